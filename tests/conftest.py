@@ -1,0 +1,17 @@
+"""Fixtures that every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def fernet_data() -> Path:
+    """Folder with the real FER2013 and CIFAR-10, named by the variable ``FERNET_DATA``."""
+    place = os.environ.get("FERNET_DATA")
+    if not place:
+        pytest.skip("set FERNET_DATA to a folder with the real FER2013 and CIFAR-10 to run this")
+    return Path(place)
