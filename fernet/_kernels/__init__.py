@@ -1,0 +1,1 @@
+from fernet._kernels.reference import *
