@@ -1,0 +1,415 @@
+"""How well a model knows each emotion: the report's tables 5 and 6 for any predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fernet.emotions import EMOTIONS
+
+__all__ = [
+    "PerEmotionReport",
+    "confusion_table",
+    "labels_from_confusion",
+    "per_emotion_report",
+    "per_emotion_report_from_confusion",
+]
+
+RATES = ("accuracy", "precision", "recall", "f1-score")
+MEANS = ("macro avg", "weighted avg")
+RESERVED_NAMES = ("accuracy", *MEANS)
+
+
+class PerEmotionReport(dict[str, Any]):
+    """Accuracy, precision, recall and F1 of each emotion, their means and the overall accuracy.
+
+    A dict laid out as ``sklearn.metrics.classification_report(..., output_dict=True)`` lays out
+    its own, with the one-against-rest accuracy added: a key per emotion, then ``"accuracy"``,
+    ``"macro avg"`` and ``"weighted avg"``. All rates lie between 0 and 1. ``str(report)`` is the
+    report's Table 5 in percent.
+
+    Attributes
+    ----------
+    labels : list
+        The labels, in the order of the rows.
+    target_names : list of str
+        Their names, in the same order.
+    confusion_matrix : ndarray of shape (n_classes, n_classes)
+        Rows are actual classes, columns predicted ones, in the same order.
+    """
+
+    def __init__(
+        self,
+        values: dict[str, Any],
+        *,
+        labels: Sequence[Any],
+        target_names: Sequence[str],
+        confusion_matrix: NDArray[Any],
+    ) -> None:
+        super().__init__(values)
+        self.labels = list(labels)
+        self.target_names = list(target_names)
+        self.confusion_matrix = confusion_matrix
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a plain nested dict of Python numbers, ready for ``json.dumps``.
+
+        Returns
+        -------
+        dict
+            A copy; changing it leaves the report alone.
+
+        Examples
+        --------
+        >>> from fernet.metrics import per_emotion_report
+        >>> per_emotion_report([3, 3], [3, 0]).to_dict()["happy"]["recall"]
+        0.5
+        """
+        return {key: dict(row) if isinstance(row, dict) else row for key, row in self.items()}
+
+    def to_text(self, *, digits: int = 2) -> str:
+        """Return the report as a table of percentages in plain text.
+
+        Parameters
+        ----------
+        digits : int, default=2
+            Digits after the decimal point.
+
+        Returns
+        -------
+        str
+            Lines of equal layout, without a newline at the end.
+        """
+        rows = [(name, self[name]) for name in self.target_names]
+        means = [("macro mean", self["macro avg"]), ("weighted mean", self["weighted avg"])]
+        width = max(len(name) for name, _ in rows + means)
+        lines = [" " * width + "  accuracy  precision    recall        F1   support"]
+        lines += [_text_row(name, row, width, digits) for name, row in rows]
+        lines.append("")
+        lines += [_text_row(name, row, width, digits) for name, row in means]
+        lines += ["", f"accuracy over all classes: {100 * self['accuracy']:.{digits}f} %"]
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def per_emotion_report(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    labels: ArrayLike | None = None,
+    target_names: Sequence[str] | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> PerEmotionReport:
+    """Judge predictions one emotion at a time, each against all the others.
+
+    For each emotion the labels become "this one" or "any other", and the four rates of that
+    two-class problem are taken (section 5.5 of the report). The accuracy of a rare emotion is
+    high even for a model that never predicts it, so read precision, recall and F1 beside it.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n_samples,)
+        Actual and predicted labels, both integers or both strings.
+    labels : array-like of shape (n_classes,), default=None
+        The classes to show and their order; by default all that occur, sorted. Samples of other
+        classes still count, as "any other".
+    target_names : sequence of str, default=None
+        A name for each label. By default integer labels of 0 to 6 take the names of FER2013's
+        emotions, and other labels name themselves. Without `labels`, a list longer than the
+        classes that occur is indexed by the label.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each sample; by default each counts as one.
+
+    Returns
+    -------
+    PerEmotionReport
+        A dict with one row per emotion, the means and the overall accuracy (the classification
+        rate). A rate whose denominator is zero is 0.
+
+    Raises
+    ------
+    ValueError
+        If the arrays are empty, differ in length or mix kinds of labels, if no label of
+        `labels` occurs in `y_true`, or if the names do not fit the labels.
+
+    See Also
+    --------
+    per_emotion_report_from_confusion : The same from a confusion matrix.
+    sklearn.metrics.classification_report : The same precision, recall, F1, support and means.
+
+    Examples
+    --------
+    >>> from fernet.metrics import per_emotion_report
+    >>> report = per_emotion_report([0, 3, 3, 3, 4], [0, 3, 3, 4, 3])
+    >>> round(report["happy"]["f1-score"], 4)
+    0.6667
+    >>> print(report)
+                   accuracy  precision    recall        F1   support
+    angry            100.00     100.00    100.00    100.00         1
+    happy             60.00      66.67     66.67     66.67         3
+    sad               60.00       0.00      0.00      0.00         1
+    <BLANKLINE>
+    macro mean        73.33      55.56     55.56     55.56         5
+    weighted mean     68.00      60.00     60.00     60.00         5
+    <BLANKLINE>
+    accuracy over all classes: 60.00 %
+    """
+    from sklearn.utils.multiclass import unique_labels
+
+    true, pred = _label_array(y_true, "y_true"), _label_array(y_pred, "y_pred")
+    if len(true) != len(pred):
+        raise ValueError(f"y_true has {len(true)} labels but y_pred has {len(pred)}")
+    present = unique_labels(true, pred)
+    shown, names = _labels_and_names(present, labels, target_names)
+    if not np.isin(shown, true).any():
+        raise ValueError(f"labels: none of {shown.tolist()} occurs in y_true")
+    everything = np.concatenate([shown, present[~np.isin(present, shown)]])
+    return _report(_count(true, pred, everything, sample_weight), shown, names)
+
+
+def per_emotion_report_from_confusion(
+    matrix: ArrayLike,
+    *,
+    labels: ArrayLike | None = None,
+    target_names: Sequence[str] | None = None,
+) -> PerEmotionReport:
+    """Compute the per-emotion report from a confusion matrix.
+
+    Parameters
+    ----------
+    matrix : array-like of shape (n_classes, n_classes)
+        Counts or weights, at least 0; rows are actual classes, columns predicted ones.
+    labels : array-like of shape (n_classes,), default=None
+        The label of each row; by default 0 to ``n_classes - 1``.
+    target_names : sequence of str, default=None
+        The name of each row; by default as in `per_emotion_report`.
+
+    Returns
+    -------
+    PerEmotionReport
+        The same as from the labels behind the matrix.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square, is empty or holds a negative or non-finite number, or if
+        labels or names do not fit it.
+
+    Examples
+    --------
+    >>> from fernet.metrics import per_emotion_report_from_confusion
+    >>> report = per_emotion_report_from_confusion([[3, 1], [0, 4]], target_names=["no", "yes"])
+    >>> report["yes"]["precision"], report["accuracy"]
+    (0.8, 0.875)
+    """
+    counts = _confusion(matrix)
+    shown, names = _labels_and_names(np.arange(len(counts)), labels, target_names)
+    if len(shown) != len(counts):
+        raise ValueError(f"labels has {len(shown)} entries for a matrix of {len(counts)} rows")
+    return _report(counts, shown, names)
+
+
+def labels_from_confusion(matrix: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return labels and predictions that have the given confusion matrix.
+
+    Parameters
+    ----------
+    matrix : array-like of int of shape (n_classes, n_classes)
+        Counts; rows are actual classes, columns predicted ones.
+
+    Returns
+    -------
+    y_true, y_pred : ndarray of int64 of shape (n_samples,)
+        Sorted by actual, then by predicted class; ``n_samples`` is the sum of the matrix.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square or holds anything but counts.
+
+    Examples
+    --------
+    >>> from fernet.metrics import labels_from_confusion
+    >>> labels_from_confusion([[2, 1], [0, 1]])
+    (array([0, 0, 0, 1]), array([0, 0, 1, 1]))
+    """
+    counts = _confusion(matrix)
+    if (counts != np.floor(counts)).any():
+        raise ValueError("matrix holds a number that is not whole; labels need counts")
+    actual, predicted = np.indices(counts.shape).reshape(2, -1)
+    repeats = counts.astype(np.int64).ravel()
+    return np.repeat(actual, repeats), np.repeat(predicted, repeats)
+
+
+def confusion_table(
+    matrix: ArrayLike,
+    *,
+    labels: ArrayLike | None = None,
+    target_names: Sequence[str] | None = None,
+) -> str:
+    """Write a confusion matrix as the report's Table 6: actual classes down, predicted across.
+
+    Parameters
+    ----------
+    matrix : array-like of shape (n_classes, n_classes)
+        Rows are actual classes, columns predicted ones.
+    labels : array-like of shape (n_classes,), default=None
+        The label of each row; by default 0 to ``n_classes - 1``.
+    target_names : sequence of str, default=None
+        The name of each row; by default as in `per_emotion_report`.
+
+    Returns
+    -------
+    str
+        A heading and a line per class, without a newline at the end.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square, or if labels or names do not fit it.
+
+    Examples
+    --------
+    >>> from fernet.metrics import confusion_table
+    >>> print(confusion_table([[165, 1], [8, 23]]))
+                  P0   P1
+    A0  angry    165    1
+    A1  disgust    8   23
+    """
+    counts = _confusion(matrix)
+    shown, names = _labels_and_names(np.arange(len(counts)), labels, target_names)
+    if len(shown) != len(counts):
+        raise ValueError(f"labels has {len(shown)} entries for a matrix of {len(counts)} rows")
+    cells = [[_number(value) for value in row] for row in counts.tolist()]
+    columns = [f"P{index}" for index in range(len(counts))]
+    cell_width = max(4, *(len(cell) for row in [columns, *cells] for cell in row))
+    name_width = max(len(name) for name in names)
+    index_width = len(columns[-1])
+    lines = [" " * (index_width + 2 + name_width) + _cells(columns, cell_width)]
+    for index, (name, row) in enumerate(zip(names, cells, strict=True)):
+        head = f"{'A' + str(index):<{index_width}}  {name:<{name_width}}"
+        lines.append(head + _cells(row, cell_width))
+    return "\n".join(lines)
+
+
+def _report(matrix: NDArray[Any], labels: NDArray[Any], names: list[str]) -> PerEmotionReport:
+    """Build the report of the matrix's first ``len(labels)`` classes, the rest as "any other"."""
+    shown = len(labels)
+    total = matrix.sum()
+    right = matrix.diagonal()[:shown]
+    predicted, actual = matrix.sum(axis=0)[:shown], matrix.sum(axis=1)[:shown]
+    columns = {
+        "accuracy": _ratio(total - predicted - actual + 2 * right, np.full(shown, total)),
+        "precision": _ratio(right, predicted),
+        "recall": _ratio(right, actual),
+        "f1-score": _ratio(2 * right, predicted + actual),
+    }
+    values: dict[str, Any] = {
+        name: {rate: float(columns[rate][row]) for rate in RATES} | {"support": actual[row].item()}
+        for row, name in enumerate(names)
+    }
+    values["accuracy"] = float(_ratio(matrix.trace(), total))
+    for key, weights in zip(MEANS, (np.ones(shown), actual), strict=True):
+        means = {rate: float(_ratio(columns[rate] @ weights, weights.sum())) for rate in RATES}
+        values[key] = means | {"support": actual.sum().item()}
+    return PerEmotionReport(
+        values,
+        labels=labels.tolist(),
+        target_names=names,
+        confusion_matrix=matrix[:shown, :shown],
+    )
+
+
+def _count(
+    true: NDArray[Any], pred: NDArray[Any], labels: NDArray[Any], sample_weight: ArrayLike | None
+) -> NDArray[Any]:
+    """Count pairs of labels; scikit-learn's own function warns where one class occurs."""
+    order = np.argsort(labels)
+    actual, predicted = (order[np.searchsorted(labels[order], side)] for side in (true, pred))
+    cells = actual * len(labels) + predicted
+    if sample_weight is not None:
+        sample_weight = np.asarray(sample_weight, dtype=np.float64)
+        if sample_weight.shape != true.shape:
+            raise ValueError(
+                f"sample_weight has shape {sample_weight.shape}, expected {true.shape}"
+            )
+    counts = np.bincount(cells, weights=sample_weight, minlength=len(labels) ** 2)
+    return counts.reshape(len(labels), len(labels))
+
+
+def _ratio(part: Any, whole: Any) -> NDArray[np.float64]:
+    """Divide, with 0 wherever the denominator is 0."""
+    numerator, denominator = np.asarray(part, np.float64), np.asarray(whole, np.float64)
+    quotient = np.zeros_like(numerator)
+    np.divide(numerator, denominator, out=quotient, where=denominator != 0)
+    return quotient
+
+
+def _label_array(values: ArrayLike, name: str) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have one dimension, but its shape is {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty; a report needs at least one label")
+    return array
+
+
+def _confusion(matrix: ArrayLike) -> NDArray[Any]:
+    counts = np.asarray(matrix)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.size == 0:
+        raise ValueError(f"matrix must be square, but its shape is {counts.shape}")
+    if counts.dtype.kind not in "iuf":
+        raise ValueError(f"matrix must hold numbers, but its dtype is {counts.dtype}")
+    if not np.isfinite(counts).all() or (counts < 0).any():
+        raise ValueError("matrix holds a number that is negative or not finite")
+    return counts.astype(np.int64) if counts.dtype.kind == "u" else counts
+
+
+def _labels_and_names(
+    present: NDArray[Any], labels: ArrayLike | None, target_names: Sequence[str] | None
+) -> tuple[NDArray[Any], list[str]]:
+    """Settle which labels are shown, in which order, and what each is called."""
+    shown = present if labels is None else np.asarray(labels)
+    if shown.ndim != 1 or shown.size == 0 or len(np.unique(shown)) != len(shown):
+        raise ValueError(f"labels must be a list of different labels, got {shown.tolist()}")
+    if target_names is None:
+        names = [_default_name(label, shown) for label in shown.tolist()]
+    else:
+        names = [str(name) for name in target_names]
+        if labels is None and len(names) > len(shown) and _are_indices(shown, len(names)):
+            shown = np.arange(len(names))
+        if len(names) != len(shown):
+            raise ValueError(f"target_names has {len(names)} names for {len(shown)} labels")
+    taken = [name for name in names if name in RESERVED_NAMES or names.count(name) > 1]
+    if taken:
+        raise ValueError(f"target_names: {taken[0]!r} is used twice or is a key of the report")
+    return shown, names
+
+
+def _default_name(label: Any, shown: NDArray[Any]) -> str:
+    return EMOTIONS[label] if _are_indices(shown, len(EMOTIONS)) else str(label)
+
+
+def _are_indices(labels: NDArray[Any], length: int) -> bool:
+    return bool(labels.dtype.kind in "iu" and labels.min() >= 0 and labels.max() < length)
+
+
+def _text_row(name: str, row: dict[str, Any], width: int, digits: int) -> str:
+    rates = "".join(
+        f"{100 * row[rate]:>{11 if rate == 'precision' else 10}.{digits}f}" for rate in RATES
+    )
+    return f"{name:<{width}}{rates}{_number(row['support']):>10}"
+
+
+def _number(value: float) -> str:
+    """Write a count in full, a sum of weights in six figures."""
+    return str(value) if isinstance(value, int) else f"{value:.6g}"
+
+
+def _cells(cells: Sequence[str], width: int) -> str:
+    return "".join(f" {cell:>{width}}" for cell in cells)
