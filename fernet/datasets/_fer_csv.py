@@ -1,0 +1,181 @@
+"""Reads FER2013's CSV in blocks into growing arrays."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+import numpy as np
+
+from fernet.datasets._csv_source import CsvSource, open_csv
+from fernet.datasets._pixel_csv import Role, Status, parse_rows
+from fernet.emotions import EMOTIONS, IMAGE_SHAPE
+
+USAGES = ("Training", "PublicTest", "PrivateTest")
+N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
+
+# A block that stays in the cache between being read and being parsed; a row is about 8 kB.
+BLOCK_SIZE = 1 << 20
+_FIRST_CAPACITY = 4096
+_COLUMNS = {"emotion": Role.LABEL, "pixels": Role.PIXELS, "usage": Role.USAGE}
+
+
+class Rows(NamedTuple):
+    """What a file holds: uint8 (n, 2304), int64 (n,) and uint8 (n,), an index into USAGES."""
+
+    pixels: np.ndarray
+    labels: np.ndarray
+    usages: np.ndarray
+
+
+def read_csv(path: Path, wanted: tuple[str, ...], *, block_size: int = BLOCK_SIZE) -> Rows:
+    """Read the rows of the wanted splits; every row of the file is checked.
+
+    Parameters
+    ----------
+    path : Path
+        The CSV, plain or compressed.
+    wanted : tuple of str
+        Names of splits, out of ``USAGES``.
+    block_size : int, default=1 MiB
+        Bytes read at a time. No row may be longer.
+
+    Raises
+    ------
+    ValueError
+        If the file is not such a CSV; the message says where.
+    """
+    with open_csv(path) as source:
+        reader = _CsvReader(source, wanted, block_size)
+        while reader.fill():
+            reader.parse()
+        return reader.finish()
+
+
+class _CsvReader:
+    """One pass over a CSV: a block of text, the arrays filled so far and the line reached."""
+
+    def __init__(self, source: CsvSource, wanted: tuple[str, ...], block_size: int) -> None:
+        self._source = source
+        self._wanted_names = wanted
+        self._wanted = np.array([usage in wanted for usage in USAGES], np.uint8)
+        self._block = np.empty(block_size + 2, np.uint8)
+        self._room = memoryview(self._block)[:block_size]
+        self._start = self._stop = 0
+        self._final = False
+        self._roles: np.ndarray | None = None
+        self._line = 1
+        self._n_rows = 0
+        self._seen = np.zeros(len(USAGES), np.int64)
+        self._pixels = np.empty((_FIRST_CAPACITY, N_PIXELS), np.uint8)
+        self._labels = np.empty(_FIRST_CAPACITY, np.int64)
+        self._usages = np.empty(_FIRST_CAPACITY, np.uint8)
+
+    def fill(self) -> bool:
+        """Move the rest of the last block to the front and read on; False after the end."""
+        if self._final:
+            return False
+        rest = self._stop - self._start
+        if rest == len(self._room):
+            self._fail(f"longer than {len(self._room)} bytes; a row of FER2013 has about 8000")
+        self._block[:rest] = self._block[self._start:self._stop].copy()
+        self._start, self._stop = 0, rest
+        while self._stop < len(self._room):
+            n_read = self._source.readinto(self._room[self._stop:])
+            if n_read == 0:
+                self._final = True
+                break
+            self._stop += n_read
+        return True
+
+    def parse(self) -> None:
+        """Parse all whole rows of the block, after the header if it is the first."""
+        if self._roles is None:
+            self._roles = self._read_header()
+        while True:
+            status, self._start, self._n_rows, n_lines, token, detail = parse_rows(
+                self._block, self._start, self._stop, self._final, self._roles, self._wanted,
+                self._pixels, self._labels, self._usages, self._n_rows,
+                self._seen)
+            self._line += n_lines
+            if status == Status.NEED_INPUT:
+                return
+            if status != Status.OUTPUT_FULL:
+                self._fail(self._describe(status, token, detail) + self._cut_short())
+            self._resize(2 * len(self._pixels))
+
+    def finish(self) -> Rows:
+        """Give the arrays their final length and hand them over."""
+        if not self._seen.any():
+            raise ValueError(f"{self._source.name}: a header and no rows")
+        if self._n_rows == 0:
+            raise ValueError(f"{self._source.name}: no {' or '.join(self._wanted_names)} rows; "
+                             f"found {_counted(self._seen)}")
+        self._resize(self._n_rows)
+        return Rows(self._pixels, self._labels, self._usages)
+
+    def _resize(self, n_rows: int) -> None:
+        # In place: the system moves pages instead of copying them. Nothing else refers to
+        # these arrays, which refcheck can not see while a debugger or profiler looks on.
+        self._pixels.resize((n_rows, N_PIXELS), refcheck=False)
+        self._labels.resize(n_rows, refcheck=False)
+        self._usages.resize(n_rows, refcheck=False)
+
+    def _read_header(self) -> np.ndarray:
+        """Read the first line and return the role of each column."""
+        text = self._block[:self._stop].tobytes().removeprefix(b"\xef\xbb\xbf")
+        if not text.strip():
+            raise ValueError(f"{self._source.name}: the file is empty")
+        line, newline, _ = text.partition(b"\n")
+        if b"\0" in text or (not newline and len(text) == len(self._room)):
+            raise ValueError(f"{self._source.name}: not a CSV file, plain or compressed")
+        self._start = self._stop - len(text) + len(line) + len(newline)
+        fields = next(csv.reader([line.decode("utf-8", "replace").strip("\r")]), [])
+        names = [field.strip().lower() for field in fields]
+        for name in _COLUMNS:
+            if names.count(name) != 1:
+                fault = "more than one column" if name in names else "no column"
+                found = ", ".join(repr(field[:20]) for field in fields[:8])
+                self._fail(f"{fault} {name!r} in the header; expected 'emotion', 'pixels' and "
+                           f"'Usage' in any order, found {found}")
+        self._line += 1
+        return np.array([_COLUMNS.get(name, Role.IGNORED) for name in names], np.uint8)
+
+    def _describe(self, status: int, token: int, detail: int) -> str:
+        """Say what is wrong with the row at fault."""
+        value = self._value_at(token)
+        if status == Status.BAD_LABEL:
+            return (f"the emotion is {value}; expected a whole number from 0 to "
+                    f"{len(EMOTIONS) - 1}")
+        if status == Status.BAD_PIXEL:
+            return f"pixel {detail} is {value}; expected a whole number from 0 to 255"
+        if status == Status.BAD_PIXEL_COUNT:
+            return f"{detail} pixels; expected {N_PIXELS} (48 x 48)"
+        if status == Status.BAD_USAGE:
+            return f"the usage is {value}; expected {', '.join(USAGES[:2])} or {USAGES[2]}"
+        if status == Status.BAD_FIELD_COUNT:
+            assert self._roles is not None
+            return f"{detail} fields; expected {len(self._roles)} as in the header"
+        return f"quotes that do not close or stand within the value at {value}"
+
+    def _value_at(self, token: int) -> str:
+        """Quote the value at fault, shortened."""
+        text = self._block[token:min(token + 24, self._stop)].tobytes()
+        for separator in (b"\n", b"\r", b",", b'"', b" "):
+            text = text.partition(separator)[0]
+        return repr(text.decode("ascii", "backslashreplace"))
+
+    def _cut_short(self) -> str:
+        """Hint at truncation if the row at fault is the last and has no newline."""
+        if self._final and b"\n" not in self._block[self._start:self._stop].tobytes():
+            return "; the file ends within this row and may be cut short"
+        return ""
+
+    def _fail(self, fault: str) -> NoReturn:
+        raise ValueError(f"{self._source.name}, line {self._line}: {fault}")
+
+
+def _counted(seen: np.ndarray) -> str:
+    """List the splits that are there with their number of rows."""
+    return ", ".join(f"{count} {usage}" for usage, count in zip(USAGES, seen, strict=True) if count)

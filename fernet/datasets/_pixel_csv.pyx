@@ -1,0 +1,316 @@
+# cython: language_level=3
+# cython: boundscheck=False
+# cython: wraparound=False
+# cython: initializedcheck=False
+# cython: cdivision=True
+# cython: freethreading_compatible=True
+"""Reads rows of a FER2013 CSV: a label, a row of pixels and the name of a split.
+
+The text arrives in blocks. Two newlines are written behind each block, so that the inner loops
+stop at the first without comparing pointers; a row that touches it is left for the next block,
+unless the block is the last.
+"""
+
+from libc.stdint cimport int64_t, uint8_t
+from libc.string cimport memcmp
+
+cdef enum:
+    LABELS = 7
+
+cpdef enum Role:
+    """What a column of the file holds."""
+    IGNORED = 0
+    LABEL = 1
+    PIXELS = 2
+    USAGE = 3
+
+cpdef enum Status:
+    """Why parsing stopped: the first two are no errors."""
+    NEED_INPUT = 0
+    OUTPUT_FULL = 1
+    BAD_LABEL = 2
+    BAD_PIXEL = 3
+    BAD_PIXEL_COUNT = 4
+    BAD_USAGE = 5
+    BAD_FIELD_COUNT = 6
+    BAD_QUOTES = 7
+    ROW_DONE = 8
+
+cdef struct Text:
+    const uint8_t *at       # next byte to read
+    const uint8_t *end      # the first newline written behind the block
+    const uint8_t *token    # start of the value being read, for the message
+    Py_ssize_t detail       # a count or a position, for the message
+    int64_t lines           # newlines passed
+    bint final              # no block follows
+
+cdef struct Row:
+    uint8_t label
+    uint8_t usage
+    uint8_t *pixels
+
+
+cdef inline bint ends_field(uint8_t byte) noexcept nogil:
+    return byte == b"," or byte == b"\n" or byte == b"\r"
+
+
+cdef inline void skip_spaces(Text *text) noexcept nogil:
+    while text.at[0] == b" ":
+        text.at += 1
+
+
+cdef Status close_field(Text *text, bint quoted, Status otherwise) noexcept nogil:
+    """Move to the comma or newline behind a value; anything else there is an error."""
+    skip_spaces(text)
+    if quoted:
+        if text.at[0] != b'"':
+            if text.at == text.end:
+                return BAD_QUOTES if text.final else NEED_INPUT
+            return otherwise
+        text.at += 1
+        skip_spaces(text)
+    if text.at[0] == b"\r":
+        if text.at[1] != b"\n":
+            return otherwise
+        text.at += 1
+    elif text.at[0] != b"," and text.at[0] != b"\n":
+        return otherwise
+    if text.at == text.end and not text.final:
+        return NEED_INPUT
+    return ROW_DONE
+
+
+cdef Status read_pixels(Text *text, bint quoted, uint8_t *pixels,
+                        Py_ssize_t n_pixels) noexcept nogil:
+    """Read whole numbers from 0 to 255 with spaces between them."""
+    cdef const uint8_t *at = text.at
+    cdef const uint8_t *token = at
+    cdef Py_ssize_t count = 0
+    cdef unsigned int value, tens, ones, two, three
+    cdef Status status = ROW_DONE
+
+    while True:
+        while at[0] == b" ":
+            at += 1
+        token = at
+        value = <unsigned int> at[0] - 48
+        if value > 9:
+            break
+        # Without branches: whether one, two or three digits follow is not to be predicted.
+        tens = <unsigned int> at[1] - 48
+        ones = <unsigned int> at[2] - 48
+        two = tens <= 9
+        three = two & (ones <= 9)
+        value += (0 - two) & (9 * value + tens)
+        value += (0 - three) & (9 * value + ones)
+        at += 1 + two + three
+        if value > 255 or not (at[0] == b" " or ends_field(at[0]) or at[0] == b'"'):
+            status = BAD_PIXEL
+            break
+        if count < n_pixels:
+            pixels[count] = value
+        count += 1
+
+    text.at = at
+    text.token = token
+    text.detail = count + 1
+    if status == ROW_DONE:
+        status = close_field(text, quoted, BAD_PIXEL)
+    if status == ROW_DONE and count != n_pixels:
+        text.detail = count
+        status = BAD_PIXEL_COUNT
+    return status
+
+
+cdef Py_ssize_t read_word(Text *text, bint quoted) noexcept nogil:
+    """Pass over a short value and return its length without the spaces behind it."""
+    cdef Py_ssize_t length
+    while text.at[0] != b'"' and text.at[0] != b"\n" and (quoted or not ends_field(text.at[0])):
+        text.at += 1
+    length = text.at - text.token
+    while length > 0 and text.token[length - 1] == b" ":
+        length -= 1
+    return length
+
+
+cdef Status read_label(Text *text, bint quoted, Row *row) noexcept nogil:
+    cdef Py_ssize_t length = read_word(text, quoted)
+    cdef Status status = close_field(text, quoted, BAD_LABEL)
+    if status == ROW_DONE:
+        row.label = text.token[0] - 48
+        if length != 1 or row.label >= LABELS:
+            status = BAD_LABEL
+    return status
+
+
+cdef Status read_usage(Text *text, bint quoted, Row *row) noexcept nogil:
+    cdef Py_ssize_t length = read_word(text, quoted)
+    cdef Status status = close_field(text, quoted, BAD_USAGE)
+    if status != ROW_DONE:
+        return status
+    if length == 8 and memcmp(text.token, b"Training", 8) == 0:
+        row.usage = 0
+    elif length == 10 and memcmp(text.token, b"PublicTest", 10) == 0:
+        row.usage = 1
+    elif length == 11 and memcmp(text.token, b"PrivateTest", 11) == 0:
+        row.usage = 2
+    else:
+        status = BAD_USAGE
+    return status
+
+
+cdef Status skip_field(Text *text, bint quoted) noexcept nogil:
+    """Pass over a value that is not wanted, with doubled quotes and newlines if quoted."""
+    if not quoted:
+        while not ends_field(text.at[0]):
+            text.at += 1
+        return close_field(text, False, BAD_QUOTES)
+    while True:
+        if text.at == text.end:
+            return BAD_QUOTES if text.final else NEED_INPUT
+        if text.at[0] == b'"':
+            if text.at[1] != b'"':
+                return close_field(text, True, BAD_QUOTES)
+            text.at += 1
+        elif text.at[0] == b"\n":
+            text.lines += 1
+        text.at += 1
+
+
+cdef Status read_field(Text *text, uint8_t role, Row *row, Py_ssize_t n_pixels) noexcept nogil:
+    cdef bint quoted = False
+    skip_spaces(text)
+    if text.at[0] == b'"':
+        quoted = True
+        text.at += 1
+        skip_spaces(text)
+    text.token = text.at
+    if role == PIXELS:
+        return read_pixels(text, quoted, row.pixels, n_pixels)
+    if role == LABEL:
+        return read_label(text, quoted, row)
+    if role == USAGE:
+        return read_usage(text, quoted, row)
+    return skip_field(text, quoted)
+
+
+cdef Status read_row(Text *text, const uint8_t[::1] roles, Row *row,
+                     Py_ssize_t n_pixels) noexcept nogil:
+    """Read one row with its newline."""
+    cdef Py_ssize_t column, last = roles.shape[0] - 1
+    cdef Status status
+    for column in range(last + 1):
+        status = read_field(text, roles[column], row, n_pixels)
+        if status != ROW_DONE:
+            return status
+        if (text.at[0] == b",") == (column == last):
+            text.detail = column + 1 + (text.at[0] == b",")
+            return BAD_FIELD_COUNT
+        if column < last:
+            text.at += 1
+    if text.at != text.end:
+        text.at += 1
+    text.lines += 1
+    return ROW_DONE
+
+
+cdef bint skip_blank_line(Text *text) noexcept nogil:
+    cdef Py_ssize_t length = 0
+    if text.at[0] == b"\r":
+        length = 1
+    if text.at[length] != b"\n" or text.at + length == text.end:
+        return False
+    text.at += length + 1
+    text.lines += 1
+    return True
+
+
+def parse_rows(uint8_t[::1] block, Py_ssize_t start, Py_ssize_t stop, bint final,
+               const uint8_t[::1] roles, const uint8_t[::1] wanted,
+               uint8_t[:, ::1] pixels, int64_t[::1] labels, uint8_t[::1] usages,
+               Py_ssize_t n_rows, int64_t[::1] seen):
+    """Parse the rows in ``block[start:stop]`` and store those of the wanted splits.
+
+    Every row is checked in full, stored or not.
+
+    Parameters
+    ----------
+    block : uint8 array of shape (>= stop + 2,)
+        The text. The two bytes from ``stop`` on are overwritten.
+    start, stop : int
+        Where the unparsed text begins and ends; ``start`` is the beginning of a line.
+    final : bool
+        Whether the file ends at ``stop``.
+    roles : uint8 array of shape (n_columns,)
+        The `Role` of each column.
+    wanted : uint8 array of shape (3,)
+        1 for each split to store: Training, PublicTest, PrivateTest.
+    pixels, labels, usages : uint8 (capacity, n_pixels), int64 (capacity,), uint8 (capacity,)
+        Where rows are stored, from ``n_rows`` on. Rows behind those counted hold leftovers.
+    n_rows : int
+        Number of rows stored already.
+    seen : int64 array of shape (3,)
+        Increased by the number of rows of each split, stored or not.
+
+    Returns
+    -------
+    status : int
+        The `Status` that ended the work.
+    position : int
+        Where the first row that was not parsed begins, or the row at fault.
+    n_rows : int
+        Number of rows stored now.
+    n_lines : int
+        Lines passed before ``position``, or before the value at fault.
+    token : int
+        Where the value at fault begins.
+    detail : int
+        The number of the pixel at fault, or how many pixels or fields the row has.
+    """
+    cdef Py_ssize_t capacity = pixels.shape[0], n_pixels = pixels.shape[1]
+    if not 0 <= start <= stop <= block.shape[0] - 2:
+        raise ValueError(f"start and stop must lie in the block, with two bytes to spare: got "
+                         f"{start} and {stop} in {block.shape[0]} bytes")
+    if labels.shape[0] != capacity or usages.shape[0] != capacity or wanted.shape[0] != 3 \
+            or seen.shape[0] != 3:
+        raise ValueError("labels and usages must have a place for each row of pixels, "
+                         "wanted and seen three values")
+    if sorted([role for role in roles if role != IGNORED]) != [LABEL, PIXELS, USAGE]:
+        raise ValueError("roles must name one column each for the label, pixels and usage")
+    if n_pixels == 0 or n_rows < 0:
+        raise ValueError("rows must have pixels and their number must not be negative")
+
+    block[stop] = block[stop + 1] = b"\n"
+    cdef const uint8_t *base = &block[0]
+    cdef const uint8_t *row_start = base + start
+    cdef Text text = Text(base + start, base + stop, base + start, 0, 0, final)
+    cdef Row row = Row(0, 0, NULL)
+    cdef Status status = NEED_INPUT
+    cdef int64_t lines = 0
+
+    with nogil:
+        while text.at != text.end:
+            row_start = text.at
+            lines = text.lines
+            if skip_blank_line(&text):
+                row_start = text.at
+                lines = text.lines
+                continue
+            if n_rows >= capacity:
+                status = OUTPUT_FULL
+                break
+            row.pixels = &pixels[n_rows, 0]
+            status = read_row(&text, roles, &row, n_pixels)
+            if status != ROW_DONE:
+                break
+            status = NEED_INPUT
+            row_start = text.at
+            lines = text.lines
+            seen[row.usage] += 1
+            if wanted[row.usage]:
+                labels[n_rows] = row.label
+                usages[n_rows] = row.usage
+                n_rows += 1
+    if status > OUTPUT_FULL:
+        lines = text.lines
+    return (status, row_start - base, n_rows, lines, text.token - base, text.detail)

@@ -1,0 +1,126 @@
+"""Loads FER2013, the faces of the 2013 challenge, from any of the forms it is handed on in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from fernet.datasets._bunch import make_bunch
+from fernet.datasets._csv_source import CSV_NAMES
+from fernet.datasets._fer_csv import USAGES, Rows, read_csv
+from fernet.datasets._fer_folder import is_image_folder, read_folder
+from fernet.emotions import EMOTIONS, IMAGE_SHAPE
+
+_DESCRIPTION = """\
+FER2013: grey faces of 48x48 pixels, each labelled with one of seven expressions.
+
+The images were found by a web search for emotion words, cropped by a face detector and checked
+by people (Goodfellow et al., "Challenges in Representation Learning: A report on three machine
+learning contests", 2013). The whole set has 28709 Training, 3589 PublicTest and 3589 PrivateTest
+images. About one label in three is disputed between people; some images are duplicates, also
+across splits, and a few are blank: see fernet.datasets.audit.
+"""
+
+
+def load_fer2013(path: str | os.PathLike[str], subset: str = "Training", *,
+                 return_X_y: bool = False, n_jobs: int | None = -1) -> Bunch | tuple:
+    """Load FER2013 from a CSV or from folders of images.
+
+    Parameters
+    ----------
+    path : str or path-like
+        One of
+
+        - the competition's CSV, with the columns ``emotion``, ``pixels`` and ``Usage``, or
+          ``icml_face_data.csv``, which has them in another order and with spaces in their
+          names. Columns are found by name, upper or lower case; others are ignored.
+        - such a file gzipped, zipped or in a tar archive;
+        - Kaggle's folder: ``train/<emotion>/`` and ``test/<emotion>/``, where the names of the
+          files tell the split (``PublicTest_*``, ``PrivateTest_*``);
+        - a folder of this form with other file names. Then ``train`` is Training and ``test``
+          is PublicTest; or, where there is also a ``validation`` (or ``val``, ``valid``), that
+          is PublicTest and ``test`` is PrivateTest;
+        - a folder of emotions alone, which is Training unless it or the files are named otherwise;
+        - a folder that holds ``fer2013.csv``, ``icml_face_data.csv`` or the folder ``fer2013``.
+
+        Folders of emotions may also be named by label, ``0`` to ``6``. Images that are not of
+        48x48 grey pixels are converted as by `fernet.datasets.images.read_face`.
+    subset : {"Training", "PublicTest", "PrivateTest", "all"}, default="Training"
+        Which split to return. All rows of a CSV are checked in any case.
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` instead of a Bunch.
+    n_jobs : int or None, default=-1
+        Number of threads that decode images, as joblib counts. A CSV takes one.
+
+    Returns
+    -------
+    faces : Bunch
+        data : ndarray of uint8, shape (n_samples, 2304)
+            Pixels in rows from the top left, 0 black to 255 white.
+        images : ndarray of uint8, shape (n_samples, 48, 48)
+            A view of ``data``.
+        target : ndarray of int64, shape (n_samples,)
+            Labels: indices into ``target_names``.
+        target_names : list of str
+            The emotions in label order, which is not alphabetical: angry, disgust, fear, happy,
+            sad, surprise, neutral.
+        usage : ndarray of str, shape (n_samples,)
+            The split of each image.
+        filenames : list of str
+            Path of each image; only if they were read from folders. Images are in the order
+            of their splits and paths, rows of a CSV in the file's.
+        DESCR : str
+            About the data, with counts.
+    (data, target) : tuple of ndarray
+        If ``return_X_y``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing at ``path``.
+    ValueError
+        If the data is not as described. The message names the file, and the line or image.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from fernet.datasets import load_fer2013
+    >>> row = "3," + " ".join(["127"] * 2304) + ",Training"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = os.path.join(folder, "fer2013.csv")
+    ...     with open(file, "w") as f:
+    ...         print("emotion,pixels,Usage", row, sep="\\n", file=f)
+    ...     faces = load_fer2013(file)
+    >>> faces.images.shape, faces.target_names[faces.target[0]]
+    ((1, 48, 48), 'happy')
+    """
+    if subset not in (*USAGES, "all"):
+        raise ValueError(f"subset must be one of {', '.join(USAGES)} or all, got {subset!r}")
+    wanted = USAGES if subset == "all" else (subset,)
+    rows, others = _read(Path(path), wanted, n_jobs)
+    if return_X_y:
+        return rows.pixels, rows.labels
+    return make_bunch(rows.pixels, rows.labels, np.array(USAGES)[rows.usages], shape=IMAGE_SHAPE,
+                      target_names=EMOTIONS, description=_DESCRIPTION, **others)
+
+
+def _read(path: Path, wanted: tuple[str, ...], n_jobs: int | None) -> tuple[Rows, dict]:
+    """Read a file or folder, and the paths of the images if these were files."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file or folder")
+    if path.is_file():
+        return read_csv(path, wanted), {}
+    if not path.is_dir():
+        raise ValueError(f"{path}: neither a file nor a folder")
+    for name in CSV_NAMES:
+        if (path / name).is_file():
+            return read_csv(path / name, wanted), {}
+    for root in (path, path / "fer2013"):
+        if root.is_dir() and is_image_folder(root):
+            rows, filenames = read_folder(root, wanted, n_jobs)
+            return rows, {"filenames": filenames}
+    raise ValueError(f"{path}: no images and no CSV of FER2013 in this folder; expected "
+                     f"train/<emotion>/, <emotion>/, {' or '.join(CSV_NAMES)}")
