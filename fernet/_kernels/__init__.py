@@ -1,1 +1,71 @@
-from fernet._kernels.reference import *
+"""The compiled kernels, one thin Cython module a family over the C in ``csrc``.
+
+:mod:`fernet._kernels.reference` has the plain NumPy version of each: read that first. The
+instruction set is the best that the machine has, or the one that ``FERNET_ISA`` names.
+"""
+
+from __future__ import annotations
+
+import os
+
+try:
+    from fernet._kernels.runtime import (
+        available_isas,
+        get_num_threads,
+        select_isa,
+        selected_isa,
+        set_num_threads,
+    )
+except ModuleNotFoundError as error:
+    raise ImportError(
+        "fernet's compiled kernels are not beside its Python files. If this is a checkout of the "
+        "sources, install it (pip install .) and start Python from another folder."
+    ) from error
+
+from fernet._kernels import threads
+from fernet._kernels.batches import affine_gather, gather_rows
+from fernet._kernels.dropout import dropout_backward, dropout_forward
+from fernet._kernels.linear import linear_backward_input, linear_backward_params, linear_forward
+from fernet._kernels.relu import relu_backward, relu_forward
+from fernet._kernels.softmax import log_softmax_forward, softmax_cross_entropy, softmax_forward
+from fernet._kernels.updates import (
+    adam_update,
+    ema_update,
+    scale_inplace,
+    sgd_update,
+    sum_of_squares,
+)
+
+__all__ = [
+    "adam_update",
+    "affine_gather",
+    "available_isas",
+    "dropout_backward",
+    "dropout_forward",
+    "ema_update",
+    "gather_rows",
+    "get_num_threads",
+    "linear_backward_input",
+    "linear_backward_params",
+    "linear_forward",
+    "log_softmax_forward",
+    "relu_backward",
+    "relu_forward",
+    "scale_inplace",
+    "select_isa",
+    "selected_isa",
+    "set_num_threads",
+    "sgd_update",
+    "softmax_cross_entropy",
+    "softmax_forward",
+    "sum_of_squares",
+]
+
+if os.environ.get("FERNET_ISA"):
+    try:
+        select_isa(os.environ["FERNET_ISA"])
+    except ValueError as error:
+        raise ImportError(f"environment variable FERNET_ISA: {error}") from None
+
+threads.register_with_threadpoolctl()
+threads.stay_single_in_daemons()

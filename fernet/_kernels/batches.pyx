@@ -1,0 +1,82 @@
+"""Batches in float32 out of a data set in any dtype: rows as they are, or images warped."""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t
+cimport numpy as cnp
+
+from fernet._kernels cimport c_api
+from fernet._kernels.arrays cimport floats, has_length, optional_floats, output, typed
+
+cnp.import_array()
+
+
+cdef const int64_t *checked_indices(cnp.ndarray indices, int64_t n) except? NULL:
+    cdef const int64_t *indices_ = <const int64_t *>typed(indices, "indices", 1, cnp.NPY_INT64)
+    cdef int64_t i
+    for i in range(cnp.PyArray_SIZE(indices)):
+        if not 0 <= indices_[i] < n:
+            raise IndexError(f"indices[{i}] is {indices_[i]}, expected 0 to {n - 1}")
+    return indices_
+
+
+def gather_rows(cnp.ndarray X, cnp.ndarray indices, offset, scale, cnp.ndarray out):
+    cdef int kind = cnp.PyArray_TYPE(X)
+    if kind not in (cnp.NPY_UINT8, cnp.NPY_FLOAT32, cnp.NPY_FLOAT64):
+        raise TypeError(f"X has dtype {X.dtype}, expected uint8, float32 or float64")
+    cdef const void *X_ = typed(X, "X", 2, kind)
+    cdef const int64_t *indices_ = checked_indices(indices, cnp.PyArray_DIM(X, 0))
+    cdef int64_t d = cnp.PyArray_DIM(X, 1)
+    cdef int64_t b = cnp.PyArray_SIZE(indices)
+    cdef const float *offset_ = optional_floats(offset, "offset", d)
+    cdef const float *scale_ = optional_floats(scale, "scale", d)
+    cdef float *out_ = output(out, "out", 2)
+    has_length(out, "out", 0, b)
+    has_length(out, "out", 1, d)
+    with nogil:
+        if kind == cnp.NPY_UINT8:
+            c_api.fernet_gather_rows_u8(out_, <const uint8_t *>X_, indices_, offset_, scale_, b, d)
+        elif kind == cnp.NPY_FLOAT32:
+            c_api.fernet_gather_rows_f32(out_, <const float *>X_, indices_, offset_, scale_, b, d)
+        else:
+            c_api.fernet_gather_rows_f64(out_, <const double *>X_, indices_, offset_, scale_, b, d)
+
+
+cdef int check_shape(cnp.ndarray array, str name, tuple shape) except -1:
+    found = tuple([cnp.PyArray_DIM(array, i) for i in range(cnp.PyArray_NDIM(array))])
+    if found != shape:
+        raise ValueError(f"{name} has shape {found}, expected {shape}")
+    return 0
+
+
+def affine_gather(cnp.ndarray X, cnp.ndarray indices, cnp.ndarray matrices, cnp.ndarray gain,
+                  cnp.ndarray bias, cnp.ndarray boxes, double fill, offset, scale,
+                  cnp.ndarray out):
+    cdef int kind = cnp.PyArray_TYPE(X)
+    if kind not in (cnp.NPY_UINT8, cnp.NPY_FLOAT32):
+        raise TypeError(f"X has dtype {X.dtype}, expected uint8 or float32")
+    cdef const void *X_ = typed(X, "X", 4, kind)
+    cdef const int64_t *indices_ = checked_indices(indices, cnp.PyArray_DIM(X, 0))
+    cdef int64_t b = cnp.PyArray_SIZE(indices)
+    cdef int64_t h = cnp.PyArray_DIM(X, 1)
+    cdef int64_t w = cnp.PyArray_DIM(X, 2)
+    cdef int64_t c = cnp.PyArray_DIM(X, 3)
+    cdef const float *matrices_ = floats(matrices, "matrices", 3)
+    cdef const float *gain_ = floats(gain, "gain", 1)
+    cdef const float *bias_ = floats(bias, "bias", 1)
+    cdef const int32_t *boxes_ = <const int32_t *>typed(boxes, "boxes", 2, cnp.NPY_INT32)
+    cdef const float *offset_ = optional_floats(offset, "offset", h * w * c)
+    cdef const float *scale_ = optional_floats(scale, "scale", h * w * c)
+    cdef float *out_ = output(out, "out", 4)
+    check_shape(matrices, "matrices", (b, 2, 3))
+    check_shape(gain, "gain", (b,))
+    check_shape(bias, "bias", (b,))
+    check_shape(boxes, "boxes", (b, 4))
+    check_shape(out, "out", (b, h, w, c))
+    with nogil:
+        if kind == cnp.NPY_UINT8:
+            c_api.fernet_affine_gather_u8(
+                out_, <const uint8_t *>X_, indices_, matrices_, gain_, bias_, boxes_, <float>fill,
+                offset_, scale_, b, h, w, c)
+        else:
+            c_api.fernet_affine_gather_f32(
+                out_, <const float *>X_, indices_, matrices_, gain_, bias_, boxes_, <float>fill,
+                offset_, scale_, b, h, w, c)

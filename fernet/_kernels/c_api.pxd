@@ -1,0 +1,52 @@
+# The shared library's functions: csrc/kernel_list.h says what each does and the shapes.
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+cdef extern from "fernet_kernels.h" nogil:
+    int fernet_linear_forward(float *y, const float *x, const float *weight, const float *bias,
+                              int64_t n, int64_t d, int64_t b, int relu)
+    int fernet_linear_backward_input(float *dx, const float *dy, const float *weight,
+                                     int64_t n, int64_t d, int64_t b)
+    int fernet_linear_backward_params(float *dweight, float *dbias, const float *x,
+                                      const float *dy, int64_t n, int64_t d, int64_t b)
+    void fernet_relu_forward(float *y, const float *x, int64_t size)
+    void fernet_relu_backward(float *dx, const float *dy, const float *y, int64_t size)
+    void fernet_dropout_forward(float *y, uint8_t *mask, const float *x, int64_t size, double rate,
+                                uint64_t seed, uint64_t step, uint32_t layer)
+    void fernet_dropout_backward(float *dx, const float *dy, const uint8_t *mask, int64_t size,
+                                 double rate)
+    void fernet_softmax_forward(float *proba, const float *logits, int64_t n, int64_t c)
+    void fernet_log_softmax_forward(float *log_proba, const float *logits, int64_t n, int64_t c)
+    void fernet_softmax_cross_entropy(float *loss, float *dlogits, const float *logits,
+                                      const int32_t *target, const float *weight, double scale,
+                                      double label_smoothing, int64_t n, int64_t c)
+    double fernet_sgd_update(float *params, float *velocity, const float *grads, int64_t size,
+                             int64_t n_decayed, float learning_rate, float momentum,
+                             float weight_decay, int nesterov)
+    double fernet_adam_update(float *params, float *first_moment, float *second_moment,
+                              const float *grads, int64_t size, int64_t n_decayed,
+                              float learning_rate, float beta_1, float beta_2, float epsilon,
+                              float weight_decay)
+    void fernet_ema_update(float *average, const float *params, int64_t size, float decay)
+    void fernet_scale_inplace(float *x, int64_t size, float factor)
+    double fernet_sum_of_squares(const float *x, int64_t size)
+    void fernet_gather_rows_u8(float *out, const uint8_t *X, const int64_t *indices,
+                               const float *offset, const float *scale, int64_t b, int64_t d)
+    void fernet_gather_rows_f32(float *out, const float *X, const int64_t *indices,
+                                const float *offset, const float *scale, int64_t b, int64_t d)
+    void fernet_gather_rows_f64(float *out, const double *X, const int64_t *indices,
+                                const float *offset, const float *scale, int64_t b, int64_t d)
+    void fernet_affine_gather_u8(float *out, const uint8_t *X, const int64_t *indices,
+                                 const float *matrices, const float *gain, const float *bias,
+                                 const int32_t *boxes, float fill, const float *offset,
+                                 const float *scale, int64_t b, int64_t h, int64_t w, int64_t c)
+    void fernet_affine_gather_f32(float *out, const float *X, const int64_t *indices,
+                                  const float *matrices, const float *gain, const float *bias,
+                                  const int32_t *boxes, float fill, const float *offset,
+                                  const float *scale, int64_t b, int64_t h, int64_t w, int64_t c)
+
+    int fernet_get_num_threads()
+    void fernet_set_num_threads(int n)
+    const char *fernet_available_isa(int index)
+    int fernet_select_isa(const char *isa)
+    const char *fernet_selected_isa()

@@ -1,0 +1,90 @@
+/* The kernels, named once: header, tables and the dispatching functions are made from this list.
+ *
+ * KERNEL(result, name, (parameters), (arguments)). Outputs first, then const inputs, then sizes.
+ * Matrices are row-major. A kernel that needs work space returns 0, or -1 when memory is out. */
+
+/* y (N, B) = x (N, D) weight (D, B) + bias (B) [or no bias: NULL], then max(., 0) if relu */
+KERNEL(int, linear_forward,
+       (float *y, const float *x, const float *weight, const float *bias, int64_t n, int64_t d,
+        int64_t b, int relu),
+       (y, x, weight, bias, n, d, b, relu))
+
+/* dx (N, D) = dy (N, B) weight (D, B)^T */
+KERNEL(int, linear_backward_input,
+       (float *dx, const float *dy, const float *weight, int64_t n, int64_t d, int64_t b),
+       (dx, dy, weight, n, d, b))
+
+/* dweight (D, B) = x (N, D)^T dy (N, B); dbias (B) = column sums of dy [or NULL] */
+KERNEL(int, linear_backward_params,
+       (float *dweight, float *dbias, const float *x, const float *dy, int64_t n, int64_t d,
+        int64_t b),
+       (dweight, dbias, x, dy, n, d, b))
+
+/* y = max(x, 0), NaN kept; dx = dy where y > 0, else 0. size elements each; in place is allowed */
+KERNEL(void, relu_forward, (float *y, const float *x, int64_t size), (y, x, size))
+KERNEL(void, relu_backward, (float *dx, const float *dy, const float *y, int64_t size),
+       (dx, dy, y, size))
+
+/* y = x / (1 - rate) where kept, else 0; mask: one bit an element, ceil(size / 8) bytes */
+KERNEL(void, dropout_forward,
+       (float *y, uint8_t *mask, const float *x, int64_t size, double rate, uint64_t seed,
+        uint64_t step, uint32_t layer),
+       (y, mask, x, size, rate, seed, step, layer))
+KERNEL(void, dropout_backward,
+       (float *dx, const float *dy, const uint8_t *mask, int64_t size, double rate),
+       (dx, dy, mask, size, rate))
+
+/* proba (N, C) = softmax of the rows of logits (N, C); log_proba its logarithm */
+KERNEL(void, softmax_forward, (float *proba, const float *logits, int64_t n, int64_t c),
+       (proba, logits, n, c))
+KERNEL(void, log_softmax_forward, (float *log_proba, const float *logits, int64_t n, int64_t c),
+       (log_proba, logits, n, c))
+
+/* loss (N), dlogits (N, C) of weighted, label-smoothed cross-entropy; target (N), weight (N) or NULL */
+KERNEL(void, softmax_cross_entropy,
+       (float *loss, float *dlogits, const float *logits, const int32_t *target,
+        const float *weight, double scale, double label_smoothing, int64_t n, int64_t c),
+       (loss, dlogits, logits, target, weight, scale, label_smoothing, n, c))
+
+/* updates of params (size) by grads (size); the first n_decayed carry the L2 term, and the sum of
+ * their squares before the update is returned (0 without weight_decay) */
+KERNEL(double, sgd_update,
+       (float *params, float *velocity, const float *grads, int64_t size, int64_t n_decayed,
+        float learning_rate, float momentum, float weight_decay, int nesterov),
+       (params, velocity, grads, size, n_decayed, learning_rate, momentum, weight_decay, nesterov))
+KERNEL(double, adam_update,
+       (float *params, float *first_moment, float *second_moment, const float *grads, int64_t size,
+        int64_t n_decayed, float learning_rate, float beta_1, float beta_2, float epsilon,
+        float weight_decay),
+       (params, first_moment, second_moment, grads, size, n_decayed, learning_rate, beta_1, beta_2,
+        epsilon, weight_decay))
+KERNEL(void, ema_update, (float *average, const float *params, int64_t size, float decay),
+       (average, params, size, decay))
+KERNEL(void, scale_inplace, (float *x, int64_t size, float factor), (x, size, factor))
+KERNEL(double, sum_of_squares, (const float *x, int64_t size), (x, size))
+
+/* out (B, D) = (X[indices] - offset) * scale; X (n, D); offset, scale (D) or NULL */
+KERNEL(void, gather_rows_u8,
+       (float *out, const uint8_t *X, const int64_t *indices, const float *offset,
+        const float *scale, int64_t b, int64_t d),
+       (out, X, indices, offset, scale, b, d))
+KERNEL(void, gather_rows_f32,
+       (float *out, const float *X, const int64_t *indices, const float *offset,
+        const float *scale, int64_t b, int64_t d),
+       (out, X, indices, offset, scale, b, d))
+KERNEL(void, gather_rows_f64,
+       (float *out, const double *X, const int64_t *indices, const float *offset,
+        const float *scale, int64_t b, int64_t d),
+       (out, X, indices, offset, scale, b, d))
+
+/* out (B, H, W, C): warped images of X (n, H, W, C); matrices (B, 2, 3), gain, bias (B), boxes (B, 4) */
+KERNEL(void, affine_gather_u8,
+       (float *out, const uint8_t *X, const int64_t *indices, const float *matrices,
+        const float *gain, const float *bias, const int32_t *boxes, float fill, const float *offset,
+        const float *scale, int64_t b, int64_t h, int64_t w, int64_t c),
+       (out, X, indices, matrices, gain, bias, boxes, fill, offset, scale, b, h, w, c))
+KERNEL(void, affine_gather_f32,
+       (float *out, const float *X, const int64_t *indices, const float *matrices,
+        const float *gain, const float *bias, const int32_t *boxes, float fill, const float *offset,
+        const float *scale, int64_t b, int64_t h, int64_t w, int64_t c),
+       (out, X, indices, matrices, gain, bias, boxes, fill, offset, scale, b, h, w, c))

@@ -1,0 +1,59 @@
+"""Softmax, its logarithm, and cross-entropy with its gradient."""
+
+from libc.stdint cimport int32_t, int64_t
+cimport numpy as cnp
+
+from fernet._kernels cimport c_api
+from fernet._kernels.arrays cimport floats, has_length, optional_floats, output, same_size, typed
+
+cnp.import_array()
+
+
+def softmax_forward(cnp.ndarray logits, cnp.ndarray proba):
+    cdef const float *logits_ = floats(logits, "logits", 2)
+    cdef float *proba_ = output(proba, "proba", 2)
+    cdef int64_t n = cnp.PyArray_DIM(logits, 0)
+    cdef int64_t c = cnp.PyArray_DIM(logits, 1)
+    same_size(logits, "logits", proba, "proba")
+    with nogil:
+        c_api.fernet_softmax_forward(proba_, logits_, n, c)
+
+
+def log_softmax_forward(cnp.ndarray logits, cnp.ndarray log_proba):
+    cdef const float *logits_ = floats(logits, "logits", 2)
+    cdef float *log_proba_ = output(log_proba, "log_proba", 2)
+    cdef int64_t n = cnp.PyArray_DIM(logits, 0)
+    cdef int64_t c = cnp.PyArray_DIM(logits, 1)
+    same_size(logits, "logits", log_proba, "log_proba")
+    with nogil:
+        c_api.fernet_log_softmax_forward(log_proba_, logits_, n, c)
+
+
+cdef int check_targets(const int32_t *target, int64_t n, int64_t n_classes) except -1:
+    cdef int64_t i
+    for i in range(n):
+        if not 0 <= target[i] < n_classes:
+            raise ValueError(
+                f"target[{i}] is {target[i]}, expected a class from 0 to {n_classes - 1}"
+            )
+    return 0
+
+
+def softmax_cross_entropy(cnp.ndarray logits, cnp.ndarray target, weight, double scale,
+                          double label_smoothing, cnp.ndarray loss, cnp.ndarray dlogits):
+    cdef const float *logits_ = floats(logits, "logits", 2)
+    cdef const int32_t *target_ = <const int32_t *>typed(target, "target", 1, cnp.NPY_INT32)
+    cdef float *loss_ = output(loss, "loss", 1)
+    cdef float *dlogits_ = output(dlogits, "dlogits", 2)
+    cdef int64_t n = cnp.PyArray_DIM(logits, 0)
+    cdef int64_t c = cnp.PyArray_DIM(logits, 1)
+    cdef const float *weight_ = optional_floats(weight, "weight", n)
+    has_length(target, "target", 0, n)
+    has_length(loss, "loss", 0, n)
+    same_size(logits, "logits", dlogits, "dlogits")
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(f"label_smoothing is {label_smoothing}, expected 0 <= label_smoothing < 1")
+    check_targets(target_, n, c)
+    with nogil:
+        c_api.fernet_softmax_cross_entropy(loss_, dlogits_, logits_, target_, weight_, scale,
+                                           label_smoothing, n, c)
