@@ -1,0 +1,203 @@
+"""Save a training under way, and go on from there after a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet._files import atomic_writer
+from fernet.callbacks import Callback
+
+if TYPE_CHECKING:
+    from fernet.training import Trainer
+
+FORMAT = "fernet-checkpoint-1"
+
+
+class Checkpoint(Callback):
+    """Save the training every few epochs; continue it if the file is there.
+
+    Given to an estimator as ``checkpoint=``, a training that was killed goes on from its last
+    saved epoch when the same script is run again, and ends with the same bits as one that was
+    never stopped. The file belongs to one training: with other data or settings `fit` refuses
+    it (a larger `max_iter` is welcome and trains on). It stays after training, so remove it to
+    train anew. It is written whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File to write, safetensors by format.
+    every : int, default=1
+        Epochs between saves; the last epoch is always saved.
+
+    Raises
+    ------
+    ValueError
+        If `every` is below 1.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from fernet import FERMLPClassifier
+    >>> from fernet.datasets import make_faces
+    >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "run.checkpoint"
+    >>> model = FERMLPClassifier((8,), max_iter=2, checkpoint=path, random_state=0)
+    >>> model.fit(X, y).n_iter_
+    2
+    >>> model.set_params(max_iter=3).fit(X, y).n_iter_     # one epoch more, not three
+    3
+    """
+
+    def __init__(self, path: str | os.PathLike[str], every: int = 1) -> None:
+        if every < 1:
+            raise ValueError(f"every is {every}; expected 1 or more epochs")
+        self.path = path
+        self.every = every
+        self._identity: dict[str, Any] | None = None
+
+    def saved_seed(self) -> int | None:
+        """Return the seed of the training in the file, None if there is no file."""
+        if not Path(self.path).exists():
+            return None
+        return int(_read(self.path)[1]["state"]["seed"])
+
+    def resume(self, trainer: Trainer) -> bool:
+        """Bring a trainer to where the file's training stood.
+
+        Parameters
+        ----------
+        trainer : Trainer
+            Not started yet, made as the file's was.
+
+        Returns
+        -------
+        bool
+            Whether there was a file.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, or its training had other data or settings; the message
+            says which. The trainer is unchanged then.
+        """
+        self._identity = training_identity(trainer)
+        if not Path(self.path).exists():
+            return False
+        arrays, meta = _read(self.path)
+        for name, own in self._identity.items():
+            saved = meta["identity"].get(name)
+            if saved != own:
+                raise ValueError(
+                    f"checkpoint {os.fspath(self.path)!r} is of another training: its {name} was "
+                    f"{saved}, now it is {own}; remove the file or name another"
+                )
+        trainer.restore(arrays, meta["state"])
+        return True
+
+    def on_epoch_end(self, trainer: Trainer) -> None:
+        done = trainer.epoch - trainer.first_epoch
+        if done % self.every == 0 or trainer.stop or done == trainer.n_epochs:
+            self.save(trainer)
+
+    def save(self, trainer: Trainer) -> None:
+        """Write the file now.
+
+        Parameters
+        ----------
+        trainer : Trainer
+            Between two epochs.
+        """
+        from safetensors.numpy import save
+
+        if self._identity is None:
+            self._identity = training_identity(trainer)
+        arrays, state = trainer.state()
+        meta = {"format": FORMAT, "identity": self._identity, "state": state}
+        content = save(arrays, metadata={"fernet": json.dumps(meta)})
+        with atomic_writer(self.path) as file:
+            file.write(content)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"path": self.path, "every": self.every, "_identity": None}
+
+
+def training_identity(trainer: Trainer) -> dict[str, Any]:
+    """Describe what a training is made of: two with equal descriptions are the same.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Not started yet: its network's parameters count as well.
+
+    Returns
+    -------
+    dict
+        Fit for JSON. Data stand as shape and CRC-32. The number of epochs and the patience are
+        left out, as a training may be prolonged.
+    """
+    settings, optimizer, data = trainer.settings, trainer.optimizer, trainer.training
+    kept_out = {"kernels", "n_steps", *optimizer.state_names}
+    identity = {
+        "layers": trainer.network.config(),
+        "input_shape": list(trainer.network.input_shape),
+        "initial weights": _checksum(trainer.network.params),
+        "solver": type(optimizer).__name__,
+        "solver settings": {k: v for k, v in vars(optimizer).items() if k not in kept_out},
+        "schedule": settings.schedule.config(),
+        "augmentation": None if data.augmentation is None else data.augmentation.config(),
+        "training data": _describe(data.X, data.rows),
+        "targets": _describe(data.target, data.rows),
+        "weights of the samples": _describe(data.weight, data.rows),
+        "has early stopping": settings.patience is not None,
+        **{
+            name: getattr(settings, name)
+            for name in (
+                "seed",
+                "learning_rate",
+                "batch_size",
+                "label_smoothing",
+                "clip_norm",
+                "ema_decay",
+                "shuffle",
+            )
+        },
+    }
+    # As it will read when it comes back from the file.
+    return json.loads(json.dumps(identity))
+
+
+def _describe(values: NDArray | None, rows: NDArray, rows_at_a_time: int = 4096) -> list | None:
+    if values is None:
+        return None
+    checksum = 0
+    for start in range(0, len(rows), rows_at_a_time):
+        checksum = _checksum(values[rows[start : start + rows_at_a_time]], checksum)
+    return [len(rows), *values.shape[1:], values.dtype.str, checksum]
+
+
+def _checksum(values: NDArray, before: int = 0) -> int:
+    return zlib.crc32(np.ascontiguousarray(values).view(np.uint8).reshape(-1), before)
+
+
+def _read(path: str | os.PathLike[str]) -> tuple[dict[str, NDArray], dict[str, Any]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(os.fspath(path), framework="numpy") as file:
+            meta = json.loads((file.metadata() or {}).get("fernet", "null"))
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise ValueError(
+            f"checkpoint {os.fspath(path)!r} cannot be read ({error}); expected a file that "
+            "Checkpoint wrote"
+        ) from None
+    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+        raise ValueError(f"{os.fspath(path)!r} is not a checkpoint; expected format {FORMAT!r}")
+    return arrays, meta

@@ -1,0 +1,417 @@
+"""What all fernet classifiers share: fitting, predicting, and scikit-learn's conventions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from fernet import _kernels
+from fernet.batches import Batches
+from fernet.estimators import inputs, setup
+from fernet.estimators.sklearn_callbacks import (
+    CallbackSupportMixin,
+    EpochTasks,
+    FitTask,
+    with_callbacks,
+)
+from fernet.estimators.splits import stratified_rows
+from fernet.estimators.state import StateMixin
+from fernet.history import History
+from fernet.layers import Layer
+from fernet.network import Network
+from fernet.scaling import PixelScaling
+from fernet.training import Trainer
+
+_PRIVATE_FITTED = ("_seed", "_training_state")
+
+
+@dataclass(slots=True)
+class _Data:
+    """Checked data to learn from: rows, class numbers, weights."""
+
+    X: NDArray
+    target: NDArray
+    sample_weight: NDArray | None
+    weight: NDArray | None
+    rows: NDArray
+
+
+class BaseFERClassifier(
+    StateMixin, ClassifierMixin, CallbackSupportMixin, BaseEstimator
+):
+    """Base of the classifiers; a subclass gives parameters and `_layers`."""
+
+    classes_: NDArray
+    network_: Network
+    scaling_: PixelScaling
+    history_: History
+    best_validation_score_: float | None
+    n_features_in_: int
+
+    def _layers(self, n_classes: int) -> list[Layer]:
+        raise NotImplementedError
+
+    def _input_shape(self) -> tuple[int, ...]:
+        return (self.n_features_in_,)
+
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+    ) -> BaseFERClassifier:
+        """Train on images and their labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images. Whole numbers, such as uint8 pixels, are standardised with a mean and a
+            spread learnt for each pixel, a batch at a time: uint8 stays uint8 in memory. Floats
+            are taken as given.
+        y : array-like of shape (n_samples,)
+            Labels, of any type.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights, 0 or more. A sample of weight 0 is as good as absent.
+        X_val : array-like of shape (n_validation, n_features), default=None
+            Images to evaluate after each epoch. With ``early_stopping=True`` they stand in for
+            the split that would be made otherwise.
+        y_val : array-like of shape (n_validation,), default=None
+            Their labels.
+
+        Returns
+        -------
+        estimator
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not what is expected, or training diverges. The
+            estimator is left as it was.
+        """
+        with _unchanged_on_error(self):
+            self._check_parameters()
+            continues = self.warm_start and hasattr(self, "network_")
+            data = self._check_data(X, y, sample_weight, classes=None, first=not continues)
+            seed = setup.find_seed(self)
+            training_rows, validation = self._validation(data, X_val, y_val, seed)
+            if not continues:
+                self._start_anew(X, data, training_rows, seed)
+            if validation is not None:
+                validation = self._batches(*validation)
+            metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+            task = FitTask(self, self.max_iter, {"X": X, "y": y, "metadata": metadata})
+            trainer = setup.make_trainer(
+                self,
+                # A copy, so that a training that diverges leaves the fitted network alone.
+                self.network_.copy() if continues else self.network_,
+                self._training_batches(data, training_rows),
+                validation,
+                seed=seed,
+                history=self.history_ if continues else None,
+                extra_callbacks=[EpochTasks(task, self._attributes_from)],
+            )
+            task.begin()
+            trainer.train()
+            trainer.finish()
+            self.__dict__.update(self._attributes_from(trainer, final=True))
+            self._training_state = None
+            task.end()
+        return self
+
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> BaseFERClassifier:
+        """Train for one epoch on these samples, going on from where the last call ended.
+
+        There is no validation and no early stopping. The scaling of pixels is learnt from the
+        first call's samples, so let them be many and mixed.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images.
+        y : array-like of shape (n_samples,)
+            Labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; needed at the first call, if `y` does not hold all.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights, 0 or more.
+
+        Returns
+        -------
+        estimator
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If the data are not what is expected, or `y` holds a label that is no class.
+        """
+        with _unchanged_on_error(self):
+            self._check_parameters()
+            first = not hasattr(self, "network_")
+            data = self._check_data(X, y, sample_weight, classes=classes, first=first)
+            if first:
+                self._start_anew(X, data, data.rows, setup.find_seed(self))
+            trainer = setup.make_trainer(
+                self,
+                self.network_.copy(),
+                self._training_batches(data, data.rows),
+                None,
+                seed=self._seed,
+                history=self.history_,
+                one_epoch=True,
+            )
+            if self._training_state is not None:
+                trainer.restore(*self._training_state)
+            trainer.train(n_epochs=1)
+            # finish() may put averaged weights in the network; the raw ones go on training.
+            arrays, counters = trainer.state()
+            self._training_state = ({k: v.copy() for k, v in arrays.items()}, counters)
+            trainer.finish()
+            self.__dict__.update(self._attributes_from(trainer, final=True))
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Name the most probable class of each image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, in the units that `fit` was given: if it learnt a scaling from whole numbers,
+            the scaling applies here whatever the dtype.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels.
+        """
+        return self.classes_[self._logits(X).argmax(axis=1)]
+
+    def predict_proba(self, X: ArrayLike) -> NDArray:
+        """Estimate the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, as for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), float32
+            In the order of `classes_`; a row sums to 1, and does not depend on the others.
+        """
+        logits = self._logits(X)
+        _kernels.softmax_forward(logits, logits)
+        return logits
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray:
+        """Compute the logarithm of the classes' probabilities, exact where they vanish.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, as for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), float32
+        """
+        logits = self._logits(X)
+        _kernels.log_softmax_forward(logits, logits)
+        return logits
+
+    def _logits(self, X: ArrayLike) -> NDArray:
+        check_is_fitted(self)
+        rows, _ = inputs.check_images(self, X, reset=False)
+        batches = self._batches(rows)
+
+        def fill(start: int, stop: int, out: NDArray) -> None:
+            batches.gather(batches.rows[start:stop], out.reshape(stop - start, -1))
+
+        return self.network_.predict_batches(len(rows), fill)
+
+    def _check_parameters(self) -> None:
+        self._validate_params()
+        setup.check_combinations(self)
+
+    def _check_data(
+        self, X: Any, y: Any, sample_weight: Any, *, classes: Any, first: bool
+    ) -> _Data:
+        (rows, y), image_shape = inputs.check_images(self, X, reset=first, y=y)
+        check_classification_targets(y)
+        if first:
+            self.classes_ = np.unique(y if classes is None else np.asarray(classes))
+            self._image_shape = image_shape or inputs.guess_image_shape(rows.shape[1])
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(
+                f"classes are {np.unique(classes).tolist()}; expected those of the first call: "
+                f"{self.classes_.tolist()}"
+            )
+        target = inputs.encode_labels(y, self.classes_)
+        own = inputs.check_weights(rows, sample_weight)
+        of_class = inputs.class_weights(self.class_weight, self.classes_, target, own)
+        weight = own
+        if of_class is not None:
+            weight = of_class[target] if own is None else own * of_class[target]
+        present = np.arange(len(rows)) if weight is None else np.flatnonzero(weight)
+        if len(present) == 0:
+            raise ValueError("sample_weight and class_weight together are zero for all samples")
+        if setup.find_augmentation(self) is not None and rows.dtype == np.float64:
+            rows = rows.astype(np.float32)
+        as_float32 = [None if w is None else w.astype(np.float32) for w in (own, weight)]
+        return _Data(rows, target, *as_float32, rows=present.astype(np.int64))
+
+    def _validation(
+        self, data: _Data, X_val: Any, y_val: Any, seed: int
+    ) -> tuple[NDArray, tuple | None]:
+        """Return the rows to train on, and what `_batches` needs to serve validation data."""
+        if (X_val is None) != (y_val is None):
+            missing = "X_val" if X_val is None else "y_val"
+            raise ValueError(f"{missing} is missing; expected X_val and y_val together")
+        if X_val is not None:
+            (rows, labels), _ = inputs.check_images(self, X_val, reset=False, y=y_val)
+            target = inputs.encode_labels(labels, self.classes_, "y_val")
+            return data.rows, (rows, target, None)
+        if not self.early_stopping:
+            return data.rows, None
+        training, validation = stratified_rows(
+            data.target, data.rows, self.validation_fraction, seed
+        )
+        return training, (data.X, data.target, data.sample_weight, validation)
+
+    def _start_anew(self, X: Any, data: _Data, rows: NDArray, seed: int) -> None:
+        """Learn the scaling and draw first weights."""
+        self._seed = seed
+        self._training_state = None
+        self.scaling_ = PixelScaling()
+        if inputs.holds_whole_numbers(X):
+            self.scaling_.fit(data.X, rows)
+        self.history_ = History()
+        self.best_validation_score_ = None
+        self.network_ = Network(self._layers(len(self.classes_)), self._input_shape())
+        self.network_.initialize(seed)
+
+    def _batches(
+        self,
+        X: NDArray,
+        target: NDArray | None = None,
+        weight: NDArray | None = None,
+        rows: NDArray | None = None,
+    ) -> Batches:
+        return Batches(X, target, weight, rows=rows, scaling=self.scaling_)
+
+    def _training_batches(self, data: _Data, rows: NDArray) -> Batches:
+        return Batches(
+            data.X,
+            data.target,
+            data.weight,
+            rows=rows,
+            scaling=self.scaling_,
+            augmentation=setup.find_augmentation(self),
+            image_shape=self._image_shape,
+        )
+
+    def _attributes_from(self, trainer: Trainer, final: bool = False) -> dict[str, Any]:
+        """Return the fitted attributes as a trainer has them, at its end or under way."""
+        return {
+            "network_": trainer.network if final else trainer.kept_network(),
+            "history_": trainer.history if final else trainer.history.copy(),
+            "best_validation_score_": trainer.best_score,
+            "_seed": trainer.settings.seed,
+            **{
+                name: getattr(self, name)
+                for name in ("classes_", "scaling_", "n_features_in_", "_image_shape")
+            },
+        }
+
+    @property
+    def coefs_(self) -> list[NDArray]:
+        """Weights of the linear layers, as views, shape (inputs, outputs) each."""
+        return [v for k, v in self._fitted_network.named_parameters() if k.endswith(".weight")]
+
+    @property
+    def intercepts_(self) -> list[NDArray]:
+        """Biases of the linear layers, as views."""
+        return [v for k, v in self._fitted_network.named_parameters() if k.endswith(".bias")]
+
+    @property
+    def _fitted_network(self) -> Network:
+        # AttributeError before fitting, so that hasattr tells.
+        return self.__dict__["network_"] if "network_" in self.__dict__ else _missing("network_")
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """Mean loss of each epoch, the L2 term included."""
+        return self.history_.epochs["loss"]
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """Validation accuracy after each epoch; None if there were no validation data."""
+        scores = self.history_.epochs["validation_accuracy"]
+        return None if all(score is None for score in scores) else scores
+
+    @property
+    def n_iter_(self) -> int:
+        """Epochs run, those of earlier calls that were continued included."""
+        return len(self.history_)
+
+    @property
+    def n_outputs_(self) -> int:
+        """Outputs of the network: one for each class."""
+        return self._fitted_network.output_shape[0]
+
+    @property
+    def n_layers_(self) -> int:
+        """Linear layers plus one for the input, as scikit-learn counts."""
+        return len(self.coefs_) + 1
+
+    @property
+    def out_activation_(self) -> str:
+        """Always ``"softmax"``."""
+        self._fitted_network  # noqa: B018 - raises before fitting
+        return "softmax"
+
+
+def _missing(name: str) -> Any:
+    raise AttributeError(f"{name} is there once the estimator is fitted")
+
+
+@contextmanager
+def _unchanged_on_error(estimator: BaseFERClassifier) -> Iterator[None]:
+    """Put the fitted attributes back as they were if anything is raised."""
+    before = dict(vars(estimator))
+
+    def fitted(names: Any) -> list[str]:
+        return [
+            name
+            for name in names
+            if name in _PRIVATE_FITTED
+            or name == "_image_shape"
+            or (name.endswith("_") and not name.startswith("_"))
+        ]
+
+    try:
+        yield
+    except BaseException:
+        for name in fitted(vars(estimator)):
+            delattr(estimator, name)
+        for name in fitted(before):
+            setattr(estimator, name, before[name])
+        raise

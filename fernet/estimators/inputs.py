@@ -1,0 +1,202 @@
+"""Checks on what users hand to an estimator, and its conversion to plain arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+ImageShape = tuple[int, int, int]
+
+_KEPT_DTYPES = [np.float32, np.float64, np.uint8]
+
+
+def check_images(
+    estimator: BaseEstimator, X: Any, *, reset: bool, **check_params: Any
+) -> tuple[Any, ImageShape | None]:
+    """Check images, given as rows or as images, and turn them into rows.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Told the number and names of features if `reset`, else asked for them.
+    X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+        uint8, float32 and float64 stay what they are, in C order without a copy. Other whole
+        numbers become uint8 if they fit, else float32.
+    reset : bool
+        Whether this is the data that the estimator learns from.
+    **check_params
+        Passed to `sklearn.utils.validation.validate_data`, for instance ``y``.
+
+    Returns
+    -------
+    X : ndarray of shape (n, n_features), or the pair (X, y) if ``y`` was passed
+    image_shape : tuple or None
+        Height, width and channels, where `X` was given as images.
+    """
+    image_shape = None
+    if getattr(X, "ndim", None) in (3, 4):
+        X = np.asarray(X)
+        height, width, channels = (*X.shape[1:], 1)[:3]
+        image_shape = (height, width, channels)
+        X = np.ascontiguousarray(X).reshape(len(X), height * width * channels)
+    X = _compact_integers(X)
+    checked = validate_data(
+        estimator, X, reset=reset, dtype=_KEPT_DTYPES, order="C", **check_params
+    )
+    return checked, image_shape
+
+
+def _compact_integers(X: Any) -> Any:
+    """Turn whole numbers that fit into uint8; leave everything else as it is."""
+    if not isinstance(X, np.ndarray) or X.dtype.kind not in "biu" or X.dtype == np.uint8:
+        return X
+    if X.size and X.min() >= 0 and X.max() <= 255:
+        return X.astype(np.uint8, order="C")
+    return X
+
+
+def holds_whole_numbers(X: Any) -> bool:
+    """Tell whether data are pixels by dtype: whole numbers or booleans, not floats.
+
+    Parameters
+    ----------
+    X : array-like or data frame
+        As the user gave it.
+
+    Returns
+    -------
+    bool
+    """
+    if hasattr(X, "dtypes") and not hasattr(X, "dtype"):
+        return all(getattr(dtype, "kind", "O") in "biu" for dtype in X.dtypes)
+    dtype = getattr(X, "dtype", None)
+    kind = dtype.kind if isinstance(dtype, np.dtype) else np.asarray(X).dtype.kind
+    return kind in "biu"
+
+
+def guess_image_shape(n_features: int) -> ImageShape | None:
+    """Read a row as a square grey image, else as a square colour image.
+
+    Parameters
+    ----------
+    n_features : int
+        Length of a row.
+
+    Returns
+    -------
+    tuple (height, width, channels) or None
+    """
+    for channels in (1, 3):
+        side = math.isqrt(n_features // channels)
+        if side * side * channels == n_features:
+            return side, side, channels
+    return None
+
+
+def check_weights(X: NDArray, sample_weight: Any) -> NDArray | None:
+    """Check the samples' weights.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        The samples.
+    sample_weight : array-like of shape (n_samples,), number or None
+        0 or more.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), float64, or None
+
+    Raises
+    ------
+    ValueError
+        If the shape is wrong, a weight is negative or not finite, or all are zero.
+    """
+    if sample_weight is None:
+        return None
+    weight = _check_sample_weight(
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+    )
+    if not weight.any():
+        raise ValueError("sample_weight is zero for all samples; expected one non-zero weight")
+    return weight
+
+
+def class_weights(
+    class_weight: Mapping[Any, float] | str | None,
+    classes: NDArray,
+    target: NDArray,
+    weight: NDArray | None,
+) -> NDArray | None:
+    """Work out the weight of each class.
+
+    Parameters
+    ----------
+    class_weight : mapping of label to weight, "balanced" or None
+        ``"balanced"`` gives each class the same total weight.
+    classes : ndarray of shape (n_classes,)
+        Labels.
+    target : ndarray of shape (n_samples,), int
+        Class numbers.
+    weight : ndarray of shape (n_samples,) or None
+        Weights of the samples, which ``"balanced"`` counts by.
+
+    Returns
+    -------
+    ndarray of shape (n_classes,), float64, or None
+
+    Raises
+    ------
+    ValueError
+        If a label is not among the classes, or a weight is negative or not finite.
+    """
+    if class_weight is None:
+        return None
+    if isinstance(class_weight, str):
+        counts = np.bincount(target, weights=weight, minlength=len(classes))
+        present = counts > 0
+        balanced = np.ones(len(classes))
+        balanced[present] = counts.sum() / (present.sum() * counts[present])
+        return balanced
+    known = classes.tolist()
+    if unknown := [label for label in class_weight if label not in known]:
+        raise ValueError(f"class_weight names {unknown}; expected labels among {known}")
+    values = np.array([class_weight.get(label, 1.0) for label in known], dtype=np.float64)
+    if not (np.isfinite(values).all() and (values >= 0).all() and values.any()):
+        raise ValueError(f"class_weight is {dict(class_weight)}; expected finite weights >= 0")
+    return values
+
+
+def encode_labels(y: NDArray, classes: NDArray, name: str = "y") -> NDArray:
+    """Turn labels into class numbers.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        Labels.
+    classes : ndarray of shape (n_classes,)
+        Sorted.
+    name : str, default="y"
+        What to call `y` in an error.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), int32
+
+    Raises
+    ------
+    ValueError
+        If `y` holds a label that is not a class.
+    """
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        raise ValueError(
+            f"{name} holds labels {unknown.tolist()}; expected labels among {classes.tolist()}"
+        )
+    return np.searchsorted(classes, y).astype(np.int32)

@@ -1,0 +1,211 @@
+"""From an estimator's parameters to the parts of a training."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from fernet.augmentation import Augmentation, named_augmentation
+from fernet.batches import Batches
+from fernet.callbacks import Callback, ProgressBar
+from fernet.checkpoint import Checkpoint
+from fernet.history import History
+from fernet.network import Network
+from fernet.optimizers import SGD, Adam, Optimizer
+from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
+from fernet.training import Settings, Trainer
+
+
+def check_combinations(estimator: Any) -> None:
+    """Check what `_parameter_constraints` cannot say."""
+    find_augmentation(estimator)
+    find_callbacks(estimator)
+
+
+def find_schedule(estimator: Any) -> Schedule:
+    """Return the schedule that `schedule` and `learning_rate_decay` ask for."""
+    if isinstance(estimator.schedule, Schedule):
+        return estimator.schedule
+    if estimator.schedule == "exponential":
+        return ExponentialSchedule(estimator.learning_rate_decay)
+    return SCHEDULES[estimator.schedule]()
+
+
+def find_augmentation(estimator: Any) -> Augmentation | None:
+    """Return the augmentation that `augmentation` names, describes or is."""
+    value = estimator.augmentation
+    if value is None or isinstance(value, Augmentation):
+        return value
+    if isinstance(value, str):
+        return named_augmentation(value)
+    try:
+        return Augmentation(**value)
+    except TypeError as error:
+        raise ValueError(f"augmentation {dict(value)} is not understood: {error}") from None
+
+
+def find_callbacks(estimator: Any) -> list[Callback]:
+    """Return the user's callbacks as a list."""
+    value = estimator.callbacks
+    if value is None:
+        return []
+    found = list(value) if isinstance(value, Sequence) else [value]
+    for callback in found:
+        if not isinstance(callback, Callback):
+            raise ValueError(
+                f"callbacks holds {callback!r}; expected fernet.callbacks.Callback objects "
+                "(scikit-learn's own go to set_callbacks)"
+            )
+    return found
+
+
+def find_checkpoint(estimator: Any) -> Checkpoint | None:
+    """Return the checkpoint that `checkpoint` is or names."""
+    value = estimator.checkpoint
+    if value is None or isinstance(value, Checkpoint):
+        return value
+    return Checkpoint(os.fspath(value))
+
+
+def find_seed(estimator: Any) -> int:
+    """Return the training's seed: from `random_state`, or from the checkpoint it goes on from."""
+    checkpoint = find_checkpoint(estimator)
+    if estimator.random_state is None and checkpoint is not None:
+        saved = checkpoint.saved_seed()
+        if saved is not None:
+            return saved
+    return int(check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max))
+
+
+def make_optimizer(estimator: Any) -> Optimizer:
+    """Return the optimizer that `solver` and its parameters ask for."""
+    if estimator.solver == "adam":
+        return Adam(
+            estimator.beta_1,
+            estimator.beta_2,
+            epsilon=estimator.epsilon,
+            weight_decay=estimator.weight_decay,
+        )
+    return SGD(
+        estimator.momentum, nesterov=estimator.nesterov, weight_decay=estimator.weight_decay
+    )
+
+
+def make_trainer(
+    estimator: Any,
+    network: Network,
+    training: Batches,
+    validation: Batches | None,
+    *,
+    seed: int,
+    history: History | None = None,
+    one_epoch: bool = False,
+    extra_callbacks: Sequence[Callback] = (),
+) -> Trainer:
+    """Put a training together.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameters count.
+    network : Network
+        To train.
+    training, validation : Batches
+        Data; None for no validation.
+    seed : int
+        Key of everything random.
+    history : History, default=None
+        To continue.
+    one_epoch : bool, default=False
+        Run one epoch of the planned `max_iter`, without stopping early or saving checkpoints.
+    extra_callbacks : sequence of Callback, default=()
+        Called after the user's.
+
+    Returns
+    -------
+    Trainer
+        Resumed from the checkpoint, if there is one.
+    """
+    settings = Settings(
+        learning_rate=estimator.learning_rate_init,
+        schedule=find_schedule(estimator),
+        batch_size=estimator.batch_size,
+        n_epochs=estimator.max_iter,
+        patience=estimator.n_iter_no_change
+        if estimator.early_stopping and not one_epoch
+        else None,
+        label_smoothing=estimator.label_smoothing,
+        clip_norm=estimator.clip_norm,
+        ema_decay=estimator.ema_decay,
+        shuffle=estimator.shuffle,
+        seed=seed,
+    )
+    progress = [ProgressBar(estimator.verbose)] if estimator.verbose else []
+    callbacks = [*progress, *find_callbacks(estimator), *extra_callbacks]
+    checkpoint = None if one_epoch else find_checkpoint(estimator)
+    if checkpoint is not None:
+        # Last, so that it sees whether another callback has asked to stop.
+        callbacks.append(checkpoint)
+    trainer = Trainer(
+        network,
+        make_optimizer(estimator),
+        training,
+        validation,
+        settings=settings,
+        callbacks=callbacks,
+        history=history,
+    )
+    if checkpoint is not None:
+        checkpoint.resume(trainer)
+    return trainer
+
+
+def as_plain(value: Any) -> Any:
+    """Return a parameter as JSON has it, with the parts of a mapping as pairs.
+
+    Parameters
+    ----------
+    value : object
+        A parameter's value.
+
+    Returns
+    -------
+    object
+        None, bool, int, float, str, list or dict.
+    """
+    if isinstance(value, Schedule):
+        return {"schedule": value.config()}
+    if isinstance(value, Augmentation):
+        return {"augmentation": value.config()}
+    if isinstance(value, Mapping):
+        return {"pairs": [[as_plain(k), as_plain(v)] for k, v in value.items()]}
+    if isinstance(value, np.generic | np.ndarray):
+        return as_plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [as_plain(item) for item in value]
+    return value
+
+
+def from_plain(value: Any) -> Any:
+    """Return what `as_plain` was given; sequences come back as tuples."""
+    if isinstance(value, list):
+        return tuple(from_plain(item) for item in value)
+    if not isinstance(value, dict):
+        return value
+    if "pairs" in value:
+        return {from_plain(k): from_plain(v) for k, v in value["pairs"]}
+    if "augmentation" in value:
+        return Augmentation(**value["augmentation"])
+    return _schedule_from(dict(value["schedule"]))
+
+
+def _schedule_from(config: dict[str, Any]) -> Schedule:
+    kind = config.pop("kind", None)
+    for schedule in SCHEDULES.values():
+        if schedule.__name__ == kind:
+            return schedule(**config)
+    raise ValueError(f"schedule kind {kind!r} is unknown")

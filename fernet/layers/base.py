@@ -1,0 +1,187 @@
+"""What every layer is: a configuration, shapes, and a forward and backward on given buffers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Shape = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Run:
+    """What holds for every layer of one pass.
+
+    Parameters
+    ----------
+    kernels : module
+        `fernet._kernels`, or its NumPy `reference`.
+    training : bool, default=False
+        True in a training step, False when predicting.
+    seed, step : int, default=0
+        Key of the random masks: the training's seed, and the count of its steps.
+
+    Examples
+    --------
+    >>> from fernet import _kernels
+    >>> from fernet.layers import Run
+    >>> Run(_kernels, training=True, seed=1, step=20).step
+    20
+    """
+
+    kernels: ModuleType
+    training: bool = False
+    seed: int = 0
+    step: int = 0
+
+
+@dataclass(slots=True)
+class Place:
+    """A layer's place in a network: its parameters, and its buffers for one batch size.
+
+    Parameters
+    ----------
+    layer : Layer
+        Which layer works here.
+    index : int
+        Its position in the network, part of the key of random masks.
+    params, grads, state : dict of str to ndarray
+        Views of the network's parameters, of their gradients, and of what is kept but not trained.
+    x, y : ndarray of shape (N, *input_shape) and (N, *output_shape)
+        Input and output; one memory for a layer that works in place.
+    dx, dy : ndarray or None
+        Gradients to both. `dx` is None where nobody needs it, both are when predicting.
+    scratch : dict of str to ndarray
+        What the layer keeps from its forward for its backward.
+    relu : bool, default=False
+        True if this layer's forward also applies the ReLU that follows it.
+    fused : bool, default=False
+        True for a ReLU whose forward the layer before it does.
+    """
+
+    layer: Layer
+    index: int
+    params: dict[str, NDArray]
+    grads: dict[str, NDArray]
+    state: dict[str, NDArray]
+    x: NDArray
+    y: NDArray
+    dx: NDArray | None = None
+    dy: NDArray | None = None
+    scratch: dict[str, NDArray] = field(default_factory=dict)
+    relu: bool = False
+    fused: bool = False
+
+
+class Layer:
+    """Base of all layers.
+
+    A layer holds its configuration only. It is given its memory, as a `Place`, so one layer
+    object may serve any batch size, and it does not know what stands before or after it.
+    A subclass gives `forward` and `backward`, and overrides the shapes that differ.
+
+    Attributes
+    ----------
+    kind : str
+        Name in a configuration and in parameter names, such as ``"linear"``.
+    in_place : bool
+        The output may be written over the input.
+    fuses_relu : bool
+        `forward` honours `Place.relu`.
+    """
+
+    kind: ClassVar[str]
+    in_place: ClassVar[bool] = False
+    fuses_relu: ClassVar[bool] = False
+    _registry: ClassVar[dict[str, type[Layer]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        Layer._registry[cls.kind] = cls
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of one output row for one input row; the same by default."""
+        return input_shape
+
+    def decayed_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """Return names and shapes of the parameters that weight decay acts on."""
+        return {}
+
+    def undecayed_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """Return names and shapes of the parameters that it leaves alone, such as biases."""
+        return {}
+
+    def state_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """Return names and shapes of what is kept with the model but not trained."""
+        return {}
+
+    def scratch_shapes(
+        self, batch_size: int, input_shape: Shape
+    ) -> dict[str, tuple[Shape, DTypeLike]]:
+        """Return names, shapes and dtypes of what a training forward leaves for the backward."""
+        return {}
+
+    def initialize(self, params: Mapping[str, NDArray], rng: np.random.Generator) -> None:
+        """Write first values into the parameters; by default there are none."""
+
+    def forward(self, at: Place, run: Run) -> None:
+        """Read ``at.x``, write ``at.y``."""
+        raise NotImplementedError
+
+    def backward(self, at: Place, run: Run) -> None:
+        """Read ``at.dy``, write ``at.grads`` and, unless it is None, ``at.dx``."""
+        raise NotImplementedError
+
+    def config(self) -> dict[str, Any]:
+        """Return the layer's kind and constructor arguments, fit for JSON."""
+        names = list(inspect.signature(type(self)).parameters)
+        return {"kind": self.kind, **{name: getattr(self, name) for name in names}}
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{k}={v!r}" for k, v in self.config().items() if k != "kind")
+        return f"{type(self).__name__}({arguments})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Layer) and self.config() == other.config()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def layer_from_config(config: Mapping[str, Any]) -> Layer:
+    """Build the layer that `Layer.config` described.
+
+    Parameters
+    ----------
+    config : mapping
+        Key ``"kind"`` and the constructor's arguments.
+
+    Returns
+    -------
+    Layer
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown or the arguments are not those of its constructor.
+
+    Examples
+    --------
+    >>> from fernet.layers import Linear, layer_from_config
+    >>> layer_from_config(Linear(7).config())
+    Linear(n_outputs=7, initializer='he_normal', use_bias=True)
+    """
+    arguments = dict(config)
+    kind = arguments.pop("kind", None)
+    if kind not in Layer._registry:
+        known = ", ".join(sorted(Layer._registry))
+        raise ValueError(f"layer kind {kind!r} is unknown; expected one of: {known}")
+    try:
+        return Layer._registry[kind](**arguments)
+    except TypeError as error:
+        raise ValueError(f"layer {kind!r} does not take these arguments: {error}") from None

@@ -1,0 +1,62 @@
+"""Inverted dropout."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from fernet.layers.base import Layer, Place, Run, Shape
+
+
+class Dropout(Layer):
+    """Drop each element with probability `rate` in training, and scale up the rest.
+
+    What is kept is multiplied by ``1 / (1 - rate)``, so predicting needs no correction and the
+    layer then does nothing. The mask is a function of the training's seed, the step and the
+    layer's position: the same for any number of threads, and after a resume.
+
+    Parameters
+    ----------
+    rate : float
+        Probability of dropping, at least 0 and below 1.
+
+    Raises
+    ------
+    ValueError
+        If `rate` is outside that range.
+
+    References
+    ----------
+    The report, section 2.
+
+    Examples
+    --------
+    >>> from fernet.layers import Dropout
+    >>> Dropout(0.4).config()
+    {'kind': 'dropout', 'rate': 0.4}
+    """
+
+    kind = "dropout"
+    in_place = True
+
+    def __init__(self, rate: float) -> None:
+        if not 0 <= rate < 1:
+            raise ValueError(f"rate is {rate}; expected at least 0 and below 1")
+        self.rate = float(rate)
+
+    def scratch_shapes(
+        self, batch_size: int, input_shape: Shape
+    ) -> dict[str, tuple[Shape, DTypeLike]]:
+        return {"mask": ((-(-batch_size * math.prod(input_shape) // 8),), np.uint8)}
+
+    def forward(self, at: Place, run: Run) -> None:
+        if run.training and self.rate > 0:
+            run.kernels.dropout_forward(
+                at.x, at.y, at.scratch["mask"], self.rate, run.seed, run.step, at.index
+            )
+
+    def backward(self, at: Place, run: Run) -> None:
+        if at.dx is not None and self.rate > 0:
+            run.kernels.dropout_backward(at.dy, at.dx, at.scratch["mask"], self.rate)

@@ -1,0 +1,30 @@
+"""Flatten: the axes of a row become one."""
+
+from __future__ import annotations
+
+import math
+
+from fernet.layers.base import Layer, Place, Run, Shape
+
+
+class Flatten(Layer):
+    """Read each row, of any number of axes, as a vector; no memory moves.
+
+    Examples
+    --------
+    >>> from fernet.layers import Flatten
+    >>> Flatten().output_shape((3, 3, 256))
+    (2304,)
+    """
+
+    kind = "flatten"
+    in_place = True
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (math.prod(input_shape),)
+
+    def forward(self, at: Place, run: Run) -> None:
+        pass
+
+    def backward(self, at: Place, run: Run) -> None:
+        pass

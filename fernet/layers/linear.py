@@ -1,0 +1,89 @@
+"""Linear layer: ``y = x W + b``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet.initializers import INITIALIZERS
+from fernet.layers.base import Layer, Place, Run, Shape
+
+
+class Linear(Layer):
+    """Multiply each row by a weight matrix and add a bias.
+
+    Rows have one axis: a `Flatten` goes before where they have more. The gradients are
+    ``dweight = x.T dy``, ``dx = dy weight.T`` and ``dbias``, the sum of `dy` over the batch
+    (the report, section 1.2, leaves that sum out).
+
+    Parameters
+    ----------
+    n_outputs : int
+        Columns of the weight, 1 or more.
+    initializer : {"he_normal", "he_uniform", "glorot_uniform"}, default="he_normal"
+        First values of the weight, see `fernet.initializers`; biases start at 0.
+    use_bias : bool, default=True
+        Whether a bias is added.
+
+    Raises
+    ------
+    ValueError
+        If `n_outputs` is below 1 or the initializer is unknown.
+
+    References
+    ----------
+    The report, sections 1.1 and 1.2.
+
+    Examples
+    --------
+    >>> from fernet.layers import Linear
+    >>> layer = Linear(7)
+    >>> layer.decayed_shapes((2304,)), layer.undecayed_shapes((2304,))
+    ({'weight': (2304, 7)}, {'bias': (7,)})
+    """
+
+    kind = "linear"
+    fuses_relu = True
+
+    def __init__(
+        self, n_outputs: int, initializer: str = "he_normal", use_bias: bool = True
+    ) -> None:
+        if n_outputs < 1:
+            raise ValueError(f"n_outputs is {n_outputs}; expected 1 or more")
+        if initializer not in INITIALIZERS:
+            known = ", ".join(INITIALIZERS)
+            raise ValueError(f"initializer {initializer!r} is unknown; expected one of: {known}")
+        self.n_outputs = int(n_outputs)
+        self.initializer = initializer
+        self.use_bias = bool(use_bias)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 1:
+            raise ValueError(f"Linear got rows of shape {input_shape}; expected one axis (Flatten)")
+        return (self.n_outputs,)
+
+    def decayed_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        return {"weight": (input_shape[0], self.n_outputs)}
+
+    def undecayed_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        return {"bias": (self.n_outputs,)} if self.use_bias else {}
+
+    def initialize(self, params: Mapping[str, NDArray], rng: np.random.Generator) -> None:
+        weight = params["weight"]
+        INITIALIZERS[self.initializer](weight, *weight.shape, rng)
+        if self.use_bias:
+            params["bias"][...] = 0
+
+    def forward(self, at: Place, run: Run) -> None:
+        run.kernels.linear_forward(
+            at.x, at.params["weight"], at.params.get("bias"), at.y, at.relu
+        )
+
+    def backward(self, at: Place, run: Run) -> None:
+        run.kernels.linear_backward_params(
+            at.x, at.dy, at.grads["weight"], at.grads.get("bias")
+        )
+        if at.dx is not None:
+            run.kernels.linear_backward_input(at.dy, at.params["weight"], at.dx)

@@ -1,0 +1,36 @@
+"""Rectified linear unit: ``y = max(x, 0)``."""
+
+from __future__ import annotations
+
+from fernet.layers.base import Layer, Place, Run
+
+
+class ReLU(Layer):
+    """Set what is negative to zero; its gradient passes where the output is positive.
+
+    It works in place. After a layer that can rectify as it writes, such as `Linear`, its
+    forward costs nothing.
+
+    References
+    ----------
+    The report, sections 1.3 and 1.4.
+
+    Examples
+    --------
+    >>> from fernet.layers import ReLU
+    >>> ReLU().output_shape((512,))
+    (512,)
+    """
+
+    kind = "relu"
+    in_place = True
+
+    def forward(self, at: Place, run: Run) -> None:
+        if not at.fused:
+            run.kernels.relu_forward(at.x, at.y)
+
+    def backward(self, at: Place, run: Run) -> None:
+        # A dropout behind may have overwritten y: what it dropped reads as "not positive", and
+        # its own backward has set those gradients to zero already.
+        if at.dx is not None:
+            run.kernels.relu_backward(at.dy, at.y, at.dx)

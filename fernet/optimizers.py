@@ -1,0 +1,198 @@
+"""Optimizers: one call over the flat parameters a step."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from fernet import _kernels
+from fernet.buffers import aligned_zeros
+
+
+class Optimizer:
+    """Base of all optimizers: flat state arrays and an `update`.
+
+    Attributes
+    ----------
+    state_names : tuple of str
+        Attributes that hold state of the parameters' shape; a checkpoint keeps them.
+    """
+
+    state_names: ClassVar[tuple[str, ...]] = ()
+    weight_decay: float
+
+    def __init__(self, weight_decay: float, kernels: ModuleType | None) -> None:
+        self.weight_decay = float(weight_decay)
+        self.kernels = _kernels if kernels is None else kernels
+        self.n_steps = 0
+
+    def start(self, params: NDArray) -> None:
+        """Allocate the state for these parameters, all 0, and count steps from 0.
+
+        Parameters
+        ----------
+        params : ndarray of shape (n_flat,)
+            The parameters that `update` will be given.
+        """
+        self.n_steps = 0
+        for name in self.state_names:
+            setattr(self, name, aligned_zeros(params.size, params.dtype))
+
+    def update(
+        self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int
+    ) -> None:
+        """Change the parameters by one step.
+
+        Parameters
+        ----------
+        params : ndarray of shape (n_flat,)
+            Changed in place.
+        grads : ndarray of shape (n_flat,)
+            Gradient of the loss, without the L2 term.
+        learning_rate : float
+            Size of the step.
+        n_decayed : int
+            How many of the first parameters carry weight decay.
+        """
+        raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "kernels"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, kernels=_kernels)
+        for name in self.state_names:
+            if name in state:
+                aligned = aligned_zeros(state[name].size, state[name].dtype)
+                aligned[...] = state[name]
+                setattr(self, name, aligned)
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent with momentum.
+
+    ``v = momentum * v - learning_rate * g``, then ``p += v``; with Nesterov's momentum
+    ``p += momentum * v - learning_rate * g``. Weight decay is part of ``g``.
+
+    Parameters
+    ----------
+    momentum : float, default=0.9
+        At least 0 and below 1.
+    nesterov : bool, default=False
+        Whether to look ahead along the velocity.
+    weight_decay : float, default=0.0
+        Factor of the L2 term.
+    kernels : module, default=None
+        None takes the compiled kernels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.optimizers import SGD
+    >>> params, grads = np.ones(16, np.float32), np.full(16, 2, np.float32)
+    >>> optimizer = SGD(momentum=0.9)
+    >>> optimizer.start(params)
+    >>> optimizer.update(params, grads, 0.25, n_decayed=16)
+    >>> float(params[0])
+    0.5
+    """
+
+    state_names = ("velocity",)
+    velocity: NDArray
+
+    def __init__(
+        self,
+        momentum: float = 0.9,
+        *,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+        kernels: ModuleType | None = None,
+    ) -> None:
+        super().__init__(weight_decay, kernels)
+        self.momentum = float(momentum)
+        self.nesterov = bool(nesterov)
+
+    def update(
+        self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int
+    ) -> None:
+        self.n_steps += 1
+        self.kernels.sgd_update(
+            params,
+            grads,
+            self.velocity,
+            learning_rate,
+            self.momentum,
+            self.weight_decay,
+            n_decayed,
+            self.nesterov,
+        )
+
+
+class Adam(Optimizer):
+    """Adam: steps scaled by running means of the gradient and of its square.
+
+    Weight decay is part of the gradient (L2), as for `SGD`.
+
+    Parameters
+    ----------
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Decay of the two running means, at least 0 and below 1.
+    epsilon : float, default=1e-8
+        Added to the root of the second mean.
+    weight_decay : float, default=0.0
+        Factor of the L2 term.
+    kernels : module, default=None
+        None takes the compiled kernels.
+
+    References
+    ----------
+    Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, Algorithm 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.optimizers import Adam
+    >>> params, grads = np.ones(16, np.float32), np.full(16, 2, np.float32)
+    >>> optimizer = Adam()
+    >>> optimizer.start(params)
+    >>> optimizer.update(params, grads, 0.25, n_decayed=16)
+    >>> round(float(params[0]), 4)
+    0.75
+    """
+
+    state_names = ("first_moment", "second_moment")
+    first_moment: NDArray
+    second_moment: NDArray
+
+    def __init__(
+        self,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        *,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
+        kernels: ModuleType | None = None,
+    ) -> None:
+        super().__init__(weight_decay, kernels)
+        self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
+        self.epsilon = float(epsilon)
+
+    def update(
+        self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int
+    ) -> None:
+        self.n_steps += 1
+        self.kernels.adam_update(
+            params,
+            grads,
+            self.first_moment,
+            self.second_moment,
+            self.n_steps,
+            learning_rate,
+            self.beta_1,
+            self.beta_2,
+            self.epsilon,
+            self.weight_decay,
+            n_decayed,
+        )

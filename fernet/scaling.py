@@ -1,0 +1,105 @@
+"""Scaling of pixels, learnt on the training rows and kept with the model."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_ROWS_AT_A_TIME = 1024
+_FLOOR = 0.5
+
+
+class PixelScaling:
+    """Standardise each pixel by its mean and spread over the training images.
+
+    ``scaled = (pixel - offset_) * scale_``. The spread of a pixel that hardly varies, such as
+    one on a border, is raised to half the root mean square over all pixels, so that an
+    unusual value there cannot swamp the rest. A batch at a time is scaled; the images stay as
+    they are.
+
+    Attributes
+    ----------
+    offset_ : ndarray of shape (n_features,), float32, or None
+        Mean of each pixel. None: pixels are taken as given.
+    scale_ : ndarray of shape (n_features,), float32, or None
+        One over each pixel's spread.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.scaling import PixelScaling
+    >>> pixels = np.array([[0, 255], [2, 255]], dtype=np.uint8)
+    >>> scaling = PixelScaling().fit(pixels)
+    >>> scaling.offset_.tolist(), scaling.scale_.round().tolist()
+    ([1.0, 255.0], [1.0, 3.0])
+    >>> PixelScaling().offset_ is None
+    True
+    """
+
+    def __init__(self) -> None:
+        self.offset_: NDArray | None = None
+        self.scale_: NDArray | None = None
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether pixels are taken as given."""
+        return self.offset_ is None
+
+    def fit(self, X: NDArray, rows: NDArray | None = None) -> PixelScaling:
+        """Learn offset and scale.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Pixels. The sums over uint8 are exact, so the order of the rows does not matter.
+        rows : ndarray of int of shape (n_rows,), default=None
+            Which rows to learn from; None takes all.
+
+        Returns
+        -------
+        PixelScaling
+            Itself.
+        """
+        rows = np.arange(len(X)) if rows is None else rows
+        total, squares = _sums(X, rows)
+        mean = total / len(rows)
+        variance = np.maximum(squares / len(rows) - mean**2, 0.0)
+        spread = np.maximum(np.sqrt(variance), _FLOOR * np.sqrt(variance.mean()))
+        spread[spread == 0] = 1.0
+        self.offset_ = mean.astype(np.float32)
+        self.scale_ = (1.0 / spread).astype(np.float32)
+        return self
+
+    def to_arrays(self) -> dict[str, NDArray]:
+        """Return ``{"offset": ..., "scale": ...}``, empty where pixels are taken as given."""
+        if self.offset_ is None or self.scale_ is None:
+            return {}
+        return {"offset": self.offset_, "scale": self.scale_}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray]) -> PixelScaling:
+        """Build the scaling that `to_arrays` described."""
+        scaling = cls()
+        if arrays:
+            scaling.offset_ = np.ascontiguousarray(arrays["offset"], dtype=np.float32)
+            scaling.scale_ = np.ascontiguousarray(arrays["scale"], dtype=np.float32)
+        return scaling
+
+
+def _sums(X: NDArray, rows: NDArray) -> tuple[NDArray, NDArray]:
+    """Sum each pixel and its square over some rows, a few rows at a time."""
+    total = np.zeros(X.shape[1], dtype=np.float64)
+    squares = np.zeros(X.shape[1], dtype=np.float64)
+    exact = X.dtype == np.uint8
+    for start in range(0, len(rows), _ROWS_AT_A_TIME):
+        chunk = X[rows[start : start + _ROWS_AT_A_TIME]]
+        if exact:
+            # 255^2 fits uint16, and 1024 such squares fit uint32.
+            square = np.multiply(chunk, chunk, dtype=np.uint16)
+            total += chunk.sum(axis=0, dtype=np.uint32)
+            squares += square.sum(axis=0, dtype=np.uint32)
+        else:
+            chunk = chunk.astype(np.float64, copy=False)
+            total += chunk.sum(axis=0)
+            squares += np.square(chunk).sum(axis=0)
+    return total, squares
