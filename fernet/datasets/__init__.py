@@ -1,9 +1,11 @@
 """Data sets: loaders of real ones, drawn ones, and a check of what is in them."""
 
+from fernet.datasets.audit import AuditReport, audit
 from fernet.datasets.cifar10 import load_cifar10
 from fernet.datasets.fer2013 import load_fer2013
 from fernet.datasets.image_folder import load_image_folder
 from fernet.datasets.synthetic import make_faces
 from fernet.emotions import EMOTIONS
 
-__all__ = ["EMOTIONS", "load_cifar10", "load_fer2013", "load_image_folder", "make_faces"]
+__all__ = ["EMOTIONS", "AuditReport", "audit", "load_cifar10", "load_fer2013",
+           "load_image_folder", "make_faces"]

@@ -51,7 +51,7 @@ def read_batches(path: Path, wanted: tuple[str, ...]) -> list[Batch]:
     ValueError
         If a batch is missing or is not what it should be; the message names it.
     """
-    usages = {stem: usage for usage in ("train", "test") if usage in wanted
+    usages: dict[str, str] = {stem: usage for usage in ("train", "test") if usage in wanted
               for stem in _STEMS[usage]}
     files = _files_in_folder(path, usages) if path.is_dir() else _files_in_archive(path, usages)
     batches: dict[str, Batch] = {}

@@ -9,8 +9,9 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 
@@ -26,20 +27,20 @@ class CsvSource:
 
     Parameters
     ----------
-    stream : object with ``readinto``
+    stream : binary file
         Gives the bytes of the CSV.
     name : str
         The file, and the place within it if it is an archive.
     """
 
-    def __init__(self, stream: io.RawIOBase | io.BufferedIOBase, name: str) -> None:
+    def __init__(self, stream: io.RawIOBase | io.BufferedIOBase | IO[bytes], name: str) -> None:
         self.name = name
         self._stream = stream
 
     def readinto(self, buffer: memoryview) -> int:
         """Fill the start of a buffer; 0 means that the file has ended."""
         with _damage_named(self.name):
-            return self._stream.readinto(buffer) or 0
+            return self._stream.readinto(buffer) or 0  # type: ignore[union-attr]
 
 
 @contextlib.contextmanager
@@ -104,8 +105,7 @@ def _only_csv(names: list[str], path: Path) -> str:
     """Choose the CSV of an archive: one of FER2013's names, or else the only one."""
     csvs = [name for name in names
             if name.lower().endswith(".csv") and not name.startswith("__MACOSX/")]
-    known: Callable[[str], bool] = lambda name: name.lower().rsplit("/", 1)[-1] in CSV_NAMES
-    chosen = [name for name in csvs if known(name)] or csvs
+    chosen = [name for name in csvs if name.lower().rsplit("/", 1)[-1] in CSV_NAMES] or csvs
     if not chosen:
         raise ValueError(f"{path}: no CSV in this archive; if it holds images, unpack it and "
                          f"give the folder")

@@ -61,7 +61,7 @@ class _CsvReader:
         self._wanted_names = wanted
         self._wanted = np.array([usage in wanted for usage in USAGES], np.uint8)
         self._block = np.empty(block_size + 2, np.uint8)
-        self._room = memoryview(self._block)[:block_size]
+        self._room = self._block.data[:block_size]
         self._start = self._stop = 0
         self._final = False
         self._roles: np.ndarray | None = None

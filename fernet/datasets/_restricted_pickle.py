@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import pickle
 import pickletools
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -87,7 +88,7 @@ def _look_through(data: bytes) -> None:
             raise UnsafePickleError(f"the pickle uses {opcode.name}, which plain data has no "
                                     f"need of")
         # The memo is an array as long as its highest index.
-        if opcode.name in _MEMO_OPCODES and argument > len(data):
+        if opcode.name in _MEMO_OPCODES and not 0 <= int(argument or 0) <= len(data):
             raise UnsafePickleError(f"the pickle numbers a value {argument} in {len(data)} bytes")
 
 
@@ -112,7 +113,8 @@ class _Dtype:
         self.byte_order = byte_order
 
     def resolve(self) -> np.dtype:
-        return _DTYPES[self.code].newbyteorder(self.byte_order)
+        swapped = self.byte_order == (">" if sys.byteorder == "little" else "<")
+        return _DTYPES[self.code].newbyteorder("S" if swapped else "=")
 
 
 class _Array:

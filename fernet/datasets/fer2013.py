@@ -27,7 +27,7 @@ across splits, and a few are blank: see fernet.datasets.audit.
 
 def load_fer2013(path: str | os.PathLike[str], subset: str = "Training", *,
                  return_X_y: bool = False, n_jobs: int | None = -1) -> Bunch | tuple:
-    """Load FER2013 from a CSV or from folders of images.
+    r"""Load FER2013 from a CSV or from folders of images.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def load_fer2013(path: str | os.PathLike[str], subset: str = "Training", *,
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = os.path.join(folder, "fer2013.csv")
     ...     with open(file, "w") as f:
-    ...         print("emotion,pixels,Usage", row, sep="\\n", file=f)
+    ...         print("emotion,pixels,Usage", row, sep="\n", file=f)
     ...     faces = load_fer2013(file)
     >>> faces.images.shape, faces.target_names[faces.target[0]]
     ((1, 48, 48), 'happy')

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -158,7 +159,8 @@ def read_color(path: str | os.PathLike[str], shape: tuple[int, int]) -> np.ndarr
     return image
 
 
-def _read(path, convert) -> np.ndarray:
+def _read(path: str | os.PathLike[str],
+          convert: Callable[[Image.Image], np.ndarray]) -> np.ndarray:
     """Open an image, refuse it by its size if need be, decode and convert it."""
     name = os.fspath(path)
     with open(path, "rb") as file:
@@ -190,7 +192,7 @@ def _too_large(found: str) -> str:
     return f"too large an image: {found}; at most {MAX_IMAGE_PIXELS // 10**6} million are read"
 
 
-def _why_no_image(file) -> str:
+def _why_no_image(file: BinaryIO) -> str:
     file.seek(0)
     return "not an image of a known kind" if file.read(1) else "the file is empty"
 
@@ -237,8 +239,8 @@ def _scale_levels(levels: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(levels * scale), 0, 255).astype(np.uint8)
 
 
-def read_images(paths: Sequence[Path], shape: tuple[int, ...], *, n_jobs: int | None = -1,
-                on_error: str = "raise") -> tuple[np.ndarray, np.ndarray]:
+def read_images(paths: Sequence[Path], shape: tuple[int, int] | tuple[int, int, int], *,
+                n_jobs: int | None = -1, on_error: str = "raise") -> tuple[np.ndarray, np.ndarray]:
     """Read many images in threads; Pillow decodes without holding the interpreter's lock.
 
     Parameters
@@ -292,13 +294,16 @@ def read_images(paths: Sequence[Path], shape: tuple[int, ...], *, n_jobs: int | 
     return data, kept
 
 
-def _read_batch(paths: Sequence[Path], shape: tuple[int, ...],
+def _read_batch(paths: Sequence[Path], shape: tuple[int, int] | tuple[int, int, int],
                 out: np.ndarray) -> dict[int, Exception]:
     """Read some images into rows of an array; return the error of each that failed."""
     faults: dict[int, Exception] = {}
     for i, path in enumerate(paths):
         try:
-            image = read_face(path) if shape == IMAGE_SHAPE else read_color(path, shape[:2])
+            if shape == IMAGE_SHAPE:
+                image = read_face(path)
+            else:
+                image = read_color(path, (shape[0], shape[1]))
             out[i] = image.ravel()
         except OSError as error:
             faults[i] = ImageError(f"{path}: {error.strerror or error}")
