@@ -154,17 +154,13 @@ def load_model(path: str | os.PathLike[str]) -> Any:
         document = _document(header.pop("__metadata__", None))
         model = document["model"]
         _check_header(header, _expected_arrays(model))
-        estimator = _estimator_class(model["estimator"])._from_state(
-            _arrays(raw), model
-        )
+        estimator = _estimator_class(model["estimator"])._from_state(_arrays(raw), model)
         _check_estimator(estimator)
     except ModelFileError as error:
         raise ModelFileError(f"{name}: {error}") from None
     # What checks of a stranger's bytes may meet is without bound; each means: not a model.
     except Exception as error:
-        raise ModelFileError(
-            f"{name}: not a usable model file ({_one_line(error)})"
-        ) from error
+        raise ModelFileError(f"{name}: not a usable model file ({_one_line(error)})") from error
     estimator.model_info_ = document
     return estimator
 
@@ -175,9 +171,7 @@ def _read(path: Path) -> bytes:
     with open(path, "rb") as file:
         raw = file.read(MAX_FILE_BYTES + 1)
     if len(raw) > MAX_FILE_BYTES:
-        raise ModelFileError(
-            f"{path}: larger than {MAX_FILE_BYTES} bytes, the most that is read"
-        )
+        raise ModelFileError(f"{path}: larger than {MAX_FILE_BYTES} bytes, the most that is read")
     return raw
 
 
@@ -200,9 +194,7 @@ def _header(raw: bytes) -> dict[str, Any]:
 
 def _document(metadata: Any) -> dict[str, Any]:
     if not isinstance(metadata, dict) or set(metadata) != {METADATA_KEY}:
-        raise ModelFileError(
-            f"not written by fernet: no metadata {METADATA_KEY!r} alone"
-        )
+        raise ModelFileError(f"not written by fernet: no metadata {METADATA_KEY!r} alone")
     document = _from_json(metadata[METADATA_KEY], "metadata")
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ModelFileError(f"not written by fernet: its format is not {FORMAT!r}")
@@ -223,9 +215,7 @@ def _expected_arrays(model: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     layers = [layer_from_config(entry) for entry in model["layers"]]
     shape = tuple(int(size) for size in model["input_shape"])
     expected: dict[str, tuple[int, ...]] = {}
-    for name, layer in zip(
-        _numbered([layer.kind for layer in layers]), layers, strict=True
-    ):
+    for name, layer in zip(_numbered([layer.kind for layer in layers]), layers, strict=True):
         parts = layer.decayed_shapes(shape) | layer.undecayed_shapes(shape)
         parts |= layer.state_shapes(shape)
         expected |= {f"network.{name}.{part}": size for part, size in parts.items()}
@@ -243,14 +233,10 @@ def _check_estimator(estimator: Any) -> None:
         raise ModelFileError("its classes are not sorted, or one occurs twice")
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and len(names) != estimator.n_features_in_:
-        raise ModelFileError(
-            f"it has {len(names)} names for {estimator.n_features_in_} features"
-        )
+        raise ModelFileError(f"it has {len(names)} names for {estimator.n_features_in_} features")
 
 
-def _check_header(
-    header: dict[str, Any], expected: Mapping[str, tuple[int, ...]]
-) -> None:
+def _check_header(header: dict[str, Any], expected: Mapping[str, tuple[int, ...]]) -> None:
     """Compare the arrays that the file announces with those that its layers need."""
     if missing := sorted(set(expected) - set(header)):
         raise ModelFileError(f"array {missing[0]!r} is missing")
@@ -283,9 +269,7 @@ def _arrays(raw: bytes) -> dict[str, NDArray[np.float32]]:
 def _check_arrays_to_save(arrays: Mapping[str, NDArray[Any]]) -> None:
     for name, array in arrays.items():
         if array.dtype not in _DTYPES.values():
-            raise ValueError(
-                f"array {name!r} is {array.dtype}; a model file holds float32 only"
-            )
+            raise ValueError(f"array {name!r} is {array.dtype}; a model file holds float32 only")
         if not np.isfinite(array).all():
             raise ValueError(f"array {name!r} holds numbers that are not finite")
 
@@ -295,9 +279,7 @@ def _to_json(document: dict[str, Any]) -> str:
     try:
         text = json.dumps(document, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"a model file holds only text and finite numbers: {error}"
-        ) from error
+        raise ValueError(f"a model file holds only text and finite numbers: {error}") from error
     try:
         _check_document(json.loads(text))
     except ModelFileError as error:
@@ -308,14 +290,10 @@ def _to_json(document: dict[str, Any]) -> str:
 def _from_json(text: str | bytes, what: str) -> Any:
     """Parse JSON strictly: no key twice, no NaN, no depth or number beyond reason."""
     try:
-        value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_refuse_constant
-        )
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise ModelFileError(
-            f"its {what} is not JSON as expected ({_one_line(error)})"
-        ) from None
+        raise ModelFileError(f"its {what} is not JSON as expected ({_one_line(error)})") from None
     return value
 
 
@@ -345,11 +323,7 @@ def _check_document(document: dict[str, Any]) -> dict[str, Any]:
 def _validator() -> Any:
     import fastjsonschema
 
-    schema = (
-        importlib.resources.files("fernet")
-        .joinpath("model_schema.json")
-        .read_text("utf-8")
-    )
+    schema = importlib.resources.files("fernet").joinpath("model_schema.json").read_text("utf-8")
     return fastjsonschema.compile(json.loads(schema), use_default=False)
 
 

@@ -109,9 +109,7 @@ class LearningCurveDisplay:
     def _of(cls, estimator: Any, title: str | None) -> LearningCurveDisplay:
         history = getattr(estimator, "history_", None)
         if history is None:
-            raise ValueError(
-                f"{type(estimator).__name__} has no history_ to plot; fit it first"
-            )
+            raise ValueError(f"{type(estimator).__name__} has no history_ to plot; fit it first")
         epochs: Mapping[str, Sequence[float]] = history.epochs
         return cls(
             history.iterations.get("loss", []),

@@ -92,10 +92,7 @@ def changed(raw, change):
         {},
         {"dropout": 0.5, "early_stopping": True, "validation_fraction": 0.2},
         {"augmentation": Augmentation(flip="random", shift=1.0), "nesterov": True},
-        {
-            "augmentation": {"shift": 1.0, "flip": "alternating"},
-            "schedule": OneCycleSchedule(0.5),
-        },
+        {"augmentation": {"shift": 1.0, "flip": "alternating"}, "schedule": OneCycleSchedule(0.5)},
         {"class_weight": {0: 2.0, 1: 1.0, 2: 0.5}, "solver": "adam", "clip_norm": 1.0},
         {"class_weight": "balanced", "ema_decay": 0.9, "label_smoothing": 0.1},
     ],
@@ -113,9 +110,7 @@ def test_a_model_comes_back_the_same_to_the_last_bit(tmp_path, settings):
     assert twin.history_ == model.history_
     assert twin.best_validation_score_ == model.best_validation_score_
     plain = {k: v for k, v in model.get_params().items() if k != "hidden_layer_sizes"}
-    assert {
-        k: v for k, v in twin.get_params().items() if k != "hidden_layer_sizes"
-    } == plain
+    assert {k: v for k, v in twin.get_params().items() if k != "hidden_layer_sizes"} == plain
     assert tuple(twin.hidden_layer_sizes) == tuple(model.hidden_layer_sizes)
 
 
@@ -132,9 +127,7 @@ def test_a_model_comes_back_the_same_to_the_last_bit(tmp_path, settings):
 )
 def test_labels_of_every_type_come_back(tmp_path, labels):
     X, y = small_data()
-    model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(
-        X, labels[y % len(labels)]
-    )
+    model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(X, labels[y % len(labels)])
 
     save_model(model, tmp_path / "m")
     twin = load_model(tmp_path / "m")
@@ -212,22 +205,14 @@ def test_other_estimators_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("told", "message"),
     [
-        (
-            {"training_data": {"place": "here"}},
-            "training_data must not contain {'place'}",
-        ),
+        ({"training_data": {"place": "here"}}, "training_data must not contain {'place'}"),
         ({"training_data": {"name": object()}}, "only text and finite numbers"),
-        (
-            {"scores": {"test": {"accuracy": 46.17}}},
-            "accuracy must be smaller than or equal to 1",
-        ),
+        ({"scores": {"test": {"accuracy": 46.17}}}, "accuracy must be smaller than or equal to 1"),
         ({"scores": {"test": {"accuracy": np.nan}}}, "only text and finite numbers"),
         ({"scores": {"test": {"f1": 0.5}}}, "scores.test"),
     ],
 )
-def test_what_a_file_can_not_hold_is_refused_and_no_file_made(
-    tmp_path, model, told, message
-):
+def test_what_a_file_can_not_hold_is_refused_and_no_file_made(tmp_path, model, told, message):
     with pytest.raises(ValueError, match=message):
         save_model(model, tmp_path / "m", **told)
 
@@ -313,9 +298,7 @@ def test_what_is_no_model_file_is_told_in_a_sentence(tmp_path, raw, message):
 
 
 def test_safetensors_of_another_library_are_refused(tmp_path):
-    raw = safetensors.numpy.save(
-        {"w": np.ones(3, np.float32)}, metadata={"format": "pt"}
-    )
+    raw = safetensors.numpy.save({"w": np.ones(3, np.float32)}, metadata={"format": "pt"})
 
     with pytest.raises(ModelFileError, match="not written by fernet"):
         load_bytes(raw, tmp_path)
@@ -336,9 +319,7 @@ def test_arrays_that_are_not_finite_are_refused(tmp_path, saved, name, bad):
     arrays[name] = np.full_like(arrays[name], bad)
     raw = safetensors.numpy.save(arrays, metadata=header["__metadata__"])
 
-    with pytest.raises(
-        ModelFileError, match=f"{name}' holds numbers that are not finite"
-    ):
+    with pytest.raises(ModelFileError, match=f"{name}' holds numbers that are not finite"):
         load_bytes(raw, tmp_path)
 
 
@@ -352,10 +333,7 @@ def with_arrays(saved, change):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (
-            lambda a: a.pop("network.linear_2.bias"),
-            "'network.linear_2.bias' is missing",
-        ),
+        (lambda a: a.pop("network.linear_2.bias"), "'network.linear_2.bias' is missing"),
         (lambda a: a.pop("scaling.offset"), "'scaling.offset' is missing"),
         (lambda a: a.update(extra=np.ones(1, np.float32)), "'extra' is not one that"),
         (
@@ -363,16 +341,12 @@ def with_arrays(saved, change):
             "'scaling.scale' is not float32",
         ),
         (
-            lambda a: a.update(
-                {"network.linear_1.weight": np.ones((4, N_FEATURES), np.float32)}
-            ),
+            lambda a: a.update({"network.linear_1.weight": np.ones((4, N_FEATURES), np.float32)}),
             r"has shape \[4, 16\], expected \[16, 4\]",
         ),
     ],
 )
-def test_arrays_other_than_the_layers_need_are_refused(
-    tmp_path, saved, change, message
-):
+def test_arrays_other_than_the_layers_need_are_refused(tmp_path, saved, change, message):
     with pytest.raises(ModelFileError, match=message):
         load_bytes(with_arrays(saved, change), tmp_path)
 
@@ -413,9 +387,7 @@ def set_in(*path_and_value):
         (set_in("model", "has_scaling", False), "scaling.offset' is not one that"),
     ],
 )
-def test_documents_that_a_model_can_not_have_are_refused(
-    tmp_path, saved, change, message
-):
+def test_documents_that_a_model_can_not_have_are_refused(tmp_path, saved, change, message):
     with pytest.raises(ModelFileError, match=message):
         load_bytes(changed(saved, change), tmp_path)
 
@@ -453,9 +425,7 @@ def load_or_refuse(raw, folder):
     except ModelFileError as error:
         assert "\n" not in str(error)
         return
-    assert all(
-        np.isfinite(array).all() for array in (*model.coefs_, *model.intercepts_)
-    )
+    assert all(np.isfinite(array).all() for array in (*model.coefs_, *model.intercepts_))
     assert model.predict_proba(small_data()[0]).shape == (40, 3)
 
 
@@ -477,12 +447,8 @@ json_values = st.recursive(
     | st.integers(0, 20)
     | st.floats(allow_nan=False)
     | st.text(max_size=5)
-    | st.sampled_from(
-        ["linear", "relu", "dropout", "flatten", "<U3", "|O", "<i8", "sgd"]
-    ),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner)
-    ),
+    | st.sampled_from(["linear", "relu", "dropout", "flatten", "<U3", "|O", "<i8", "sgd"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=5,
 )
 
@@ -498,9 +464,7 @@ def places(document, path=()):
 
 @settings(max_examples=300)
 @given(data=st.data())
-def test_documents_changed_at_random_never_give_more_than_a_refusal(
-    folder, saved, data
-):
+def test_documents_changed_at_random_never_give_more_than_a_refusal(folder, saved, data):
     header, document, body = parts(saved)
     for _ in range(data.draw(st.integers(1, 3))):
         path = data.draw(st.sampled_from(sorted(places(document), key=str)))
