@@ -40,9 +40,7 @@ class Optimizer:
         for name in self.state_names:
             setattr(self, name, aligned_zeros(params.size, params.dtype))
 
-    def update(
-        self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int
-    ) -> None:
+    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> None:
         """Change the parameters by one step.
 
         Parameters
@@ -114,9 +112,7 @@ class SGD(Optimizer):
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
 
-    def update(
-        self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int
-    ) -> None:
+    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> None:
         self.n_steps += 1
         self.kernels.sgd_update(
             params,
@@ -179,9 +175,7 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
         self.epsilon = float(epsilon)
 
-    def update(
-        self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int
-    ) -> None:
+    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> None:
         self.n_steps += 1
         self.kernels.adam_update(
             params,

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet.batches import Batches
-from fernet.buffers import aligned_zeros
 from fernet.callbacks import Callback
+from fernet.evaluation import evaluate
 from fernet.history import History
+from fernet.kept_weights import KeptWeights
 from fernet.layers.base import Run
 from fernet.losses import SoftmaxCrossEntropy, l2_penalty
-from fernet.network import PREDICTION_BATCH, Network
+from fernet.network import Network
 from fernet.optimizers import Optimizer
 from fernet.schedules import ConstantSchedule, Schedule
 
@@ -148,8 +149,7 @@ class Trainer:
         self.best_score: float | None = None
         self.epochs_without_gain = 0
         self.last_loss = self.learning_rate = math.nan
-        self._best: NDArray | None = None
-        self._average: NDArray | None = None
+        self._kept = KeptWeights(network, settings.ema_decay)
         self._allocate()
 
     @property
@@ -168,9 +168,6 @@ class Trainer:
         self._losses = np.empty(n, dtype=dtype)
         self._predicted = np.empty(n, dtype=np.intp)
         self.optimizer.start(self.network.params)
-        if self.settings.ema_decay is not None:
-            self._average = aligned_zeros(self.network.params.size, dtype)
-            self._average[...] = self.network.params
 
     def train(self, n_epochs: int | None = None) -> None:
         """Run epochs until the last one, early stopping, a callback or Ctrl-C ends it.
@@ -269,7 +266,7 @@ class Trainer:
         self._clip()
         self.optimizer.update(network.params, network.grads, self.learning_rate, network.n_decayed)
         self.step += 1
-        self._update_average()
+        self._kept.follow(self.step)
         self.history.add_iteration(loss)
         return n_right
 
@@ -285,13 +282,6 @@ class Trainer:
         norm = math.sqrt(kernels.sum_of_squares(grads))
         if norm > self.settings.clip_norm:
             kernels.scale_inplace(grads, self.settings.clip_norm / norm)
-
-    def _update_average(self) -> None:
-        if self._average is None or self.settings.ema_decay is None:
-            return
-        # Early on a shorter memory, or the first random weights would weigh for long.
-        decay = min(self.settings.ema_decay, (1 + self.step) / (10 + self.step))
-        self.network.kernels.ema_update(self._average, self.network.params, decay)
 
     def _report_divergence(self) -> None:
         raise ValueError(
@@ -310,10 +300,10 @@ class Trainer:
         """
         if self.validation is None:
             return None, None
-        if self._average is None:
+        if self._kept.average is None:
             return evaluate(self.network, self.validation)
         raw = self.network.params.copy()
-        self.network.params[...] = self._average
+        self.network.params[...] = self._kept.average
         try:
             return evaluate(self.network, self.validation)
         finally:
@@ -326,22 +316,11 @@ class Trainer:
         if self.best_score is None or score > self.best_score:
             self.best_score, self.epochs_without_gain = score, 0
             if self.settings.patience is not None:
-                self._best = self._copy_into(self._best, self._current_params())
+                self._kept.remember_best()
             return
         self.epochs_without_gain += 1
         if self.settings.patience is not None:
             self.stop = self.stop or self.epochs_without_gain >= self.settings.patience
-
-    def _current_params(self) -> NDArray:
-        return self.network.params if self._average is None else self._average
-
-    def _kept_params(self) -> NDArray:
-        return self._current_params() if self._best is None else self._best
-
-    def _copy_into(self, store: NDArray | None, values: NDArray) -> NDArray:
-        store = aligned_zeros(values.size, values.dtype) if store is None else store
-        store[...] = values
-        return store
 
     def finish(self) -> None:
         """Leave in the network the weights to keep, and give up the training's buffers.
@@ -349,7 +328,7 @@ class Trainer:
         These are the best epoch's with `patience`, else the averaged ones with `ema_decay`, else
         the last.
         """
-        kept = self._kept_params()
+        kept = self._kept.to_keep()
         if kept is not self.network.params:
             self.network.params[...] = kept
         self.network.release_workspaces()
@@ -357,7 +336,7 @@ class Trainer:
     def kept_network(self) -> Network:
         """Return a copy of the network with the weights that `finish` would leave now."""
         network = self.network.copy()
-        network.params[...] = self._kept_params()
+        network.params[...] = self._kept.to_keep()
         return network
 
     def _check_weights(self) -> None:
@@ -381,10 +360,7 @@ class Trainer:
         arrays = {"params": self.network.params, "state": self.network.state}
         for name in self.optimizer.state_names:
             arrays[f"optimizer.{name}"] = getattr(self.optimizer, name)
-        if self._average is not None:
-            arrays["average"] = self._average
-        if self._best is not None:
-            arrays["best"] = self._best
+        arrays |= self._kept.arrays()
         meta = {
             "epoch": self.epoch,
             "step": self.step,
@@ -411,16 +387,15 @@ class Trainer:
         ValueError
             If an array is missing or of another size; nothing is changed then.
         """
-        own, _ = self.state()
+        own = {name: array for name, array in self.state()[0].items() if name != "best"}
         for name, array in own.items():
-            if name != "best" and (name not in arrays or arrays[name].shape != array.shape):
+            if name not in arrays or arrays[name].shape != array.shape:
                 raise ValueError(
                     f"training state: array {name!r} is missing or not of shape {array.shape}"
                 )
         for name, array in own.items():
-            if name != "best":
-                array[...] = arrays[name]
-        self._best = self._copy_into(None, arrays["best"]) if "best" in arrays else None
+            array[...] = arrays[name]
+        self._kept.restore(arrays)
         self.epoch, self.step = meta["epoch"], meta["step"]
         self.first_epoch = meta["first_epoch"]
         self.optimizer.n_steps = meta["optimizer_steps"]
@@ -428,51 +403,3 @@ class Trainer:
         self.epochs_without_gain = meta["epochs_without_gain"]
         self.stop = meta["stop"]
         self.history = History.from_dict(meta["history"])
-
-
-def evaluate(network: Network, batches: Batches) -> tuple[float, float]:
-    """Compute cross-entropy and accuracy of a network.
-
-    Parameters
-    ----------
-    network : Network
-        As it is; nothing is changed.
-    batches : Batches
-        With targets; the weights of the rows count.
-
-    Returns
-    -------
-    loss, accuracy : float
-        Weighted means over the rows; the loss without label smoothing or L2 term.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from fernet.batches import Batches
-    >>> from fernet.layers import Linear
-    >>> from fernet.network import Network
-    >>> from fernet.training import evaluate
-    >>> batches = Batches(np.ones((4, 3), np.float32), np.zeros(4, np.int32))
-    >>> loss, accuracy = evaluate(Network([Linear(2)], (3,)), batches)
-    >>> round(loss, 4), accuracy     # log(2): all weights are 0
-    (0.6931, 1.0)
-    """
-    workspace = network.workspace(PREDICTION_BATCH, training=False)
-    run, loss_of = Run(network.kernels), SoftmaxCrossEntropy(kernels=network.kernels)
-    losses = np.empty(PREDICTION_BATCH, dtype=network.dtype)
-    dlogits = np.empty((PREDICTION_BATCH, *network.output_shape), dtype=network.dtype)
-    total_loss = total_right = total_weight = 0.0
-    for start in range(0, len(batches), PREDICTION_BATCH):
-        indices = batches.rows[start : start + PREDICTION_BATCH]
-        n = len(indices)
-        batch = workspace.rows(n)
-        batches.gather(indices, batch.x)
-        logits = batch.forward(run)
-        target = batches.target[indices]
-        weight = None if batches.weight is None else batches.weight[indices]
-        n_weight = float(n if weight is None else weight.sum())
-        right = logits.argmax(axis=1) == target
-        total_loss += loss_of(logits, target, weight, losses[:n], dlogits[:n]) * n_weight
-        total_right += float(np.count_nonzero(right) if weight is None else weight[right].sum())
-        total_weight += n_weight
-    return total_loss / total_weight, total_right / total_weight

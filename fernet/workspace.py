@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -218,6 +219,6 @@ def _first_trained(network: Network) -> int:
 
 
 def _fuse_relus(places: list[Place]) -> None:
-    for before, place in zip(places, places[1:], strict=False):
+    for before, place in itertools.pairwise(places):
         if before.layer.fuses_relu and place.layer.kind == "relu":
             before.relu = place.fused = True

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 from fernet import _kernels
 from fernet.batches import Batches
 from fernet.estimators import inputs, setup
+from fernet.estimators.fitted import FittedViews
+from fernet.estimators.rollback import unchanged_on_error
 from fernet.estimators.sklearn_callbacks import (
     CallbackSupportMixin,
     EpochTasks,
@@ -30,8 +30,6 @@ from fernet.network import Network
 from fernet.scaling import PixelScaling
 from fernet.training import Trainer
 
-_PRIVATE_FITTED = ("_seed", "_training_state")
-
 
 @dataclass(slots=True)
 class _Data:
@@ -45,7 +43,7 @@ class _Data:
 
 
 class BaseFERClassifier(
-    StateMixin, ClassifierMixin, CallbackSupportMixin, BaseEstimator
+    StateMixin, FittedViews, ClassifierMixin, CallbackSupportMixin, BaseEstimator
 ):
     """Base of the classifiers; a subclass gives parameters and `_layers`."""
 
@@ -100,7 +98,7 @@ class BaseFERClassifier(
             If a parameter or the data are not what is expected, or training diverges. The
             estimator is left as it was.
         """
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             self._check_parameters()
             continues = self.warm_start and hasattr(self, "network_")
             data = self._check_data(X, y, sample_weight, classes=None, first=not continues)
@@ -163,7 +161,7 @@ class BaseFERClassifier(
         ValueError
             If the data are not what is expected, or `y` holds a label that is no class.
         """
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             self._check_parameters()
             first = not hasattr(self, "network_")
             data = self._check_data(X, y, sample_weight, classes=classes, first=first)
@@ -202,7 +200,8 @@ class BaseFERClassifier(
         ndarray of shape (n_samples,)
             Labels.
         """
-        return self.classes_[self._logits(X).argmax(axis=1)]
+        numbers = self._logits(X).argmax(axis=1)
+        return self.classes_[numbers]
 
     def predict_proba(self, X: ArrayLike) -> NDArray:
         """Estimate the probability of each class.
@@ -218,8 +217,9 @@ class BaseFERClassifier(
             In the order of `classes_`; a row sums to 1, and does not depend on the others.
         """
         logits = self._logits(X)
-        _kernels.softmax_forward(logits, logits)
-        return logits
+        proba = np.empty_like(logits)
+        _kernels.softmax_forward(logits, proba)
+        return proba
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray:
         """Compute the logarithm of the classes' probabilities, exact where they vanish.
@@ -234,8 +234,9 @@ class BaseFERClassifier(
         ndarray of shape (n_samples, n_classes), float32
         """
         logits = self._logits(X)
-        _kernels.log_softmax_forward(logits, logits)
-        return logits
+        log_proba = np.empty_like(logits)
+        _kernels.log_softmax_forward(logits, log_proba)
+        return log_proba
 
     def _logits(self, X: ArrayLike) -> NDArray:
         check_is_fitted(self)
@@ -264,6 +265,7 @@ class BaseFERClassifier(
                 f"classes are {np.unique(classes).tolist()}; expected those of the first call: "
                 f"{self.classes_.tolist()}"
             )
+        self._check_augmentation_fits()
         target = inputs.encode_labels(y, self.classes_)
         own = inputs.check_weights(rows, sample_weight)
         of_class = inputs.class_weights(self.class_weight, self.classes_, target, own)
@@ -277,6 +279,13 @@ class BaseFERClassifier(
             rows = rows.astype(np.float32)
         as_float32 = [None if w is None else w.astype(np.float32) for w in (own, weight)]
         return _Data(rows, target, *as_float32, rows=present.astype(np.int64))
+
+    def _check_augmentation_fits(self) -> None:
+        if setup.find_augmentation(self) is not None and self._image_shape is None:
+            raise ValueError(
+                f"augmentation is {self.augmentation!r}, but {self.n_features_in_} features are "
+                "no square image; expected X of shape (n_samples, height, width)"
+            )
 
     def _validation(
         self, data: _Data, X_val: Any, y_val: Any, seed: int
@@ -340,78 +349,3 @@ class BaseFERClassifier(
                 for name in ("classes_", "scaling_", "n_features_in_", "_image_shape")
             },
         }
-
-    @property
-    def coefs_(self) -> list[NDArray]:
-        """Weights of the linear layers, as views, shape (inputs, outputs) each."""
-        return [v for k, v in self._fitted_network.named_parameters() if k.endswith(".weight")]
-
-    @property
-    def intercepts_(self) -> list[NDArray]:
-        """Biases of the linear layers, as views."""
-        return [v for k, v in self._fitted_network.named_parameters() if k.endswith(".bias")]
-
-    @property
-    def _fitted_network(self) -> Network:
-        # AttributeError before fitting, so that hasattr tells.
-        return self.__dict__["network_"] if "network_" in self.__dict__ else _missing("network_")
-
-    @property
-    def loss_curve_(self) -> list[float]:
-        """Mean loss of each epoch, the L2 term included."""
-        return self.history_.epochs["loss"]
-
-    @property
-    def validation_scores_(self) -> list[float] | None:
-        """Validation accuracy after each epoch; None if there were no validation data."""
-        scores = self.history_.epochs["validation_accuracy"]
-        return None if all(score is None for score in scores) else scores
-
-    @property
-    def n_iter_(self) -> int:
-        """Epochs run, those of earlier calls that were continued included."""
-        return len(self.history_)
-
-    @property
-    def n_outputs_(self) -> int:
-        """Outputs of the network: one for each class."""
-        return self._fitted_network.output_shape[0]
-
-    @property
-    def n_layers_(self) -> int:
-        """Linear layers plus one for the input, as scikit-learn counts."""
-        return len(self.coefs_) + 1
-
-    @property
-    def out_activation_(self) -> str:
-        """Always ``"softmax"``."""
-        self._fitted_network  # noqa: B018 - raises before fitting
-        return "softmax"
-
-
-def _missing(name: str) -> Any:
-    raise AttributeError(f"{name} is there once the estimator is fitted")
-
-
-@contextmanager
-def _unchanged_on_error(estimator: BaseFERClassifier) -> Iterator[None]:
-    """Put the fitted attributes back as they were if anything is raised."""
-    before = dict(vars(estimator))
-
-    def fitted(names: Any) -> list[str]:
-        return [
-            name
-            for name in names
-            if name in _PRIVATE_FITTED
-            or name == "_image_shape"
-            or (name.endswith("_") and not name.startswith("_"))
-        ]
-
-    try:
-        yield
-    except BaseException:
-        for name in fitted(vars(estimator)):
-            delattr(estimator, name)
-        for name in fitted(before):
-            setattr(estimator, name, before[name])
-        raise

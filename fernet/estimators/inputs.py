@@ -120,9 +120,7 @@ def check_weights(X: NDArray, sample_weight: Any) -> NDArray | None:
     """
     if sample_weight is None:
         return None
-    weight = _check_sample_weight(
-        sample_weight, X, dtype=np.float64, ensure_non_negative=True
-    )
+    weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     if not weight.any():
         raise ValueError("sample_weight is zero for all samples; expected one non-zero weight")
     return weight

@@ -90,9 +90,7 @@ def make_optimizer(estimator: Any) -> Optimizer:
             epsilon=estimator.epsilon,
             weight_decay=estimator.weight_decay,
         )
-    return SGD(
-        estimator.momentum, nesterov=estimator.nesterov, weight_decay=estimator.weight_decay
-    )
+    return SGD(estimator.momentum, nesterov=estimator.nesterov, weight_decay=estimator.weight_decay)
 
 
 def make_trainer(
@@ -135,9 +133,7 @@ def make_trainer(
         schedule=find_schedule(estimator),
         batch_size=estimator.batch_size,
         n_epochs=estimator.max_iter,
-        patience=estimator.n_iter_no_change
-        if estimator.early_stopping and not one_epoch
-        else None,
+        patience=estimator.n_iter_no_change if estimator.early_stopping and not one_epoch else None,
         label_smoothing=estimator.label_smoothing,
         clip_norm=estimator.clip_norm,
         ema_decay=estimator.ema_decay,

@@ -77,13 +77,9 @@ class Linear(Layer):
             params["bias"][...] = 0
 
     def forward(self, at: Place, run: Run) -> None:
-        run.kernels.linear_forward(
-            at.x, at.params["weight"], at.params.get("bias"), at.y, at.relu
-        )
+        run.kernels.linear_forward(at.x, at.params["weight"], at.params.get("bias"), at.y, at.relu)
 
     def backward(self, at: Place, run: Run) -> None:
-        run.kernels.linear_backward_params(
-            at.x, at.dy, at.grads["weight"], at.grads.get("bias")
-        )
+        run.kernels.linear_backward_params(at.x, at.dy, at.grads["weight"], at.grads.get("bias"))
         if at.dx is not None:
             run.kernels.linear_backward_input(at.dy, at.params["weight"], at.dx)
