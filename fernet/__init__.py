@@ -1,0 +1,72 @@
+"""fernet: networks that recognise the emotion in a face, with scikit-learn's interface.
+
+>>> from fernet import FERMLPClassifier
+>>> from fernet.datasets import make_faces
+>>> X, y = make_faces(300, random_state=0, return_X_y=True)
+>>> model = FERMLPClassifier((32,), max_iter=3, random_state=0).fit(X, y)
+>>> model.predict(X).shape
+(300,)
+
+Names are imported when they are first asked for, so that ``import fernet`` itself costs next to
+nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fernet import callbacks, datasets, metrics, plotting, schedules
+    from fernet.augmentation import Augmentation
+    from fernet.config import show_config
+    from fernet.emotions import EMOTIONS
+    from fernet.estimators import FERMLPClassifier
+    from fernet.model_files import load_model, save_model
+
+    __version__: str
+
+__all__ = [
+    "EMOTIONS",
+    "Augmentation",
+    "FERMLPClassifier",
+    "__version__",
+    "callbacks",
+    "datasets",
+    "load_model",
+    "metrics",
+    "plotting",
+    "save_model",
+    "schedules",
+    "show_config",
+]
+
+_HOME = {
+    "EMOTIONS": "fernet.emotions",
+    "Augmentation": "fernet.augmentation",
+    "FERMLPClassifier": "fernet.estimators",
+    "load_model": "fernet.model_files",
+    "save_model": "fernet.model_files",
+    "show_config": "fernet.config",
+}
+_MODULES = frozenset({"callbacks", "datasets", "metrics", "plotting", "schedules"})
+
+
+def __getattr__(name: str) -> Any:
+    value: Any
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value = version("fernet-emotion")
+    elif name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _MODULES:
+        return importlib.import_module(f"fernet.{name}")
+    else:
+        raise AttributeError(f"module 'fernet' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
