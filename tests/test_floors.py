@@ -1,0 +1,98 @@
+"""Each floor stands on lower floors only, in C and Cython as in Python.
+
+The floors of Python are a contract of import-linter's, in ``pyproject.toml``. It sees neither
+``#include`` nor ``cimport``; those are read here.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CSRC = ROOT / "fernet" / "_kernels" / "csrc"
+C_FILES = sorted([*CSRC.glob("*.c"), *CSRC.glob("*.h")])
+CYTHON_FILES = sorted(p for ext in ("pyx", "pxd") for p in (ROOT / "fernet").rglob(f"*.{ext}"))
+
+OUTSIDE_PACKAGES = {"numpy", "scipy", "libc", "cpython", "cython"}
+C_API_FILES = {"c_api.pxd"}
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def cimports(path: Path) -> set[str]:
+    """Modules that a Cython file cimports, with the names for ``from package cimport module``."""
+    text = path.read_text(encoding="utf-8")
+    found = set(re.findall(r"^\s*cimport\s+([\w.]+)", text, re.MULTILINE))
+    for package, names in re.findall(r"^\s*from\s+([\w.]+)\s+cimport\s+(.+)", text, re.MULTILINE):
+        first = names.split(",")[0].split()[0].strip("(")
+        is_module = (ROOT.joinpath(*package.split(".")) / f"{first}.pxd").exists()
+        found.add(f"{package}.{first}" if is_module else package)
+    return found
+
+
+@pytest.mark.parametrize("path", C_FILES, ids=relative)
+def test_c_includes_its_own_folder_and_the_system_alone(path):
+    text = path.read_text(encoding="utf-8")
+    quoted = re.findall(r'^\s*#\s*include\s*"(.+?)"', text, re.MULTILINE)
+    assert all((CSRC / name).is_file() and "/" not in name for name in quoted)
+    system = re.findall(r"^\s*#\s*include\s*<(.+?)>", text, re.MULTILINE)
+    assert not [name for name in system if name.startswith(("Python", "numpy/", "cblas"))]
+
+
+def test_no_c_file_includes_another():
+    for path in C_FILES:
+        assert not re.search(r'#\s*include\s*".+\.c"', path.read_text(encoding="utf-8")), path.name
+
+
+def test_headers_do_not_include_in_circles():
+    includes = {
+        path.name: set(re.findall(r'^\s*#\s*include\s*"(.+?)"', path.read_text(), re.MULTILINE))
+        for path in C_FILES
+    }
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, f"circle: {' -> '.join([*trail, name])}"
+        if name not in done:
+            for included in includes[name]:
+                visit(included, (*trail, name))
+            done.add(name)
+
+    for name in includes:
+        visit(name, ())
+
+
+@pytest.mark.parametrize("path", CYTHON_FILES, ids=relative)
+def test_cython_cimports_only_its_own_folder_and_libraries(path):
+    package = ".".join(path.parent.relative_to(ROOT).parts)
+    for module in cimports(path):
+        outside = module.split(".")[0] in OUTSIDE_PACKAGES
+        assert outside or module.startswith(f"{package}."), f"{path.name} cimports {module}"
+
+
+@pytest.mark.parametrize("path", CYTHON_FILES, ids=relative)
+def test_one_cython_file_declares_the_c(path):
+    declared = re.findall(r'cdef extern from "(.+?)"', path.read_text(encoding="utf-8"))
+    own = [name for name in declared if (CSRC / name).exists()]
+    assert not own or path.name in C_API_FILES
+
+
+def test_the_kernels_know_nothing_of_what_stands_on_them():
+    folder = ROOT / "fernet" / "_kernels"
+    for path in [*folder.glob("*.py"), *folder.glob("*.pyx")]:
+        text = path.read_text(encoding="utf-8")
+        used = re.findall(r"^\s*(?:from|import)\s+(fernet[\w.]*)(.*)", text, re.MULTILINE)
+        for module, rest in used:
+            full = module if module != "fernet" else f"fernet.{rest.split()[-1]}"
+            assert full.startswith("fernet._kernels"), f"{path.name}: {full}"
+
+
+def test_the_layers_contract_is_kept():
+    linter = pytest.importorskip("importlinter.cli", reason="import-linter is not installed")
+    config = ROOT / "pyproject.toml"
+    assert linter.lint_imports(config_filename=str(config)) == linter.EXIT_STATUS_SUCCESS
