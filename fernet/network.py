@@ -125,10 +125,16 @@ class Network:
         Parameters
         ----------
         seed : int
-            Each layer draws from a stream of its own, keyed by seed and position.
+            Each layer draws from a stream of its own, keyed by the seed and its number among
+            the layers that have parameters.
         """
-        for index, (layer, params) in enumerate(zip(self.layers, self.layer_params, strict=True)):
-            layer.initialize(params, generator(seed, INITIAL_WEIGHTS, index))
+        with_params = [
+            (layer, params)
+            for layer, params in zip(self.layers, self.layer_params, strict=True)
+            if params
+        ]
+        for number, (layer, params) in enumerate(with_params):
+            layer.initialize(params, generator(seed, INITIAL_WEIGHTS, number))
 
     def named_parameters(self) -> list[tuple[str, NDArray]]:
         """Return ``("linear_1.weight", view)`` pairs, in the order of the layers."""

@@ -148,7 +148,8 @@ class Trainer:
         self.stop = False
         self.best_score: float | None = None
         self.epochs_without_gain = 0
-        self.last_loss = self.learning_rate = math.nan
+        self.last_loss = math.nan
+        self.learning_rate = settings.learning_rate
         self._kept = KeptWeights(network, settings.ema_decay)
         self._allocate()
 

@@ -1,0 +1,54 @@
+"""Checks on users' data, piece by piece."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fernet.estimators import inputs
+
+
+@pytest.mark.parametrize(
+    ("n_features", "shape"),
+    [(2304, (48, 48, 1)), (3072, (32, 32, 3)), (1, (1, 1, 1)), (50, None), (3, (1, 1, 3))],
+)
+def test_the_shape_of_an_image_is_guessed_from_its_row(n_features, shape):
+    assert inputs.guess_image_shape(n_features) == shape
+
+
+@pytest.mark.parametrize(
+    ("data", "whole"),
+    [
+        (np.zeros((2, 2), np.uint8), True),
+        (np.zeros((2, 2), bool), True),
+        (np.zeros((2, 2), np.float32), False),
+        ([[1, 2]], True),
+        ([[1, 2.5]], False),
+        (pd.DataFrame({"a": [1], "b": [2]}), True),
+        (pd.DataFrame({"a": [1], "b": [2.0]}), False),
+    ],
+)
+def test_pixels_are_told_by_their_dtype(data, whole):
+    assert inputs.holds_whole_numbers(data) == whole
+
+
+def test_balanced_class_weights_give_each_class_the_same_total():
+    target = np.array([0, 0, 0, 1])
+    weights = inputs.class_weights("balanced", np.array(["a", "b", "c"]), target, None)
+    assert weights[0] * 3 == pytest.approx(weights[1] * 1) == pytest.approx(2)
+    assert weights[2] == 1
+
+
+def test_balanced_class_weights_count_by_the_samples_weights():
+    target, sample = np.array([0, 0, 1]), np.array([1.0, 1.0, 2.0])
+    weights = inputs.class_weights("balanced", np.array([0, 1]), target, sample)
+    np.testing.assert_allclose(weights, 1)
+
+
+def test_labels_become_numbers_in_the_classes_order():
+    classes = np.array(["happy", "sad"])
+    numbers = inputs.encode_labels(np.array(["sad", "happy"]), classes)
+    assert numbers.tolist() == [1, 0] and numbers.dtype == np.int32
+    with pytest.raises(ValueError, match=r"y_val holds labels \['angry'\]"):
+        inputs.encode_labels(np.array(["angry"]), classes, "y_val")

@@ -1,0 +1,62 @@
+"""From parameters to parts, and through JSON and back."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from fernet import FERMLPClassifier
+from fernet.augmentation import Augmentation
+from fernet.estimators import setup
+from fernet.optimizers import SGD, Adam
+from fernet.schedules import CosineSchedule, ExponentialSchedule
+
+
+def test_solver_and_its_parameters_make_the_optimizer():
+    sgd = setup.make_optimizer(FERMLPClassifier(momentum=0.5, nesterov=True, weight_decay=0.1))
+    assert isinstance(sgd, SGD)
+    assert (sgd.momentum, sgd.nesterov, sgd.weight_decay) == (0.5, True, 0.1)
+    adam = setup.make_optimizer(FERMLPClassifier(solver="adam", beta_1=0.8, epsilon=1e-7))
+    assert isinstance(adam, Adam)
+    assert (adam.beta_1, adam.beta_2, adam.epsilon) == (0.8, 0.999, 1e-7)
+
+
+def test_learning_rate_decay_belongs_to_the_exponential_schedule():
+    assert setup.find_schedule(FERMLPClassifier(learning_rate_decay=0.9)) == ExponentialSchedule(
+        0.9
+    )
+    assert setup.find_schedule(FERMLPClassifier(schedule="cosine")) == CosineSchedule()
+    given = CosineSchedule(0.2)
+    assert setup.find_schedule(FERMLPClassifier(schedule=given)) is given
+
+
+def test_an_augmentation_may_be_named_described_or_given():
+    flip = Augmentation(flip="random")
+    for value in ("flip", {"flip": "random"}, flip):
+        assert setup.find_augmentation(FERMLPClassifier(augmentation=value)) == flip
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        0.5,
+        "sgd",
+        (512, 256),
+        {0: 1.0, 6: 2.5},
+        {"happy": 2.0},
+        Augmentation(shift=2),
+        CosineSchedule(0.1),
+        {"shift": 2},
+    ],
+    ids=repr,
+)
+def test_a_parameter_comes_back_through_json(value):
+    assert setup.from_plain(json.loads(json.dumps(setup.as_plain(value)))) == value
+
+
+def test_numpys_numbers_and_arrays_become_plain():
+    assert setup.as_plain(np.int64(3)) == 3
+    assert setup.as_plain(np.array([5, 6])) == [5, 6]

@@ -1,0 +1,90 @@
+"""An estimator as arrays and plain data."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from fernet import FERMLPClassifier
+from fernet.augmentation import Augmentation
+from fernet.schedules import CosineSchedule
+
+RNG = np.random.default_rng(0)
+Y = RNG.integers(3, size=90)
+X = (RNG.integers(0, 60, (90, 36)) + 60 * Y[:, None]).astype(np.uint8)
+
+
+def fitted(labels=Y, data=X, **kwargs):
+    return FERMLPClassifier((8,), max_iter=2, random_state=0, **kwargs).fit(data, labels)
+
+
+def through_json(model):
+    arrays, meta = model._to_state()
+    return arrays, json.loads(json.dumps(meta))
+
+
+@pytest.mark.parametrize("labels", [Y, Y * 1.0, Y == 1, np.array(["a", "b", "ç"])[Y]], ids=str)
+@pytest.mark.parametrize("data", [X, X / 255])
+def test_it_comes_back_with_its_predictions_and_history(labels, data):
+    model = fitted(labels, data, early_stopping=True)
+    again = FERMLPClassifier._from_state(*through_json(model))
+    np.testing.assert_array_equal(again.predict_proba(data), model.predict_proba(data))
+    np.testing.assert_array_equal(again.predict(data), model.predict(data))
+    assert again.classes_.dtype == model.classes_.dtype
+    assert again.history_ == model.history_
+    assert again.best_validation_score_ == model.best_validation_score_
+    assert again.scaling_.is_identity == model.scaling_.is_identity
+
+
+def test_it_comes_back_with_its_parameters():
+    model = fitted(
+        class_weight={0: 2.0, 2: 1.0},
+        augmentation=Augmentation(shift=1),
+        schedule=CosineSchedule(0.2),
+        learning_rate_init=np.float64(0.02),
+    )
+    again = FERMLPClassifier._from_state(*through_json(model))
+    assert again.get_params() == model.get_params()
+
+
+def test_it_goes_on_training_after_coming_back():
+    again = FERMLPClassifier._from_state(*through_json(fitted()))
+    assert again.partial_fit(X, Y).n_iter_ == 3
+
+
+def test_what_belongs_to_a_session_is_left_behind(tmp_path):
+    model = fitted(checkpoint=tmp_path / "run", verbose=0, callbacks=[])
+    assert FERMLPClassifier._from_state(*through_json(model)).checkpoint is None
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda a, m: a.pop("network.linear_1.bias"), "missing"),
+        (lambda a, m: a.update({"network.linear_1.bias": np.zeros(3)}), "shape"),
+        (lambda a, m: a.pop("scaling.offset"), "offset"),
+        (lambda a, m: a.update({"scaling.scale": np.zeros(3)}), "scaling.scale"),
+        (lambda a, m: m.update(has_scaling=False), "has_scaling"),
+        (lambda a, m: m["classes"]["values"].pop(), "classes"),
+        (lambda a, m: m["params"].update(depth=3), "depth"),
+        (lambda a, m: m["params"].update(dropout=3), "dropout"),
+        (lambda a, m: m["layers"][0].update(kind="evil"), "evil"),
+        (lambda a, m: m["history"]["epochs"].pop("loss"), "history"),
+        (lambda a, m: m.update(n_features_in=35), "features"),
+    ],
+)
+def test_state_that_does_not_fit_together_is_refused(damage, message):
+    arrays, meta = through_json(fitted())
+    damage(arrays, meta)
+    with pytest.raises(ValueError, match=message):
+        FERMLPClassifier._from_state(arrays, meta)
+
+
+def test_labels_that_no_file_can_hold_are_refused():
+    dates = np.array(["2020-01-01", "2021-01-01", "2022-01-01"], dtype="M8[D]")
+    model = fitted()
+    model.classes_ = dates
+    with pytest.raises(ValueError, match="classes hold"):
+        model._to_state()

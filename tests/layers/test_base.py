@@ -1,0 +1,34 @@
+"""Layers: configurations that come back, and unknown ones that are refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fernet.layers import Dropout, Flatten, Linear, ReLU, layer_from_config
+
+LAYERS = [Linear(5, "glorot_uniform", use_bias=False), ReLU(), Dropout(0.25), Flatten()]
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=repr)
+def test_a_layer_comes_back_from_its_configuration_through_json(layer):
+    again = layer_from_config(json.loads(json.dumps(layer.config())))
+    assert again == layer
+    assert type(again) is type(layer)
+
+
+def test_layers_with_other_settings_differ():
+    assert Linear(5) != Linear(6)
+    assert Dropout(0.1) != Dropout(0.2)
+    assert ReLU() != Flatten()
+
+
+def test_an_unknown_kind_is_refused_by_name():
+    with pytest.raises(ValueError, match=r"'convolutoin' is unknown.*linear"):
+        layer_from_config({"kind": "convolutoin"})
+
+
+def test_an_unknown_argument_is_refused():
+    with pytest.raises(ValueError, match="'dropout' does not take"):
+        layer_from_config({"kind": "dropout", "rate": 0.1, "axis": 1})

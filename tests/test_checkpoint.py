@@ -1,0 +1,184 @@
+"""Checkpoints: a killed training ends with the bits of one that ran through."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from fernet import FERMLPClassifier
+from fernet.callbacks import Callback
+from fernet.checkpoint import Checkpoint
+
+RNG = np.random.default_rng(0)
+Y = RNG.integers(3, size=150)
+X = (RNG.integers(0, 60, (150, 36)) + 60 * Y[:, None]).astype(np.uint8)
+
+SETTINGS = [
+    {},
+    {"early_stopping": True, "n_iter_no_change": 3, "ema_decay": 0.9},
+    {"solver": "adam", "schedule": "cosine", "augmentation": "flip", "class_weight": "balanced"},
+]
+
+
+class Kill(Exception):
+    pass
+
+
+class KillIn(Callback):
+    """Stop in the middle of an epoch as an error would."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def on_step_end(self, trainer):
+        if trainer.step == self.step:
+            raise Kill
+
+
+def make(**kwargs):
+    settings = {
+        "hidden_layer_sizes": (8,),
+        "dropout": 0.2,
+        "learning_rate_init": 0.001,
+        "learning_rate_decay": 0.9,
+        "batch_size": 40,
+        "max_iter": 6,
+        "random_state": 3,
+    }
+    return FERMLPClassifier(**settings | kwargs)
+
+
+def assert_same(a, b):
+    np.testing.assert_array_equal(a.network_.params, b.network_.params)
+    for model in (a, b):
+        model.history_.epochs["seconds"] = []
+    assert a.history_ == b.history_
+    assert a.best_validation_score_ == b.best_validation_score_
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=["sgd", "best epoch and mean", "adam"])
+def test_a_training_that_died_goes_on_with_the_same_bits(tmp_path, settings):
+    path = tmp_path / "run"
+    with pytest.raises(Kill):
+        make(checkpoint=path, callbacks=KillIn(11), **settings).fit(X, Y)
+    assert path.exists()
+    resumed = make(checkpoint=path, **settings).fit(X, Y)
+    assert_same(resumed, make(**settings).fit(X, Y))
+
+
+def test_the_best_epoch_may_lie_before_the_kill(tmp_path):
+    settings = {"early_stopping": True, "n_iter_no_change": 2, "learning_rate_init": 1e-9}
+    with pytest.raises(Kill):
+        make(checkpoint=tmp_path / "run", callbacks=KillIn(7), **settings).fit(X, Y)
+    resumed = make(checkpoint=tmp_path / "run", **settings).fit(X, Y)
+    assert resumed.n_iter_ == 3
+    assert_same(resumed, make(**settings).fit(X, Y))
+
+
+SCRIPT = """
+import os, sys
+import numpy as np
+from fernet import FERMLPClassifier
+from fernet.callbacks import Callback
+
+class Die(Callback):
+    def on_step_end(self, trainer):
+        if trainer.step == 14:
+            os.kill(os.getpid(), 9)
+
+data = np.load(sys.argv[1])
+FERMLPClassifier((8,), dropout=0.2, learning_rate_init=0.001, learning_rate_decay=0.9,
+                 batch_size=40, max_iter=6, random_state=3, checkpoint=sys.argv[2],
+                 callbacks=[Die()]).fit(data["X"], data["Y"])
+"""
+
+
+def test_a_killed_process_leaves_a_checkpoint_to_go_on_from(tmp_path):
+    np.savez(tmp_path / "data.npz", X=X, Y=Y)
+    path = tmp_path / "run"
+    done = subprocess.run([sys.executable, "-c", SCRIPT, tmp_path / "data.npz", path], check=False)
+    assert done.returncode == -9
+    assert [p.name for p in tmp_path.iterdir() if "run" in p.name] == ["run"]
+    assert_same(make(checkpoint=path).fit(X, Y), make().fit(X, Y))
+
+
+def test_with_no_random_state_the_saved_seed_is_taken_up(tmp_path):
+    path, settings = tmp_path / "run", {"random_state": None, "early_stopping": True}
+    with pytest.raises(Kill):
+        make(checkpoint=path, callbacks=KillIn(11), **settings).fit(X, Y)
+    seed = Checkpoint(path).saved_seed()
+    resumed = make(checkpoint=path, **settings).fit(X, Y)
+    again = make(checkpoint=path, **settings).fit(X, Y)
+    assert resumed._seed == seed
+    assert_same(resumed, again)
+
+
+def test_a_finished_training_comes_back_without_training(tmp_path):
+    first = make(checkpoint=tmp_path / "run").fit(X, Y)
+    again = make(checkpoint=tmp_path / "run", callbacks=KillIn(1)).fit(X, Y)
+    np.testing.assert_array_equal(first.network_.params, again.network_.params)
+
+
+def test_a_finished_training_may_be_prolonged(tmp_path):
+    make(checkpoint=tmp_path / "run", max_iter=3).fit(X, Y)
+    assert_same(make(checkpoint=tmp_path / "run", max_iter=6).fit(X, Y), make().fit(X, Y))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"dropout": 0.3}, "layers"),
+        ({"learning_rate_init": 0.002}, "learning_rate"),
+        ({"solver": "adam"}, "solver"),
+        ({"augmentation": "flip"}, "augmentation"),
+        ({"random_state": 4}, "initial weights"),
+    ],
+)
+def test_other_settings_are_refused_by_name(tmp_path, change, named):
+    make(checkpoint=tmp_path / "run", max_iter=1).fit(X, Y)
+    with pytest.raises(ValueError, match=f"another training: its {named} was"):
+        make(checkpoint=tmp_path / "run", **change).fit(X, Y)
+
+
+def test_other_data_are_refused(tmp_path):
+    make(checkpoint=tmp_path / "run", max_iter=1).fit(X, Y)
+    other = X.copy()
+    other[0, 0] ^= 1
+    with pytest.raises(ValueError, match="training data"):
+        make(checkpoint=tmp_path / "run").fit(other, Y)
+
+
+def test_saves_come_every_few_epochs_and_at_the_end(tmp_path):
+    epochs = []
+
+    class Spy(Checkpoint):
+        def save(self, trainer):
+            epochs.append(trainer.epoch)
+
+    make(checkpoint=Spy(tmp_path / "run", every=4)).fit(X, Y)
+    assert epochs == [4, 6]
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint at all", b"\xff" * 64])
+def test_a_damaged_file_is_refused_by_name(tmp_path, content):
+    path = tmp_path / "run"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="run"):
+        make(checkpoint=path).fit(X, Y)
+    assert path.read_bytes() == content
+
+
+def test_a_truncated_file_is_refused(tmp_path):
+    path = tmp_path / "run"
+    make(checkpoint=path, max_iter=1).fit(X, Y)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ValueError, match="cannot be read"):
+        make(checkpoint=path).fit(X, Y)
+
+
+def test_every_below_one_is_refused():
+    with pytest.raises(ValueError, match="every is 0"):
+        Checkpoint("run", every=0)

@@ -1,0 +1,62 @@
+"""Optimizers: the first steps by hand, and the state they keep."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+from fernet._kernels import reference
+from fernet.optimizers import SGD, Adam
+
+SIZE, N_DECAYED = 48, 32
+RNG = np.random.default_rng(0)
+PARAMS = RNG.normal(size=SIZE).astype(np.float32)
+GRADS = RNG.normal(size=SIZE).astype(np.float32)
+OPTIMIZERS = [SGD(0.9), SGD(0.5, nesterov=True, weight_decay=0.1), Adam(weight_decay=0.1)]
+
+
+def run(optimizer, n_steps=3):
+    params = PARAMS.copy()
+    optimizer.start(params)
+    for _ in range(n_steps):
+        optimizer.update(params, GRADS, 0.1, N_DECAYED)
+    return params
+
+
+def test_the_first_sgd_step_goes_down_the_gradient_with_decay_on_weights_only():
+    expected = PARAMS - 0.1 * GRADS
+    expected[:N_DECAYED] -= 0.1 * 0.2 * PARAMS[:N_DECAYED]
+    np.testing.assert_allclose(run(SGD(0.9, weight_decay=0.2), 1), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_momentum_carries_the_last_step_on():
+    expected = PARAMS - 0.1 * GRADS * (1 + 1.9)
+    np.testing.assert_allclose(run(SGD(0.9), 2), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_first_adam_step_has_the_learning_rates_length_in_every_direction():
+    np.testing.assert_allclose(run(Adam(), 1), PARAMS - 0.1 * np.sign(GRADS), atol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: type(o).__name__)
+def test_starting_again_forgets_the_state(optimizer):
+    np.testing.assert_array_equal(run(optimizer), run(optimizer))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: type(o).__name__)
+def test_a_pickled_optimizer_goes_on_as_the_original(optimizer):
+    run(optimizer)
+    other = pickle.loads(pickle.dumps(optimizer))
+    a, b = PARAMS.copy(), PARAMS.copy()
+    optimizer.update(a, GRADS, 0.1, N_DECAYED)
+    other.update(b, GRADS, 0.1, N_DECAYED)
+    np.testing.assert_array_equal(a, b)
+
+
+def test_compiled_and_reference_steps_agree():
+    for make in (SGD, Adam):
+        compiled = run(make(weight_decay=0.1))
+        plain = run(make(weight_decay=0.1, kernels=reference))
+        np.testing.assert_allclose(compiled, plain, atol=1e-5)

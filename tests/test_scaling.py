@@ -1,0 +1,68 @@
+"""Scaling of pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from fernet.scaling import PixelScaling
+
+PIXELS = arrays(np.uint8, st.tuples(st.integers(1, 30), st.integers(1, 8)))
+
+
+def scaled(scaling, X):
+    return (X.astype(np.float32) - scaling.offset_) * scaling.scale_
+
+
+@given(PIXELS)
+def test_scaled_pixels_are_finite_centred_and_of_unit_spread_at_most(X):
+    values = scaled(PixelScaling().fit(X), X)
+    assert np.isfinite(values).all()
+    assert abs(values.mean(axis=0)).max() < 1e-3
+    assert values.std(axis=0).max() < 1 + 1e-3
+
+
+@given(PIXELS, st.integers(0, 99))
+def test_the_order_of_the_rows_does_not_matter(X, seed):
+    a = PixelScaling().fit(X)
+    b = PixelScaling().fit(np.random.default_rng(seed).permutation(X))
+    np.testing.assert_array_equal(a.offset_, b.offset_)
+    np.testing.assert_array_equal(a.scale_, b.scale_)
+
+
+def test_sums_over_many_rows_are_exact():
+    X = np.full((3000, 2), 255, np.uint8)
+    X[::2, 1] = 0
+    scaling = PixelScaling().fit(X)
+    assert scaling.offset_.tolist() == [255.0, 127.5]
+    assert scaling.scale_[1] == np.float32(1 / 127.5)
+
+
+def test_only_the_named_rows_count():
+    X = np.array([[0, 0], [10, 20], [255, 255]], np.uint8)
+    assert PixelScaling().fit(X, np.array([0, 1])).offset_.tolist() == [5, 10]
+
+
+def test_a_pixel_that_hardly_varies_cannot_blow_up():
+    X = np.random.default_rng(0).integers(0, 256, (500, 20)).astype(np.uint8)
+    X[:, 0] = 0
+    scaling = PixelScaling().fit(X)
+    assert abs(scaled(scaling, np.full((1, 20), 255, np.uint8))[0, 0]) < 8
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_floats_of_the_same_values_give_the_same_scaling(dtype):
+    X = np.random.default_rng(0).integers(0, 256, (50, 6)).astype(np.uint8)
+    a, b = PixelScaling().fit(X), PixelScaling().fit(X.astype(dtype))
+    np.testing.assert_allclose(a.scale_, b.scale_, rtol=1e-6)
+
+
+def test_it_comes_back_from_its_arrays():
+    scaling = PixelScaling().fit(np.array([[0, 3], [9, 4]], np.uint8))
+    again = PixelScaling.from_arrays(scaling.to_arrays())
+    np.testing.assert_array_equal(again.offset_, scaling.offset_)
+    np.testing.assert_array_equal(again.scale_, scaling.scale_)
+    assert PixelScaling.from_arrays({}).is_identity

@@ -1,0 +1,68 @@
+"""Workspace: memory planned once."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from fernet import _kernels
+from fernet.architectures import mlp
+from fernet.layers import Linear, ReLU, Run
+from fernet.network import Network
+
+
+def make_network():
+    network = Network(mlp((64, 32), 7, dropout=0.1), (100,))
+    network.initialize(0)
+    return network
+
+
+def test_passes_allocate_no_arrays():
+    network = make_network()
+    batch = network.workspace(50).rows(50)
+    run = Run(_kernels, training=True)
+
+    def one_pass():
+        batch.forward(run)
+        batch.dy[...] = 1
+        batch.backward(run)
+
+    one_pass()
+    tracemalloc.start()
+    one_pass()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5000
+
+
+def test_a_smaller_batch_uses_the_same_memory():
+    workspace = make_network().workspace(50)
+    large, small = workspace.rows(50), workspace.rows(3)
+    assert np.shares_memory(large.x, small.x)
+    assert small.x.shape == (3, 100)
+    assert workspace.rows(3) is small
+
+
+def test_a_workspace_is_planned_once_for_a_batch_size():
+    network = make_network()
+    assert network.workspace(50) is network.workspace(50)
+    assert network.workspace(50) is not network.workspace(51)
+
+
+def test_predicting_takes_two_buffers_however_deep_the_network():
+    layers = [layer for _ in range(20) for layer in (Linear(64), ReLU())]
+    batch = Network(layers, (64,)).workspace(8, training=False).rows(8)
+    starts = {place.y.ctypes.data for place in batch.places} | {batch.x.ctypes.data}
+    assert len(starts) == 2
+
+
+def test_the_gradient_to_the_input_is_left_out_unless_asked_for():
+    assert make_network().workspace(5).rows(5).dx is None
+
+
+@pytest.mark.parametrize("n_rows", [0, 51])
+def test_more_rows_than_planned_are_refused(n_rows):
+    with pytest.raises(ValueError, match="expected 1 to 50"):
+        make_network().workspace(50).rows(n_rows)
