@@ -131,7 +131,10 @@ class _CsvReader:
         if b"\0" in text or (not newline and len(text) == len(self._room)):
             raise ValueError(f"{self._source.name}: not a CSV file, plain or compressed")
         self._start = self._stop - len(text) + len(line) + len(newline)
-        fields = next(csv.reader([line.decode("utf-8", "replace").strip("\r")]), [])
+        try:
+            fields = next(csv.reader([line.decode("utf-8", "replace").strip("\r")]), [])
+        except csv.Error as error:
+            self._fail(f"a header that can not be read ({error})")
         names = [field.strip().lower() for field in fields]
         for name in _COLUMNS:
             if names.count(name) != 1:

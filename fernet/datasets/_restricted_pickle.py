@@ -17,20 +17,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 # Instructions that build plain values, keep and recall them, and call what _NAMES allows.
-_OPCODES = frozenset("""
-    PROTO FRAME STOP MARK POP POP_MARK NONE NEWTRUE NEWFALSE
-    INT BININT BININT1 BININT2 LONG LONG1 LONG4
-    STRING BINSTRING SHORT_BINSTRING BINBYTES SHORT_BINBYTES BINBYTES8 BYTEARRAY8
-    UNICODE SHORT_BINUNICODE BINUNICODE BINUNICODE8
-    EMPTY_LIST APPEND APPENDS LIST EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3
-    EMPTY_DICT DICT SETITEM SETITEMS
-    GET BINGET LONG_BINGET PUT BINPUT LONG_BINPUT MEMOIZE
-    GLOBAL STACK_GLOBAL REDUCE BUILD
-    """.split())
+_OPCODES = frozenset(["PROTO", "FRAME", "STOP", "MARK", "POP", "POP_MARK", "NONE", "NEWTRUE", "NEWFALSE", "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "STRING", "BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8", "UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "EMPTY_LIST", "APPEND", "APPENDS", "LIST", "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_DICT", "DICT", "SETITEM", "SETITEMS", "GET", "BINGET", "LONG_BINGET", "PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE", "GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD"])
 _MEMO_OPCODES = ("PUT", "BINPUT", "LONG_BINPUT")
 _DTYPES = {code: np.dtype(code) for code in
            ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8")}
 _MAX_DIMENSIONS = 8
+_MAX_LENGTH = 2**31
 _MAX_INT_BITS = 64
 _MAX_DEPTH = 4
 
@@ -134,7 +126,7 @@ class _Array:
         if not isinstance(self.dtype, _Dtype) or not isinstance(buffer, bytes | bytearray):
             raise UnsafePickleError("the pickle has an array without a type or without bytes")
         if not isinstance(self.shape, tuple) or len(self.shape) > _MAX_DIMENSIONS \
-                or not all(type(size) is int and 0 <= size <= len(buffer) for size in self.shape):
+                or not all(type(size) is int and 0 <= size <= _MAX_LENGTH for size in self.shape):
             raise UnsafePickleError(f"the pickle has an array of shape {self.shape!r}")
         dtype = self.dtype.resolve()
         size = dtype.itemsize

@@ -21,8 +21,8 @@ IMAGE_SUFFIXES = (".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pg
 MAX_IMAGE_PIXELS = 80_000_000
 """Width times height above which an image is refused before it is decoded."""
 
-# Pillow would also run other programs (EPS) or fetch parts on demand for formats beyond these.
-_FORMATS = ("BMP", "DIB", "GIF", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
+# The kinds that people's photos come in. Pillow knows more, and for one, EPS, runs a program.
+_FORMATS = ("BMP", "DIB", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _ORIENTATION_TAG = 0x0112
 # A JPEG may be decoded at 1/2 to 1/8 of its size as long as this many pixels are left to average.
 _DRAFT_SIDE = 4 * max(IMAGE_SHAPE)

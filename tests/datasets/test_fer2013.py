@@ -1,0 +1,139 @@
+"""FER2013 from a file or folders, and the Bunch it comes in."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fernet.datasets import EMOTIONS, load_fer2013
+
+
+@pytest.fixture
+def csv(tmp_path, csv_bytes, faces):
+    path = tmp_path / "faces.csv"
+    path.write_bytes(csv_bytes(faces))
+    return path
+
+
+def draw(root, names):
+    """Write one image a name, all of different levels."""
+    for i, name in enumerate(names):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (48, 48), i).save(root / name)
+
+
+def summary(faces):
+    """(level, label, split) of each image in order of level."""
+    return sorted(zip(faces.data[:, 0].tolist(), faces.target.tolist(), faces.usage.tolist(),
+                      strict=True))
+
+
+def test_the_bunch_has_pixels_labels_names_splits_and_a_description(csv):
+    faces = load_fer2013(csv, "all")
+    assert (faces.data.shape, faces.data.dtype) == ((6, 2304), np.uint8)
+    assert faces.images.shape == (6, 48, 48)
+    assert np.shares_memory(faces.images, faces.data)
+    assert (faces.target.tolist(), faces.target.dtype) == ([0, 1, 2, 3, 4, 5], np.int64)
+    assert faces.target_names == list(EMOTIONS)
+    assert faces.usage.tolist() == ["Training", "PublicTest", "PrivateTest"] * 2
+    assert "6 images" in faces.DESCR
+    assert "filenames" not in faces
+
+
+def test_training_is_what_one_gets_without_asking(csv):
+    assert set(load_fer2013(os.fspath(csv)).usage) == {"Training"}
+
+
+def test_data_and_target_alone(csv):
+    X, y = load_fer2013(csv, return_X_y=True)
+    assert (X.shape, y.tolist()) == ((2, 2304), [0, 3])
+
+
+def test_an_unknown_subset_is_refused(csv):
+    with pytest.raises(ValueError, match="subset must be one of .* or all, got 'Test'"):
+        load_fer2013(csv, "Test")
+
+
+@pytest.mark.parametrize("name", ["fer2013.csv", "icml_face_data.csv"])
+def test_the_csv_is_found_in_a_folder(csv, name):
+    csv.rename(csv.with_name(name))
+    assert len(load_fer2013(csv.parent, "all").data) == 6
+
+
+def test_kaggles_folder_tells_the_split_by_the_names_of_files(tmp_path):
+    draw(tmp_path, ["train/angry/Training_1.png", "test/sad/PublicTest_2.png",
+                    "test/neutral/PrivateTest_3.png"])
+    assert summary(load_fer2013(tmp_path, "all")) == [
+        (0, 0, "Training"), (1, 4, "PublicTest"), (2, 6, "PrivateTest")]
+    public = load_fer2013(tmp_path, "PublicTest")
+    assert public.filenames == [str(tmp_path / "test" / "sad" / "PublicTest_2.png")]
+
+
+@pytest.mark.parametrize(("names", "usages"), [
+    (["train/Happy/1.png", "test/happy/1.png"], ["Training", "PublicTest"]),
+    (["train/3/1.png", "validation/3/1.png", "test/3/1.png"],
+     ["Training", "PublicTest", "PrivateTest"]),
+    (["Training/happy/1.png", "PublicTest/happy/1.png", "PrivateTest/happy/1.png"],
+     ["Training", "PublicTest", "PrivateTest"]),
+    (["happy/1.png", "happy/PublicTest_2.png"], ["Training", "PublicTest"]),
+    (["fer2013/train/happy/1.png"], ["Training"]),
+])
+def test_folders_with_other_names_of_files(tmp_path, names, usages):
+    draw(tmp_path, names)
+    assert summary(load_fer2013(tmp_path, "all")) == [
+        (i, 3, usage) for i, usage in enumerate(usages)]
+
+
+def test_a_folder_of_one_split_is_known_by_its_name(tmp_path):
+    draw(tmp_path, ["test/happy/1.png"])
+    assert load_fer2013(tmp_path / "test", "PublicTest").target.tolist() == [3]
+
+
+@pytest.mark.parametrize(("names", "message"), [
+    (["train/happy/1.png", "train/smile/1.png"], "smile: a folder named after no emotion"),
+    (["train/happy/1.png", "extra/happy/1.png"], "extra: a folder named after neither a split"),
+    (["notes/1.png"], "no images and no CSV of FER2013 in this folder"),
+    ([], "no images and no CSV of FER2013 in this folder"),
+])
+def test_other_folders_are_refused(tmp_path, names, message):
+    draw(tmp_path, names)
+    with pytest.raises(ValueError, match=message):
+        load_fer2013(tmp_path)
+
+
+def test_an_emotion_without_images_is_an_error(tmp_path):
+    draw(tmp_path, ["train/happy/1.png"])
+    (tmp_path / "train" / "sad").mkdir()
+    with pytest.raises(ValueError, match="sad: a folder with no images"):
+        load_fer2013(tmp_path)
+
+
+def test_an_unreadable_image_is_named(tmp_path):
+    draw(tmp_path, ["train/happy/1.png", "train/happy/2.png"])
+    (tmp_path / "train" / "happy" / "2.png").write_text("no image")
+    with pytest.raises(ValueError, match=r"2\.png: not an image of a known kind"):
+        load_fer2013(tmp_path)
+
+
+def test_a_split_without_images_is_an_error(tmp_path):
+    draw(tmp_path, ["train/happy/1.png"])
+    with pytest.raises(ValueError, match="no PrivateTest images among 1"):
+        load_fer2013(tmp_path, "PrivateTest")
+
+
+def test_a_path_must_be_there_and_be_a_file_or_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match="none: no such file or folder"):
+        load_fer2013(tmp_path / "none")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(ValueError, match="pipe: neither a file nor a folder"):
+            load_fer2013(tmp_path / "pipe")
+
+
+def test_an_image_is_no_csv(tmp_path):
+    draw(tmp_path, ["face.png"])
+    with pytest.raises(ValueError, match=r"face\.png: not a CSV file"):
+        load_fer2013(tmp_path / "face.png")
