@@ -110,7 +110,7 @@ def save_model(
         document["training_data"] = dict(training_data)
     if scores is not None:
         document["scores"] = {split: dict(score) for split, score in scores.items()}
-    text = _to_json(document | {"versions": _versions()})
+    text = _to_json(document | {"versions": installed_versions()})
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     _check_arrays_to_save(arrays)
     raw = save(arrays, metadata={METADATA_KEY: text})
@@ -327,7 +327,8 @@ def _validator() -> Any:
     return fastjsonschema.compile(json.loads(schema), use_default=False)
 
 
-def _versions() -> dict[str, str]:
+def installed_versions() -> dict[str, str]:
+    """Return the versions of Python, fernet and the packages that its figures depend on."""
     versions = {"python": platform.python_version()}
     for package in ("fernet-emotion", "numpy", "scikit-learn", "safetensors"):
         try:

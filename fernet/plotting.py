@@ -103,10 +103,28 @@ class LearningCurveDisplay:
         ValueError
             If the estimator has no history, as one that is not fitted.
         """
-        return cls._of(estimator, title).plot(axes)
+        return cls.of(estimator, title=title).plot(axes)
 
     @classmethod
-    def _of(cls, estimator: Any, title: str | None) -> LearningCurveDisplay:
+    def of(cls, estimator: Any, *, title: str | None = None) -> LearningCurveDisplay:
+        """Take the numbers from a fitted estimator without drawing yet, for `save`.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Fitted; its ``history_`` is taken.
+        title : str, default=None
+            Heading of the picture.
+
+        Returns
+        -------
+        LearningCurveDisplay
+
+        Raises
+        ------
+        ValueError
+            If the estimator has no history, as one that is not fitted.
+        """
         history = getattr(estimator, "history_", None)
         if history is None:
             raise ValueError(f"{type(estimator).__name__} has no history_ to plot; fit it first")
@@ -177,8 +195,14 @@ class LearningCurveDisplay:
         iterations = np.arange(1, len(self.loss) + 1)
         axes.plot(iterations, self.loss, color="0.75", linewidth=0.6, label="each batch")
         smooth = _running_mean(self.loss, self._window())
-        options = {"linewidth": 1.6, "color": TRAINING_STYLE["color"], "label": "running mean"}
-        (line,) = axes.plot(iterations, smooth, marker="o" if len(smooth) == 1 else "", **options)
+        (line,) = axes.plot(
+            iterations,
+            smooth,
+            color=TRAINING_STYLE["color"],
+            linewidth=1.6,
+            marker="o" if len(smooth) == 1 else "",
+            label="running mean",
+        )
         if len(self.loss):
             axes.set_ylim(0, 1.05 * self._loss_ceiling(smooth))
         _finish(axes, "iteration (batches)", "training loss", len(self.loss))
@@ -213,15 +237,18 @@ class LearningCurveDisplay:
         finite = self.loss[np.isfinite(self.loss)]
         if not len(finite):
             return 1.0
-        return float(max(np.quantile(finite, 0.995), np.nanmax(smooth), 1e-3))
+        highest_mean = smooth[np.isfinite(smooth)].max(initial=0.0)
+        return float(max(np.quantile(finite, 0.995), highest_mean, 1e-3))
 
 
 def _finish(axes: Axes, x_label: str, y_label: str, n_points: int) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     margin = max(0.5, 0.02 * n_points)
     axes.set_xlim(1 - margin, max(1, n_points) + margin)
-    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
     axes.grid(color="0.9", linewidth=0.7)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

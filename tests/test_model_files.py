@@ -314,7 +314,7 @@ def test_a_file_too_large_is_not_read_into_memory(tmp_path, monkeypatch, saved):
 @pytest.mark.parametrize("bad", [np.nan, -np.inf])
 @pytest.mark.parametrize("name", ["network.linear_2.bias", "scaling.scale"])
 def test_arrays_that_are_not_finite_are_refused(tmp_path, saved, name, bad):
-    header, document, _ = parts(saved)
+    header, _, _ = parts(saved)
     arrays = safetensors.numpy.load(saved)
     arrays[name] = np.full_like(arrays[name], bad)
     raw = safetensors.numpy.save(arrays, metadata=header["__metadata__"])
@@ -476,7 +476,7 @@ def test_documents_changed_at_random_never_give_more_than_a_refusal(folder, save
 @settings(max_examples=100)
 @given(data=st.data())
 def test_headers_changed_at_random_never_give_more_than_a_refusal(folder, saved, data):
-    header, document, body = parts(saved)
+    header, _, body = parts(saved)
     path = data.draw(st.sampled_from(sorted(places(header), key=str)))
     set_in(*path, data.draw(json_values))(header)
     text = json.dumps(header).encode()

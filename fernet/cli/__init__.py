@@ -1,0 +1,43 @@
+"""The ``fernet`` command.
+
+Commands import scikit-learn and the rest when they run, so that ``fernet --help`` and shell
+completion answer at once.
+"""
+
+from __future__ import annotations
+
+import click
+
+from fernet.cli.audit import audit
+from fernet.cli.commands import FernetGroup
+from fernet.cli.completion import completion
+from fernet.cli.evaluate import evaluate
+from fernet.cli.info import info, show_config
+from fernet.cli.predict import predict
+from fernet.cli.train import train
+
+__all__ = ["main"]
+
+
+@click.group(
+    cls=FernetGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    examples=(
+        "fernet train                         on drawn faces, without any download",
+        "fernet train --data fer2013.csv      on real ones",
+        "fernet predict runs/mlp-1/model.safetensors photo.jpg",
+    ),
+)
+@click.version_option(package_name="fernet-emotion", prog_name="fernet")
+@click.option("--traceback", is_flag=True, help="Show where an error came from.")
+def main(traceback: bool) -> None:
+    """Recognise the emotion in faces: train, evaluate and use networks on the CPU.
+
+    Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong
+    usage or input that can't be used, 3 done but for some unreadable images (predict),
+    130 interrupted.
+    """
+
+
+for command in (train, evaluate, predict, info, audit, show_config, completion):
+    main.add_command(command)

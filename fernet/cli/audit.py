@@ -1,0 +1,38 @@
+"""``fernet audit``: duplicates, blank images and contradictory labels in a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fernet.cli.commands import ExampleCommand
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples=(
+        "fernet audit fer2013.csv",
+        "fernet audit my_faces/ --json",
+    ),
+)
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option(
+    "--exact-only", is_flag=True, help="Leave out the search for near duplicates, the slow part."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print counts and indices as JSON.")
+def audit(data: Path, exact_only: bool, as_json: bool) -> None:
+    """Look for faults in a data set.
+
+    Counts duplicates within and across splits, blank images, and duplicates whose labels
+    differ. Nothing is changed.
+    """
+    from fernet.cli.data import load_bunch
+    from fernet.cli.output import Screen
+    from fernet.datasets import audit as find_faults
+
+    screen = Screen(json_only=as_json)
+    bunch = load_bunch(data)
+    report = find_faults(bunch, near_threshold=None) if exact_only else find_faults(bunch)
+    screen.say(str(report))
+    screen.json(report.to_dict())

@@ -1,0 +1,50 @@
+"""What fernet's commands have beyond click's: examples in their help, and errors in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from fernet.cli.errors import INTERRUPTED, explain
+
+
+class ExampleCommand(click.Command):
+    """A command whose help ends in examples.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `click.Command`.
+    examples : sequence of str
+        Command lines, shown as they are.
+    """
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Examples"):
+            for line in self.examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+class FernetGroup(ExampleCommand, click.Group):
+    """The group of all commands; it shows no traceback unless asked to."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; turn what it raises into a message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            explained = explain(error)
+            if ctx.params.get("traceback") or explained is error:
+                raise
+            raise explained from error

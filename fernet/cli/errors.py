@@ -1,0 +1,65 @@
+"""From exceptions to one sentence on stderr and an exit code that scripts can use."""
+
+from __future__ import annotations
+
+import errno
+
+import click
+
+FAILURE = 1
+BAD_INPUT = 2
+SOME_UNREADABLE = 3
+INTERRUPTED = 130
+
+# The operating system's word that a path given by the user is wrong, not that the machine failed.
+_WRONG_PATH = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError)
+
+
+class InputError(click.ClickException):
+    """What the user gave can't be used; the message is one sentence that says what and why."""
+
+    exit_code = BAD_INPUT
+
+
+def explain(error: Exception) -> Exception:
+    """Turn an exception into one that click prints as a sentence.
+
+    Parameters
+    ----------
+    error : Exception
+        What a command raised.
+
+    Returns
+    -------
+    Exception
+        An `InputError` for input at fault, a `click.ClickException` for other failures. A closed
+        pipe, as in ``fernet predict ... | head``, comes back as it is: click ends quietly on it.
+
+    Examples
+    --------
+    >>> from fernet.cli.errors import explain
+    >>> explain(FileNotFoundError(2, "No such file or directory", "face.png"))
+    InputError('face.png: no such file or directory')
+    >>> explain(KeyError("seed")).exit_code
+    1
+    """
+    if isinstance(error, OSError) and error.errno == errno.EPIPE:
+        return error
+    sentence = _sentence(error)
+    if isinstance(error, (ValueError, PermissionError, *_WRONG_PATH)):
+        return InputError(sentence)
+    if isinstance(error, MemoryError):
+        sentence = f"not enough memory: {sentence}"
+    elif not isinstance(error, (OSError, ImportError)):
+        sentence = (
+            f"unexpected {type(error).__name__}: {sentence} "
+            "(put --traceback before the command to see where)"
+        )
+    return click.ClickException(sentence)
+
+
+def _sentence(error: Exception) -> str:
+    """Return the error's message on one line; of the system's errors the file comes first."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror.lower()}"
+    return " ".join(str(error).split()) or type(error).__name__

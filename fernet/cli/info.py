@@ -1,0 +1,99 @@
+"""``fernet info`` and ``fernet show-config``: what a model file holds, what fernet runs on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fernet.cli.commands import ExampleCommand
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples=(
+        "fernet info runs/mlp-1/model.safetensors",
+        "fernet info runs/mlp-1/model.safetensors --json",
+    ),
+)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the whole of it as JSON.")
+def info(model: Path, as_json: bool) -> None:
+    """Tell what is in a model file."""
+    from fernet.cli.models import class_names, load
+    from fernet.cli.output import Screen
+
+    screen = Screen(json_only=as_json)
+    estimator = load(model)
+    names = class_names(estimator)
+    document = estimator.model_info_
+    screen.facts(
+        [
+            ("model", str(model)),
+            ("estimator", document["model"]["estimator"]),
+            ("classes", ", ".join(names)),
+            ("input", _input(estimator)),
+            ("layers", " ".join(_layer(entry) for entry in document["model"]["layers"])),
+            ("parameters", f"{estimator.network_.n_parameters:,}"),
+            ("trained on", _training_data(document.get("training_data"))),
+            ("epochs", str(estimator.n_iter_)),
+            ("best validation", _percent(estimator.best_validation_score_)),
+            ("settings", _settings(estimator)),
+            ("versions", ", ".join(f"{k} {v}" for k, v in document["versions"].items())),
+        ]
+    )
+    for split, score in document.get("scores", {}).items():
+        _show_score(screen, split, score, names)
+    screen.json({"path": str(model), "class_names": names, **document})
+
+
+@click.command(
+    "show-config",
+    cls=ExampleCommand,
+    examples=("fernet show-config",),
+)
+def show_config() -> None:
+    """Tell how fernet was built and which instruction set and threads it uses."""
+    import fernet
+
+    fernet.show_config()
+
+
+def _show_score(screen: Any, split: str, score: dict[str, Any], names: list[str]) -> None:
+    from fernet.metrics import per_emotion_report_from_confusion
+
+    screen.say(f"\nTest on {split}: accuracy {_percent(score['accuracy'])}\n")
+    matrix = score.get("confusion_matrix")
+    if matrix is not None and len(matrix) == len(names):
+        screen.report(per_emotion_report_from_confusion(matrix, target_names=names))
+
+
+def _input(estimator: Any) -> str:
+    scaling = "taken as given" if estimator.scaling_.is_identity else "standardised pixel by pixel"
+    return f"{estimator.n_features_in_} values, {scaling}"
+
+
+def _layer(entry: dict[str, Any]) -> str:
+    arguments = [str(entry[key]) for key in ("n_outputs", "rate") if key in entry]
+    return entry["kind"] + (f"({', '.join(arguments)})" if arguments else "")
+
+
+def _training_data(data: dict[str, Any] | None) -> str:
+    if not data:
+        return "not told"
+    words = [data[key] for key in ("name", "split") if key in data]
+    if "n_samples" in data:
+        words.append(f"{data['n_samples']} images")
+    return ", ".join(words)
+
+
+def _percent(value: float | None) -> str:
+    return "none" if value is None else f"{100 * value:.2f} %"
+
+
+def _settings(estimator: Any) -> str:
+    """Write the hyper-parameters that differ from their defaults."""
+    defaults = type(estimator)().get_params()
+    differing = {k: v for k, v in estimator.get_params().items() if v != defaults[k]}
+    return ", ".join(f"{name}={value!r}" for name, value in differing.items()) or "all defaults"

@@ -1,0 +1,25 @@
+"""Loading a model for a command, and saying what it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def load(path: Path) -> Any:
+    """Load a model file; a folder stands for the ``model.safetensors`` in it."""
+    from fernet.model_files import load_model
+
+    if path.is_dir() and (path / "model.safetensors").is_file():
+        path = path / "model.safetensors"
+    return load_model(path)
+
+
+def class_names(model: Any) -> list[str]:
+    """Name the model's classes in the order of its probabilities."""
+    from fernet.emotions import EMOTIONS
+
+    classes = model.classes_
+    if classes.dtype.kind in "iu" and classes.min() >= 0 and classes.max() < len(EMOTIONS):
+        return [EMOTIONS[label] for label in classes]
+    return [str(label) for label in classes.tolist()]

@@ -1,0 +1,86 @@
+"""What a training leaves in its folder: model, figures, learning curve."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fernet.cli.data import Faces
+    from fernet.cli.output import Screen
+    from fernet.metrics import PerEmotionReport
+
+MODEL_NAME, REPORT_NAME, CURVE_NAME = "model.safetensors", "report.json", "learning_curve.png"
+
+
+@dataclass(slots=True)
+class Run:
+    """A finished training and all that is known of it."""
+
+    model: Any
+    training: Faces
+    test: Faces
+    report: PerEmotionReport
+    recipe: str
+    settings: dict[str, Any]
+    seed: int
+
+
+def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
+    """Write model, report and picture, each whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Exists.
+    run : Run
+        What to write.
+    screen : Screen
+        Told if the picture can't be drawn for want of matplotlib.
+
+    Returns
+    -------
+    dict
+        The paths of ``model``, ``report`` and ``learning_curve``; None for a picture not drawn.
+    """
+    from fernet._files import atomic_writer
+    from fernet.model_files import save_model
+    from fernet.plotting import LearningCurveDisplay
+
+    model, report, curve = (folder / name for name in (MODEL_NAME, REPORT_NAME, CURVE_NAME))
+    scores = {
+        run.test.split: {
+            "accuracy": run.report["accuracy"],
+            "confusion_matrix": run.report.confusion_matrix.tolist(),
+        }
+    }
+    save_model(run.model, model, training_data=run.training.description(), scores=scores)
+    with atomic_writer(report, text=True) as file:
+        json.dump(_document(run), file, indent=1, allow_nan=False)
+        file.write("\n")
+    files: dict[str, str | None] = {"model": str(model), "report": str(report)}
+    files["learning_curve"] = str(curve)
+    title = f"{type(run.model).__name__} on {run.training.name}"
+    try:
+        LearningCurveDisplay.of(run.model, title=title).save(curve)
+    except ImportError as error:
+        screen.remark(f"No learning curve: {error}.")
+        files["learning_curve"] = None
+    return files
+
+
+def _document(run: Run) -> dict[str, Any]:
+    from fernet.cli.evaluate import report_document
+    from fernet.model_files import installed_versions
+
+    return {
+        "data": {"training": run.training.description(), "test": run.test.description()},
+        "recipe": run.recipe,
+        "settings": run.settings | {"random_state": run.seed},
+        "versions": installed_versions(),
+        "test": report_document(run.report),
+        "best_validation_accuracy": run.model.best_validation_score_,
+        "history": run.model.history_.to_dict(),
+    }

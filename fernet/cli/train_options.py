@@ -1,0 +1,100 @@
+"""The options of ``fernet train`` that are a network's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from fernet.cli.recipes import RECIPES
+
+
+class LayerSizes(click.ParamType):
+    """Sizes of hidden layers, such as 512,256; "none" for a network without any."""
+
+    name = "sizes"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        if value.strip().lower() == "none":
+            return ()
+        try:
+            sizes = tuple(int(part) for part in value.split(","))
+        except ValueError:
+            sizes = (0,)
+        if min(sizes) < 1:
+            self.fail(f"{value!r} is not a list of sizes such as 512,256, or none", param, ctx)
+        return sizes
+
+
+PROBABILITY = click.FloatRange(0, 1, max_open=True)
+POSITIVE = click.FloatRange(0, min_open=True)
+
+# Option, parameter of the estimator, type, help. Defaults are the recipe's.
+_OPTIONS: list[tuple[str, str, Any, str]] = [
+    ("--hidden", "hidden_layer_sizes", LayerSizes(), "Units of the hidden layers."),
+    ("--dropout", "dropout", PROBABILITY, "Probability of dropping a hidden unit."),
+    ("--weight-decay", "weight_decay", click.FloatRange(0), "Factor of the L2 term."),
+    ("--solver", "solver", click.Choice(["sgd", "adam"]), "How weights are updated."),
+    ("--learning-rate", "learning_rate_init", POSITIVE, "Learning rate of the first epoch."),
+    (
+        "--learning-rate-decay",
+        "learning_rate_decay",
+        click.FloatRange(0, 1, min_open=True),
+        "Factor on the rate after each epoch.",
+    ),
+    (
+        "--schedule",
+        "schedule",
+        click.Choice(["constant", "exponential", "cosine", "one_cycle"]),
+        "Course of the learning rate.",
+    ),
+    ("--momentum", "momentum", PROBABILITY, "Momentum of sgd."),
+    ("--batch-size", "batch_size", click.IntRange(1), "Images of a training step."),
+    ("--epochs", "max_iter", click.IntRange(1), "Epochs at most."),
+    (
+        "--patience",
+        "n_iter_no_change",
+        click.IntRange(0),
+        (
+            "Stop after so many epochs without a better validation accuracy, and keep the best "
+            "epoch's weights; 0 runs all epochs and keeps the last."
+        ),
+    ),
+    (
+        "--validation-fraction",
+        "validation_fraction",
+        PROBABILITY,
+        "Part of the training images kept for validation; 0 for none.",
+    ),
+    ("--label-smoothing", "label_smoothing", PROBABILITY, "Smoothing of the labels."),
+    (
+        "--augment",
+        "augmentation",
+        click.Choice(["none", "flip", "standard"]),
+        "Vary images while training: mirrored, or also moved, turned, scaled and relit.",
+    ),
+    (
+        "--class-weight",
+        "class_weight",
+        click.Choice(["none", "balanced"]),
+        "Whether rare emotions count for more.",
+    ),
+]
+
+
+def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options to a command; those not given arrive as None."""
+    for option, parameter, kind, text in reversed(_OPTIONS):
+        default = _shown_default(RECIPES["report"].get(parameter))
+        note = f"{text}  [report: {default}]" if default else text
+        command = click.option(option, parameter, type=kind, help=note)(command)
+    return command
+
+
+def _shown_default(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return "" if value is None else str(value)

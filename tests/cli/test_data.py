@@ -1,0 +1,90 @@
+"""What ``--data`` may name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fernet.cli.data import load_for_evaluation, load_for_training
+from fernet.cli.errors import InputError
+from fernet.emotions import EMOTIONS
+
+
+def test_fer2013_is_trained_on_training_and_tested_on_publictest(fer_csv):
+    training, test = load_for_training(fer_csv, seed=0)
+
+    assert (training.split, len(training.target)) == ("Training", 100)
+    assert (test.split, len(test.target)) == ("PublicTest", 40)
+    assert training.name == "fer2013.csv"
+
+
+def test_train_and_test_folders_of_emotions_are_fer2013(tmp_path, write_images, faces):
+    names = [EMOTIONS[label] for label in faces.target]
+    write_images(tmp_path / "train", faces.images[:60], names[:60])
+    write_images(tmp_path / "test", faces.images[60:90], names[60:90])
+
+    training, test = load_for_training(tmp_path, seed=0)
+
+    assert (len(training.target), len(test.target)) == (60, 30)
+    np.testing.assert_array_equal(np.bincount(training.target), np.bincount(faces.target[:60]))
+
+
+def test_a_folder_of_emotions_learns_fer2013s_numbers(tmp_path, write_images, faces):
+    rows = np.flatnonzero(np.isin(faces.target, [3, 6]))
+    folder = write_images(tmp_path, faces.images[rows], [EMOTIONS[i] for i in faces.target[rows]])
+
+    training, test = load_for_training(folder, seed=0)
+
+    assert set(training.labels()) == set(test.labels()) == {3, 6}
+
+
+def test_a_fifth_of_each_class_is_held_out_of_a_plain_folder(smile_folder):
+    training, test = load_for_training(smile_folder, seed=0)
+
+    counts = np.bincount(training.target) + np.bincount(test.target)
+    np.testing.assert_allclose(np.bincount(test.target), 0.2 * counts, atol=1)
+    assert not {row.tobytes() for row in training.data} & {row.tobytes() for row in test.data}
+    assert set(training.labels()) == {"smile", "other"}
+
+
+def test_the_seed_decides_what_is_held_out(smile_folder):
+    first, again, other = (load_for_training(smile_folder, seed)[1].data for seed in (0, 0, 1))
+
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+@pytest.mark.parametrize("place", ["cifar-10-batches-bin", "."])
+def test_cifar_10_is_recognised(tmp_path, place):
+    folder = tmp_path / place
+    folder.mkdir(exist_ok=True)
+    rng = np.random.default_rng(0)
+    for name in [*(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"]:
+        records = rng.integers(0, 256, (10, 3073), dtype=np.uint8)
+        records[:, 0] = np.arange(10)
+        (folder / name).write_bytes(records.tobytes())
+
+    training, test = load_for_training(tmp_path, seed=0)
+
+    assert training.data.shape == (50, 3072)
+    assert test.split == "test"
+    assert set(training.labels()) >= {"airplane", "truck"}
+
+
+def test_evaluation_takes_the_test_split_or_all_there_is(fer_csv, smile_folder):
+    assert load_for_evaluation(fer_csv, None).split == "PublicTest"
+    assert len(load_for_evaluation(smile_folder, None).target) == 140
+
+
+def test_a_split_that_is_not_there_is_refused(fer_csv):
+    with pytest.raises(InputError, match="no PrivateTest images; it has PublicTest, Training"):
+        load_for_evaluation(fer_csv, "PrivateTest")
+
+
+def test_the_current_folder_has_a_name(smile_folder, monkeypatch):
+    monkeypatch.chdir(smile_folder)
+
+    assert load_for_training(Path(os.curdir), seed=0)[0].name == smile_folder.name

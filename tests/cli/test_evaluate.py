@@ -1,0 +1,102 @@
+"""``fernet evaluate``: a saved model against labelled images."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import classification_report
+
+from fernet import EMOTIONS, FERMLPClassifier, load_model, save_model
+from fernet.datasets import load_fer2013
+
+
+def test_the_figures_are_scikit_learns(run, model_file, fer_csv):
+    document = json.loads(run("evaluate", model_file, "--data", fer_csv, "--json").stdout)
+
+    X, y = load_fer2013(fer_csv, "PublicTest", return_X_y=True)
+    expected = classification_report(
+        y,
+        load_model(model_file).predict(X),
+        labels=range(7),
+        target_names=EMOTIONS,
+        output_dict=True,
+        zero_division=0,
+    )
+    assert document["split"] == "PublicTest"
+    for name in EMOTIONS:
+        shared = {key: document["report"][name][key] for key in expected[name]}
+        assert shared == pytest.approx(expected[name])
+    assert document["target_names"] == list(EMOTIONS)
+
+
+def test_training_printed_the_same(run, trained, fer_csv):
+    told = json.loads((trained / "report.json").read_text())["test"]
+
+    document = json.loads(run("evaluate", trained, "--data", fer_csv, "--json").stdout)
+
+    assert {key: document[key] for key in told} == told
+
+
+@pytest.mark.parametrize(("subset", "n_faces"), [("Training", 100), ("all", 140)])
+def test_another_split_can_be_asked_for(run, model_file, fer_csv, subset, n_faces):
+    result = run("evaluate", model_file, "--data", fer_csv, "--subset", subset, "--json")
+
+    assert json.loads(result.stdout)["report"]["macro avg"]["support"] == n_faces
+
+
+def test_the_tables_are_plain_text_in_a_pipe(run, model_file, fer_csv):
+    result = run("evaluate", model_file, "--data", fer_csv)
+
+    assert result.exit_code == 0
+    assert "emotion        accuracy %  precision %  recall %   F1 %  faces" in result.stdout
+    assert "A0 angry" in result.stdout
+    assert "accuracy over all emotions:" in result.stdout
+    assert result.stdout.isascii()
+
+
+@pytest.mark.parametrize("spelling", [str, lambda name: EMOTIONS.index(name)])
+def test_classes_are_matched_by_name(run, tmp_path, write_images, faces, spelling):
+    names = [EMOTIONS[label] for label in faces.target]
+    folder = write_images(tmp_path / "some", faces.images[:30], names[:30])
+    labels = np.array([spelling(name) for name in names])
+    model = FERMLPClassifier((8,), max_iter=2, random_state=0).fit(faces.data, labels)
+    save_model(model, tmp_path / "m")
+
+    document = json.loads(run("evaluate", "m", "--data", folder, "--json").stdout)
+
+    assert document["accuracy"] == pytest.approx(model.score(faces.data[:30], labels[:30]))
+
+
+def test_a_class_that_the_model_does_not_know_is_told(run, model_file, smile_folder):
+    result = run("evaluate", model_file, "--data", smile_folder)
+
+    assert result.exit_code == 2
+    assert "has the class 'other', which the model does not know" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--data", "nowhere"], "nowhere: no such file or folder"),
+        ([], "Missing option '--data'"),
+        (["--data", "{csv}", "--subset", "PrivateTest"], "no PrivateTest images; it has"),
+    ],
+)
+def test_what_can_not_be_used_is_told_in_a_sentence(run, model_file, fer_csv, options, message):
+    result = run("evaluate", model_file, *(str(o).format(csv=fer_csv) for o in options))
+
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_model_of_other_images_is_refused(run, tmp_path, fer_csv):
+    X = np.random.default_rng(0).integers(0, 256, (20, 9), dtype=np.uint8)
+    save_model(FERMLPClassifier((), max_iter=1).fit(X, np.arange(20) % 2), tmp_path / "m")
+
+    result = run("evaluate", "m", "--data", fer_csv)
+
+    assert result.exit_code == 2
+    assert "takes 9 values an image, but the images of fer2013.csv have 2304" in result.stderr

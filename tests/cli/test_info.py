@@ -1,0 +1,56 @@
+"""``fernet info`` and ``fernet show-config``."""
+
+from __future__ import annotations
+
+import json
+
+from fernet import FERMLPClassifier, load_model, save_model
+
+
+def test_a_model_is_described(run, model_file):
+    result = run("info", model_file)
+
+    facts = dict(line.split("  ", 1) for line in result.stdout.splitlines()[:8])
+    facts = {name: value.strip() for name, value in facts.items()}
+    assert facts["classes"] == "angry, disgust, fear, happy, sad, surprise, neutral"
+    assert facts["layers"] == "linear(8) relu dropout(0.01) linear(7)"
+    assert facts["parameters"] == "18,503"
+    assert facts["trained on"] == "fer2013.csv, Training, 100 images"
+    assert "Test on PublicTest: accuracy" in result.stdout
+    assert "A6 neutral" in result.stdout
+
+
+def test_json_is_the_files_own_document(run, model_file):
+    document = json.loads(run("info", model_file, "--json").stdout)
+
+    assert document["path"] == str(model_file)
+    info = load_model(model_file).model_info_
+    assert {key: document[key] for key in info} == info
+
+
+def test_a_model_of_which_nothing_is_told_is_described_too(run, tmp_path):
+    model = FERMLPClassifier((), max_iter=1).fit([[0.0], [1.0]], ["no", "yes"])
+    save_model(model, tmp_path / "m")
+
+    result = run("info", "m")
+
+    assert result.exit_code == 0
+    assert "trained on       not told" in result.stdout
+    assert "1 values, taken as given" in result.stdout
+
+
+def test_what_is_no_model_is_told_in_a_sentence(run, tmp_path):
+    (tmp_path / "m").write_bytes(b"nothing of the sort")
+
+    result = run("info", "m")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: m: not a model file")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_show_config_tells_the_instruction_set(run):
+    result = run("show-config")
+
+    assert result.exit_code == 0
+    assert "instruction_set" in result.stdout
