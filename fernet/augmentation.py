@@ -77,7 +77,7 @@ class Augmentation:
     >>> augmentation = Augmentation(flip="random", shift=3)
     >>> draw = augmentation.draw(np.random.default_rng(0), np.arange(4), (48, 48))
     >>> draw.matrices[:, 1, 1].tolist()    # -1 where the columns run backwards
-    [1.0, 1.0, 1.0, -1.0]
+    [1.0, -1.0, 1.0, 1.0]
     """
 
     def __init__(

@@ -59,7 +59,7 @@ class Batches:
         kernels: ModuleType | None = None,
     ) -> None:
         self.X = X
-        self.target = target
+        self.target: NDArray = np.empty(0, dtype=np.int32) if target is None else target
         self.weight = weight
         self.rows = np.arange(len(X), dtype=np.int64) if rows is None else rows
         self.augmentation = augmentation

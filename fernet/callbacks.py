@@ -134,4 +134,5 @@ def _epoch_line(trainer: Trainer) -> str:
     row = trainer.history.last_epoch()
     rate = len(trainer.training) / max(row["seconds"], 1e-9)
     last = trainer.first_epoch + trainer.n_epochs
-    return f"epoch {row['epoch']}/{last}  loss {row['loss']:.4f}{_scores(trainer)}  {rate:.0f} images/s"
+    start = f"epoch {row['epoch']}/{last}  loss {row['loss']:.4f}"
+    return f"{start}{_scores(trainer)}  {rate:.0f} images/s"

@@ -183,7 +183,7 @@ def _describe(values: NDArray | None, rows: NDArray, rows_at_a_time: int = 4096)
 
 
 def _checksum(values: NDArray, before: int = 0) -> int:
-    return zlib.crc32(np.ascontiguousarray(values).view(np.uint8).reshape(-1), before)
+    return zlib.crc32(np.ascontiguousarray(values).data, before)
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[dict[str, NDArray], dict[str, Any]]:

@@ -78,7 +78,15 @@ class PixelScaling:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray]) -> PixelScaling:
-        """Build the scaling that `to_arrays` described."""
+        """Build the scaling that `to_arrays` described.
+
+        Raises
+        ------
+        ValueError
+            If one of the two arrays is missing.
+        """
+        if sorted(arrays) not in ([], ["offset", "scale"]):
+            raise ValueError(f"scaling has {sorted(arrays)}; expected offset and scale, or neither")
         scaling = cls()
         if arrays:
             scaling.offset_ = np.ascontiguousarray(arrays["offset"], dtype=np.float32)

@@ -251,7 +251,7 @@ class Trainer:
         data.gather_augmented(indices, batch.x, run.seed, self.epoch, self.step)
         target, weight = self._target[:n], None
         np.take(data.target, indices, out=target, mode="clip")
-        if self._weight is not None:
+        if self._weight is not None and data.weight is not None:
             weight = self._weight[:n]
             np.take(data.weight, indices, out=weight, mode="clip")
         logits = batch.forward(run)

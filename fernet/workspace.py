@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
@@ -192,7 +192,8 @@ class BatchStep:
     def __init__(self, places: list[Place], first_gradient: int) -> None:
         self.places = places
         self.x, self.dx = places[0].x, places[0].dx
-        self.y, self.dy = places[-1].y, places[-1].dy
+        self.y = places[-1].y
+        self.dy: Any = places[-1].dy
         self._forwards = [(p.layer.forward, p) for p in places]
         # Layers before the first trained one have nothing to learn and nothing to pass back.
         start = max(first_gradient - 1, 0)

@@ -75,13 +75,17 @@ def test_draws_stay_within_their_limits(seed):
     )
     assert abs(drawn.matrices[:, :, 2]).max() <= 3
     zoom = np.sqrt(np.abs(np.linalg.det(drawn.matrices[:, :, :2].astype(np.float64))))
-    assert zoom.min() >= 1 / 1.2 - 1e-5 and zoom.max() <= 1.2 + 1e-5
+    assert zoom.min() >= 1 / 1.2 - 1e-5
+    assert zoom.max() <= 1.2 + 1e-5
     angle = np.arctan2(drawn.matrices[:, 1, 0], drawn.matrices[:, 0, 0])
     assert np.rad2deg(abs(angle)).max() <= 20 + 1e-4
-    assert drawn.gain.min() >= 0.7 - 1e-6 and drawn.gain.max() <= 1.3 + 1e-6
+    assert drawn.gain.min() >= 0.7 - 1e-6
+    assert drawn.gain.max() <= 1.3 + 1e-6
     r0, r1, c0, c1 = drawn.boxes.T
     for start, stop in ((r0, r1), (c0, c1)):
-        assert (start >= 0).all() and (stop <= 48).all() and (stop - start <= 20).all()
+        assert (start >= 0).all()
+        assert (stop <= 48).all()
+        assert (stop - start <= 20).all()
     erased = r1 > r0
     np.testing.assert_array_equal(erased, c1 > c0)
     assert 0.2 < erased.mean() < 0.8

@@ -17,7 +17,8 @@ DTYPES = st.sampled_from([np.float32, np.float64])
 @given(st.integers(1, 1000), st.sampled_from([np.uint8, np.float32, np.float64]))
 def test_a_buffer_starts_on_a_cache_line_and_holds_zeros(size, dtype):
     buffer = aligned_zeros(size, dtype)
-    assert buffer.shape == (size,) and buffer.dtype == dtype
+    assert buffer.shape == (size,)
+    assert buffer.dtype == dtype
     assert buffer.ctypes.data % ALIGNMENT == 0
     assert not buffer.any()
 
@@ -37,4 +38,5 @@ def test_views_are_aligned_and_do_not_overlap(shapes, dtype):
 def test_a_leading_view_covers_the_first_elements(shape):
     flat = aligned_zeros(1000)
     leading_view(flat, shape)[...] = 1
-    assert flat[: math.prod(shape)].all() and not flat[math.prod(shape) :].any()
+    assert flat[: math.prod(shape)].all()
+    assert not flat[math.prod(shape) :].any()

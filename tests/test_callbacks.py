@@ -64,7 +64,9 @@ def test_on_a_terminal_a_bar_shows_loss_accuracies_and_speed(monkeypatch, verbos
     monkeypatch.setenv("COLUMNS", "200")
     train_with(ProgressBar(verbose))
     text = terminal.getvalue()
-    assert "loss" in text and "images/s" in text and "6/6" in text
+    assert "loss" in text
+    assert "images/s" in text
+    assert "6/6" in text
     assert text.count("epoch ") == n_lines
 
 

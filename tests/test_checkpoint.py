@@ -23,7 +23,7 @@ SETTINGS = [
 ]
 
 
-class Kill(Exception):
+class KilledError(Exception):
     pass
 
 
@@ -35,7 +35,7 @@ class KillIn(Callback):
 
     def on_step_end(self, trainer):
         if trainer.step == self.step:
-            raise Kill
+            raise KilledError
 
 
 def make(**kwargs):
@@ -62,7 +62,7 @@ def assert_same(a, b):
 @pytest.mark.parametrize("settings", SETTINGS, ids=["sgd", "best epoch and mean", "adam"])
 def test_a_training_that_died_goes_on_with_the_same_bits(tmp_path, settings):
     path = tmp_path / "run"
-    with pytest.raises(Kill):
+    with pytest.raises(KilledError):
         make(checkpoint=path, callbacks=KillIn(11), **settings).fit(X, Y)
     assert path.exists()
     resumed = make(checkpoint=path, **settings).fit(X, Y)
@@ -71,7 +71,7 @@ def test_a_training_that_died_goes_on_with_the_same_bits(tmp_path, settings):
 
 def test_the_best_epoch_may_lie_before_the_kill(tmp_path):
     settings = {"early_stopping": True, "n_iter_no_change": 2, "learning_rate_init": 1e-9}
-    with pytest.raises(Kill):
+    with pytest.raises(KilledError):
         make(checkpoint=tmp_path / "run", callbacks=KillIn(7), **settings).fit(X, Y)
     resumed = make(checkpoint=tmp_path / "run", **settings).fit(X, Y)
     assert resumed.n_iter_ == 3
@@ -107,7 +107,7 @@ def test_a_killed_process_leaves_a_checkpoint_to_go_on_from(tmp_path):
 
 def test_with_no_random_state_the_saved_seed_is_taken_up(tmp_path):
     path, settings = tmp_path / "run", {"random_state": None, "early_stopping": True}
-    with pytest.raises(Kill):
+    with pytest.raises(KilledError):
         make(checkpoint=path, callbacks=KillIn(11), **settings).fit(X, Y)
     seed = Checkpoint(path).saved_seed()
     resumed = make(checkpoint=path, **settings).fit(X, Y)

@@ -43,7 +43,8 @@ def test_the_best_weights_stay_when_the_network_moves_on():
     kept = KeptWeights(network)
     kept.remember_best()
     network.params[...] = 2
-    assert kept.to_keep()[0] == 1 and kept.current()[0] == 2
+    assert kept.to_keep()[0] == 1
+    assert kept.current()[0] == 2
 
 
 @pytest.mark.parametrize("with_best", [False, True])

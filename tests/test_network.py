@@ -164,7 +164,8 @@ def test_threads_may_predict_with_one_network_at_a_time():
 def test_the_seed_decides_the_first_weights():
     a, b, c = small_network(), small_network(), small_network()
     c.initialize(1)
-    assert (a.params == b.params).all() and (a.params != c.params).any()
+    assert (a.params == b.params).all()
+    assert (a.params != c.params).any()
 
 
 @pytest.mark.parametrize(

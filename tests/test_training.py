@@ -102,7 +102,8 @@ def test_history_has_a_loss_for_each_iteration_and_a_row_for_each_epoch():
     assert len(history.iterations["loss"]) == 3 * 5
     assert history.epochs["epoch"] == [1, 2, 3]
     for name, column in history.epochs.items():
-        assert len(column) == 3 and all(np.isfinite(column)), name
+        assert len(column) == 3, name
+        assert np.isfinite(column).all(), name
 
 
 def test_the_epochs_loss_is_the_mean_over_its_rows():
@@ -285,7 +286,8 @@ def test_a_continued_history_is_counted_on_and_left_as_it_was():
     first = trained(n_epochs=2).history
     second = trained(n_epochs=2, history=first)
     assert second.history.epochs["epoch"] == [1, 2, 3, 4]
-    assert second.epoch == 4 and second.step == 20
+    assert second.epoch == 4
+    assert second.step == 20
     assert len(first) == 2
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +24,7 @@ from fernet.estimators.sklearn_callbacks import (
     with_callbacks,
 )
 from fernet.estimators.splits import stratified_rows
-from fernet.estimators.state import StateMixin
+from fernet.estimators.state import fill_from_state, params_from_state, to_state
 from fernet.history import History
 from fernet.layers import Layer
 from fernet.network import Network
@@ -42,9 +43,7 @@ class _Data:
     rows: NDArray
 
 
-class BaseFERClassifier(
-    StateMixin, FittedViews, ClassifierMixin, CallbackSupportMixin, BaseEstimator
-):
+class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, BaseEstimator):
     """Base of the classifiers; a subclass gives parameters and `_layers`."""
 
     classes_: NDArray
@@ -53,6 +52,7 @@ class BaseFERClassifier(
     history_: History
     best_validation_score_: float | None
     n_features_in_: int
+    _training_state: tuple[dict[str, NDArray], dict[str, Any]] | None
 
     def _layers(self, n_classes: int) -> list[Layer]:
         raise NotImplementedError
@@ -68,7 +68,7 @@ class BaseFERClassifier(
         sample_weight: ArrayLike | None = None,
         X_val: ArrayLike | None = None,
         y_val: ArrayLike | None = None,
-    ) -> BaseFERClassifier:
+    ) -> Self:
         """Train on images and their labels.
 
         Parameters
@@ -103,11 +103,10 @@ class BaseFERClassifier(
             continues = self.warm_start and hasattr(self, "network_")
             data = self._check_data(X, y, sample_weight, classes=None, first=not continues)
             seed = setup.find_seed(self)
-            training_rows, validation = self._validation(data, X_val, y_val, seed)
+            training_rows, held_out = self._validation(data, X_val, y_val, seed)
             if not continues:
                 self._start_anew(X, data, training_rows, seed)
-            if validation is not None:
-                validation = self._batches(*validation)
+            validation = None if held_out is None else self._batches(*held_out)
             metadata = None if sample_weight is None else {"sample_weight": sample_weight}
             task = FitTask(self, self.max_iter, {"X": X, "y": y, "metadata": metadata})
             trainer = setup.make_trainer(
@@ -134,7 +133,7 @@ class BaseFERClassifier(
         y: ArrayLike,
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
-    ) -> BaseFERClassifier:
+    ) -> Self:
         """Train for one epoch on these samples, going on from where the last call ended.
 
         There is no validation and no early stopping. The scaling of pixels is learnt from the
@@ -248,6 +247,19 @@ class BaseFERClassifier(
 
         return self.network_.predict_batches(len(rows), fill)
 
+    def _to_state(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """Return the fitted estimator as arrays and plain data, for a model file."""
+        check_is_fitted(self)
+        return to_state(self)
+
+    @classmethod
+    def _from_state(cls, arrays: Mapping[str, NDArray], meta: Mapping[str, Any]) -> Self:
+        """Build the fitted estimator that `_to_state` described, or raise ValueError."""
+        model = cls(**params_from_state(meta, cls._get_param_names()))
+        model._check_parameters()
+        fill_from_state(model, arrays, meta)
+        return model
+
     def _check_parameters(self) -> None:
         self._validate_params()
         setup.check_combinations(self)
@@ -277,8 +289,7 @@ class BaseFERClassifier(
             raise ValueError("sample_weight and class_weight together are zero for all samples")
         if setup.find_augmentation(self) is not None and rows.dtype == np.float64:
             rows = rows.astype(np.float32)
-        as_float32 = [None if w is None else w.astype(np.float32) for w in (own, weight)]
-        return _Data(rows, target, *as_float32, rows=present.astype(np.int64))
+        return _Data(rows, target, _as_float32(own), _as_float32(weight), present)
 
     def _check_augmentation_fits(self) -> None:
         if setup.find_augmentation(self) is not None and self._image_shape is None:
@@ -349,3 +360,7 @@ class BaseFERClassifier(
                 for name in ("classes_", "scaling_", "n_features_in_", "_image_shape")
             },
         }
+
+
+def _as_float32(weight: NDArray | None) -> NDArray | None:
+    return None if weight is None else weight.astype(np.float32)

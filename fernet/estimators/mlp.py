@@ -247,7 +247,7 @@ default="exponential"
     def _check_parameters(self) -> None:
         super()._check_parameters()
         sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object))
-        if not all(isinstance(size, Integral) and size >= 1 for size in sizes.ravel()):
+        if not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes.ravel()):
             raise ValueError(
                 f"hidden_layer_sizes is {self.hidden_layer_sizes!r}; expected whole numbers of 1 "
                 "or more"

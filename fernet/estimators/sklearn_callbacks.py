@@ -17,13 +17,15 @@ except ImportError:  # scikit-learn before 1.9
         def _init_callback_context(self, **kwargs: Any) -> None:
             return None
 
-    def with_callbacks(method: Callable) -> Callable:  # type: ignore[no-redef]
+    def with_callbacks(method: Callable) -> Callable:
         """Return the method as it is."""
         return method
 
 
 if TYPE_CHECKING:
     from fernet.training import Trainer
+
+__all__ = ["CallbackSupportMixin", "EpochTasks", "FitTask", "with_callbacks"]
 
 
 class FitTask:

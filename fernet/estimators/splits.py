@@ -53,8 +53,9 @@ def stratified_rows(
         chosen[rng.permutation(members)[:share]] = True
     if not chosen.any():
         raise ValueError(
-            f"validation_fraction is {fraction}, which leaves no validation data among "
-            f"{len(rows)} samples; expected more samples, a larger fraction, or X_val and y_val"
+            f"validation_fraction is {fraction}, which leaves no sample of any class for "
+            f"validation among {len(rows)} samples; expected more samples, a larger fraction, or "
+            "X_val and y_val"
         )
     return rows[~chosen], rows[chosen]
 

@@ -72,7 +72,8 @@ class Linear(Layer):
 
     def initialize(self, params: Mapping[str, NDArray], rng: np.random.Generator) -> None:
         weight = params["weight"]
-        INITIALIZERS[self.initializer](weight, *weight.shape, rng)
+        fan_in, fan_out = weight.shape
+        INITIALIZERS[self.initializer](weight, fan_in, fan_out, rng)
         if self.use_bias:
             params["bias"][...] = 0
 

@@ -56,7 +56,7 @@ def test_a_halving_search_spends_epochs():
         warnings.simplefilter("ignore")
         halving.fit(X, Y)
     assert halving.best_estimator_.n_iter_ == 9
-    assert halving.best_params_ == {"learning_rate_init": 0.01}
+    assert halving.best_params_["learning_rate_init"] == 0.01
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -100,7 +100,8 @@ def test_a_data_frame_of_whole_numbers_holds_pixels():
 
 def test_it_shows_itself_in_a_notebook():
     html = clone(MODEL).fit(X, Y)._repr_html_()
-    assert "FERMLPClassifier" in html and "hidden_layer_sizes" in html
+    assert "FERMLPClassifier" in html
+    assert "hidden_layer_sizes" in html
 
 
 @pytest.fixture

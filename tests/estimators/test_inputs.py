@@ -49,6 +49,7 @@ def test_balanced_class_weights_count_by_the_samples_weights():
 def test_labels_become_numbers_in_the_classes_order():
     classes = np.array(["happy", "sad"])
     numbers = inputs.encode_labels(np.array(["sad", "happy"]), classes)
-    assert numbers.tolist() == [1, 0] and numbers.dtype == np.int32
+    assert numbers.tolist() == [1, 0]
+    assert numbers.dtype == np.int32
     with pytest.raises(ValueError, match=r"y_val holds labels \['angry'\]"):
         inputs.encode_labels(np.array(["angry"]), classes, "y_val")

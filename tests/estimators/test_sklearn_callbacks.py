@@ -36,7 +36,8 @@ class Recorder:
 
     def on_fit_task_begin(self, estimator, context, *, X=None, y=None):
         self.calls.append(f"begin {context.task_name}")
-        assert X is not None and y is not None
+        assert X is not None
+        assert y is not None
 
     def on_fit_task_end(self, estimator, context, *, X=None, y=None, fitted_estimator=None):
         self.calls.append(f"end {context.task_name}")

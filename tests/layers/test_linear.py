@@ -23,7 +23,8 @@ def test_biases_start_at_zero_and_weights_do_not():
     params = {"weight": np.full((30, 20), np.nan, np.float32), "bias": np.ones(20, np.float32)}
     Linear(20).initialize(params, np.random.default_rng(0))
     assert not params["bias"].any()
-    assert np.isfinite(params["weight"]).all() and params["weight"].any()
+    assert np.isfinite(params["weight"]).all()
+    assert params["weight"].any()
 
 
 def test_rows_of_several_axes_are_refused():
