@@ -429,7 +429,7 @@ def load_or_refuse(raw, folder):
     assert model.predict_proba(small_data()[0]).shape == (40, 3)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_bytes_changed_at_random_never_give_more_than_a_refusal(folder, saved, data):
     raw = bytearray(saved)
@@ -462,7 +462,7 @@ def places(document, path=()):
             yield from places(value, (*path, key))
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_documents_changed_at_random_never_give_more_than_a_refusal(folder, saved, data):
     header, document, body = parts(saved)

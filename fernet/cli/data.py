@@ -11,7 +11,7 @@ from fernet.cli.errors import InputError
 if TYPE_CHECKING:
     import numpy as np
 
-N_DRAWN_TRAINING, N_DRAWN_TEST = 4000, 1000
+N_DRAWN_TRAINING, N_DRAWN_TEST = 6000, 1500
 DRAWN_SEED = 0
 TEST_FRACTION = 0.2
 _TRAINING_FOLDERS = ("train", "training", "val", "valid", "validation")
