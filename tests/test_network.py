@@ -161,6 +161,13 @@ def test_threads_may_predict_with_one_network_at_a_time():
                 np.testing.assert_array_equal(got, wanted)
 
 
+def test_each_thread_has_buffers_of_its_own():
+    network = small_network()
+    with ThreadPoolExecutor(1) as pool:
+        elsewhere = pool.submit(network.workspace, 8).result()
+    assert elsewhere is not network.workspace(8)
+
+
 def test_the_seed_decides_the_first_weights():
     a, b, c = small_network(), small_network(), small_network()
     c.initialize(1)

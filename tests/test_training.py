@@ -192,6 +192,23 @@ def test_averaged_weights_are_evaluated_and_kept():
     assert trainer.history.epochs["validation_loss"][-1] == loss
 
 
+def test_the_average_is_the_running_mean_over_all_steps():
+    class Follow(Callback):
+        average = None
+
+        def on_train_begin(self, trainer):
+            self.average = trainer.network.params.astype(np.float64)
+
+        def on_step_end(self, trainer):
+            decay = min(0.9, (1 + trainer.step) / (10 + trainer.step))
+            self.average = decay * self.average + (1 - decay) * trainer.network.params
+
+    follow = Follow()
+    trainer = trained(ema_decay=0.9, callbacks=[follow])
+    trainer.finish()
+    np.testing.assert_allclose(trainer.network.params, follow.average, atol=1e-6)
+
+
 def test_averaging_does_not_disturb_the_training():
     with_average, without = trained(validation=True, ema_decay=0.9), trained()
     np.testing.assert_array_equal(with_average.network.params, without.network.params)
@@ -280,6 +297,33 @@ def test_state_that_does_not_fit_is_refused_and_changes_nothing():
     with pytest.raises(ValueError, match=r"optimizer\.first_moment"):
         trainer.restore(arrays, meta)
     np.testing.assert_array_equal(trainer.network.params, before)
+
+
+def test_every_step_drops_other_units():
+    trainer = make_trainer(
+        dropout=0.5, learning_rate=1e-12, batch_size=200, n_epochs=4, shuffle=False
+    )
+    trainer.train()
+    losses = trainer.history.iterations["loss"]
+    assert max(losses) - min(losses) > 1e-3
+
+
+def test_a_continued_training_does_not_repeat_its_orders_and_masks():
+    class SeeOrder(Batches):
+        def order(self, seed, epoch, *, shuffle):
+            self.orders.append(super().order(seed, epoch, shuffle=shuffle))
+            return self.orders[-1]
+
+    batches = SeeOrder(X, TARGET)
+    batches.orders = []
+    history = None
+    for _ in range(2):
+        base = make_trainer()
+        settings = Settings(1e-3, n_epochs=2)
+        trainer = Trainer(base.network, SGD(), batches, settings=settings, history=history)
+        trainer.train()
+        history = trainer.history
+    assert len({order.tobytes() for order in batches.orders}) == 4
 
 
 def test_a_continued_history_is_counted_on_and_left_as_it_was():
