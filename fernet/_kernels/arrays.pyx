@@ -9,12 +9,21 @@ cnp.import_array()
 
 cdef object complain(cnp.ndarray array, str name, int ndim, int typenum):
     wanted = np.dtype(cnp.PyArray_DescrFromType(typenum))
-    if cnp.PyArray_TYPE(array) != typenum:
+    if cnp.PyArray_TYPE(array) != typenum or not cnp.PyArray_ISNOTSWAPPED(array):
         raise TypeError(f"{name} has dtype {array.dtype}, expected {wanted}")
     if cnp.PyArray_NDIM(array) != ndim and ndim >= 0:
         shape = tuple(array.shape[i] for i in range(cnp.PyArray_NDIM(array)))
         raise ValueError(f"{name} has shape {shape}, expected {ndim} dimensions")
-    raise ValueError(f"{name} is not C-contiguous")
+    if not cnp.PyArray_IS_C_CONTIGUOUS(array):
+        raise ValueError(f"{name} is not C-contiguous")
+    raise ValueError(f"{name} is not aligned to its elements of {array.itemsize} bytes")
+
+
+cdef int type_of(cnp.ndarray array, str name) except -1:
+    """NumPy's number for the array's dtype."""
+    if array is None:
+        raise TypeError(f"{name} is None, expected an array")
+    return cnp.PyArray_TYPE(array)
 
 
 cdef void *typed(cnp.ndarray array, str name, int ndim, int typenum) except? NULL:
@@ -26,6 +35,7 @@ cdef void *typed(cnp.ndarray array, str name, int ndim, int typenum) except? NUL
         or not cnp.PyArray_IS_C_CONTIGUOUS(array)
         or (ndim >= 0 and cnp.PyArray_NDIM(array) != ndim)
         or not cnp.PyArray_ISALIGNED(array)
+        or not cnp.PyArray_ISNOTSWAPPED(array)
     ):
         complain(array, name, ndim, typenum)
     return cnp.PyArray_DATA(array)
@@ -50,6 +60,8 @@ cdef float *optional_floats(object array, str name, cnp.npy_intp size) except? N
     """Address of `size` floats, or NULL for None."""
     if array is None:
         return NULL
+    if not isinstance(array, cnp.ndarray):
+        raise TypeError(f"{name} is a {type(array).__name__}, expected an array or None")
     cdef float *address = floats(array, name, -1)
     if cnp.PyArray_SIZE(array) != size:
         raise ValueError(f"{name} has {cnp.PyArray_SIZE(array)} elements, expected {size}")
@@ -61,6 +73,14 @@ cdef int same_size(cnp.ndarray a, str name_a, cnp.ndarray b, str name_b) except 
         raise ValueError(
             f"{name_a} has {cnp.PyArray_SIZE(a)} elements and {name_b} has "
             f"{cnp.PyArray_SIZE(b)}: expected the same number"
+        )
+    return 0
+
+
+cdef int same_shape(cnp.ndarray a, str name_a, cnp.ndarray b, str name_b) except -1:
+    if not cnp.PyArray_SAMESHAPE(a, b):
+        raise ValueError(
+            f"{name_b} has shape {(<object>b).shape}, expected that of {name_a}: {(<object>a).shape}"
         )
     return 0
 

@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 cimport numpy as cnp
 
 from fernet._kernels cimport c_api
-from fernet._kernels.arrays cimport floats, has_length, optional_floats, output, typed
+from fernet._kernels.arrays cimport floats, has_length, optional_floats, output, type_of, typed
 
 cnp.import_array()
 
@@ -19,7 +19,7 @@ cdef const int64_t *checked_indices(cnp.ndarray indices, int64_t n) except? NULL
 
 
 def gather_rows(cnp.ndarray X, cnp.ndarray indices, offset, scale, cnp.ndarray out):
-    cdef int kind = cnp.PyArray_TYPE(X)
+    cdef int kind = type_of(X, "X")
     if kind not in (cnp.NPY_UINT8, cnp.NPY_FLOAT32, cnp.NPY_FLOAT64):
         raise TypeError(f"X has dtype {X.dtype}, expected uint8, float32 or float64")
     cdef const void *X_ = typed(X, "X", 2, kind)
@@ -50,7 +50,7 @@ cdef int check_shape(cnp.ndarray array, str name, tuple shape) except -1:
 def affine_gather(cnp.ndarray X, cnp.ndarray indices, cnp.ndarray matrices, cnp.ndarray gain,
                   cnp.ndarray bias, cnp.ndarray boxes, double fill, offset, scale,
                   cnp.ndarray out):
-    cdef int kind = cnp.PyArray_TYPE(X)
+    cdef int kind = type_of(X, "X")
     if kind not in (cnp.NPY_UINT8, cnp.NPY_FLOAT32):
         raise TypeError(f"X has dtype {X.dtype}, expected uint8 or float32")
     cdef const void *X_ = typed(X, "X", 4, kind)

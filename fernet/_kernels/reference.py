@@ -242,8 +242,7 @@ def _mirror(position, size):
 def _bilinear(image, r, c):
     """Values of `image` (H, W, C) at the real positions `r`, `c`."""
     height, width = image.shape[:2]
-    r0 = np.minimum(r.astype(np.int64), max(height - 2, 0))
-    c0 = np.minimum(c.astype(np.int64), max(width - 2, 0))
+    r0, c0 = r.astype(np.int64), c.astype(np.int64)
     r1, c1 = np.minimum(r0 + 1, height - 1), np.minimum(c0 + 1, width - 1)
     fr, fc = (r - r0)[..., None].astype(np.float32), (c - c0)[..., None].astype(np.float32)
     image = image.astype(np.float32)
@@ -274,6 +273,6 @@ def affine_gather(X, indices, matrices, gain, bias, boxes, fill, offset, scale, 
         value = _bilinear(X[index], source_r, source_c) * gain[b] + bias[b]
         if X.dtype == np.uint8:
             value = value.clip(0, 255)
-        r0, r1, c0, c1 = boxes[b]
+        r0, r1, c0, c1 = boxes[b].clip(0)
         value[r0:r1, c0:c1] = fill
         out[b] = _standardise(value.ravel(), offset, scale).reshape(out.shape[1:])

@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t, int64_t
 cimport numpy as cnp
 
 from fernet._kernels cimport c_api
-from fernet._kernels.arrays cimport floats, has_length, optional_floats, output, same_size, typed
+from fernet._kernels.arrays cimport floats, has_length, optional_floats, output, same_shape, typed
 
 cnp.import_array()
 
@@ -14,7 +14,7 @@ def softmax_forward(cnp.ndarray logits, cnp.ndarray proba):
     cdef float *proba_ = output(proba, "proba", 2)
     cdef int64_t n = cnp.PyArray_DIM(logits, 0)
     cdef int64_t c = cnp.PyArray_DIM(logits, 1)
-    same_size(logits, "logits", proba, "proba")
+    same_shape(logits, "logits", proba, "proba")
     with nogil:
         c_api.fernet_softmax_forward(proba_, logits_, n, c)
 
@@ -24,7 +24,7 @@ def log_softmax_forward(cnp.ndarray logits, cnp.ndarray log_proba):
     cdef float *log_proba_ = output(log_proba, "log_proba", 2)
     cdef int64_t n = cnp.PyArray_DIM(logits, 0)
     cdef int64_t c = cnp.PyArray_DIM(logits, 1)
-    same_size(logits, "logits", log_proba, "log_proba")
+    same_shape(logits, "logits", log_proba, "log_proba")
     with nogil:
         c_api.fernet_log_softmax_forward(log_proba_, logits_, n, c)
 
@@ -50,7 +50,7 @@ def softmax_cross_entropy(cnp.ndarray logits, cnp.ndarray target, weight, double
     cdef const float *weight_ = optional_floats(weight, "weight", n)
     has_length(target, "target", 0, n)
     has_length(loss, "loss", 0, n)
-    same_size(logits, "logits", dlogits, "dlogits")
+    same_shape(logits, "logits", dlogits, "dlogits")
     if not 0 <= label_smoothing < 1:
         raise ValueError(f"label_smoothing is {label_smoothing}, expected 0 <= label_smoothing < 1")
     check_targets(target_, n, c)

@@ -44,7 +44,9 @@ def register_with_threadpoolctl() -> None:
 
 
 def _single_if_daemon() -> None:
-    if multiprocessing.current_process().daemon:
+    process = multiprocessing.current_process()
+    # a spawned worker that imports us with the main script has its name, but is no daemon yet
+    if process.daemon or "PoolWorker" in process.name:
         set_num_threads(1)
 
 

@@ -31,7 +31,8 @@ static inline float mirror(float position, float size) {
     position -= floorf(position / period) * period;
     const float back = period - position;
     const float inside = position < back ? position : back;
-    return inside < 0.0f ? 0.0f : inside > size - 1.0f ? size - 1.0f : inside;
+    if (!(inside > 0.0f)) return 0.0f; /* NaN, of a matrix that is not finite, too */
+    return inside > size - 1.0f ? size - 1.0f : inside;
 }
 
 /* The pixel at or before a position, its successor (or itself at the border), and how far between */
@@ -41,9 +42,8 @@ struct between {
 };
 
 static inline struct between between_pixels(float position, int64_t size) {
-    int64_t low = (int64_t)position;
-    if (low > size - 2) low = size > 1 ? size - 2 : 0;
-    return (struct between){low, size > 1 ? low + 1 : low, position - (float)low};
+    const int64_t low = (int64_t)position;
+    return (struct between){low, low + 1 < size ? low + 1 : low, position - (float)low};
 }
 
 FERNET_INLINE void warp_row(const struct warp *w, const float *m, const void *image,

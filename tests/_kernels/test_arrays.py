@@ -1,0 +1,274 @@
+"""What every kernel asks of its arrays: bad ones are named, and nothing is written then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from fernet import _kernels
+
+
+def f(*shape):
+    return np.random.default_rng(0).random(shape, np.float32)
+
+
+class Kernel(NamedTuple):
+    arguments: Callable[[], dict]
+    outputs: set[str]
+    optional: set[str] = frozenset()
+    any_shape: bool = False  # sizes alone must agree
+
+
+KERNELS = {
+    "linear_forward": Kernel(
+        lambda: {"x": f(5, 3), "weight": f(3, 7), "bias": f(7), "y": f(5, 7)}, {"y"}, {"bias"}
+    ),
+    "linear_backward_input": Kernel(
+        lambda: {"dy": f(5, 7), "weight": f(3, 7), "dx": f(5, 3)}, {"dx"}
+    ),
+    "linear_backward_params": Kernel(
+        lambda: {"x": f(5, 3), "dy": f(5, 7), "dweight": f(3, 7), "dbias": f(7)},
+        {"dweight", "dbias"},
+        {"dbias"},
+    ),
+    "relu_forward": Kernel(lambda: {"x": f(5, 7), "y": f(5, 7)}, {"y"}, any_shape=True),
+    "relu_backward": Kernel(
+        lambda: {"dy": f(5, 7), "y": f(5, 7), "dx": f(5, 7)}, {"dx"}, any_shape=True
+    ),
+    "dropout_forward": Kernel(
+        lambda: {
+            "x": f(5, 7),
+            "y": f(5, 7),
+            "mask": np.zeros(5, np.uint8),
+            "rate": 0.5,
+            "seed": 0,
+            "step": 0,
+            "layer": 0,
+        },
+        {"y", "mask"},
+        any_shape=True,
+    ),
+    "dropout_backward": Kernel(
+        lambda: {"dy": f(5, 7), "dx": f(5, 7), "mask": np.zeros(5, np.uint8), "rate": 0.5},
+        {"dx"},
+        any_shape=True,
+    ),
+    "softmax_forward": Kernel(lambda: {"logits": f(5, 7), "proba": f(5, 7)}, {"proba"}),
+    "log_softmax_forward": Kernel(lambda: {"logits": f(5, 7), "log_proba": f(5, 7)}, {"log_proba"}),
+    "softmax_cross_entropy": Kernel(
+        lambda: {
+            "logits": f(5, 7),
+            "target": np.zeros(5, np.int32),
+            "weight": f(5),
+            "scale": 1.0,
+            "label_smoothing": 0.0,
+            "loss": f(5),
+            "dlogits": f(5, 7),
+        },
+        {"loss", "dlogits"},
+        {"weight"},
+    ),
+    "sgd_update": Kernel(
+        lambda: {
+            "params": f(13),
+            "grads": f(13),
+            "velocity": f(13),
+            "learning_rate": 0.1,
+            "momentum": 0.9,
+            "weight_decay": 0.1,
+            "n_decayed": 5,
+        },
+        {"params", "velocity"},
+    ),
+    "adam_update": Kernel(
+        lambda: {
+            "params": f(13),
+            "grads": f(13),
+            "first_moment": f(13),
+            "second_moment": f(13),
+            "step": 1,
+            "learning_rate": 0.1,
+            "beta_1": 0.9,
+            "beta_2": 0.999,
+            "epsilon": 1e-8,
+            "weight_decay": 0.1,
+            "n_decayed": 5,
+        },
+        {"params", "first_moment", "second_moment"},
+    ),
+    "ema_update": Kernel(lambda: {"average": f(13), "params": f(13), "decay": 0.9}, {"average"}),
+    "scale_inplace": Kernel(lambda: {"x": f(13), "factor": 3.0}, {"x"}, any_shape=True),
+    "sum_of_squares": Kernel(lambda: {"x": f(13)}, set(), any_shape=True),
+    "gather_rows": Kernel(
+        lambda: {
+            "X": f(4, 9),
+            "indices": np.array([3, 0, 3], np.int64),
+            "offset": f(9),
+            "scale": f(9),
+            "out": f(3, 9),
+        },
+        {"out"},
+        {"offset", "scale"},
+    ),
+    "affine_gather": Kernel(
+        lambda: {
+            "X": f(4, 3, 5, 2),
+            "indices": np.array([3, 0, 3], np.int64),
+            "matrices": f(3, 2, 3),
+            "gain": f(3),
+            "bias": f(3),
+            "boxes": np.zeros((3, 4), np.int32),
+            "fill": 0.0,
+            "offset": f(30),
+            "scale": f(30),
+            "out": f(3, 3, 5, 2),
+        },
+        {"out"},
+        {"offset", "scale"},
+    ),
+}
+
+ARRAYS = [
+    (name, argument)
+    for name, kernel in KERNELS.items()
+    for argument, value in kernel.arguments().items()
+    if isinstance(value, np.ndarray)
+]
+
+
+def each_array(condition=lambda kernel, argument, array: True):
+    """Run the test for each array of each kernel, or for those that meet a condition."""
+    chosen = [
+        (name, argument)
+        for name, argument in ARRAYS
+        if condition(KERNELS[name], argument, KERNELS[name].arguments()[argument])
+    ]
+    return pytest.mark.parametrize(("name", "argument"), chosen)
+
+
+def wider_than_a_byte(kernel, argument, array):
+    return array.itemsize > 1
+
+
+def beside_others(kernel, argument, array):
+    return sum(isinstance(value, np.ndarray) for value in kernel.arguments().values()) > 1
+
+
+def of_fixed_dimensions(kernel, argument, array):
+    any_shape = kernel.any_shape or argument in kernel.optional - kernel.outputs
+    return argument == "mask" or not any_shape
+
+
+def run(name, arguments):
+    getattr(_kernels, name)(**arguments)
+
+
+def assert_refused(name, changes, error, message):
+    """The kernel raises, and its outputs are as they were."""
+    kernel = KERNELS[name]
+    arguments = kernel.arguments() | changes
+    outputs = [arguments[o] for o in sorted(kernel.outputs) if isinstance(arguments[o], np.ndarray)]
+    before = [output.copy() for output in outputs]
+    with pytest.raises(error, match=message):
+        run(name, arguments)
+    for output, copy in zip(outputs, before, strict=True):
+        np.testing.assert_array_equal(output, copy)
+
+
+def test_every_kernel_is_in_the_table():
+    others = {"available_isas", "get_num_threads", "select_isa", "selected_isa", "set_num_threads"}
+    assert set(KERNELS) == set(_kernels.__all__) - others
+
+
+@each_array()
+def test_another_dtype_is_refused(name, argument):
+    wrong = KERNELS[name].arguments()[argument].astype(np.int16)
+    message = rf"^{argument} has dtype int16, expected "
+    assert_refused(name, {argument: wrong}, TypeError, message)
+
+
+@each_array(wider_than_a_byte)
+def test_another_byte_order_is_refused(name, argument):
+    array = KERNELS[name].arguments()[argument]
+    wrong = array.astype(array.dtype.newbyteorder())
+    assert_refused(name, {argument: wrong}, TypeError, rf"^{argument} has dtype [<>]")
+
+
+@each_array()
+def test_an_array_with_gaps_is_refused(name, argument):
+    wrong = np.repeat(KERNELS[name].arguments()[argument], 2, axis=-1)[..., ::2]
+    assert_refused(name, {argument: wrong}, ValueError, rf"^{argument} is not C-contiguous")
+
+
+@each_array(wider_than_a_byte)
+def test_an_array_off_its_alignment_is_refused(name, argument):
+    array = KERNELS[name].arguments()[argument]
+    wrong = np.empty(array.nbytes + 1, np.uint8)[1:].view(array.dtype).reshape(array.shape)
+    wrong[...] = array
+    assert_refused(name, {argument: wrong}, ValueError, rf"^{argument} is not aligned")
+
+
+@each_array(beside_others)
+def test_one_element_too_many_is_refused(name, argument):
+    array = KERNELS[name].arguments()[argument]
+    wrong = np.concatenate([array, array[..., :1]], axis=-1)
+    arrays = "|".join(a for n, a in ARRAYS if n == name)
+    assert_refused(name, {argument: wrong}, ValueError, rf"^({arrays}) has ")
+
+
+@each_array(of_fixed_dimensions)
+def test_one_dimension_too_many_is_refused(name, argument):
+    wrong = KERNELS[name].arguments()[argument][None]
+    assert_refused(name, {argument: wrong}, ValueError, rf"^{argument} has shape .*, expected ")
+
+
+@each_array()
+def test_none_is_refused_unless_optional(name, argument):
+    kernel = KERNELS[name]
+    if argument in kernel.optional:
+        run(name, kernel.arguments() | {argument: None})
+    else:
+        message = rf"^{argument} is None, expected an array"
+        assert_refused(name, {argument: None}, TypeError, message)
+
+
+@each_array()
+def test_a_list_is_refused(name, argument):
+    wrong = KERNELS[name].arguments()[argument].tolist()
+    assert_refused(name, {argument: wrong}, TypeError, argument)
+
+
+@each_array()
+def test_only_outputs_must_be_writeable(name, argument):
+    kernel = KERNELS[name]
+    array = kernel.arguments()[argument]
+    array.setflags(write=False)
+    if argument in kernel.outputs:
+        assert_refused(name, {argument: array}, ValueError, rf"^{argument} is read-only")
+    else:
+        run(name, kernel.arguments() | {argument: array})
+
+
+@pytest.mark.usefixtures("isa")
+@pytest.mark.parametrize("name", KERNELS)
+def test_nothing_is_written_but_the_outputs(name):
+    margin = 64
+    kernel = KERNELS[name]
+    arguments = kernel.arguments()
+    inputs = {a: v.copy() for a, v in arguments.items() if isinstance(v, np.ndarray)}
+    frames = {}
+    for output in kernel.outputs:
+        array = arguments[output]
+        frame = np.full(array.size + 2 * margin, 77, array.dtype)
+        frame[margin:-margin] = array.ravel()
+        arguments[output] = frame[margin:-margin].reshape(array.shape)
+        frames[output] = frame
+    run(name, arguments)
+    for frame in frames.values():
+        assert np.all(frame[:margin] == 77)
+        assert np.all(frame[-margin:] == 77)
+    for argument in set(inputs) - kernel.outputs:
+        np.testing.assert_array_equal(arguments[argument], inputs[argument])

@@ -1,0 +1,134 @@
+"""What the kernels run on: the instruction set, the number of threads, and their work space."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fernet import _kernels
+
+# -- instruction sets ----------------------------------------------------------------------
+
+
+def test_every_machine_has_a_set_of_its_own_at_the_end():
+    isas = _kernels.available_isas()
+    assert isas[-1] in ("portable", "neon")
+    assert len(set(isas)) == len(isas)
+    assert _kernels.selected_isa() in isas
+
+
+@pytest.mark.parametrize("name", _kernels.available_isas())
+def test_a_set_serves_once_it_is_selected(name):
+    before = _kernels.selected_isa()
+    try:
+        _kernels.select_isa(name)
+        assert _kernels.selected_isa() == name
+    finally:
+        _kernels.select_isa(before)
+
+
+@pytest.mark.parametrize("name", ["sse9", "", "AVX2"])
+def test_a_set_that_is_not_there_is_refused(name):
+    before = _kernels.selected_isa()
+    with pytest.raises(ValueError, match=f"instruction set '{name}' is not available .*portable"):
+        _kernels.select_isa(name)
+    assert _kernels.selected_isa() == before
+
+
+SHOW_ISA = "from fernet import _kernels; print(_kernels.selected_isa())"
+
+
+def test_the_best_set_serves_unless_one_is_named(run_python):
+    best = _kernels.available_isas()[0]
+    assert run_python(SHOW_ISA, FERNET_ISA="").stdout.strip() == best
+
+
+@pytest.mark.parametrize("name", _kernels.available_isas())
+def test_the_environment_chooses_the_set(run_python, name):
+    assert run_python(SHOW_ISA, FERNET_ISA=name).stdout.strip() == name
+
+
+def test_a_bad_choice_in_the_environment_is_an_import_error(run_python):
+    result = run_python(SHOW_ISA, FERNET_ISA="sse9")
+    assert result.returncode == 1
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: environment variable FERNET_ISA: instruction set 'sse9'")
+    assert all(name in last for name in _kernels.available_isas())
+
+
+# -- threads -------------------------------------------------------------------------------
+
+SHOW_THREADS = "from fernet import _kernels; print(_kernels.get_num_threads())"
+
+
+def usable_cpus():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+@pytest.mark.parametrize(("value", "n"), [("1", 1), ("4,2", 4), ("100000", 256)])
+def test_omp_num_threads_is_honoured(run_python, value, n):
+    assert int(run_python(SHOW_THREADS, OMP_NUM_THREADS=value).stdout) == n
+
+
+@pytest.mark.parametrize("value", ["", "-2", "many"])
+def test_without_a_usable_number_all_cpus_are_used(run_python, value):
+    assert int(run_python(SHOW_THREADS, OMP_NUM_THREADS=value).stdout) == usable_cpus()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system pins no threads")
+def test_only_the_cpus_that_the_process_may_use_count(run_python):
+    script = f"import os; os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}}); {SHOW_THREADS}"
+    assert int(run_python(script).stdout) == 1
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_the_number_of_threads_is_what_was_set(threads, n):
+    with threads(n):
+        assert _kernels.get_num_threads() == n
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_less_than_one_thread_is_refused(n):
+    before = _kernels.get_num_threads()
+    with pytest.raises(ValueError, match=f"n is {n}, expected a number of threads of 1 or more"):
+        _kernels.set_num_threads(n)
+    assert _kernels.get_num_threads() == before
+
+
+# -- work space ----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's /proc")
+def test_repeated_calls_do_not_grow_memory(threads):
+    def resident_bytes():
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+    rng = np.random.default_rng(0)
+    x, weight = rng.random((200, 300), np.float32), rng.random((300, 40), np.float32)
+    y, dweight = np.empty((200, 40), np.float32), np.empty((300, 40), np.float32)
+
+    def step():  # about 400 kB of packed matrices and of sums
+        _kernels.linear_forward(x, weight, None, y)
+        _kernels.linear_backward_params(x, y, dweight, None)
+        _kernels.sum_of_squares(x)
+
+    with threads(3):
+        for _ in range(20):
+            step()
+        before = resident_bytes()
+        for _ in range(300):
+            step()
+        assert resident_bytes() - before < 2e6
+
+
+def test_kernels_make_no_python_objects_that_stay():
+    x, y = np.ones((2, 100), np.float32)
+    _kernels.relu_forward(x, y)
+    counts = sys.getrefcount(x), sys.getrefcount(y)
+    for _ in range(100):
+        _kernels.relu_forward(x, y)
+    assert (sys.getrefcount(x), sys.getrefcount(y)) == counts
