@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 from joblib import Parallel, delayed
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fernet.emotions import IMAGE_SHAPE
 
@@ -170,7 +170,7 @@ def _read(path: str | os.PathLike[str],
                 return convert(image)
         except ImageError:
             raise
-        except Image.UnidentifiedImageError:
+        except UnidentifiedImageError:
             raise ImageError(f"{name}: {_why_no_image(file)}") from None
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise ImageError(f"{name}: {_too_large(str(error))}") from None

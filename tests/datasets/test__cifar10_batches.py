@@ -37,8 +37,8 @@ def test_a_pickled_batch_is_read_whoever_wrote_it(tmp_path, batch):
     ({b"labels": [1]}, "'data' is missing; expected a uint8 array of shape"),
     ({b"data": PLANES}, "'labels' is missing; expected 2 integers"),
     ({b"data": PLANES.astype(np.int32), b"labels": [1, 2]}, "'data' is a int32 array of shape"),
-    ({b"data": PLANES[:, :3071], b"labels": [1, 2]}, r"'data' is a uint8 array of shape \(2, 3071"),
-    ({b"data": PLANES[:0], b"labels": []}, r"'data' is a uint8 array of shape \(0, 3072\); expected"),
+    ({b"data": PLANES[:, :3071], b"labels": [1, 2]}, r"'data' is .* of shape \(2, 3071\)"),
+    ({b"data": PLANES[:0], b"labels": []}, r"'data' is .* of shape \(0, 3072\); expected"),
     ({b"data": PLANES, b"labels": [1]}, "'labels' is a int64 array of shape .1,.; expected 2"),
     ({b"data": PLANES, b"labels": [1, "2"]}, "'labels' is a list of 2; expected 2 integers"),
     ({b"data": PLANES, b"labels": [1, 10]}, "image 2: the label is 10; expected 0 to 9"),
@@ -68,7 +68,7 @@ def test_a_bad_binary_batch_is_named(tmp_path, content, message):
 def test_a_missing_batch_is_an_error(tmp_path):
     for i in (1, 2, 4, 5):
         (tmp_path / f"data_batch_{i}.bin").write_bytes(bytes(3073))
-    with pytest.raises(ValueError, match="no data_batch_3 or data_batch_3.bin"):
+    with pytest.raises(ValueError, match=r"no data_batch_3 or data_batch_3\.bin"):
         read_batches(tmp_path, ("train",))
 
 

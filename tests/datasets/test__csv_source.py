@@ -94,7 +94,7 @@ def test_damage_within_compressed_data_is_refused(tmp_path, content, kind):
     packed = bytearray(path.read_bytes())
     packed[2000:2010] = b"0123456789"
     path.write_bytes(packed)
-    with pytest.raises(ValueError, match="packed.*compressed data cut short or damaged"):
+    with pytest.raises(ValueError, match=r"packed.*compressed data cut short or damaged"):
         load_fer2013(path, "all")
 
 

@@ -47,7 +47,8 @@ def test_arrays_grow_beyond_their_first_size(file, csv_bytes, faces, monkeypatch
     file.write_bytes(csv_bytes(faces))
     rows = read_csv(file, USAGES)
     check(rows, faces)
-    assert rows.pixels.flags.owndata and rows.pixels.flags.c_contiguous
+    assert rows.pixels.flags.owndata
+    assert rows.pixels.flags.c_contiguous
 
 
 def test_blank_lines_are_passed_over_and_counted(file, csv_bytes, faces):
@@ -86,7 +87,7 @@ def test_a_bad_row_is_an_error_whatever_split_is_wanted(file, csv_bytes, row, me
 @pytest.mark.parametrize("cut", [3, 12, 1000, 4625])
 def test_a_file_cut_within_its_last_row_is_told_as_such(file, csv_bytes, cut):
     file.write_bytes(csv_bytes([(3, [77] * 2304, "Training")] * 2)[:-cut])
-    with pytest.raises(ValueError, match="line 3: .* may be cut short"):
+    with pytest.raises(ValueError, match=r"line 3: .* may be cut short"):
         read_csv(file, USAGES)
 
 

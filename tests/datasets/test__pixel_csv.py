@@ -20,7 +20,8 @@ def parse(text: bytes, *, roles=ROLES, wanted=(1, 1, 1), n_pixels=2, capacity=8,
     result = parse_rows(block, 0, len(text), final, roles, np.array(wanted, np.uint8),
                         pixels, labels, usages, 0, seen)
     n_rows = result[2]
-    return result, pixels[:n_rows].tolist(), labels[:n_rows].tolist(), usages[:n_rows].tolist(), seen
+    return (result, pixels[:n_rows].tolist(), labels[:n_rows].tolist(),
+            usages[:n_rows].tolist(), seen)
 
 
 def test_rows_are_stored_in_order():

@@ -105,14 +105,7 @@ ENCODE = b"c_codecs\nencode\n"
 
 
 @pytest.mark.parametrize("data", [
-    ops(b"]", b"r\xff\xff\xff\x7f"),                        # remembers a value as number 2**31
     ops(b"cos\nsystem\n", b"X\x02\x00\x00\x00ls", b"\x85R"),
-    ops(b"\x82\x01"),                                       # extension registry
-    ops(b"U\x01x", b"Q"),                                   # persistent reference
-    b"(S'ls'\nios\nsystem\n.",                              # INST
-    ops(RECONSTRUCT, b"}X\x01\x00\x00\x00xK\x01s", b"b"),    # state set on a function
-    ops(RECONSTRUCT, b"N}X\x0c\x00\x00\x00__defaults__)s\x86", b"b"),
-    ops(DTYPE, b")\x81"),                                   # NEWOBJ
     ops(b"cnumpy\nndarray\n", b"J\xff\xff\xff\x7f\x85\x85R"),
     ops(DTYPE, b"X\x01\x00\x00\x00O\x85R"),
     ops(DTYPE, b"]\x85R"),
@@ -130,6 +123,21 @@ def test_crafted_pickles_are_refused(data):
     with pytest.raises(UnsafePickleError):
         load_plain(data)
     assert vars(_restricted_pickle) == before
+
+
+@pytest.mark.parametrize(("data", "message"), [
+    (ops(b"]", b"r\xff\xff\xff\x7f"), "numbers a value 2147483647 in 9 bytes"),
+    (ops(b"\x82\x01"), "uses EXT1"),
+    (ops(b"U\x01x", b"Q"), "uses BINPERSID"),
+    (b"(S'ls'\nios\nsystem\n.", "uses INST"),
+    (ops(DTYPE, b")\x81"), "uses NEWOBJ"),
+    # A state set on a function that is then dropped, so that only data is left.
+    (ops(RECONSTRUCT, b"}X\x01\x00\x00\x00xK\x01s", b"b", b"0]"), "changes a function"),
+    (ops(DTYPE, b"N}X\x0c\x00\x00\x00__defaults__)s\x86", b"b", b"0]"), "changes a function"),
+])
+def test_instructions_beyond_plain_data_are_refused_for_what_they_are(data, message):
+    with pytest.raises(UnsafePickleError, match=message):
+        load_plain(data)
 
 
 def test_lists_within_lists_that_share_are_not_walked_for_ever():

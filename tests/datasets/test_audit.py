@@ -80,6 +80,17 @@ def test_a_leak_is_counted_once_whatever_the_number_of_twins(dataset):
         ("Other", "PublicTest"): (0, 0), ("Other", "PrivateTest"): (0, 0)}
 
 
+def test_an_exact_duplicate_is_not_counted_as_a_near_one_too(dataset):
+    dataset.data[7] = dataset.data[0] * 2
+    (leak,) = audit(dataset).leaks
+    assert (leak.exact, leak.near) == (2, 1)
+
+
+def test_blank_images_of_different_levels_are_no_near_duplicates(dataset):
+    data = np.full((12, 2304), 0.1) + np.linspace(0, 0.7, 12)[:, None]
+    assert len(audit(dataset | {"data": data, "images": None}).near_pairs) == 0
+
+
 def test_the_text_is_a_table_of_counts(dataset):
     lines = str(audit(dataset)).splitlines()
     assert lines[0] == "Audit of 12 images: 8 Training, 4 PublicTest"

@@ -53,7 +53,7 @@ def test_data_and_target_alone(csv):
 
 
 def test_an_unknown_subset_is_refused(csv):
-    with pytest.raises(ValueError, match="subset must be one of .* or all, got 'Test'"):
+    with pytest.raises(ValueError, match=r"subset must be one of .* or all, got 'Test'"):
         load_fer2013(csv, "Test")
 
 
