@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import struct
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -48,6 +49,11 @@ def saved(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("saved") / "model.safetensors"
     save_model(model, path)
     return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return json.loads(resources.files("fernet").joinpath("model_schema.json").read_text("utf-8"))
 
 
 def load_bytes(raw, folder):
@@ -187,6 +193,34 @@ def test_the_file_is_safetensors_for_everyone(tmp_path, model, saved):
     arrays = safetensors.numpy.load(saved)
 
     np.testing.assert_array_equal(arrays["network.linear_1.weight"], model.coefs_[0])
+
+
+# What the schema says.
+
+
+def objects(schema):
+    """Yield every part of a schema that describes an object."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "object":
+            yield schema
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for part in schema:
+            yield from objects(part)
+
+
+def test_every_object_of_the_schema_is_closed(schema):
+    assert len(list(objects(schema))) > 10
+    assert all(part["additionalProperties"] is False for part in objects(schema))
+
+
+def test_the_schema_knows_the_estimators_parameters_and_all_layers(schema):
+    definitions = schema["definitions"]
+    known = set(definitions["mlp"]["properties"]["params"]["properties"])
+    kinds = {part["properties"]["kind"]["const"] for part in definitions["layer"]["oneOf"]}
+
+    assert known == set(FERMLPClassifier().get_params()) - {"callbacks", "checkpoint", "verbose"}
+    assert kinds == {"linear", "relu", "dropout", "flatten"}
 
 
 # What saving refuses, and that it harms nothing.
