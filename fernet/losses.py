@@ -74,37 +74,3 @@ class SoftmaxCrossEntropy:
         scale = 1.0 / total if total > 0 else 0.0
         self._kernel(logits, target, weight, scale, self.label_smoothing, losses, dlogits)
         return float(losses.sum()) * scale
-
-
-def l2_penalty(
-    params: NDArray, n_decayed: int, weight_decay: float, *, kernels: ModuleType | None = None
-) -> float:
-    """Compute ``0.5 * weight_decay * ||W||^2`` over the weights, not the biases.
-
-    Parameters
-    ----------
-    params : ndarray of shape (n_flat,)
-        A network's parameters.
-    n_decayed : int
-        How many of the first ones are weights.
-    weight_decay : float
-        Factor, 0 or more.
-    kernels : module, default=None
-        None takes the compiled kernels.
-
-    Returns
-    -------
-    float
-        Not divided by the batch size. The report's regularisation has the same scale.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from fernet.losses import l2_penalty
-    >>> l2_penalty(np.ones(20, np.float32), 16, 0.5)
-    4.0
-    """
-    if weight_decay == 0:
-        return 0.0
-    squares = (kernels or _kernels).sum_of_squares(params[:n_decayed])
-    return 0.5 * weight_decay * float(squares)

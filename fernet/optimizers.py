@@ -40,7 +40,7 @@ class Optimizer:
         for name in self.state_names:
             setattr(self, name, aligned_zeros(params.size, params.dtype))
 
-    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> None:
+    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> float:
         """Change the parameters by one step.
 
         Parameters
@@ -53,8 +53,18 @@ class Optimizer:
             Size of the step.
         n_decayed : int
             How many of the first parameters carry weight decay.
+
+        Returns
+        -------
+        float
+            The L2 term of the loss before the step, ``0.5 * weight_decay * ||W||^2`` over the
+            weights and not the biases; not divided by the batch size, as in the report. The
+            update reads the weights anyway, so it costs nothing to return.
         """
         raise NotImplementedError
+
+    def _l2_term(self, squares: float) -> float:
+        return 0.5 * self.weight_decay * squares
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k != "kernels"}
@@ -92,7 +102,7 @@ class SGD(Optimizer):
     >>> params, grads = np.ones(16, np.float32), np.full(16, 2, np.float32)
     >>> optimizer = SGD(momentum=0.9)
     >>> optimizer.start(params)
-    >>> optimizer.update(params, grads, 0.25, n_decayed=16)
+    >>> penalty = optimizer.update(params, grads, 0.25, n_decayed=16)
     >>> float(params[0])
     0.5
     """
@@ -112,9 +122,9 @@ class SGD(Optimizer):
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
 
-    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> None:
+    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> float:
         self.n_steps += 1
-        self.kernels.sgd_update(
+        squares = self.kernels.sgd_update(
             params,
             grads,
             self.velocity,
@@ -124,6 +134,7 @@ class SGD(Optimizer):
             n_decayed,
             self.nesterov,
         )
+        return self._l2_term(squares)
 
 
 class Adam(Optimizer):
@@ -153,7 +164,7 @@ class Adam(Optimizer):
     >>> params, grads = np.ones(16, np.float32), np.full(16, 2, np.float32)
     >>> optimizer = Adam()
     >>> optimizer.start(params)
-    >>> optimizer.update(params, grads, 0.25, n_decayed=16)
+    >>> penalty = optimizer.update(params, grads, 0.25, n_decayed=16)
     >>> round(float(params[0]), 4)
     0.75
     """
@@ -175,9 +186,9 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
         self.epsilon = float(epsilon)
 
-    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> None:
+    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> float:
         self.n_steps += 1
-        self.kernels.adam_update(
+        squares = self.kernels.adam_update(
             params,
             grads,
             self.first_moment,
@@ -190,3 +201,4 @@ class Adam(Optimizer):
             self.weight_decay,
             n_decayed,
         )
+        return self._l2_term(squares)

@@ -18,7 +18,7 @@ from fernet.evaluation import evaluate
 from fernet.history import History
 from fernet.kept_weights import KeptWeights
 from fernet.layers.base import Run
-from fernet.losses import SoftmaxCrossEntropy, l2_penalty
+from fernet.losses import SoftmaxCrossEntropy
 from fernet.network import Network
 from fernet.optimizers import Optimizer
 from fernet.schedules import ConstantSchedule, Schedule
@@ -255,20 +255,18 @@ class Trainer:
             weight = self._weight[:n]
             np.take(data.weight, indices, out=weight, mode="clip")
         logits = batch.forward(run)
-        loss = self._loss(logits, target, weight, self._losses[:n], batch.dy)
-        loss += l2_penalty(
-            network.params, network.n_decayed, self.optimizer.weight_decay, kernels=run.kernels
-        )
-        self.last_loss = loss
-        if not math.isfinite(loss):
+        self.last_loss = self._loss(logits, target, weight, self._losses[:n], batch.dy)
+        if not math.isfinite(self.last_loss):
             self._report_divergence()
         n_right = self._count_right(logits, target)
         batch.backward(run)
         self._clip()
-        self.optimizer.update(network.params, network.grads, self.learning_rate, network.n_decayed)
+        self.last_loss += self.optimizer.update(
+            network.params, network.grads, self.learning_rate, network.n_decayed
+        )
         self.step += 1
         self._kept.follow(self.step)
-        self.history.add_iteration(loss)
+        self.history.add_iteration(self.last_loss)
         return n_right
 
     def _count_right(self, logits: NDArray, target: NDArray) -> int:

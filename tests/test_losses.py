@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import log_loss
 
 from fernet._kernels import reference
-from fernet.losses import SoftmaxCrossEntropy, l2_penalty
+from fernet.losses import SoftmaxCrossEntropy
 
 
 def loss_of(logits, target, weight=None, smoothing=0.0):
@@ -61,12 +61,6 @@ def test_the_compiled_loss_agrees_with_the_reference():
     expected, expected_gradient = loss_of(logits, target, weight, 0.1)
     assert loss == pytest.approx(expected, rel=1e-5)
     np.testing.assert_allclose(dlogits, expected_gradient, atol=1e-6)
-
-
-def test_the_l2_term_is_half_the_decay_times_the_squared_weights_without_biases():
-    params = np.array([1.0, 2.0, 3.0, 100.0], np.float32)
-    assert l2_penalty(params, 3, 0.2) == pytest.approx(0.5 * 0.2 * 14)
-    assert l2_penalty(params, 3, 0.0) == 0
 
 
 @pytest.mark.parametrize("smoothing", [-0.1, 1.0])

@@ -60,3 +60,18 @@ def test_compiled_and_reference_steps_agree():
         compiled = run(make(weight_decay=0.1))
         plain = run(make(weight_decay=0.1, kernels=reference))
         np.testing.assert_allclose(compiled, plain, atol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", [SGD(weight_decay=0.2), Adam(weight_decay=0.2)])
+def test_an_update_returns_the_l2_term_of_the_weights_before_it_without_the_biases(optimizer):
+    params = np.array([1.0, 2.0, 3.0, 100.0], np.float32)
+    optimizer.start(params)
+    term = optimizer.update(params, np.ones(4, np.float32), 0.1, 3)
+    assert term == pytest.approx(0.5 * 0.2 * 14)
+
+
+def test_the_l2_term_is_zero_without_weight_decay():
+    params = np.ones(4, np.float32)
+    optimizer = SGD()
+    optimizer.start(params)
+    assert optimizer.update(params, np.ones(4, np.float32), 0.1, 3) == 0

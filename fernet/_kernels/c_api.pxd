@@ -25,7 +25,7 @@ cdef extern from "fernet_kernels.h" nogil:
                              float weight_decay, int nesterov)
     double fernet_adam_update(float *params, float *first_moment, float *second_moment,
                               const float *grads, int64_t size, int64_t n_decayed,
-                              float learning_rate, float beta_1, float beta_2, float epsilon,
+                              float learning_rate, double beta_1, double beta_2, float epsilon,
                               float weight_decay)
     void fernet_ema_update(float *average, const float *params, int64_t size, float decay)
     void fernet_scale_inplace(float *x, int64_t size, float factor)

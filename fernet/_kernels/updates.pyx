@@ -53,8 +53,8 @@ def adam_update(cnp.ndarray params, cnp.ndarray grads, cnp.ndarray first_moment,
     rate = learning_rate * sqrt(1 - pow(b2, step)) / (1 - pow(b1, step))
     with nogil:
         squares = c_api.fernet_adam_update(
-            params_, first_, second_, grads_, size, n_decayed, <float>rate, <float>beta_1,
-            <float>beta_2, <float>epsilon, <float>weight_decay)
+            params_, first_, second_, grads_, size, n_decayed, <float>rate, beta_1,
+            beta_2, <float>epsilon, <float>weight_decay)
     return squares
 
 

@@ -54,7 +54,7 @@ KERNEL(double, sgd_update,
        (params, velocity, grads, size, n_decayed, learning_rate, momentum, weight_decay, nesterov))
 KERNEL(double, adam_update,
        (float *params, float *first_moment, float *second_moment, const float *grads, int64_t size,
-        int64_t n_decayed, float learning_rate, float beta_1, float beta_2, float epsilon,
+        int64_t n_decayed, float learning_rate, double beta_1, double beta_2, float epsilon,
         float weight_decay),
        (params, first_moment, second_moment, grads, size, n_decayed, learning_rate, beta_1, beta_2,
         epsilon, weight_decay))

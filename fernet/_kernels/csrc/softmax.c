@@ -1,7 +1,8 @@
 /* Softmax, its logarithm, and cross-entropy with its gradient (report, section 3).
  *
  * A row's maximum is subtracted first, so that the largest term is exp(0) = 1 and no sum
- * overflows. Rows are few values long (one an emotion): plain loops, rows shared out. */
+ * overflows. Rows are few values long (one an emotion): plain loops, rows shared out. An output may
+ * lie over the logits. */
 #include <math.h>
 #include <stddef.h>
 
@@ -38,28 +39,25 @@ static float maximum(const float *x, int64_t c) {
     return top;
 }
 
-/* out = exp(x - max x); returns its sum */
-static float shifted_exponentials(float *out, const float *x, int64_t c, float top) {
+static float sum_of_exponentials(const float *x, int64_t c, float top) {
     float sum = 0.0f;
-    for (int64_t j = 0; j < c; j++) {
-        out[j] = expf(x[j] - top);
-        sum += out[j];
-    }
+    for (int64_t j = 0; j < c; j++) sum += expf(x[j] - top);
     return sum;
 }
 
 static void softmax_row(const struct rows *rows, int64_t i) {
     const float *x = rows->logits + i * rows->c;
     float *out = rows->out + i * rows->c;
-    const float sum = shifted_exponentials(out, x, rows->c, maximum(x, rows->c));
-    for (int64_t j = 0; j < rows->c; j++) out[j] /= sum;
+    const float top = maximum(x, rows->c);
+    const float sum = sum_of_exponentials(x, rows->c, top);
+    for (int64_t j = 0; j < rows->c; j++) out[j] = expf(x[j] - top) / sum;
 }
 
 static void log_softmax_row(const struct rows *rows, int64_t i) {
     const float *x = rows->logits + i * rows->c;
     float *out = rows->out + i * rows->c;
     const float top = maximum(x, rows->c);
-    const float log_sum = logf(shifted_exponentials(out, x, rows->c, top));
+    const float log_sum = logf(sum_of_exponentials(x, rows->c, top));
     for (int64_t j = 0; j < rows->c; j++) out[j] = (x[j] - top) - log_sum;
 }
 
@@ -72,12 +70,13 @@ static void cross_entropy_row(const struct rows *rows, int64_t i) {
     const float spread = (float)(rows->label_smoothing / (double)c);
     const float on_target = (float)(1.0 - rows->label_smoothing) + spread;
     const float top = maximum(x, c);
-    const float sum = shifted_exponentials(d, x, c, top), log_sum = logf(sum);
+    const float sum = sum_of_exponentials(x, c, top), log_sum = logf(sum);
     float loss = 0.0f;
     for (int64_t j = 0; j < c; j++) {
         const float wanted = j == rows->target[i] ? on_target : spread;
-        if (wanted > 0.0f) loss -= wanted * ((x[j] - top) - log_sum);
-        d[j] = factor * (d[j] / sum - wanted);
+        const float shifted = x[j] - top;
+        if (wanted > 0.0f) loss -= wanted * (shifted - log_sum);
+        d[j] = factor * (expf(shifted) / sum - wanted);
     }
     rows->loss[i] = weight * loss;
 }

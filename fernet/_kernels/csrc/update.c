@@ -12,7 +12,7 @@ struct update {
     const float *grads;
     int64_t size, n_decayed;
     float learning_rate, momentum, weight_decay;
-    float beta_1, beta_2, epsilon;
+    float beta_1, beta_2, rest_1, rest_2, epsilon; /* rest = 1 - beta */
     float factor; /* of the EMA and of plain scaling */
     int nesterov;
     double *squares; /* one sum a chunk, or NULL */
@@ -78,9 +78,9 @@ FERNET_INLINE void sgd_vector(const struct update *u, int64_t i, int left) {
 FERNET_INLINE void adam_vector(const struct update *u, int64_t i, int left) {
     const vf params = vf_load_up_to(u->params + i, left);
     const vf grads = decayed_gradient(u, i, left, params);
-    const vf first = vf_fma(vf_set1(1.0f - u->beta_1), grads,
+    const vf first = vf_fma(vf_set1(u->rest_1), grads,
                             vf_mul(vf_set1(u->beta_1), vf_load_up_to(u->first + i, left)));
-    const vf second = vf_fma(vf_mul(vf_set1(1.0f - u->beta_2), grads), grads,
+    const vf second = vf_fma(vf_mul(vf_set1(u->rest_2), grads), grads,
                              vf_mul(vf_set1(u->beta_2), vf_load_up_to(u->second + i, left)));
     const vf move = vf_div(vf_mul(vf_set1(u->learning_rate), first),
                            vf_add(vf_sqrt(second), vf_set1(u->epsilon)));
@@ -140,12 +140,14 @@ double FERNET_FN(sgd_update)(float *params, float *velocity, const float *grads,
 
 double FERNET_FN(adam_update)(float *params, float *first_moment, float *second_moment,
                             const float *grads, int64_t size, int64_t n_decayed,
-                            float learning_rate, float beta_1, float beta_2, float epsilon,
+                            float learning_rate, double beta_1, double beta_2, float epsilon,
                             float weight_decay) {
     struct update u = {.params = params, .first = first_moment, .second = second_moment,
                        .grads = grads, .size = size, .n_decayed = n_decayed,
-                       .learning_rate = learning_rate, .beta_1 = beta_1, .beta_2 = beta_2,
-                       .epsilon = epsilon, .weight_decay = weight_decay};
+                       .learning_rate = learning_rate, .beta_1 = (float)beta_1,
+                       .beta_2 = (float)beta_2, .rest_1 = (float)(1.0 - beta_1),
+                       .rest_2 = (float)(1.0 - beta_2), .epsilon = epsilon,
+                       .weight_decay = weight_decay};
     return run_update(&u, adam_chunk);
 }
 
