@@ -41,8 +41,6 @@ def adam_update(cnp.ndarray params, cnp.ndarray grads, cnp.ndarray first_moment,
     cdef float *first_ = output(first_moment, "first_moment", 1)
     cdef float *second_ = output(second_moment, "second_moment", 1)
     cdef int64_t size = cnp.PyArray_SIZE(params)
-    # the betas as the kernel has them: the correction then takes out exactly what they leave out
-    cdef double b1 = <float>beta_1, b2 = <float>beta_2
     cdef double squares, rate
     same_size(params, "params", grads, "grads")
     same_size(params, "params", first_moment, "first_moment")
@@ -50,7 +48,7 @@ def adam_update(cnp.ndarray params, cnp.ndarray grads, cnp.ndarray first_moment,
     check_decayed(n_decayed, size)
     if step < 1:
         raise ValueError(f"step is {step}, expected 1 or more")
-    rate = learning_rate * sqrt(1 - pow(b2, step)) / (1 - pow(b1, step))
+    rate = learning_rate * sqrt(1 - pow(beta_2, step)) / (1 - pow(beta_1, step))
     with nogil:
         squares = c_api.fernet_adam_update(
             params_, first_, second_, grads_, size, n_decayed, <float>rate, beta_1,

@@ -230,6 +230,20 @@ def test_rows_have_the_same_bits_alone_and_in_any_batch_and_order(same_bits, n, 
             same_bits(a, b[rows])
 
 
+@some
+@given(batch_sizes, class_counts, seeds)
+def test_results_are_the_same_over_the_logits(same_bits, n, c, seed):
+    logits = draw_logits(n, c, 5.0, seed)
+    target, weight = draw_targets(n, c, seed)
+    apart = everything(logits, target, weight)
+    proba, log_proba, dlogits, loss = (*(logits.copy() for _ in range(3)), np.empty_like(weight))
+    _kernels.softmax_forward(proba, proba)
+    _kernels.log_softmax_forward(log_proba, log_proba)
+    _kernels.softmax_cross_entropy(dlogits, target, weight, 0.1, 0.05, loss, dlogits)
+    for a, b in zip([proba, log_proba, loss, dlogits], apart, strict=True):
+        same_bits(a, b)
+
+
 def test_the_number_of_threads_does_not_change_a_bit(threads, same_bits):
     logits = draw_logits(1001, 7, 5.0, 0)
     target, weight = draw_targets(1001, 7, 0)

@@ -95,21 +95,17 @@ def test_sgd_is_within_the_rounding_bound_of_the_oracle(
 betas = st.sampled_from([0.9, 0.99, 0.999, 0.0]) | st.floats(0, 0.9999)
 
 
-def as_float32(value):
-    return float(np.float32(value))
-
-
 @some
 @given(
     sizes_and_decayed(),
     st.integers(1, 100_000),
-    betas.map(as_float32),  # the kernel keeps its settings in float32
-    betas.map(as_float32),
+    betas,
+    betas,
     st.sampled_from([0.0, 1e-4, 0.3]),
     seeds,
 )
-@example((40, 13), 1, as_float32(0.9), as_float32(0.999), 0.3, 0)
-@example((16_390, 16_387), 10, as_float32(0.9), as_float32(0.999), 0.3, 0)
+@example((40, 13), 1, 0.9, 0.999, 0.3, 0)
+@example((16_390, 16_387), 10, 0.9, 0.999, 0.3, 0)
 def test_adam_is_within_the_rounding_bound_of_the_oracle(
     size_and_decayed, step, beta_1, beta_2, weight_decay, seed
 ):
@@ -177,8 +173,9 @@ def test_updates_without_weight_decay_return_zero():
 
 
 @some
-@given(sizes, st.sampled_from([0.0, 0.5, 0.9, 0.9999, 1.0]).map(as_float32), seeds)
+@given(sizes, st.sampled_from([0.0, 0.5, 0.9, 0.9999, 1.0]), seeds)
 def test_the_average_is_within_the_rounding_bound_of_the_oracle(size, decay, seed):
+    decay = float(np.float32(decay))  # as the kernel keeps it: 1 - decay must make up for it
     average, params = normal(size, seed, 2)
     expected, exact = doubles([average, params])
     terms = decay * np.abs(expected) + (1 - decay) * np.abs(exact)
