@@ -10,7 +10,11 @@ import pytest
 
 @pytest.fixture(scope="session")
 def fernet_data() -> Path:
-    """Folder with the real FER2013 and CIFAR-10, named by the variable ``FERNET_DATA``."""
+    """Folder with the real FER2013 and CIFAR-10, named by the variable ``FERNET_DATA``.
+
+    It holds ``fer2013.csv``, Kaggle's ``fer2013/``, ``cifar-10-batches-bin/``,
+    ``cifar-10-batches-py/`` and CIFAR-10's images in ``cifar10/``.
+    """
     place = os.environ.get("FERNET_DATA")
     if not place:
         pytest.skip("set FERNET_DATA to a folder with the real FER2013 and CIFAR-10 to run this")

@@ -1,0 +1,1 @@
+"""Suites of asv; ``compare.py`` and ``peers/`` time other libraries beside fernet."""

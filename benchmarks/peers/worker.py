@@ -1,0 +1,78 @@
+"""One measurement in one process: ``worker.py LIBRARY TASK`` prints the median milliseconds.
+
+A ``with_<library>.py`` beside this file has a function for each task that the library can do; it
+gets a `Task` and returns milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+LIBRARIES = ("fernet", "torch", "sklearn", "tensorflow", "scipy", "pandas")
+TASKS = (
+    "mlp-train", "mlp-train-pixels", "gemm-forward", "gemm-backward-input", "gemm-backward-params",
+    "grid-search-1-job", "grid-search-2-jobs", "import", "load-csv",
+)  # fmt: skip
+SKIPPED = 75  # exit code: not installed, or not a task of this library
+
+N_ROWS, N_FEATURES, N_CLASSES, BATCH = 5000, 2304, 7, 100
+
+
+@dataclass
+class Task:
+    """How to measure."""
+
+    threads: int
+    csv: Path
+
+    def median_ms(self, step: Callable[[], object], repeat: int = 200, warmup: int = 10) -> float:
+        """Time single calls."""
+        for _ in range(warmup):
+            step()
+        return statistics.median(elapsed_ms(step) for _ in range(repeat))
+
+    def step_of_fit_ms(self, fit: Callable[[int], object], repeat: int = 5) -> float:
+        """Time a step inside ``fit(n_epochs)`` on `N_ROWS`, free of what a fit costs once."""
+        steps = 2 * N_ROWS / BATCH
+        fit(1)
+        return statistics.median(
+            (elapsed_ms(lambda: fit(3)) - elapsed_ms(lambda: fit(1))) / steps for _ in range(repeat)
+        )
+
+
+def elapsed_ms(call: Callable[[], object]) -> float:
+    """Time one call."""
+    start = time.perf_counter()
+    call()
+    return (time.perf_counter() - start) * 1e3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("library", choices=LIBRARIES)
+    parser.add_argument("task", choices=TASKS)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--csv", type=Path, required=True, help="written if it is not there")
+    args = parser.parse_args()
+    if importlib.util.find_spec(args.library) is None:
+        sys.exit(SKIPPED)
+    tasks = importlib.import_module(f"with_{args.library}")
+    function = getattr(tasks, args.task.replace("-", "_"), None)
+    if args.task == "import":
+        function = getattr(tasks, "import_", None)
+    if function is None:
+        sys.exit(SKIPPED)
+    print(json.dumps({"ms": function(Task(args.threads, args.csv))}))
+
+
+if __name__ == "__main__":
+    main()
