@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from fernet._files import atomic_writer
 from fernet.layers import layer_from_config
-from fernet.network import _numbered
+from fernet.network import layer_names
 
 __all__ = ["ModelFileError", "load_model", "save_model"]
 
@@ -215,7 +215,7 @@ def _expected_arrays(model: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     layers = [layer_from_config(entry) for entry in model["layers"]]
     shape = tuple(int(size) for size in model["input_shape"])
     expected: dict[str, tuple[int, ...]] = {}
-    for name, layer in zip(_numbered([layer.kind for layer in layers]), layers, strict=True):
+    for name, layer in zip(layer_names([layer.kind for layer in layers]), layers, strict=True):
         parts = layer.decayed_shapes(shape) | layer.undecayed_shapes(shape)
         parts |= layer.state_shapes(shape)
         expected |= {f"network.{name}.{part}": size for part, size in parts.items()}

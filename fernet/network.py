@@ -89,7 +89,7 @@ class Network:
 
     def _allocate(self) -> None:
         inputs = self.shapes[:-1]
-        self.names = _numbered([layer.kind for layer in self.layers])
+        self.names = layer_names([layer.kind for layer in self.layers])
         decayed = [layer.decayed_shapes(s) for layer, s in zip(self.layers, inputs, strict=True)]
         free = [layer.undecayed_shapes(s) for layer, s in zip(self.layers, inputs, strict=True)]
         state = [layer.state_shapes(s) for layer, s in zip(self.layers, inputs, strict=True)]
@@ -306,7 +306,7 @@ class Network:
         return f"Network([{layers}], input_shape={self.input_shape})"
 
 
-def _numbered(kinds: Sequence[str]) -> list[str]:
+def layer_names(kinds: Sequence[str]) -> list[str]:
     """Name layers by kind and count: linear_1, relu_1, linear_2."""
     seen: dict[str, int] = {}
     names = []

@@ -40,7 +40,9 @@ class Optimizer:
         for name in self.state_names:
             setattr(self, name, aligned_zeros(params.size, params.dtype))
 
-    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> float:
+    def update(
+        self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int
+    ) -> float:
         """Change the parameters by one step.
 
         Parameters
@@ -122,7 +124,9 @@ class SGD(Optimizer):
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
 
-    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> float:
+    def update(
+        self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int
+    ) -> float:
         self.n_steps += 1
         squares = self.kernels.sgd_update(
             params,
@@ -186,7 +190,9 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
         self.epsilon = float(epsilon)
 
-    def update(self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int) -> float:
+    def update(
+        self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int
+    ) -> float:
         self.n_steps += 1
         squares = self.kernels.adam_update(
             params,

@@ -6,32 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ROWS_AT_A_TIME = 1024
-_FLOOR = 0.5
 
 
 class PixelScaling:
-    """Standardise each pixel by its mean and spread over the training images.
+    """Subtract each pixel's mean over the training images and divide by one spread for all.
 
-    ``scaled = (pixel - offset_) * scale_``. The spread of a pixel that hardly varies, such as
-    one on a border, is raised to half the root mean square over all pixels, so that an
-    unusual value there cannot swamp the rest. A batch at a time is scaled; the images stay as
-    they are.
+    ``scaled = (pixel - offset_) * scale_``. The spread is the root mean square of the
+    differences from the means. A spread for each pixel would enlarge those that vary little,
+    which carry less: on FER2013 it cost the report's network two points of accuracy. A batch at
+    a time is scaled; the images stay as they are.
 
     Attributes
     ----------
     offset_ : ndarray of shape (n_features,), float32, or None
         Mean of each pixel. None: pixels are taken as given.
     scale_ : ndarray of shape (n_features,), float32, or None
-        One over each pixel's spread.
+        One over the spread, the same for each pixel.
 
     Examples
     --------
     >>> import numpy as np
     >>> from fernet.scaling import PixelScaling
-    >>> pixels = np.array([[0, 255], [2, 255]], dtype=np.uint8)
+    >>> pixels = np.array([[0, 255], [20, 255]], dtype=np.uint8)
     >>> scaling = PixelScaling().fit(pixels)
-    >>> scaling.offset_.tolist(), scaling.scale_.round().tolist()
-    ([1.0, 255.0], [1.0, 3.0])
+    >>> scaling.offset_.tolist(), (1 / scaling.scale_).round().tolist()
+    ([10.0, 255.0], [7.0, 7.0])
     >>> PixelScaling().offset_ is None
     True
     """
@@ -64,10 +63,9 @@ class PixelScaling:
         total, squares = _sums(X, rows)
         mean = total / len(rows)
         variance = np.maximum(squares / len(rows) - mean**2, 0.0)
-        spread = np.maximum(np.sqrt(variance), _FLOOR * np.sqrt(variance.mean()))
-        spread[spread == 0] = 1.0
+        spread = np.sqrt(variance.mean()) or 1.0
         self.offset_ = mean.astype(np.float32)
-        self.scale_ = (1.0 / spread).astype(np.float32)
+        self.scale_ = np.full(X.shape[1], 1.0 / spread, dtype=np.float32)
         return self
 
     def to_arrays(self) -> dict[str, NDArray]:

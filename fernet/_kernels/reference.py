@@ -14,7 +14,10 @@ import numpy as np
 
 
 def linear_forward(x, weight, bias, y, relu=False):
-    """``y = x @ weight + bias``, then ``max(y, 0)`` if `relu`. Shapes (N, D), (D, B), (B,), (N, B)."""
+    """``y = x @ weight + bias``, then ``max(y, 0)`` if `relu`.
+
+    Shapes (N, D), (D, B), (B,) and (N, B).
+    """
     np.matmul(x, weight, out=y)
     if bias is not None:
         y += bias
@@ -28,7 +31,7 @@ def linear_backward_input(dy, weight, dx):
 
 
 def linear_backward_params(x, dy, dweight, dbias):
-    """``dweight = x.T @ dy`` and ``dbias = dy.sum(axis=0)``: the bias gradient sums over the batch."""
+    """``dweight = x.T @ dy`` and ``dbias = dy.sum(axis=0)``, which sums over the batch."""
     np.matmul(x.T, dy, out=dweight)
     if dbias is not None:
         np.sum(dy, axis=0, out=dbias)
@@ -110,7 +113,7 @@ def dropout_backward(dy, dx, mask, rate):
 
 
 def softmax_forward(logits, proba):
-    """Rows of `proba` are ``exp(logits) / sum(exp(logits))``, the row's maximum subtracted first."""
+    """Rows of `proba` are ``exp(logits) / sum(exp(logits))``, the maximum subtracted first."""
     np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf), out=proba)
     proba /= proba.sum(axis=1, keepdims=True)
 
@@ -225,7 +228,7 @@ def _standardise(values, offset, scale):
 
 
 def gather_rows(X, indices, offset, scale, out):
-    """``out[b] = (X[indices[b]] - offset) * scale``: a batch in float32 out of rows of any dtype."""
+    """``out[b] = (X[indices[b]] - offset) * scale``: a batch in float32, rows of any dtype."""
     np.copyto(out, _standardise(X[indices].astype(np.float32), offset, scale))
 
 

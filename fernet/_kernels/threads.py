@@ -32,7 +32,6 @@ class PoolController(LibController):
 
     def get_version(self) -> None:
         """The pool has no version of its own."""
-        return None
 
     def set_additional_attributes(self) -> None:
         """Nothing beyond the common attributes."""

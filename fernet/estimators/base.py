@@ -74,9 +74,9 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
-            Images. Whole numbers, such as uint8 pixels, are standardised with a mean and a
-            spread learnt for each pixel, a batch at a time: uint8 stays uint8 in memory. Floats
-            are taken as given.
+            Images. Whole numbers, such as uint8 pixels, are centred by each pixel's mean and
+            divided by one spread, both learnt here, a batch at a time: uint8 stays uint8 in
+            memory. Floats are taken as given.
         y : array-like of shape (n_samples,)
             Labels, of any type.
         sample_weight : array-like of shape (n_samples,), default=None
