@@ -11,9 +11,9 @@ N_FER2013_TRAINING = 28_709
 
 
 def pixels(n_samples: int, dtype: str = "uint8") -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(0)
-    X = rng.integers(0, 256, (n_samples, 2304), dtype=np.uint8)
-    return X.astype(dtype, copy=False), np.arange(n_samples) % 7
+    """Random images, between 0 and 1 where they are floats, and labels."""
+    X = np.random.default_rng(0).integers(0, 256, (n_samples, 2304), dtype=np.uint8)
+    return X if dtype == "uint8" else X.astype(dtype) / 255, np.arange(n_samples) % 7
 
 
 def network(**settings) -> FERMLPClassifier:

@@ -80,7 +80,8 @@ cdef int same_size(cnp.ndarray a, str name_a, cnp.ndarray b, str name_b) except 
 cdef int same_shape(cnp.ndarray a, str name_a, cnp.ndarray b, str name_b) except -1:
     if not cnp.PyArray_SAMESHAPE(a, b):
         raise ValueError(
-            f"{name_b} has shape {(<object>b).shape}, expected that of {name_a}: {(<object>a).shape}"
+            f"{name_b} has shape {(<object>b).shape}, "
+            f"expected that of {name_a}: {(<object>a).shape}"
         )
     return 0
 

@@ -7,5 +7,12 @@ from fernet.datasets.image_folder import load_image_folder
 from fernet.datasets.synthetic import make_faces
 from fernet.emotions import EMOTIONS
 
-__all__ = ["EMOTIONS", "AuditReport", "audit", "load_cifar10", "load_fer2013",
-           "load_image_folder", "make_faces"]
+__all__ = [
+    "EMOTIONS",
+    "AuditReport",
+    "audit",
+    "load_cifar10",
+    "load_fer2013",
+    "load_image_folder",
+    "make_faces",
+]

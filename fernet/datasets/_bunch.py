@@ -8,9 +8,16 @@ import numpy as np
 from sklearn.utils import Bunch
 
 
-def make_bunch(data: np.ndarray, target: np.ndarray, usage: np.ndarray, *,
-               shape: tuple[int, ...], target_names: Sequence[str], description: str,
-               **others: object) -> Bunch:
+def make_bunch(
+    data: np.ndarray,
+    target: np.ndarray,
+    usage: np.ndarray,
+    *,
+    shape: tuple[int, ...],
+    target_names: Sequence[str],
+    description: str,
+    **others: object,
+) -> Bunch:
     """Build a data set.
 
     Parameters
@@ -39,6 +46,12 @@ def make_bunch(data: np.ndarray, target: np.ndarray, usage: np.ndarray, *,
     counts = np.bincount(target, minlength=len(target_names))
     lines = [f"  {name:<12}{count:>8}" for name, count in zip(target_names, counts, strict=True)]
     counted = "\n".join(["", f"{len(target)} images:", "", *lines, ""])
-    return Bunch(data=data, images=data.reshape(-1, *shape), target=target,
-                 target_names=list(target_names), usage=usage,
-                 DESCR=description.rstrip() + "\n" + counted, **others)
+    return Bunch(
+        data=data,
+        images=data.reshape(-1, *shape),
+        target=target,
+        target_names=list(target_names),
+        usage=usage,
+        DESCR=description.rstrip() + "\n" + counted,
+        **others,
+    )

@@ -32,8 +32,12 @@ class Batch(NamedTuple):
 
 def has_batches(folder: Path) -> bool:
     """Whether a folder holds batches, all or some, of either version."""
-    return any((folder / f"{stem}{suffix}").is_file()
-               for stems in _STEMS.values() for stem in stems for suffix in (".bin", ""))
+    return any(
+        (folder / f"{stem}{suffix}").is_file()
+        for stems in _STEMS.values()
+        for stem in stems
+        for suffix in (".bin", "")
+    )
 
 
 def read_batches(path: Path, wanted: tuple[str, ...]) -> list[Batch]:
@@ -51,8 +55,9 @@ def read_batches(path: Path, wanted: tuple[str, ...]) -> list[Batch]:
     ValueError
         If a batch is missing or is not what it should be; the message names it.
     """
-    usages: dict[str, str] = {stem: usage for usage in ("train", "test") if usage in wanted
-              for stem in _STEMS[usage]}
+    usages: dict[str, str] = {
+        stem: usage for usage in ("train", "test") if usage in wanted for stem in _STEMS[usage]
+    }
     files = _files_in_folder(path, usages) if path.is_dir() else _files_in_archive(path, usages)
     batches: dict[str, Batch] = {}
     for stem, name, data in files:
@@ -60,8 +65,9 @@ def read_batches(path: Path, wanted: tuple[str, ...]) -> list[Batch]:
         batches[stem] = Batch(*parse(data, name), usages[stem])
     missing = [stem for stem in usages if stem not in batches]
     if missing:
-        raise ValueError(f"{path}: no {missing[0]} or {missing[0]}.bin; this version of CIFAR-10 "
-                         f"is not complete")
+        raise ValueError(
+            f"{path}: no {missing[0]} or {missing[0]}.bin; this version of CIFAR-10 is not complete"
+        )
     return [batches[stem] for stem in usages]
 
 
@@ -100,8 +106,10 @@ def _check_length(n_bytes: int, name: str) -> None:
 def _parse_binary(data: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Records of one byte of label and 3072 of pixels."""
     if len(data) % (N_PIXELS + 1):
-        raise ValueError(f"{name}: {len(data)} bytes, which is no whole number of records of "
-                         f"{N_PIXELS + 1}; the file may be cut short")
+        raise ValueError(
+            f"{name}: {len(data)} bytes, which is no whole number of records of "
+            f"{N_PIXELS + 1}; the file may be cut short"
+        )
     records = np.frombuffer(data, np.uint8).reshape(-1, N_PIXELS + 1)
     return records[:, 1:], _check_labels(records[:, 0], name)
 
@@ -115,15 +123,24 @@ def _parse_pickle(data: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
     if not isinstance(batch, dict):
         raise ValueError(f"{name}: the pickle holds a {type(batch).__name__}; expected a dict")
     planes, labels = (batch.get(key.encode(), batch.get(key)) for key in ("data", "labels"))
-    if not isinstance(planes, np.ndarray) or planes.dtype != np.uint8 or planes.ndim != 2 \
-            or planes.shape[1] != N_PIXELS or len(planes) == 0:
-        raise ValueError(f"{name}: 'data' is {_described(planes)}; expected a uint8 array of "
-                         f"shape (n, {N_PIXELS})")
+    if (
+        not isinstance(planes, np.ndarray)
+        or planes.dtype != np.uint8
+        or planes.ndim != 2
+        or planes.shape[1] != N_PIXELS
+        or len(planes) == 0
+    ):
+        raise ValueError(
+            f"{name}: 'data' is {_described(planes)}; expected a uint8 array of "
+            f"shape (n, {N_PIXELS})"
+        )
     if isinstance(labels, list) and all(type(label) is int for label in labels):
         labels = np.array(labels, np.int64)
     if not isinstance(labels, np.ndarray) or labels.shape != (len(planes),):
-        raise ValueError(f"{name}: 'labels' is {_described(labels)}; expected {len(planes)} "
-                         f"integers, one for each image")
+        raise ValueError(
+            f"{name}: 'labels' is {_described(labels)}; expected {len(planes)} "
+            f"integers, one for each image"
+        )
     return planes, _check_labels(labels, name)
 
 
@@ -138,6 +155,8 @@ def _described(value: object) -> str:
 def _check_labels(labels: np.ndarray, name: str) -> np.ndarray:
     wrong = np.flatnonzero((labels < 0) | (labels >= N_CLASSES))
     if wrong.size:
-        raise ValueError(f"{name}, image {wrong[0] + 1}: the label is {labels[wrong[0]]}; "
-                         f"expected 0 to {N_CLASSES - 1}")
+        raise ValueError(
+            f"{name}, image {wrong[0] + 1}: the label is {labels[wrong[0]]}; "
+            f"expected 0 to {N_CLASSES - 1}"
+        )
     return labels.astype(np.int64)

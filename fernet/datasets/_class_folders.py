@@ -10,9 +10,11 @@ from fernet.emotions import EMOTIONS
 
 def class_folders(root: Path) -> list[Path]:
     """Folders directly in a folder, sorted by name, without the hidden ones."""
-    return sorted(entry for entry in root.iterdir()
-                  if entry.is_dir() and not entry.name.startswith(".")
-                  and entry.name != "__MACOSX")
+    return sorted(
+        entry
+        for entry in root.iterdir()
+        if entry.is_dir() and not entry.name.startswith(".") and entry.name != "__MACOSX"
+    )
 
 
 def emotion_label(name: str) -> int | None:

@@ -18,8 +18,15 @@ CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _TAR_MAGIC = b"ustar"
 _TAR_MAGIC_AT = 257
-_DAMAGE = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile,
-           tarfile.TarError, NotImplementedError)
+_DAMAGE = (
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    gzip.BadGzipFile,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    NotImplementedError,
+)
 
 
 class CsvSource:
@@ -103,15 +110,19 @@ def _open_tar(path: Path, stack: contextlib.ExitStack) -> CsvSource:
 
 def _only_csv(names: list[str], path: Path) -> str:
     """Choose the CSV of an archive: one of FER2013's names, or else the only one."""
-    csvs = [name for name in names
-            if name.lower().endswith(".csv") and not name.startswith("__MACOSX/")]
+    csvs = [
+        name for name in names if name.lower().endswith(".csv") and not name.startswith("__MACOSX/")
+    ]
     chosen = [name for name in csvs if name.lower().rsplit("/", 1)[-1] in CSV_NAMES] or csvs
     if not chosen:
-        raise ValueError(f"{path}: no CSV in this archive; if it holds images, unpack it and "
-                         f"give the folder")
+        raise ValueError(
+            f"{path}: no CSV in this archive; if it holds images, unpack it and give the folder"
+        )
     if len(chosen) > 1:
-        raise ValueError(f"{path}: more than one CSV in this archive ({', '.join(chosen[:5])}); "
-                         f"unpack it and give the one to read")
+        raise ValueError(
+            f"{path}: more than one CSV in this archive ({', '.join(chosen[:5])}); "
+            f"unpack it and give the one to read"
+        )
     return chosen[0]
 
 

@@ -101,8 +101,9 @@ def find_near(images: np.ndarray, threshold: float, *, mirrored: bool = True) ->
         if n_found > MAX_PAIRS:
             break
     if not found:
-        return NearPairs(np.empty((0, 2), np.int64), np.empty(0, np.float32),
-                         np.empty(0, bool), True)
+        return NearPairs(
+            np.empty((0, 2), np.int64), np.empty(0, np.float32), np.empty(0, bool), True
+        )
     indices, similarity, is_mirror = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((indices[:, 1], indices[:, 0]))[:MAX_PAIRS]
     return NearPairs(indices[order], similarity[order], is_mirror[order], n_found <= MAX_PAIRS)
@@ -115,8 +116,14 @@ def _tiles(n_samples: int) -> Iterator[tuple[slice, slice]]:
             yield slice(row, row + _TILE), slice(column, column + _TILE)
 
 
-def _compare(images: np.ndarray, thumbnails: np.ndarray, rows: slice, columns: slice,
-             threshold: float, mirrored: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _compare(
+    images: np.ndarray,
+    thumbnails: np.ndarray,
+    rows: slice,
+    columns: slice,
+    threshold: float,
+    mirrored: bool,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs of one tile: indices, similarities, whether mirrored."""
     left, right = _unit(thumbnails[rows]), thumbnails[columns]
     alike = left @ _unit(right).T

@@ -79,10 +79,10 @@ class _CsvReader:
         rest = self._stop - self._start
         if rest == len(self._room):
             self._fail(f"longer than {len(self._room)} bytes; a row of FER2013 has about 8000")
-        self._block[:rest] = self._block[self._start:self._stop].copy()
+        self._block[:rest] = self._block[self._start : self._stop].copy()
         self._start, self._stop = 0, rest
         while self._stop < len(self._room):
-            n_read = self._source.readinto(self._room[self._stop:])
+            n_read = self._source.readinto(self._room[self._stop :])
             if n_read == 0:
                 self._final = True
                 break
@@ -95,9 +95,18 @@ class _CsvReader:
             self._roles = self._read_header()
         while True:
             status, self._start, self._n_rows, n_lines, token, detail = parse_rows(
-                self._block, self._start, self._stop, self._final, self._roles, self._wanted,
-                self._pixels, self._labels, self._usages, self._n_rows,
-                self._seen)
+                self._block,
+                self._start,
+                self._stop,
+                self._final,
+                self._roles,
+                self._wanted,
+                self._pixels,
+                self._labels,
+                self._usages,
+                self._n_rows,
+                self._seen,
+            )
             self._line += n_lines
             if status == Status.NEED_INPUT:
                 return
@@ -110,8 +119,10 @@ class _CsvReader:
         if not self._seen.any():
             raise ValueError(f"{self._source.name}: a header and no rows")
         if self._n_rows == 0:
-            raise ValueError(f"{self._source.name}: no {' or '.join(self._wanted_names)} rows; "
-                             f"found {_counted(self._seen)}")
+            raise ValueError(
+                f"{self._source.name}: no {' or '.join(self._wanted_names)} rows; "
+                f"found {_counted(self._seen)}"
+            )
         self._resize(self._n_rows)
         return Rows(self._pixels, self._labels, self._usages)
 
@@ -124,7 +135,7 @@ class _CsvReader:
 
     def _read_header(self) -> np.ndarray:
         """Read the first line and return the role of each column."""
-        text = self._block[:self._stop].tobytes().removeprefix(b"\xef\xbb\xbf")
+        text = self._block[: self._stop].tobytes().removeprefix(b"\xef\xbb\xbf")
         if not text.strip():
             raise ValueError(f"{self._source.name}: the file is empty")
         line, newline, _ = text.partition(b"\n")
@@ -140,8 +151,10 @@ class _CsvReader:
             if names.count(name) != 1:
                 fault = "more than one column" if name in names else "no column"
                 found = ", ".join(repr(field[:20]) for field in fields[:8])
-                self._fail(f"{fault} {name!r} in the header; expected 'emotion', 'pixels' and "
-                           f"'Usage' in any order, found {found}")
+                self._fail(
+                    f"{fault} {name!r} in the header; expected 'emotion', 'pixels' and "
+                    f"'Usage' in any order, found {found}"
+                )
         self._line += 1
         return np.array([_COLUMNS.get(name, Role.IGNORED) for name in names], np.uint8)
 
@@ -149,8 +162,7 @@ class _CsvReader:
         """Say what is wrong with the row at fault."""
         value = self._value_at(token)
         if status == Status.BAD_LABEL:
-            return (f"the emotion is {value}; expected a whole number from 0 to "
-                    f"{len(EMOTIONS) - 1}")
+            return f"the emotion is {value}; expected a whole number from 0 to {len(EMOTIONS) - 1}"
         if status == Status.BAD_PIXEL:
             return f"pixel {detail} is {value}; expected a whole number from 0 to 255"
         if status == Status.BAD_PIXEL_COUNT:
@@ -164,14 +176,14 @@ class _CsvReader:
 
     def _value_at(self, token: int) -> str:
         """Quote the value at fault, shortened."""
-        text = self._block[token:min(token + 24, self._stop)].tobytes()
+        text = self._block[token : min(token + 24, self._stop)].tobytes()
         for separator in (b"\n", b"\r", b",", b'"', b" "):
             text = text.partition(separator)[0]
         return repr(text.decode("ascii", "backslashreplace"))
 
     def _cut_short(self) -> str:
         """Hint at truncation if the row at fault is the last and has no newline."""
-        if self._final and b"\n" not in self._block[self._start:self._stop].tobytes():
+        if self._final and b"\n" not in self._block[self._start : self._stop].tobytes():
             return "; the file ends within this row and may be cut short"
         return ""
 

@@ -17,12 +17,13 @@ _VALIDATION_NAMES = ("validation", "valid", "val", "publictest")
 def is_image_folder(root: Path) -> bool:
     """Whether a folder holds folders of emotions, or folders of splits that do."""
     folders = class_folders(root)
-    return any(_is_class(folder) or any(_is_class(inner) for inner in class_folders(folder))
-               for folder in folders)
+    return any(
+        _is_class(folder) or any(_is_class(inner) for inner in class_folders(folder))
+        for folder in folders
+    )
 
 
-def read_folder(root: Path, wanted: tuple[str, ...],
-                n_jobs: int | None) -> tuple[Rows, list[str]]:
+def read_folder(root: Path, wanted: tuple[str, ...], n_jobs: int | None) -> tuple[Rows, list[str]]:
     """Read the images of the wanted splits, and their paths, in the order of the paths.
 
     Raises
@@ -35,8 +36,10 @@ def read_folder(root: Path, wanted: tuple[str, ...],
         for inner in class_folders(folder):
             label = emotion_label(inner.name)
             if label is None:
-                raise ValueError(f"{inner}: a folder named after no emotion; expected "
-                                 f"{', '.join(EMOTIONS)}, or the labels 0 to 6")
+                raise ValueError(
+                    f"{inner}: a folder named after no emotion; expected "
+                    f"{', '.join(EMOTIONS)}, or the labels 0 to 6"
+                )
             images = list_class(inner)
             paths += images
             labels += [label] * len(images)
@@ -46,8 +49,11 @@ def read_folder(root: Path, wanted: tuple[str, ...],
         raise ValueError(f"{root}: no {' or '.join(wanted)} images among {len(paths)}")
     paths = [paths[i] for i in keep]
     pixels, _ = read_images(paths, IMAGE_SHAPE, n_jobs=n_jobs)
-    return Rows(pixels, np.array([labels[i] for i in keep], np.int64),
-                np.array([USAGES.index(usages[i]) for i in keep], np.uint8)), list(map(str, paths))
+    return Rows(
+        pixels,
+        np.array([labels[i] for i in keep], np.int64),
+        np.array([USAGES.index(usages[i]) for i in keep], np.uint8),
+    ), list(map(str, paths))
 
 
 def _is_class(folder: Path) -> bool:
@@ -64,8 +70,10 @@ def _split_folders(root: Path) -> list[tuple[Path, str]]:
     for folder in folders:
         usage = _usage_of_folder(folder.name, has_validation)
         if usage is None:
-            raise ValueError(f"{folder}: a folder named after neither a split nor an emotion; "
-                             f"expected train, validation or test")
+            raise ValueError(
+                f"{folder}: a folder named after neither a split nor an emotion; "
+                f"expected train, validation or test"
+            )
         splits.append((folder, usage))
     return sorted(splits, key=lambda split: (USAGES.index(split[1]), split[0]))
 

@@ -17,18 +17,63 @@ from typing import Any, NoReturn
 import numpy as np
 
 # Instructions that build plain values, keep and recall them, and call what _NAMES allows.
-_OPCODES = frozenset((
-    "PROTO", "FRAME", "STOP", "MARK", "POP", "POP_MARK", "NONE", "NEWTRUE", "NEWFALSE", "INT",
-    "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "STRING", "BINSTRING",
-    "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8", "UNICODE",
-    "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "EMPTY_LIST", "APPEND", "APPENDS", "LIST",
-    "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_DICT", "DICT", "SETITEM",
-    "SETITEMS", "GET", "BINGET", "LONG_BINGET", "PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE",
-    "GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD",
-))
+_OPCODES = frozenset(
+    (
+        "PROTO",
+        "FRAME",
+        "STOP",
+        "MARK",
+        "POP",
+        "POP_MARK",
+        "NONE",
+        "NEWTRUE",
+        "NEWFALSE",
+        "INT",
+        "BININT",
+        "BININT1",
+        "BININT2",
+        "LONG",
+        "LONG1",
+        "LONG4",
+        "STRING",
+        "BINSTRING",
+        "SHORT_BINSTRING",
+        "BINBYTES",
+        "SHORT_BINBYTES",
+        "BINBYTES8",
+        "BYTEARRAY8",
+        "UNICODE",
+        "SHORT_BINUNICODE",
+        "BINUNICODE",
+        "BINUNICODE8",
+        "EMPTY_LIST",
+        "APPEND",
+        "APPENDS",
+        "LIST",
+        "EMPTY_TUPLE",
+        "TUPLE",
+        "TUPLE1",
+        "TUPLE2",
+        "TUPLE3",
+        "EMPTY_DICT",
+        "DICT",
+        "SETITEM",
+        "SETITEMS",
+        "GET",
+        "BINGET",
+        "LONG_BINGET",
+        "PUT",
+        "BINPUT",
+        "LONG_BINPUT",
+        "MEMOIZE",
+        "GLOBAL",
+        "STACK_GLOBAL",
+        "REDUCE",
+        "BUILD",
+    )
+)
 _MEMO_OPCODES = ("PUT", "BINPUT", "LONG_BINPUT")
-_DTYPES = {code: np.dtype(code) for code in
-           ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8")}
+_DTYPES = {code: np.dtype(code) for code in ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8")}
 _MAX_DIMENSIONS = 8
 _MAX_LENGTH = 2**31
 _MAX_INT_BITS = 64
@@ -85,8 +130,9 @@ def _look_through(data: bytes) -> None:
     """Check each instruction before any is run."""
     for opcode, argument, _ in pickletools.genops(data):
         if opcode.name not in _OPCODES:
-            raise UnsafePickleError(f"the pickle uses {opcode.name}, which plain data has no "
-                                    f"need of")
+            raise UnsafePickleError(
+                f"the pickle uses {opcode.name}, which plain data has no need of"
+            )
         # The memo is an array as long as its highest index.
         if opcode.name in _MEMO_OPCODES and not 0 <= int(argument or 0) <= len(data):
             raise UnsafePickleError(f"the pickle numbers a value {argument} in {len(data)} bytes")
@@ -122,8 +168,9 @@ class _Array:
 
     __slots__ = ("buffer", "dtype", "fortran", "shape")
 
-    def __init__(self, buffer: Any = None, dtype: Any = None, shape: Any = None,
-                 fortran: bool = False) -> None:
+    def __init__(
+        self, buffer: Any = None, dtype: Any = None, shape: Any = None, fortran: bool = False
+    ) -> None:
         self.buffer, self.dtype, self.shape, self.fortran = buffer, dtype, shape, fortran
 
     def __setstate__(self, state: Any) -> None:
@@ -133,16 +180,21 @@ class _Array:
         buffer = self.buffer
         if not isinstance(self.dtype, _Dtype) or not isinstance(buffer, bytes | bytearray):
             raise UnsafePickleError("the pickle has an array without a type or without bytes")
-        if not isinstance(self.shape, tuple) or len(self.shape) > _MAX_DIMENSIONS \
-                or not all(type(size) is int and 0 <= size <= _MAX_LENGTH for size in self.shape):
+        if (
+            not isinstance(self.shape, tuple)
+            or len(self.shape) > _MAX_DIMENSIONS
+            or not all(type(size) is int and 0 <= size <= _MAX_LENGTH for size in self.shape)
+        ):
             raise UnsafePickleError(f"the pickle has an array of shape {self.shape!r}")
         dtype = self.dtype.resolve()
         size = dtype.itemsize
         for length in self.shape:
             size *= length
         if size != len(buffer):
-            raise UnsafePickleError(f"the pickle has an array of shape {self.shape} and type "
-                                    f"{dtype} with {len(buffer)} bytes instead of {size}")
+            raise UnsafePickleError(
+                f"the pickle has an array of shape {self.shape} and type "
+                f"{dtype} with {len(buffer)} bytes instead of {size}"
+            )
         flat = np.frombuffer(buffer, dtype)
         return flat.reshape(self.shape, order="F" if self.fortran else "C")
 
@@ -241,8 +293,9 @@ class _Checker:
             return bytes(value)
         if kind in (int, bool, bytes, str, type(None)):
             return value
-        raise UnsafePickleError(f"the pickle holds a {kind.__name__.lstrip('_')} where plain "
-                                f"data belongs")
+        raise UnsafePickleError(
+            f"the pickle holds a {kind.__name__.lstrip('_')} where plain data belongs"
+        )
 
     def _key(self, key: Any) -> Any:
         if type(key) in (bytes, str, int):

@@ -96,8 +96,10 @@ class AuditReport:
     def near_groups(self) -> list[np.ndarray]:
         """Indices of images that hang together by near pairs, two or more a group."""
         pairs = self.near_pairs
-        graph = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])),
-                          shape=(self.n_samples, self.n_samples))
+        graph = coo_array(
+            (np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])),
+            shape=(self.n_samples, self.n_samples),
+        )
         _, group = connected_components(graph, directed=False)
         return _groups_of_many(group)
 
@@ -116,13 +118,17 @@ class AuditReport:
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {usage}" for usage, count in self.usage_counts.items())
         title = f"Audit of {self.n_samples} images: {counts}"
-        rows = [("", "groups", "images", "spare"),
-                ("exact duplicates", *_group_counts(self.exact_groups)),
-                ("  with different labels", *_group_counts(self.conflicting_groups))]
+        rows = [
+            ("", "groups", "images", "spare"),
+            ("exact duplicates", *_group_counts(self.exact_groups)),
+            ("  with different labels", *_group_counts(self.conflicting_groups)),
+        ]
         if self.near_threshold is not None:
             rows += self._near_rows()
-        rows += [("blank images", "", str(len(self.blank)), ""),
-                 ("  all black", "", str(len(self.black)), "")]
+        rows += [
+            ("blank images", "", str(len(self.blank)), ""),
+            ("  all black", "", str(len(self.black)), ""),
+        ]
         for leak in self.leaks:
             rows += _leak_rows(leak, near=self.near_threshold is not None)
         width = max(len(row[0]) for row in rows)
@@ -132,14 +138,21 @@ class AuditReport:
     def _near_rows(self) -> list[tuple[str, str, str, str]]:
         more = "" if self.near_complete else ", list cut short"
         name = f"near duplicates (correlation {self.near_threshold:g} or more{more})"
-        return [(name, *_group_counts(self.near_groups)),
-                ("  mirrored", "", str(len(np.unique(self.near_pairs[self.near_mirrored]))), ""),
-                ("  with different labels", "",
-                 str(len(np.unique(self.near_pairs[self.near_conflicting]))), "")]
+        return [
+            (name, *_group_counts(self.near_groups)),
+            ("  mirrored", "", str(len(np.unique(self.near_pairs[self.near_mirrored]))), ""),
+            (
+                "  with different labels",
+                "",
+                str(len(np.unique(self.near_pairs[self.near_conflicting]))),
+                "",
+            ),
+        ]
 
 
-def audit(dataset: Mapping[str, Any], *, near_threshold: float | None = 0.92,
-          mirrored: bool = True) -> AuditReport:
+def audit(
+    dataset: Mapping[str, Any], *, near_threshold: float | None = 0.92, mirrored: bool = True
+) -> AuditReport:
     """Look for duplicates, within splits and across them, blank images and conflicting labels.
 
     Parameters
@@ -183,8 +196,9 @@ def audit(dataset: Mapping[str, Any], *, near_threshold: float | None = 0.92,
     """
     data, images, target, usage = _check(dataset)
     if near_threshold is not None and not 0 < near_threshold <= 1:
-        raise ValueError(f"near_threshold must be above 0 and at most 1, or None; "
-                         f"got {near_threshold!r}")
+        raise ValueError(
+            f"near_threshold must be above 0 and at most 1, or None; got {near_threshold!r}"
+        )
     group = group_equal(data)
     exact = _groups_of_many(group)
     lowest, highest = data.min(axis=1), data.max(axis=1)
@@ -196,12 +210,20 @@ def audit(dataset: Mapping[str, Any], *, near_threshold: float | None = 0.92,
         usage_counts={name: int((usage == name).sum()) for name in usages},
         exact_groups=exact,
         conflicting_groups=[members for members in exact if len(np.unique(target[members])) > 1],
-        near_pairs=near.indices, near_similarity=near.similarity, near_mirrored=near.mirrored,
+        near_pairs=near.indices,
+        near_similarity=near.similarity,
+        near_mirrored=near.mirrored,
         near_conflicting=target[near.indices[:, 0]] != target[near.indices[:, 1]],
-        near_complete=near.complete, near_threshold=near_threshold,
-        blank=np.flatnonzero(blank), black=np.flatnonzero(blank & (highest == 0)),
-        leaks=[_find_leak(later, earlier, usage, target, group, links)
-               for i, later in enumerate(usages) for earlier in usages[:i]])
+        near_complete=near.complete,
+        near_threshold=near_threshold,
+        blank=np.flatnonzero(blank),
+        black=np.flatnonzero(blank & (highest == 0)),
+        leaks=[
+            _find_leak(later, earlier, usage, target, group, links)
+            for i, later in enumerate(usages)
+            for earlier in usages[:i]
+        ],
+    )
 
 
 def _check(dataset: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -213,13 +235,17 @@ def _check(dataset: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarr
     if data.ndim != 2 or 0 in data.shape:
         raise ValueError(f"dataset.data must have shape (n_samples, n_features), got {data.shape}")
     if data.dtype.kind not in "uif" or not np.isfinite(data).all():
-        raise ValueError(f"dataset.data must hold finite numbers, got {data.dtype} "
-                         f"{'with NaN or infinity' if data.dtype.kind == 'f' else ''}".rstrip())
+        raise ValueError(
+            f"dataset.data must hold finite numbers, got {data.dtype} "
+            f"{'with NaN or infinity' if data.dtype.kind == 'f' else ''}".rstrip()
+        )
     usage = np.asarray(dataset.get("usage", np.full(len(data), "unspecified")))
     for name, array in (("target", target), ("usage", usage)):
         if array.shape != (len(data),):
-            raise ValueError(f"dataset.{name} must have shape ({len(data)},) as data has "
-                             f"{len(data)} rows, got {array.shape}")
+            raise ValueError(
+                f"dataset.{name} must have shape ({len(data)},) as data has "
+                f"{len(data)} rows, got {array.shape}"
+            )
     images = dataset.get("images")
     if images is None:
         side = math.isqrt(data.shape[1])
@@ -228,8 +254,10 @@ def _check(dataset: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarr
         images = data.reshape(-1, side, side)
     images = np.asarray(images)
     if images.ndim not in (3, 4) or len(images) != len(data) or images.size != data.size:
-        raise ValueError(f"dataset.images must be data as (n_samples, height, width[, channels]); "
-                         f"got {images.shape} for data of {data.shape}")
+        raise ValueError(
+            f"dataset.images must be data as (n_samples, height, width[, channels]); "
+            f"got {images.shape} for data of {data.shape}"
+        )
     return data, images, target, usage
 
 
@@ -248,8 +276,13 @@ def _groups_of_many(group: np.ndarray) -> list[np.ndarray]:
     return sorted(groups, key=lambda members: members[0])
 
 
-def _search(images: np.ndarray, group: np.ndarray, blank: np.ndarray, threshold: float | None,
-            mirrored: bool) -> tuple[NearPairs, coo_array]:
+def _search(
+    images: np.ndarray,
+    group: np.ndarray,
+    blank: np.ndarray,
+    threshold: float | None,
+    mirrored: bool,
+) -> tuple[NearPairs, coo_array]:
     """Near pairs among one image of each group, and the same as links between the groups."""
     n_groups = int(group.max()) + 1
     _, first = np.unique(group, return_index=True)
@@ -259,13 +292,21 @@ def _search(images: np.ndarray, group: np.ndarray, blank: np.ndarray, threshold:
     pairs = find_near(images[first], threshold or 1, mirrored=mirrored)
     pairs = pairs._replace(indices=first[pairs.indices])
     a, b = group[pairs.indices].T
-    links = coo_array((np.ones(2 * len(a), np.int64), (np.append(a, b), np.append(b, a))),
-                      shape=(n_groups, n_groups))
+    links = coo_array(
+        (np.ones(2 * len(a), np.int64), (np.append(a, b), np.append(b, a))),
+        shape=(n_groups, n_groups),
+    )
     return pairs, links
 
 
-def _find_leak(usage: str, other: str, usages: np.ndarray, target: np.ndarray,
-               group: np.ndarray, links: coo_array) -> Leak:
+def _find_leak(
+    usage: str,
+    other: str,
+    usages: np.ndarray,
+    target: np.ndarray,
+    group: np.ndarray,
+    links: coo_array,
+) -> Leak:
     """Count the images of a split with twins in another."""
     classes, label = np.unique(target, return_inverse=True)
     counted, there = usages == usage, usages == other
@@ -276,9 +317,14 @@ def _find_leak(usage: str, other: str, usages: np.ndarray, target: np.ndarray,
     own = np.arange(len(twins)), label[counted]
     has_exact = twins.sum(axis=1) > 0
     is_near = (near_twins.sum(axis=1) > 0) & ~has_exact
-    return Leak(usage, other, exact=int(has_exact.sum()), exact_same_label=int(twins[own].sum()),
-                near=int(is_near.sum()),
-                near_same_label=int((is_near & (near_twins[own] > 0)).sum()))
+    return Leak(
+        usage,
+        other,
+        exact=int(has_exact.sum()),
+        exact_same_label=int(twins[own].sum()),
+        near=int(is_near.sum()),
+        near_same_label=int((is_near & (near_twins[own] > 0)).sum()),
+    )
 
 
 def _group_counts(groups: list[np.ndarray]) -> tuple[str, str, str]:
@@ -287,11 +333,15 @@ def _group_counts(groups: list[np.ndarray]) -> tuple[str, str, str]:
 
 
 def _leak_rows(leak: Leak, near: bool) -> list[tuple[str, str, str, str]]:
-    rows = [(f"{leak.usage} images also in {leak.other}", "", str(leak.exact), ""),
-            ("  with the same label", "", str(leak.exact_same_label), "")]
+    rows = [
+        (f"{leak.usage} images also in {leak.other}", "", str(leak.exact), ""),
+        ("  with the same label", "", str(leak.exact_same_label), ""),
+    ]
     if near:
-        rows += [(f"{leak.usage} images near one in {leak.other}", "", str(leak.near), ""),
-                 ("  with the same label", "", str(leak.near_same_label), "")]
+        rows += [
+            (f"{leak.usage} images near one in {leak.other}", "", str(leak.near), ""),
+            ("  with the same label", "", str(leak.near_same_label), ""),
+        ]
     return rows
 
 
@@ -299,6 +349,8 @@ def _to_plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, list):
-        return [dataclasses.asdict(item) if isinstance(item, Leak) else _to_plain(item)
-                for item in value]
+        return [
+            dataclasses.asdict(item) if isinstance(item, Leak) else _to_plain(item)
+            for item in value
+        ]
     return value

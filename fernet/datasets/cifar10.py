@@ -13,8 +13,18 @@ from fernet.datasets._cifar10_batches import IMAGE_SHAPE, N_PIXELS, has_batches,
 from fernet.datasets._class_folders import class_folders, list_class
 from fernet.datasets.images import read_images
 
-_CLASSES = ("airplane", "automobile", "bird", "cat", "deer",
-            "dog", "frog", "horse", "ship", "truck")
+_CLASSES = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
 _USAGES = ("train", "test")
 _PLACES = ("cifar-10-batches-bin", "cifar-10-batches-py", "cifar10")
 _DESCRIPTION = """\
@@ -26,8 +36,13 @@ three colours side by side, unlike in the original files, which have one colour 
 """
 
 
-def load_cifar10(path: str | os.PathLike[str], subset: str = "train", *,
-                 return_X_y: bool = False, n_jobs: int | None = -1) -> Bunch | tuple:
+def load_cifar10(
+    path: str | os.PathLike[str],
+    subset: str = "train",
+    *,
+    return_X_y: bool = False,
+    n_jobs: int | None = -1,
+) -> Bunch | tuple:
     """Load CIFAR-10 from its binary or Python version or from folders of images.
 
     Parameters
@@ -100,8 +115,9 @@ def load_cifar10(path: str | os.PathLike[str], subset: str = "train", *,
         data, target, usage = _read_folders(root, wanted, n_jobs)
     if return_X_y:
         return data, target
-    return make_bunch(data, target, usage, shape=IMAGE_SHAPE, target_names=_CLASSES,
-                      description=_DESCRIPTION)
+    return make_bunch(
+        data, target, usage, shape=IMAGE_SHAPE, target_names=_CLASSES, description=_DESCRIPTION
+    )
 
 
 def _find(path: Path) -> Path:
@@ -113,8 +129,10 @@ def _find(path: Path) -> Path:
     for folder in (path, *(path / name for name in _PLACES)):
         if folder.is_dir() and (has_batches(folder) or _has_splits(folder)):
             return folder
-    raise ValueError(f"{path}: no version of CIFAR-10 in this folder; expected data_batch_1.bin, "
-                     f"data_batch_1, train/ and test/, or one of {', '.join(_PLACES)}")
+    raise ValueError(
+        f"{path}: no version of CIFAR-10 in this folder; expected data_batch_1.bin, "
+        f"data_batch_1, train/ and test/, or one of {', '.join(_PLACES)}"
+    )
 
 
 def _has_splits(folder: Path) -> bool:
@@ -137,8 +155,9 @@ def _gather(root: Path, wanted: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray
     return data, target, usage
 
 
-def _read_folders(root: Path, wanted: tuple[str, ...],
-                  n_jobs: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _read_folders(
+    root: Path, wanted: tuple[str, ...], n_jobs: int | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Read images of 32x32 pixels from folders named after the classes."""
     paths, labels, usages = [], [], []
     for usage in wanted:
@@ -146,8 +165,10 @@ def _read_folders(root: Path, wanted: tuple[str, ...],
             raise ValueError(f"{root}: no folder {usage} here")
         for folder in class_folders(root / usage):
             if folder.name not in _CLASSES:
-                raise ValueError(f"{folder}: a folder named after no class of CIFAR-10; expected "
-                                 f"{', '.join(_CLASSES)}")
+                raise ValueError(
+                    f"{folder}: a folder named after no class of CIFAR-10; expected "
+                    f"{', '.join(_CLASSES)}"
+                )
             images = list_class(folder)
             paths += images
             labels += [_CLASSES.index(folder.name)] * len(images)

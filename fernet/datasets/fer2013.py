@@ -25,8 +25,13 @@ across splits, and a few are blank: see fernet.datasets.audit.
 """
 
 
-def load_fer2013(path: str | os.PathLike[str], subset: str = "Training", *,
-                 return_X_y: bool = False, n_jobs: int | None = -1) -> Bunch | tuple:
+def load_fer2013(
+    path: str | os.PathLike[str],
+    subset: str = "Training",
+    *,
+    return_X_y: bool = False,
+    n_jobs: int | None = -1,
+) -> Bunch | tuple:
     r"""Load FER2013 from a CSV or from folders of images.
 
     Parameters
@@ -103,8 +108,15 @@ def load_fer2013(path: str | os.PathLike[str], subset: str = "Training", *,
     rows, others = _read(Path(path), wanted, n_jobs)
     if return_X_y:
         return rows.pixels, rows.labels
-    return make_bunch(rows.pixels, rows.labels, np.array(USAGES)[rows.usages], shape=IMAGE_SHAPE,
-                      target_names=EMOTIONS, description=_DESCRIPTION, **others)
+    return make_bunch(
+        rows.pixels,
+        rows.labels,
+        np.array(USAGES)[rows.usages],
+        shape=IMAGE_SHAPE,
+        target_names=EMOTIONS,
+        description=_DESCRIPTION,
+        **others,
+    )
 
 
 def _read(path: Path, wanted: tuple[str, ...], n_jobs: int | None) -> tuple[Rows, dict]:
@@ -122,5 +134,7 @@ def _read(path: Path, wanted: tuple[str, ...], n_jobs: int | None) -> tuple[Rows
         if root.is_dir() and is_image_folder(root):
             rows, filenames = read_folder(root, wanted, n_jobs)
             return rows, {"filenames": filenames}
-    raise ValueError(f"{path}: no images and no CSV of FER2013 in this folder; expected "
-                     f"train/<emotion>/, <emotion>/, {' or '.join(CSV_NAMES)}")
+    raise ValueError(
+        f"{path}: no images and no CSV of FER2013 in this folder; expected "
+        f"train/<emotion>/, <emotion>/, {' or '.join(CSV_NAMES)}"
+    )

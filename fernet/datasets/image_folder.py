@@ -13,15 +13,31 @@ from fernet.datasets._class_folders import class_folders, list_class
 from fernet.datasets.images import list_images, read_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
-_SPLITS = frozenset(("train", "training", "val", "valid", "validation", "test", "testing",
-                     "publictest", "privatetest"))
+_SPLITS = frozenset(
+    (
+        "train",
+        "training",
+        "val",
+        "valid",
+        "validation",
+        "test",
+        "testing",
+        "publictest",
+        "privatetest",
+    )
+)
 _DESCRIPTION = """\
 Faces read from {root}, one folder a class, as grey images of 48x48 pixels.
 """
 
 
-def load_image_folder(path: str | os.PathLike[str], *, return_X_y: bool = False,
-                      on_error: str = "raise", n_jobs: int | None = -1) -> Bunch | tuple:
+def load_image_folder(
+    path: str | os.PathLike[str],
+    *,
+    return_X_y: bool = False,
+    on_error: str = "raise",
+    n_jobs: int | None = -1,
+) -> Bunch | tuple:
     """Load images of any size and kind from folders named after their classes.
 
     Parameters
@@ -97,9 +113,15 @@ def load_image_folder(path: str | os.PathLike[str], *, return_X_y: bool = False,
     y = np.array(target, np.int64)[kept]
     if return_X_y:
         return data, y
-    return make_bunch(data, y, np.full(len(y), "unspecified"), shape=IMAGE_SHAPE,
-                      target_names=names, description=_DESCRIPTION.format(root=root),
-                      filenames=[str(path) for path, keep in zip(paths, kept, strict=True) if keep])
+    return make_bunch(
+        data,
+        y,
+        np.full(len(y), "unspecified"),
+        shape=IMAGE_SHAPE,
+        target_names=names,
+        description=_DESCRIPTION.format(root=root),
+        filenames=[str(path) for path, keep in zip(paths, kept, strict=True) if keep],
+    )
 
 
 def _classes_in(root: Path) -> list[Path]:
@@ -115,8 +137,10 @@ def _classes_in(root: Path) -> list[Path]:
         raise ValueError(f"{root}: a folder with {found}")
     if all(folder.name.lower() in _SPLITS for folder in folders):
         names = ", ".join(folder.name for folder in folders)
-        raise ValueError(f"{root}: holds splits ({names}), not classes; load one of them at a "
-                         f"time, or FER2013 with load_fer2013")
+        raise ValueError(
+            f"{root}: holds splits ({names}), not classes; load one of them at a "
+            f"time, or FER2013 with load_fer2013"
+        )
     return folders
 
 

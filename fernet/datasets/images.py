@@ -14,8 +14,22 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fernet.emotions import IMAGE_SHAPE
 
-IMAGE_SUFFIXES = (".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png",
-                  ".pnm", ".ppm", ".tif", ".tiff", ".webp")
+IMAGE_SUFFIXES = (
+    ".bmp",
+    ".gif",
+    ".jfif",
+    ".jpe",
+    ".jpeg",
+    ".jpg",
+    ".pbm",
+    ".pgm",
+    ".png",
+    ".pnm",
+    ".ppm",
+    ".tif",
+    ".tiff",
+    ".webp",
+)
 """Endings, in lower case, of the file names that `list_images` takes for images."""
 
 MAX_IMAGE_PIXELS = 80_000_000
@@ -68,8 +82,11 @@ def list_images(path: str | os.PathLike[str]) -> list[Path]:
     found: list[Path] = []
     for place, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not _is_hidden(name)]
-        found += [Path(place, name) for name in names
-                  if not _is_hidden(name) and name.lower().endswith(IMAGE_SUFFIXES)]
+        found += [
+            Path(place, name)
+            for name in names
+            if not _is_hidden(name) and name.lower().endswith(IMAGE_SUFFIXES)
+        ]
     return sorted(found)
 
 
@@ -154,13 +171,14 @@ def read_color(path: str | os.PathLike[str], shape: tuple[int, int]) -> np.ndarr
     """
     image = _read(path, lambda image: np.asarray(image.convert("RGB")))
     if image.shape[:2] != shape:
-        raise ImageError(f"{os.fspath(path)}: {image.shape[1]} x {image.shape[0]} pixels; "
-                         f"expected {shape[1]} x {shape[0]}")
+        raise ImageError(
+            f"{os.fspath(path)}: {image.shape[1]} x {image.shape[0]} pixels; "
+            f"expected {shape[1]} x {shape[0]}"
+        )
     return image
 
 
-def _read(path: str | os.PathLike[str],
-          convert: Callable[[Image.Image], np.ndarray]) -> np.ndarray:
+def _read(path: str | os.PathLike[str], convert: Callable[[Image.Image], np.ndarray]) -> np.ndarray:
     """Open an image, refuse it by its size if need be, decode and convert it."""
     name = os.fspath(path)
     with open(path, "rb") as file:
@@ -208,8 +226,9 @@ def _to_face(image: Image.Image) -> np.ndarray:
     if image.size != (width, height):
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
-        image = image.resize((width, height), Image.Resampling.BICUBIC,
-                             box=(left, top, left + side, top + side))
+        image = image.resize(
+            (width, height), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side)
+        )
     return np.asarray(image)
 
 
@@ -239,8 +258,13 @@ def _scale_levels(levels: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(levels * scale), 0, 255).astype(np.uint8)
 
 
-def read_images(paths: Sequence[Path], shape: tuple[int, int] | tuple[int, int, int], *,
-                n_jobs: int | None = -1, on_error: str = "raise") -> tuple[np.ndarray, np.ndarray]:
+def read_images(
+    paths: Sequence[Path],
+    shape: tuple[int, int] | tuple[int, int, int],
+    *,
+    n_jobs: int | None = -1,
+    on_error: str = "raise",
+) -> tuple[np.ndarray, np.ndarray]:
     """Read many images in threads; Pillow decodes without holding the interpreter's lock.
 
     Parameters
@@ -278,24 +302,32 @@ def read_images(paths: Sequence[Path], shape: tuple[int, int] | tuple[int, int, 
     data = np.empty((len(paths), int(np.prod(shape))), np.uint8)
     batches = range(0, len(paths), _BATCH)
     work = Parallel(n_jobs=n_jobs, prefer="threads")(
-        delayed(_read_batch)(paths[start:start + _BATCH], shape, data[start:start + _BATCH])
-        for start in batches)
-    faults = {start + i: fault for start, found in zip(batches, work, strict=True)
-              for i, fault in found.items()}
+        delayed(_read_batch)(paths[start : start + _BATCH], shape, data[start : start + _BATCH])
+        for start in batches
+    )
+    faults = {
+        start + i: fault
+        for start, found in zip(batches, work, strict=True)
+        for i, fault in found.items()
+    }
     kept = np.ones(len(paths), bool)
     if faults:
         first = faults[min(faults)]
         if on_error == "raise":
             raise first
         kept[list(faults)] = False
-        warnings.warn(f"{len(faults)} of {len(paths)} images left out as unreadable, the first: "
-                      f"{first}", UserWarning, stacklevel=3)
+        warnings.warn(
+            f"{len(faults)} of {len(paths)} images left out as unreadable, the first: {first}",
+            UserWarning,
+            stacklevel=3,
+        )
         data = data[kept]
     return data, kept
 
 
-def _read_batch(paths: Sequence[Path], shape: tuple[int, int] | tuple[int, int, int],
-                out: np.ndarray) -> dict[int, Exception]:
+def _read_batch(
+    paths: Sequence[Path], shape: tuple[int, int] | tuple[int, int, int], out: np.ndarray
+) -> dict[int, Exception]:
     """Read some images into rows of an array; return the error of each that failed."""
     faults: dict[int, Exception] = {}
     for i, path in enumerate(paths):

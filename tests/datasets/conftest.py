@@ -10,14 +10,22 @@ import pytest
 Face = tuple[int, np.ndarray, str]
 
 
-def _csv_bytes(faces, columns=("emotion", "pixels", "Usage"), *, quoted=False, newline="\n",
-               last_newline=True, bom=False) -> bytes:
+def _csv_bytes(
+    faces,
+    columns=("emotion", "pixels", "Usage"),
+    *,
+    quoted=False,
+    newline="\n",
+    last_newline=True,
+    bom=False,
+) -> bytes:
     quote = '"' if quoted else ""
     lines = [",".join(columns)]
     for label, pixels, usage in faces:
         fields = {"emotion": str(label), "pixels": " ".join(map(str, pixels)), "usage": usage}
-        lines.append(",".join(quote + fields.get(name.strip().lower(), "x") + quote
-                              for name in columns))
+        lines.append(
+            ",".join(quote + fields.get(name.strip().lower(), "x") + quote for name in columns)
+        )
     text = newline.join(lines) + newline * last_newline
     return b"\xef\xbb\xbf" * bom + text.encode()
 

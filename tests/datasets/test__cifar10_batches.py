@@ -20,11 +20,14 @@ def put(folder, value):
     return path
 
 
-@pytest.mark.parametrize("batch", [
-    {"data": PLANES, "labels": [1, 9]},
-    {b"data": PLANES, b"labels": [1, 9], b"filenames": [b"a.png", b"b.png"]},
-    {b"data": np.asfortranarray(PLANES), b"labels": np.array([1, 9])},
-])
+@pytest.mark.parametrize(
+    "batch",
+    [
+        {"data": PLANES, "labels": [1, 9]},
+        {b"data": PLANES, b"labels": [1, 9], b"filenames": [b"a.png", b"b.png"]},
+        {b"data": np.asfortranarray(PLANES), b"labels": np.array([1, 9])},
+    ],
+)
 def test_a_pickled_batch_is_read_whoever_wrote_it(tmp_path, batch):
     put(tmp_path, batch)
     (read,) = read_batches(tmp_path, ("test",))
@@ -32,33 +35,39 @@ def test_a_pickled_batch_is_read_whoever_wrote_it(tmp_path, batch):
     assert (read.labels.tolist(), read.labels.dtype) == ([1, 9], np.int64)
 
 
-@pytest.mark.parametrize(("batch", "message"), [
-    ([1, 2], "the pickle holds a list; expected a dict"),
-    ({b"labels": [1]}, "'data' is missing; expected a uint8 array of shape"),
-    ({b"data": PLANES}, "'labels' is missing; expected 2 integers"),
-    ({b"data": PLANES.astype(np.int32), b"labels": [1, 2]}, "'data' is a int32 array of shape"),
-    ({b"data": PLANES[:, :3071], b"labels": [1, 2]}, r"'data' is .* of shape \(2, 3071\)"),
-    ({b"data": PLANES[:0], b"labels": []}, r"'data' is .* of shape \(0, 3072\); expected"),
-    ({b"data": PLANES, b"labels": [1]}, "'labels' is a int64 array of shape .1,.; expected 2"),
-    ({b"data": PLANES, b"labels": [1, "2"]}, "'labels' is a list of 2; expected 2 integers"),
-    ({b"data": PLANES, b"labels": [1, 10]}, "image 2: the label is 10; expected 0 to 9"),
-    ({b"data": PLANES, b"labels": [-1, 1]}, "image 1: the label is -1"),
-    ({b"data": os.system, b"labels": [1]}, "the pickle asks for .*system, which is not plain"),
-    (b"garbage", "the pickle"),
-    (b"", "the file is empty"),
-    (pickle.dumps({b"data": PLANES, b"labels": [1, 9]})[:-100], "the pickle is damaged"),
-])
+@pytest.mark.parametrize(
+    ("batch", "message"),
+    [
+        ([1, 2], "the pickle holds a list; expected a dict"),
+        ({b"labels": [1]}, "'data' is missing; expected a uint8 array of shape"),
+        ({b"data": PLANES}, "'labels' is missing; expected 2 integers"),
+        ({b"data": PLANES.astype(np.int32), b"labels": [1, 2]}, "'data' is a int32 array of shape"),
+        ({b"data": PLANES[:, :3071], b"labels": [1, 2]}, r"'data' is .* of shape \(2, 3071\)"),
+        ({b"data": PLANES[:0], b"labels": []}, r"'data' is .* of shape \(0, 3072\); expected"),
+        ({b"data": PLANES, b"labels": [1]}, "'labels' is a int64 array of shape .1,.; expected 2"),
+        ({b"data": PLANES, b"labels": [1, "2"]}, "'labels' is a list of 2; expected 2 integers"),
+        ({b"data": PLANES, b"labels": [1, 10]}, "image 2: the label is 10; expected 0 to 9"),
+        ({b"data": PLANES, b"labels": [-1, 1]}, "image 1: the label is -1"),
+        ({b"data": os.system, b"labels": [1]}, "the pickle asks for .*system, which is not plain"),
+        (b"garbage", "the pickle"),
+        (b"", "the file is empty"),
+        (pickle.dumps({b"data": PLANES, b"labels": [1, 9]})[:-100], "the pickle is damaged"),
+    ],
+)
 def test_a_bad_pickle_is_named(tmp_path, batch, message):
     put(tmp_path, batch)
     with pytest.raises(ValueError, match=f"test_batch(, |: ){message}"):
         read_batches(tmp_path, ("test",))
 
 
-@pytest.mark.parametrize(("content", "message"), [
-    (bytes(3072), ": 3072 bytes, which is no whole number of records of 3073"),
-    (bytes(3073) + bytes([10]) + bytes(3072), ", image 2: the label is 10; expected 0 to 9"),
-    (b"", ": the file is empty"),
-])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (bytes(3072), ": 3072 bytes, which is no whole number of records of 3073"),
+        (bytes(3073) + bytes([10]) + bytes(3072), ", image 2: the label is 10; expected 0 to 9"),
+        (b"", ": the file is empty"),
+    ],
+)
 def test_a_bad_binary_batch_is_named(tmp_path, content, message):
     (tmp_path / "test_batch.bin").write_bytes(content)
     with pytest.raises(ValueError, match=rf"test_batch\.bin{message}"):

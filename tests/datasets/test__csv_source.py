@@ -48,20 +48,26 @@ def test_the_kind_is_told_from_the_content(tmp_path, content, kind):
     assert (load_fer2013(packed, "all").data == load_fer2013(plain, "all").data).all()
 
 
-@pytest.mark.parametrize("names", [
-    ["folder/", "__MACOSX/faces.csv", "readme.txt", "folder/faces.csv"],
-    ["train.csv", "icml_face_data.csv", "test.csv"],
-])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["folder/", "__MACOSX/faces.csv", "readme.txt", "folder/faces.csv"],
+        ["train.csv", "icml_face_data.csv", "test.csv"],
+    ],
+)
 def test_the_csv_in_an_archive_is_found(tmp_path, content, names):
     zipped(tmp_path / "faces.zip", names, content)
     assert len(load_fer2013(tmp_path / "faces.zip", "all").data) == 3
 
 
-@pytest.mark.parametrize(("names", "message"), [
-    ([], "no CSV in this archive"),
-    (["train/happy/1.jpg"], "no CSV in this archive; if it holds images, unpack it"),
-    (["a.csv", "b.csv"], "more than one CSV in this archive .a.csv, b.csv."),
-])
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ([], "no CSV in this archive"),
+        (["train/happy/1.jpg"], "no CSV in this archive; if it holds images, unpack it"),
+        (["a.csv", "b.csv"], "more than one CSV in this archive .a.csv, b.csv."),
+    ],
+)
 def test_an_archive_without_one_csv_to_read_is_refused(tmp_path, content, names, message):
     path = tmp_path / "faces.zip"
     zipped(path, names, content)
@@ -82,7 +88,7 @@ def test_an_archive_cut_short_is_refused(tmp_path, content, kind, part):
     path = tmp_path / "packed"
     write(path, kind, content)
     packed = path.read_bytes()
-    path.write_bytes(packed[:int(part * len(packed.rstrip(b"\0")))])
+    path.write_bytes(packed[: int(part * len(packed.rstrip(b"\0")))])
     with pytest.raises(ValueError, match="packed"):
         load_fer2013(path, "all")
 

@@ -34,12 +34,16 @@ def test_unlike_images_make_no_pairs(images):
     assert (pairs.indices.shape, pairs.complete) == ((0, 2), True)
 
 
-@pytest.mark.parametrize("change", [
-    lambda image: image // 2 + 40,
-    lambda image: image + np.random.default_rng(1).integers(0, 20, image.shape),
-    lambda image: np.roll(image, 1, axis=0),
-    lambda image: np.where(np.arange(48) > 44, 200, image),
-], ids=["contrast", "noise", "shift", "strip"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda image: image // 2 + 40,
+        lambda image: image + np.random.default_rng(1).integers(0, 20, image.shape),
+        lambda image: np.roll(image, 1, axis=0),
+        lambda image: np.where(np.arange(48) > 44, 200, image),
+    ],
+    ids=["contrast", "noise", "shift", "strip"],
+)
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_an_image_that_was_altered_a_little_is_found(images, change, mirrored):
     images[50] = change(images[7][:, ::-1] if mirrored else images[7])

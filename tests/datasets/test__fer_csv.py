@@ -26,13 +26,28 @@ def file(tmp_path_factory):
     return tmp_path_factory.mktemp("csv") / "faces.csv"
 
 
-@given(columns=st.one_of(st.permutations(COMPETITION), st.permutations([*ICML, "note"])),
-       quoted=st.booleans(), newline=st.sampled_from(["\n", "\r\n"]), last_newline=st.booleans(),
-       bom=st.booleans(), block_size=st.integers(12_000, 60_000), n_faces=st.integers(1, 6))
+@given(
+    columns=st.one_of(st.permutations(COMPETITION), st.permutations([*ICML, "note"])),
+    quoted=st.booleans(),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    last_newline=st.booleans(),
+    bom=st.booleans(),
+    block_size=st.integers(12_000, 60_000),
+    n_faces=st.integers(1, 6),
+)
 def test_any_form_and_any_block_size_give_the_same(
-        file, csv_bytes, faces, columns, quoted, newline, last_newline, bom, block_size, n_faces):
-    file.write_bytes(csv_bytes(faces[:n_faces], columns, quoted=quoted, newline=newline,
-                               last_newline=last_newline, bom=bom))
+    file, csv_bytes, faces, columns, quoted, newline, last_newline, bom, block_size, n_faces
+):
+    file.write_bytes(
+        csv_bytes(
+            faces[:n_faces],
+            columns,
+            quoted=quoted,
+            newline=newline,
+            last_newline=last_newline,
+            bom=bom,
+        )
+    )
     check(read_csv(file, USAGES, block_size=block_size), faces[:n_faces])
 
 
@@ -57,22 +72,28 @@ def test_blank_lines_are_passed_over_and_counted(file, csv_bytes, faces):
         read_csv(file, USAGES)
 
 
-@pytest.mark.parametrize(("row", "message"), [
-    (f"3,{ROW[2:]},Training", "line 3: 2303 pixels; expected 2304"),
-    (f"3,{ROW} 7,Training", "line 3: 2305 pixels; expected 2304"),
-    (f"3,{ROW[:-1]}256,Training", "line 3: pixel 2304 is '256'; expected a whole number from 0"),
-    (f"3,-1{ROW[1:]},Training", "line 3: pixel 1 is '-1'"),
-    (f"3,7 1e9{ROW[3:]},Training", "line 3: pixel 2 is '1e9'"),
-    (f"3,nan{ROW[1:]},Training", "line 3: pixel 1 is 'nan'"),
-    (f"3,1.5{ROW[1:]},Training", "line 3: pixel 1 is '1.5'"),
-    (f"7,{ROW},Training", "line 3: the emotion is '7'; expected a whole number from 0 to 6"),
-    (f"happy,{ROW},Training", "line 3: the emotion is 'happy'"),
-    (f",{ROW},Training", "line 3: the emotion is ''"),
-    (f"3,{ROW},Test", "line 3: the usage is 'Test'; expected Training, PublicTest or"),
-    (f"3,{ROW}", "line 3: 2 fields; expected 3 as in the header"),
-    (f"3,{ROW},Training,1", "line 3: 4 fields; expected 3"),
-    (f"3,{'9' * 200_000},Training", "line 3: pixel 1 is '999999"),
-])
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (f"3,{ROW[2:]},Training", "line 3: 2303 pixels; expected 2304"),
+        (f"3,{ROW} 7,Training", "line 3: 2305 pixels; expected 2304"),
+        (
+            f"3,{ROW[:-1]}256,Training",
+            "line 3: pixel 2304 is '256'; expected a whole number from 0",
+        ),
+        (f"3,-1{ROW[1:]},Training", "line 3: pixel 1 is '-1'"),
+        (f"3,7 1e9{ROW[3:]},Training", "line 3: pixel 2 is '1e9'"),
+        (f"3,nan{ROW[1:]},Training", "line 3: pixel 1 is 'nan'"),
+        (f"3,1.5{ROW[1:]},Training", "line 3: pixel 1 is '1.5'"),
+        (f"7,{ROW},Training", "line 3: the emotion is '7'; expected a whole number from 0 to 6"),
+        (f"happy,{ROW},Training", "line 3: the emotion is 'happy'"),
+        (f",{ROW},Training", "line 3: the emotion is ''"),
+        (f"3,{ROW},Test", "line 3: the usage is 'Test'; expected Training, PublicTest or"),
+        (f"3,{ROW}", "line 3: 2 fields; expected 3 as in the header"),
+        (f"3,{ROW},Training,1", "line 3: 4 fields; expected 3"),
+        (f"3,{'9' * 200_000},Training", "line 3: pixel 1 is '999999"),
+    ],
+)
 @pytest.mark.parametrize("wanted", [("Training",), ("PrivateTest",)])
 def test_a_bad_row_is_an_error_whatever_split_is_wanted(file, csv_bytes, row, message, wanted):
     good = csv_bytes([(3, [7] * 2304, "PrivateTest")])
@@ -91,21 +112,24 @@ def test_a_file_cut_within_its_last_row_is_told_as_such(file, csv_bytes, cut):
         read_csv(file, USAGES)
 
 
-@pytest.mark.parametrize(("content", "message"), [
-    (b"", "the file is empty"),
-    (b"\xef\xbb\xbf", "the file is empty"),
-    (b"\n\n", "the file is empty"),
-    (b"emotion,pixels,Usage", "a header and no rows"),
-    (b"emotion,pixels,Usage\n", "a header and no rows"),
-    (b"emotion,pixels,Usage\r\n\r\n", "a header and no rows"),
-    (b"emotion,pixels\n3,1 2\n", "line 1: no column 'usage' in the header; .* found 'emotion'"),
-    (b"3,1 2 3,Training\n", "line 1: no column 'emotion'"),
-    (b"emotion,pixels,Usage,usage\n", "line 1: more than one column 'usage'"),
-    (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a CSV"),
-    ("emotion,pixels,Usage\n".encode("utf-16"), "not a CSV"),
-    (b"9" * 2_000_000, "not a CSV"),
-    (b"emotion,pixels,Usage\r3,1 2,Training\r", "line 1: a header that can not be read"),
-])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"\xef\xbb\xbf", "the file is empty"),
+        (b"\n\n", "the file is empty"),
+        (b"emotion,pixels,Usage", "a header and no rows"),
+        (b"emotion,pixels,Usage\n", "a header and no rows"),
+        (b"emotion,pixels,Usage\r\n\r\n", "a header and no rows"),
+        (b"emotion,pixels\n3,1 2\n", "line 1: no column 'usage' in the header; .* found 'emotion'"),
+        (b"3,1 2 3,Training\n", "line 1: no column 'emotion'"),
+        (b"emotion,pixels,Usage,usage\n", "line 1: more than one column 'usage'"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a CSV"),
+        ("emotion,pixels,Usage\n".encode("utf-16"), "not a CSV"),
+        (b"9" * 2_000_000, "not a CSV"),
+        (b"emotion,pixels,Usage\r3,1 2,Training\r", "line 1: a header that can not be read"),
+    ],
+)
 def test_a_file_that_is_no_csv_of_faces_is_refused(file, content, message):
     file.write_bytes(content)
     with pytest.raises(ValueError, match=message) as caught:
@@ -134,10 +158,11 @@ def test_random_bytes_are_refused_and_never_crash(file, noise, with_header):
 
 @given(st.integers(0, 20_000), st.binary(min_size=1, max_size=3))
 def test_a_file_with_damage_in_one_place_is_refused_or_read_in_full(
-        file, csv_bytes, faces, place, damage):
+    file, csv_bytes, faces, place, damage
+):
     content = bytearray(csv_bytes(faces[:3], quoted=True))
     place = 21 + place % (len(content) - 24)
-    content[place:place + len(damage)] = damage
+    content[place : place + len(damage)] = damage
     file.write_bytes(content)
     try:
         rows = read_csv(file, USAGES)

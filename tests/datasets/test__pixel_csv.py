@@ -17,11 +17,27 @@ def parse(text: bytes, *, roles=ROLES, wanted=(1, 1, 1), n_pixels=2, capacity=8,
     pixels = np.zeros((capacity, n_pixels), np.uint8)
     labels, usages = np.zeros(capacity, np.int64), np.zeros(capacity, np.uint8)
     seen = np.zeros(3, np.int64)
-    result = parse_rows(block, 0, len(text), final, roles, np.array(wanted, np.uint8),
-                        pixels, labels, usages, 0, seen)
+    result = parse_rows(
+        block,
+        0,
+        len(text),
+        final,
+        roles,
+        np.array(wanted, np.uint8),
+        pixels,
+        labels,
+        usages,
+        0,
+        seen,
+    )
     n_rows = result[2]
-    return (result, pixels[:n_rows].tolist(), labels[:n_rows].tolist(),
-            usages[:n_rows].tolist(), seen)
+    return (
+        result,
+        pixels[:n_rows].tolist(),
+        labels[:n_rows].tolist(),
+        usages[:n_rows].tolist(),
+        seen,
+    )
 
 
 def test_rows_are_stored_in_order():
@@ -50,29 +66,32 @@ def test_work_stops_when_the_output_is_full():
     assert result[:3] == (Status.OUTPUT_FULL, 15, 1)
 
 
-@pytest.mark.parametrize(("row", "status"), [
-    (b"7,1 2,Training", Status.BAD_LABEL),
-    (b"-1,1 2,Training", Status.BAD_LABEL),
-    (b",1 2,Training", Status.BAD_LABEL),
-    (b"3.0,1 2,Training", Status.BAD_LABEL),
-    (b"33,1 2,Training", Status.BAD_LABEL),
-    (b"3,1 256,Training", Status.BAD_PIXEL),
-    (b"3,1 1000,Training", Status.BAD_PIXEL),
-    (b"3,1 -1,Training", Status.BAD_PIXEL),
-    (b"3,1 1e9,Training", Status.BAD_PIXEL),
-    (b"3,1 nan,Training", Status.BAD_PIXEL),
-    (b"3,1\t2,Training", Status.BAD_PIXEL),
-    (b'3,"1 2\n3",Training', Status.BAD_PIXEL),
-    (b"3,1,Training", Status.BAD_PIXEL_COUNT),
-    (b"3,,Training", Status.BAD_PIXEL_COUNT),
-    (b"3,1 2 3,Training", Status.BAD_PIXEL_COUNT),
-    (b"3,1 2,training", Status.BAD_USAGE),
-    (b"3,1 2,TrainingX", Status.BAD_USAGE),
-    (b"3,1 2,", Status.BAD_USAGE),
-    (b"3,1 2", Status.BAD_FIELD_COUNT),
-    (b"3,1 2,Training,4", Status.BAD_FIELD_COUNT),
-    (b"3,1 2,Training\r4", Status.BAD_USAGE),
-])
+@pytest.mark.parametrize(
+    ("row", "status"),
+    [
+        (b"7,1 2,Training", Status.BAD_LABEL),
+        (b"-1,1 2,Training", Status.BAD_LABEL),
+        (b",1 2,Training", Status.BAD_LABEL),
+        (b"3.0,1 2,Training", Status.BAD_LABEL),
+        (b"33,1 2,Training", Status.BAD_LABEL),
+        (b"3,1 256,Training", Status.BAD_PIXEL),
+        (b"3,1 1000,Training", Status.BAD_PIXEL),
+        (b"3,1 -1,Training", Status.BAD_PIXEL),
+        (b"3,1 1e9,Training", Status.BAD_PIXEL),
+        (b"3,1 nan,Training", Status.BAD_PIXEL),
+        (b"3,1\t2,Training", Status.BAD_PIXEL),
+        (b'3,"1 2\n3",Training', Status.BAD_PIXEL),
+        (b"3,1,Training", Status.BAD_PIXEL_COUNT),
+        (b"3,,Training", Status.BAD_PIXEL_COUNT),
+        (b"3,1 2 3,Training", Status.BAD_PIXEL_COUNT),
+        (b"3,1 2,training", Status.BAD_USAGE),
+        (b"3,1 2,TrainingX", Status.BAD_USAGE),
+        (b"3,1 2,", Status.BAD_USAGE),
+        (b"3,1 2", Status.BAD_FIELD_COUNT),
+        (b"3,1 2,Training,4", Status.BAD_FIELD_COUNT),
+        (b"3,1 2,Training\r4", Status.BAD_USAGE),
+    ],
+)
 def test_a_bad_row_is_told_apart(row, status):
     assert parse(b"0,1 2,Training\n" + row + b"\n")[0][:3] == (status, 15, 1)
 
@@ -108,7 +127,7 @@ def test_a_block_cut_anywhere_reads_as_the_whole(noise, cut):
     cut = min(cut, len(text))
     first, pixels_before, labels_before, *_ = parse(text[:cut], final=False)
     if first[0] == Status.NEED_INPUT:
-        second, pixels_after, labels_after, *_ = parse(text[first[1]:])
+        second, pixels_after, labels_after, *_ = parse(text[first[1] :])
         assert pixels_before + pixels_after == pixels
         assert labels_before + labels_after == labels
         assert second[0] == whole[0]
@@ -117,16 +136,34 @@ def test_a_block_cut_anywhere_reads_as_the_whole(noise, cut):
         assert first[0] == whole[0]
 
 
-@pytest.mark.parametrize("change", [
-    {"stop": 31}, {"start": -1}, {"start": 20, "stop": 10}, {"n_rows": -1},
-    {"roles": np.array([1, 2], np.uint8)}, {"roles": np.array([1, 2, 3, 3], np.uint8)},
-    {"wanted": np.ones(2, np.uint8)}, {"seen": np.zeros(2, np.int64)},
-    {"labels": np.zeros(3, np.int64)}, {"pixels": np.zeros((4, 0), np.uint8)},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stop": 31},
+        {"start": -1},
+        {"start": 20, "stop": 10},
+        {"n_rows": -1},
+        {"roles": np.array([1, 2], np.uint8)},
+        {"roles": np.array([1, 2, 3, 3], np.uint8)},
+        {"wanted": np.ones(2, np.uint8)},
+        {"seen": np.zeros(2, np.int64)},
+        {"labels": np.zeros(3, np.int64)},
+        {"pixels": np.zeros((4, 0), np.uint8)},
+    ],
+)
 def test_arguments_that_do_not_fit_are_refused(change):
-    arguments = {"block": np.zeros(32, np.uint8), "start": 0, "stop": 30, "final": True,
-                 "roles": ROLES, "wanted": np.ones(3, np.uint8),
-                 "pixels": np.zeros((4, 2), np.uint8), "labels": np.zeros(4, np.int64),
-                 "usages": np.zeros(4, np.uint8), "n_rows": 0, "seen": np.zeros(3, np.int64)}
+    arguments = {
+        "block": np.zeros(32, np.uint8),
+        "start": 0,
+        "stop": 30,
+        "final": True,
+        "roles": ROLES,
+        "wanted": np.ones(3, np.uint8),
+        "pixels": np.zeros((4, 2), np.uint8),
+        "labels": np.zeros(4, np.int64),
+        "usages": np.zeros(4, np.uint8),
+        "n_rows": 0,
+        "seen": np.zeros(3, np.int64),
+    }
     with pytest.raises(ValueError, match="must"):
         parse_rows(**(arguments | change))

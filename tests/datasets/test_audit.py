@@ -75,9 +75,13 @@ def test_a_leak_is_counted_once_whatever_the_number_of_twins(dataset):
     dataset.usage[[3, 4, 9]] = ["PrivateTest", "PublicTest", "Other"]
     leaks = {(leak.usage, leak.other): (leak.exact, leak.near) for leak in audit(dataset).leaks}
     assert leaks == {
-        ("PublicTest", "Training"): (1, 0), ("PrivateTest", "Training"): (1, 0),
-        ("PrivateTest", "PublicTest"): (0, 0), ("Other", "Training"): (0, 1),
-        ("Other", "PublicTest"): (0, 0), ("Other", "PrivateTest"): (0, 0)}
+        ("PublicTest", "Training"): (1, 0),
+        ("PrivateTest", "Training"): (1, 0),
+        ("PrivateTest", "PublicTest"): (0, 0),
+        ("Other", "Training"): (0, 1),
+        ("Other", "PublicTest"): (0, 0),
+        ("Other", "PrivateTest"): (0, 0),
+    }
 
 
 def test_an_exact_duplicate_is_not_counted_as_a_near_one_too(dataset):
@@ -126,15 +130,18 @@ def test_the_data_is_left_as_it_was(dataset):
     assert (dataset.data == before).all()
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"data": np.zeros((0, 2304))}, r"dataset.data must have shape \(n_samples, n_features\)"),
-    ({"data": np.full((12, 2304), np.nan)}, "must hold finite numbers, got float64 with NaN"),
-    ({"data": np.full((12, 2304), "x")}, "must hold finite numbers, got <U1"),
-    ({"target": np.zeros(11)}, r"dataset.target must have shape \(12,\) as data has 12 rows"),
-    ({"usage": np.array(["a"])}, r"dataset.usage must have shape \(12,\)"),
-    ({"images": np.zeros((12, 48, 47))}, "dataset.images must be data as"),
-    ({"images": None, "data": np.zeros((12, 2303))}, "2303 features are no square"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"data": np.zeros((0, 2304))}, r"dataset.data must have shape \(n_samples, n_features\)"),
+        ({"data": np.full((12, 2304), np.nan)}, "must hold finite numbers, got float64 with NaN"),
+        ({"data": np.full((12, 2304), "x")}, "must hold finite numbers, got <U1"),
+        ({"target": np.zeros(11)}, r"dataset.target must have shape \(12,\) as data has 12 rows"),
+        ({"usage": np.array(["a"])}, r"dataset.usage must have shape \(12,\)"),
+        ({"images": np.zeros((12, 48, 47))}, "dataset.images must be data as"),
+        ({"images": None, "data": np.zeros((12, 2303))}, "2303 features are no square"),
+    ],
+)
 def test_arrays_that_do_not_fit_are_refused(dataset, change, message):
     with pytest.raises(ValueError, match=message):
         audit(dataset | change)

@@ -16,8 +16,7 @@ RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (12, 32, 32, 3), dtype=np.uint8)
 LABELS = np.arange(12) % 10
 STEMS = [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]
-NAMES = ("airplane", "automobile", "bird", "cat", "deer",
-         "dog", "frog", "horse", "ship", "truck")
+NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
 def write_binary(root):
@@ -58,13 +57,15 @@ def version(request, tmp_path):
     if "archive" in request.param:
         write_archive(path, write_binary if "binary" in request.param else write_pickles)
     else:
-        {"binary": write_binary, "python": write_pickles, "images": write_images}[
-            request.param](path)
+        {"binary": write_binary, "python": write_pickles, "images": write_images}[request.param](
+            path
+        )
     return path
 
 
-@pytest.mark.parametrize(("subset", "part"), [
-    ("train", slice(0, 10)), ("test", slice(10, 12)), ("all", slice(0, 12))])
+@pytest.mark.parametrize(
+    ("subset", "part"), [("train", slice(0, 10)), ("test", slice(10, 12)), ("all", slice(0, 12))]
+)
 def test_every_version_gives_the_same_images(version, subset, part):
     loaded = load_cifar10(version, subset)
     assert (loaded.images == IMAGES[part]).all()
@@ -86,9 +87,14 @@ def test_data_and_target_alone(version):
     assert (X.shape, y.tolist()) == ((10, 3072), list(range(10)))
 
 
-@pytest.mark.parametrize(("name", "write"), [
-    ("cifar-10-batches-bin", write_binary), ("cifar-10-batches-py", write_pickles),
-    ("cifar10", write_images)])
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("cifar-10-batches-bin", write_binary),
+        ("cifar-10-batches-py", write_pickles),
+        ("cifar10", write_images),
+    ],
+)
 def test_a_version_is_found_in_the_folder_above(tmp_path, name, write):
     write(tmp_path / name)
     assert len(load_cifar10(tmp_path, "all").data) == 12

@@ -27,8 +27,9 @@ def draw(root, names):
 
 def summary(faces):
     """(level, label, split) of each image in order of level."""
-    return sorted(zip(faces.data[:, 0].tolist(), faces.target.tolist(), faces.usage.tolist(),
-                      strict=True))
+    return sorted(
+        zip(faces.data[:, 0].tolist(), faces.target.tolist(), faces.usage.tolist(), strict=True)
+    )
 
 
 def test_the_bunch_has_pixels_labels_names_splits_and_a_description(csv):
@@ -64,27 +65,44 @@ def test_the_csv_is_found_in_a_folder(csv, name):
 
 
 def test_kaggles_folder_tells_the_split_by_the_names_of_files(tmp_path):
-    draw(tmp_path, ["train/angry/Training_1.png", "test/sad/PublicTest_2.png",
-                    "test/neutral/PrivateTest_3.png"])
+    draw(
+        tmp_path,
+        [
+            "train/angry/Training_1.png",
+            "test/sad/PublicTest_2.png",
+            "test/neutral/PrivateTest_3.png",
+        ],
+    )
     assert summary(load_fer2013(tmp_path, "all")) == [
-        (0, 0, "Training"), (1, 4, "PublicTest"), (2, 6, "PrivateTest")]
+        (0, 0, "Training"),
+        (1, 4, "PublicTest"),
+        (2, 6, "PrivateTest"),
+    ]
     public = load_fer2013(tmp_path, "PublicTest")
     assert public.filenames == [str(tmp_path / "test" / "sad" / "PublicTest_2.png")]
 
 
-@pytest.mark.parametrize(("names", "usages"), [
-    (["train/Happy/1.png", "test/happy/1.png"], ["Training", "PublicTest"]),
-    (["train/3/1.png", "validation/3/1.png", "test/3/1.png"],
-     ["Training", "PublicTest", "PrivateTest"]),
-    (["Training/happy/1.png", "PublicTest/happy/1.png", "PrivateTest/happy/1.png"],
-     ["Training", "PublicTest", "PrivateTest"]),
-    (["happy/1.png", "happy/PublicTest_2.png"], ["Training", "PublicTest"]),
-    (["fer2013/train/happy/1.png"], ["Training"]),
-])
+@pytest.mark.parametrize(
+    ("names", "usages"),
+    [
+        (["train/Happy/1.png", "test/happy/1.png"], ["Training", "PublicTest"]),
+        (
+            ["train/3/1.png", "validation/3/1.png", "test/3/1.png"],
+            ["Training", "PublicTest", "PrivateTest"],
+        ),
+        (
+            ["Training/happy/1.png", "PublicTest/happy/1.png", "PrivateTest/happy/1.png"],
+            ["Training", "PublicTest", "PrivateTest"],
+        ),
+        (["happy/1.png", "happy/PublicTest_2.png"], ["Training", "PublicTest"]),
+        (["fer2013/train/happy/1.png"], ["Training"]),
+    ],
+)
 def test_folders_with_other_names_of_files(tmp_path, names, usages):
     draw(tmp_path, names)
     assert summary(load_fer2013(tmp_path, "all")) == [
-        (i, 3, usage) for i, usage in enumerate(usages)]
+        (i, 3, usage) for i, usage in enumerate(usages)
+    ]
 
 
 def test_a_folder_of_one_split_is_known_by_its_name(tmp_path):
@@ -92,12 +110,15 @@ def test_a_folder_of_one_split_is_known_by_its_name(tmp_path):
     assert load_fer2013(tmp_path / "test", "PublicTest").target.tolist() == [3]
 
 
-@pytest.mark.parametrize(("names", "message"), [
-    (["train/happy/1.png", "train/smile/1.png"], "smile: a folder named after no emotion"),
-    (["train/happy/1.png", "extra/happy/1.png"], "extra: a folder named after neither a split"),
-    (["notes/1.png"], "no images and no CSV of FER2013 in this folder"),
-    ([], "no images and no CSV of FER2013 in this folder"),
-])
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["train/happy/1.png", "train/smile/1.png"], "smile: a folder named after no emotion"),
+        (["train/happy/1.png", "extra/happy/1.png"], "extra: a folder named after neither a split"),
+        (["notes/1.png"], "no images and no CSV of FER2013 in this folder"),
+        ([], "no images and no CSV of FER2013 in this folder"),
+    ],
+)
 def test_other_folders_are_refused(tmp_path, names, message):
     draw(tmp_path, names)
     with pytest.raises(ValueError, match=message):

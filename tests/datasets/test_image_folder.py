@@ -72,17 +72,22 @@ def test_an_unreadable_image_stops_the_work_or_is_left_out(tmp_path):
 def test_nothing_readable_is_an_error(tmp_path):
     fill(tmp_path, ["a"], n_images=1)
     (tmp_path / "a" / "0.png").write_bytes(b"no image")
-    with pytest.warns(UserWarning, match="1 of 1"), \
-            pytest.raises(ValueError, match="none of 1 images can be read"):
+    with (
+        pytest.warns(UserWarning, match="1 of 1"),
+        pytest.raises(ValueError, match="none of 1 images can be read"),
+    ):
         load_image_folder(tmp_path, on_error="skip")
 
 
-@pytest.mark.parametrize(("names", "message"), [
-    ([], "a folder with no images"),
-    (["loose.png"], "a folder with 1 images but no folders of classes"),
-    (["a/readme.txt"], "a: a folder with no images"),
-    (["train/a/1.png", "test/a/1.png"], r"holds splits \(test, train\), not classes"),
-])
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ([], "a folder with no images"),
+        (["loose.png"], "a folder with 1 images but no folders of classes"),
+        (["a/readme.txt"], "a: a folder with no images"),
+        (["train/a/1.png", "test/a/1.png"], r"holds splits \(test, train\), not classes"),
+    ],
+)
 def test_a_folder_without_classes_is_refused(tmp_path, names, message):
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -22,12 +22,19 @@ RAMP = np.tile(np.linspace(20, 200, 48).astype(np.uint8), (48, 1))
 
 def png_header(width, height) -> bytes:
     """A PNG that claims a size and holds next to nothing."""
+
     def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(
-            ">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
-            + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b""))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(1000)))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("suffix", [".png", ".bmp", ".pgm", ".tif", ".gif", ".webp"])
@@ -46,10 +53,22 @@ def test_a_path_may_be_a_string_and_its_name_does_not_matter(tmp_path):
     assert (read_face(str(path)) == FACE).all()
 
 
-@pytest.mark.parametrize(("mode", "kind"), [
-    ("1", "PNG"), ("L", "PNG"), ("LA", "PNG"), ("P", "PNG"), ("RGB", "PNG"), ("RGBA", "PNG"),
-    ("CMYK", "JPEG"), ("YCbCr", "JPEG"), ("CMYK", "TIFF"), ("YCbCr", "TIFF"), ("LAB", "TIFF"),
-])
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        ("1", "PNG"),
+        ("L", "PNG"),
+        ("LA", "PNG"),
+        ("P", "PNG"),
+        ("RGB", "PNG"),
+        ("RGBA", "PNG"),
+        ("CMYK", "JPEG"),
+        ("YCbCr", "JPEG"),
+        ("CMYK", "TIFF"),
+        ("YCbCr", "TIFF"),
+        ("LAB", "TIFF"),
+    ],
+)
 def test_every_mode_is_read_as_the_same_grey(tmp_path, mode, kind):
     levels = np.repeat(np.array([[0, 255]], np.uint8), 24, axis=1).repeat(48, axis=0)
     image = Image.fromarray(levels)
@@ -63,8 +82,9 @@ def test_every_mode_is_read_as_the_same_grey(tmp_path, mode, kind):
     assert np.abs(read_face(tmp_path / "face").astype(int) - levels).max() <= 6
 
 
-@pytest.mark.parametrize(("dtype", "scale"), [
-    (np.uint16, 257), (np.int32, 257), (np.float32, 1), (np.float32, 1 / 255)])
+@pytest.mark.parametrize(
+    ("dtype", "scale"), [(np.uint16, 257), (np.int32, 257), (np.float32, 1), (np.float32, 1 / 255)]
+)
 def test_levels_deeper_than_a_byte_are_scaled(tmp_path, dtype, scale):
     Image.fromarray((RAMP.astype(float) * scale).astype(dtype)).save(tmp_path / "face.tif")
     assert (read_face(tmp_path / "face.tif") == RAMP).all()
@@ -128,14 +148,18 @@ def test_a_large_photo_reads_as_its_small_copy(tmp_path):
     assert np.abs(large - small).max() <= 3
 
 
-@pytest.mark.parametrize(("content", "message"), [
-    (b"", "the file is empty"),
-    (b"not an image at all", "not an image of a known kind"),
-    (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image of a known kind"),
-    (png_header(50_000, 50_000), "too large an image: .*at most 80 million are read"),
-    (png_header(10_000, 8001), "too large an image: 10000 x 8001 pixels; at most 80 million"),
-    (png_header(48, 48), "damaged image"),
-], ids=["empty", "text", "eps", "bomb", "over", "short"])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"not an image at all", "not an image of a known kind"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image of a known kind"),
+        (png_header(50_000, 50_000), "too large an image: .*at most 80 million are read"),
+        (png_header(10_000, 8001), "too large an image: 10000 x 8001 pixels; at most 80 million"),
+        (png_header(48, 48), "damaged image"),
+    ],
+    ids=["empty", "text", "eps", "bomb", "over", "short"],
+)
 def test_what_is_no_image_is_refused_by_name(tmp_path, content, message):
     path = tmp_path / "face.png"
     path.write_bytes(content)
@@ -164,7 +188,7 @@ def test_damage_is_refused_or_overlooked_but_never_another_error(tmp_path_factor
     Image.fromarray(FACE).save(path)
     content = bytearray(path.read_bytes())
     place %= len(content)
-    content[place:place + len(damage)] = damage
+    content[place : place + len(damage)] = damage
     path.write_bytes(content)
     try:
         assert read_face(path).shape == (48, 48)
@@ -186,13 +210,24 @@ def test_a_color_image_must_have_the_size_asked_for(tmp_path):
 
 
 def test_images_are_listed_by_path_without_hidden_and_other_files(tmp_path):
-    for name in ("b/2.JPG", "b/10.png", "a/x.webp", "a/notes.txt", ".git/x.png", "b/._2.jpg",
-                 "__MACOSX/x.png", "c.jpeg"):
+    for name in (
+        "b/2.JPG",
+        "b/10.png",
+        "a/x.webp",
+        "a/notes.txt",
+        ".git/x.png",
+        "b/._2.jpg",
+        "__MACOSX/x.png",
+        "c.jpeg",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert [str(path.relative_to(tmp_path)) for path in list_images(tmp_path)] == [
-        os.path.join("a", "x.webp"), os.path.join("b", "10.png"), os.path.join("b", "2.JPG"),
-        "c.jpeg"]
+        os.path.join("a", "x.webp"),
+        os.path.join("b", "10.png"),
+        os.path.join("b", "2.JPG"),
+        "c.jpeg",
+    ]
     assert list_images(tmp_path / "a" / "notes.txt") == [tmp_path / "a" / "notes.txt"]
 
 

@@ -20,8 +20,9 @@ def faces(fernet_data):
 
 def contents(dataset):
     """The images with their labels and splits, whatever their order."""
-    return Counter(zip(map(bytes, dataset.data), dataset.target.tolist(), dataset.usage.tolist(),
-                       strict=True))
+    return Counter(
+        zip(map(bytes, dataset.data), dataset.target.tolist(), dataset.usage.tolist(), strict=True)
+    )
 
 
 def test_each_split_of_fer2013_has_its_known_counts(faces):
@@ -37,8 +38,9 @@ def test_a_split_loads_as_it_stands_in_the_whole(fernet_data, faces, usage):
 
 
 def test_the_folder_of_public_test_agrees_with_the_csv(fernet_data):
-    csv, folder = (load_fer2013(fernet_data / name, "PublicTest")
-                   for name in ("fer2013.csv", "fer2013"))
+    csv, folder = (
+        load_fer2013(fernet_data / name, "PublicTest") for name in ("fer2013.csv", "fer2013")
+    )
     assert contents(csv) == contents(folder)
 
 
@@ -75,8 +77,9 @@ def test_the_audit_finds_near_duplicates(faces):
 
 
 def test_the_binary_and_the_python_version_of_cifar10_are_the_same(fernet_data):
-    binary, python = (load_cifar10(fernet_data / f"cifar-10-batches-{kind}", "test")
-                      for kind in ("bin", "py"))
+    binary, python = (
+        load_cifar10(fernet_data / f"cifar-10-batches-{kind}", "test") for kind in ("bin", "py")
+    )
     assert (binary.data == python.data).all()
     assert (binary.target == python.target).all()
     assert np.bincount(binary.target).tolist() == [1000] * 10
@@ -84,7 +87,8 @@ def test_the_binary_and_the_python_version_of_cifar10_are_the_same(fernet_data):
 
 @pytest.mark.slow
 def test_the_folders_of_cifar10_hold_the_same_images(fernet_data):
-    batches, folders = (load_cifar10(fernet_data / name, "all")
-                        for name in ("cifar-10-batches-bin", "cifar10"))
+    batches, folders = (
+        load_cifar10(fernet_data / name, "all") for name in ("cifar-10-batches-bin", "cifar10")
+    )
     assert contents(batches) == contents(folders)
     assert np.bincount(folders.target[folders.usage == "train"]).tolist() == [5000] * 10
