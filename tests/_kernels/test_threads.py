@@ -20,6 +20,7 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cann
 # a script's first lines: three threads, and a product whose bits are known
 SCRIPT = """
 import os
+import signal
 import numpy as np
 from fernet import _kernels
 
@@ -30,6 +31,9 @@ def product(_=None):
     y = np.empty((200, 150), np.float32)
     _kernels.linear_forward(x, weight, None, y)
     return y.tobytes()
+
+def threads_alive():
+    return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 3
 
 _kernels.set_num_threads(3)
 expected = product()
@@ -75,12 +79,10 @@ def test_a_child_of_fork_computes_the_same_bits_with_threads_of_its_own(run_pyth
     script = (
         SCRIPT
         + """
-def threads_alive():
-    return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 3
-
 def fork_and_check(generations):
     pid = os.fork()
     if pid == 0:
+        signal.alarm(30)  # a child that hangs ends itself
         right = all(product() == expected for _ in range(20)) and threads_alive() >= 3
         if right and generations > 1:
             right = fork_and_check(generations - 1)
@@ -102,10 +104,13 @@ def test_a_fork_while_another_thread_computes_does_not_hang_the_child(run_python
         + """
 import threading
 
+long = rng.random((1000, 2000), np.float32)
+y = np.empty((1000, 1000), np.float32)
 stop = False
-def compute():
+
+def compute():  # some 10 ms a call, so that most forks fall amid one
     while not stop:
-        product()
+        _kernels.linear_forward(long, long.reshape(2000, 1000), None, y)
 
 busy = threading.Thread(target=compute)
 busy.start()
@@ -113,7 +118,8 @@ statuses = []
 for _ in range(20):
     pid = os.fork()
     if pid == 0:
-        os._exit(0 if product() == expected else 1)
+        signal.alarm(30)  # a child that hangs ends itself
+        os._exit(0 if product() == expected and threads_alive() >= 3 else 1)
     statuses.append(os.waitpid(pid, 0)[1])
 stop = True
 busy.join()
