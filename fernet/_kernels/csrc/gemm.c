@@ -16,7 +16,7 @@
 enum {
     MAX_DEPTH = 320,     /* terms between two loads of C */
     BLOCK_ROWS = 192,    /* a multiple of 6, 8 and 12 */
-    MAX_BLOCK_COLS = 128 /* a multiple of GEMM_COLS */
+    MAX_BLOCK_COLS = 192 /* a multiple of 12, 16 and 32 */
 };
 
 struct blocks {

@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -153,12 +154,16 @@ static void start_workers(int wanted) {
     pthread_attr_t attributes;
     if (pthread_attr_init(&attributes) != 0) return;
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    sigset_t all, before; /* signals are the caller's: Python hears of Ctrl-C in its own thread */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (pool.n_workers < wanted) {
         pthread_t thread;
         void *id = (void *)(intptr_t)(pool.n_workers + 1);
         if (pthread_create(&thread, &attributes, worker_main, id) != 0) break;
         pool.n_workers++;
     }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
 }
 
