@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+# Interpreters that tests start shall not take the folder they start in for a place to import
+# from: in a checkout, its `fernet` is sources that are not compiled.
+os.environ["PYTHONSAFEPATH"] = "1"
+
 
 @pytest.fixture(scope="session")
 def fernet_data() -> Path:
