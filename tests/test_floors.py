@@ -98,7 +98,7 @@ def test_the_layers_contract_is_kept():
     pytest.importorskip("importlinter", reason="import-linter is not installed")
     # An editable install's finder gives no folder to read: without it, the sources' is found.
     script = (
-        "import sys; from importlinter.cli import lint_imports\n"
+        "import sys; from importlinter.cli import lint_imports; sys.path.insert(0, '.')\n"
         "sys.meta_path = [f for f in sys.meta_path if 'editable' not in type(f).__module__]\n"
         "sys.exit(lint_imports(no_cache=True))"
     )
