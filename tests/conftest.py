@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ import pytest
 # Interpreters that tests start shall not take the folder they start in for a place to import
 # from: in a checkout, its `fernet` is sources that are not compiled.
 os.environ["PYTHONSAFEPATH"] = "1"
+
+# A shell starts its background jobs with Ctrl-C ignored, and children inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
