@@ -31,7 +31,7 @@ class Batches:
     augmentation : Augmentation, default=None
         Applied where `gather_augmented` is used.
     image_shape : tuple (height, width, channels), default=None
-        How a row reads as an image; needed for augmentation only.
+        How a row reads as an image; needed for augmentation and for mirrored rows only.
     kernels : module, default=None
         None takes the compiled kernels.
 
@@ -90,7 +90,7 @@ class Batches:
             return self.rows
         return generator(seed, SHUFFLE, epoch).permutation(self.rows)
 
-    def gather(self, indices: NDArray, out: NDArray) -> None:
+    def gather(self, indices: NDArray, out: NDArray, *, mirrored: bool = False) -> None:
         """Write scaled rows of the data set.
 
         Parameters
@@ -99,8 +99,15 @@ class Batches:
             Rows of `X`.
         out : ndarray of shape (N, n_features), float32
             Overwritten.
+        mirrored : bool, default=False
+            Whether to exchange the images' left and right.
         """
-        self._kernels.gather_rows(self.X, indices, self._offset, self._scale, out)
+        X = self.X
+        if mirrored:
+            images = X[indices].reshape(len(indices), *self.image_shape)
+            X = np.ascontiguousarray(images[:, :, ::-1]).reshape(len(indices), -1)
+            indices = np.arange(len(indices), dtype=np.int64)
+        self._kernels.gather_rows(X, indices, self._offset, self._scale, out)
 
     def gather_augmented(
         self, indices: NDArray, out: NDArray, seed: int, epoch: int, step: int

@@ -52,6 +52,7 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
     history_: History
     best_validation_score_: float | None
     n_features_in_: int
+    average_flips: bool
     _training_state: tuple[dict[str, NDArray], dict[str, Any]] | None
 
     def _layers(self, n_classes: int) -> list[Layer]:
@@ -199,7 +200,7 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
         ndarray of shape (n_samples,)
             Labels.
         """
-        numbers = self._logits(X).argmax(axis=1)
+        numbers = self.predict_log_proba(X).argmax(axis=1)
         return self.classes_[numbers]
 
     def predict_proba(self, X: ArrayLike) -> NDArray:
@@ -216,9 +217,9 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
             In the order of `classes_`; a row sums to 1, and does not depend on the others.
         """
         logits = self._logits(X)
-        proba = np.empty_like(logits)
-        _kernels.softmax_forward(logits, proba)
-        return proba
+        for array in logits:
+            _kernels.softmax_forward(array, array)
+        return logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray:
         """Compute the logarithm of the classes' probabilities, exact where they vanish.
@@ -233,19 +234,24 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
         ndarray of shape (n_samples, n_classes), float32
         """
         logits = self._logits(X)
-        log_proba = np.empty_like(logits)
-        _kernels.log_softmax_forward(logits, log_proba)
-        return log_proba
+        for array in logits:
+            _kernels.log_softmax_forward(array, array)
+        return logits[0] if len(logits) == 1 else np.logaddexp(*logits) - np.log(np.float32(2))
 
-    def _logits(self, X: ArrayLike) -> NDArray:
+    def _logits(self, X: ArrayLike) -> list[NDArray]:
+        """Return the logits of the images and, with `average_flips`, of their mirror images."""
         check_is_fitted(self)
         rows, _ = inputs.check_images(self, X, reset=False)
         batches = self._batches(rows)
 
-        def fill(start: int, stop: int, out: NDArray) -> None:
-            batches.gather(batches.rows[start:stop], out.reshape(stop - start, -1))
+        def outputs(*, mirrored: bool) -> NDArray:
+            def fill(start: int, stop: int, out: NDArray) -> None:
+                chosen = batches.rows[start:stop]
+                batches.gather(chosen, out.reshape(stop - start, -1), mirrored=mirrored)
 
-        return self.network_.predict_batches(len(rows), fill)
+            return self.network_.predict_batches(len(rows), fill)
+
+        return [outputs(mirrored=mirrored) for mirrored in (False, True)[: 1 + self.average_flips]]
 
     def _to_state(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """Return the fitted estimator as arrays and plain data, for a model file."""
@@ -277,7 +283,7 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
                 f"classes are {np.unique(classes).tolist()}; expected those of the first call: "
                 f"{self.classes_.tolist()}"
             )
-        self._check_augmentation_fits()
+        self._check_images_given()
         target = inputs.encode_labels(y, self.classes_)
         own = inputs.check_weights(rows, sample_weight)
         of_class = inputs.class_weights(self.class_weight, self.classes_, target, own)
@@ -291,12 +297,16 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
             rows = rows.astype(np.float32)
         return _Data(rows, target, _as_float32(own), _as_float32(weight), present)
 
-    def _check_augmentation_fits(self) -> None:
-        if setup.find_augmentation(self) is not None and self._image_shape is None:
-            raise ValueError(
-                f"augmentation is {self.augmentation!r}, but {self.n_features_in_} features are "
-                "no square image; expected X of shape (n_samples, height, width)"
-            )
+    def _check_images_given(self) -> None:
+        for name, needed in (
+            ("augmentation", setup.find_augmentation(self) is not None),
+            ("average_flips", self.average_flips),
+        ):
+            if needed and self._image_shape is None:
+                raise ValueError(
+                    f"{name} is {getattr(self, name)!r}, but {self.n_features_in_} features are "
+                    "no square image; expected X of shape (n_samples, height, width)"
+                )
 
     def _validation(
         self, data: _Data, X_val: Any, y_val: Any, seed: int
@@ -335,7 +345,9 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
         weight: NDArray | None = None,
         rows: NDArray | None = None,
     ) -> Batches:
-        return Batches(X, target, weight, rows=rows, scaling=self.scaling_)
+        return Batches(
+            X, target, weight, rows=rows, scaling=self.scaling_, image_shape=self._image_shape
+        )
 
     def _training_batches(self, data: _Data, rows: NDArray) -> Batches:
         return Batches(

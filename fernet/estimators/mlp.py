@@ -82,6 +82,10 @@ default="exponential"
     augmentation : {"flip", "standard"}, Augmentation or dict, default=None
         Random variation of the training images, see `fernet.augmentation.Augmentation`; a dict
         holds its arguments. For square images only.
+    average_flips : bool, default=False
+        Whether predictions average the probabilities of the image and of its mirror image. It
+        takes twice the time, and goes well with ``augmentation``; for square images only.
+        Accuracies during training are of the images alone.
     shuffle : bool, default=True
         Whether each epoch takes the samples in a new order.
     warm_start : bool, default=False
@@ -174,6 +178,7 @@ default="exponential"
         "clip_norm": [_ABOVE_0, None],
         "ema_decay": [_FROM_0_BELOW_1, None],
         "augmentation": [StrOptions({"flip", "standard"}), Augmentation, dict, None],
+        "average_flips": ["boolean"],
         "shuffle": ["boolean"],
         "warm_start": ["boolean"],
         "class_weight": [dict, StrOptions({"balanced"}), None],
@@ -207,6 +212,7 @@ default="exponential"
         clip_norm: float | None = None,
         ema_decay: float | None = None,
         augmentation: str | Augmentation | dict[str, Any] | None = None,
+        average_flips: bool = False,
         shuffle: bool = True,
         warm_start: bool = False,
         class_weight: Mapping[Any, float] | str | None = None,
@@ -236,6 +242,7 @@ default="exponential"
         self.clip_norm = clip_norm
         self.ema_decay = ema_decay
         self.augmentation = augmentation
+        self.average_flips = average_flips
         self.shuffle = shuffle
         self.warm_start = warm_start
         self.class_weight = class_weight

@@ -98,6 +98,22 @@ def test_a_data_frame_of_whole_numbers_holds_pixels():
     assert clone(MODEL).fit(pd.DataFrame(X / 255), Y).scaling_.is_identity
 
 
+def test_averaged_flips_are_the_mean_over_image_and_mirror_image():
+    model = clone(MODEL).fit(X, Y)
+    mirrored = np.ascontiguousarray(X.reshape(-1, 8, 8)[:, :, ::-1]).reshape(X.shape)
+    expected = (model.predict_proba(X) + model.predict_proba(mirrored)) / 2
+    model.set_params(average_flips=True)
+    np.testing.assert_array_equal(model.predict_proba(X), expected)
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), expected, rtol=1e-5)
+    np.testing.assert_array_equal(model.predict(X), model.classes_[expected.argmax(axis=1)])
+    np.testing.assert_array_equal(model.predict_proba(mirrored), expected)
+
+
+def test_averaged_flips_need_square_images():
+    with pytest.raises(ValueError, match="average_flips is True, but 63 features"):
+        clone(MODEL).set_params(average_flips=True).fit(X[:, :63], Y)
+
+
 def test_it_shows_itself_in_a_notebook():
     html = clone(MODEL).fit(X, Y)._repr_html_()
     assert "FERMLPClassifier" in html
