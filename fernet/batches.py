@@ -101,13 +101,26 @@ class Batches:
             Overwritten.
         mirrored : bool, default=False
             Whether to exchange the images' left and right.
+
+        Raises
+        ------
+        ValueError
+            If rows that are no images are to be mirrored.
         """
         X = self.X
         if mirrored:
-            images = X[indices].reshape(len(indices), *self.image_shape)
-            X = np.ascontiguousarray(images[:, :, ::-1]).reshape(len(indices), -1)
+            X = self._mirror_images(indices)
             indices = np.arange(len(indices), dtype=np.int64)
         self._kernels.gather_rows(X, indices, self._offset, self._scale, out)
+
+    def _mirror_images(self, indices: NDArray) -> NDArray:
+        if self.image_shape is None:
+            raise ValueError(
+                f"rows of {self.X.shape[1]} features are no square images; only images have "
+                "mirror images to average over (average_flips)"
+            )
+        images = self.X[indices].reshape(len(indices), *self.image_shape)
+        return np.ascontiguousarray(images[:, :, ::-1]).reshape(len(indices), -1)
 
     def gather_augmented(
         self, indices: NDArray, out: NDArray, seed: int, epoch: int, step: int

@@ -112,6 +112,9 @@ def test_averaged_flips_are_the_mean_over_image_and_mirror_image():
 def test_averaged_flips_need_square_images():
     with pytest.raises(ValueError, match="average_flips is True, but 63 features"):
         clone(MODEL).set_params(average_flips=True).fit(X[:, :63], Y)
+    model = clone(MODEL).fit(X[:, :63], Y).set_params(average_flips=True)
+    with pytest.raises(ValueError, match="63 features are no square images"):
+        model.predict(X[:, :63])
 
 
 def test_it_shows_itself_in_a_notebook():
