@@ -27,11 +27,11 @@ shapes = st.tuples(sizes, sizes, sizes)
 seeds = st.integers(0, 2**32 - 1)
 some = settings(max_examples=30, deadline=None)
 
-# past one block of rows (192), of terms (320) and of columns (128) in each layout
+# past one block of rows (192), of terms (640) and of columns (192) in each layout
 LARGE_SHAPES = [
-    (193, 321, 129),
+    (193, 641, 260),
     (400, 50, 300),
-    (1, 700, 260),
+    (1, 1300, 260),
     (61, 197, 661),
     (330, 400, 7),
     (641, 193, 33),

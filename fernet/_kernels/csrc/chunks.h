@@ -9,7 +9,7 @@
 
 #include "pool.h"
 
-enum { CHUNK = 16384 }; /* floats: 64 KiB an array, a few microseconds of work */
+enum { CHUNK = 4096 }; /* floats: 16 KiB an array, about a microsecond of work */
 
 static inline int64_t n_chunks(int64_t size) { return (size + CHUNK - 1) / CHUNK; }
 

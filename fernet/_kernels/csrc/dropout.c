@@ -30,10 +30,10 @@ static void drop_some(const struct dropout *d, int64_t i, int count) {
         values[l] = keep ? values[l] * d->scale : 0.0f;
     }
     memcpy(d->out + i, values, (size_t)count * sizeof *values);
+    for (int l = count; l < PHILOX_WORDS; l++) kept[l] = 0; /* bits beyond the end are 0 */
     for (int byte = 0; byte < (count + 7) / 8; byte++) {
         unsigned bits = 0;
-        for (int l = 0; l < 8 && 8 * byte + l < count; l++)
-            bits |= (unsigned)kept[8 * byte + l] << l;
+        for (int l = 0; l < 8; l++) bits |= (unsigned)kept[8 * byte + l] << l;
         d->mask_out[i / 8 + byte] = (uint8_t)bits;
     }
 }

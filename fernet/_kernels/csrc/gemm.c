@@ -1,8 +1,8 @@
 /* C = A B: see gemm.h for the contract and gemm_tile.h for the inner loop.
  *
  * Blocks as in Goto & van de Geijn, "Anatomy of high-performance matrix multiplication" (2008):
- * a panel of B (depth x GEMM_COLS) stays in the first-level cache while all rows of the block
- * pass over it; the block's rows of A stay in the second. A is read where it lies when its rows
+ * a panel of B (depth x GEMM_COLS) is passed over by all rows of the block while it is near; the
+ * block's rows of A stay in the second-level cache. A is read where it lies when its rows
  * are contiguous, and packed when its columns are (the gradient to the weights). B is always
  * packed: by the task that uses it when one block of rows uses it once, else before, by all. */
 #include "gemm.h"
@@ -14,7 +14,7 @@
 #include "pool.h"
 
 enum {
-    MAX_DEPTH = 320,     /* terms between two loads of C */
+    MAX_DEPTH = 640,     /* terms between two loads of C */
     BLOCK_ROWS = 192,    /* a multiple of 6, 8 and 12 */
     MAX_BLOCK_COLS = 192 /* a multiple of 12, 16 and 32 */
 };

@@ -122,6 +122,20 @@ FERNET_INLINE vf vf_load_part(const float *p, int n) {
 FERNET_INLINE void vf_store_part(float *p, vf a, int n) { memcpy(p, &a, (size_t)n * sizeof *p); }
 #endif
 
+/* Whole numbers of 64 bits, VL / 2 a vector. */
+typedef uint64_t vw __attribute__((vector_size(4 * VL)));
+
+/* product of the lower halves: 32 x 32 -> 64 bits */
+FERNET_INLINE vw vw_mul32(vw a, vw b) {
+#if defined(__AVX512F__)
+    return (vw)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+    return (vw)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+#else
+    return (a & 0xFFFFFFFFu) * (b & 0xFFFFFFFFu);
+#endif
+}
+
 FERNET_INLINE vf vf_load_up_to(const float *p, int n) {
     return n >= VL ? vf_load(p) : vf_load_part(p, n);
 }

@@ -30,7 +30,8 @@ static double squares_of(const float *x, int64_t size) {
     return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
 
-/* Of the chunk's decayed parameters, which the update is about to read anyway. */
+/* Of the chunk's decayed parameters, which the update is about to read anyway: the chunk is in the
+ * first-level cache from here on. */
 static void note_squares(const struct update *u, int64_t chunk) {
     if (u->squares == NULL) return;
     const int64_t begin = chunk * CHUNK, end = chunk_end(chunk, u->n_decayed);
