@@ -31,7 +31,7 @@ def cifar_overfit(data: Path, seed: int) -> tuple[float, str]:
     X, y = cifar.data[:50], cifar.target[:50]
     model = FERMLPClassifier(
         (1024, 512), learning_rate_init=0.001, learning_rate_decay=0.95, momentum=0.5,
-        batch_size=10, max_iter=20, random_state=seed,
+        batch_size=5, max_iter=20, random_state=seed,
     ).fit(X, y, X_val=X, y_val=y)  # fmt: skip
     accuracies = model.history_.epochs["validation_accuracy"]
     first = next((i + 1 for i, value in enumerate(accuracies) if value == 1.0), None)
@@ -39,14 +39,18 @@ def cifar_overfit(data: Path, seed: int) -> tuple[float, str]:
 
 
 def cifar_half(data: Path, seed: int) -> tuple[float, str]:
-    """Section 4, Figure 2: [512, 256] past 50 % of 1,000 validation images within 4 epochs."""
+    """Section 4, Figure 2: [512, 256] past 50 % of 1,000 validation images within 4 epochs.
+
+    The report's L2 multiplier of 0.2, taken as `weight_decay`, holds the weights near zero (35 %
+    here): it makes sense divided by the batch of 100, as scikit-learn's `alpha` is.
+    """
     cifar = load_cifar10(data / "cifar-10-batches-bin", "train")
     X, X_val, y, y_val = train_test_split(
         cifar.data, cifar.target, test_size=1000, stratify=cifar.target, random_state=seed
     )
     model = FERMLPClassifier(
         (512, 256), learning_rate_init=0.01, learning_rate_decay=0.95, momentum=0.3,
-        weight_decay=0.2, max_iter=4, random_state=seed,
+        weight_decay=0.2 / 100, max_iter=4, random_state=seed,
     ).fit(X, y, X_val=X_val, y_val=y_val)  # fmt: skip
     accuracies = [round(100 * a, 1) for a in model.history_.epochs["validation_accuracy"]]
     return max(accuracies), f"validation accuracy by epoch {accuracies}"
