@@ -5,8 +5,8 @@
     python benchmarks/accuracy.py DATA --study fer-report --seed 0 --seed 1 --seed 2
 
 DATA is a folder with ``fer2013.csv`` and ``cifar-10-batches-bin/``. Each study prints a line a
-seed and their mean. FER2013's settings were chosen on a tenth of Training; PublicTest is looked
-at once, at the end.
+seed and their mean. A tenth of FER2013's Training is kept for validation; PublicTest is looked at
+at the end.
 """
 
 from __future__ import annotations

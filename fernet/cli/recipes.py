@@ -20,8 +20,8 @@ RECIPES: dict[str, dict[str, Any]] = {
         "validation_fraction": 0.1,
     },
     # The furthest that a perceptron on FER2013's pixels was brought here: a wider network that
-    # sees every face in another pose at each epoch. Its settings were chosen on a tenth of
-    # Training; as it never overfits, all epochs run and the best one's weights are kept.
+    # sees every face in another pose at each epoch. As it never overfits, all epochs run and the
+    # best one's weights are kept.
     "best": {
         "hidden_layer_sizes": (1024, 512),
         "dropout": 0.2,
