@@ -13,8 +13,7 @@ class PixelScaling:
 
     ``scaled = (pixel - offset_) * scale_``. The spread is the root mean square of the
     differences from the means. A spread for each pixel would enlarge those that vary little,
-    which carry less: on FER2013 it cost the report's network two points of accuracy. A batch at
-    a time is scaled; the images stay as they are.
+    which carry less. A batch at a time is scaled; the images stay as they are.
 
     Attributes
     ----------
