@@ -61,22 +61,12 @@ def gemm_backward_params(task: Task) -> float:
     return _gemm(task, "backward_params")
 
 
-def _grid_search(n_jobs: int) -> float:
-    from inputs import GRID, samples
-    from sklearn.model_selection import GridSearchCV
-
-    X, y = samples()
-    search = GridSearchCV(_network(max_iter=10), GRID, cv=2, n_jobs=n_jobs, refit=False)
-    search.fit(X[:100], y[:100])  # starts the workers
-    return elapsed_ms(lambda: search.fit(X, y))
-
-
 def grid_search_1_job(task: Task) -> float:
-    return _grid_search(1)
+    return task.grid_search_ms(_network(max_iter=10), 1)
 
 
 def grid_search_2_jobs(task: Task) -> float:
-    return _grid_search(2)
+    return task.grid_search_ms(_network(max_iter=10), 2)
 
 
 def import_(task: Task) -> float:

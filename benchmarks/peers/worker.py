@@ -48,6 +48,16 @@ class Task:
             (elapsed_ms(lambda: fit(3)) - elapsed_ms(lambda: fit(1))) / steps for _ in range(repeat)
         )
 
+    def grid_search_ms(self, network: object, n_jobs: int) -> float:
+        """Time a grid search over a scikit-learn classifier, its workers started before."""
+        from inputs import GRID, samples
+        from sklearn.model_selection import GridSearchCV
+
+        X, y = samples()
+        search = GridSearchCV(network, GRID, cv=2, n_jobs=n_jobs, refit=False)
+        search.fit(X[:100], y[:100])
+        return elapsed_ms(lambda: search.fit(X, y))
+
 
 def elapsed_ms(call: Callable[[], object]) -> float:
     """Time one call."""
