@@ -145,9 +145,10 @@ def training_identity(trainer: Trainer) -> dict[str, Any]:
     settings, optimizer, data = trainer.settings, trainer.optimizer, trainer.training
     kept_out = {"kernels", "n_steps", *optimizer.state_names}
     identity = {
-        "layers": trainer.network.config(),
-        "input_shape": list(trainer.network.input_shape),
-        "initial weights": _checksum(trainer.network.params),
+        "layers": trainer.whole_network.config(),
+        "layers that learn": len(trainer.network.layers),
+        "input_shape": list(trainer.whole_network.input_shape),
+        "initial weights": _checksum(trainer.whole_network.params),
         "solver": type(optimizer).__name__,
         "solver settings": {k: v for k, v in vars(optimizer).items() if k not in kept_out},
         "schedule": settings.schedule.config(),

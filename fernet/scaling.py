@@ -15,12 +15,17 @@ class PixelScaling:
     differences from the means. A spread for each pixel would enlarge those that vary little,
     which carry less. A batch at a time is scaled; the images stay as they are.
 
+    Parameters
+    ----------
+    spread : float, default=1.0
+        Spread of the scaled pixels, above 0.
+
     Attributes
     ----------
     offset_ : ndarray of shape (n_features,), float32, or None
         Mean of each pixel. None: pixels are taken as given.
     scale_ : ndarray of shape (n_features,), float32, or None
-        One over the spread, the same for each pixel.
+        `spread` over the spread of the pixels, the same for each pixel.
 
     Examples
     --------
@@ -34,7 +39,8 @@ class PixelScaling:
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spread: float = 1.0) -> None:
+        self.spread = spread
         self.offset_: NDArray | None = None
         self.scale_: NDArray | None = None
 
@@ -64,7 +70,7 @@ class PixelScaling:
         variance = np.maximum(squares / len(rows) - mean**2, 0.0)
         spread = np.sqrt(variance.mean()) or 1.0
         self.offset_ = mean.astype(np.float32)
-        self.scale_ = np.full(X.shape[1], 1.0 / spread, dtype=np.float32)
+        self.scale_ = np.full(X.shape[1], self.spread / spread, dtype=np.float32)
         return self
 
     def to_arrays(self) -> dict[str, NDArray]:

@@ -154,6 +154,11 @@ class Trainer:
         self._allocate()
 
     @property
+    def whole_network(self) -> Network:
+        """The network that is being fitted: `network`, unless that is only its head."""
+        return self.network
+
+    @property
     def n_epochs(self) -> int:
         """Epochs to run at most."""
         return self.settings.n_epochs

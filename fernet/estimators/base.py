@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from fernet import _kernels
 from fernet.batches import Batches
 from fernet.estimators import inputs, setup
+from fernet.estimators.classes import ClassEditingMixin
 from fernet.estimators.fitted import FittedViews
 from fernet.estimators.rollback import unchanged_on_error
 from fernet.estimators.sklearn_callbacks import (
@@ -43,7 +44,9 @@ class _Data:
     rows: NDArray
 
 
-class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, BaseEstimator):
+class BaseFERClassifier(
+    FittedViews, ClassEditingMixin, ClassifierMixin, CallbackSupportMixin, BaseEstimator
+):
     """Base of the classifiers; a subclass gives parameters and `_layers`."""
 
     classes_: NDArray
@@ -53,6 +56,8 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
     best_validation_score_: float | None
     n_features_in_: int
     average_flips: bool
+    pixel_spread: float
+    freeze: str | None
     _training_state: tuple[dict[str, NDArray], dict[str, Any]] | None
 
     def _layers(self, n_classes: int) -> list[Layer]:
@@ -101,7 +106,7 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
         """
         with unchanged_on_error(self):
             self._check_parameters()
-            continues = self.warm_start and hasattr(self, "network_")
+            continues = setup.fit_continues(self)
             data = self._check_data(X, y, sample_weight, classes=None, first=not continues)
             seed = setup.find_seed(self)
             training_rows, held_out = self._validation(data, X_val, y_val, seed)
@@ -125,6 +130,7 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
             trainer.finish()
             self.__dict__.update(self._attributes_from(trainer, final=True))
             self._training_state = None
+            self.__dict__.pop("_goes_on", None)
             task.end()
         return self
 
@@ -164,6 +170,7 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
         with unchanged_on_error(self):
             self._check_parameters()
             first = not hasattr(self, "network_")
+            setup.check_freeze(self)
             data = self._check_data(X, y, sample_weight, classes=classes, first=first)
             if first:
                 self._start_anew(X, data, data.rows, setup.find_seed(self))
@@ -176,11 +183,15 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
                 history=self.history_,
                 one_epoch=True,
             )
-            if self._training_state is not None:
+            if (
+                self._training_state is not None
+                and self._training_state[1]["freeze"] == self.freeze
+            ):
                 trainer.restore(*self._training_state)
             trainer.train(n_epochs=1)
             # finish() may put averaged weights in the network; the raw ones go on training.
             arrays, counters = trainer.state()
+            counters["freeze"] = self.freeze
             self._training_state = ({k: v.copy() for k, v in arrays.items()}, counters)
             trainer.finish()
             self.__dict__.update(self._attributes_from(trainer, final=True))
@@ -330,7 +341,7 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
         """Learn the scaling and draw first weights."""
         self._seed = seed
         self._training_state = None
-        self.scaling_ = PixelScaling()
+        self.scaling_ = PixelScaling(self.pixel_spread)
         if inputs.holds_whole_numbers(X):
             self.scaling_.fit(data.X, rows)
         self.history_ = History()
@@ -363,7 +374,7 @@ class BaseFERClassifier(FittedViews, ClassifierMixin, CallbackSupportMixin, Base
     def _attributes_from(self, trainer: Trainer, final: bool = False) -> dict[str, Any]:
         """Return the fitted attributes as a trainer has them, at its end or under way."""
         return {
-            "network_": trainer.network if final else trainer.kept_network(),
+            "network_": trainer.whole_network if final else trainer.kept_network(),
             "history_": trainer.history if final else trainer.history.copy(),
             "best_validation_score_": trainer.best_score,
             "_seed": trainer.settings.seed,

@@ -86,11 +86,17 @@ default="exponential"
         Whether predictions average the probabilities of the image and of its mirror image. It
         takes twice the time, and goes well with ``augmentation``; for square images only.
         Accuracies during training are of the images alone.
+    pixel_spread : float, default=1.0
+        Spread of the scaled pixels, above 0. A larger one makes the first layer learn faster.
     shuffle : bool, default=True
         Whether each epoch takes the samples in a new order.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights and the scaling of the last fit, for `max_iter`
         epochs more, with a new schedule and without the old momentum.
+    freeze : {"backbone"}, default=None
+        ``"backbone"`` leaves all layers but the last as they are, bit for bit: a fitted
+        estimator's `fit` goes on, as with ``warm_start=True``, and trains the last layer alone,
+        in a fraction of the time. None trains all.
     class_weight : dict or "balanced", default=None
         Weights of the classes. On FER2013 "balanced" helps macro-F1 and costs accuracy.
     random_state : int, RandomState or None, default=None
@@ -179,8 +185,10 @@ default="exponential"
         "ema_decay": [_FROM_0_BELOW_1, None],
         "augmentation": [StrOptions({"flip", "standard"}), Augmentation, dict, None],
         "average_flips": ["boolean"],
+        "pixel_spread": [_ABOVE_0],
         "shuffle": ["boolean"],
         "warm_start": ["boolean"],
+        "freeze": [StrOptions({"backbone"}), None],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -213,8 +221,10 @@ default="exponential"
         ema_decay: float | None = None,
         augmentation: str | Augmentation | dict[str, Any] | None = None,
         average_flips: bool = False,
+        pixel_spread: float = 1.0,
         shuffle: bool = True,
         warm_start: bool = False,
+        freeze: str | None = None,
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int | RandomState | None = None,
         verbose: int = 0,
@@ -243,8 +253,10 @@ default="exponential"
         self.ema_decay = ema_decay
         self.augmentation = augmentation
         self.average_flips = average_flips
+        self.pixel_spread = pixel_spread
         self.shuffle = shuffle
         self.warm_start = warm_start
+        self.freeze = freeze
         self.class_weight = class_weight
         self.random_state = random_state
         self.verbose = verbose

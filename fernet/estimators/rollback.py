@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_PRIVATE = ("_image_shape", "_seed", "_training_state")
+_PRIVATE = ("_image_shape", "_seed", "_training_state", "_goes_on")
 
 
 @contextmanager

@@ -18,12 +18,29 @@ from fernet.network import Network
 from fernet.optimizers import SGD, Adam, Optimizer
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
 from fernet.training import Settings, Trainer
+from fernet.transfer import HeadTrainer
 
 
 def check_combinations(estimator: Any) -> None:
     """Check what `_parameter_constraints` cannot say."""
     find_augmentation(estimator)
     find_callbacks(estimator)
+
+
+def check_freeze(estimator: Any) -> None:
+    """Refuse to freeze what has never been trained."""
+    if estimator.freeze is not None and not hasattr(estimator, "network_"):
+        raise ValueError(
+            f"freeze is {estimator.freeze!r}, but the estimator is not fitted; expected "
+            "freeze=None for the first fit, as there is nothing to keep yet"
+        )
+
+
+def fit_continues(estimator: Any) -> bool:
+    """Tell whether `fit` goes on from the present weights: on request, or with classes edited."""
+    check_freeze(estimator)
+    wanted = estimator.warm_start or estimator.freeze is not None or estimator._goes_on
+    return wanted and hasattr(estimator, "network_")
 
 
 def find_schedule(estimator: Any) -> Schedule:
@@ -146,7 +163,7 @@ def make_trainer(
     if checkpoint is not None:
         # Last, so that it sees whether another callback has asked to stop.
         callbacks.append(checkpoint)
-    trainer = Trainer(
+    trainer = (HeadTrainer if estimator.freeze == "backbone" else Trainer)(
         network,
         make_optimizer(estimator),
         training,

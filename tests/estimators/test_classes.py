@@ -1,0 +1,230 @@
+"""Classes added, merged and dropped after fitting."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import logsumexp, softmax
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from fernet import FERMLPClassifier, load_model, save_model
+
+RNG = np.random.default_rng(0)
+NAMES = np.array(["angry", "fear", "happy", "sad", "surprise"])
+NUMBERS = RNG.integers(5, size=200)
+X = (RNG.integers(0, 60, (200, 36)) + 40 * NUMBERS[:, None]).astype(np.uint8)
+Y = NAMES[NUMBERS]
+KNOWN = Y != "fear"
+
+
+def fitted(labels=Y, X=X, **kwargs):
+    kwargs = {"hidden_layer_sizes": (8,), "max_iter": 2, "random_state": 0} | kwargs
+    return FERMLPClassifier(**kwargs).fit(X, labels)
+
+
+def logits(model):
+    return model.network_.predict((X - model.scaling_.offset_) * model.scaling_.scale_)
+
+
+def column(model, label):
+    index = model.classes_.tolist().index(label)
+    return np.append(model.coefs_[-1][:, index], model.intercepts_[-1][index])
+
+
+# -- adding ----------------------------------------------------------------------------------
+
+
+def test_added_classes_are_sorted_in_and_all_else_keeps_its_bits():
+    before, model = fitted(), fitted()
+    assert model.add_classes(["contempt", "bored"]) is model
+    assert model.classes_.tolist() == sorted([*NAMES, "contempt", "bored"])
+    assert model.predict_proba(X).shape == (200, 7)
+    for label in NAMES:
+        np.testing.assert_array_equal(column(model, label), column(before, label))
+    np.testing.assert_array_equal(model.coefs_[0], before.coefs_[0])
+    np.testing.assert_array_equal(model.intercepts_[0], before.intercepts_[0])
+
+
+def test_a_class_added_changes_no_prediction_before_it_is_trained():
+    before, model = fitted(), fitted().add_classes(["contempt"])
+    np.testing.assert_array_equal(model.predict(X), before.predict(X))
+    np.testing.assert_allclose(column(model, "contempt"), np.mean(
+        [column(before, label) for label in NAMES], axis=0), rtol=1e-4, atol=1e-9)  # fmt: skip
+
+
+def test_a_class_added_is_learnt_from_the_present_weights_on():
+    model = fitted(Y[KNOWN], X[KNOWN], max_iter=40, solver="adam")
+    assert model.add_classes(["fear"]).fit(X, Y).n_iter_ == 80
+    assert model.score(X, Y) > 0.8
+    assert (model.predict(X) == "fear").any()
+
+
+def test_only_the_next_fit_goes_on():
+    model = fitted(max_iter=1).add_classes(["contempt"])
+    assert model.fit(X, Y).n_iter_ == 2
+    assert model.classes_.tolist() == [*sorted([*NAMES, "contempt"])]
+    assert model.fit(X, Y).n_iter_ == 1
+    np.testing.assert_array_equal(model.classes_, NAMES)
+
+
+def test_partial_fit_goes_on_too():
+    model = fitted(Y[KNOWN], X[KNOWN]).partial_fit(X[KNOWN], Y[KNOWN])
+    model.add_classes(["fear"]).partial_fit(X, Y)
+    assert model.n_iter_ == 4
+    assert model.partial_fit(X, Y).n_iter_ == 5
+
+
+@pytest.mark.parametrize(
+    ("labels", "new"),
+    [(NUMBERS, 9), (NUMBERS * 1.0, 9.0), (NUMBERS.astype(np.int8), 300), (Y.astype(object), "z")],
+)
+def test_labels_of_any_type_can_be_added(labels, new):
+    model = fitted(labels).add_classes([new])
+    assert new in model.classes_.tolist()
+    assert model.fit(X, labels).predict(X).dtype == model.classes_.dtype
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (["fear"], r"classes holds \['fear'\]; expected labels not among"),
+        ("contempt", "expected a list of labels"),
+        ([7], "expected strings"),
+        (["new", "new"], "twice"),
+    ],
+)
+def test_what_cannot_be_added_is_refused(classes, message):
+    unchanged(lambda model: model.add_classes(classes), message)
+
+
+# -- merging ---------------------------------------------------------------------------------
+
+
+def test_merged_classes_get_the_mean_weights_and_the_logarithm_of_their_count():
+    before, model = fitted(), fitted().merge_classes({"startled": ["surprise", "fear"]})
+    assert model.classes_.tolist() == ["angry", "happy", "sad", "startled"]
+    expected = (column(before, "fear") + column(before, "surprise")) / 2
+    expected[-1] += np.log(2)
+    np.testing.assert_allclose(column(model, "startled"), expected, rtol=1e-5)
+    np.testing.assert_array_equal(column(model, "happy"), column(before, "happy"))
+
+
+def test_equally_probable_classes_merge_exactly():
+    model = fitted()
+    model.coefs_[-1][:, 1] = model.coefs_[-1][:, 4]
+    model.intercepts_[-1][1] = model.intercepts_[-1][4]
+    old = model.predict_proba(X)
+    new = model.merge_classes({"fear": ["fear", "surprise"]}).predict_proba(X)
+    np.testing.assert_allclose(new[:, 1], old[:, 1] + old[:, 4], rtol=1e-5)
+    np.testing.assert_allclose(new[:, [0, 2, 3]], old[:, [0, 2, 3]], rtol=1e-5, atol=1e-7)
+
+
+def test_a_merged_class_is_never_more_probable_than_its_parts_together():
+    old, model = logits(fitted()), fitted().merge_classes({"z": ["angry", "happy", "sad"]})
+    assert (logits(model)[:, -1] <= logsumexp(old[:, [0, 2, 3]], axis=1) + 1e-5).all()
+
+
+def test_a_group_of_one_is_a_class_renamed():
+    old, model = fitted().predict_proba(X), fitted().merge_classes({"upset": ["angry"]})
+    assert model.classes_.tolist() == ["fear", "happy", "sad", "surprise", "upset"]
+    np.testing.assert_allclose(model.predict_proba(X)[:, -1], old[:, 0], rtol=1e-6)
+
+
+def test_a_last_layer_without_bias_gets_one():
+    from fernet.estimators.classes import _Column, _with_outputs
+    from fernet.layers import Linear
+    from fernet.network import Network
+
+    network = Network([Linear(3, use_bias=False)], (4,))
+    network.initialize(0)
+    other = _with_outputs(network, [_Column("a", [0]), _Column("b", [1, 2], np.log(2))])
+    np.testing.assert_allclose(dict(other.named_parameters())["linear_1.bias"], [0, np.log(2)])
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ({"x": ["fear"], "y": ["fear", "sad"]}, r"\['fear'\] in two groups"),
+        ({"happy": ["fear", "sad"]}, r"makes classes \['happy'\], which remain"),
+        ({"x": ["joy", "sad"]}, r"groups\['x'\] holds \['joy'\]"),
+        ({"x": NAMES}, "two or more classes"),
+        ({"x": []}, "is empty"),
+        ({}, "groups is empty"),
+        ({3: ["fear", "sad"]}, "expected strings"),
+        ([["fear", "sad"]], "expected a mapping"),
+    ],
+)
+def test_what_cannot_be_merged_is_refused(groups, message):
+    unchanged(lambda model: model.merge_classes(groups), message)
+
+
+# -- dropping --------------------------------------------------------------------------------
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sets(st.sampled_from(range(5)), min_size=1, max_size=3))
+def test_what_remains_after_dropping_is_renormalised(dropped):
+    model = fitted()
+    rest = [i for i in range(5) if i not in dropped]
+    expected = softmax(logits(model)[:, rest], axis=1)
+    model.drop_classes(NAMES[sorted(dropped)])
+    assert model.classes_.tolist() == NAMES[rest].tolist()
+    np.testing.assert_allclose(model.predict_proba(X), expected, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [(["joy"], "expected labels among"), (NAMES[:4], "two or more classes"), ("sad", "a list")],
+)
+def test_what_cannot_be_dropped_is_refused(classes, message):
+    unchanged(lambda model: model.drop_classes(classes), message)
+
+
+def test_labels_of_dropped_classes_are_refused_in_training():
+    with pytest.raises(ValueError, match="fear"):
+        fitted().drop_classes(["fear"]).fit(X, Y)
+
+
+def test_adding_after_dropping_comes_to_the_same_weights():
+    before, model = fitted(), fitted().add_classes(["contempt"]).drop_classes(["contempt"])
+    np.testing.assert_array_equal(model.network_.params, before.network_.params)
+
+
+# -- life afterwards -------------------------------------------------------------------------
+
+
+def unchanged(edit, message):
+    model = fitted()
+    before = copy.deepcopy(vars(model))
+    with pytest.raises(ValueError, match=message):
+        edit(model)
+    assert vars(model).keys() == before.keys()
+    np.testing.assert_array_equal(model.classes_, before["classes_"])
+    np.testing.assert_array_equal(model.network_.params, before["network_"].params)
+
+
+@pytest.mark.parametrize("name", ["add_classes", "merge_classes", "drop_classes"])
+def test_classes_can_be_edited_only_once_fitted(name):
+    with pytest.raises(NotFittedError):
+        getattr(FERMLPClassifier(), name)(["x"])
+
+
+def test_an_edited_model_is_saved_pickled_and_cloned(tmp_path):
+    model = fitted().add_classes(["contempt"])
+    save_model(model, tmp_path / "model.safetensors")
+    for again in (load_model(tmp_path / "model.safetensors"), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    assert clone(model).fit(X, Y).n_iter_ == 2
+
+
+def test_what_a_file_said_of_other_classes_is_forgotten(tmp_path):
+    save_model(fitted(), tmp_path / "model.safetensors")
+    model = load_model(tmp_path / "model.safetensors").drop_classes(["sad"])
+    assert not hasattr(model, "model_info_")
+    assert model.best_validation_score_ is None

@@ -1,0 +1,130 @@
+"""Training a network's last layers alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fernet import transfer
+from fernet.augmentation import Augmentation
+from fernet.batches import Batches
+from fernet.layers import Dropout, Flatten, Linear, ReLU
+from fernet.network import Network
+from fernet.optimizers import SGD, Adam
+from fernet.training import Settings, Trainer
+from fernet.transfer import FeatureBatches, HeadTrainer, split_network
+
+RNG = np.random.default_rng(0)
+X = RNG.integers(0, 256, (50, 16), dtype=np.uint8)
+TARGET = RNG.integers(3, size=50).astype(np.int32)
+LAYERS = [Linear(8), ReLU(), Dropout(0.5), Linear(6), ReLU(), Dropout(0.5), Linear(3)]
+
+
+def network(layers=LAYERS, shape=(16,)):
+    made = Network(layers, shape)
+    made.initialize(1)
+    return made
+
+
+def batches(**kwargs):
+    return Batches(X, TARGET, image_shape=(4, 4, 1), **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("layers", "n_head"),
+    [
+        (LAYERS, 2),  # a dropout before the last layer goes with it
+        ([Linear(8), ReLU(), Linear(3)], 1),
+        ([Flatten(), Linear(8), ReLU(), Linear(3)], 1),  # nothing to keep before the flattening
+        ([ReLU(), Linear(3), ReLU()], 2),
+    ],
+)
+def test_the_head_of_a_perceptron_is_its_last_layer_with_parameters(layers, n_head):
+    backbone, head = split_network(network(layers))
+    assert backbone.layers + head.layers == layers
+    assert len(head.layers) == n_head
+
+
+def test_backbone_and_head_one_after_the_other_are_the_network():
+    whole = network()
+    backbone, head = split_network(whole)
+    x = RNG.standard_normal((5, 16), dtype=np.float32)
+    np.testing.assert_array_equal(head.predict(backbone.predict(x)), whole.predict(x))
+
+
+def test_a_single_layer_has_no_backbone():
+    assert split_network(network([Linear(3)])) is None
+    whole = network([Linear(3)])
+    before = whole.params.copy()
+    trainer = HeadTrainer(whole, SGD(), batches(), settings=Settings(1e-3, n_epochs=1))
+    trainer.train()
+    trainer.finish()
+    assert (whole.params != before).any()
+
+
+@pytest.mark.parametrize("limit", [0, transfer.CACHE_BYTES])
+@pytest.mark.parametrize("augmentation", [None, Augmentation(flip="random", shift=1)])
+def test_features_are_what_the_backbone_predicts(monkeypatch, limit, augmentation):
+    monkeypatch.setattr(transfer, "CACHE_BYTES", limit)
+    images, backbone = batches(augmentation=augmentation), network(LAYERS[:5])
+    features = FeatureBatches(images, backbone)
+    pixels, out = np.empty((7, 16), np.float32), np.empty((7, 6), np.float32)
+    for epoch in range(3):
+        rows = RNG.integers(50, size=7)
+        images.gather_augmented(rows, pixels, 5, epoch, 9)
+        features.gather_augmented(rows, out, 5, epoch, 9)
+        np.testing.assert_array_equal(out, backbone.predict(pixels))
+        images.gather(rows, pixels, mirrored=epoch == 2)
+        features.gather(rows, out, mirrored=epoch == 2)
+        np.testing.assert_array_equal(out, backbone.predict(pixels))
+
+
+def head_trained(**kwargs):
+    whole = network()
+    options = {"settings": Settings(1e-3, n_epochs=3, batch_size=20)} | kwargs
+    trainer = HeadTrainer(whole, Adam(weight_decay=0.1), batches(), **options)
+    trainer.train()
+    return trainer
+
+
+def parameters(whole):
+    return {name: view.copy() for name, view in whole.named_parameters()}
+
+
+@pytest.mark.parametrize("ema_decay", [None, 0.9])
+def test_only_the_head_learns(ema_decay):
+    trainer = head_trained(settings=Settings(1e-3, n_epochs=3, ema_decay=ema_decay))
+    kept = parameters(trainer.kept_network())
+    trainer.finish()
+    before, after = parameters(network()), parameters(trainer.whole_network)
+    changed = [name for name in before if (before[name] != after[name]).any()]
+    assert changed == ["linear_3.weight", "linear_3.bias"]
+    for name, values in after.items():
+        np.testing.assert_array_equal(values, kept[name])
+
+
+def test_the_head_learns_what_it_would_in_the_whole_network_with_other_rates_zero():
+    layers = [Linear(8), ReLU(), Linear(3)]
+    whole, twin = network(layers), network(layers)
+    settings = Settings(1e-3, n_epochs=2, batch_size=10)
+    trainer = HeadTrainer(whole, SGD(0.0), batches(), settings=settings)
+    trainer.train()
+    trainer.finish()
+
+    class HeadOnly(SGD):
+        def update(self, params, grads, learning_rate, n_decayed):
+            for name, gradient in twin.named_gradients():
+                if name.startswith("linear_1"):
+                    gradient[...] = 0
+            return super().update(params, grads, learning_rate, n_decayed)
+
+    Trainer(twin, HeadOnly(0.0), batches(), settings=settings).train()
+    np.testing.assert_allclose(whole.params, twin.params, rtol=1e-4, atol=1e-5)
+
+
+def test_validation_sees_the_whole_network():
+    trainer = head_trained(validation=batches())
+    trainer.finish()
+    whole = trainer.whole_network
+    predicted = whole.predict(X.astype(np.float32)).argmax(axis=1)
+    assert trainer.history.epochs["validation_accuracy"][-1] == np.mean(predicted == TARGET)
