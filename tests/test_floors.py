@@ -86,7 +86,7 @@ def test_one_cython_file_declares_the_c(path):
 
 def test_the_kernels_know_nothing_of_what_stands_on_them():
     folder = ROOT / "fernet" / "_kernels"
-    for path in [*folder.glob("*.py"), *folder.glob("*.pyx")]:
+    for path in [*folder.rglob("*.py"), *folder.rglob("*.pyx")]:
         text = path.read_text(encoding="utf-8")
         used = re.findall(r"^\s*(?:from|import)\s+(fernet[\w.]*)(.*)", text, re.MULTILINE)
         for module, rest in used:

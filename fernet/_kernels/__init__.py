@@ -23,9 +23,27 @@ except ModuleNotFoundError as error:
     ) from error
 
 from fernet._kernels import threads
+from fernet._kernels.add import add_forward
+from fernet._kernels.batch_norm import (
+    batch_norm_backward,
+    batch_norm_forward,
+    batch_norm_inference,
+)
 from fernet._kernels.batches import affine_gather, gather_rows
+from fernet._kernels.convolution import (
+    conv2d_backward_input,
+    conv2d_backward_params,
+    conv2d_forward,
+)
 from fernet._kernels.dropout import dropout_backward, dropout_forward
 from fernet._kernels.linear import linear_backward_input, linear_backward_params, linear_forward
+from fernet._kernels.pooling import (
+    argmax_size,
+    global_avg_pool_backward,
+    global_avg_pool_forward,
+    max_pool_backward,
+    max_pool_forward,
+)
 from fernet._kernels.relu import relu_backward, relu_forward
 from fernet._kernels.softmax import log_softmax_forward, softmax_cross_entropy, softmax_forward
 from fernet._kernels.updates import (
@@ -38,17 +56,29 @@ from fernet._kernels.updates import (
 
 __all__ = [
     "adam_update",
+    "add_forward",
     "affine_gather",
+    "argmax_size",
     "available_isas",
+    "batch_norm_backward",
+    "batch_norm_forward",
+    "batch_norm_inference",
+    "conv2d_backward_input",
+    "conv2d_backward_params",
+    "conv2d_forward",
     "dropout_backward",
     "dropout_forward",
     "ema_update",
     "gather_rows",
     "get_num_threads",
+    "global_avg_pool_backward",
+    "global_avg_pool_forward",
     "linear_backward_input",
     "linear_backward_params",
     "linear_forward",
     "log_softmax_forward",
+    "max_pool_backward",
+    "max_pool_forward",
     "relu_backward",
     "relu_forward",
     "scale_inplace",

@@ -3,12 +3,23 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 cdef extern from "fernet_kernels.h" nogil:
+    int FERNET_CONV_AUTO, FERNET_CONV_DIRECT, FERNET_CONV_WINOGRAD
+    struct fernet_conv2d:
+        int64_t n, h, w, c, oc, kh, kw, oh, ow, stride_h, stride_w, pad_h, pad_w
+        int algorithm
+
     int fernet_linear_forward(float *y, const float *x, const float *weight, const float *bias,
                               int64_t n, int64_t d, int64_t b, int relu)
     int fernet_linear_backward_input(float *dx, const float *dy, const float *weight,
                                      int64_t n, int64_t d, int64_t b)
     int fernet_linear_backward_params(float *dweight, float *dbias, const float *x,
                                       const float *dy, int64_t n, int64_t d, int64_t b)
+    int fernet_conv2d_forward(float *y, const float *x, const float *weight, const float *bias,
+                              const fernet_conv2d *shape, int relu)
+    int fernet_conv2d_backward_input(float *dx, const float *dy, const float *weight,
+                                     const float *relu_x, const fernet_conv2d *shape)
+    int fernet_conv2d_backward_params(float *dweight, float *dbias, const float *x,
+                                      const float *dy, const fernet_conv2d *shape)
     void fernet_relu_forward(float *y, const float *x, int64_t size)
     void fernet_relu_backward(float *dx, const float *dy, const float *y, int64_t size)
     void fernet_dropout_forward(float *y, uint8_t *mask, const float *x, int64_t size, double rate,
@@ -44,6 +55,26 @@ cdef extern from "fernet_kernels.h" nogil:
                                   const float *matrices, const float *gain, const float *bias,
                                   const int32_t *boxes, float fill, const float *offset,
                                   const float *scale, int64_t b, int64_t h, int64_t w, int64_t c)
+    void fernet_max_pool_forward(float *y, uint8_t *argmax, const float *x, int64_t n, int64_t h,
+                                 int64_t w, int64_t c, int64_t size_h, int64_t size_w)
+    void fernet_max_pool_backward(float *dx, const float *dy, const float *y,
+                                  const uint8_t *argmax, int64_t n, int64_t h, int64_t w,
+                                  int64_t c, int64_t size_h, int64_t size_w)
+    void fernet_global_avg_pool_forward(float *y, const float *x, int64_t n, int64_t positions,
+                                        int64_t c)
+    void fernet_global_avg_pool_backward(float *dx, const float *dy, int64_t n, int64_t positions,
+                                         int64_t c)
+    int fernet_batch_norm_forward(float *y, float *mean, float *var, const float *x,
+                                  const float *gamma, const float *beta, double eps, int64_t m,
+                                  int64_t c, int relu)
+    int fernet_batch_norm_inference(float *y, const float *x, const float *gamma,
+                                    const float *beta, const float *mean, const float *var,
+                                    double eps, int64_t m, int64_t c, int relu)
+    int fernet_batch_norm_backward(float *dx, float *dgamma, float *dbeta, const float *dy,
+                                   const float *x, const float *gamma, const float *beta,
+                                   const float *mean, const float *var, double eps, int64_t m,
+                                   int64_t c, int relu)
+    void fernet_add_forward(float *y, const float *a, const float *b, int64_t size, int relu)
 
     int fernet_get_num_threads()
     void fernet_set_num_threads(int n)

@@ -4,12 +4,21 @@
 
 #include <stdint.h>
 
+#include "conv2d_shape.h"
 #include "pool.h"
 #include "visibility.h"
 
 #define KERNEL(result, name, parameters, arguments) FERNET_API result fernet_##name parameters;
 #include "kernel_list.h"
 #undef KERNEL
+
+#ifdef FERNET_ISA /* compiled for one instruction set: its own kernels, which may call one another */
+#include "simd.h"
+#define KERNEL(result, name, parameters, arguments) \
+    FERNET_LOCAL result FERNET_FN(name) parameters;
+#include "kernel_list.h"
+#undef KERNEL
+#endif
 
 /* One function pointer a kernel, filled by each instruction set's isa_table.c. */
 struct fernet_kernel_table {

@@ -2,11 +2,6 @@
 #include "fernet_kernels.h"
 #include "simd.h"
 
-#define KERNEL(result, name, parameters, arguments) \
-    FERNET_LOCAL result FERNET_FN(name) parameters;
-#include "kernel_list.h"
-#undef KERNEL
-
 #define FERNET_TEXT_(isa) #isa
 #define FERNET_TEXT(isa) FERNET_TEXT_(isa)
 

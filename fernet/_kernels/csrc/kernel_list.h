@@ -20,6 +20,25 @@ KERNEL(int, linear_backward_params,
         int64_t b),
        (dweight, dbias, x, dy, n, d, b))
 
+/* y (N, OH, OW, OC) = x (N, H, W, C) convolved with weight (KH, KW, C, OC), + bias (OC) [or NULL],
+ * then max(., 0) if relu */
+KERNEL(int, conv2d_forward,
+       (float *y, const float *x, const float *weight, const float *bias,
+        const struct fernet_conv2d *shape, int relu),
+       (y, x, weight, bias, shape, relu))
+
+/* dx (N, H, W, C) from dy (N, OH, OW, OC); 0 where not relu_x (N, H, W, C) > 0 [or NULL] */
+KERNEL(int, conv2d_backward_input,
+       (float *dx, const float *dy, const float *weight, const float *relu_x,
+        const struct fernet_conv2d *shape),
+       (dx, dy, weight, relu_x, shape))
+
+/* dweight (KH, KW, C, OC); dbias (OC) = sums of dy [or NULL] */
+KERNEL(int, conv2d_backward_params,
+       (float *dweight, float *dbias, const float *x, const float *dy,
+        const struct fernet_conv2d *shape),
+       (dweight, dbias, x, dy, shape))
+
 /* y = max(x, 0), NaN kept; dx = dy where y > 0, else 0. size elements each; in place is allowed */
 KERNEL(void, relu_forward, (float *y, const float *x, int64_t size), (y, x, size))
 KERNEL(void, relu_backward, (float *dx, const float *dy, const float *y, int64_t size),
@@ -88,3 +107,47 @@ KERNEL(void, affine_gather_f32,
         const float *gain, const float *bias, const int32_t *boxes, float fill, const float *offset,
         const float *scale, int64_t b, int64_t h, int64_t w, int64_t c),
        (out, X, indices, matrices, gain, bias, boxes, fill, offset, scale, b, h, w, c))
+
+/* y (N, H / size_h, W / size_w, C): maxima of the windows of x (N, H, W, C), which do not overlap;
+ * argmax: where they stood, 2 bits a window of 2x2, a byte a window of other sizes [or NULL] */
+KERNEL(void, max_pool_forward,
+       (float *y, uint8_t *argmax, const float *x, int64_t n, int64_t h, int64_t w, int64_t c,
+        int64_t size_h, int64_t size_w),
+       (y, argmax, x, n, h, w, c, size_h, size_w))
+
+/* dx (N, H, W, C) from dy of y's shape; where not y > 0 the gradient is dropped [y or NULL] */
+KERNEL(void, max_pool_backward,
+       (float *dx, const float *dy, const float *y, const uint8_t *argmax, int64_t n, int64_t h,
+        int64_t w, int64_t c, int64_t size_h, int64_t size_w),
+       (dx, dy, y, argmax, n, h, w, c, size_h, size_w))
+
+/* y (N, C) = means of x (N, positions, C); dx of x's shape from dy (N, C) */
+KERNEL(void, global_avg_pool_forward,
+       (float *y, const float *x, int64_t n, int64_t positions, int64_t c),
+       (y, x, n, positions, c))
+KERNEL(void, global_avg_pool_backward,
+       (float *dx, const float *dy, int64_t n, int64_t positions, int64_t c),
+       (dx, dy, n, positions, c))
+
+/* y (M, C) = (x - mean) gamma / sqrt(var + eps) + beta, then max(., 0) if relu; forward takes mean
+ * and var (C) from x and writes them, inference reads them. y may be x in inference */
+KERNEL(int, batch_norm_forward,
+       (float *y, float *mean, float *var, const float *x, const float *gamma, const float *beta,
+        double eps, int64_t m, int64_t c, int relu),
+       (y, mean, var, x, gamma, beta, eps, m, c, relu))
+KERNEL(int, batch_norm_inference,
+       (float *y, const float *x, const float *gamma, const float *beta, const float *mean,
+        const float *var, double eps, int64_t m, int64_t c, int relu),
+       (y, x, gamma, beta, mean, var, eps, m, c, relu))
+
+/* dx (M, C), dgamma (C), dbeta (C) from dy (M, C), of which relu drops what forward set to 0;
+ * dx may be dy */
+KERNEL(int, batch_norm_backward,
+       (float *dx, float *dgamma, float *dbeta, const float *dy, const float *x, const float *gamma,
+        const float *beta, const float *mean, const float *var, double eps, int64_t m, int64_t c,
+        int relu),
+       (dx, dgamma, dbeta, dy, x, gamma, beta, mean, var, eps, m, c, relu))
+
+/* y = a + b, then max(., 0) if relu. size elements each; y may be a or b */
+KERNEL(void, add_forward, (float *y, const float *a, const float *b, int64_t size, int relu),
+       (y, a, b, size, relu))

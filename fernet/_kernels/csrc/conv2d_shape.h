@@ -1,0 +1,16 @@
+/* What a two-dimensional convolution is made of, and how it is to be computed. */
+#ifndef FERNET_CONV2D_SHAPE_H
+#define FERNET_CONV2D_SHAPE_H
+
+#include <stdint.h>
+
+enum fernet_conv_algorithm { FERNET_CONV_AUTO, FERNET_CONV_DIRECT, FERNET_CONV_WINOGRAD };
+
+/* x (n, h, w, c), weight (kh, kw, c, oc), y (n, oh, ow, oc); zeros pad both sides alike, fewer than
+ * the kernel is long. Winograd is asked for with kh = kw = 3 and strides of 1 alone. */
+struct fernet_conv2d {
+    int64_t n, h, w, c, oc, kh, kw, oh, ow, stride_h, stride_w, pad_h, pad_w;
+    int algorithm;
+};
+
+#endif

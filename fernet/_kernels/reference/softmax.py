@@ -1,0 +1,36 @@
+"""Softmax and cross-entropy (report, section 3)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def softmax_forward(logits, proba):
+    """Rows of `proba` are ``exp(logits) / sum(exp(logits))``, the maximum subtracted first."""
+    np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf), out=proba)
+    proba /= proba.sum(axis=1, keepdims=True)
+
+
+def log_softmax_forward(logits, log_proba):
+    """Logarithm of the softmax, without taking the logarithm of a vanished probability."""
+    shifted = logits - logits.max(axis=1, keepdims=True, initial=-np.inf)
+    np.subtract(shifted, np.log(np.exp(shifted).sum(axis=1, keepdims=True)), out=log_proba)
+
+
+def softmax_cross_entropy(logits, target, weight, scale, label_smoothing, loss, dlogits):
+    """Cross-entropy of each row and its gradient to the logits.
+
+    ``loss[i] = weight[i] * -sum_k t[i, k] log p[i, k]`` and
+    ``dlogits[i] = scale * weight[i] * (p[i] - t[i])``, where ``t`` puts ``1 - label_smoothing``
+    on the target and spreads `label_smoothing` evenly over all classes (Szegedy et al. 2016).
+    """
+    n, n_classes = logits.shape
+    log_proba = np.empty_like(logits)
+    log_softmax_forward(logits, log_proba)
+    smoothed = np.full_like(logits, label_smoothing / n_classes)
+    smoothed[np.arange(n), target] += 1 - label_smoothing
+    row_weight = np.ones(n, logits.dtype) if weight is None else weight
+    # 0 * inf: a class that carries no target mass adds nothing, even at log p = -inf
+    terms = np.where(smoothed > 0, smoothed * log_proba, 0)
+    np.multiply(-terms.sum(axis=1), row_weight, out=loss)
+    np.multiply(np.exp(log_proba) - smoothed, (scale * row_weight)[:, None], out=dlogits)
