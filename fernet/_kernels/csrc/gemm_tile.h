@@ -7,9 +7,12 @@
 #ifndef FERNET_GEMM_TILE_H
 #define FERNET_GEMM_TILE_H
 
+#include <stddef.h>
+
 #include "simd.h"
 
-enum { GEMM_COLS = GEMM_VECTORS * VL };
+/* Rows of a tile whose A lies transposed: a divisor of VL and of the usual numbers of channels. */
+enum { GEMM_COLS = GEMM_VECTORS * VL, GEMM_COLUMN_ROWS = VL >= 16 ? 8 : 4 };
 
 struct gemm_tile {
     int64_t k;
@@ -22,6 +25,7 @@ struct gemm_tile {
     int accumulate;    /* add to C instead of overwriting it */
     const float *bias; /* (GEMM_COLS), or NULL */
     int relu;
+    const float *next_b; /* what to fetch into the cache meanwhile, as large as b, or NULL */
 };
 
 /* `rows`, `a_row` and `a_k` are constants where it is called, so that the accumulators stay in
@@ -43,10 +47,12 @@ FERNET_INLINE void gemm_tile_rows(const int rows, const struct gemm_tile *t, con
                     sum[i][v] = vf_load_up_to(c, left);
             }
 
-    const float *a = t->a, *b = t->b;
+    const float *a = t->a, *b = t->b, *next_b = t->next_b;
     for (int64_t p = 0; p < t->k; p++) {
         vf column[GEMM_VECTORS];
         for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vf_load(b + v * VL);
+        if (next_b != NULL)
+            for (int v = 0; v < GEMM_COLS; v += 16) __builtin_prefetch(next_b + v, 0, 2);
 #pragma GCC unroll 16
         for (int i = 0; i < rows; i++) {
             const vf value = vf_set1(a[i * a_row]);
@@ -54,6 +60,7 @@ FERNET_INLINE void gemm_tile_rows(const int rows, const struct gemm_tile *t, con
         }
         a += a_k;
         b += GEMM_COLS;
+        if (next_b != NULL) next_b += GEMM_COLS;
     }
 
     for (int v = 0; v < GEMM_VECTORS; v++) {
@@ -97,12 +104,17 @@ FERNET_INLINE void gemm_tile_switch(int rows, const struct gemm_tile *t, const i
 }
 
 /* A as it lies in memory, rows t->a_row apart. */
-static void gemm_tile_of_rows(int rows, const struct gemm_tile *t) {
+static inline void gemm_tile_of_rows(int rows, const struct gemm_tile *t) {
     gemm_tile_switch(rows, t, t->a_row, 1);
 }
 
+/* A transposed as it lies in memory: its rows side by side, terms t->a_k apart. */
+static inline void gemm_tile_of_columns(int rows, const struct gemm_tile *t) {
+    gemm_tile_switch(rows, t, 1, t->a_k);
+}
+
 /* A packed, (k, GEMM_ROWS). */
-static void gemm_tile_of_panel(int rows, const struct gemm_tile *t) {
+static inline void gemm_tile_of_panel(int rows, const struct gemm_tile *t) {
     gemm_tile_switch(rows, t, 1, GEMM_ROWS);
 }
 

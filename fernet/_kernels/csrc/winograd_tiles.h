@@ -1,0 +1,204 @@
+/* One tile through Winograd's transforms, all its channels: what winograd.c loops over.
+ *
+ * WINOGRAD_TILES(f4, 4) makes f4_load_input and so on out of the one-dimensional transforms
+ * f4_input and so on: first down the columns, then along the rows. Points are numbered row by row;
+ * those of a channel lie `step` floats apart. */
+#ifndef FERNET_WINOGRAD_TILES_H
+#define FERNET_WINOGRAD_TILES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gemm_tile.h"
+#include "simd.h"
+
+/* What the transforms of F(m x m, 3 x 3) are. */
+struct winograd_tiles {
+    int m, side; /* of the output's tile, and of the input's, m + 2 */
+    void (*load_input)(float *v, int64_t step, int64_t panel_step, const float *x, int64_t x_row,
+                       int64_t c);
+    void (*store_output)(float *y, int64_t y_row, const float *products, int64_t step, int64_t oc,
+                         const float *bias, int relu, const float *relu_x);
+    void (*load_output_gradient)(float *products, int64_t step, int64_t panel_step,
+                                 const float *dy, int64_t dy_row, int64_t dy_pixel,
+                                 int64_t oc, float *sums);
+    void (*load_weight)(float *u, int64_t step, const float *weight, int64_t tap, int cols);
+    void (*store_weight_gradient)(float *dweight, int64_t tap, const float *du, int64_t step,
+                                  int cols);
+};
+
+/* x (side, side, C), rows x_row apart -> v[point * step + channel], where each VL channels lie
+ * panel_step apart */
+#define WINOGRAD_LOAD_INPUT(f, m) \
+    FERNET_INLINE void f##_load_input_vector(float *restrict v, int64_t step, \
+                                             const float *restrict x, int64_t x_row, int64_t c, \
+                                             const int n) { \
+        enum { SIDE = m + 2 }; \
+        vf half[SIDE][SIDE]; \
+        for (int j = 0; j < SIDE; j++) { \
+            vf column[SIDE], out[SIDE]; \
+            for (int i = 0; i < SIDE; i++) column[i] = vf_load_up_to(x + i * x_row + j * c, n); \
+            f##_input(out, column); \
+            for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
+        } \
+        for (int i = 0; i < SIDE; i++) { \
+            vf out[SIDE]; \
+            f##_input(out, half[i]); \
+            for (int j = 0; j < SIDE; j++) \
+                vf_store_up_to(v + (i * SIDE + j) * step, out[j], n); \
+        } \
+    } \
+    static void f##_load_input(float *restrict v, int64_t step, int64_t panel_step, \
+                               const float *restrict x, int64_t x_row, int64_t c) { \
+        int64_t k = 0; \
+        for (; k + VL <= c; k += VL, v += panel_step) \
+            f##_load_input_vector(v, step, x + k, x_row, c, VL); \
+        if (k < c) f##_load_input_vector(v, step, x + k, x_row, c, (int)(c - k)); \
+    }
+
+/* products[point * step + channel] -> y (m, m, OC), rows y_row apart: plus bias [or NULL], then
+ * max(., 0) if relu, then 0 where relu_x (as y) is not positive [or NULL] */
+#define WINOGRAD_STORE_OUTPUT(f, m) \
+    FERNET_INLINE void f##_store_output_vector(float *restrict y, int64_t y_row, \
+                                               const float *restrict products, int64_t step, \
+                                               int64_t oc, const vf bias, const int relu, \
+                                               const float *relu_x, const int n) { \
+        enum { SIDE = m + 2 }; \
+        vf half[m][SIDE]; \
+        for (int j = 0; j < SIDE; j++) { \
+            vf column[SIDE], out[m]; \
+            for (int i = 0; i < SIDE; i++) \
+                column[i] = vf_load_up_to(products + (i * SIDE + j) * step, n); \
+            f##_output(out, column); \
+            for (int i = 0; i < m; i++) half[i][j] = out[i]; \
+        } \
+        for (int i = 0; i < m; i++) { \
+            vf out[m]; \
+            f##_output(out, half[i]); \
+            for (int j = 0; j < m; j++) { \
+                const int64_t at = i * y_row + j * oc; \
+                vf value = vf_add(out[j], bias); \
+                if (relu) value = vf_relu(value); \
+                if (relu_x) value = vf_where_positive(vf_load_up_to(relu_x + at, n), value); \
+                vf_store_up_to(y + at, value, n); \
+            } \
+        } \
+    } \
+    static void f##_store_output(float *restrict y, int64_t y_row, const float *restrict products, \
+                                 int64_t step, int64_t oc, const float *bias, int relu, \
+                                 const float *relu_x) { \
+        for (int64_t k = 0; k < oc; k += VL) { \
+            const int n = oc - k < VL ? (int)(oc - k) : VL; \
+            const vf b = bias ? vf_load_up_to(bias + k, n) : vf_zero(); \
+            const float *mask = relu_x ? relu_x + k : NULL; \
+            if (n < VL) \
+                f##_store_output_vector(y + k, y_row, products + k, step, oc, b, relu, mask, n); \
+            else if (mask) \
+                f##_store_output_vector(y + k, y_row, products + k, step, oc, b, 0, mask, VL); \
+            else if (relu) \
+                f##_store_output_vector(y + k, y_row, products + k, step, oc, b, 1, NULL, VL); \
+            else \
+                f##_store_output_vector(y + k, y_row, products + k, step, oc, b, 0, NULL, VL); \
+        } \
+    }
+
+/* dy (m, m, OC), rows dy_row and pixels dy_pixel apart -> products, channels in panels of GEMM_COLS that lie panel_step
+ * apart, zeros beyond OC; sums (OC) += dy, in order of the tile's rows */
+#define WINOGRAD_LOAD_OUTPUT_GRADIENT(f, m) \
+    FERNET_INLINE vf f##_load_output_gradient_vector(float *restrict products, int64_t step, \
+                                                     const float *restrict dy, int64_t dy_row, \
+                                                     int64_t dy_pixel, vf sum, const int n) { \
+        enum { SIDE = m + 2 }; \
+        vf half[SIDE][m]; \
+        for (int j = 0; j < m; j++) { \
+            vf column[m], out[SIDE]; \
+            for (int i = 0; i < m; i++) { \
+                column[i] = vf_load_up_to(dy + i * dy_row + j * dy_pixel, n); \
+                sum = vf_add(sum, column[i]); \
+            } \
+            f##_output_gradient(out, column); \
+            for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
+        } \
+        for (int i = 0; i < SIDE; i++) { \
+            vf out[SIDE]; \
+            f##_output_gradient(out, half[i]); \
+            for (int j = 0; j < SIDE; j++) vf_store(products + (i * SIDE + j) * step, out[j]); \
+        } \
+        return sum; \
+    } \
+    static void f##_load_output_gradient(float *restrict products, int64_t step, \
+                                         int64_t panel_step, const float *restrict dy, \
+                                         int64_t dy_row, int64_t dy_pixel, int64_t oc, \
+                                         float *restrict sums) { \
+        for (int64_t k = 0; k < oc; k += VL) { \
+            const int n = oc - k < VL ? (int)(oc - k) : VL; \
+            float *panel = products + k / GEMM_COLS * panel_step + k % GEMM_COLS; \
+            const vf sum = vf_load_up_to(sums + k, n); \
+            vf_store_up_to(sums + k, \
+                           n == VL ? f##_load_output_gradient_vector(panel, step, dy + k, dy_row, \
+                                                                     dy_pixel, sum, VL) \
+                                   : f##_load_output_gradient_vector(panel, step, dy + k, dy_row, \
+                                                                     dy_pixel, sum, n), \
+                           n); \
+        } \
+    }
+
+/* weight[tap * (3 i + j) + column] -> u[point * step + column], zeros from cols to GEMM_COLS */
+#define WINOGRAD_LOAD_WEIGHT(f, m) \
+    static void f##_load_weight(float *restrict u, int64_t step, const float *restrict weight, \
+                                int64_t tap, int cols) { \
+        enum { SIDE = m + 2 }; \
+        for (int k = 0; k < GEMM_COLS; k += VL) { \
+            const int left = cols - k; \
+            vf half[SIDE][3]; \
+            for (int j = 0; j < 3; j++) { \
+                vf column[3], out[SIDE]; \
+                for (int i = 0; i < 3; i++) \
+                    column[i] = left > 0 ? vf_load_up_to(weight + (3 * i + j) * tap + k, left) \
+                                         : vf_zero(); \
+                f##_weight(out, column); \
+                for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
+            } \
+            for (int i = 0; i < SIDE; i++) { \
+                vf out[SIDE]; \
+                f##_weight(out, half[i]); \
+                for (int j = 0; j < SIDE; j++) vf_store(u + (i * SIDE + j) * step + k, out[j]); \
+            } \
+        } \
+    }
+
+/* du[point * step + column] -> dweight[tap * (3 i + j) + column] */
+#define WINOGRAD_STORE_WEIGHT_GRADIENT(f, m) \
+    static void f##_store_weight_gradient(float *restrict dweight, int64_t tap, \
+                                          const float *restrict du, int64_t step, int cols) { \
+        enum { SIDE = m + 2 }; \
+        for (int k = 0; k < cols; k += VL) { \
+            const int left = cols - k < VL ? cols - k : VL; \
+            vf half[3][SIDE]; \
+            for (int j = 0; j < SIDE; j++) { \
+                vf column[SIDE], out[3]; \
+                for (int i = 0; i < SIDE; i++) \
+                    column[i] = vf_load_up_to(du + (i * SIDE + j) * step + k, left); \
+                f##_weight_gradient(out, column); \
+                for (int i = 0; i < 3; i++) half[i][j] = out[i]; \
+            } \
+            for (int i = 0; i < 3; i++) { \
+                vf out[3]; \
+                f##_weight_gradient(out, half[i]); \
+                for (int j = 0; j < 3; j++) \
+                    vf_store_up_to(dweight + (3 * i + j) * tap + k, out[j], left); \
+            } \
+        } \
+    }
+
+#define WINOGRAD_TILES(f, m) \
+    WINOGRAD_LOAD_INPUT(f, m) \
+    WINOGRAD_STORE_OUTPUT(f, m) \
+    WINOGRAD_LOAD_OUTPUT_GRADIENT(f, m) \
+    WINOGRAD_LOAD_WEIGHT(f, m) \
+    WINOGRAD_STORE_WEIGHT_GRADIENT(f, m) \
+    static const struct winograd_tiles f##_tiles = { \
+        m, m + 2, f##_load_input, f##_store_output, f##_load_output_gradient, \
+        f##_load_weight, f##_store_weight_gradient};
+
+#endif
