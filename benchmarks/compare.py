@@ -4,6 +4,7 @@
     python benchmarks/compare.py                                  # all tasks, all libraries
     python benchmarks/compare.py --task mlp-train --threads 2 --rounds 7 --json
     python benchmarks/compare.py --python torch=/path/to/python   # torch lives elsewhere
+    python benchmarks/compare.py --avx2 --task cnn-train          # as if there were no AVX-512
 
 Each measurement is a process of its own, so that no library's threads disturb another's. In each
 round the libraries take turns, so that a slow spell of the machine hits all; the median over the
@@ -32,6 +33,16 @@ PINS = (
     "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
 )  # fmt: skip
+# What limits each library to AVX2, if anything does. ONNX Runtime and pandas have no such setting;
+# nor has the part of TensorFlow that is compiled ahead, but its convolutions are oneDNN's.
+AVX2 = {
+    "FERNET_ISA": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "OPENBLAS_CORETYPE": "Haswell",
+}
+LIMITED_BY_AVX2 = ("fernet", "torch", "sklearn", "tensorflow", "scipy")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -49,13 +60,26 @@ def parse_arguments() -> argparse.Namespace:
         metavar="LIBRARY=PROGRAM",
         help="the Python that has a library, where it is not this one",
     )
+    parser.add_argument("--avx2", action="store_true", help="limit all to AVX2")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.library is None:
+        args.library = list(LIMITED_BY_AVX2 if args.avx2 else LIBRARIES)
+    if args.avx2 and (free := set(args.library) - set(LIMITED_BY_AVX2)):
+        parser.error(f"--avx2 does not limit {', '.join(sorted(free))}")
+    return args
 
 
-def measure(program: str, library: str, task: str, threads: int, csv: Path) -> float | None:
-    """Milliseconds, or None if the library is not there or has no such task."""
+def environment_for_all(avx2: bool) -> dict[str, str]:
+    """Return the environment that every measurement runs in."""
     environment = {name: value for name, value in os.environ.items() if name not in PINS}
+    return environment | AVX2 if avx2 else environment
+
+
+def measure(
+    program: str, library: str, task: str, threads: int, csv: Path, environment: dict[str, str]
+) -> float | None:
+    """Milliseconds, or None if the library is not there or has no such task."""
     command = [program, str(WORKER), library, task, "--threads", str(threads), "--csv", str(csv)]
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
     if run.returncode == SKIPPED:
@@ -68,7 +92,7 @@ def measure(program: str, library: str, task: str, threads: int, csv: Path) -> f
 
 def measure_all(args: argparse.Namespace, csv: Path) -> dict[str, dict[str, list[float]]]:
     programs = dict(entry.split("=", 1) for entry in args.python)
-    libraries = args.library or list(LIBRARIES)
+    libraries, environment = args.library, environment_for_all(args.avx2)
     times: dict[str, dict[str, list[float]]] = {}
     for task in args.task or TASKS:
         found: dict[str, list[float]] = defaultdict(list)
@@ -78,8 +102,8 @@ def measure_all(args: argparse.Namespace, csv: Path) -> dict[str, dict[str, list
             for library in libraries[first:] + libraries[:first]:
                 if library in absent:
                     continue
-                program = programs.get(library, sys.executable)
-                ms = measure(program, library, task, args.threads, csv)
+                program = programs.get(library.removesuffix("-bf16"), sys.executable)
+                ms = measure(program, library, task, args.threads, csv, environment)
                 if ms is None:
                     absent.add(library)
                 else:
@@ -105,6 +129,8 @@ def table(times: dict[str, dict[str, list[float]]]) -> str:
 def main() -> None:
     args = parse_arguments()
     load = load_average()
+    if args.avx2:
+        os.environ["FERNET_ISA"] = AVX2["FERNET_ISA"]  # for the description of the machine
     if load > 0.5:
         print(f"The machine is busy (load {load:.1f}): don't trust these times.", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:

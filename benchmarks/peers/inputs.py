@@ -20,6 +20,12 @@ def samples(dtype: str = "float32", n_rows: int = N_ROWS) -> tuple[np.ndarray, n
     return rng.random((n_rows, N_FEATURES), dtype=np.float32), y
 
 
+def images(n_images: int = BATCH) -> np.ndarray:
+    """Return float32 (n_images, 48, 48, 1), channels last, about 0 as scaled pixels are."""
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((n_images, 48, 48, 1), dtype=np.float32)
+
+
 def gemm_operands() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return x (100, 2304), weight (2304, 512) and dy (100, 512) of the first layer."""
     rng = np.random.default_rng(0)

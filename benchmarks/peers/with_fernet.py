@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from worker import Task, elapsed_ms
+from worker import BATCH, N_CNN_ROWS, N_RESNET_ROWS, RESNET_BATCH, Task, elapsed_ms
 
 
-def _network(**settings):
+def mlp(**settings):
     from fernet import FERMLPClassifier
 
     return FERMLPClassifier(
@@ -19,9 +19,9 @@ def _train(task: Task, dtype: str) -> float:
     from threadpoolctl import threadpool_limits
 
     X, y = samples(dtype)
-    _network(max_iter=1).fit(X, y)  # loads the kernels, which the limit must find
+    mlp(max_iter=1).fit(X, y)  # loads the kernels, which the limit must find
     with threadpool_limits(task.threads):
-        return task.step_of_fit_ms(lambda epochs: _network(max_iter=epochs).fit(X, y))
+        return task.step_of_fit_ms(lambda epochs: mlp(max_iter=epochs).fit(X, y))
 
 
 def mlp_train(task: Task) -> float:
@@ -30,6 +30,65 @@ def mlp_train(task: Task) -> float:
 
 def mlp_train_pixels(task: Task) -> float:
     return _train(task, "uint8")
+
+
+def cnn(**settings):
+    from fernet import FERCNNClassifier
+
+    return FERCNNClassifier(
+        solver="adam", learning_rate_init=0.001, batch_size=BATCH, random_state=0, **settings
+    )
+
+
+def resnet50(**settings):
+    from fernet import FERCNNClassifier
+
+    return FERCNNClassifier(
+        "resnet50", dropout=0.0, solver="sgd", learning_rate_init=0.01, momentum=0.9,
+        batch_size=RESNET_BATCH, random_state=0, **settings,
+    )  # fmt: skip
+
+
+def _train_on_pixels(task: Task, network, n_rows: int, batch: int) -> float:
+    from inputs import samples
+    from threadpoolctl import threadpool_limits
+
+    X, y = samples("uint8", n_rows)
+    network(max_iter=1).fit(X[:batch], y[:batch])  # loads the kernels, which the limit must find
+    with threadpool_limits(task.threads):
+        return task.step_of_fit_ms(
+            lambda epochs: network(max_iter=epochs).fit(X, y),
+            repeat=3,
+            steps_per_epoch=n_rows // batch,
+        )
+
+
+def cnn_train(task: Task) -> float:
+    return _train_on_pixels(task, cnn, N_CNN_ROWS, BATCH)
+
+
+def resnet50_train(task: Task) -> float:
+    return _train_on_pixels(task, resnet50, N_RESNET_ROWS, RESNET_BATCH)
+
+
+def _cnn_forward(task: Task, n_images: int, repeat: int) -> float:
+    """Time the network alone, as for the others: scaled images in, one output a class out."""
+    from inputs import images, samples
+
+    from fernet import _kernels
+
+    network = cnn(max_iter=1).fit(*samples("uint8", BATCH)).network_
+    x = images(n_images)
+    _kernels.set_num_threads(task.threads)
+    return task.median_ms(lambda: network.predict(x), repeat)
+
+
+def cnn_forward(task: Task) -> float:
+    return _cnn_forward(task, BATCH, 50)
+
+
+def cnn_forward_1(task: Task) -> float:
+    return _cnn_forward(task, 1, 500)
 
 
 def _gemm(task: Task, name: str) -> float:
@@ -62,11 +121,11 @@ def gemm_backward_params(task: Task) -> float:
 
 
 def grid_search_1_job(task: Task) -> float:
-    return task.grid_search_ms(_network(max_iter=10), 1)
+    return task.grid_search_ms(mlp(max_iter=10), 1)
 
 
 def grid_search_2_jobs(task: Task) -> float:
-    return task.grid_search_ms(_network(max_iter=10), 2)
+    return task.grid_search_ms(mlp(max_iter=10), 2)
 
 
 def import_(task: Task) -> float:

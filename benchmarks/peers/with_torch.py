@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from worker import BATCH, N_CLASSES, N_FEATURES, Task, elapsed_ms
+from worker import BATCH, N_CLASSES, N_FEATURES, RESNET_BATCH, Task, elapsed_ms
 
 
 def mlp_train(task: Task) -> float:
@@ -31,6 +31,75 @@ def mlp_train(task: Task) -> float:
         optimiser.step()
 
     return task.median_ms(step, repeat=300)
+
+
+def train_images(task: Task, network, optimiser, batch: int, repeat: int, bfloat16: bool) -> float:
+    """Time training steps on one batch of images, channels last."""
+    import torch
+    from inputs import images
+
+    torch.set_num_threads(task.threads)
+    network = network.to(memory_format=torch.channels_last)
+    chosen = optimiser(network.parameters())
+    X, y = as_channels_last(images(batch)), torch.randint(0, N_CLASSES, (batch,))
+
+    def step() -> None:
+        chosen.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
+            outputs = network(X)
+        torch.nn.functional.cross_entropy(outputs.float(), y).backward()
+        chosen.step()
+
+    return task.median_ms(step, repeat, warmup=3)
+
+
+def as_channels_last(images):
+    """Take (n, 48, 48, 1) for PyTorch's (n, 1, 48, 48), in the same memory."""
+    import torch
+
+    return (
+        torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+    )
+
+
+def cnn_train(task: Task, bfloat16: bool = False) -> float:
+    import torch
+    from torch_networks import report_cnn
+
+    def adam(parameters):
+        return torch.optim.Adam(parameters, lr=0.001, fused=True)
+
+    return train_images(task, report_cnn(), adam, BATCH, 15, bfloat16)
+
+
+def resnet50_train(task: Task, bfloat16: bool = False) -> float:
+    import torch
+    from torch_networks import resnet50
+
+    def sgd(parameters):
+        return torch.optim.SGD(parameters, lr=0.01, momentum=0.9, fused=True)
+
+    return train_images(task, resnet50(), sgd, RESNET_BATCH, 7, bfloat16)
+
+
+def _cnn_forward(task: Task, n_images: int, repeat: int) -> float:
+    import torch
+    from inputs import images
+    from torch_networks import report_cnn
+
+    torch.set_num_threads(task.threads)
+    network = report_cnn().eval().to(memory_format=torch.channels_last)
+    X = as_channels_last(images(n_images))
+    with torch.inference_mode():
+        return task.median_ms(lambda: network(X), repeat)
+
+
+def cnn_forward(task: Task) -> float:
+    return _cnn_forward(task, BATCH, 30)
+
+
+def cnn_forward_1(task: Task) -> float:
+    return _cnn_forward(task, 1, 300)
 
 
 def _gemm(task: Task, name: str) -> float:

@@ -1,7 +1,8 @@
 """One measurement in one process: ``worker.py LIBRARY TASK`` prints the median milliseconds.
 
 A ``with_<library>.py`` beside this file has a function for each task that the library can do; it
-gets a `Task` and returns milliseconds.
+gets a `Task` and returns milliseconds. A library may compete in two ways: ``torch-bf16`` is
+PyTorch again, computing in bfloat16 where it thinks fit.
 """
 
 from __future__ import annotations
@@ -17,14 +18,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-LIBRARIES = ("fernet", "torch", "sklearn", "tensorflow", "scipy", "pandas")
+LIBRARIES = (
+    "fernet", "torch", "torch-bf16", "sklearn", "tensorflow", "onnxruntime", "scipy", "pandas",
+)  # fmt: skip
 TASKS = (
-    "mlp-train", "mlp-train-pixels", "gemm-forward", "gemm-backward-input", "gemm-backward-params",
+    "mlp-train", "mlp-train-pixels", "cnn-train", "cnn-forward", "cnn-forward-1", "resnet50-train",
+    "gemm-forward", "gemm-backward-input", "gemm-backward-params",
     "grid-search-1-job", "grid-search-2-jobs", "import", "load-csv",
 )  # fmt: skip
 SKIPPED = 75  # exit code: not installed, or not a task of this library
 
 N_ROWS, N_FEATURES, N_CLASSES, BATCH = 5000, 2304, 7, 100
+N_CNN_ROWS = 1000
+N_RESNET_ROWS, RESNET_BATCH = 96, 32
 
 
 @dataclass
@@ -40,9 +46,11 @@ class Task:
             step()
         return statistics.median(elapsed_ms(step) for _ in range(repeat))
 
-    def step_of_fit_ms(self, fit: Callable[[int], object], repeat: int = 5) -> float:
-        """Time a step inside ``fit(n_epochs)`` on `N_ROWS`, free of what a fit costs once."""
-        steps = 2 * N_ROWS / BATCH
+    def step_of_fit_ms(
+        self, fit: Callable[[int], object], repeat: int = 5, steps_per_epoch: int = N_ROWS // BATCH
+    ) -> float:
+        """Time a step inside ``fit(n_epochs)``, free of what a fit costs once."""
+        steps = 2 * steps_per_epoch
         fit(1)
         return statistics.median(
             (elapsed_ms(lambda: fit(3)) - elapsed_ms(lambda: fit(1))) / steps for _ in range(repeat)
@@ -73,9 +81,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--csv", type=Path, required=True, help="written if it is not there")
     args = parser.parse_args()
-    if importlib.util.find_spec(args.library) is None:
+    if importlib.util.find_spec(args.library.removesuffix("-bf16")) is None:
         sys.exit(SKIPPED)
-    tasks = importlib.import_module(f"with_{args.library}")
+    tasks = importlib.import_module(f"with_{args.library.replace('-', '_')}")
     function = getattr(tasks, args.task.replace("-", "_"), None)
     if args.task == "import":
         function = getattr(tasks, "import_", None)

@@ -1,0 +1,111 @@
+"""What a call of a kernel does: for which layer, in which direction, how much work."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+FORWARD, TO_INPUT, TO_WEIGHTS = "forward", "to the input", "to the weights"
+# By the start of the kernel's name; the first that fits.
+GROUPS = {
+    "conv2d_forward": f"convolutions, {FORWARD}",
+    "conv2d_backward_input": f"convolutions, {TO_INPUT}",
+    "conv2d_backward_params": f"convolutions, {TO_WEIGHTS}",
+    "conv2d": "convolutions, preparation",
+    "linear": "linear layers",
+    "max_pool": "pooling",
+    "global_avg_pool": "pooling",
+    "batch_norm": "batch normalisation",
+    "add_forward": "additions",
+    "dropout": "dropout",
+    "relu": "ReLU alone",
+    "softmax": "loss",
+    "sgd": "update",
+    "adam": "update",
+    "ema": "update",
+    "sum_of_squares": "update",
+    "scale_inplace": "update",
+    "gather": "batch gathered",
+    "affine_gather": "batch gathered, augmented",
+}
+# Arrays that an update both reads and writes, so that they are moved twice.
+UPDATED = {"sgd_update": 2, "adam_update": 3, "ema_update": 1, "scale_inplace": 1}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A kernel at one layer's shapes.
+
+    `flops` are those of the direct computation, whatever the algorithm; None for kernels that
+    are bound by memory. `n_bytes` counts every array once, those updated in place twice.
+    """
+
+    label: str
+    group: str
+    flops: float | None
+    n_bytes: float
+
+
+def arrays_of(arguments: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {name: value for name, value in arguments.items() if isinstance(value, np.ndarray)}
+
+
+def describe(kernel: Callable[..., Any], name: str, args: tuple, kwargs: Mapping) -> Part:
+    """Describe one call; `kernel` is anything with the signature, such as the NumPy version."""
+    arguments = inspect.signature(kernel).bind(*args, **kwargs).arguments
+    group = next((g for start, g in GROUPS.items() if name.startswith(start)), "other kernels")
+    if name.startswith(("conv2d_forward", "conv2d_backward")):
+        label, flops = _convolution(arguments)
+    elif name.startswith("linear_"):
+        label, flops = _linear(arguments)
+    else:
+        label, flops = _shapes(name, arguments), None
+    return Part(f"{label}, {_direction(name)}", group, flops, _bytes(name, arguments))
+
+
+def _direction(name: str) -> str:
+    endings = {"_input": TO_INPUT, "_params": TO_WEIGHTS, "_forward": FORWARD}
+    ending = next((e for e in (*endings, "_backward") if name.endswith(e)), None)
+    return endings.get(ending or "", "backward" if ending else "whole")
+
+
+def _convolution(arguments: Mapping[str, Any]) -> tuple[str, float]:
+    weight = arguments.get("weight", arguments.get("dweight"))
+    output = arguments.get("y", arguments.get("dy"))
+    image = arguments.get("x", arguments.get("dx"))
+    height, width, inputs, filters = weight.shape
+    stride = arguments.get("stride", (1, 1))
+    step = "" if tuple(stride) == (1, 1) else f" stride {stride[0]}"
+    label = f"{height}x{width} {inputs}-{filters} at {image.shape[1]}{step}"
+    return label, 2.0 * output.size * height * width * inputs
+
+
+def _linear(arguments: Mapping[str, Any]) -> tuple[str, float]:
+    inputs, outputs = arguments.get("weight", arguments.get("dweight")).shape
+    rows = len(arguments.get("x", arguments.get("dx")))
+    return f"linear {inputs}-{outputs}", 2.0 * rows * inputs * outputs
+
+
+def _shapes(name: str, arguments: Mapping[str, Any]) -> str:
+    """Name the kernel and one row of its largest array, or the whole of a flat one."""
+    if "gather" in name:
+        shape = arguments["out"].shape
+    else:
+        shape = max(arrays_of(arguments).values(), key=lambda array: array.size).shape
+    row = shape[1:] if len(shape) > 1 else shape
+    kind = name.removesuffix("_forward").removesuffix("_backward").replace("_", " ")
+    return f"{kind} {'x'.join(map(str, row))}"
+
+
+def _bytes(name: str, arguments: Mapping[str, Any]) -> float:
+    arrays = arrays_of(arguments)
+    total = sum(array.nbytes for array in arrays.values())
+    if "gather" in name:  # of the images, only the batch's are read
+        source = max(arrays.values(), key=lambda array: array.nbytes)
+        total += len(arguments["indices"]) / len(source) * source.nbytes - source.nbytes
+    largest = max((array.nbytes for array in arrays.values()), default=0)
+    return float(total + UPDATED.get(name, 0) * largest)
