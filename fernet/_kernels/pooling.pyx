@@ -16,10 +16,14 @@ cdef int shape_is(cnp.ndarray array, str name, tuple shape) except -1:
 
 
 cdef tuple checked_size(object size):
-    height, width = size
-    if height < 1 or width < 1 or height * width > 256:
+    """The window's height and width; places in it are to fit in a byte."""
+    if not isinstance(size, tuple) or len(size) != 2:
+        raise TypeError(f"size is {size!r}, expected a pair of whole numbers")
+    cdef int64_t height = size[0]
+    cdef int64_t width = size[1]
+    if height < 1 or width < 1 or height > 256 or width > 256 or height * width > 256:
         raise ValueError(
-            f"size is {(height, width)}, expected whole numbers from 1 with a product up to 256"
+            f"size is {size!r}, expected whole numbers from 1 with a product of at most 256"
         )
     return height, width
 

@@ -53,6 +53,27 @@ def same_bits() -> Callable[[np.ndarray, np.ndarray], None]:
 
 
 @pytest.fixture(scope="session")
+def assert_gradient() -> Callable[[np.ndarray, Callable[[np.ndarray], float], np.ndarray], None]:
+    """Compare a float64 gradient with central differences of the function at x.
+
+    They err by about ``h ** 2`` of the third derivative and ``1e-16 / h`` of rounding.
+    """
+
+    def check(gradient: np.ndarray, function: Callable[[np.ndarray], float], x: np.ndarray) -> None:
+        h, expected = 1e-5, np.empty_like(x)
+        for i in np.ndindex(x.shape):
+            kept = x[i]
+            x[i] = kept + h
+            above = function(x)
+            x[i] = kept - h
+            expected[i] = (above - function(x)) / (2 * h)
+            x[i] = kept
+        np.testing.assert_allclose(gradient, expected, rtol=1e-7, atol=1e-7)
+
+    return check
+
+
+@pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
     """Variables for an interpreter that imports the same fernet and runs it by its defaults."""
     place = str(Path(_kernels.__file__).parents[2])

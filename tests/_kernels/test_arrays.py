@@ -20,6 +20,7 @@ class Kernel(NamedTuple):
     outputs: set[str]
     optional: set[str] = frozenset()
     any_shape: bool = False  # sizes alone must agree
+    shape_of_all: str = ""  # the array of any shape that the others are held against
 
 
 KERNELS = {
@@ -129,6 +130,68 @@ KERNELS = {
         {"out"},
         {"offset", "scale"},
     ),
+    "max_pool_forward": Kernel(
+        lambda: {"x": f(2, 5, 7, 3), "y": f(2, 2, 3, 3), "argmax": np.zeros(9, np.uint8)},
+        {"y", "argmax"},
+        {"argmax"},
+    ),
+    "max_pool_backward": Kernel(
+        lambda: {
+            "dy": f(2, 2, 3, 3),
+            "y": f(2, 2, 3, 3),
+            "argmax": np.zeros(9, np.uint8),
+            "dx": f(2, 5, 7, 3),
+        },
+        {"dx"},
+        {"y"},
+    ),
+    "global_avg_pool_forward": Kernel(lambda: {"x": f(2, 5, 7, 3), "y": f(2, 3)}, {"y"}),
+    "global_avg_pool_backward": Kernel(lambda: {"dy": f(2, 3), "dx": f(2, 5, 7, 3)}, {"dx"}),
+    "batch_norm_forward": Kernel(
+        lambda: {
+            "x": f(5, 7),
+            "gamma": f(7),
+            "beta": f(7),
+            "mean": f(7),
+            "var": f(7),
+            "y": f(5, 7),
+            "eps": 1e-5,
+        },
+        {"mean", "var", "y"},
+        shape_of_all="x",
+    ),
+    "batch_norm_inference": Kernel(
+        lambda: {
+            "x": f(5, 7),
+            "gamma": f(7),
+            "beta": f(7),
+            "mean": f(7),
+            "var": f(7),
+            "y": f(5, 7),
+            "eps": 1e-5,
+        },
+        {"y"},
+        shape_of_all="x",
+    ),
+    "batch_norm_backward": Kernel(
+        lambda: {
+            "dy": f(5, 7),
+            "x": f(5, 7),
+            "gamma": f(7),
+            "beta": f(7),
+            "mean": f(7),
+            "var": f(7),
+            "dx": f(5, 7),
+            "dgamma": f(7),
+            "dbeta": f(7),
+            "eps": 1e-5,
+        },
+        {"dx", "dgamma", "dbeta"},
+        shape_of_all="x",
+    ),
+    "add_forward": Kernel(
+        lambda: {"a": f(5, 7), "b": f(5, 7), "y": f(5, 7)}, {"y"}, any_shape=True
+    ),
 }
 
 ARRAYS = [
@@ -159,7 +222,7 @@ def beside_others(kernel, argument, array):
 
 def of_fixed_dimensions(kernel, argument, array):
     any_shape = kernel.any_shape or argument in kernel.optional - kernel.outputs
-    return argument == "mask" or not any_shape
+    return argument == "mask" or not (any_shape or argument == kernel.shape_of_all)
 
 
 def run(name, arguments):
@@ -179,7 +242,14 @@ def assert_refused(name, changes, error, message):
 
 
 def test_every_kernel_is_in_the_table():
-    others = {"available_isas", "get_num_threads", "select_isa", "selected_isa", "set_num_threads"}
+    others = {
+        "argmax_size",
+        "available_isas",
+        "get_num_threads",
+        "select_isa",
+        "selected_isa",
+        "set_num_threads",
+    }
     assert set(KERNELS) == set(_kernels.__all__) - others
 
 

@@ -15,7 +15,8 @@ FERNET_INLINE void add_vector(const struct add *s, int64_t i, int left, int relu
     vf_store_up_to(s->y + i, relu ? vf_relu(sum) : sum, left);
 }
 
-FERNET_INLINE void add_from(const struct add *s, int64_t chunk, int relu) {
+FERNET_INLINE void add_from(const struct add *shared, int64_t chunk, int relu) {
+    const struct add copy = *shared, *s = &copy; /* no store to floats can change it */
     const int64_t end = chunk_end(chunk, s->size);
     int64_t i = chunk * CHUNK;
     for (; i + VL <= end; i += VL) add_vector(s, i, VL, relu);

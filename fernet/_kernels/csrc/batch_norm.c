@@ -95,8 +95,9 @@ FERNET_INLINE void block_moments(struct moments *moments, const float *x, int64_
 /* Join n rows of the given sum and squared deviations to those before them. */
 FERNET_INLINE void join(double *sum, double *square, double n_before, double n, double more_sum,
                         double more_square) {
-    const double distance = n_before > 0 ? more_sum / n - *sum / n_before : 0.0;
-    *square += more_square + distance * distance * (n_before * n / (n_before + n));
+    const double distance = more_sum * (1.0 / n) - *sum * (1.0 / n_before);
+    const double between = distance * distance * (n_before * n / (n_before + n));
+    *square += more_square + (n_before > 0 ? between : 0.0);
     *sum += more_sum;
 }
 
@@ -107,7 +108,7 @@ __attribute__((noinline)) static void join_block(double *sum, double *square, in
         const double rest = block->sum[l];
         /* inf - inf: the mean is infinite, and stays so */
         const double more = (double)block->mean[l] * n + (rest == rest ? rest : 0.0);
-        const double squares = block->square[l] - rest * rest / n;
+        const double squares = block->square[l] - rest * rest * (1.0 / n);
         join(&sum[l], &square[l], (double)n_before, n, more, squares < 0.0 ? 0.0 : squares);
     }
 }
@@ -165,7 +166,8 @@ FERNET_INLINE void normalise_vector(const struct batch_norm *b, int64_t at, int6
     vf_store_up_to(b->out + at, relu ? vf_relu(y) : y, left);
 }
 
-FERNET_INLINE void normalise_rows(const struct batch_norm *b, int64_t task, int relu) {
+FERNET_INLINE void normalise_rows(const struct batch_norm *shared, int64_t task, int relu) {
+    const struct batch_norm copy = *shared, *b = &copy; /* no store to floats can change it */
     const int64_t c = b->c, end = end_row(b, task) * c;
     for (int64_t at = task * b->rows_a_task * c; at < end; at += c) {
         int64_t k = 0;
@@ -199,6 +201,11 @@ FERNET_INLINE void add_gradient(const struct batch_norm *b, vf *sum, vf *product
     *product = vf_fma(dy, centred, *product);
 }
 
+/* Not inlined, so that the lanes go through memory, whence they are widened many at a time. */
+__attribute__((noinline)) static void add_lanes(double *sums, const float *lanes, int left) {
+    for (int l = 0; l < left; l++) sums[l] += lanes[l];
+}
+
 /* Over a block's rows, of the channels k and on: dy, and dy (x - mean). */
 FERNET_INLINE void sum_block(const struct batch_norm *b, double *sums, double *products, int64_t row,
                              int n_rows, int64_t k, int left, int relu) {
@@ -213,13 +220,12 @@ FERNET_INLINE void sum_block(const struct batch_norm *b, double *sums, double *p
     float block_sum[VL], block_product[VL];
     vf_store(block_sum, total(sum));
     vf_store(block_product, total(product));
-    for (int l = 0; l < left; l++) {
-        sums[k + l] += block_sum[l];
-        products[k + l] += block_product[l];
-    }
+    add_lanes(sums + k, block_sum, left);
+    add_lanes(products + k, block_product, left);
 }
 
-FERNET_INLINE void sum_rows(const struct batch_norm *b, int64_t task, int relu) {
+FERNET_INLINE void sum_rows(const struct batch_norm *shared, int64_t task, int relu) {
+    const struct batch_norm copy = *shared, *b = &copy; /* no store to floats can change it */
     const int64_t c = b->c, end = end_row(b, task);
     double *sums = b->first + task * c, *products = b->second + task * c;
     for (int64_t k = 0; k < c; k++) sums[k] = products[k] = 0.0;
@@ -268,7 +274,8 @@ FERNET_INLINE void dx_vector(const struct batch_norm *b, int64_t at, int64_t k, 
     vf_store_up_to(b->out + at, vf_fma(dy, vf_load_up_to(b->scale + k, left), line), left);
 }
 
-FERNET_INLINE void dx_rows(const struct batch_norm *b, int64_t task, int relu) {
+FERNET_INLINE void dx_rows(const struct batch_norm *shared, int64_t task, int relu) {
+    const struct batch_norm copy = *shared, *b = &copy; /* no store to floats can change it */
     const int64_t c = b->c, end = end_row(b, task) * c;
     for (int64_t at = task * b->rows_a_task * c; at < end; at += c) {
         int64_t k = 0;
