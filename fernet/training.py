@@ -305,13 +305,16 @@ class Trainer:
         if self.validation is None:
             return None, None
         if self._kept.average is None:
-            return evaluate(self.network, self.validation)
+            return self._evaluate(self.validation)
         raw = self.network.params.copy()
         self.network.params[...] = self._kept.average
         try:
-            return evaluate(self.network, self.validation)
+            return self._evaluate(self.validation)
         finally:
             self.network.params[...] = raw
+
+    def _evaluate(self, batches: Batches) -> tuple[float, float]:
+        return evaluate(self.network, batches)
 
     def stop_early(self, score: float | None) -> None:
         """Remember the weights if the score is the best so far, and stop after enough without."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from fernet import _kernels
-from fernet.batches import Batches
 from fernet.estimators import inputs, setup
 from fernet.estimators.classes import ClassEditingMixin
+from fernet.estimators.data import Data, DataMixin
 from fernet.estimators.fitted import FittedViews
+from fernet.estimators.keras import KerasMixin
 from fernet.estimators.rollback import unchanged_on_error
 from fernet.estimators.sklearn_callbacks import (
     CallbackSupportMixin,
@@ -24,7 +23,6 @@ from fernet.estimators.sklearn_callbacks import (
     FitTask,
     with_callbacks,
 )
-from fernet.estimators.splits import stratified_rows
 from fernet.estimators.state import fill_from_state, params_from_state, to_state
 from fernet.history import History
 from fernet.layers import Layer
@@ -33,19 +31,14 @@ from fernet.scaling import PixelScaling
 from fernet.training import Trainer
 
 
-@dataclass(slots=True)
-class _Data:
-    """Checked data to learn from: rows, class numbers, weights."""
-
-    X: NDArray
-    target: NDArray
-    sample_weight: NDArray | None
-    weight: NDArray | None
-    rows: NDArray
-
-
 class BaseFERClassifier(
-    FittedViews, ClassEditingMixin, ClassifierMixin, CallbackSupportMixin, BaseEstimator
+    FittedViews,
+    DataMixin,
+    ClassEditingMixin,
+    KerasMixin,
+    ClassifierMixin,
+    CallbackSupportMixin,
+    BaseEstimator,
 ):
     """Base of the classifiers; a subclass gives parameters and `_layers`."""
 
@@ -58,13 +51,12 @@ class BaseFERClassifier(
     average_flips: bool
     pixel_spread: float
     freeze: str | None
+    backend: str
+    strategy: Any
     _training_state: tuple[dict[str, NDArray], dict[str, Any]] | None
 
     def _layers(self, n_classes: int) -> list[Layer]:
         raise NotImplementedError
-
-    def _input_shape(self) -> tuple[int, ...]:
-        return (self.n_features_in_,)
 
     @with_callbacks
     def fit(
@@ -252,7 +244,7 @@ class BaseFERClassifier(
     def _logits(self, X: ArrayLike) -> list[NDArray]:
         """Return the logits of the images and, with `average_flips`, of their mirror images."""
         check_is_fitted(self)
-        rows, _ = inputs.check_images(self, X, reset=False)
+        rows = self._check_images(X, reset=False)
         batches = self._batches(rows)
 
         def outputs(*, mirrored: bool) -> NDArray:
@@ -281,63 +273,7 @@ class BaseFERClassifier(
         self._validate_params()
         setup.check_combinations(self)
 
-    def _check_data(
-        self, X: Any, y: Any, sample_weight: Any, *, classes: Any, first: bool
-    ) -> _Data:
-        (rows, y), image_shape = inputs.check_images(self, X, reset=first, y=y)
-        check_classification_targets(y)
-        if first:
-            self.classes_ = np.unique(y if classes is None else np.asarray(classes))
-            self._image_shape = image_shape or inputs.guess_image_shape(rows.shape[1])
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(
-                f"classes are {np.unique(classes).tolist()}; expected those of the first call: "
-                f"{self.classes_.tolist()}"
-            )
-        self._check_images_given()
-        target = inputs.encode_labels(y, self.classes_)
-        own = inputs.check_weights(rows, sample_weight)
-        of_class = inputs.class_weights(self.class_weight, self.classes_, target, own)
-        weight = own
-        if of_class is not None:
-            weight = of_class[target] if own is None else own * of_class[target]
-        present = np.arange(len(rows)) if weight is None else np.flatnonzero(weight)
-        if len(present) == 0:
-            raise ValueError("sample_weight and class_weight together are zero for all samples")
-        if setup.find_augmentation(self) is not None and rows.dtype == np.float64:
-            rows = rows.astype(np.float32)
-        return _Data(rows, target, _as_float32(own), _as_float32(weight), present)
-
-    def _check_images_given(self) -> None:
-        for name, needed in (
-            ("augmentation", setup.find_augmentation(self) is not None),
-            ("average_flips", self.average_flips),
-        ):
-            if needed and self._image_shape is None:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)!r}, but {self.n_features_in_} features are "
-                    "no square image; expected X of shape (n_samples, height, width)"
-                )
-
-    def _validation(
-        self, data: _Data, X_val: Any, y_val: Any, seed: int
-    ) -> tuple[NDArray, tuple | None]:
-        """Return the rows to train on, and what `_batches` needs to serve validation data."""
-        if (X_val is None) != (y_val is None):
-            missing = "X_val" if X_val is None else "y_val"
-            raise ValueError(f"{missing} is missing; expected X_val and y_val together")
-        if X_val is not None:
-            (rows, labels), _ = inputs.check_images(self, X_val, reset=False, y=y_val)
-            target = inputs.encode_labels(labels, self.classes_, "y_val")
-            return data.rows, (rows, target, None)
-        if not self.early_stopping:
-            return data.rows, None
-        training, validation = stratified_rows(
-            data.target, data.rows, self.validation_fraction, seed
-        )
-        return training, (data.X, data.target, data.sample_weight, validation)
-
-    def _start_anew(self, X: Any, data: _Data, rows: NDArray, seed: int) -> None:
+    def _start_anew(self, X: Any, data: Data, rows: NDArray, seed: int) -> None:
         """Learn the scaling and draw first weights."""
         self._seed = seed
         self._training_state = None
@@ -348,28 +284,6 @@ class BaseFERClassifier(
         self.best_validation_score_ = None
         self.network_ = Network(self._layers(len(self.classes_)), self._input_shape())
         self.network_.initialize(seed)
-
-    def _batches(
-        self,
-        X: NDArray,
-        target: NDArray | None = None,
-        weight: NDArray | None = None,
-        rows: NDArray | None = None,
-    ) -> Batches:
-        return Batches(
-            X, target, weight, rows=rows, scaling=self.scaling_, image_shape=self._image_shape
-        )
-
-    def _training_batches(self, data: _Data, rows: NDArray) -> Batches:
-        return Batches(
-            data.X,
-            data.target,
-            data.weight,
-            rows=rows,
-            scaling=self.scaling_,
-            augmentation=setup.find_augmentation(self),
-            image_shape=self._image_shape,
-        )
 
     def _attributes_from(self, trainer: Trainer, final: bool = False) -> dict[str, Any]:
         """Return the fitted attributes as a trainer has them, at its end or under way."""
@@ -383,7 +297,3 @@ class BaseFERClassifier(
                 for name in ("classes_", "scaling_", "n_features_in_", "_image_shape")
             },
         }
-
-
-def _as_float32(weight: NDArray | None) -> NDArray | None:
-    return None if weight is None else weight.astype(np.float32)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from fernet.history import History
 from fernet.network import Network
 from fernet.optimizers import SGD, Adam, Optimizer
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
+from fernet.tensorflow_backend import KerasHeadTrainer, KerasTrainer
 from fernet.training import Settings, Trainer
 from fernet.transfer import HeadTrainer
 
@@ -25,6 +27,11 @@ def check_combinations(estimator: Any) -> None:
     """Check what `_parameter_constraints` cannot say."""
     find_augmentation(estimator)
     find_callbacks(estimator)
+    if estimator.strategy is not None and estimator.backend != "tensorflow":
+        raise ValueError(
+            f"strategy is {estimator.strategy!r} with backend={estimator.backend!r}; expected "
+            "backend='tensorflow', or strategy=None"
+        )
 
 
 def check_freeze(estimator: Any) -> None:
@@ -163,7 +170,7 @@ def make_trainer(
     if checkpoint is not None:
         # Last, so that it sees whether another callback has asked to stop.
         callbacks.append(checkpoint)
-    trainer = (HeadTrainer if estimator.freeze == "backbone" else Trainer)(
+    trainer = _trainer_class(estimator)(
         network,
         make_optimizer(estimator),
         training,
@@ -175,6 +182,14 @@ def make_trainer(
     if checkpoint is not None:
         checkpoint.resume(trainer)
     return trainer
+
+
+def _trainer_class(estimator: Any) -> Callable[..., Trainer]:
+    freezes = estimator.freeze == "backbone"
+    if estimator.backend == "native":
+        return HeadTrainer if freezes else Trainer
+    made = KerasHeadTrainer if freezes else KerasTrainer
+    return functools.partial(made, strategy=estimator.strategy)
 
 
 def as_plain(value: Any) -> Any:

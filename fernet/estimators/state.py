@@ -13,7 +13,7 @@ from fernet.history import History
 from fernet.network import Network
 from fernet.scaling import PixelScaling
 
-_NOT_SAVED = ("callbacks", "checkpoint", "verbose")
+_NOT_SAVED = ("callbacks", "checkpoint", "strategy", "verbose")
 
 
 def to_state(model: Any) -> tuple[dict[str, NDArray], dict[str, Any]]:

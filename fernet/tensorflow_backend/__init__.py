@@ -1,0 +1,8 @@
+"""The same networks in Keras on TensorFlow: built, trained there, and read back."""
+
+from __future__ import annotations
+
+from fernet.tensorflow_backend.exchange import from_keras, to_keras
+from fernet.tensorflow_backend.training import KerasHeadTrainer, KerasTrainer
+
+__all__ = ["KerasHeadTrainer", "KerasTrainer", "from_keras", "to_keras"]

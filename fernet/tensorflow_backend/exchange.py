@@ -1,0 +1,134 @@
+"""Models to Keras and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fernet.network import Network
+from fernet.scaling import PixelScaling
+from fernet.tensorflow_backend import weights
+from fernet.tensorflow_backend.builder import build
+from fernet.tensorflow_backend.imports import import_keras
+from fernet.tensorflow_backend.reading import read_layers
+
+
+def to_keras(model: Any) -> Any:
+    """Build the Keras model of an estimator or a network, with its weights.
+
+    Parameters
+    ----------
+    model : estimator or Network
+        An estimator must be fitted.
+
+    Returns
+    -------
+    keras.Model
+        Channels-last, its layers named as the network's. Of an estimator: from images, in the
+        units that `fit` was given, to what `predict_proba` returns, without `average_flips`. Of a
+        network: from its inputs to its outputs, no softmax.
+
+    Raises
+    ------
+    ImportError
+        If TensorFlow is not installed.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
+
+    Examples
+    --------
+    >>> from fernet import FERMLPClassifier
+    >>> from fernet.datasets import make_faces
+    >>> from fernet.tensorflow_backend import to_keras
+    >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+    >>> model = FERMLPClassifier((8,), max_iter=1, random_state=0).fit(X, y)
+    >>> to_keras(model).predict(X, verbose=0).shape  # doctest: +SKIP
+    (100, 7)
+    """
+    from sklearn.utils.validation import check_is_fitted
+
+    if isinstance(model, Network):
+        return _with_weights(model)
+    keras = import_keras()
+    check_is_fitted(model)
+    network, scaling = model.network_, model.scaling_
+    images = x = keras.Input(network.input_shape, name="images", dtype="float32")
+    if not scaling.is_identity:
+        scale = scaling.scale_.reshape(network.input_shape)
+        offset = -scaling.offset_.reshape(network.input_shape) * scale
+        x = keras.layers.Rescaling(scale, offset, name="scaling", dtype="float32")(x)
+    logits = build(network, inputs=x)
+    probabilities = keras.layers.Softmax(name="probabilities", dtype="float32")(logits)
+    whole = keras.Model(images, probabilities, name="fernet")
+    weights.push(network, whole)
+    return whole
+
+
+def _with_weights(network: Network) -> Any:
+    keras = import_keras()
+    inputs = keras.Input(network.input_shape, name="inputs", dtype="float32")
+    model = keras.Model(inputs, build(network, inputs=inputs), name="fernet")
+    weights.push(network, model)
+    return model
+
+
+def from_keras(keras_model: Any) -> Network:
+    """Read a Keras model into a network: its layers' settings and arrays, nothing that runs.
+
+    Parameters
+    ----------
+    keras_model : keras.Model
+        Built, sequential or functional, of one input and one output, channels-last, of these
+        layers: Dense, Conv2D, ZeroPadding2D before one, MaxPooling2D, GlobalAveragePooling2D,
+        BatchNormalization, ReLU, Dropout, Flatten, Add of two, Activation (or `activation=`) of
+        "relu" or "linear". A softmax at the end is left off: the network gives logits.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ImportError
+        If TensorFlow is not installed.
+    ValueError
+        If the model has a layer of another kind, or with settings that have no counterpart; the
+        message names it.
+
+    Examples
+    --------
+    >>> from fernet.tensorflow_backend import from_keras, to_keras
+    >>> network = from_keras(to_keras(model))  # doctest: +SKIP
+    """
+    network, scaling = read(keras_model)
+    if not scaling.is_identity:
+        raise ValueError(
+            "the Keras model begins with a Rescaling, which a network has no place for; expected "
+            "a model without, or an estimator's load_keras_weights"
+        )
+    return network
+
+
+def read(keras_model: Any) -> tuple[Network, PixelScaling]:
+    """Read a Keras model, that may begin with a Rescaling, into a network and a scaling.
+
+    Parameters
+    ----------
+    keras_model : keras.Model
+        As for `from_keras`.
+
+    Returns
+    -------
+    network : Network
+    scaling : PixelScaling
+        Of None if there was no Rescaling.
+    """
+    layers, input_shape, named, rescaling = read_layers(keras_model)
+    network = Network(layers, input_shape)
+    network.load_parameters(named)
+    scaling = PixelScaling()
+    if rescaling is not None:
+        scale, offset = (np.broadcast_to(a, input_shape).ravel() for a in rescaling)
+        scaling = PixelScaling.from_arrays({"offset": -offset / scale, "scale": scale})
+    return network, scaling
