@@ -97,7 +97,7 @@ class Batches:
         ----------
         indices : ndarray of shape (N,), int64
             Rows of `X`.
-        out : ndarray of shape (N, n_features), float32
+        out : ndarray of shape (N, n_features) or (N, height, width, channels), float32
             Overwritten.
         mirrored : bool, default=False
             Whether to exchange the images' left and right.
@@ -111,7 +111,8 @@ class Batches:
         if mirrored:
             X = self._mirror_images(indices)
             indices = np.arange(len(indices), dtype=np.int64)
-        self._kernels.gather_rows(X, indices, self._offset, self._scale, out)
+        rows = out if out.ndim == 2 else out.reshape(len(out), self.X.shape[1])
+        self._kernels.gather_rows(X, indices, self._offset, self._scale, rows)
 
     def _mirror_images(self, indices: NDArray) -> NDArray:
         if self.image_shape is None:
@@ -131,7 +132,7 @@ class Batches:
         ----------
         indices : ndarray of shape (N,), int64
             Rows of `X`.
-        out : ndarray of shape (N, n_features), float32
+        out : ndarray of shape (N, n_features) or (N, height, width, channels), float32
             Overwritten.
         seed, epoch, step : int
             Key of the variation.

@@ -75,3 +75,40 @@ def test_an_erased_box_reads_as_the_average_grey():
 
 def test_without_augmentation_rows_come_as_they_are():
     np.testing.assert_array_equal(augmented(0, None), X)
+
+
+@pytest.mark.parametrize("augmentation", [None, Augmentation(flip="random", rotation=20)])
+def test_a_batch_may_be_of_images(augmentation):
+    rows = augmented(2, augmentation)
+    images = np.empty((40, 6, 6, 1), np.float32)
+    batches = Batches(X, augmentation=augmentation, image_shape=(6, 6, 1))
+    batches.gather_augmented(batches.rows, images, 7, 0, 2)
+    np.testing.assert_array_equal(images.reshape(40, 36), rows)
+
+
+def test_the_channels_of_an_image_are_varied_alike():
+    augmentation = Augmentation(
+        flip="random", shift=1, rotation=20, scale=0.2, brightness=9, contrast=0.2
+    )
+    colour = X[:, :27].reshape(40, 3, 3, 3)
+    channels = [np.ascontiguousarray(colour[..., c]).reshape(40, 9) for c in range(3)]
+
+    def vary(data, image_shape):
+        out = np.empty((40, *image_shape), np.float32)
+        batches = Batches(data, augmentation=augmentation, image_shape=image_shape)
+        batches.gather_augmented(batches.rows, out, 7, 0, 2)
+        return out
+
+    together = vary(np.ascontiguousarray(colour).reshape(40, 27), (3, 3, 3))
+    for c, channel in enumerate(channels):
+        np.testing.assert_allclose(
+            together[..., c], vary(channel, (3, 3, 1))[..., 0], rtol=1e-5, atol=1e-4
+        )
+
+
+def test_colour_images_are_mirrored_left_to_right():
+    colour = X.reshape(40, 2, 6, 3)
+    out = np.empty((40, 2, 6, 3), np.float32)
+    batches = Batches(X, image_shape=(2, 6, 3))
+    batches.gather(batches.rows, out, mirrored=True)
+    np.testing.assert_array_equal(out, colour[:, :, ::-1])

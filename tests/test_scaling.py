@@ -66,3 +66,10 @@ def test_it_comes_back_from_its_arrays():
     np.testing.assert_array_equal(again.offset_, scaling.offset_)
     np.testing.assert_array_equal(again.scale_, scaling.scale_)
     assert PixelScaling.from_arrays({}).is_identity
+
+
+@given(PIXELS, st.floats(0.01, 100))
+def test_the_spread_asked_for_is_the_spread_there_is(X, spread):
+    values = scaled(PixelScaling(spread).fit(X), X)
+    varies = np.ptp(X, axis=0).any()
+    assert np.sqrt((values**2).mean()) == pytest.approx(spread if varies else 0.0, rel=1e-3)

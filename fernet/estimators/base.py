@@ -48,7 +48,6 @@ class BaseFERClassifier(
     history_: History
     best_validation_score_: float | None
     n_features_in_: int
-    average_flips: bool
     pixel_spread: float
     freeze: str | None
     backend: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,10 @@ class DataMixin:
     classes_: NDArray
     scaling_: PixelScaling
     n_features_in_: int
+    average_flips: bool
+    class_weight: Mapping[Any, float] | str | None
+    early_stopping: bool
+    validation_fraction: float
     _image_shape: ImageShape | None
 
     def _input_shape(self) -> tuple[int, ...]:
@@ -54,7 +59,7 @@ class DataMixin:
         ValueError
             If images have another shape than those that the network takes.
         """
-        checked, given = inputs.check_images(self, X, reset=reset, **check_params)  # type: ignore[arg-type]
+        checked, given = inputs.check_images(self, X, reset=reset, **check_params)
         if reset:
             self._image_shape = given or self._guess_image_shape()
         expected = self._input_shape()
@@ -78,8 +83,7 @@ class DataMixin:
         self._check_images_given()
         target = inputs.encode_labels(y, self.classes_)
         own = inputs.check_weights(rows, sample_weight)
-        class_weight = self.class_weight  # type: ignore[attr-defined]
-        of_class = inputs.class_weights(class_weight, self.classes_, target, own)
+        of_class = inputs.class_weights(self.class_weight, self.classes_, target, own)
         weight = own
         if of_class is not None:
             weight = of_class[target] if own is None else own * of_class[target]
@@ -93,7 +97,7 @@ class DataMixin:
     def _check_images_given(self) -> None:
         for name, needed in (
             ("augmentation", setup.find_augmentation(self) is not None),
-            ("average_flips", self.average_flips),  # type: ignore[attr-defined]
+            ("average_flips", self.average_flips),
         ):
             if needed and self._image_shape is None:
                 raise ValueError(
@@ -112,10 +116,11 @@ class DataMixin:
             rows, labels = self._check_images(X_val, reset=False, y=y_val)
             target = inputs.encode_labels(labels, self.classes_, "y_val")
             return data.rows, (rows, target, None)
-        if not self.early_stopping:  # type: ignore[attr-defined]
+        if not self.early_stopping:
             return data.rows, None
-        fraction = self.validation_fraction  # type: ignore[attr-defined]
-        training, validation = stratified_rows(data.target, data.rows, fraction, seed)
+        training, validation = stratified_rows(
+            data.target, data.rows, self.validation_fraction, seed
+        )
         return training, (data.X, data.target, data.sample_weight, validation)
 
     def _batches(
