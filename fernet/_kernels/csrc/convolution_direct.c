@@ -20,9 +20,8 @@ enum {
     GRADIENT_BLOCK_BYTES = 512 * 1024, /* the same for the gradient to the weights, whose sums are
                                           read and written once a block */
     MAX_BLOCK = 16 * GEMM_ROWS,
-    MAX_SLOTS = 8,                  /* partial sums of the gradient to the weights */
-    SLOTS_BYTES = 32 * 1024 * 1024, /* of all of them */
-    SHORT_COPY = 16                 /* floats that a loop copies faster than memcpy */
+    MAX_SLOTS = 8,                 /* partial sums of the gradient to the weights */
+    SLOTS_BYTES = 32 * 1024 * 1024 /* of all of them */
 };
 
 struct direct {
@@ -57,70 +56,95 @@ static int is_pointwise(const struct fernet_conv2d *s) {
 
 /* -- patches ------------------------------------------------------------------------------- */
 
-/* The patch of output pixel number `index`: its image and first row and column, and which of its
- * columns lie inside. */
-struct patch {
-    int64_t image, i, j, first, end;
+/* Where the patch of output pixel number `index` begins: often outside the image, at its borders. */
+struct corner {
+    int64_t image, i, j;
 };
 
-static struct patch find_patch(const struct fernet_conv2d *s, int64_t index) {
+static struct corner find_corner(const struct fernet_conv2d *s, int64_t index) {
     const int64_t row = index / s->ow, column = index % s->ow;
-    struct patch p = {.image = row / s->oh,
-                      .i = row % s->oh * s->stride_h - s->pad_h,
-                      .j = column * s->stride_w - s->pad_w};
-    p.first = max64(0, -p.j);
-    p.end = max64(p.first, min64(s->kw, s->w - p.j));
-    return p;
+    return (struct corner){row / s->oh, row % s->oh * s->stride_h - s->pad_h,
+                           column * s->stride_w - s->pad_w};
+}
+
+/* The part of a patch's columns from j on that lies inside an image. */
+struct inside {
+    int64_t first, end;
+};
+
+static struct inside columns_inside(const struct fernet_conv2d *s, int64_t j) {
+    const int64_t first = min64(s->kw, max64(0, -j));
+    return (struct inside){first, max64(first, min64(s->kw, s->w - j))};
 }
 
 static inline void copy(float *restrict out, const float *restrict in, int64_t size) {
-    if (size >= SHORT_COPY) {
+    if (size < VL)
+        vf_store_part(out, vf_load_part(in, (int)size), (int)size);
+    else
         memcpy(out, in, (size_t)size * sizeof *out);
-        return;
-    }
-    for (int64_t k = 0; k < size; k++) out[k] = in[k];
 }
 
 static inline void zero(float *out, int64_t size) {
     for (int64_t k = 0; k < size; k++) out[k] = 0.0f;
 }
 
-/* x -> out (KH, KW, C), zeros outside the image */
-static void gather_patch(float *restrict out, const float *restrict x,
-                         const struct fernet_conv2d *s, int64_t index) {
-    const struct patch p = find_patch(s, index);
+/* The patch from (i, j) on of an image -> out (KH, KW, C), zeros outside */
+static void gather_patch(float *restrict out, const float *restrict image,
+                         const struct fernet_conv2d *s, int64_t i, int64_t j) {
     const int64_t c = s->c, length = s->kw * c;
-    const float *image = x + p.image * s->h * s->w * c;
-    for (int64_t r = 0; r < s->kh; r++, out += length) {
-        const int64_t i = p.i + r;
-        if (i < 0 || i >= s->h) {
+    const struct inside in = columns_inside(s, j);
+    for (int64_t r = i; r < i + s->kh; r++, out += length) {
+        if (r < 0 || r >= s->h) {
             zero(out, length);
             continue;
         }
-        zero(out, p.first * c);
-        copy(out + p.first * c, image + (i * s->w + p.j + p.first) * c, (p.end - p.first) * c);
-        zero(out + p.end * c, length - p.end * c);
+        zero(out, in.first * c);
+        copy(out + in.first * c, image + (r * s->w + j + in.first) * c, (in.end - in.first) * c);
+        zero(out + in.end * c, length - in.end * c);
+    }
+}
+
+/* The patches of `n` pixels from number `first` on -> out (n, KH, KW, C). Where channels are few,
+ * patches are many and short: those inside the image go without a look at its borders. */
+static void gather_patches(float *restrict out, const float *restrict x,
+                           const struct fernet_conv2d *s, int64_t first, int64_t n) {
+    const int64_t row = s->w * s->c, length = s->kw * s->c, depth = s->kh * length;
+    int64_t column = first % s->ow;
+    struct corner at = find_corner(s, first);
+    for (int64_t k = 0; k < n; k++, out += depth) {
+        const float *image = x + at.image * s->h * row;
+        if (at.i >= 0 && at.i + s->kh <= s->h && at.j >= 0 && at.j + s->kw <= s->w) {
+            const float *in = image + at.i * row + at.j * s->c;
+            for (int64_t r = 0; r < s->kh; r++) copy(out + r * length, in + r * row, length);
+        } else {
+            gather_patch(out, image, s, at.i, at.j);
+        }
+        at.j += s->stride_w;
+        if (++column == s->ow) {
+            at = find_corner(s, first + k + 1);
+            column = 0;
+        }
     }
 }
 
 /* dx += patch (KH, KW, C), what lies outside the image left away */
 static void scatter_patch(float *restrict dx, const float *restrict patch,
                           const struct fernet_conv2d *s, int64_t index) {
-    const struct patch p = find_patch(s, index);
+    const struct corner at = find_corner(s, index);
+    const struct inside in = columns_inside(s, at.j);
     const int64_t c = s->c, length = s->kw * c;
-    float *image = dx + p.image * s->h * s->w * c;
-    for (int64_t r = 0; r < s->kh; r++, patch += length) {
-        const int64_t i = p.i + r;
-        if (i < 0 || i >= s->h) continue;
-        float *row = image + (i * s->w + p.j) * c;
-        for (int64_t k = p.first * c; k < p.end * c; k++) row[k] += patch[k];
+    float *image = dx + at.image * s->h * s->w * c;
+    for (int64_t r = at.i; r < at.i + s->kh; r++, patch += length) {
+        if (r < 0 || r >= s->h) continue;
+        float *row = image + (r * s->w + at.j) * c;
+        for (int64_t k = in.first * c; k < in.end * c; k++) row[k] += patch[k];
     }
 }
 
 /* The patches of `n` pixels from `first` on, as (n, depth): gathered, or where they lie. */
 static const float *patches(const struct direct *d, float *room, int64_t first, int64_t n) {
     if (is_pointwise(d->s)) return d->x + first * d->depth;
-    for (int64_t k = 0; k < n; k++) gather_patch(room + k * d->depth, d->x, d->s, first + k);
+    gather_patches(room, d->x, d->s, first, n);
     return room;
 }
 

@@ -30,6 +30,7 @@ enum {
     MAX_SLOTS = 8,                     /* partial sums of that gradient */
     SLOTS_BYTES = 8 * 1024 * 1024,     /* of all of them */
     SLOT_COLS = 128,                   /* output channels a task of it: a multiple of 32 */
+    MAX_POINTS = 36,
     POINT_PADDING = 16 /* floats between points, or rows: else they fall into one cache set */
 };
 
@@ -117,6 +118,25 @@ static const float *square(const float *image, int64_t h, int64_t w, int64_t c, 
         memset(out + end * c, 0, (size_t)((side - end) * c) * sizeof *out);
     }
     return patch;
+}
+
+/* Transform the square of pixels that tile `at` reads; `zeros` (in_c) stands for those outside. */
+static void load_tile(const struct pass *p, const struct corner *at, const float *zeros, float *v,
+                      int64_t step, int64_t panel_step) {
+    const int side = p->tiles->side;
+    const int64_t i = at->i - p->pad_h, j = at->j - p->pad_w, h = p->in_h, w = p->in_w, c = p->in_c;
+    const float *image = p->in + at->image * h * w * c;
+    if (i >= 0 && j >= 0 && i + side <= h && j + side <= w) {
+        p->tiles->load_input(v, step, panel_step, image + (i * w + j) * c, w * c, c);
+        return;
+    }
+    const float *pixels[MAX_POINTS];
+    for (int r = 0; r < side; r++)
+        for (int q = 0; q < side; q++) {
+            const int inside = i + r >= 0 && i + r < h && j + q >= 0 && j + q < w;
+            pixels[r * side + q] = inside ? image + ((i + r) * w + j + q) * c : zeros;
+        }
+    p->tiles->load_pixels(v, step, panel_step, pixels, c);
 }
 
 /* -- weights ------------------------------------------------------------------------------- */
@@ -212,10 +232,10 @@ static void store_tile(const struct pass *p, const struct corner *at, const floa
 
 static void transform_block(void *context, int64_t index) {
     struct pass *p = context;
-    const int points = n_points(p->tiles), side = p->tiles->side, m = p->tiles->m;
+    const int points = n_points(p->tiles), m = p->tiles->m;
     const int64_t v_step = p->block * p->in_c + POINT_PADDING;
     const int64_t step = p->block * p->out_c + POINT_PADDING;
-    const int64_t patch_size = max64(side * side * p->in_c, 2 * m * m * p->out_c);
+    const int64_t patch_size = 2 * m * m * p->out_c + p->in_c;
     float *v = fernet_scratch(FERNET_SCRATCH_TASK,
                               (size_t)(points * (v_step + step) + patch_size) * sizeof *v);
     if (v == NULL) {
@@ -223,13 +243,12 @@ static void transform_block(void *context, int64_t index) {
         return;
     }
     float *products = v + points * v_step, *patch = products + points * step;
+    float *zeros = patch + 2 * m * m * p->out_c;
+    memset(zeros, 0, (size_t)p->in_c * sizeof *zeros);
     const int64_t first = index * p->block, n_tiles = min64(p->block, p->n_tiles - first);
     for (int64_t t = 0; t < n_tiles; t++) {
         const struct corner at = tile_corner(p, first + t);
-        int64_t row;
-        const float *in = square(p->in + at.image * p->in_h * p->in_w * p->in_c, p->in_h, p->in_w,
-                                 p->in_c, at.i - p->pad_h, at.j - p->pad_w, side, patch, &row);
-        p->tiles->load_input(v + t * p->in_c, v_step, VL, in, row, p->in_c);
+        load_tile(p, &at, zeros, v + t * p->in_c, v_step, VL);
     }
     for (int k = 0; k < points; k++)
         multiply_point(p, products + k * step, v + k * v_step, p->u + k * p->u_step, n_tiles);
@@ -300,35 +319,35 @@ static void multiply_point_gradient(const struct pass *p, float *du, const float
 
 /* The work space of a task: transformed tiles of x and of dy, and a copied square of one. */
 struct gradient_block {
-    float *v, *dm, *patch, *sums;
+    float *v, *dm, *patch, *sums, *zeros;
     int64_t v_step, dm_step;
 };
 
 static int allot(const struct weight_gradient *g, struct gradient_block *b) {
     const struct pass *p = &g->pass;
-    const int points = n_points(p->tiles), side = p->tiles->side;
+    const int points = n_points(p->tiles), m = p->tiles->m;
     const int64_t columns = round_up(min64(SLOT_COLS, p->out_c), GEMM_COLS);
     b->v_step = g->block * round_up(p->in_c, VL) + POINT_PADDING;
     b->dm_step = g->block * columns + POINT_PADDING;
-    const int64_t size = points * (b->v_step + b->dm_step) + side * side * max64(p->in_c, p->out_c);
-    b->v = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)(size + columns) * sizeof(float));
+    const int64_t size = points * (b->v_step + b->dm_step) + m * m * p->out_c + p->in_c + columns;
+    b->v = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)size * sizeof(float));
     if (b->v == NULL) return -1;
     b->dm = b->v + points * b->v_step;
     b->sums = b->dm + points * b->dm_step;
-    b->patch = b->sums + columns;
+    b->zeros = b->sums + columns;
+    b->patch = b->zeros + p->in_c;
+    memset(b->zeros, 0, (size_t)p->in_c * sizeof *b->zeros);
     return 0;
 }
 
 static void load_gradient_block(const struct weight_gradient *g, const struct gradient_block *b,
                                 int64_t first, int64_t n_tiles, int64_t column, int64_t columns) {
     const struct pass *p = &g->pass;
-    const int m = p->tiles->m, side = p->tiles->side;
+    const int m = p->tiles->m;
     for (int64_t t = 0; t < n_tiles; t++) {
         const struct corner at = tile_corner(p, first + t);
         int64_t row;
-        const float *x = square(p->in + at.image * p->in_h * p->in_w * p->in_c, p->in_h, p->in_w,
-                                p->in_c, at.i - p->pad_h, at.j - p->pad_w, side, b->patch, &row);
-        p->tiles->load_input(b->v + t * VL, b->v_step, g->block * VL, x, row, p->in_c);
+        load_tile(p, &at, b->zeros, b->v + t * VL, b->v_step, g->block * VL);
         const float *dy = square(g->dy + at.image * p->out_h * p->out_w * p->out_c, p->out_h,
                                  p->out_w, p->out_c, at.i, at.j, m, b->patch, &row);
         p->tiles->load_output_gradient(b->dm + t * GEMM_COLS, b->dm_step,

@@ -17,6 +17,8 @@ struct winograd_tiles {
     int m, side; /* of the output's tile, and of the input's, m + 2 */
     void (*load_input)(float *v, int64_t step, int64_t panel_step, const float *x, int64_t x_row,
                        int64_t c);
+    void (*load_pixels)(float *v, int64_t step, int64_t panel_step, const float *const *pixels,
+                        int64_t c);
     void (*store_output)(float *y, int64_t y_row, const float *products, int64_t step, int64_t oc,
                          const float *bias, int relu, const float *relu_x);
     void (*load_output_gradient)(float *products, int64_t step, int64_t panel_step,
@@ -27,17 +29,20 @@ struct winograd_tiles {
                                   int cols);
 };
 
-/* x (side, side, C), rows x_row apart -> v[point * step + channel], where each VL channels lie
- * panel_step apart */
+/* A square (side, side, C) -> v[point * step + channel], where each VL channels lie panel_step
+ * apart: of pixels at x, rows x_row apart, or of those that `pixels` (side * side) points to */
 #define WINOGRAD_LOAD_INPUT(f, m) \
-    FERNET_INLINE void f##_load_input_vector(float *restrict v, int64_t step, \
-                                             const float *restrict x, int64_t x_row, int64_t c, \
-                                             const int n) { \
+    FERNET_INLINE void f##_load_vector(float *restrict v, int64_t step, const float *x, \
+                                       int64_t x_row, int64_t c, const float *const *pixels, \
+                                       int64_t k, const int n) { \
         enum { SIDE = m + 2 }; \
         vf half[SIDE][SIDE]; \
         for (int j = 0; j < SIDE; j++) { \
             vf column[SIDE], out[SIDE]; \
-            for (int i = 0; i < SIDE; i++) column[i] = vf_load_up_to(x + i * x_row + j * c, n); \
+            for (int i = 0; i < SIDE; i++) { \
+                const float *pixel = pixels ? pixels[i * SIDE + j] : x + i * x_row + j * c; \
+                column[i] = vf_load_up_to(pixel + k, n); \
+            } \
             f##_input(out, column); \
             for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
         } \
@@ -48,12 +53,21 @@ struct winograd_tiles {
                 vf_store_up_to(v + (i * SIDE + j) * step, out[j], n); \
         } \
     } \
-    static void f##_load_input(float *restrict v, int64_t step, int64_t panel_step, \
-                               const float *restrict x, int64_t x_row, int64_t c) { \
+    FERNET_INLINE void f##_load_vectors(float *restrict v, int64_t step, int64_t panel_step, \
+                                        const float *x, int64_t x_row, \
+                                        const float *const *pixels, int64_t c) { \
         int64_t k = 0; \
         for (; k + VL <= c; k += VL, v += panel_step) \
-            f##_load_input_vector(v, step, x + k, x_row, c, VL); \
-        if (k < c) f##_load_input_vector(v, step, x + k, x_row, c, (int)(c - k)); \
+            f##_load_vector(v, step, x, x_row, c, pixels, k, VL); \
+        if (k < c) f##_load_vector(v, step, x, x_row, c, pixels, k, (int)(c - k)); \
+    } \
+    static void f##_load_input(float *restrict v, int64_t step, int64_t panel_step, \
+                               const float *x, int64_t x_row, int64_t c) { \
+        f##_load_vectors(v, step, panel_step, x, x_row, NULL, c); \
+    } \
+    static void f##_load_pixels(float *restrict v, int64_t step, int64_t panel_step, \
+                                const float *const *pixels, int64_t c) { \
+        f##_load_vectors(v, step, panel_step, NULL, 0, pixels, c); \
     }
 
 /* products[point * step + channel] -> y (m, m, OC), rows y_row apart: plus bias [or NULL], then
@@ -198,7 +212,7 @@ struct winograd_tiles {
     WINOGRAD_LOAD_WEIGHT(f, m) \
     WINOGRAD_STORE_WEIGHT_GRADIENT(f, m) \
     static const struct winograd_tiles f##_tiles = { \
-        m, m + 2, f##_load_input, f##_store_output, f##_load_output_gradient, \
+        m, m + 2, f##_load_input, f##_load_pixels, f##_store_output, f##_load_output_gradient, \
         f##_load_weight, f##_store_weight_gradient};
 
 #endif
