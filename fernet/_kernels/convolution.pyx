@@ -1,5 +1,6 @@
 """Convolution of channels-last images and its gradients: any kernel, stride and padding."""
 
+from cpython.number cimport PyNumber_Index
 from libc.stdint cimport int64_t
 cimport numpy as cnp
 
@@ -19,7 +20,8 @@ cdef dict ALGORITHMS = {
 
 cdef int read_pair(object pair, str name, int64_t *rows, int64_t *columns) except -1:
     try:
-        rows[0], columns[0] = pair
+        first, second = pair
+        rows[0], columns[0] = PyNumber_Index(first), PyNumber_Index(second)
     except (TypeError, ValueError):
         raise TypeError(f"{name} is {pair!r}, expected a pair of integers") from None
     return 0
