@@ -97,5 +97,5 @@ cdef int has_length(cnp.ndarray array, str name, int axis, cnp.npy_intp length) 
 cdef int memory(int status) except -1:
     """Raise when a kernel found no memory for its work space."""
     if status != 0:
-        raise MemoryError("no memory for the work space of a matrix product")
+        raise MemoryError("no memory for the kernel's work space")
     return 0
