@@ -42,6 +42,8 @@ struct winograd_tiles {
             for (int i = 0; i < SIDE; i++) { \
                 const float *pixel = pixels ? pixels[i * SIDE + j] : x + i * x_row + j * c; \
                 column[i] = vf_load_up_to(pixel + k, n); \
+                /* the next tile's, which no hardware foresees in so many rows */ \
+                if (!pixels && j >= 2) __builtin_prefetch(pixel + k + m * c, 0, 3); \
             } \
             f##_input(out, column); \
             for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
