@@ -59,10 +59,17 @@ class Place:
         Gradients to both. `dx` is None where nobody needs it, both are when predicting.
     scratch : dict of str to ndarray
         What the layer keeps from its forward for its backward.
+    inputs : list of ndarray
+        All inputs, for a layer that joins several; `x` is the first.
     relu : bool, default=False
         True if this layer's forward also applies the ReLU that follows it.
     fused : bool, default=False
         True for a ReLU whose forward the layer before it does.
+    relu_before : bool, default=False
+        True if `x` is the output of a ReLU and this layer's backward is to apply that ReLU's
+        mask to `dx`.
+    fused_backward : bool, default=False
+        True for a ReLU whose mask the layer before or behind it applies.
     """
 
     layer: Layer
@@ -75,8 +82,11 @@ class Place:
     dx: NDArray | None = None
     dy: NDArray | None = None
     scratch: dict[str, NDArray] = field(default_factory=dict)
+    inputs: list[NDArray] = field(default_factory=list)
     relu: bool = False
     fused: bool = False
+    relu_before: bool = False
+    fused_backward: bool = False
 
 
 class Layer:
@@ -91,19 +101,44 @@ class Layer:
     kind : str
         Name in a configuration and in parameter names, such as ``"linear"``.
     in_place : bool
-        The output may be written over the input.
+        `forward` may write the output over the input (a joining layer: over any of them).
+    backward_in_place : bool
+        `backward` may write `dx` over `dy`.
+    backward_reads : frozenset of {"x", "y"}
+        Which of its forward arrays `backward` reads; the others may be gone by then. Of `y` it
+        may read only whether it is positive: a dropout behind may have overwritten the rest.
+    keeps_mask : bool
+        Where the output is positive the input is too, and where only the input is, `backward`
+        lets no gradient pass. So one may stand for the other in a ReLU's mask.
     fuses_relu : bool
         `forward` honours `Place.relu`.
+    fuses_relu_backward : bool
+        `backward` then applies the mask of that ReLU itself.
+    masks_relu : bool
+        `backward` honours `Place.relu_before`.
+    folds_scale : bool
+        ``y`` is linear in ``params["weight"]``, outputs along its last axis, plus an optional
+        ``params["bias"]``: a scale and shift of the outputs can be folded into both.
     """
 
     kind: ClassVar[str]
     in_place: ClassVar[bool] = False
+    backward_in_place: ClassVar[bool] = False
+    backward_reads: ClassVar[frozenset[str]] = frozenset()
+    keeps_mask: ClassVar[bool] = False
     fuses_relu: ClassVar[bool] = False
+    fuses_relu_backward: ClassVar[bool] = False
+    masks_relu: ClassVar[bool] = False
+    folds_scale: ClassVar[bool] = False
     _registry: ClassVar[dict[str, type[Layer]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         Layer._registry[cls.kind] = cls
+
+    def passes_through(self, training: bool) -> bool:
+        """Return whether the layer does nothing, forward and backward: its output is its input."""
+        return False
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one output row for one input row; the same by default."""
@@ -140,11 +175,18 @@ class Layer:
 
     def config(self) -> dict[str, Any]:
         """Return the layer's kind and constructor arguments, fit for JSON."""
-        names = list(inspect.signature(type(self)).parameters)
-        return {"kind": self.kind, **{name: getattr(self, name) for name in names}}
+        return {"kind": self.kind, **self._arguments()}
+
+    @classmethod
+    def from_arguments(cls, arguments: Mapping[str, Any]) -> Layer:
+        """Build a layer from what `config` returned, without the kind."""
+        return cls(**arguments)
+
+    def _arguments(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     def __repr__(self) -> str:
-        arguments = ", ".join(f"{k}={v!r}" for k, v in self.config().items() if k != "kind")
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self._arguments().items())
         return f"{type(self).__name__}({arguments})"
 
     def __eq__(self, other: object) -> bool:
@@ -182,6 +224,6 @@ def layer_from_config(config: Mapping[str, Any]) -> Layer:
         known = ", ".join(sorted(Layer._registry))
         raise ValueError(f"layer kind {kind!r} is unknown; expected one of: {known}")
     try:
-        return Layer._registry[kind](**arguments)
+        return Layer._registry[kind].from_arguments(arguments)
     except TypeError as error:
         raise ValueError(f"layer {kind!r} does not take these arguments: {error}") from None

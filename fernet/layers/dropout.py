@@ -40,11 +40,16 @@ class Dropout(Layer):
 
     kind = "dropout"
     in_place = True
+    backward_in_place = True
+    keeps_mask = True
 
     def __init__(self, rate: float) -> None:
         if not 0 <= rate < 1:
             raise ValueError(f"rate is {rate}; expected at least 0 and below 1")
         self.rate = float(rate)
+
+    def passes_through(self, training: bool) -> bool:
+        return not training or self.rate == 0
 
     def scratch_shapes(
         self, batch_size: int, input_shape: Shape
@@ -56,6 +61,8 @@ class Dropout(Layer):
             run.kernels.dropout_forward(
                 at.x, at.y, at.scratch["mask"], self.rate, run.seed, run.step, at.index
             )
+        elif not np.may_share_memory(at.x, at.y):
+            np.copyto(at.y, at.x)
 
     def backward(self, at: Place, run: Run) -> None:
         if at.dx is not None and self.rate > 0:

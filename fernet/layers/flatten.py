@@ -19,6 +19,11 @@ class Flatten(Layer):
 
     kind = "flatten"
     in_place = True
+    backward_in_place = True
+    keeps_mask = True
+
+    def passes_through(self, training: bool) -> bool:
+        return True
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return (math.prod(input_shape),)

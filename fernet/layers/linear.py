@@ -45,7 +45,9 @@ class Linear(Layer):
     """
 
     kind = "linear"
+    backward_reads = frozenset({"x"})
     fuses_relu = True
+    folds_scale = True
 
     def __init__(
         self, n_outputs: int, initializer: str = "he_normal", use_bias: bool = True

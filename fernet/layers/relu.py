@@ -24,6 +24,8 @@ class ReLU(Layer):
 
     kind = "relu"
     in_place = True
+    backward_in_place = True
+    backward_reads = frozenset({"y"})
 
     def forward(self, at: Place, run: Run) -> None:
         if not at.fused:
@@ -32,5 +34,5 @@ class ReLU(Layer):
     def backward(self, at: Place, run: Run) -> None:
         # A dropout behind may have overwritten y: what it dropped reads as "not positive", and
         # its own backward has set those gradients to zero already.
-        if at.dx is not None:
+        if at.dx is not None and not at.fused_backward:
             run.kernels.relu_backward(at.dy, at.y, at.dx)

@@ -6,9 +6,16 @@ import json
 
 import pytest
 
-from fernet.layers import Dropout, Flatten, Linear, ReLU, layer_from_config
+from fernet.layers import Add, Dropout, Flatten, Linear, ReLU, Residual, layer_from_config
 
-LAYERS = [Linear(5, "glorot_uniform", use_bias=False), ReLU(), Dropout(0.25), Flatten()]
+LAYERS = [
+    Linear(5, "glorot_uniform", use_bias=False),
+    ReLU(),
+    Dropout(0.25),
+    Flatten(),
+    Add(),
+    Residual([Linear(3), Residual([ReLU()])], shortcut=[Linear(3)]),
+]
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=repr)

@@ -1,0 +1,30 @@
+"""Add: where the branches of a network join."""
+
+from __future__ import annotations
+
+from fernet.layers.base import Layer, Place, Run
+
+
+class Add(Layer):
+    """Sum two inputs of one shape; the gradient to each is the gradient to the sum.
+
+    A network makes it where a `Residual` ends; it has no place in a list of layers.
+
+    Examples
+    --------
+    >>> from fernet.layers import Add
+    >>> Add().output_shape((12, 12, 64))
+    (12, 12, 64)
+    """
+
+    kind = "add"
+    in_place = True
+    fuses_relu = True
+
+    def forward(self, at: Place, run: Run) -> None:
+        first, second = at.inputs
+        run.kernels.add_forward(first, second, at.y, at.relu)
+
+    def backward(self, at: Place, run: Run) -> None:
+        # The network hands `dy` to both inputs as it is.
+        pass
