@@ -122,7 +122,9 @@ def run(network: str, steps: int, threads: int, augmentation: str | None) -> Clo
     """Train for so many steps with all kernels timed."""
     make, batch, _ = NETWORKS[network]
     clock = Clock()
-    X, y = samples("float32" if network == "mlp" else "uint8", batch * (steps + WARM_UP))
+    # Augmentation's brightness is in the unit of whole pixels.
+    dtype = "float32" if network == "mlp" and augmentation is None else "uint8"
+    X, y = samples(dtype, batch * (steps + WARM_UP))
     for name in kernel_names():
         setattr(_kernels, name, clock.timed_kernel(name, getattr(_kernels, name)))
     Trainer.run_step = clock.timed_step(Trainer.run_step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -41,13 +41,14 @@ class Part:
     """A kernel at one layer's shapes.
 
     `flops` are those of the direct computation, whatever the algorithm; None for kernels that
-    are bound by memory. `n_bytes` counts every array once, those updated in place twice.
+    are bound by memory. `n_bytes` counts every array once, those updated in place twice. Calls of
+    one label are one part, whether or not a mask or a bias makes a few bytes' difference.
     """
 
     label: str
     group: str
     flops: float | None
-    n_bytes: float
+    n_bytes: float = field(compare=False)
 
 
 def arrays_of(arguments: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -64,13 +65,19 @@ def describe(kernel: Callable[..., Any], name: str, args: tuple, kwargs: Mapping
         label, flops = _linear(arguments)
     else:
         label, flops = _shapes(name, arguments), None
-    return Part(f"{label}, {_direction(name)}", group, flops, _bytes(name, arguments))
+    return Part(label + _direction(name), group, flops, _bytes(name, arguments))
 
 
 def _direction(name: str) -> str:
-    endings = {"_input": TO_INPUT, "_params": TO_WEIGHTS, "_forward": FORWARD}
-    ending = next((e for e in (*endings, "_backward") if name.endswith(e)), None)
-    return endings.get(ending or "", "backward" if ending else "whole")
+    for ending, direction in (
+        ("_input", TO_INPUT),
+        ("_params", TO_WEIGHTS),
+        ("_forward", FORWARD),
+        ("_backward", "backward"),
+    ):
+        if name.endswith(ending):
+            return f", {direction}"
+    return ""
 
 
 def _convolution(arguments: Mapping[str, Any]) -> tuple[str, float]:
