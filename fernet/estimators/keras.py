@@ -18,6 +18,11 @@ class KerasMixin:
     network_: Network
     scaling_: PixelScaling
 
+    def __getstate__(self) -> dict[str, Any]:
+        # A strategy belongs to a process and its devices, and does not pickle.
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        return state | {"strategy": None} if "strategy" in state else state
+
     def to_keras(self) -> Any:
         """Build the Keras model that predicts as this estimator does.
 

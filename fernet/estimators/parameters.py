@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
+from fernet.layers import Layer, layer_from_config
 from fernet.schedules import SCHEDULES, Schedule
 
 Class = TypeVar("Class", bound=type)
@@ -115,7 +117,7 @@ backend : {"native", "tensorflow"}, default="native"
     same, and predicting stays native.
 strategy : tf.distribute.Strategy, default=None
     For ``backend="tensorflow"``: how batches are split among devices or machines. None takes the
-    one in whose scope `fit` is called.
+    one in whose scope `fit` is called. Neither a file nor a pickle keeps it.
 class_weight : dict or "balanced", default=None
     Weights of the classes. On FER2013 "balanced" helps macro-F1 and costs accuracy.
 random_state : int, RandomState or None, default=None
@@ -191,3 +193,26 @@ def hidden_sizes(estimator: Any) -> list[int]:
     if not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes):
         raise ValueError(f"hidden_layer_sizes is {given!r}; expected whole numbers of 1 or more")
     return [int(size) for size in sizes]
+
+
+def given_layers(architecture: Sequence[Any]) -> list[Layer]:
+    """Return an architecture given as a list, each layer as an object or as its configuration.
+
+    Raises
+    ------
+    ValueError
+        If there is anything else among them, or nothing at all.
+    """
+    layers = []
+    for position, entry in enumerate(architecture):
+        if isinstance(entry, Mapping):
+            entry = layer_from_config(entry)
+        if not isinstance(entry, Layer):
+            raise ValueError(
+                f"architecture[{position}] is {entry!r}; expected a layer of fernet.layers, or "
+                "what its config() returns"
+            )
+        layers.append(entry)
+    if not layers:
+        raise ValueError("architecture is an empty list; expected a name or a list of layers")
+    return layers

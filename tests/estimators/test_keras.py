@@ -1,0 +1,96 @@
+"""Estimators that train in TensorFlow, become Keras models and come back."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
+
+from fernet import FERMLPClassifier
+
+X, Y = load_digits(return_X_y=True)
+X, Y = (X * 15.9).astype(np.uint8)[:300], Y[:300]
+SETTINGS = {"hidden_layer_sizes": (16,), "max_iter": 3, "random_state": 0}
+
+needs_tensorflow = pytest.mark.skipif(
+    importlib.util.find_spec("tensorflow") is None,
+    reason='TensorFlow is not installed: pip install "fernet-emotion[tensorflow]"',
+)
+
+
+@needs_tensorflow
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"solver": "adam", "class_weight": "balanced"},
+        {"early_stopping": True, "augmentation": "flip", "batch_size": 64},
+        {"weight_decay": 0.01, "ema_decay": 0.9, "label_smoothing": 0.1},
+    ],
+    ids=str,
+)
+def test_both_backends_come_to_the_same(settings):
+    native = FERMLPClassifier(**SETTINGS | settings).fit(X, Y)
+    other = FERMLPClassifier(backend="tensorflow", **SETTINGS | settings).fit(X, Y)
+    np.testing.assert_allclose(other.predict_proba(X), native.predict_proba(X), atol=1e-4)
+    np.testing.assert_allclose(other.loss_curve_, native.loss_curve_, rtol=1e-4)
+    assert other.validation_scores_ == native.validation_scores_
+    other.partial_fit(X, Y)
+    np.testing.assert_allclose(other.coefs_[0], native.partial_fit(X, Y).coefs_[0], atol=1e-3)
+
+
+@needs_tensorflow
+def test_classes_are_added_and_the_last_layer_trained_there():
+    model = FERMLPClassifier(backend="tensorflow", **SETTINGS).fit(X, Y).add_classes([10])
+    before = model.coefs_[0].copy()
+    model.set_params(freeze="backbone").fit(X, Y)
+    np.testing.assert_array_equal(model.coefs_[0], before)
+    assert model.n_iter_ == 6
+
+
+@needs_tensorflow
+@pytest.mark.parametrize("data", [X, X / 255])
+def test_a_keras_model_predicts_as_the_estimator_does_and_brings_its_weights_back(data):
+    model = FERMLPClassifier(**SETTINGS).fit(data, Y)
+    expected = model.predict_proba(data)
+    keras_model = model.to_keras()
+    np.testing.assert_allclose(keras_model.predict(data, verbose=0), expected, atol=1e-5)
+    other = FERMLPClassifier(**SETTINGS | {"random_state": 1}).fit(data, Y)
+    assert other.load_keras_weights(keras_model) is other
+    np.testing.assert_allclose(other.predict_proba(data), expected, atol=1e-5)
+    assert other.fit(data, Y).n_iter_ == 6
+
+
+@needs_tensorflow
+def test_weights_of_another_architecture_are_refused():
+    model, other = (FERMLPClassifier((size,), max_iter=1).fit(X, Y) for size in (8, 9))
+    before = copy.deepcopy(model.network_.params)
+    with pytest.raises(ValueError, match=r"has linear_1.weight of shape \(64, 9\); expected"):
+        model.load_keras_weights(other.to_keras())
+    np.testing.assert_array_equal(model.network_.params, before)
+
+
+@needs_tensorflow
+def test_an_estimator_with_a_strategy_is_cloned_and_pickled_without_trouble():
+    import tensorflow as tf
+
+    strategy = tf.distribute.OneDeviceStrategy("CPU:0")
+    model = clone(FERMLPClassifier(backend="tensorflow", strategy=strategy, **SETTINGS)).fit(X, Y)
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_a_strategy_needs_the_backend():
+    with pytest.raises(ValueError, match="expected backend='tensorflow', or strategy=None"):
+        FERMLPClassifier(strategy=object()).fit(X, Y)
+
+
+@pytest.mark.parametrize("use", [lambda m: m.to_keras(), lambda m: m.load_keras_weights(None)])
+def test_only_fitted_estimators_become_keras_models(use):
+    with pytest.raises(NotFittedError):
+        use(FERMLPClassifier())

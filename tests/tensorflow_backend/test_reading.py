@@ -1,0 +1,116 @@
+"""Keras models that others have built, read into networks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fernet.tensorflow_backend import from_keras
+
+pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture
+def layers(keras):
+    return keras.layers
+
+
+def sequential(keras, *parts, shape=(8, 8, 1)):
+    return keras.Sequential([keras.Input(shape), *parts])
+
+
+def assert_same(model, shape, softmax=False):
+    x = np.random.default_rng(0).standard_normal((5, *shape)).astype(np.float32)
+    got, wanted = from_keras(model).predict(x), model.predict(x, verbose=0)
+    if softmax:
+        got = np.exp(got) / np.exp(got).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_activations_become_layers_and_the_softmax_is_left_off(keras, layers):
+    model = sequential(
+        keras,
+        layers.Conv2D(4, 3, padding="same", activation="relu"),
+        layers.Conv2D(4, 3, strides=3, use_bias=False),
+        layers.Activation("relu"),
+        layers.Flatten(),
+        layers.Dropout(0.2),
+        layers.Dense(5, activation="relu"),
+        layers.Dense(3, activation="softmax"),
+    )
+    kinds = " ".join(layer.kind for layer in from_keras(model).layers)
+    assert kinds == "conv2d relu conv2d relu flatten dropout linear relu linear"
+    assert_same(model, (8, 8, 1), softmax=True)
+
+
+def test_a_block_may_name_the_identity_first(keras, layers):
+    inputs = keras.Input((6, 6, 2))
+    inner = layers.Conv2D(2, 3, padding="same")(inputs)
+    inner = layers.Add()([inner, layers.Conv2D(2, 1)(inner)])
+    x = layers.Add()([inputs, inner])
+    outputs = layers.Dense(3)(layers.GlobalAveragePooling2D()(layers.ReLU()(x)))
+    model = keras.Model(inputs, outputs)
+    kinds = [layer.kind for layer in from_keras(model).layers]
+    assert kinds == ["residual", "relu", "global_avg_pool2d", "linear"]
+    assert_same(model, (6, 6, 2))
+
+
+def test_a_normalisation_may_lack_its_scale_or_centre(keras, layers):
+    model = sequential(
+        keras,
+        layers.BatchNormalization(scale=False, moving_mean_initializer="ones"),
+        layers.Conv2D(2, 3),
+        layers.BatchNormalization(center=False, epsilon=0.1),
+        layers.Flatten(),
+        layers.Dense(3),
+    )
+    assert_same(model, (8, 8, 1))
+
+
+REFUSED = {
+    "is a UpSampling2D": lambda la: [la.UpSampling2D()],
+    "is a Rescaling|begins with a Rescaling": lambda la: [la.Rescaling(2.0)],
+    "activation 'tanh'": lambda la: [la.Conv2D(2, 3, activation="tanh")],
+    "activation 'softmax'": lambda la: [la.Softmax(), la.ReLU()],
+    "dilation_rate=": lambda la: [la.Conv2D(2, 3, dilation_rate=2)],
+    "one side more than the other": lambda la: [la.Conv2D(2, 3, strides=2, padding="same")],
+    "expected symmetric padding": lambda la: [la.ZeroPadding2D(((0, 1), (0, 1))), la.Conv2D(2, 3)],
+    "expected a Conv2D right behind": lambda la: [la.ZeroPadding2D(1), la.MaxPooling2D()],
+    "strides=": lambda la: [la.MaxPooling2D(3, strides=2)],
+    "max_value=": lambda la: [la.ReLU(max_value=6.0)],
+    "has a negative_slope": lambda la: [la.ReLU(negative_slope=0.1)],
+    "axis=1": lambda la: [la.BatchNormalization(axis=1)],
+}
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_what_has_no_counterpart_is_refused(keras, layers, message):
+    model = sequential(keras, *REFUSED[message](layers), layers.Flatten(), layers.Dense(3))
+    with pytest.raises(ValueError, match=message):
+        from_keras(model)
+
+
+def test_a_layer_that_users_wrote_is_refused_unrun(keras, layers):
+    class Dense(layers.Dense):
+        def get_weights(self):
+            raise AssertionError("run")
+
+    with pytest.raises(ValueError, match="is a Dense; expected"):
+        from_keras(sequential(keras, layers.Flatten(), Dense(3)))
+
+
+def test_models_within_models_and_shared_layers_are_refused(keras, layers):
+    inner = sequential(keras, layers.Dense(4), shape=(4,))
+    with pytest.raises(ValueError, match="is a Sequential; expected"):
+        from_keras(sequential(keras, inner, layers.Dense(3), shape=(4,)))
+    inputs, shared = keras.Input((4,)), layers.Dense(4)
+    with pytest.raises(ValueError, match="used more than once"):
+        from_keras(keras.Model(inputs, shared(shared(inputs))))
+
+
+def test_only_built_models_of_one_input_and_output_are_read(keras, layers):
+    for other in (object(), keras.Sequential([layers.Dense(3)])):
+        with pytest.raises(ValueError, match="no built Keras model of one input and one output"):
+            from_keras(other)
+    with pytest.raises(ValueError, match="expected a fixed shape"):
+        from_keras(sequential(keras, layers.GlobalAveragePooling2D(), shape=(None, None, 3)))
