@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 from pathlib import Path
@@ -15,6 +16,17 @@ os.environ["PYTHONSAFEPATH"] = "1"
 # A shell starts its background jobs with Ctrl-C ignored, and children inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# What TensorFlow has to say of a machine without a GPU is nobody's concern here.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
+
+
+@pytest.fixture(autouse=True)
+def _skip_without_tensorflow(request):
+    if request.node.get_closest_marker("tensorflow") and not HAS_TENSORFLOW:
+        pytest.skip('TensorFlow is not installed: pip install "fernet-emotion[tensorflow]"')
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import pickle
 
 import numpy as np
@@ -18,13 +17,7 @@ X, Y = load_digits(return_X_y=True)
 X, Y = (X * 15.9).astype(np.uint8)[:300], Y[:300]
 SETTINGS = {"hidden_layer_sizes": (16,), "max_iter": 3, "random_state": 0}
 
-needs_tensorflow = pytest.mark.skipif(
-    importlib.util.find_spec("tensorflow") is None,
-    reason='TensorFlow is not installed: pip install "fernet-emotion[tensorflow]"',
-)
-
-
-@needs_tensorflow
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -44,7 +37,7 @@ def test_both_backends_come_to_the_same(settings):
     np.testing.assert_allclose(other.coefs_[0], native.partial_fit(X, Y).coefs_[0], atol=1e-3)
 
 
-@needs_tensorflow
+@pytest.mark.tensorflow
 def test_classes_are_added_and_the_last_layer_trained_there():
     model = FERMLPClassifier(backend="tensorflow", **SETTINGS).fit(X, Y).add_classes([10])
     before = model.coefs_[0].copy()
@@ -53,7 +46,7 @@ def test_classes_are_added_and_the_last_layer_trained_there():
     assert model.n_iter_ == 6
 
 
-@needs_tensorflow
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("data", [X, X / 255])
 def test_a_keras_model_predicts_as_the_estimator_does_and_brings_its_weights_back(data):
     model = FERMLPClassifier(**SETTINGS).fit(data, Y)
@@ -66,7 +59,7 @@ def test_a_keras_model_predicts_as_the_estimator_does_and_brings_its_weights_bac
     assert other.fit(data, Y).n_iter_ == 6
 
 
-@needs_tensorflow
+@pytest.mark.tensorflow
 def test_weights_of_another_architecture_are_refused():
     model, other = (FERMLPClassifier((size,), max_iter=1).fit(X, Y) for size in (8, 9))
     before = copy.deepcopy(model.network_.params)
@@ -75,7 +68,7 @@ def test_weights_of_another_architecture_are_refused():
     np.testing.assert_array_equal(model.network_.params, before)
 
 
-@needs_tensorflow
+@pytest.mark.tensorflow
 def test_an_estimator_with_a_strategy_is_cloned_and_pickled_without_trouble():
     import tensorflow as tf
 
