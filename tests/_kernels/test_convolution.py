@@ -29,7 +29,7 @@ ALGORITHMS = ["direct", "winograd", "auto"]
 
 @dataclass(frozen=True)
 class Shape:
-    """A convolution: as small as it gets, but for what a test says."""
+    """A convolution, as small as it gets, but for what a test says."""
 
     n: int = 1
     plane: tuple[int, int] = (3, 3)
@@ -60,10 +60,12 @@ class Shape:
 # -- drawn shapes ----------------------------------------------------------------------------
 
 batch_sizes = st.sampled_from([0, 1, 2, 7])
-# 1, odd, a vector and one more, many; never both many, for the oracle's sake
-channels = st.sampled_from(
-    [(1, 1), (1, 16), (1, 33), (3, 17), (17, 3), (16, 16), (17, 33), (64, 5), (5, 64)]
-) | st.sampled_from([(256, 2), (2, 256)])
+# 1, odd, a vector and one more; enough for Winograd to pay; many, but not both, for the oracle
+channels = (
+    st.sampled_from([(1, 1), (1, 16), (1, 33), (3, 17), (17, 3), (64, 5), (5, 64)])
+    | st.sampled_from([(16, 16), (17, 33), (33, 16)])
+    | st.sampled_from([(256, 2), (2, 256)])
+)
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -273,15 +275,6 @@ def test_fused_parts_have_the_bits_of_separate_ones(same_bits, algorithm, data, 
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_gradients_of_an_empty_batch_are_zero(algorithm):
-    s = Shape(0, (7, 5), 16, 17)
-    _, dx, dweight, dbias = all_passes(s, s.normal_operands(0), algorithm=algorithm)
-    assert dx.shape == (0, 7, 5, 16)
-    np.testing.assert_array_equal(dweight, np.zeros((3, 3, 16, 17)))
-    np.testing.assert_array_equal(dbias, np.zeros(17))
-
-
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_mask_lets_nothing_through_where_it_is_not_a_number(algorithm):
     s = Shape(2, (6, 7), 17, 16)
     x, weight, _, dy = s.normal_operands(5)
@@ -353,22 +346,29 @@ def test_the_number_of_threads_does_not_change_a_bit(threads, same_bits, s, algo
             same_bits(actual, expected)
 
 
+def assert_batches_do_not_matter(same_bits, s, seed, algorithm):
+    x, weight, bias, dy = s.normal_operands(seed)
+    how = {"algorithm": algorithm}
+    y = forward(s, x, weight, bias, relu=True, **how)
+    dx = backward_input(s, dy, weight, x, **how)
+    order = np.random.default_rng(seed).permutation(s.n)
+    for part in (order, order[: s.n // 2], order[:1]):
+        same_bits(forward(s, x[part], weight, bias, relu=True, **how), y[part])
+        same_bits(backward_input(s, dy[part], weight, x[part], **how), dx[part])
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @settings(max_examples=15, deadline=None)
 @given(data=st.data(), seed=seeds)
-def test_images_have_the_same_bits_alone_and_in_any_batch_and_order(
-    same_bits, algorithm, data, seed
-):
+def test_images_have_the_same_bits_in_any_batch_and_order(same_bits, algorithm, data, seed):
     s = data.draw(shapes() if algorithm == "direct" else winograd_shapes())
     s = replace(s, n=data.draw(st.sampled_from([2, 7, 13])))
-    x, weight, bias, dy = s.normal_operands(seed)
-    y = forward(s, x, weight, bias, relu=True, algorithm=algorithm)
-    dx = backward_input(s, dy, weight, x, algorithm=algorithm)
-    order = np.random.default_rng(seed).permutation(s.n)
-    for part in (order, order[: s.n // 2], order[:1]):
-        some_y = forward(s, x[part], weight, bias, relu=True, algorithm=algorithm)
-        same_bits(some_y, y[part])
-        same_bits(backward_input(s, dy[part], weight, x[part], algorithm=algorithm), dx[part])
+    assert_batches_do_not_matter(same_bits, s, seed, algorithm)
+
+
+@pytest.mark.parametrize("s", REPORT_SHAPES[1:4])
+def test_auto_chooses_the_same_for_any_batch(same_bits, s):
+    assert_batches_do_not_matter(same_bits, replace(s, n=9), 4, "auto")
 
 
 def fenced(array, fence):
