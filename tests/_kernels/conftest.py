@@ -53,6 +53,19 @@ def same_bits() -> Callable[[np.ndarray, np.ndarray], None]:
 
 
 @pytest.fixture(scope="session")
+def aligned() -> Callable[[tuple[int, ...]], np.ndarray]:
+    """Float32 arrays that begin on a cache line, as a network's do: large ones are streamed."""
+
+    def empty(shape: tuple[int, ...]) -> np.ndarray:
+        size = int(np.prod(shape))
+        memory = np.empty(size + 16, np.float32)
+        begin = -memory.ctypes.data % 64 // 4
+        return memory[begin : begin + size].reshape(shape)
+
+    return empty
+
+
+@pytest.fixture(scope="session")
 def assert_gradient() -> Callable[[np.ndarray, Callable[[np.ndarray], float], np.ndarray], None]:
     """Compare a float64 gradient with central differences of the function at x.
 

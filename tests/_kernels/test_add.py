@@ -77,6 +77,13 @@ def test_the_number_of_threads_does_not_change_a_bit(threads, same_bits):
             same_bits(add(a, b, True), alone)
 
 
+def test_outputs_larger_than_the_caches_are_whole(aligned, same_bits):
+    a = np.arange(2**22 + 5, dtype=np.float32)
+    y = aligned(a.shape)
+    _kernels.add_forward(a, a, y)
+    same_bits(y, a + a)
+
+
 def test_sizes_that_differ_are_refused():
     a, b = np.ones(5, np.float32), np.ones(6, np.float32)
     with pytest.raises(ValueError, match=r"^a has 5 elements and b has 6"):

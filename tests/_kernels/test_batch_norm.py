@@ -313,6 +313,20 @@ def test_results_are_the_same_in_place(same_bits, relu):
     same_bits(batch.x, y)
 
 
+@pytest.mark.parametrize("relu", [False, True])
+def test_outputs_larger_than_the_caches_are_whole(aligned, same_bits, relu):
+    shape = (2**17 + 3, 32)
+    batch, dy = draw(shape, 0), draw(shape, 1).x
+    mean, var, (dgamma, dbeta) = *np.empty((2, 32), np.float32), np.empty((2, 32), np.float32)
+    y, dx = aligned(shape), aligned(shape)
+    _kernels.batch_norm_forward(*batch, mean, var, y, EPS, relu)
+    _kernels.batch_norm_backward(dy, *batch, mean, var, dx, dgamma, dbeta, EPS, relu)
+    _kernels.batch_norm_backward(dy, *batch, mean, var, dy, dgamma, dbeta, EPS, relu)
+    same_bits(dx, dy)
+    _kernels.batch_norm_inference(*batch, mean, var, batch.x, EPS, relu)
+    same_bits(y, batch.x)
+
+
 @pytest.mark.parametrize("shape", [(67, 17), (3, 2, 2, 5), (65, 32)])
 def test_nothing_is_written_around_the_outputs(shape):
     batch, dy = draw(shape, 0), draw(shape, 1).x

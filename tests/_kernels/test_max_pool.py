@@ -198,6 +198,16 @@ def test_images_have_the_same_bits_alone_and_in_a_batch(same_bits):
         same_bits(pool(x[i : i + 1])[0], whole[i : i + 1])
 
 
+def test_gradients_larger_than_the_caches_are_whole(aligned, same_bits):
+    x = np.tile(values((2, 37, 49, 32), 0), (40, 1, 1, 1))
+    y, argmax = pool(x)
+    dx = aligned(x.shape)
+    _kernels.max_pool_backward(y, y, argmax, dx, relu=True)
+    first = gradient(x[:2], y[:2], relu=True)
+    for i in range(0, 80, 2):
+        same_bits(dx[i : i + 2], first)
+
+
 @pytest.mark.parametrize("size", [(2, 2), (3, 2)])
 @pytest.mark.parametrize("c", [1, 3, 16, 17])
 def test_nothing_is_written_around_the_outputs(size, c):

@@ -2,17 +2,18 @@
 #include "chunks.h"
 #include "fernet_kernels.h"
 #include "simd.h"
+#include "stream.h"
 
 struct add {
     float *y;
     const float *a, *b;
     int64_t size;
-    int relu;
+    int relu, stream;
 };
 
 FERNET_INLINE void add_vector(const struct add *s, int64_t i, int left, int relu) {
     const vf sum = vf_add(vf_load_up_to(s->a + i, left), vf_load_up_to(s->b + i, left));
-    vf_store_up_to(s->y + i, relu ? vf_relu(sum) : sum, left);
+    vf_put(s->y + i, relu ? vf_relu(sum) : sum, left, s->stream);
 }
 
 FERNET_INLINE void add_from(const struct add *shared, int64_t chunk, int relu) {
@@ -29,9 +30,11 @@ static void add_chunk(void *context, int64_t chunk) {
         add_from(s, chunk, 1);
     else
         add_from(s, chunk, 0);
+    if (s->stream) finish_stream();
 }
 
 void FERNET_FN(add_forward)(float *y, const float *a, const float *b, int64_t size, int relu) {
     struct add s = {.y = y, .a = a, .b = b, .size = size, .relu = relu};
+    s.stream = y != a && y != b && should_stream(y, size, CHUNK);
     fernet_parallel_for(n_chunks(size), add_chunk, &s);
 }

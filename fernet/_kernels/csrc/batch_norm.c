@@ -10,6 +10,7 @@
 
 #include "fernet_kernels.h"
 #include "simd.h"
+#include "stream.h"
 
 /* A sum has four running parts, rows in turn: less rounding, and no waiting for the last addition. */
 enum { BLOCK = 64, PARTS = 4, TASK_FLOATS = 32768 };
@@ -18,7 +19,7 @@ struct batch_norm {
     float *out; /* y or dx */
     const float *x, *dy, *mean, *beta;
     int64_t m, c, rows_a_task, n_tasks; /* x is (m, c) */
-    int relu;
+    int relu, stream;
     double *first, *second; /* (n_tasks, c): the two sums over each task's rows */
     float *scale;           /* (c) gamma / sqrt(var + eps) */
     float *slope, *shift;   /* (c) of dx: what x - mean is multiplied by, and what is added */
@@ -28,6 +29,7 @@ static void cut(struct batch_norm *b) {
     const int64_t rows = b->c > 0 ? TASK_FLOATS / b->c / BLOCK * BLOCK : 0;
     b->rows_a_task = rows > BLOCK ? rows : BLOCK;
     b->n_tasks = (b->m + b->rows_a_task - 1) / b->rows_a_task;
+    b->stream = b->out != b->x && b->out != b->dy && should_stream(b->out, b->m * b->c, b->c);
 }
 
 static int64_t end_row(const struct batch_norm *b, int64_t task) {
@@ -163,7 +165,7 @@ FERNET_INLINE vf centred_x(const struct batch_norm *b, int64_t at, int64_t k, in
 FERNET_INLINE void normalise_vector(const struct batch_norm *b, int64_t at, int64_t k, int left,
                                     int relu) {
     const vf y = normalised(b, centred_x(b, at, k, left), k, left);
-    vf_store_up_to(b->out + at, relu ? vf_relu(y) : y, left);
+    vf_put(b->out + at, relu ? vf_relu(y) : y, left, b->stream);
 }
 
 FERNET_INLINE void normalise_rows(const struct batch_norm *shared, int64_t task, int relu) {
@@ -182,6 +184,7 @@ static void normalise_task(void *context, int64_t task) {
         normalise_rows(b, b->n_tasks - 1 - task, 1);
     else
         normalise_rows(b, b->n_tasks - 1 - task, 0);
+    if (b->stream) finish_stream();
 }
 
 /* -- dgamma, dbeta ------------------------------------------------------------------------- */
@@ -271,7 +274,8 @@ FERNET_INLINE void dx_vector(const struct batch_norm *b, int64_t at, int64_t k, 
     const vf dy = gradient_of_y(b, centred, at, k, left, relu);
     const vf line = vf_fma(centred, vf_load_up_to(b->slope + k, left),
                            vf_load_up_to(b->shift + k, left));
-    vf_store_up_to(b->out + at, vf_fma(dy, vf_load_up_to(b->scale + k, left), line), left);
+    const vf dx = vf_fma(dy, vf_load_up_to(b->scale + k, left), line);
+    vf_put(b->out + at, dx, left, b->stream);
 }
 
 FERNET_INLINE void dx_rows(const struct batch_norm *shared, int64_t task, int relu) {
@@ -290,6 +294,7 @@ static void dx_task(void *context, int64_t task) {
         dx_rows(b, b->n_tasks - 1 - task, 1);
     else
         dx_rows(b, b->n_tasks - 1 - task, 0);
+    if (b->stream) finish_stream();
 }
 
 /* -- the kernels --------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
  * whole number of bytes of 2-bit codes, so no two tasks write to the same byte. */
 #include "fernet_kernels.h"
 #include "simd.h"
+#include "stream.h"
 #include "windows.h"
 
 enum { TASK_WINDOWS = 8192 };
@@ -17,6 +18,7 @@ struct max_pool {
     const uint8_t *argmax;
     int64_t n_rows, rows_a_task; /* of y */
     int64_t h, w, c, oh, ow, size_h, size_w;
+    int stream; /* dx */
 };
 
 /* -- rows ---------------------------------------------------------------------------------- */
@@ -52,15 +54,13 @@ static void clear_rest(const struct max_pool *p, int64_t row, float *dx) {
 
 /* -- 2x2 ----------------------------------------------------------------------------------- */
 
-FERNET_INLINE void maximum_of_4(float *y, const float *above, const float *below, int64_t c,
-                                struct code_writer *writer, int left) {
-    const vf a = vf_load_up_to(above, left), b = vf_load_up_to(above + c, left);
-    const vf d = vf_load_up_to(below, left), e = vf_load_up_to(below + c, left);
-    const vm right_above = vm_beats(b, a), right_below = vm_beats(e, d);
-    const vf top = vf_select(right_above, b, a), bottom = vf_select(right_below, e, d);
-    const vm lower = vm_beats(bottom, top);
-    vf_store_up_to(y, vf_select(lower, bottom, top), left);
-    if (writer != NULL) write_codes(writer, window_codes(right_above, right_below, lower), left);
+FERNET_INLINE void pool_window(float *y, const float *above, const float *below, int64_t c,
+                               struct code_writer *writer, int left) {
+    const struct maximum largest =
+        maximum_of_4(vf_load_up_to(above, left), vf_load_up_to(above + c, left),
+                     vf_load_up_to(below, left), vf_load_up_to(below + c, left));
+    vf_store_up_to(y, largest.value, left);
+    if (writer != NULL) write_codes(writer, largest.codes, left);
 }
 
 FERNET_INLINE void forward_2x2_rows(const struct max_pool *p, int64_t task,
@@ -72,8 +72,8 @@ FERNET_INLINE void forward_2x2_rows(const struct max_pool *p, int64_t task,
         const float *below = above + p->w * c;
         for (int64_t j = 0; j < p->ow; j++, y += c, above += 2 * c, below += 2 * c) {
             int64_t k = 0;
-            for (; k + VL <= c; k += VL) maximum_of_4(y + k, above + k, below + k, c, writer, VL);
-            if (k < c) maximum_of_4(y + k, above + k, below + k, c, writer, (int)(c - k));
+            for (; k + VL <= c; k += VL) pool_window(y + k, above + k, below + k, c, writer, VL);
+            if (k < c) pool_window(y + k, above + k, below + k, c, writer, (int)(c - k));
         }
     }
 }
@@ -90,17 +90,18 @@ static void forward_2x2(void *context, int64_t task) {
 }
 
 FERNET_INLINE void spread_to_4(float *above, float *below, const float *dy, const float *y,
-                               int64_t c, struct code_reader *reader, int left) {
+                               int64_t c, struct code_reader *reader, int left, int stream) {
     vf gradient = vf_load_up_to(dy, left);
     if (y != NULL) gradient = vf_where_positive(vf_load_up_to(y, left), gradient);
     const uint32_t codes = read_codes(reader, left);
-    vf_store_up_to(above, vf_keep(windows_at(codes, TOP_LEFT), gradient), left);
-    vf_store_up_to(above + c, vf_keep(windows_at(codes, TOP_RIGHT), gradient), left);
-    vf_store_up_to(below, vf_keep(windows_at(codes, BOTTOM_LEFT), gradient), left);
-    vf_store_up_to(below + c, vf_keep(windows_at(codes, BOTTOM_RIGHT), gradient), left);
+    vf_put(above, vf_keep(windows_at(codes, TOP_LEFT), gradient), left, stream);
+    vf_put(above + c, vf_keep(windows_at(codes, TOP_RIGHT), gradient), left, stream);
+    vf_put(below, vf_keep(windows_at(codes, BOTTOM_LEFT), gradient), left, stream);
+    vf_put(below + c, vf_keep(windows_at(codes, BOTTOM_RIGHT), gradient), left, stream);
 }
 
 FERNET_INLINE void backward_2x2_rows(const struct max_pool *p, int64_t task, int relu) {
+    const int stream = p->stream;
     const int64_t c = p->c, begin = task * p->rows_a_task * p->ow * c;
     const int64_t size = p->n_rows * p->ow * c, end = end_row(p, task);
     struct code_reader reader = {.in = p->argmax + begin / 4, .end = p->argmax + (size + 3) / 4};
@@ -112,10 +113,11 @@ FERNET_INLINE void backward_2x2_rows(const struct max_pool *p, int64_t task, int
         for (int64_t j = 0; j < p->ow; j++, dy += c, above += 2 * c, below += 2 * c) {
             int64_t k = 0;
             for (; k + VL <= c; k += VL)
-                spread_to_4(above + k, below + k, dy + k, relu ? y + k : NULL, c, &reader, VL);
+                spread_to_4(above + k, below + k, dy + k, relu ? y + k : NULL, c, &reader, VL,
+                            stream);
             if (k < c)
                 spread_to_4(above + k, below + k, dy + k, relu ? y + k : NULL, c, &reader,
-                            (int)(c - k));
+                            (int)(c - k), 0);
             if (relu) y += c;
         }
     }
@@ -127,6 +129,7 @@ static void backward_2x2(void *context, int64_t task) {
         backward_2x2_rows(p, task, 0);
     else
         backward_2x2_rows(p, task, 1);
+    if (p->stream) finish_stream();
 }
 
 /* -- any size: a place is counted along the window's rows, and is a small whole float in lanes - */
@@ -205,6 +208,7 @@ void FERNET_FN(max_pool_backward)(float *dx, const float *dy, const float *y, co
                                   int64_t size_w) {
     struct max_pool p = {.out = dx, .in = dy, .y = y, .argmax = argmax, .h = h, .w = w, .c = c,
                          .oh = h / size_h, .ow = w / size_w, .size_h = size_h, .size_w = size_w};
+    p.stream = should_stream(dx, n * h * w * c, c);
     if (p.oh == 0) /* no row of windows, so none to clear beside */
         memset(dx, 0, (size_t)(n * h * w * c) * sizeof *dx);
     else

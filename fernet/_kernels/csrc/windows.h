@@ -73,6 +73,24 @@ FERNET_INLINE vm windows_at(uint32_t codes, int place) {
 }
 #endif
 
+struct maximum {
+    vf value;
+    uint32_t codes;
+};
+
+FERNET_INLINE struct maximum maximum_of_4(vf a, vf b, vf d, vf e) {
+    const vm right_above = vm_beats(b, a), right_below = vm_beats(e, d);
+    const vf top = vf_select(right_above, b, a), bottom = vf_select(right_below, e, d);
+    const vm lower = vm_beats(bottom, top);
+    return (struct maximum){vf_select(lower, bottom, top),
+                            window_codes(right_above, right_below, lower)};
+}
+
+/* The codes of VL windows, which begin with a byte. */
+FERNET_INLINE void store_codes(uint8_t *out, uint32_t codes) {
+    for (int byte = 0; byte < VL / 4; byte++) out[byte] = (uint8_t)(codes >> 8 * byte);
+}
+
 /* Codes in a row, in and out of bytes. A row of windows need not begin with a byte; what is handed
  * to one task does. */
 struct code_writer {
