@@ -34,6 +34,8 @@ from fernet._kernels.convolution import (
     conv2d_backward_input,
     conv2d_backward_params,
     conv2d_forward,
+    conv2d_pool_forward,
+    conv2d_pools,
 )
 from fernet._kernels.dropout import dropout_backward, dropout_forward
 from fernet._kernels.linear import linear_backward_input, linear_backward_params, linear_forward
@@ -66,6 +68,8 @@ __all__ = [
     "conv2d_backward_input",
     "conv2d_backward_params",
     "conv2d_forward",
+    "conv2d_pool_forward",
+    "conv2d_pools",
     "dropout_backward",
     "dropout_forward",
     "ema_update",

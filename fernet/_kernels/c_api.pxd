@@ -16,6 +16,9 @@ cdef extern from "fernet_kernels.h" nogil:
                                       const float *dy, int64_t n, int64_t d, int64_t b)
     int fernet_conv2d_forward(float *y, const float *x, const float *weight, const float *bias,
                               const fernet_conv2d *shape, int relu)
+    int fernet_conv2d_pools(const fernet_conv2d *shape)
+    int fernet_conv2d_pool_forward(float *y, uint8_t *argmax, const float *x, const float *weight,
+                                   const float *bias, const fernet_conv2d *shape, int relu)
     int fernet_conv2d_backward_input(float *dx, const float *dy, const float *weight,
                                      const float *relu_x, const fernet_conv2d *shape)
     int fernet_conv2d_backward_params(float *dweight, float *dbias, const float *x,

@@ -1,12 +1,13 @@
 """Convolution of channels-last images and its gradients: any kernel, stride and padding."""
 
 from cpython.number cimport PyNumber_Index
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 cimport numpy as cnp
 
 from fernet._kernels cimport c_api
 from fernet._kernels.arrays cimport (
     floats, has_length, memory, optional_floats, output, same_shape,
+    typed_output,
 )
 
 cnp.import_array()
@@ -60,8 +61,11 @@ cdef int check_geometry(const c_api.fernet_conv2d *s, str x_name) except -1:
 
 
 cdef int describe(c_api.fernet_conv2d *s, tuple names, cnp.ndarray x, cnp.ndarray weight,
-                  cnp.ndarray y, stride, padding, algorithm) except -1:
-    """Sizes of a convolution, if its four-dimensional arrays belong together."""
+                  cnp.ndarray y, stride, padding, algorithm, int window=1) except -1:
+    """Sizes of a convolution, if its four-dimensional arrays belong together.
+
+    `y` holds one pixel for each `window` x `window` of the outputs.
+    """
     s.n, s.h = cnp.PyArray_DIM(x, 0), cnp.PyArray_DIM(x, 1)
     s.w, s.c = cnp.PyArray_DIM(x, 2), cnp.PyArray_DIM(x, 3)
     s.kh, s.kw = cnp.PyArray_DIM(weight, 0), cnp.PyArray_DIM(weight, 1)
@@ -74,8 +78,8 @@ cdef int describe(c_api.fernet_conv2d *s, tuple names, cnp.ndarray x, cnp.ndarra
     s.ow = (s.w + 2 * s.pad_w - s.kw) // s.stride_w + 1
     has_length(weight, names[1], 2, s.c)
     has_length(y, names[2], 0, s.n)
-    has_length(y, names[2], 1, s.oh)
-    has_length(y, names[2], 2, s.ow)
+    has_length(y, names[2], 1, s.oh // window)
+    has_length(y, names[2], 2, s.ow // window)
     has_length(y, names[2], 3, s.oc)
     return 0
 
@@ -91,6 +95,43 @@ def conv2d_forward(cnp.ndarray x, cnp.ndarray weight, bias, cnp.ndarray y, strid
     cdef int status
     with nogil:
         status = c_api.fernet_conv2d_forward(y_, x_, weight_, bias_, &shape, relu)
+    memory(status)
+
+
+def conv2d_pools(tuple x_shape, tuple weight_shape, stride=(1, 1), padding=(0, 0),
+                 algorithm="auto"):
+    cdef c_api.fernet_conv2d shape
+    shape.n, shape.h, shape.w, shape.c = x_shape
+    shape.kh, shape.kw, _, shape.oc = weight_shape
+    read_pair(stride, "stride", &shape.stride_h, &shape.stride_w)
+    read_pair(padding, "padding", &shape.pad_h, &shape.pad_w)
+    check_geometry(&shape, "x")
+    read_algorithm(&shape, algorithm)
+    shape.oh = (shape.h + 2 * shape.pad_h - shape.kh) // shape.stride_h + 1
+    shape.ow = (shape.w + 2 * shape.pad_w - shape.kw) // shape.stride_w + 1
+    return c_api.fernet_conv2d_pools(&shape) == 1
+
+
+def conv2d_pool_forward(cnp.ndarray x, cnp.ndarray weight, bias, cnp.ndarray y, argmax,
+                        stride=(1, 1), padding=(0, 0), bint relu=False, algorithm="auto"):
+    cdef const float *x_ = floats(x, "x", 4)
+    cdef const float *weight_ = floats(weight, "weight", 4)
+    cdef float *y_ = output(y, "y", 4)
+    cdef uint8_t *argmax_ = NULL
+    cdef c_api.fernet_conv2d shape
+    describe(&shape, ("x", "weight", "y"), x, weight, y, stride, padding, algorithm, 2)
+    if c_api.fernet_conv2d_pools(&shape) == 0:
+        raise ValueError(
+            f"a convolution of {(<object>x).shape} to planes of {shape.oh} x {shape.ow} with "
+            f"{shape.oc} channels does not pool as it goes: see conv2d_pools"
+        )
+    cdef const float *bias_ = optional_floats(bias, "bias", shape.oc)
+    if argmax is not None:
+        argmax_ = <uint8_t *>typed_output(argmax, "argmax", 1, cnp.NPY_UINT8)
+        has_length(argmax, "argmax", 0, (cnp.PyArray_SIZE(y) + 3) // 4)
+    cdef int status
+    with nogil:
+        status = c_api.fernet_conv2d_pool_forward(y_, argmax_, x_, weight_, bias_, &shape, relu)
     memory(status)
 
 

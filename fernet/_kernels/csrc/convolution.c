@@ -28,3 +28,12 @@ int FERNET_FN(conv2d_backward_params)(float *dweight, float *dbias, const float 
         return FERNET_FN(winograd_backward_params)(dweight, dbias, x, dy, shape);
     return FERNET_FN(direct_backward_params)(dweight, dbias, x, dy, shape);
 }
+
+int FERNET_FN(conv2d_pools)(const struct fernet_conv2d *shape) {
+    return by_winograd(shape) && FERNET_FN(winograd_pools)(shape);
+}
+
+int FERNET_FN(conv2d_pool_forward)(float *y, uint8_t *argmax, const float *x, const float *weight,
+                                   const float *bias, const struct fernet_conv2d *shape, int relu) {
+    return FERNET_FN(winograd_pool_forward)(y, argmax, x, weight, bias, shape, relu);
+}

@@ -27,6 +27,14 @@ KERNEL(int, conv2d_forward,
         const struct fernet_conv2d *shape, int relu),
        (y, x, weight, bias, shape, relu))
 
+/* The same with y (n, oh / 2, ow / 2, oc) and argmax [or NULL] as max_pool_forward writes them for
+ * windows of 2x2; only for shapes for which conv2d_pools is 1 */
+KERNEL(int, conv2d_pools, (const struct fernet_conv2d *shape), (shape))
+KERNEL(int, conv2d_pool_forward,
+       (float *y, uint8_t *argmax, const float *x, const float *weight, const float *bias,
+        const struct fernet_conv2d *shape, int relu),
+       (y, argmax, x, weight, bias, shape, relu))
+
 /* dx (N, H, W, C) from dy (N, OH, OW, OC); 0 where not relu_x (N, H, W, C) > 0 [or NULL] */
 KERNEL(int, conv2d_backward_input,
        (float *dx, const float *dy, const float *weight, const float *relu_x,

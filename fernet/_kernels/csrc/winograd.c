@@ -20,8 +20,11 @@
 #include "winograd_f4.h"
 #include "winograd_tiles.h"
 
-WINOGRAD_TILES(f3, 3)
-WINOGRAD_TILES(f4, 4)
+WINOGRAD_TRANSFORMS(f3, 3)
+WINOGRAD_TILES(f3, 3, NULL)
+WINOGRAD_TRANSFORMS(f4, 4)
+WINOGRAD_STORE_POOLED(f4, 4)
+WINOGRAD_TILES(f4, 4, f4_store_pooled)
 
 enum {
     BLOCK_BYTES = 384 * 1024,          /* of a block's transformed tiles, in and out */
@@ -31,6 +34,7 @@ enum {
     SLOTS_BYTES = 8 * 1024 * 1024,     /* of all of them */
     SLOT_COLS = 128,                   /* output channels a task of it: a multiple of 32 */
     MAX_POINTS = 36,
+    WIDEST_VECTOR = 16, /* floats: the choice of a path is to be that of every instruction set */
     POINT_PADDING = 16 /* floats between points, or rows: else they fall into one cache set */
 };
 
@@ -42,7 +46,8 @@ struct pass {
     const float *in;
     float *out;
     const float *bias, *relu_x;
-    int relu;
+    int relu, pool;  /* pool: `out` takes the maxima of 2x2 windows, and argmax [or NULL] their places */
+    uint8_t *argmax;
     float *u;       /* transformed weights: [point][panel of out_c][in_c][GEMM_COLS] */
     int64_t u_step; /* floats between points */
     atomic_int out_of_memory;
@@ -207,10 +212,22 @@ static void multiply_point(const struct pass *p, float *products, const float *v
     }
 }
 
+static void store_pooled_tile(const struct pass *p, const struct corner *at, const float *products,
+                              int64_t step) {
+    const int64_t c = p->out_c, h = p->out_h / 2, w = p->out_w / 2;
+    const int64_t corner = ((at->image * h + at->i / 2) * w + at->j / 2) * c;
+    p->tiles->store_pooled(p->out + corner, p->argmax ? p->argmax + corner / 4 : NULL, w * c,
+                           products, step, c, p->bias, p->relu);
+}
+
 /* One tile's results into the image, its part outside left away. */
 static void store_tile(const struct pass *p, const struct corner *at, const float *products,
                        int64_t step, float *patch) {
     const int m = p->tiles->m;
+    if (p->pool) {
+        store_pooled_tile(p, at, products, step);
+        return;
+    }
     const int64_t c = p->out_c, image = at->image * p->out_h * p->out_w * c;
     const int64_t y_row = p->out_w * c, corner = image + (at->i * p->out_w + at->j) * c;
     if (at->i + m <= p->out_h && at->j + m <= p->out_w) {
@@ -272,6 +289,21 @@ int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight, c
                         .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
                         .pad_h = s->pad_h, .pad_w = s->pad_w,
                         .in = x, .out = y, .bias = bias, .relu = relu};
+    return run_pass(&pass, weight, 0);
+}
+
+int FERNET_FN(winograd_pools)(const struct fernet_conv2d *s) {
+    const struct winograd_tiles *tiles = choose_tiles(s->oh, s->ow);
+    return tiles->store_pooled != NULL && s->oh % tiles->m == 0 && s->ow % tiles->m == 0 &&
+           s->oc % WIDEST_VECTOR == 0;
+}
+
+int FERNET_FN(winograd_pool_forward)(float *y, uint8_t *argmax, const float *x, const float *weight,
+                                     const float *bias, const struct fernet_conv2d *s, int relu) {
+    struct pass pass = {.n = s->n, .in_h = s->h, .in_w = s->w, .in_c = s->c,
+                        .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
+                        .pad_h = s->pad_h, .pad_w = s->pad_w,
+                        .in = x, .out = y, .bias = bias, .relu = relu, .pool = 1, .argmax = argmax};
     return run_pass(&pass, weight, 0);
 }
 

@@ -1,7 +1,8 @@
 /* One tile through Winograd's transforms, all its channels: what winograd.c loops over.
  *
- * WINOGRAD_TILES(f4, 4) makes f4_load_input and so on out of the one-dimensional transforms
- * f4_input and so on: first down the columns, then along the rows. Points are numbered row by row;
+ * WINOGRAD_TRANSFORMS(f4, 4) makes f4_load_input and so on out of the one-dimensional transforms
+ * f4_input and so on: first down the columns, then along the rows. WINOGRAD_TILES(f4, 4, ...) lists
+ * them. Points are numbered row by row;
  * those of a channel lie `step` floats apart. */
 #ifndef FERNET_WINOGRAD_TILES_H
 #define FERNET_WINOGRAD_TILES_H
@@ -11,6 +12,7 @@
 
 #include "gemm_tile.h"
 #include "simd.h"
+#include "windows.h"
 
 /* What the transforms of F(m x m, 3 x 3) are. */
 struct winograd_tiles {
@@ -21,6 +23,8 @@ struct winograd_tiles {
                         int64_t c);
     void (*store_output)(float *y, int64_t y_row, const float *products, int64_t step, int64_t oc,
                          const float *bias, int relu, const float *relu_x);
+    void (*store_pooled)(float *y, uint8_t *argmax, int64_t y_row, const float *products,
+                         int64_t step, int64_t oc, const float *bias, int relu); /* or NULL */
     void (*load_output_gradient)(float *products, int64_t step, int64_t panel_step,
                                  const float *dy, int64_t dy_row, int64_t dy_pixel,
                                  int64_t oc, float *sums);
@@ -75,30 +79,36 @@ struct winograd_tiles {
 /* products[point * step + channel] -> y (m, m, OC), rows y_row apart: plus bias [or NULL], then
  * max(., 0) if relu, then 0 where relu_x (as y) is not positive [or NULL] */
 #define WINOGRAD_STORE_OUTPUT(f, m) \
-    FERNET_INLINE void f##_store_output_vector(float *restrict y, int64_t y_row, \
-                                               const float *restrict products, int64_t step, \
-                                               int64_t oc, const vf bias, const int relu, \
-                                               const float *relu_x, const int n) { \
+    FERNET_INLINE void f##_output_tile(vf out[m][m], const float *restrict products, \
+                                       int64_t step, const vf bias, const int n) { \
         enum { SIDE = m + 2 }; \
         vf half[m][SIDE]; \
         for (int j = 0; j < SIDE; j++) { \
-            vf column[SIDE], out[m]; \
+            vf column[SIDE], turned[m]; \
             for (int i = 0; i < SIDE; i++) \
                 column[i] = vf_load_up_to(products + (i * SIDE + j) * step, n); \
-            f##_output(out, column); \
-            for (int i = 0; i < m; i++) half[i][j] = out[i]; \
+            f##_output(turned, column); \
+            for (int i = 0; i < m; i++) half[i][j] = turned[i]; \
         } \
         for (int i = 0; i < m; i++) { \
-            vf out[m]; \
-            f##_output(out, half[i]); \
+            f##_output(out[i], half[i]); \
+            for (int j = 0; j < m; j++) out[i][j] = vf_add(out[i][j], bias); \
+        } \
+    } \
+    FERNET_INLINE void f##_store_vector(float *restrict y, int64_t y_row, \
+                                        const float *restrict products, int64_t step, \
+                                        int64_t oc, const vf bias, const int relu, \
+                                        const float *relu_x, const int n) { \
+        vf out[m][m]; \
+        f##_output_tile(out, products, step, bias, n); \
+        for (int i = 0; i < m; i++) \
             for (int j = 0; j < m; j++) { \
                 const int64_t at = i * y_row + j * oc; \
-                vf value = vf_add(out[j], bias); \
+                vf value = out[i][j]; \
                 if (relu) value = vf_relu(value); \
                 if (relu_x) value = vf_where_positive(vf_load_up_to(relu_x + at, n), value); \
                 vf_store_up_to(y + at, value, n); \
             } \
-        } \
     } \
     static void f##_store_output(float *restrict y, int64_t y_row, const float *restrict products, \
                                  int64_t step, int64_t oc, const float *bias, int relu, \
@@ -108,13 +118,33 @@ struct winograd_tiles {
             const vf b = bias ? vf_load_up_to(bias + k, n) : vf_zero(); \
             const float *mask = relu_x ? relu_x + k : NULL; \
             if (n < VL) \
-                f##_store_output_vector(y + k, y_row, products + k, step, oc, b, relu, mask, n); \
+                f##_store_vector(y + k, y_row, products + k, step, oc, b, relu, mask, n); \
             else if (mask) \
-                f##_store_output_vector(y + k, y_row, products + k, step, oc, b, 0, mask, VL); \
+                f##_store_vector(y + k, y_row, products + k, step, oc, b, 0, mask, VL); \
             else if (relu) \
-                f##_store_output_vector(y + k, y_row, products + k, step, oc, b, 1, NULL, VL); \
+                f##_store_vector(y + k, y_row, products + k, step, oc, b, 1, NULL, VL); \
             else \
-                f##_store_output_vector(y + k, y_row, products + k, step, oc, b, 0, NULL, VL); \
+                f##_store_vector(y + k, y_row, products + k, step, oc, b, 0, NULL, VL); \
+        } \
+    }
+
+/* The same, then the maxima of its windows of 2x2 -> y (m / 2, m / 2, OC), and their places -> argmax
+ * [or NULL] as max_pool_forward writes them. OC is a multiple of VL. */
+#define WINOGRAD_STORE_POOLED(f, m) \
+    static void f##_store_pooled(float *restrict y, uint8_t *argmax, int64_t y_row, \
+                                 const float *restrict products, int64_t step, int64_t oc, \
+                                 const float *bias, int relu) { \
+        for (int64_t k = 0; k < oc; k += VL) { \
+            vf out[m][m]; \
+            f##_output_tile(out, products + k, step, bias ? vf_load(bias + k) : vf_zero(), VL); \
+            for (int i = 0; i < m; i += 2) \
+                for (int j = 0; j < m; j += 2) { \
+                    const int64_t at = i / 2 * y_row + j / 2 * oc + k; \
+                    const struct maximum largest = \
+                        maximum_of_4(out[i][j], out[i][j + 1], out[i + 1][j], out[i + 1][j + 1]); \
+                    vf_store(y + at, relu ? vf_relu(largest.value) : largest.value); \
+                    if (argmax) store_codes(argmax + at / 4, largest.codes); \
+                } \
         } \
     }
 
@@ -207,14 +237,16 @@ struct winograd_tiles {
         } \
     }
 
-#define WINOGRAD_TILES(f, m) \
+#define WINOGRAD_TRANSFORMS(f, m) \
     WINOGRAD_LOAD_INPUT(f, m) \
     WINOGRAD_STORE_OUTPUT(f, m) \
     WINOGRAD_LOAD_OUTPUT_GRADIENT(f, m) \
     WINOGRAD_LOAD_WEIGHT(f, m) \
-    WINOGRAD_STORE_WEIGHT_GRADIENT(f, m) \
+    WINOGRAD_STORE_WEIGHT_GRADIENT(f, m)
+
+#define WINOGRAD_TILES(f, m, pooled) \
     static const struct winograd_tiles f##_tiles = { \
-        m, m + 2, f##_load_input, f##_load_pixels, f##_store_output, f##_load_output_gradient, \
-        f##_load_weight, f##_store_weight_gradient};
+        m, m + 2, f##_load_input, f##_load_pixels, f##_store_output, pooled, \
+        f##_load_output_gradient, f##_load_weight, f##_store_weight_gradient};
 
 #endif

@@ -19,6 +19,8 @@ from fernet._kernels.reference.convolution import (
     conv2d_backward_input,
     conv2d_backward_params,
     conv2d_forward,
+    conv2d_pool_forward,
+    conv2d_pools,
 )
 from fernet._kernels.reference.dropout import (
     dropout_backward,
@@ -63,6 +65,8 @@ __all__ = [
     "conv2d_backward_input",
     "conv2d_backward_params",
     "conv2d_forward",
+    "conv2d_pool_forward",
+    "conv2d_pools",
     "dropout_backward",
     "dropout_forward",
     "dropout_threshold",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fernet._kernels.reference.pooling import max_pool_forward
 from fernet._kernels.reference.relu import relu_backward, relu_forward
 
 
@@ -36,6 +37,34 @@ def conv2d_forward(x, weight, bias, y, stride=(1, 1), padding=(0, 0), relu=False
         y += bias
     if relu:
         relu_forward(y, y)
+
+
+def conv2d_pools(x_shape, weight_shape, stride=(1, 1), padding=(0, 0), algorithm="auto"):
+    """Whether `conv2d_pool_forward` can do it. The compiled kernel does where it saves time."""
+    return True
+
+
+def conv2d_pool_forward(
+    x,
+    weight,
+    bias,
+    y,
+    argmax,
+    stride=(1, 1),
+    padding=(0, 0),
+    relu=False,
+    algorithm="auto",
+):
+    """Convolve, then take the maxima of 2x2 windows into `y` and their places into `argmax`.
+
+    As `conv2d_forward` and `max_pool_forward` one after the other, without the array between.
+    """
+    (n, h, w, _), (kh, kw, _, oc) = x.shape, weight.shape
+    oh = (h + 2 * padding[0] - kh) // stride[0] + 1
+    ow = (w + 2 * padding[1] - kw) // stride[1] + 1
+    convolved = np.empty((n, oh, ow, oc), dtype=y.dtype)
+    conv2d_forward(x, weight, bias, convolved, stride, padding, relu)
+    max_pool_forward(convolved, y, argmax)
 
 
 def conv2d_backward_input(
