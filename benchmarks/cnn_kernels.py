@@ -108,6 +108,27 @@ class Conv2DOneImage:
         _kernels.conv2d_forward(self.x, self.weight, self.bias, self.y, padding=(1, 1), relu=True)
 
 
+class Conv2DPool:
+    """The forward of the last convolution before each pooling, which pools as it goes."""
+
+    params = (["32-32 at 48", "64-64 at 24", "128-128 at 12", "256-256 at 6"],)
+    param_names = ("layer",)
+
+    def setup(self, layer):
+        at = LAYERS[layer]
+        self.x = normal(at.batch, at.side, at.side, at.channels)
+        self.weight, self.bias = normal(3, 3, at.channels, at.filters), normal(at.filters)
+        if not _kernels.conv2d_pools(self.x.shape, self.weight.shape, padding=(1, 1)):
+            raise NotImplementedError  # asv's way to skip
+        self.y = np.empty((at.batch, at.side // 2, at.side // 2, at.filters), np.float32)
+        self.argmax = np.empty(_kernels.argmax_size(self.y.size, (2, 2)), np.uint8)
+
+    def time_forward(self, layer):
+        _kernels.conv2d_pool_forward(
+            self.x, self.weight, self.bias, self.y, self.argmax, padding=(1, 1), relu=True
+        )
+
+
 class MaxPool:
     """The four poolings of 2x2, with the mask of the ReLU before them."""
 

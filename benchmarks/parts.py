@@ -111,7 +111,8 @@ class Clock:
 def kernel_names() -> list[str]:
     """Name the public kernels that work on arrays, in place of those that choose and ask."""
     families = (
-        "conv2d_", "linear_", "max_pool_", "global_avg_pool_", "batch_norm_", "add_forward",
+        "conv2d_forward", "conv2d_pool_forward", "conv2d_backward", "linear_", "max_pool_",
+        "global_avg_pool_", "batch_norm_", "add_forward",
         "dropout_", "relu_", "softmax_", "sgd_", "adam_", "ema_", "sum_of_squares", "scale_inplace",
         "gather_", "affine_gather",
     )  # fmt: skip

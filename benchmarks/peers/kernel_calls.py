@@ -15,7 +15,7 @@ GROUPS = {
     "conv2d_forward": f"convolutions, {FORWARD}",
     "conv2d_backward_input": f"convolutions, {TO_INPUT}",
     "conv2d_backward_params": f"convolutions, {TO_WEIGHTS}",
-    "conv2d": "convolutions, preparation",
+    "conv2d_pool_forward": f"convolutions, {FORWARD}",
     "linear": "linear layers",
     "max_pool": "pooling",
     "global_avg_pool": "pooling",
@@ -59,8 +59,8 @@ def describe(kernel: Callable[..., Any], name: str, args: tuple, kwargs: Mapping
     """Describe one call; `kernel` is anything with the signature, such as the NumPy version."""
     arguments = inspect.signature(kernel).bind(*args, **kwargs).arguments
     group = next((g for start, g in GROUPS.items() if name.startswith(start)), "other kernels")
-    if name.startswith(("conv2d_forward", "conv2d_backward")):
-        label, flops = _convolution(arguments)
+    if name.startswith("conv2d_"):
+        label, flops = _convolution(arguments, name == "conv2d_pool_forward")
     elif name.startswith("linear_"):
         label, flops = _linear(arguments)
     else:
@@ -80,15 +80,20 @@ def _direction(name: str) -> str:
     return ""
 
 
-def _convolution(arguments: Mapping[str, Any]) -> tuple[str, float]:
-    weight = arguments.get("weight", arguments.get("dweight"))
-    output = arguments.get("y", arguments.get("dy"))
-    image = arguments.get("x", arguments.get("dx"))
-    height, width, inputs, filters = weight.shape
-    stride = arguments.get("stride", (1, 1))
+def _convolution(arguments: Mapping[str, Any], pooled: bool) -> tuple[str, float]:
+    image = arguments.get("dx", arguments.get("x"))
+    height, width, inputs, filters = arguments.get("weight", arguments.get("dweight")).shape
+    stride, padding = arguments.get("stride", (1, 1)), arguments.get("padding", (0, 0))
+    rows, columns = (
+        (side + 2 * pad - size) // step + 1
+        for side, pad, size, step in zip(
+            image.shape[1:3], padding, (height, width), stride, strict=True
+        )
+    )
     step = "" if tuple(stride) == (1, 1) else f" stride {stride[0]}"
     label = f"{height}x{width} {inputs}-{filters} at {image.shape[1]}{step}"
-    return label, 2.0 * output.size * height * width * inputs
+    flops = 2.0 * len(image) * rows * columns * height * width * inputs * filters
+    return label + (" and pooling" if pooled else ""), flops
 
 
 def _linear(arguments: Mapping[str, Any]) -> tuple[str, float]:
