@@ -7,7 +7,7 @@ import numpy as np
 from fernet.batches import Batches
 from fernet.layers.base import Run
 from fernet.losses import SoftmaxCrossEntropy
-from fernet.network import PREDICTION_BATCH, Network
+from fernet.network import Network
 
 
 def evaluate(network: Network, batches: Batches) -> tuple[float, float]:
@@ -37,13 +37,14 @@ def evaluate(network: Network, batches: Batches) -> tuple[float, float]:
     >>> round(loss, 4), accuracy     # log(2): all weights are 0
     (0.6931, 1.0)
     """
-    workspace = network.workspace(PREDICTION_BATCH, training=False)
+    size = network.prediction_batch
+    workspace = network.workspace(size, training=False)
     run, loss_of = Run(network.kernels), SoftmaxCrossEntropy(kernels=network.kernels)
-    losses = np.empty(PREDICTION_BATCH, dtype=network.dtype)
-    dlogits = np.empty((PREDICTION_BATCH, *network.output_shape), dtype=network.dtype)
+    losses = np.empty(size, dtype=network.dtype)
+    dlogits = np.empty((size, *network.output_shape), dtype=network.dtype)
     total_loss = total_right = total_weight = 0.0
-    for start in range(0, len(batches), PREDICTION_BATCH):
-        indices = batches.rows[start : start + PREDICTION_BATCH]
+    for start in range(0, len(batches), size):
+        indices = batches.rows[start : start + size]
         n = len(indices)
         batch = workspace.rows(n)
         batches.gather(indices, batch.x)

@@ -23,15 +23,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._files import atomic_writer
+from fernet.graph import Graph
+from fernet.graph import Graph
 from fernet.layers import layer_from_config
-from fernet.network import layer_names
 
 __all__ = ["ModelFileError", "load_model", "save_model"]
 
 FORMAT = "fernet-model"
 FORMAT_VERSION = 1
 METADATA_KEY = "fernet"
-ESTIMATORS = {"FERMLPClassifier": "fernet.estimators.mlp"}
+ESTIMATORS = {
+    "FERMLPClassifier": "fernet.estimators.mlp",
+    "FERCNNClassifier": "fernet.estimators.cnn",
+}
 """Names of the estimators that a file may hold, and their modules."""
 
 MAX_FILE_BYTES = 2 << 30
@@ -58,7 +62,7 @@ def save_model(
 
     Parameters
     ----------
-    estimator : FERMLPClassifier
+    estimator : FERMLPClassifier or FERCNNClassifier
         Fitted.
     path : path-like
         The file to write, by custom ``*.safetensors``. Its folder must exist.
@@ -131,7 +135,7 @@ def load_model(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    FERMLPClassifier
+    FERMLPClassifier or FERCNNClassifier
         Fitted; predicts bit for bit as the model that was saved. Its ``model_info_`` is the
         file's document: a dict with the keys ``model`` and ``versions`` and, where they were
         given, ``training_data`` and ``scores``.
@@ -213,13 +217,13 @@ def _estimator_class(name: str) -> Any:
 def _expected_arrays(model: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """Work out names and shapes of the arrays from the layers, without making any of them."""
     layers = [layer_from_config(entry) for entry in model["layers"]]
-    shape = tuple(int(size) for size in model["input_shape"])
+    graph = Graph(layers, tuple(int(size) for size in model["input_shape"]))
     expected: dict[str, tuple[int, ...]] = {}
-    for name, layer in zip(layer_names([layer.kind for layer in layers]), layers, strict=True):
-        parts = layer.decayed_shapes(shape) | layer.undecayed_shapes(shape)
-        parts |= layer.state_shapes(shape)
-        expected |= {f"network.{name}.{part}": size for part, size in parts.items()}
-        shape = layer.output_shape(shape)
+    for node in graph.nodes:
+        shape = graph.shapes[node.inputs[0]]
+        parts = node.layer.decayed_shapes(shape) | node.layer.undecayed_shapes(shape)
+        parts |= node.layer.state_shapes(shape)
+        expected |= {f"network.{node.name}.{part}": size for part, size in parts.items()}
     if model["has_scaling"]:
         n_features = (int(model["n_features_in"]),)
         expected |= {"scaling.offset": n_features, "scaling.scale": n_features}
@@ -263,6 +267,8 @@ def _arrays(raw: bytes) -> dict[str, NDArray[np.float32]]:
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise ModelFileError(f"array {name!r} holds numbers that are not finite")
+        if name.endswith(".running_var") and (array < 0).any():
+            raise ModelFileError(f"array {name!r} holds a variance below 0")
     return arrays
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
@@ -12,18 +13,23 @@ from numpy.typing import DTypeLike, NDArray
 
 from fernet import _kernels
 from fernet.buffers import aligned_zeros, named_views, padded_size
+from fernet.graph import Graph
 from fernet.layers.base import Layer, Run, Shape, layer_from_config
 from fernet.random_streams import INITIAL_WEIGHTS, generator
 from fernet.workspace import Workspace
 
 PREDICTION_BATCH = 256
-"""Rows of a prediction batch: enough to fill the cores, little enough to stay in cache."""
+"""Most rows of a prediction batch: enough to fill the cores."""
+
+PREDICTION_BYTES = 80 << 20
+"""Most memory of a prediction's input and output of one layer, if more than one row needs it."""
 
 
 class Network:
-    """Layers one after the other, with the memory that training them takes.
+    """Layers from input to output, with the memory that training them takes.
 
-    All parameters live in one flat array, what weight decay acts on first, so an optimizer's
+    A `Residual` parts the way and joins it again: `nodes` are the layers that run. All
+    parameters live in one flat array, what weight decay acts on first, so an optimizer's
     step is one call over it; the gradients live in another with the same layout. Buffers for a
     batch size are planned once and reused.
 
@@ -41,9 +47,17 @@ class Network:
 
     Attributes
     ----------
+    layers : list of Layer
+        As given.
+    nodes : list of Node
+        The layers in the order in which they run, residuals taken apart.
     params, grads : ndarray of shape (n_flat,)
         All parameters and their gradients. Each named part starts on a cache line; the few
         elements between parts are always 0.
+    state : ndarray of shape (n_state,)
+        What is kept with the model but not trained, such as running statistics.
+    values : ndarray of shape (n_flat + n_state,)
+        `params` and `state` as one array: all that makes two networks of the same layers differ.
     n_decayed : int
         The first `n_decayed` elements are weights, the rest biases.
     n_parameters : int
@@ -80,27 +94,28 @@ class Network:
         self.input_shape = tuple(int(size) for size in input_shape)
         self.dtype = np.dtype(dtype)
         self.kernels = _kernels if kernels is None else kernels
-        self.shapes = [self.input_shape]
-        for layer in self.layers:
-            self.shapes.append(layer.output_shape(self.shapes[-1]))
+        self.graph = Graph(self.layers, self.input_shape)
+        self.nodes = self.graph.nodes
+        self.shapes = self.graph.shapes
         self._allocate()
         # Buffers are a thread's own: two threads may predict with one model at a time.
         self._own = threading.local()
 
     def _allocate(self) -> None:
-        inputs = self.shapes[:-1]
-        self.names = layer_names([layer.kind for layer in self.layers])
-        decayed = [layer.decayed_shapes(s) for layer, s in zip(self.layers, inputs, strict=True)]
-        free = [layer.undecayed_shapes(s) for layer, s in zip(self.layers, inputs, strict=True)]
-        state = [layer.state_shapes(s) for layer, s in zip(self.layers, inputs, strict=True)]
+        inputs = [self.shapes[node.inputs[0]] for node in self.nodes]
+        layers = [node.layer for node in self.nodes]
+        self.names = [node.name for node in self.nodes]
+        decayed = [layer.decayed_shapes(s) for layer, s in zip(layers, inputs, strict=True)]
+        free = [layer.undecayed_shapes(s) for layer, s in zip(layers, inputs, strict=True)]
+        state = [layer.state_shapes(s) for layer, s in zip(layers, inputs, strict=True)]
         self.n_decayed = _total_size(decayed, self.dtype)
         size = self.n_decayed + _total_size(free, self.dtype)
-        self.params = aligned_zeros(size, self.dtype)
+        self.values = aligned_zeros(size + _total_size(state, self.dtype), self.dtype)
+        self.params, self.state = self.values[:size], self.values[size:]
         self._shapes_of_parts = (decayed, free)
         self._grads: NDArray | None = None
-        self.state = aligned_zeros(_total_size(state, self.dtype), self.dtype)
-        self.layer_params = _views_per_layer(self.params, decayed, free)
-        self.layer_state = _views_per_layer(self.state, state)
+        self.node_params = _views_per_node(self.params, decayed, free)
+        self.node_state = _views_per_node(self.state, state)
         self.n_parameters = sum(view.size for _, view in self.named_parameters())
 
     @property
@@ -111,16 +126,16 @@ class Network:
         return self._grads
 
     @property
-    def layer_grads(self) -> list[dict[str, NDArray]]:
-        """The gradients as views, a dictionary for each layer."""
-        return _views_per_layer(self.grads, *self._shapes_of_parts)
+    def node_grads(self) -> list[dict[str, NDArray]]:
+        """The gradients as views, a dictionary for each node."""
+        return _views_per_node(self.grads, *self._shapes_of_parts)
 
     @property
     def output_shape(self) -> Shape:
         return self.shapes[-1]
 
     def initialize(self, seed: int) -> None:
-        """Write first values into all parameters.
+        """Write first values into all parameters, and into the state.
 
         Parameters
         ----------
@@ -129,24 +144,26 @@ class Network:
             the layers that have parameters.
         """
         with_params = [
-            (layer, params)
-            for layer, params in zip(self.layers, self.layer_params, strict=True)
+            (node.layer, params)
+            for node, params in zip(self.nodes, self.node_params, strict=True)
             if params
         ]
         for number, (layer, params) in enumerate(with_params):
             layer.initialize(params, generator(seed, INITIAL_WEIGHTS, number))
+        for node, state in zip(self.nodes, self.node_state, strict=True):
+            node.layer.initialize_state(state)
 
     def named_parameters(self) -> list[tuple[str, NDArray]]:
-        """Return ``("linear_1.weight", view)`` pairs, in the order of the layers."""
-        return self._named(self.layer_params)
+        """Return ``("linear_1.weight", view)`` pairs, in the order of the nodes."""
+        return self._named(self.node_params)
 
     def named_gradients(self) -> list[tuple[str, NDArray]]:
         """Return gradients under the names of their parameters."""
-        return self._named(self.layer_grads)
+        return self._named(self.node_grads)
 
     def named_state(self) -> list[tuple[str, NDArray]]:
         """Return what is kept with the model but not trained; empty for an MLP."""
-        return self._named(self.layer_state)
+        return self._named(self.node_state)
 
     def _named(self, views: Iterable[Mapping[str, NDArray]]) -> list[tuple[str, NDArray]]:
         return [
@@ -201,6 +218,16 @@ class Network:
             workspaces[key] = Workspace(self, batch_size, training=training)
         return workspaces[key]
 
+    @property
+    def prediction_batch(self) -> int:
+        """Rows to predict at a time: a power of two, fewer for large images."""
+        sizes = [math.prod(shape) * self.dtype.itemsize for shape in self.shapes]
+        row = max(sizes[node.inputs[0]] + sizes[node.output] for node in self.nodes)
+        rows = PREDICTION_BATCH
+        while rows > 1 and rows * row > PREDICTION_BYTES:
+            rows //= 2
+        return rows
+
     def predict(self, x: NDArray) -> NDArray:
         """Compute the outputs for rows already in the network's dtype.
 
@@ -237,7 +264,7 @@ class Network:
         """
         out = np.empty((n_rows, *self.output_shape), dtype=self.dtype)
         # A power of two, so that many small calls share few workspaces.
-        size = min(PREDICTION_BATCH, 1 << max(n_rows - 1, 0).bit_length())
+        size = min(self.prediction_batch, 1 << max(n_rows - 1, 0).bit_length())
         workspace, run = self.workspace(size, training=False), Run(self.kernels)
         for start in range(0, n_rows, size):
             stop = min(start + size, n_rows)
@@ -284,8 +311,7 @@ class Network:
     def copy(self) -> Network:
         """Return a network of the same layers with its own copy of parameters and state."""
         other = Network(self.layers, self.input_shape, dtype=self.dtype, kernels=self.kernels)
-        other.params[...] = self.params
-        other.state[...] = self.state
+        other.values[...] = self.values
         return other
 
     def __getstate__(self) -> dict[str, Any]:
@@ -306,24 +332,14 @@ class Network:
         return f"Network([{layers}], input_shape={self.input_shape})"
 
 
-def layer_names(kinds: Sequence[str]) -> list[str]:
-    """Name layers by kind and count: linear_1, relu_1, linear_2."""
-    seen: dict[str, int] = {}
-    names = []
-    for kind in kinds:
-        seen[kind] = seen.get(kind, 0) + 1
-        names.append(f"{kind}_{seen[kind]}")
-    return names
-
-
 def _total_size(shapes: Sequence[Mapping[str, Shape]], dtype: np.dtype) -> int:
     return sum(padded_size(shape, dtype) for layer in shapes for shape in layer.values())
 
 
-def _views_per_layer(
+def _views_per_node(
     flat: NDArray, *groups: Sequence[Mapping[str, Shape]]
 ) -> list[dict[str, NDArray]]:
-    """Cut `flat` group by group, within a group layer by layer; return each layer's views."""
+    """Cut `flat` group by group, within a group node by node; return each node's views."""
     views: list[dict[str, NDArray]] = [{} for _ in groups[0]]
     start = 0
     for group in groups:

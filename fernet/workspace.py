@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import itertools
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-from fernet.buffers import aligned_zeros, leading_view
-from fernet.layers.base import Place, Run
+from fernet.buffers import aligned_zeros
+from fernet.folding import Fold
+from fernet.layers.base import Place, Run, Shape
+from fernet.step_plan import StepPlan
 
 if TYPE_CHECKING:
     from fernet.network import Network
+
+Call = tuple[int, Callable[[Any, Run], None], Any]
+"""A moment of the plan, what is called then, and its first argument."""
 
 
 class Workspace:
     """Memory for batches of up to `batch_size` rows of one network.
 
-    In training every layer that cannot work in place has an output buffer of its own, which the
-    backward reads; gradients travel through two buffers in turn. A prediction needs no more than
-    two buffers in turn.
+    Activations, gradients and what layers keep for their backward share one arena: each has its
+    bytes from when it is written to when it is last read, see `fernet.step_plan.StepPlan`.
 
     Parameters
     ----------
@@ -32,6 +37,15 @@ class Workspace:
         Whether backward passes are to run.
     input_gradient : bool, default=False
         Whether the backward also computes the gradient to the network's input.
+    share_memory : bool, default=True
+        False gives everything memory of its own, to compare with.
+
+    Attributes
+    ----------
+    arena_bytes : int
+        Size of the arena.
+    plan : StepPlan
+        What happens when, and where.
 
     Examples
     --------
@@ -53,52 +67,24 @@ class Workspace:
         *,
         training: bool = True,
         input_gradient: bool = False,
+        share_memory: bool = True,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; expected 1 or more")
         self.batch_size = batch_size
         self.training = training
         self._network = network
-        self._first_gradient = 0 if input_gradient else _first_trained(network)
-        self._plan_activations()
-        self._plan_gradients()
-        self._scratch = [
-            {
-                name: aligned_zeros(math.prod(shape), dtype)
-                for name, (shape, dtype) in layer.scratch_shapes(batch_size, shape_in).items()
-            }
-            for layer, shape_in in zip(network.layers, network.shapes[:-1], strict=True)
-            if training
-        ]
+        self.plan = StepPlan(
+            network.graph,
+            batch_size,
+            network.dtype,
+            training=training,
+            input_gradient=input_gradient,
+            share_memory=share_memory,
+        )
+        self.arena_bytes = self.plan.memory.size
+        self.arena = aligned_zeros(self.arena_bytes, np.uint8)
         self._rows: dict[int, BatchStep] = {}
-
-    def _plan_activations(self) -> None:
-        """Choose, for the input and each layer's output, which flat buffer holds it."""
-        network, sizes = self._network, [math.prod(s) for s in self._network.shapes]
-        self._slots = [0]
-        for layer in network.layers:
-            fresh = self._slots[-1] + 1 if self.training else 1 - self._slots[-1]
-            self._slots.append(self._slots[-1] if layer.in_place else fresh)
-        self._activations = self._buffers(self._slots, sizes)
-
-    def _plan_gradients(self) -> None:
-        """Choose, likewise, where each gradient lives: two buffers in turn."""
-        network, sizes = self._network, [math.prod(s) for s in self._network.shapes]
-        slots = [0]
-        for layer in reversed(network.layers):
-            slots.append(slots[-1] if layer.in_place else 1 - slots[-1])
-        self._gradient_slots = slots[::-1]
-        needed = [size if i >= self._first_gradient else 0 for i, size in enumerate(sizes)]
-        self._gradients = self._buffers(self._gradient_slots, needed) if self.training else {}
-
-    def _buffers(self, slots: list[int], sizes: list[int]) -> dict[int, NDArray]:
-        largest: dict[int, int] = {}
-        for slot, size in zip(slots, sizes, strict=True):
-            largest[slot] = max(largest.get(slot, 0), size)
-        return {
-            slot: aligned_zeros(self.batch_size * size, self._network.dtype)
-            for slot, size in largest.items()
-        }
 
     def rows(self, n_rows: int) -> BatchStep:
         """Return the passes over the first `n_rows` rows of the buffers.
@@ -119,45 +105,96 @@ class Workspace:
         return self._rows[n_rows]
 
     def _bind(self, n: int) -> BatchStep:
-        network = self._network
-        shapes = [(n, *shape) for shape in network.shapes]
-        outputs = [
-            leading_view(self._activations[slot], shape)
-            for slot, shape in zip(self._slots, shapes, strict=True)
-        ]
-        gradients: list[NDArray | None] = [
-            leading_view(self._gradients[slot], shape)
-            if self.training and i >= self._first_gradient
-            else None
-            for i, (slot, shape) in enumerate(zip(self._gradient_slots, shapes, strict=True))
-        ]
-        grads = network.layer_grads if self.training else [{} for _ in network.layers]
+        grads = self._network.node_grads if self.training else None
         places = [
-            Place(
-                layer=layer,
-                index=i,
-                params=network.layer_params[i],
-                grads=grads[i],
-                state=network.layer_state[i],
-                x=outputs[i],
-                y=outputs[i + 1],
-                dx=gradients[i],
-                dy=gradients[i + 1],
-                scratch=self._scratch_views(i, n),
-            )
-            for i, layer in enumerate(network.layers)
+            self._place(i, n, {} if grads is None else grads[i])
+            for i in range(len(self._network.nodes))
         ]
-        _fuse_relus(places)
-        return BatchStep(places, self._first_gradient)
+        return BatchStep(
+            places,
+            self._forward_calls(places),
+            self._backward_calls(places, n),
+            self._gradient(self.plan.dx, 0, n),
+        )
 
-    def _scratch_views(self, index: int, n: int) -> dict[str, NDArray]:
-        if not self.training:
-            return {}
-        layer, shape_in = self._network.layers[index], self._network.shapes[index]
-        return {
-            name: leading_view(self._scratch[index][name], shape)
-            for name, (shape, _) in layer.scratch_shapes(n, shape_in).items()
-        }
+    def _place(self, index: int, n: int, grads: dict[str, NDArray]) -> Place:
+        network, planned = self._network, self.plan.nodes[index]
+        node = network.nodes[index]
+        inputs = [self._tensor(tensor, n) for tensor in node.inputs]
+        shape_in = network.graph.shapes[node.inputs[0]]
+        scratch = node.layer.scratch_shapes(n, shape_in) if planned.scratch else {}
+        params = network.node_params[index]
+        if planned.norm is not None:
+            weight = params["weight"].shape
+            shapes = {"weight": weight, "bias": weight[-1:]}
+            params = {name: self._view(planned.folded[name], shapes[name]) for name in shapes}
+        return Place(
+            layer=node.layer,
+            index=index,
+            params=params,
+            grads=grads,
+            state=network.node_state[index],
+            x=inputs[0],
+            y=self._tensor(node.output, n),
+            dx=self._gradient(planned.dx[0] if planned.dx else None, node.inputs[0], n),
+            dy=self._gradient(planned.dy, node.output, n),
+            scratch={
+                name: self._view(planned.scratch[name], shape, dtype)
+                for name, (shape, dtype) in scratch.items()
+            },
+            inputs=inputs,
+            relu=planned.relu,
+            fused=planned.fused,
+            relu_before=planned.relu_before,
+            fused_backward=planned.fused_backward,
+        )
+
+    def _view(self, value: int, shape: Shape, dtype: DTypeLike | None = None) -> NDArray:
+        dtype = self._network.dtype if dtype is None else np.dtype(dtype)
+        start = self.plan.memory.offset(value)
+        stop = start + math.prod(shape) * dtype.itemsize
+        return self.arena[start:stop].view(dtype).reshape(shape)
+
+    def _tensor(self, tensor: int, n: int) -> NDArray:
+        return self._view(self.plan.tensors[tensor], (n, *self._network.graph.shapes[tensor]))
+
+    def _gradient(self, value: int | None, tensor: int, n: int) -> NDArray | None:
+        if value is None:
+            return None
+        return self._view(value, (n, *self._network.graph.shapes[tensor]))
+
+    def _forward_calls(self, places: list[Place]) -> list[Call]:
+        calls: list[Call] = []
+        for place, planned in zip(places, self.plan.nodes, strict=True):
+            if planned.forward is None:
+                continue
+            if planned.norm is not None:
+                calls.append((planned.forward, self._fold(place, planned.norm), place))
+            calls.append((planned.forward, place.layer.forward, place))
+        return calls
+
+    def _fold(self, place: Place, norm: int) -> Fold:
+        network = self._network
+        layer: Any = network.nodes[norm].layer
+        return Fold(
+            network.node_params[place.index],
+            network.node_params[norm],
+            network.node_state[norm],
+            layer.eps,
+            place.params["weight"],
+            place.params["bias"],
+        )
+
+    def _backward_calls(self, places: list[Place], n: int) -> list[Call]:
+        calls: list[Call] = [
+            (planned.backward, place.layer.backward, place)
+            for place, planned in zip(places, self.plan.nodes, strict=True)
+            if planned.backward is not None
+        ]
+        for moment, tensor, *values in self.plan.sums:
+            shape = (n, *self._network.graph.shapes[tensor])
+            calls.append((moment, _add, [self._view(value, shape) for value in values]))
+        return sorted(calls, key=lambda call: call[0])
 
 
 class BatchStep:
@@ -166,9 +203,11 @@ class BatchStep:
     Parameters
     ----------
     places : list of Place
-        The layers with their buffers, in order.
-    first_gradient : int
-        Index of the first layer whose input's gradient is needed.
+        The nodes with their buffers, in order.
+    forward_calls, backward_calls : list of tuple
+        What runs, in order: the plan's moment, a function, and its first argument.
+    dx : ndarray or None
+        Gradient to the input.
 
     Attributes
     ----------
@@ -177,7 +216,7 @@ class BatchStep:
     y : ndarray of shape (n_rows, *output_shape)
         Output of the last `forward`.
     dy : ndarray or None
-        Write the gradient to `y` here before `backward`.
+        Write the gradient to `y` here after `forward` and before `backward`.
     dx : ndarray or None
         Gradient to the input, if the workspace was asked for it.
 
@@ -189,37 +228,32 @@ class BatchStep:
     (4, 2)
     """
 
-    def __init__(self, places: list[Place], first_gradient: int) -> None:
+    def __init__(
+        self,
+        places: list[Place],
+        forward_calls: list[Call],
+        backward_calls: list[Call],
+        dx: NDArray | None,
+    ) -> None:
         self.places = places
-        self.x, self.dx = places[0].x, places[0].dx
+        self.forward_calls = forward_calls
+        self.backward_calls = backward_calls
+        self.x, self.dx = places[0].x, dx
         self.y = places[-1].y
         self.dy: Any = places[-1].dy
-        self._forwards = [(p.layer.forward, p) for p in places]
-        # Layers before the first trained one have nothing to learn and nothing to pass back.
-        start = max(first_gradient - 1, 0)
-        self._backwards = [(p.layer.backward, p) for p in reversed(places[start:])]
 
     def forward(self, run: Run) -> NDArray:
         """Compute `y` from `x` and return it."""
-        for forward, place in self._forwards:
-            forward(place, run)
+        for _, function, argument in self.forward_calls:
+            function(argument, run)
         return self.y
 
     def backward(self, run: Run) -> None:
         """Compute the gradients of all parameters from `dy`; call it after `forward`."""
-        for backward, place in self._backwards:
-            backward(place, run)
+        for _, function, argument in self.backward_calls:
+            function(argument, run)
 
 
-def _first_trained(network: Network) -> int:
-    """Index of the first activation whose gradient somebody needs."""
-    for index, params in enumerate(network.layer_params):
-        if params:
-            return index + 1
-    return len(network.layers)
-
-
-def _fuse_relus(places: list[Place]) -> None:
-    for before, place in itertools.pairwise(places):
-        if before.layer.fuses_relu and place.layer.kind == "relu":
-            before.relu = place.fused = True
+def _add(arrays: list[NDArray], run: Run) -> None:
+    first, second, total = arrays
+    run.kernels.add_forward(first, second, total)

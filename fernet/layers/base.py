@@ -165,6 +165,11 @@ class Layer:
     def initialize(self, params: Mapping[str, NDArray], rng: np.random.Generator) -> None:
         """Write first values into the parameters; by default there are none."""
 
+    def initialize_state(self, state: Mapping[str, NDArray]) -> None:
+        """Write first values into what is kept but not trained; by default zeros."""
+        for view in state.values():
+            view[...] = 0
+
     def forward(self, at: Place, run: Run) -> None:
         """Read ``at.x``, write ``at.y``."""
         raise NotImplementedError

@@ -26,6 +26,7 @@ class ReLU(Layer):
     in_place = True
     backward_in_place = True
     backward_reads = frozenset({"y"})
+    keeps_mask = True
 
     def forward(self, at: Place, run: Run) -> None:
         if not at.fused:

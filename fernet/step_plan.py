@@ -1,0 +1,267 @@
+"""What a step through a graph computes, moment by moment, and where in memory it puts it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from fernet.folding import is_foldable
+from fernet.graph import Graph, Node
+from fernet.layers.base import Shape
+from fernet.memory_plan import MemoryPlan
+
+
+@dataclass(slots=True)
+class NodePlan:
+    """What is planned for one node: its moments, its values' numbers and what it fuses.
+
+    Parameters
+    ----------
+    forward, backward : int or None
+        Moments of its passes; None for one that has nothing to do.
+    dx : list of int or None
+        For each input the value that holds its share of that tensor's gradient.
+    dy : int or None
+        The gradient to its output.
+    scratch : dict of str to int
+    relu, fused, relu_before, fused_backward : bool
+        See `fernet.layers.Place`.
+    norm : int or None
+        The node whose batch normalisation is folded into this one's weights.
+    folded : dict of str to int
+        Values of the folded parameters.
+    folded_away : bool
+        Whether another node does this one's work.
+
+    Examples
+    --------
+    >>> from fernet.step_plan import NodePlan
+    >>> NodePlan().relu
+    False
+    """
+
+    forward: int | None = None
+    backward: int | None = None
+    dx: list[int | None] = field(default_factory=list)
+    dy: int | None = None
+    scratch: dict[str, int] = field(default_factory=dict)
+    relu: bool = False
+    fused: bool = False
+    relu_before: bool = False
+    fused_backward: bool = False
+    norm: int | None = None
+    folded: dict[str, int] = field(default_factory=dict)
+    folded_away: bool = False
+
+
+class StepPlan:
+    """The order of a prediction's or a training step's operations, and the memory of each value.
+
+    Moments count from 0: the input is written, then the nodes' forward passes in order, then
+    the loss reads the output and writes its gradient, then the backward passes in reverse, each
+    followed by the sums of gradients that meet.
+
+    Parameters
+    ----------
+    graph : Graph
+        What is computed.
+    batch_size : int
+        Rows to plan for; fewer fit as well.
+    dtype : dtype
+        Of all activations and gradients.
+    training : bool
+        Whether there are backward passes.
+    input_gradient : bool, default=False
+        Whether the gradient to the input is wanted.
+    share_memory : bool, default=True
+        False plans memory of its own for everything, to compare with.
+
+    Attributes
+    ----------
+    nodes : list of NodePlan
+    tensors : list of int
+        For each tensor of the graph its value's number.
+    sums : list of tuple (moment, tensor, first, second, sum)
+        Where two gradients to one tensor meet; the last three are values.
+    memory : MemoryPlan
+        Where the values are.
+    dx : int or None
+        Value of the gradient to the input.
+
+    Examples
+    --------
+    >>> from fernet.graph import Graph
+    >>> from fernet.layers import Linear, ReLU
+    >>> from fernet.step_plan import StepPlan
+    >>> plan = StepPlan(Graph([Linear(4), ReLU()], (3,)), 10, "float32", training=False)
+    >>> plan.nodes[0].relu, plan.nodes[1].fused
+    (True, True)
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        batch_size: int,
+        dtype: DTypeLike,
+        *,
+        training: bool,
+        input_gradient: bool = False,
+        share_memory: bool = True,
+    ) -> None:
+        self._graph = graph
+        self._n = batch_size
+        self._itemsize = np.dtype(dtype).itemsize
+        self._training = training
+        self.memory = MemoryPlan(share_memory)
+        self.nodes = [NodePlan() for _ in graph.nodes]
+        self.sums: list[tuple[int, int, int, int, int]] = []
+        self.dx: int | None = None
+        if not training:
+            self._fold_norms()
+        self._fuse_forward()
+        self.tensors = [self._make(0, moment=0)]
+        for index, node in enumerate(graph.nodes):
+            self._plan_forward(node, self.nodes[index], index + 1)
+        self._moment = len(graph.nodes) + 1
+        self.memory.read(self.tensors[-1], self._moment)
+        if training:
+            self._plan_backward(input_gradient)
+            self.memory.read(self.tensors[-1], self._moment)
+        self.memory.place()
+
+    def _make(
+        self, tensor: int, moment: int, over: Sequence[int] = (), view_of: int | None = None
+    ) -> int:
+        n_bytes = self._n * math.prod(self._graph.shapes[tensor]) * self._itemsize
+        return self.memory.make(n_bytes, moment, over=over, view_of=view_of)
+
+    def _make_shape(self, shape: Shape, moment: int, dtype: DTypeLike | None = None) -> int:
+        itemsize = self._itemsize if dtype is None else np.dtype(dtype).itemsize
+        return self.memory.make(math.prod(shape) * itemsize, moment)
+
+    def _passes_through(self, node: Node) -> bool:
+        planned = self.nodes[node.output - 1]
+        return planned.folded_away or node.layer.passes_through(self._training)
+
+    def _fold_norms(self) -> None:
+        for node, planned in zip(self._graph.nodes, self.nodes, strict=True):
+            behind = self._graph.sole_consumer(node.output)
+            if behind is not None and is_foldable(node.layer, behind.layer):
+                planned.norm = behind.output - 1
+                self.nodes[planned.norm].folded_away = True
+
+    def _fuse_forward(self) -> None:
+        """Let layers rectify as they write where a ReLU alone reads what they wrote."""
+        for node, planned in zip(self._graph.nodes, self.nodes, strict=True):
+            if node.layer.kind != "relu":
+                continue
+            tensor = node.inputs[0]
+            writer = self._graph.producer(tensor)
+            while self._graph.sole_consumer(tensor) and writer and self._passes_through(writer):
+                tensor = writer.inputs[0]
+                writer = self._graph.producer(tensor)
+            if writer is None or self._graph.sole_consumer(tensor) is None:
+                continue
+            if writer.layer.fuses_relu:
+                self.nodes[writer.output - 1].relu = planned.fused = True
+                planned.fused_backward = writer.layer.fuses_relu_backward
+
+    def _plan_forward(self, node: Node, planned: NodePlan, moment: int) -> None:
+        inputs = [self.tensors[tensor] for tensor in node.inputs]
+        for value in inputs:
+            self.memory.read(value, moment)
+        if self._passes_through(node) or planned.fused:
+            self.tensors.append(self._make(node.output, moment, view_of=inputs[0]))
+            return
+        planned.forward = moment
+        over = inputs if node.layer.in_place else ()
+        self.tensors.append(self._make(node.output, moment, over))
+        shape_in = self._graph.shapes[node.inputs[0]]
+        if self._training:
+            scratch = node.layer.scratch_shapes(self._n, shape_in)
+            for name, (shape, dtype) in scratch.items():
+                planned.scratch[name] = self._make_shape(shape, moment, dtype)
+        if planned.norm is not None:
+            weight = node.layer.decayed_shapes(shape_in)["weight"]
+            planned.folded["weight"] = self._make_shape(weight, moment)
+            planned.folded["bias"] = self._make_shape(weight[-1:], moment)
+
+    def _plan_backward(self, input_gradient: bool) -> None:
+        graph = self._graph
+        wanted = [input_gradient]
+        for node in graph.nodes:
+            shape_in = graph.shapes[node.inputs[0]]
+            learns = node.layer.decayed_shapes(shape_in) or node.layer.undecayed_shapes(shape_in)
+            wanted.append(bool(learns) or any(wanted[tensor] for tensor in node.inputs))
+        gradients: dict[int, int] = {len(graph.nodes): self._make(len(graph.nodes), self._moment)}
+        self.nodes[-1].dy = gradients[len(graph.nodes)]
+        for node, planned in reversed(list(zip(graph.nodes, self.nodes, strict=True))):
+            if wanted[node.output]:
+                self._moment += 1
+                planned.dy = gradients[node.output]
+                self._plan_node_backward(node, planned, wanted, gradients)
+        self._moment += 1
+        self.dx = gradients.get(0)
+        if self.dx is not None:
+            self.memory.read(self.dx, self._moment)
+
+    def _plan_node_backward(
+        self, node: Node, planned: NodePlan, wanted: Sequence[bool], gradients: dict[int, int]
+    ) -> None:
+        dy, moment = gradients[node.output], self._moment
+        self.memory.read(dy, moment)
+        self._mask_in_backward(node, planned)
+        is_handed_on = self._passes_through(node) or planned.fused_backward or len(node.inputs) > 1
+        if not is_handed_on:
+            planned.backward = moment
+            self._read_activations(node, planned, moment)
+        over = [dy] if node.layer.backward_in_place else []
+        for tensor in node.inputs:
+            share = None
+            if wanted[tensor]:
+                share = self._make(tensor, moment, over=over, view_of=dy if is_handed_on else None)
+            planned.dx.append(share)
+        for tensor, share in zip(node.inputs, planned.dx, strict=True):
+            if share is None:
+                continue
+            gradients[tensor] = self._add(gradients.get(tensor), share, tensor)
+
+    def _mask_in_backward(self, node: Node, planned: NodePlan) -> None:
+        """Let a layer apply the mask of the ReLU before it, unless another one does."""
+        before = self._graph.producer(node.inputs[0])
+        if not node.layer.masks_relu or before is None or before.layer.kind != "relu":
+            return
+        relu = self.nodes[before.output - 1]
+        if self._graph.sole_consumer(before.output) and not relu.fused_backward:
+            planned.relu_before = relu.fused_backward = True
+
+    def _read_activations(self, node: Node, planned: NodePlan, moment: int) -> None:
+        if "x" in node.layer.backward_reads:
+            for tensor in node.inputs:
+                self.memory.read(self.tensors[tensor], moment)
+        if "y" in node.layer.backward_reads:
+            self.memory.read(self.tensors[self._mask_of(node.output)], moment)
+        for value in planned.scratch.values():
+            self.memory.read(value, moment)
+
+    def _mask_of(self, tensor: int) -> int:
+        """Find the last tensor, written over this one perhaps, that is as good for a mask."""
+        behind = self._graph.sole_consumer(tensor)
+        while behind is not None and behind.layer.keeps_mask:
+            tensor = behind.output
+            behind = self._graph.sole_consumer(tensor)
+        return tensor
+
+    def _add(self, old: int | None, share: int, tensor: int) -> int:
+        if old is None:
+            return share
+        self._moment += 1
+        self.memory.read(old, self._moment)
+        self.memory.read(share, self._moment)
+        total = self._make(tensor, self._moment, over=[old, share])
+        self.sums.append((self._moment, tensor, old, share, total))
+        return total
