@@ -68,6 +68,7 @@ class _Reader:
     def __init__(self, keras_model: Any) -> None:
         self.arrays: list[Parts] = []
         self.rescaling: tuple[NDArray, NDArray] | None = None
+        self._name = keras_model.name
         self._output = keras_model.outputs[0]
         self._input = keras_model.inputs[0]
         self._makers: dict[int, Any] = {}
@@ -110,7 +111,10 @@ class _Reader:
         while tensor is not start:
             layer = self._makers.get(id(tensor))
             if layer is None:
-                raise ValueError("the Keras model is no chain of layers with residual blocks")
+                raise ValueError(
+                    f"the Keras model {self._name!r} is no chain of layers and residual blocks, or "
+                    "uses a layer more than once"
+                )
             if type(layer).__name__ == "Add":
                 entry = self._fork(layer)
             else:
@@ -160,8 +164,8 @@ def _single(layer: Any, side: str) -> Any:
         return getattr(layer, side)
     except (AttributeError, ValueError):
         raise ValueError(
-            f"Keras layer {layer.name!r} is used more than once or not at all; expected layers in "
-            "a chain"
+            f"Keras layer {layer.name!r} has no {side} of its own; expected layers in a chain, each "
+            "used once"
         ) from None
 
 

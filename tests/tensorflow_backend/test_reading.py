@@ -104,7 +104,7 @@ def test_models_within_models_and_shared_layers_are_refused(keras, layers):
     with pytest.raises(ValueError, match="is a Sequential; expected"):
         from_keras(sequential(keras, inner, layers.Dense(3), shape=(4,)))
     inputs, shared = keras.Input((4,)), layers.Dense(4)
-    with pytest.raises(ValueError, match="used more than once"):
+    with pytest.raises(ValueError, match="uses a layer more than once"):
         from_keras(keras.Model(inputs, shared(shared(inputs))))
 
 
