@@ -148,7 +148,7 @@ def training_identity(trainer: Trainer) -> dict[str, Any]:
         "layers": trainer.whole_network.config(),
         "layers that learn": len(trainer.network.layers),
         "input_shape": list(trainer.whole_network.input_shape),
-        "initial weights": _checksum(trainer.whole_network.params),
+        "initial weights": _checksum(trainer.whole_network.values),
         "solver": type(optimizer).__name__,
         "solver settings": {k: v for k, v in vars(optimizer).items() if k not in kept_out},
         "schedule": settings.schedule.config(),

@@ -13,6 +13,9 @@ from fernet.network import Network
 class KeptWeights:
     """The running mean of a network's weights, and a copy of the best ones so far.
 
+    Weights are all of `Network.values`: the parameters, and the state, such as running
+    statistics, that belongs to them.
+
     Parameters
     ----------
     network : Network
@@ -22,7 +25,7 @@ class KeptWeights:
 
     Attributes
     ----------
-    average, best : ndarray of shape (n_flat,) or None
+    average, best : ndarray of shape (n_flat + n_state,) or None
         The running mean, and the copy; None where there is none.
 
     Examples
@@ -41,7 +44,7 @@ class KeptWeights:
     def __init__(self, network: Network, ema_decay: float | None = None) -> None:
         self._network = network
         self._decay = ema_decay
-        self.average = None if ema_decay is None else _copy(network.params)
+        self.average = None if ema_decay is None else _copy(network.values)
         self.best: NDArray | None = None
 
     def follow(self, n_steps: int) -> None:
@@ -50,7 +53,7 @@ class KeptWeights:
             return
         # Early on a shorter memory, or the first random weights would weigh for long.
         decay = min(self._decay, (1 + n_steps) / (10 + n_steps))
-        self._network.kernels.ema_update(self.average, self._network.params, decay)
+        self._network.kernels.ema_update(self.average, self._network.values, decay)
 
     def remember_best(self) -> None:
         """Copy the current weights as the best so far."""
@@ -61,7 +64,7 @@ class KeptWeights:
 
     def current(self) -> NDArray:
         """Return the weights to evaluate: the running mean if there is one, else the last."""
-        return self._network.params if self.average is None else self.average
+        return self._network.values if self.average is None else self.average
 
     def to_keep(self) -> NDArray:
         """Return the best weights if any were remembered, else the current ones."""

@@ -306,12 +306,12 @@ class Trainer:
             return None, None
         if self._kept.average is None:
             return self._evaluate(self.validation)
-        raw = self.network.params.copy()
-        self.network.params[...] = self._kept.average
+        raw = self.network.values.copy()
+        self.network.values[...] = self._kept.average
         try:
             return self._evaluate(self.validation)
         finally:
-            self.network.params[...] = raw
+            self.network.values[...] = raw
 
     def _evaluate(self, batches: Batches) -> tuple[float, float]:
         return evaluate(self.network, batches)
@@ -336,18 +336,18 @@ class Trainer:
         the last.
         """
         kept = self._kept.to_keep()
-        if kept is not self.network.params:
-            self.network.params[...] = kept
+        if kept is not self.network.values:
+            self.network.values[...] = kept
         self.network.release_workspaces()
 
     def kept_network(self) -> Network:
         """Return a copy of the network with the weights that `finish` would leave now."""
         network = self.network.copy()
-        network.params[...] = self._kept.to_keep()
+        network.values[...] = self._kept.to_keep()
         return network
 
     def _check_weights(self) -> None:
-        if not math.isfinite(self.network.kernels.sum_of_squares(self.network.params)):
+        if not math.isfinite(self.network.kernels.sum_of_squares(self.network.values)):
             self._report_divergence()
 
     def _call(self, hook: str) -> None:

@@ -18,7 +18,7 @@ def network_of(value):
 
 def test_without_a_decay_the_current_weights_are_the_networks():
     network = network_of(1)
-    assert KeptWeights(network).current() is network.params
+    assert KeptWeights(network).current() is network.values
 
 
 def test_the_running_mean_follows_slowly_once_it_has_begun():
