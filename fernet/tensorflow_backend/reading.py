@@ -164,8 +164,8 @@ def _single(layer: Any, side: str) -> Any:
         return getattr(layer, side)
     except (AttributeError, ValueError):
         raise ValueError(
-            f"Keras layer {layer.name!r} has no {side} of its own; expected layers in a chain, each "
-            "used once"
+            f"Keras layer {layer.name!r} has no {side} of its own; expected a chain of layers, "
+            "each used once"
         ) from None
 
 
