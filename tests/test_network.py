@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 
 from fernet._kernels import reference
 from fernet.architectures import mlp
-from fernet.layers import Dropout, Flatten, Linear, ReLU, Run
+from fernet.layers import (
+    BatchNorm,
+    Conv2D,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2D,
+    Linear,
+    MaxPool2D,
+    ReLU,
+    Residual,
+    Run,
+)
 from fernet.losses import SoftmaxCrossEntropy
 from fernet.network import Network
 from fernet.workspace import Workspace
@@ -100,6 +111,30 @@ NETWORKS = [
     (mlp((), 3), (4,)),
     ([Flatten(), Dropout(0.2), Linear(5, use_bias=False), ReLU(), ReLU(), Linear(3)], (2, 3)),
     ([ReLU(), Linear(4), Dropout(0.5), Dropout(0.1), Linear(2)], (5,)),
+    (
+        [
+            *(Conv2D(2), ReLU(), Conv2D(3, use_bias=False), BatchNorm(), ReLU(), MaxPool2D()),
+            *(Conv2D(2), ReLU(), MaxPool2D(), Flatten(), Dropout(0.2), Linear(3)),
+        ],
+        (6, 5, 1),
+    ),
+    (
+        [
+            *(Conv2D(3), BatchNorm(), ReLU()),
+            *(Residual([Conv2D(2, 1), BatchNorm(), ReLU(), Conv2D(3), BatchNorm()]), ReLU()),
+            *(Residual([Conv2D(4, stride=2), ReLU()], [Conv2D(4, 1, stride=2)]), ReLU()),
+            *(GlobalAvgPool2D(), Linear(3)),
+        ],
+        (4, 3, 2),
+    ),
+    (
+        [
+            *(Linear(4), Residual([BatchNorm(), ReLU(), Linear(4)]), Residual([ReLU()])),
+            *(Residual([Residual([Dropout(0.3)]), Linear(4)], [ReLU()]), BatchNorm(), ReLU()),
+            *(Residual([Linear(4), ReLU(), Dropout(0.3)]), Residual([Linear(3)], [Linear(3)])),
+        ],
+        (4,),
+    ),
 ]
 
 
