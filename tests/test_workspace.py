@@ -8,8 +8,17 @@ import numpy as np
 import pytest
 
 from fernet import _kernels
-from fernet.architectures import mlp
-from fernet.layers import Linear, ReLU, Run
+from fernet.architectures import mlp, vgg
+from fernet.layers import (
+    BatchNorm,
+    Conv2D,
+    GlobalAvgPool2D,
+    Linear,
+    MaxPool2D,
+    ReLU,
+    Residual,
+    Run,
+)
 from fernet.network import Network
 
 
@@ -19,8 +28,17 @@ def make_network():
     return network
 
 
-def test_passes_allocate_no_arrays():
-    network = make_network()
+def make_cnn():
+    block = Residual([Conv2D(6), BatchNorm(), ReLU(), Conv2D(6), BatchNorm()])
+    layers = [Conv2D(6), ReLU(), MaxPool2D(), block, ReLU(), GlobalAvgPool2D(), Linear(3)]
+    network = Network(layers, (16, 16, 1))
+    network.initialize(0)
+    return network
+
+
+@pytest.mark.parametrize("make", [make_network, make_cnn])
+def test_passes_allocate_no_arrays(make):
+    network = make()
     batch = network.workspace(50).rows(50)
     run = Run(_kernels, training=True)
 
@@ -43,6 +61,33 @@ def test_a_smaller_batch_uses_the_same_memory():
     assert np.shares_memory(large.x, small.x)
     assert small.x.shape == (3, 100)
     assert workspace.rows(3) is small
+
+
+@pytest.mark.parametrize("make", [make_network, make_cnn])
+def test_a_smaller_batch_has_the_bits_of_a_workspace_of_its_size(make):
+    network, results = make(), []
+    x = np.random.default_rng(0).standard_normal((3, *network.input_shape), dtype=np.float32)
+    run = Run(_kernels, training=True)
+    for size in (50, 3):
+        batch = network.workspace(size).rows(3)
+        batch.x[...] = x
+        batch.forward(run)
+        batch.dy[...] = 1
+        batch.backward(run)
+        results.append(network.grads.copy())
+    np.testing.assert_array_equal(*results)
+
+
+def test_a_training_step_of_the_reports_network_takes_little_memory():
+    network = Network(vgg(), (48, 48, 1))
+    assert network.workspace(100).arena_bytes < 105e6
+
+
+def test_predictions_of_large_images_take_little_memory():
+    network = Network(vgg(), (48, 48, 1))
+    batch = network.prediction_batch
+    assert 100 <= batch <= 256
+    assert network.workspace(batch, training=False).arena_bytes < 80 << 20
 
 
 def test_a_workspace_is_planned_once_for_a_batch_size():
