@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from fernet.layers.add import Add
 from fernet.layers.base import Layer, Place, Run, layer_from_config
+from fernet.layers.batch_norm import BatchNorm
+from fernet.layers.conv2d import Conv2D
 from fernet.layers.dropout import Dropout
 from fernet.layers.flatten import Flatten
+from fernet.layers.global_avg_pool2d import GlobalAvgPool2D
 from fernet.layers.linear import Linear
+from fernet.layers.max_pool2d import MaxPool2D
 from fernet.layers.relu import ReLU
 from fernet.layers.residual import Residual
 
 __all__ = [
     "Add",
+    "BatchNorm",
+    "Conv2D",
     "Dropout",
     "Flatten",
+    "GlobalAvgPool2D",
     "Layer",
     "Linear",
+    "MaxPool2D",
     "Place",
     "ReLU",
     "Residual",

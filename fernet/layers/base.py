@@ -158,8 +158,11 @@ class Layer:
 
     def scratch_shapes(
         self, batch_size: int, input_shape: Shape
-    ) -> dict[str, tuple[Shape, DTypeLike]]:
-        """Return names, shapes and dtypes of what a training forward leaves for the backward."""
+    ) -> Mapping[str, tuple[Shape, DTypeLike | None]]:
+        """Return names, shapes and dtypes of what a training forward leaves for the backward.
+
+        A dtype of None is the network's own.
+        """
         return {}
 
     def initialize(self, params: Mapping[str, NDArray], rng: np.random.Generator) -> None:
@@ -180,7 +183,11 @@ class Layer:
 
     def config(self) -> dict[str, Any]:
         """Return the layer's kind and constructor arguments, fit for JSON."""
-        return {"kind": self.kind, **self._arguments()}
+        arguments = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in self._arguments().items()
+        }
+        return {"kind": self.kind, **arguments}
 
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any]) -> Layer:

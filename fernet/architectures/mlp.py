@@ -1,4 +1,4 @@
-"""Known networks as short lists of layers."""
+"""Multi-layer perceptrons."""
 
 from __future__ import annotations
 

@@ -1,0 +1,113 @@
+"""Batch normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from fernet.layers.base import Layer, Place, Run, Shape
+
+
+class BatchNorm(Layer):
+    """Give each channel, the last axis, a mean and spread of its own choice.
+
+    ``y = gamma * (x - mean) / sqrt(var + eps) + beta``. In training, mean and variance are the
+    batch's; predicting takes their running averages, so a row's result does not depend on the
+    rows beside it. Weight decay leaves `gamma` and `beta` alone. Behind a `Conv2D` or `Linear` it
+    costs nothing in a prediction, which folds it into their weights.
+
+    Parameters
+    ----------
+    momentum : float, default=0.9
+        Share of the old running average that a training step keeps, 0 to 1, as Keras defines it;
+        PyTorch calls the other share momentum.
+    eps : float, default=1e-5
+        Added to the variance, above 0.
+
+    Raises
+    ------
+    ValueError
+        If one of these is outside its range.
+
+    Notes
+    -----
+    The running variance averages that of the batch's values, divided by their number and not, as
+    PyTorch does, by one less.
+
+    References
+    ----------
+    Ioffe and Szegedy, "Batch normalization: accelerating deep network training by reducing
+    internal covariate shift", 2015.
+
+    Examples
+    --------
+    >>> from fernet.layers import BatchNorm
+    >>> BatchNorm().undecayed_shapes((24, 24, 64))
+    {'gamma': (64,), 'beta': (64,)}
+    """
+
+    kind = "batch_norm"
+    backward_in_place = True
+    backward_reads = frozenset({"x"})
+    fuses_relu = True
+    fuses_relu_backward = True
+
+    def __init__(self, momentum: float = 0.9, eps: float = 1e-5) -> None:
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"momentum is {momentum}; expected 0 to 1")
+        if not 0 < eps < float("inf"):
+            raise ValueError(f"eps is {eps}; expected a number above 0")
+        self.momentum = float(momentum)
+        self.eps = float(eps)
+
+    def undecayed_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        return {"gamma": input_shape[-1:], "beta": input_shape[-1:]}
+
+    def state_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        return {"running_mean": input_shape[-1:], "running_var": input_shape[-1:]}
+
+    def scratch_shapes(
+        self, batch_size: int, input_shape: Shape
+    ) -> Mapping[str, tuple[Shape, DTypeLike | None]]:
+        return {"mean": (input_shape[-1:], None), "var": (input_shape[-1:], None)}
+
+    def initialize(self, params: Mapping[str, NDArray], rng: np.random.Generator) -> None:
+        params["gamma"][...] = 1
+        params["beta"][...] = 0
+
+    def initialize_state(self, state: Mapping[str, NDArray]) -> None:
+        state["running_mean"][...] = 0
+        state["running_var"][...] = 1
+
+    def forward(self, at: Place, run: Run) -> None:
+        gamma, beta, state = at.params["gamma"], at.params["beta"], at.state
+        if not run.training:
+            mean, var = state["running_mean"], state["running_var"]
+            run.kernels.batch_norm_inference(
+                at.x, gamma, beta, mean, var, at.y, self.eps, relu=at.relu
+            )
+            return
+        mean, var = at.scratch["mean"], at.scratch["var"]
+        run.kernels.batch_norm_forward(at.x, gamma, beta, mean, var, at.y, self.eps, relu=at.relu)
+        for running, batch in ((state["running_mean"], mean), (state["running_var"], var)):
+            running *= self.momentum
+            running += (1 - self.momentum) * batch
+
+    def backward(self, at: Place, run: Run) -> None:
+        # A first layer has nobody to hand a gradient to, but the kernel writes one.
+        dx = np.empty_like(at.dy) if at.dx is None else at.dx
+        run.kernels.batch_norm_backward(
+            at.dy,
+            at.x,
+            at.params["gamma"],
+            at.params["beta"],
+            at.scratch["mean"],
+            at.scratch["var"],
+            dx,
+            at.grads["gamma"],
+            at.grads["beta"],
+            self.eps,
+            relu=at.relu,
+        )

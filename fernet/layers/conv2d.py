@@ -1,0 +1,176 @@
+"""Convolution of channels-last images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet.initializers import INITIALIZERS
+from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.pairs import as_pair, image_axes
+
+ALGORITHMS = ("auto", "direct", "winograd")
+"""How a convolution may be computed; the result differs by rounding only."""
+
+
+class Conv2D(Layer):
+    """Slide filters over images: ``y[i, j] = sum(x[window of i, j] * weight) + bias``.
+
+    As usual in neural networks the filters are not turned. Around the image there are zeros, as
+    many on each side as on the opposite one. The weight is of shape (KH, KW, C, OC), and its
+    initializer's `fan_in` is ``KH * KW * C``.
+
+    Parameters
+    ----------
+    n_filters : int
+        Channels of the output, 1 or more.
+    kernel_size : int or pair of int, default=3
+        Rows and columns of the filters.
+    stride : int or pair of int, default=1
+        Pixels from one window to the next.
+    padding : {"same", "valid"} or int or pair of int, default="same"
+        Zeros on each side. ``"same"`` is ``(kernel_size - 1) // 2``, which keeps the image's size
+        if the stride is 1; it needs odd kernels. ``"valid"`` is none.
+    initializer : {"he_normal", "he_uniform", "glorot_uniform"}, default="he_normal"
+        First values of the weight, see `fernet.initializers`; biases start at 0.
+    use_bias : bool, default=True
+        Whether a bias is added; none is needed where a `BatchNorm` follows.
+    algorithm : {"auto", "direct", "winograd"}, default="auto"
+        How it is computed. ``"auto"`` takes what is fastest for the shape; ``"winograd"`` needs
+        3x3 kernels of stride 1.
+
+    Raises
+    ------
+    ValueError
+        If one of these is not as described.
+
+    References
+    ----------
+    The report, section 6. Lavin and Gray, "Fast algorithms for convolutional neural networks",
+    2015.
+
+    Examples
+    --------
+    >>> from fernet.layers import Conv2D
+    >>> layer = Conv2D(32)
+    >>> layer.output_shape((48, 48, 1)), layer.decayed_shapes((48, 48, 1))
+    ((48, 48, 32), {'weight': (3, 3, 1, 32)})
+    >>> Conv2D(64, stride=2).output_shape((48, 48, 1))
+    (24, 24, 64)
+    """
+
+    kind = "conv2d"
+    backward_reads = frozenset({"x"})
+    fuses_relu = True
+    masks_relu = True
+    folds_scale = True
+
+    def __init__(
+        self,
+        n_filters: int,
+        kernel_size: int | tuple[int, int] = 3,
+        stride: int | tuple[int, int] = 1,
+        padding: str | int | tuple[int, int] = "same",
+        initializer: str = "he_normal",
+        use_bias: bool = True,
+        algorithm: str = "auto",
+    ) -> None:
+        if n_filters < 1:
+            raise ValueError(f"n_filters is {n_filters}; expected 1 or more")
+        if initializer not in INITIALIZERS:
+            known = ", ".join(INITIALIZERS)
+            raise ValueError(f"initializer {initializer!r} is unknown; expected one of: {known}")
+        self.n_filters = int(n_filters)
+        self.kernel_size = as_pair(kernel_size, "kernel_size")
+        self.stride = as_pair(stride, "stride")
+        self._zeros = _zeros_each_side(padding, self.kernel_size)
+        self.padding = padding if isinstance(padding, str) else self._zeros
+        self.initializer = initializer
+        self.use_bias = bool(use_bias)
+        self.algorithm = _checked_algorithm(algorithm, self.kernel_size, self.stride)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        *plane, _ = image_axes(input_shape, "Conv2D")
+        spare = [
+            size + 2 * zeros - kernel
+            for size, zeros, kernel in zip(plane, self._zeros, self.kernel_size, strict=True)
+        ]
+        if min(spare) < 0:
+            raise ValueError(
+                f"Conv2D got images of {plane[0]} x {plane[1]} pixels and adds {self._zeros} on "
+                f"each side; expected at least the kernel's {self.kernel_size} in all"
+            )
+        height, width = (n // step + 1 for n, step in zip(spare, self.stride, strict=True))
+        return (height, width, self.n_filters)
+
+    def decayed_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        return {"weight": (*self.kernel_size, input_shape[2], self.n_filters)}
+
+    def undecayed_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        return {"bias": (self.n_filters,)} if self.use_bias else {}
+
+    def initialize(self, params: Mapping[str, NDArray], rng: np.random.Generator) -> None:
+        weight = params["weight"]
+        kh, kw, channels, filters = weight.shape
+        INITIALIZERS[self.initializer](weight, kh * kw * channels, kh * kw * filters, rng)
+        if self.use_bias:
+            params["bias"][...] = 0
+
+    def forward(self, at: Place, run: Run) -> None:
+        run.kernels.conv2d_forward(
+            at.x,
+            at.params["weight"],
+            at.params.get("bias"),
+            at.y,
+            stride=self.stride,
+            padding=self._zeros,
+            relu=at.relu,
+            algorithm=self.algorithm,
+        )
+
+    def backward(self, at: Place, run: Run) -> None:
+        settings: dict[str, Any] = {
+            "stride": self.stride,
+            "padding": self._zeros,
+            "algorithm": self.algorithm,
+        }
+        run.kernels.conv2d_backward_params(
+            at.x, at.dy, at.grads["weight"], at.grads.get("bias"), **settings
+        )
+        if at.dx is not None:
+            relu_x = at.x if at.relu_before else None
+            run.kernels.conv2d_backward_input(
+                at.dy, at.params["weight"], at.dx, relu_x=relu_x, **settings
+            )
+
+
+def _zeros_each_side(padding: Any, kernel_size: tuple[int, int]) -> tuple[int, int]:
+    if padding == "valid":
+        return (0, 0)
+    if padding == "same":
+        if any(size % 2 == 0 for size in kernel_size):
+            raise ValueError(
+                f'kernel_size is {kernel_size}; expected odd numbers with padding="same", which '
+                "adds the same number of zeros on opposite sides"
+            )
+        height, width = kernel_size
+        return ((height - 1) // 2, (width - 1) // 2)
+    if isinstance(padding, str):
+        raise ValueError(f'padding is {padding!r}; expected "same", "valid" or whole numbers')
+    return as_pair(padding, "padding", least=0)
+
+
+def _checked_algorithm(
+    algorithm: str, kernel_size: tuple[int, int], stride: tuple[int, int]
+) -> str:
+    if algorithm not in ALGORITHMS:
+        raise ValueError(f"algorithm is {algorithm!r}; expected one of: {', '.join(ALGORITHMS)}")
+    if algorithm == "winograd" and (kernel_size, stride) != ((3, 3), (1, 1)):
+        raise ValueError(
+            f'algorithm="winograd" needs a kernel_size of (3, 3) and a stride of (1, 1); '
+            f"found {kernel_size} and {stride}"
+        )
+    return algorithm

@@ -1,0 +1,33 @@
+"""Mean over an image's positions."""
+
+from __future__ import annotations
+
+from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.pairs import image_axes
+
+
+class GlobalAvgPool2D(Layer):
+    """Average each channel over all positions, so that an image becomes a row of its channels.
+
+    References
+    ----------
+    Lin, Chen and Yan, "Network in network", 2013, section 3.2.
+
+    Examples
+    --------
+    >>> from fernet.layers import GlobalAvgPool2D
+    >>> GlobalAvgPool2D().output_shape((3, 3, 512))
+    (512,)
+    """
+
+    kind = "global_avg_pool2d"
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (image_axes(input_shape, "GlobalAvgPool2D")[2],)
+
+    def forward(self, at: Place, run: Run) -> None:
+        run.kernels.global_avg_pool_forward(at.x, at.y)
+
+    def backward(self, at: Place, run: Run) -> None:
+        if at.dx is not None:
+            run.kernels.global_avg_pool_backward(at.dy, at.dx)

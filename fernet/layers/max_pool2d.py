@@ -1,0 +1,72 @@
+"""Maximum over windows of an image."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from fernet._kernels import argmax_size
+from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.pairs import as_pair, image_axes
+
+
+class MaxPool2D(Layer):
+    """Keep the largest pixel of each window; windows stand side by side.
+
+    Rows and columns beyond the last whole window are dropped. A NaN counts as the largest. The
+    gradient goes to the first maximum of each window.
+
+    Parameters
+    ----------
+    size : int or pair of int, default=2
+        Rows and columns of a window.
+
+    Raises
+    ------
+    ValueError
+        If `size` is not one or two whole numbers of 1 or more.
+
+    References
+    ----------
+    The report, section 6.
+
+    Examples
+    --------
+    >>> from fernet.layers import MaxPool2D
+    >>> MaxPool2D(2).output_shape((25, 24, 32))
+    (12, 12, 32)
+    """
+
+    kind = "max_pool2d"
+    backward_reads = frozenset({"y"})
+    masks_relu = True
+
+    def __init__(self, size: int | tuple[int, int] = 2) -> None:
+        self.size = as_pair(size, "size")
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        height, width, channels = image_axes(input_shape, "MaxPool2D")
+        shape = (height // self.size[0], width // self.size[1], channels)
+        if min(shape) < 1:
+            raise ValueError(
+                f"MaxPool2D got images of {height} x {width} pixels; expected at least one window "
+                f"of {self.size[0]} x {self.size[1]}"
+            )
+        return shape
+
+    def scratch_shapes(
+        self, batch_size: int, input_shape: Shape
+    ) -> dict[str, tuple[Shape, DTypeLike]]:
+        n_windows = batch_size * math.prod(self.output_shape(input_shape))
+        return {"argmax": ((argmax_size(n_windows, self.size),), np.uint8)}
+
+    def forward(self, at: Place, run: Run) -> None:
+        run.kernels.max_pool_forward(at.x, at.y, at.scratch.get("argmax"), self.size)
+
+    def backward(self, at: Place, run: Run) -> None:
+        if at.dx is not None:
+            run.kernels.max_pool_backward(
+                at.dy, at.y, at.scratch["argmax"], at.dx, self.size, at.relu_before
+            )
