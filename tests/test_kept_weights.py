@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fernet.kept_weights import KeptWeights
-from fernet.layers import Linear
+from fernet.layers import BatchNorm, Linear
 from fernet.network import Network
 
 
@@ -45,6 +45,21 @@ def test_the_best_weights_stay_when_the_network_moves_on():
     network.params[...] = 2
     assert kept.to_keep()[0] == 1
     assert kept.current()[0] == 2
+
+
+def test_running_statistics_are_averaged_and_kept_with_the_weights():
+    network = Network([Linear(2), BatchNorm()], (3,))
+    network.values[...] = 1
+    kept = KeptWeights(network, 0.5)
+    network.values[...] = 2
+    kept.follow(1000)
+    kept.remember_best()
+    network.values[...] = 9
+    kept.follow(1001)
+    other = network.copy()
+    other.values[...] = kept.to_keep()
+    for name, view in other.named_parameters() + other.named_state():
+        np.testing.assert_allclose(view, 1.5, err_msg=name)
 
 
 @pytest.mark.parametrize("with_best", [False, True])

@@ -16,6 +16,7 @@ from fernet.batches import Batches
 from fernet.callbacks import Callback
 from fernet.evaluation import evaluate
 from fernet.history import History
+from fernet.layers import BatchNorm, Linear, ReLU
 from fernet.network import Network
 from fernet.optimizers import SGD, Adam
 from fernet.schedules import ExponentialSchedule
@@ -26,11 +27,17 @@ TARGET = RNG.integers(3, size=250).astype(np.int32)
 X = (RNG.integers(0, 60, (250, 64)) + 60 * TARGET[:, None]).astype(np.uint8)
 
 
-def make_trainer(optimizer=None, *, dropout=0.1, validation=False, weight=None, **kwargs):
+NORMED = [Linear(16), BatchNorm(), ReLU(), Linear(3)]
+"""Layers with running statistics."""
+
+
+def make_trainer(
+    optimizer=None, *, dropout=0.1, layers=None, validation=False, weight=None, **kwargs
+):
     settings = {"learning_rate": 0.001, "batch_size": 40, "n_epochs": 3}
     given = {k: v for k, v in kwargs.items() if k in Settings.__slots__}
     rest = {k: v for k, v in kwargs.items() if k not in Settings.__slots__}
-    network = Network(mlp((16, 8), 3, dropout=dropout), (64,))
+    network = Network(mlp((16, 8), 3, dropout=dropout) if layers is None else layers, (64,))
     network.initialize(0)
     augmentation = rest.pop("augmentation", None)
     training = Batches(
@@ -209,9 +216,25 @@ def test_the_average_is_the_running_mean_over_all_steps():
     np.testing.assert_allclose(trainer.network.params, follow.average, atol=1e-6)
 
 
-def test_averaging_does_not_disturb_the_training():
-    with_average, without = trained(validation=True, ema_decay=0.9), trained()
-    np.testing.assert_array_equal(with_average.network.params, without.network.params)
+@pytest.mark.parametrize("layers", [None, NORMED])
+def test_averaging_does_not_disturb_the_training(layers):
+    with_average = trained(validation=True, ema_decay=0.9, layers=layers)
+    without = trained(layers=layers)
+    np.testing.assert_array_equal(with_average.network.values, without.network.values)
+
+
+@pytest.mark.parametrize("settings", [{"patience": 9}, {"patience": 9, "ema_decay": 0.9}])
+def test_running_statistics_are_kept_with_the_weights_they_belong_to(settings):
+    class Scores(Callback):
+        def on_epoch_end(self, trainer):
+            self.kept = trainer.kept_network().values.copy()
+
+    scores = Scores()
+    trainer = trained(layers=NORMED, validation=True, n_epochs=8, callbacks=[scores], **settings)
+    trainer.finish()
+    np.testing.assert_array_equal(trainer.network.values, scores.kept)
+    _, accuracy = evaluate(trainer.network, trainer.validation)
+    assert accuracy == trainer.best_score
 
 
 def test_a_clipped_gradient_has_the_norm_asked_for():
@@ -272,7 +295,15 @@ def test_ctrl_c_ends_the_training_with_a_warning_and_usable_weights():
     assert np.isfinite(trainer.network.params).all()
 
 
-@pytest.mark.parametrize("settings", [{}, {"ema_decay": 0.9, "patience": 5}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"ema_decay": 0.9, "patience": 5},
+        {"layers": NORMED, "patience": 5},
+        {"layers": NORMED, "ema_decay": 0.9, "patience": 5},
+    ],
+)
 @pytest.mark.parametrize("optimizer", [SGD, Adam])
 def test_a_restored_training_goes_on_with_the_same_bits(optimizer, settings):
     whole = trained(optimizer(), validation=True, n_epochs=5, **settings)
@@ -280,13 +311,13 @@ def test_a_restored_training_goes_on_with_the_same_bits(optimizer, settings):
     begun.train(n_epochs=2)
     arrays, meta = begun.state()
     resumed = make_trainer(optimizer(), validation=True, n_epochs=5, **settings)
-    resumed.network.params[...] = 0
+    resumed.network.values[...] = 0
     resumed.restore(arrays, meta)
     resumed.train()
     for trainer in (whole, resumed):
         trainer.finish()
         trainer.history.epochs["seconds"] = []
-    np.testing.assert_array_equal(whole.network.params, resumed.network.params)
+    np.testing.assert_array_equal(whole.network.values, resumed.network.values)
     assert whole.history == resumed.history
 
 
