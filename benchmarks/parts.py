@@ -135,6 +135,12 @@ def run(network: str, steps: int, threads: int, augmentation: str | None) -> Clo
     return clock
 
 
+def most_memory() -> float:
+    """Return the most that this process has ever held, in MiB."""
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
 def row(cells: Iterable[str]) -> str:
     first, *rest = cells
     numbers = (f"{cell:>{width}}" for cell, width in zip(rest, WIDTHS[1:], strict=False))
@@ -201,14 +207,15 @@ def main() -> None:
     if (load := load_average()) > 0.5:
         print(f"The machine is busy (load {load:.1f}): don't trust these times.", file=sys.stderr)
     steps = args.steps or NETWORKS[args.network][2]
+    before = most_memory()
     clock = run(args.network, steps, args.threads, args.augmentation)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = most_memory()
     peaks = peak.measure(args.threads)
     print("\n".join(f"{name}: {value}" for name, value in description().items()))
     batch = NETWORKS[args.network][1]
     print(f"{args.network}, batches of {batch}, {args.threads} threads, {steps} steps")
     print(f"peaks: {peaks}")
-    print(f"most memory of this process while it trained: {memory:.0f} MiB\n")
+    print(f"most memory of this process: {memory:.0f} MiB, imports alone {before:.0f} MiB\n")
     print(tables(clock, peaks))
 
 
