@@ -51,6 +51,7 @@ class Steps:
         weights.push(network, self.model)
         self._names = _names_of_variables(network, self.model)
         self._decayed = {id(weights.variable(self.model, name)) for name in _decayed(network)}
+        self._statistics = [weights.variable(self.model, name) for name, _ in network.named_state()]
         self._compile(network)
 
     def _compile(self, network: Network) -> None:
@@ -148,7 +149,15 @@ class Steps:
                 gradients[i] += self._weight_decay / n_replicas * v.value
                 l2_term += 0.5 * self._weight_decay * tf.reduce_sum(tf.square(v.value))
         self._optimizer.apply(gradients, variables)
+        if n_replicas > 1:
+            self._share_statistics()
         return loss, l2_term, tf.reduce_sum(right * counted)
+
+    def _share_statistics(self) -> None:
+        """Give every replica the mean of all running statistics; Keras leaves each its own."""
+        mean, context = self._tf.distribute.ReduceOp.MEAN, self._tf.distribute.get_replica_context()
+        for v in self._statistics:
+            v.value.assign(context.all_reduce(mean, v.value))
 
     def _cross_entropy(self, logits: Any, target: Any) -> Any:
         tf, smoothing = self._tf, self._settings.label_smoothing

@@ -17,6 +17,7 @@ X, Y = load_digits(return_X_y=True)
 X, Y = (X * 15.9).astype(np.uint8)[:300], Y[:300]
 SETTINGS = {"hidden_layer_sizes": (16,), "max_iter": 3, "random_state": 0}
 
+
 @pytest.mark.tensorflow
 @pytest.mark.parametrize(
     "settings",

@@ -1,0 +1,138 @@
+"""Models to Keras and back: the same arrays, the same figures."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from fernet.layers import (
+    BatchNorm,
+    Conv2D,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2D,
+    Linear,
+    MaxPool2D,
+    ReLU,
+    Residual,
+    Run,
+)
+from fernet.losses import SoftmaxCrossEntropy
+from fernet.network import Network
+from fernet.tensorflow_backend import from_keras, to_keras
+
+pytestmark = pytest.mark.tensorflow
+
+BLOCK = [Conv2D(6, 3, stride=2), BatchNorm(), ReLU(), Conv2D(6), BatchNorm(0.8, 1e-3)]
+NETWORKS = {
+    "perceptron": ([Linear(8), ReLU(), Dropout(0.5), Linear(3)], (16,)),
+    "vgg": (
+        [Conv2D(4), ReLU(), Conv2D(5), ReLU(), MaxPool2D(), Flatten(), Linear(6), ReLU(),
+         Linear(3)],
+        (12, 12, 1),
+    ),
+    "strides and paddings": (
+        [Conv2D(4, 5, stride=2), ReLU(), Conv2D(5, (1, 3), padding=(0, 2)), MaxPool2D((2, 1)),
+         Conv2D(3, 2, padding="valid", use_bias=False), Flatten(), Linear(3, use_bias=False)],
+        (13, 10, 3),
+    ),
+    "resnet": (
+        [Conv2D(6), BatchNorm(), ReLU(), Residual([Conv2D(6), ReLU(), Conv2D(6)]), ReLU(),
+         Residual(BLOCK, [Conv2D(6, 1, stride=2), BatchNorm()]), ReLU(), GlobalAvgPool2D(),
+         Linear(3)],
+        (9, 9, 2),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(params=NETWORKS.values(), ids=list(NETWORKS))
+def network(request, rng):
+    layers, shape = copy.deepcopy(request.param)
+    made = Network(layers, shape)
+    made.initialize(3)
+    for name, view in made.named_parameters() + made.named_state():
+        if not name.endswith(".weight"):
+            view[...] = rng.uniform(0.5, 1.5, view.shape)
+    return made
+
+
+@pytest.fixture
+def x(network, rng):
+    return rng.standard_normal((7, *network.input_shape)).astype(np.float32)
+
+
+def test_the_same_weights_give_the_same_probabilities(network, x):
+    got = to_keras(network).predict(x, verbose=0)
+    np.testing.assert_allclose(softmax(got, 1), softmax(network.predict(x), 1), atol=1e-5)
+
+
+def test_no_weight_is_transposed(network):
+    model = to_keras(network)
+    kernels = {f"{layer.name}.weight": layer.kernel for layer in model.layers
+               if hasattr(layer, "kernel")}  # fmt: skip
+    ours = {k: v for k, v in network.named_parameters() if k.endswith(".weight")}
+    assert kernels.keys() == ours.keys()
+    for name, kernel in kernels.items():
+        np.testing.assert_array_equal(kernel.numpy(), ours[name])
+
+
+def test_the_same_weights_give_the_same_gradients(network, x):
+    import tensorflow as tf
+
+    from fernet.tensorflow_backend.weights import variable
+
+    target = np.arange(7, dtype=np.int32) % 3
+    step, run = network.workspace(7).rows(7), Run(network.kernels, training=True)
+    step.x[...] = x
+    for place in step.places:
+        if isinstance(place.layer, Dropout):
+            place.layer.rate = 0.0
+    logits = step.forward(run)
+    SoftmaxCrossEntropy()(logits, target, None, np.empty(7, np.float32), step.dy)
+    step.backward(run)
+    model = to_keras(network)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(target, model(x, training=True))
+        )
+    names = [name for name, _ in network.named_parameters()]
+    theirs = tape.gradient(loss, [variable(model, name).value for name in names])
+    ours = dict(network.named_gradients())
+    # A bias before a normalisation has no gradient but rounding.
+    scale = max(np.abs(gradient).max() for gradient in ours.values())
+    for name, other in zip(names, theirs, strict=True):
+        np.testing.assert_allclose(ours[name], other, atol=1e-5 * scale, rtol=1e-3, err_msg=name)
+
+
+def test_it_comes_back_from_keras(network, x):
+    again = from_keras(to_keras(network))
+    assert again.names == network.names
+    for (name, got), (_, wanted) in zip(again.named_parameters() + again.named_state(),
+                                        network.named_parameters() + network.named_state(),
+                                        strict=True):  # fmt: skip
+        np.testing.assert_array_equal(got, wanted, err_msg=name)
+    np.testing.assert_allclose(again.predict(x), network.predict(x), rtol=1e-6)
+
+
+# Keras's own file reading, with NumPy 2.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_it_comes_back_from_a_file_of_keras(network, x, keras, tmp_path):
+    to_keras(network).save(tmp_path / "model.keras")
+    again = from_keras(keras.models.load_model(tmp_path / "model.keras"))
+    np.testing.assert_allclose(again.predict(x), network.predict(x), rtol=1e-6)
+
+
+def test_a_layer_without_counterpart_is_refused():
+    from fernet.layers import Layer
+
+    class Doubled(Layer):
+        kind = "doubled"
+
+    try:
+        with pytest.raises(ValueError, match=r"layer Doubled\(\) has no Keras counterpart"):
+            to_keras(Network([Doubled()], (3,)))
+    finally:
+        del Layer._registry["doubled"]

@@ -1,0 +1,209 @@
+"""Trainings in TensorFlow beside native ones: the same figures, to float32's precision."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from fernet.batches import Batches
+from fernet.callbacks import Callback
+from fernet.layers import BatchNorm, Conv2D, Dropout, Flatten, Linear, MaxPool2D, ReLU
+from fernet.network import Network
+from fernet.optimizers import SGD, Adam
+from fernet.schedules import CosineSchedule
+from fernet.tensorflow_backend import KerasHeadTrainer, KerasTrainer
+from fernet.training import Settings, Trainer
+from fernet.transfer import HeadTrainer
+
+pytestmark = pytest.mark.tensorflow
+
+RNG = np.random.default_rng(0)
+SHAPE = (8, 8, 1)
+X = RNG.standard_normal((50, 64)).astype(np.float32)
+TARGET = RNG.integers(3, size=50).astype(np.int32)
+WEIGHT = RNG.uniform(0, 2, 50).astype(np.float32)
+DENSE = [Flatten(), Linear(12), ReLU(), Linear(3)]
+CONVOLVED = [Conv2D(4), BatchNorm(), ReLU(), MaxPool2D(), Conv2D(4), ReLU(), Flatten(), Linear(3)]
+
+
+def network(layers):
+    made = Network(layers, SHAPE)
+    made.initialize(1)
+    return made
+
+
+def train(kind, layers, optimizer, *, settings=None, **options):
+    settings = settings or Settings(0.01, n_epochs=2, batch_size=10)
+    options = {"validation": Batches(X, TARGET, WEIGHT)} | options
+    trainer = kind(
+        network(layers), optimizer(), Batches(X, TARGET, WEIGHT), settings=settings, **options
+    )
+    trainer.train()
+    return trainer
+
+
+def assert_together(native, other, atol=2e-6):
+    for name, array in native.state()[0].items():
+        if name.startswith("optimizer."):
+            scale = np.abs(array).max(initial=1e-6)
+            np.testing.assert_allclose(other.state()[0][name], array, atol=1e-3 * scale)
+    native.finish()
+    other.finish()
+    ours, theirs = native.whole_network, other.whole_network
+    np.testing.assert_allclose(theirs.params, ours.params, atol=atol)
+    np.testing.assert_allclose(theirs.state, ours.state, atol=atol)
+    for part in ("iterations", "epochs"):
+        for name, column in getattr(native.history, part).items():
+            if name != "seconds":
+                wanted = np.array(column, dtype=float)
+                got = np.array(getattr(other.history, part)[name], dtype=float)
+                np.testing.assert_allclose(got, wanted, rtol=1e-4, err_msg=name)
+
+
+@pytest.mark.parametrize("layers", [DENSE, CONVOLVED], ids=["dense", "convolved"])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: SGD(0.9),
+        lambda: SGD(0.9, nesterov=True, weight_decay=0.1),
+        lambda: Adam(0.8, 0.99, epsilon=1e-4, weight_decay=0.01),
+    ],
+    ids=["sgd", "nesterov", "adam"],
+)
+def test_ten_steps_stay_together(layers, optimizer):
+    assert_together(train(Trainer, layers, optimizer), train(KerasTrainer, layers, optimizer), 2e-5)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"label_smoothing": 0.1},
+        {"clip_norm": 0.1},
+        {"ema_decay": 0.9},
+        {"patience": 1, "n_epochs": 8},
+        {"schedule": CosineSchedule(), "shuffle": False},
+        {"batch_size": 20},  # the last batch of an epoch is smaller
+    ],
+    ids=str,
+)
+def test_settings_mean_the_same(settings):
+    settings = {"n_epochs": 2, "batch_size": 10} | settings
+    settings = Settings(0.01, **settings)
+    pair = [train(kind, DENSE, SGD, settings=settings) for kind in (Trainer, KerasTrainer)]
+    assert_together(*pair)
+
+
+def test_a_head_is_trained_alone():
+    layers = [Flatten(), Linear(12), ReLU(), Linear(3)]
+    native = train(HeadTrainer, layers, SGD)
+    other = train(KerasHeadTrainer, layers, SGD)
+    assert_together(native, other)
+    before, after = network(layers).named_parameters(), other.whole_network.named_parameters()
+    assert [a[0] for a, b in zip(after, before, strict=True) if (a[1] != b[1]).any()] == [
+        "linear_2.weight",
+        "linear_2.bias",
+    ]
+
+
+def test_dropout_acts_in_training_and_rests_in_evaluation():
+    layers = [Flatten(), Linear(64), ReLU(), Dropout(0.9), Linear(3)]
+    trainer = train(KerasTrainer, layers, SGD, settings=Settings(1e-9, n_epochs=1, batch_size=50))
+    kept = network(layers)
+    predicted = kept.predict(X.reshape(-1, *SHAPE)).argmax(axis=1)
+    epochs = trainer.history.epochs
+    assert epochs["validation_accuracy"][0] == np.average(predicted == TARGET, weights=WEIGHT)
+    assert abs(epochs["loss"][0] - epochs["validation_loss"][0]) > 0.01
+
+
+@pytest.mark.parametrize("optimizer", [lambda: SGD(0.9), Adam], ids=["sgd", "adam"])
+def test_a_restored_training_goes_on_as_if_never_stopped(optimizer):
+    whole = train(KerasTrainer, DENSE, optimizer, settings=Settings(n_epochs=4, batch_size=10))
+    half = train(KerasTrainer, DENSE, optimizer, settings=Settings(n_epochs=2, batch_size=10))
+    arrays, meta = half.state()
+    again = KerasTrainer(
+        network(DENSE),
+        optimizer(),
+        Batches(X, TARGET, WEIGHT),
+        Batches(X, TARGET, WEIGHT),
+        settings=Settings(n_epochs=4, batch_size=10),
+    )
+    again.restore({name: array.copy() for name, array in arrays.items()}, meta)
+    again.train()
+    assert_together(whole, again)
+
+
+def test_a_training_that_diverges_says_so():
+    with pytest.raises(ValueError, match="training diverged at step"):
+        train(KerasTrainer, DENSE, SGD, settings=Settings(1e30, n_epochs=3, batch_size=10))
+
+
+def test_callbacks_see_the_weights_of_their_epoch():
+    class Watch(Callback):
+        def __init__(self):
+            self.seen = []
+
+        def on_epoch_end(self, trainer):
+            self.seen.append(trainer.kept_network().params.copy())
+
+    pair = [Watch(), Watch()]
+    for kind, watch in zip((Trainer, KerasTrainer), pair, strict=True):
+        train(kind, DENSE, SGD, callbacks=[watch])
+    np.testing.assert_allclose(pair[1].seen, pair[0].seen, atol=1e-6)
+    assert (pair[1].seen[0] != pair[1].seen[1]).any()
+
+
+SCRIPT = """
+import sys
+import numpy as np
+import tensorflow as tf
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
+from fernet import FERMLPClassifier
+data = np.load(sys.argv[1])
+settings = {"hidden_layer_sizes": (8,), "max_iter": 3, "random_state": 0, "batch_size": 21,
+            "backend": "tensorflow", "weight_decay": 0.1, "clip_norm": 0.5}
+given = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+models = [FERMLPClassifier(strategy=given, **settings).fit(data["x"], data["y"])]
+with given.scope():
+    models.append(FERMLPClassifier(**settings).fit(data["x"], data["y"]))
+
+from fernet.batches import Batches
+from fernet.layers import BatchNorm, Linear
+from fernet.network import Network
+from fernet.optimizers import SGD
+from fernet.tensorflow_backend import KerasTrainer
+from fernet.training import Settings
+network = Network([BatchNorm(), Linear(3)], (64,))
+network.initialize(1)
+batches, settings = Batches(data["x"], data["y"]), Settings(0.01, n_epochs=2, batch_size=10)
+trainer = KerasTrainer(network, SGD(), batches, settings=settings, strategy=given)
+trainer.train()
+trainer.finish()
+np.savez(sys.argv[2], *[m.network_.params for m in models], losses=models[0].loss_curve_,
+         running_mean=dict(network.named_state())["batch_norm_1.running_mean"])
+"""
+
+
+def test_a_strategy_splits_the_batches_and_changes_no_figure(tmp_path):
+    from fernet import FERMLPClassifier
+
+    np.savez(tmp_path / "data.npz", x=X, y=TARGET)
+    paths = [tmp_path / "data.npz", tmp_path / "params.npz"]
+    subprocess.run([sys.executable, "-c", SCRIPT, *paths], check=True)
+    normalised = Network([BatchNorm(), Linear(3)], (64,))
+    normalised.initialize(1)
+    settings = Settings(0.01, n_epochs=2, batch_size=10)
+    trainer = Trainer(normalised, SGD(), Batches(X, TARGET), settings=settings)
+    trainer.train()
+    model = FERMLPClassifier(
+        (8,), max_iter=3, random_state=0, batch_size=21, weight_decay=0.1, clip_norm=0.5
+    ).fit(X, TARGET)
+    with np.load(paths[1]) as found:
+        for name in ("arr_0", "arr_1"):
+            np.testing.assert_allclose(found[name], model.network_.params, atol=1e-5)
+        np.testing.assert_allclose(found["losses"], model.loss_curve_, rtol=1e-5)
+        mean = dict(normalised.named_state())["batch_norm_1.running_mean"]
+        np.testing.assert_allclose(found["running_mean"], mean, atol=1e-6)
