@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fernet.augmentation import Augmentation
     from fernet.config import show_config
     from fernet.emotions import EMOTIONS
-    from fernet.estimators import FERMLPClassifier
+    from fernet.estimators import FERCNNClassifier, FERMLPClassifier
     from fernet.model_files import load_model, save_model
 
     __version__: str
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EMOTIONS",
     "Augmentation",
+    "FERCNNClassifier",
     "FERMLPClassifier",
     "__version__",
     "callbacks",
@@ -44,6 +45,7 @@ __all__ = [
 _HOME = {
     "EMOTIONS": "fernet.emotions",
     "Augmentation": "fernet.augmentation",
+    "FERCNNClassifier": "fernet.estimators",
     "FERMLPClassifier": "fernet.estimators",
     "load_model": "fernet.model_files",
     "save_model": "fernet.model_files",

@@ -11,6 +11,7 @@ import functools
 import importlib
 import importlib.resources
 import json
+import math
 import os
 import platform
 import struct
@@ -40,6 +41,7 @@ ESTIMATORS = {
 
 MAX_FILE_BYTES = 2 << 30
 MAX_HEADER_BYTES = 64 << 20
+MAX_ROW_SIZE = 1 << 24
 _LENGTH_BYTES = 8
 _DTYPES = {"F32": np.dtype("<f4")}
 
@@ -224,6 +226,11 @@ def _expected_arrays(model: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
         parts = node.layer.decayed_shapes(shape) | node.layer.undecayed_shapes(shape)
         parts |= node.layer.state_shapes(shape)
         expected |= {f"network.{node.name}.{part}": size for part, size in parts.items()}
+        if math.prod(graph.shapes[node.output]) > MAX_ROW_SIZE:
+            raise ModelFileError(
+                f"its layer {node.name} makes {graph.shapes[node.output]} of each row, more than "
+                f"{MAX_ROW_SIZE} numbers"
+            )
     if model["has_scaling"]:
         n_features = (int(model["n_features_in"]),)
         expected |= {"scaling.offset": n_features, "scaling.scale": n_features}

@@ -21,7 +21,8 @@ from sklearn.linear_model import LogisticRegression
 from fernet import model_files
 from fernet.augmentation import Augmentation
 from fernet.emotions import EMOTIONS
-from fernet.estimators import FERMLPClassifier
+from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+from fernet.layers import Layer
 from fernet.model_files import ModelFileError, load_model, save_model
 from fernet.schedules import OneCycleSchedule
 
@@ -217,13 +218,19 @@ def test_every_object_of_the_schema_is_closed(schema):
 NOT_SAVED = {"callbacks", "checkpoint", "strategy", "verbose"}
 
 
-def test_the_schema_knows_the_estimators_parameters_and_all_layers(schema):
-    definitions = schema["definitions"]
-    known = set(definitions["mlp"]["properties"]["params"]["properties"])
-    kinds = {part["properties"]["kind"]["const"] for part in definitions["layer"]["oneOf"]}
+@pytest.mark.parametrize("estimator", [FERMLPClassifier, FERCNNClassifier])
+def test_the_schema_knows_the_estimators_parameters(schema, estimator):
+    part = schema["definitions"][f"{estimator.__name__[3:6].lower()}_params"]
+    parameters = set(estimator().get_params()) - NOT_SAVED
 
-    assert known == set(FERMLPClassifier().get_params()) - NOT_SAVED
-    assert kinds == {"linear", "relu", "dropout", "flatten"}
+    assert set(part["properties"]) == set(part["required"]) == parameters
+
+
+def test_the_schema_knows_all_layers(schema):
+    layers = schema["definitions"]["layer"]["oneOf"]
+    kinds = {layer["properties"]["kind"]["const"] for layer in layers}
+
+    assert kinds == set(Layer._registry) - {"add"}
 
 
 # What saving refuses, and that it harms nothing.

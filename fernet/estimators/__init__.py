@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fernet.estimators.cnn import FERCNNClassifier
 from fernet.estimators.mlp import FERMLPClassifier
 
-__all__ = ["FERMLPClassifier"]
+__all__ = ["FERCNNClassifier", "FERMLPClassifier"]

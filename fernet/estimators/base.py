@@ -281,8 +281,11 @@ class BaseFERClassifier(
             self.scaling_.fit(data.X, rows)
         self.history_ = History()
         self.best_validation_score_ = None
-        self.network_ = Network(self._layers(len(self.classes_)), self._input_shape())
+        self.network_ = self._make_network()
         self.network_.initialize(seed)
+
+    def _make_network(self) -> Network:
+        return Network(self._layers(len(self.classes_)), self._input_shape())
 
     def _attributes_from(self, trainer: Trainer, final: bool = False) -> dict[str, Any]:
         """Return the fitted attributes as a trainer has them, at its end or under way."""

@@ -20,12 +20,12 @@ class FittedViews:
 
     @property
     def coefs_(self) -> list[NDArray]:
-        """Weights of the linear layers, as views, shape (inputs, outputs) each."""
+        """Weights of linear layers, (inputs, outputs), and of convolutions, as views."""
         return [v for k, v in self._fitted_network.named_parameters() if k.endswith(".weight")]
 
     @property
     def intercepts_(self) -> list[NDArray]:
-        """Biases of the linear layers, as views."""
+        """Biases of these layers, as views."""
         return [v for k, v in self._fitted_network.named_parameters() if k.endswith(".bias")]
 
     @property
@@ -56,7 +56,7 @@ class FittedViews:
 
     @property
     def n_layers_(self) -> int:
-        """Linear layers plus one for the input, as scikit-learn counts."""
+        """Layers with weights plus one for the input, as scikit-learn counts."""
         return len(self.coefs_) + 1
 
     @property

@@ -92,11 +92,25 @@ def guess_image_shape(n_features: int) -> ImageShape | None:
     -------
     tuple (height, width, channels) or None
     """
-    for channels in (1, 3):
-        side = math.isqrt(n_features // channels)
-        if side * side * channels == n_features:
-            return side, side, channels
-    return None
+    return square_image_shape(n_features, 1) or square_image_shape(n_features, 3)
+
+
+def square_image_shape(n_features: int, channels: int = 1) -> ImageShape | None:
+    """Read a row as a square image.
+
+    Parameters
+    ----------
+    n_features : int
+        Length of a row.
+    channels : int, default=1
+        How many each pixel has.
+
+    Returns
+    -------
+    tuple (height, width, channels) or None
+    """
+    side = math.isqrt(n_features // channels)
+    return (side, side, channels) if side * side * channels == n_features else None
 
 
 def check_weights(X: NDArray, sample_weight: Any) -> NDArray | None:

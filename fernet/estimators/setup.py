@@ -14,7 +14,9 @@ from fernet.augmentation import Augmentation, named_augmentation
 from fernet.batches import Batches
 from fernet.callbacks import Callback, ProgressBar
 from fernet.checkpoint import Checkpoint
+from fernet.estimators.parameters import given_layers
 from fernet.history import History
+from fernet.layers import Layer
 from fernet.network import Network
 from fernet.optimizers import SGD, Adam, Optimizer
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
@@ -213,13 +215,15 @@ def as_plain(value: Any) -> Any:
         return {"pairs": [[as_plain(k), as_plain(v)] for k, v in value.items()]}
     if isinstance(value, np.generic | np.ndarray):
         return as_plain(value.tolist())
+    if _holds_layers(value):
+        return {"layers": [layer.config() for layer in given_layers(value)]}
     if isinstance(value, list | tuple):
         return [as_plain(item) for item in value]
     return value
 
 
 def from_plain(value: Any) -> Any:
-    """Return what `as_plain` was given; sequences come back as tuples."""
+    """Return what `as_plain` was given; sequences come back as tuples, layers as a list."""
     if isinstance(value, list):
         return tuple(from_plain(item) for item in value)
     if not isinstance(value, dict):
@@ -228,7 +232,15 @@ def from_plain(value: Any) -> Any:
         return {from_plain(k): from_plain(v) for k, v in value["pairs"]}
     if "augmentation" in value:
         return Augmentation(**value["augmentation"])
+    if "layers" in value:
+        return given_layers(value["layers"])
     return _schedule_from(dict(value["schedule"]))
+
+
+def _holds_layers(value: Any) -> bool:
+    """Tell whether a parameter is an architecture given as layers or as their configurations."""
+    layers = Layer | Mapping
+    return isinstance(value, list | tuple) and any(isinstance(item, layers) for item in value)
 
 
 def _schedule_from(config: dict[str, Any]) -> Schedule:

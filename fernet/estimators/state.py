@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -132,9 +133,13 @@ def _check_fit(model: Any, has_scaling: bool) -> None:
             f"the network has {network.output_shape} outputs; expected one for each of "
             f"{len(model.classes_)} classes"
         )
-    if int(np.prod(network.input_shape)) != n_features:
+    shape = model._image_shape
+    if shape is not None and math.prod(shape) != n_features:
+        raise ValueError(f"image_shape is {shape}; expected one of {n_features} features")
+    if network.input_shape != model._input_shape():
         raise ValueError(
-            f"the network takes rows of {network.input_shape}; expected {n_features} features"
+            f"the network takes input of shape {network.input_shape}; expected "
+            f"{model._input_shape()}, as there are {n_features} features"
         )
     if has_scaling == scaling.is_identity:
         raise ValueError(f"has_scaling is {has_scaling}, but the scaling's arrays say not so")

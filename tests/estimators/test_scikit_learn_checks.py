@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from fernet import FERMLPClassifier
+from fernet import FERCNNClassifier, FERMLPClassifier
 
 EXPECTED_FAILURES = {
     "check_sample_weight_equivalence_on_dense_data": (
         "compares to seven digits; a weighted and a repeated row add up in another order in "
-        "float32 (test_mlp.py checks the equivalence to float32's precision)"
+        "float32 (test_data.py checks the equivalence to float32's precision)"
     ),
 }
 
@@ -22,6 +22,18 @@ expected_failures = {"expected_failed_checks": lambda estimator: EXPECTED_FAILUR
     [
         FERMLPClassifier((32,)),
         FERMLPClassifier((16,), solver="adam", dropout=0.1, ema_decay=0.9),
+        FERCNNClassifier(
+            filters=((4, 1), (8, 1)), hidden_layer_sizes=(16,), dropout=0.0, learning_rate_init=0.01
+        ),
+        FERCNNClassifier(
+            filters=((8, 1),),
+            hidden_layer_sizes=(16,),
+            dropout=0.1,
+            batch_norm=True,
+            ema_decay=0.9,
+            learning_rate_init=0.02,
+        ),
+        FERCNNClassifier("resnet18", width=4, dropout=0.0, learning_rate_init=0.01, batch_size=50),
     ],
     **expected_failures,
 )
@@ -30,6 +42,6 @@ def test_a_small_network_passes(estimator, check):
 
 
 @pytest.mark.slow
-@parametrize_with_checks([FERMLPClassifier()], **expected_failures)
+@parametrize_with_checks([FERMLPClassifier(), FERCNNClassifier()], **expected_failures)
 def test_the_default_network_passes(estimator, check):
     check(estimator)

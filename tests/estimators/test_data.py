@@ -1,0 +1,135 @@
+"""What classifiers learn from: kinds of input, and weights of samples and classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+DIGITS, LABELS = load_digits(return_X_y=True)
+DIGITS = (DIGITS * 15.9).astype(np.uint8)
+X, X_TEST, Y, Y_TEST = train_test_split(DIGITS, LABELS, random_state=0, stratify=LABELS)
+
+
+def weights(model):
+    return model.network_.params
+
+
+# -- kinds of input ---------------------------------------------------------------------------
+
+
+def test_images_and_rows_are_the_same(make):
+    images = make().fit(X.reshape(-1, 8, 8), Y)
+    np.testing.assert_array_equal(weights(images), weights(make().fit(X, Y)))
+    np.testing.assert_array_equal(
+        images.predict_proba(X_TEST.reshape(-1, 8, 8)), images.predict_proba(X_TEST)
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint16, np.int8])
+def test_whole_numbers_of_any_width_are_pixels(make, dtype):
+    small = X // 2
+    np.testing.assert_array_equal(
+        weights(make().fit(small.astype(dtype), Y)), weights(make().fit(small, Y))
+    )
+
+
+def test_whole_numbers_beyond_a_byte_are_scaled_too(make):
+    model = make(max_iter=10).fit(X.astype(np.int32) * 300 - 9000, Y)
+    assert model.score(X_TEST.astype(np.int32) * 300 - 9000, Y_TEST) > 0.9
+
+
+def test_floats_are_taken_as_given(make):
+    model = make().fit(X / 255, Y)
+    assert model.scaling_.offset_ is None
+    assert model.scaling_.scale_ is None
+
+
+def test_a_scaling_learnt_from_pixels_applies_whatever_the_dtype(make):
+    model = make().fit(X, Y)
+    assert model.scaling_.offset_.shape == (64,)
+    for dtype in (np.float32, np.float64, np.int64):
+        np.testing.assert_array_equal(
+            model.predict_proba(X_TEST.astype(dtype)), model.predict_proba(X_TEST)
+        )
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_layout_and_write_protection_make_no_difference(make, dtype, tmp_path):
+    data = (X / (1 if dtype == np.uint8 else 255)).astype(dtype)
+    expected = weights(make().fit(data, Y))
+    fortran = np.asfortranarray(data)
+    strided = np.repeat(data, 2, axis=1)[:, ::2]
+    np.save(tmp_path / "x.npy", data)
+    memmap = np.load(tmp_path / "x.npy", mmap_mode="r")
+    for variant in (fortran, strided, memmap):
+        np.testing.assert_array_equal(weights(make().fit(variant, Y)), expected)
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 3), (4, 12, 4), (2, 96), (192, 1, 1)])
+def test_images_of_any_shape_train_with_augmentation_and_average_flips(make, shape):
+    images = np.repeat(X, 3, axis=1).reshape(-1, *shape)
+    model = make(augmentation="flip", average_flips=True, max_iter=1).fit(images, Y)
+    assert model.n_features_in_ == 192
+    mirrored = np.ascontiguousarray(images[:, :, ::-1])
+    np.testing.assert_array_equal(model.predict_proba(images), model.predict_proba(mirrored))
+
+
+def test_double_precision_floats_train_with_augmentation(make):
+    double, single = (make(augmentation="flip").fit((X / 255).astype(d), Y) for d in "df")
+    np.testing.assert_array_equal(weights(double), weights(single))
+
+
+@pytest.mark.parametrize(
+    "labels", [list("abcdefghij"), np.arange(10) * 5 - 7, [f"é{i}" for i in range(10)]]
+)
+def test_labels_may_be_anything(make, labels):
+    names = np.array(labels)[Y]
+    model = make(max_iter=10).fit(X, names)
+    assert set(model.predict(X_TEST)) <= set(labels)
+    assert (model.predict(X_TEST) == np.array(labels)[Y_TEST]).mean() > 0.8
+
+
+# -- weights of samples and classes -------------------------------------------------------------
+
+
+def test_a_weight_is_a_number_of_repetitions(make):
+    data, labels = X[:200] / 255, Y[:200]
+    times = np.random.default_rng(0).integers(0, 4, 200)
+    full_batch = {"batch_size": 1000, "max_iter": 20, "class_weight": "balanced"}
+    weighted = make(**full_batch).fit(data, labels, sample_weight=times)
+    repeated = make(**full_batch).fit(data.repeat(times, 0), labels.repeat(times))
+    np.testing.assert_allclose(
+        weighted.predict_proba(data), repeated.predict_proba(data), rtol=1e-4
+    )
+
+
+def test_a_sample_of_weight_zero_is_as_good_as_absent(make):
+    weight = np.ones(len(X))
+    weight[::3] = 0
+    kept = weight > 0
+    weighted = make(shuffle=False).fit(X, Y, sample_weight=weight)
+    removed = make(shuffle=False).fit(X[kept], Y[kept], sample_weight=weight[kept])
+    np.testing.assert_array_equal(weights(weighted), weights(removed))
+
+
+def test_class_weights_are_sample_weights(make):
+    by_class = make(class_weight={3: 2.0, 8: 0.5}).fit(X, Y)
+    by_sample = make().fit(X, Y, sample_weight=np.where(Y == 3, 2.0, np.where(Y == 8, 0.5, 1.0)))
+    np.testing.assert_array_equal(weights(by_class), weights(by_sample))
+
+
+def test_balanced_weights_lift_a_rare_class(make):
+    rare = (Y != 3) | (np.arange(len(Y)) % 12 == 0)
+    kwargs = {"max_iter": 4, "hidden_layer_sizes": ()}
+    plain = make(**kwargs).fit(X[rare], Y[rare])
+    balanced = make(class_weight="balanced", **kwargs).fit(X[rare], Y[rare])
+    threes = X_TEST[Y_TEST == 3]
+    assert (balanced.predict(threes) == 3).mean() > (plain.predict(threes) == 3).mean()
+
+
+def test_the_spread_of_the_pixels_is_the_one_asked_for(make):
+    one, three = (make(pixel_spread=spread, max_iter=1).fit(X, Y) for spread in (1.0, 3.0))
+    np.testing.assert_allclose(three.scaling_.scale_, 3 * one.scaling_.scale_, rtol=1e-6)
+    np.testing.assert_array_equal(three.scaling_.offset_, one.scaling_.offset_)
