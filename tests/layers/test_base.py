@@ -6,7 +6,19 @@ import json
 
 import pytest
 
-from fernet.layers import Add, Dropout, Flatten, Linear, ReLU, Residual, layer_from_config
+from fernet.layers import (
+    Add,
+    BatchNorm,
+    Conv2D,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2D,
+    Linear,
+    MaxPool2D,
+    ReLU,
+    Residual,
+    layer_from_config,
+)
 
 LAYERS = [
     Linear(5, "glorot_uniform", use_bias=False),
@@ -14,6 +26,11 @@ LAYERS = [
     Dropout(0.25),
     Flatten(),
     Add(),
+    Conv2D(4),
+    Conv2D(4, (1, 7), 2, (0, 3), use_bias=False, algorithm="direct"),
+    MaxPool2D((2, 3)),
+    GlobalAvgPool2D(),
+    BatchNorm(0.8, 1e-3),
     Residual([Linear(3), Residual([ReLU()])], shortcut=[Linear(3)]),
 ]
 

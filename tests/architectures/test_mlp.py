@@ -1,4 +1,4 @@
-"""Architectures as lists of layers."""
+"""Multi-layer perceptrons as lists of layers."""
 
 from __future__ import annotations
 

@@ -1,0 +1,33 @@
+"""What tests of several architectures need."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fernet import _kernels
+from fernet.layers import Run
+from fernet.losses import SoftmaxCrossEntropy
+
+
+@pytest.fixture
+def losses_of():
+    """Train a network of 3 classes; return its first and its last loss."""
+
+    def losses_of(network, n_steps=60, rate=0.1):
+        """Return the first and the last loss of plain gradient descent on 20 images of noise."""
+        rng = np.random.default_rng(0)
+        network.initialize(0)
+        batch, run = network.workspace(20).rows(20), Run(_kernels, training=True)
+        entropy = SoftmaxCrossEntropy()
+        x, losses = rng.standard_normal(batch.x.shape, dtype=np.float32), []
+        target = rng.integers(3, size=20).astype(np.int32)
+        for _ in range(n_steps):
+            batch.x[...] = x
+            logits = batch.forward(run)
+            losses.append(entropy(logits, target, None, np.empty(20, np.float32), batch.dy))
+            batch.backward(run)
+            network.params -= rate * network.grads
+        return losses[0], losses[-1]
+
+    return losses_of

@@ -1,0 +1,24 @@
+"""Max pooling inside a network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fernet.layers import MaxPool2D
+from fernet.network import Network
+
+
+def test_what_fills_no_window_is_dropped():
+    x = np.arange(15, dtype=np.float32).reshape(1, 3, 5, 1)
+    assert Network([MaxPool2D()], (3, 5, 1)).predict(x).ravel().tolist() == [6, 8]
+
+
+def test_windows_need_not_be_square():
+    x = np.arange(12, dtype=np.float32).reshape(1, 2, 6, 1)
+    assert Network([MaxPool2D((1, 3))], (2, 6, 1)).predict(x).ravel().tolist() == [2, 5, 8, 11]
+
+
+def test_a_window_larger_than_the_image_is_refused():
+    with pytest.raises(ValueError, match="1 x 9 pixels; expected at least one window of 2 x 2"):
+        MaxPool2D().output_shape((1, 9, 4))
