@@ -8,7 +8,17 @@ import pytest
 from fernet import transfer
 from fernet.augmentation import Augmentation
 from fernet.batches import Batches
-from fernet.layers import Dropout, Flatten, Linear, ReLU
+from fernet.layers import (
+    BatchNorm,
+    Conv2D,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2D,
+    Linear,
+    MaxPool2D,
+    ReLU,
+    Residual,
+)
 from fernet.network import Network
 from fernet.optimizers import SGD, Adam
 from fernet.training import Settings, Trainer
@@ -43,6 +53,47 @@ def test_the_head_of_a_perceptron_is_its_last_layer_with_parameters(layers, n_he
     backbone, head = split_network(network(layers))
     assert backbone.layers + head.layers == layers
     assert len(head.layers) == n_head
+
+
+RESIDUAL = [
+    Conv2D(3),
+    BatchNorm(),
+    ReLU(),
+    Residual([Conv2D(3), BatchNorm(), Dropout(0.5)], [Conv2D(3, 1)]),
+    ReLU(),
+    GlobalAvgPool2D(),
+    Dropout(0.5),
+    Linear(3),
+]
+
+
+@pytest.mark.parametrize(
+    ("layers", "n_head"),
+    [
+        (RESIDUAL, 2),
+        ([Conv2D(3), ReLU(), MaxPool2D(), Flatten(), Linear(4), ReLU(), Linear(3)], 3),
+        ([Conv2D(3), ReLU(), Flatten(), BatchNorm(), Linear(3)], 2),
+        ([Conv2D(3), ReLU(), Conv2D(3), GlobalAvgPool2D()], 2),  # nothing learns after the pooling
+    ],
+)
+def test_the_head_of_a_convolutional_network_follows_the_last_pooling(layers, n_head):
+    backbone, head = split_network(network(layers, (4, 4, 1)))
+    assert backbone.layers + head.layers == layers
+    assert len(head.layers) == n_head
+
+
+def test_running_statistics_of_the_backbone_stay():
+    whole = network(RESIDUAL, (4, 4, 1))
+    before = whole.values.copy()
+    trainer = HeadTrainer(whole, SGD(), batches(), settings=Settings(1e-3, n_epochs=2))
+    trainer.train()
+    trainer.finish()
+    now = dict(whole.named_parameters() + whole.named_state())
+    then = network(RESIDUAL, (4, 4, 1))
+    then.values[...] = before
+    old = dict(then.named_parameters() + then.named_state())
+    changed = [name for name in now if (now[name] != old[name]).any()]
+    assert changed == ["linear_1.weight", "linear_1.bias"]
 
 
 def test_backbone_and_head_one_after_the_other_are_the_network():

@@ -147,6 +147,23 @@ def test_a_last_layer_without_bias_gets_one():
     np.testing.assert_allclose(dict(other.named_parameters())["linear_1.bias"], [0, np.log(2)])
 
 
+def test_a_network_with_branches_and_statistics_keeps_all_but_its_last_layer():
+    from fernet.estimators.classes import _Column, _with_outputs
+    from fernet.layers import BatchNorm, Conv2D, GlobalAvgPool2D, Linear, ReLU, Residual
+    from fernet.network import Network
+
+    block = [Residual([Conv2D(4), BatchNorm()], [Conv2D(4, 1)]), ReLU(), GlobalAvgPool2D()]
+    network = Network([*block, Linear(5), ReLU(), Linear(3)], (6, 6, 1))
+    network.values[...] = RNG.uniform(0.5, 1.5, network.values.size)
+    other = _with_outputs(network, [_Column("a", [2]), _Column("b", [0])])
+    before = dict(network.named_parameters() + network.named_state())
+    after = dict(other.named_parameters() + other.named_state())
+    assert before.keys() == after.keys()
+    for name, values in after.items():
+        expected = before[name][..., [2, 0]] if name.startswith("linear_2") else before[name]
+        np.testing.assert_array_equal(values, expected, err_msg=name)
+
+
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
