@@ -111,6 +111,10 @@ class MemoryPlan:
         self.offsets = arrange(self.sizes, self.firsts, self.lasts)
         self.size = int((self.offsets + self.sizes).max())
 
+    def n_bytes(self, value: int) -> int:
+        """Return a value's size, rounded up to whole cache lines."""
+        return self._values[value][0]
+
     def offset(self, value: int) -> int:
         """Return where a value starts in the arena."""
         return int(self.offsets[self.block_of[value]])

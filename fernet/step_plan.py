@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from fernet import _kernels
 from fernet.folding import is_foldable
 from fernet.graph import Graph, Node
 from fernet.layers.base import Shape
@@ -28,6 +30,7 @@ class NodePlan:
     dy : int or None
         The gradient to its output.
     scratch : dict of str to int
+        Values of what the forward keeps for the backward.
     relu, fused, relu_before, fused_backward : bool
         See `fernet.layers.Place`.
     norm : int or None
@@ -36,6 +39,10 @@ class NodePlan:
         Values of the folded parameters.
     folded_away : bool
         Whether another node does this one's work.
+    pool : int or None
+        The node whose pooling this one's forward does as well.
+    convolved_by : int or None
+        For that node, this one.
 
     Examples
     --------
@@ -56,6 +63,8 @@ class NodePlan:
     norm: int | None = None
     folded: dict[str, int] = field(default_factory=dict)
     folded_away: bool = False
+    pool: int | None = None
+    convolved_by: int | None = None
 
 
 class StepPlan:
@@ -77,6 +86,8 @@ class StepPlan:
         Whether there are backward passes.
     input_gradient : bool, default=False
         Whether the gradient to the input is wanted.
+    kernels : module, default=fernet._kernels
+        Which compute, and know what they can fuse.
     share_memory : bool, default=True
         False plans memory of its own for everything, to compare with.
 
@@ -84,7 +95,8 @@ class StepPlan:
     ----------
     nodes : list of NodePlan
     tensors : list of int
-        For each tensor of the graph its value's number.
+        For each tensor of the graph its value's number; one of no bytes for a tensor that is
+        never written, because what makes it pools it at once.
     sums : list of tuple (moment, tensor, first, second, sum)
         Where two gradients to one tensor meet; the last three are values.
     memory : MemoryPlan
@@ -110,6 +122,7 @@ class StepPlan:
         *,
         training: bool,
         input_gradient: bool = False,
+        kernels: ModuleType = _kernels,
         share_memory: bool = True,
     ) -> None:
         self._graph = graph
@@ -123,6 +136,7 @@ class StepPlan:
         if not training:
             self._fold_norms()
         self._fuse_forward()
+        self._fuse_pools(kernels)
         self.tensors = [self._make(0, moment=0)]
         for index, node in enumerate(graph.nodes):
             self._plan_forward(node, self.nodes[index], index + 1)
@@ -170,16 +184,41 @@ class StepPlan:
                 self.nodes[writer.output - 1].relu = planned.fused = True
                 planned.fused_backward = writer.layer.fuses_relu_backward
 
+    def _fuse_pools(self, kernels: ModuleType) -> None:
+        """Let layers pool as they write where a pooling alone reads what they, rectified, wrote."""
+        for node, planned in zip(self._graph.nodes, self.nodes, strict=True):
+            tensor = node.output
+            while (behind := self._graph.sole_consumer(tensor)) is not None:
+                between = self.nodes[behind.output - 1]
+                if not (between.fused or between.folded_away):
+                    break
+                tensor = behind.output
+            shape_in = self._graph.shapes[node.inputs[0]]
+            if behind is not None and node.layer.pools(behind.layer, shape_in, kernels):
+                planned.pool = behind.output - 1
+                self.nodes[planned.pool].convolved_by = node.output - 1
+
     def _plan_forward(self, node: Node, planned: NodePlan, moment: int) -> None:
-        inputs = [self.tensors[tensor] for tensor in node.inputs]
+        if planned.pool is not None:
+            # It runs when its pooling is due, and writes that one's output.
+            self.tensors.append(self.memory.make(0, moment))
+            return
+        fused = planned.convolved_by
+        source = node if fused is None else self._graph.nodes[fused]
+        inputs = [self.tensors[tensor] for tensor in source.inputs]
         for value in inputs:
             self.memory.read(value, moment)
         if self._passes_through(node) or planned.fused:
             self.tensors.append(self._make(node.output, moment, view_of=inputs[0]))
             return
-        planned.forward = moment
         over = inputs if node.layer.in_place else ()
         self.tensors.append(self._make(node.output, moment, over))
+        self.nodes[source.output - 1].forward = moment
+        for each in sorted({node.output, source.output}):
+            self._plan_extras(self._graph.nodes[each - 1], self.nodes[each - 1], moment)
+
+    def _plan_extras(self, node: Node, planned: NodePlan, moment: int) -> None:
+        """Plan what a forward keeps for the backward, and the folded weights it needs."""
         shape_in = self._graph.shapes[node.inputs[0]]
         if self._training:
             scratch = node.layer.scratch_shapes(self._n, shape_in)

@@ -80,6 +80,7 @@ class Workspace:
             network.dtype,
             training=training,
             input_gradient=input_gradient,
+            kernels=network.kernels,
             share_memory=share_memory,
         )
         self.arena_bytes = self.plan.memory.size
@@ -110,6 +111,9 @@ class Workspace:
             self._place(i, n, {} if grads is None else grads[i])
             for i in range(len(self._network.nodes))
         ]
+        for place, planned in zip(places, self.plan.nodes, strict=True):
+            if planned.pool is not None:
+                place.pool = places[planned.pool]
         return BatchStep(
             places,
             self._forward_calls(places),
@@ -156,7 +160,9 @@ class Workspace:
         return self.arena[start:stop].view(dtype).reshape(shape)
 
     def _tensor(self, tensor: int, n: int) -> NDArray:
-        return self._view(self.plan.tensors[tensor], (n, *self._network.graph.shapes[tensor]))
+        value, shape = self.plan.tensors[tensor], self._network.graph.shapes[tensor]
+        is_written = self.plan.memory.n_bytes(value) > 0
+        return self._view(value, (n if is_written else 0, *shape))
 
     def _gradient(self, value: int | None, tensor: int, n: int) -> NDArray | None:
         if value is None:

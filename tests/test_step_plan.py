@@ -211,6 +211,42 @@ def test_a_relu_behind_a_residual_is_fused_into_its_sum():
     assert planned.nodes[2].fused
 
 
+POOLED = [Conv2D(16), ReLU(), Conv2D(16), ReLU(), MaxPool2D(), Conv2D(16), Flatten(), Linear(3)]
+"""At 24x24 pixels the second convolution can pool as it writes."""
+
+
+def test_a_convolution_may_pool_as_it_writes():
+    planned = StepPlan(Graph(POOLED, (24, 24, 1)), 2, np.float32, training=True)
+    assert planned.nodes[2].pool == 4
+    assert planned.nodes[4].forward is None
+    assert planned.memory.n_bytes(planned.tensors[3]) == 0
+    assert planned.nodes[0].pool is None
+
+
+class NeverPool:
+    """The compiled kernels, without the fusion."""
+
+    def __getattr__(self, name):
+        return getattr(_kernels, name)
+
+    @staticmethod
+    def conv2d_pools(*args, **kwargs):
+        return False
+
+
+@pytest.mark.parametrize("with_norm", [False, True])
+def test_pooling_at_once_has_the_bits_of_pooling_behind(with_norm):
+    layers = list(POOLED)
+    if with_norm:
+        layers.insert(3, BatchNorm())
+    fused = make_network(layers, (24, 24, 1))
+    apart = Network(layers, (24, 24, 1), kernels=NeverPool())
+    apart.values[...] = fused.values
+    assert_same_bits(train(fused, 2, spoiled=True), train(apart, 2))
+    x = np.random.default_rng(5).standard_normal((3, 24, 24, 1), dtype=np.float32)
+    np.testing.assert_array_equal(fused.predict(x), apart.predict(x))
+
+
 def test_a_mask_is_applied_by_the_layer_behind():
     planned = plan([Linear(WIDTH), ReLU(), MaskedLinear(WIDTH)])
     assert planned.nodes[2].relu_before

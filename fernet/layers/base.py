@@ -70,6 +70,9 @@ class Place:
         mask to `dx`.
     fused_backward : bool, default=False
         True for a ReLU whose mask the layer before or behind it applies.
+    pool : Place or None, default=None
+        The pooling behind, if this layer's forward writes its output and scratch in place of
+        its own output, for which there is no memory then.
     """
 
     layer: Layer
@@ -87,6 +90,7 @@ class Place:
     fused: bool = False
     relu_before: bool = False
     fused_backward: bool = False
+    pool: Place | None = None
 
 
 class Layer:
@@ -138,6 +142,10 @@ class Layer:
 
     def passes_through(self, training: bool) -> bool:
         """Return whether the layer does nothing, forward and backward: its output is its input."""
+        return False
+
+    def pools(self, pool: Layer, input_shape: Shape, kernels: ModuleType) -> bool:
+        """Return whether `forward` honours `Place.pool` for a layer `pool` that follows."""
         return False
 
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from fernet.initializers import INITIALIZERS
 from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.max_pool2d import MaxPool2D
 from fernet.layers.pairs import as_pair, image_axes
 
 ALGORITHMS = ("auto", "direct", "winograd")
@@ -119,24 +121,29 @@ class Conv2D(Layer):
         if self.use_bias:
             params["bias"][...] = 0
 
-    def forward(self, at: Place, run: Run) -> None:
-        run.kernels.conv2d_forward(
-            at.x,
-            at.params["weight"],
-            at.params.get("bias"),
-            at.y,
-            stride=self.stride,
-            padding=self._zeros,
-            relu=at.relu,
-            algorithm=self.algorithm,
+    def pools(self, pool: Layer, input_shape: Shape, kernels: ModuleType) -> bool:
+        weight = self.decayed_shapes(input_shape)["weight"]
+        return (
+            isinstance(pool, MaxPool2D)
+            and pool.size == (2, 2)
+            and bool(kernels.conv2d_pools((1, *input_shape), weight, **self._settings()))
         )
 
+    def _settings(self) -> dict[str, Any]:
+        return {"stride": self.stride, "padding": self._zeros, "algorithm": self.algorithm}
+
+    def forward(self, at: Place, run: Run) -> None:
+        weight, bias, settings = at.params["weight"], at.params.get("bias"), self._settings()
+        if at.pool is None:
+            run.kernels.conv2d_forward(at.x, weight, bias, at.y, relu=at.relu, **settings)
+        else:
+            argmax = at.pool.scratch.get("argmax")
+            run.kernels.conv2d_pool_forward(
+                at.x, weight, bias, at.pool.y, argmax, relu=at.relu, **settings
+            )
+
     def backward(self, at: Place, run: Run) -> None:
-        settings: dict[str, Any] = {
-            "stride": self.stride,
-            "padding": self._zeros,
-            "algorithm": self.algorithm,
-        }
+        settings = self._settings()
         run.kernels.conv2d_backward_params(
             at.x, at.dy, at.grads["weight"], at.grads.get("bias"), **settings
         )
