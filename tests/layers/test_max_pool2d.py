@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fernet.layers import MaxPool2D
+from fernet import _kernels
+from fernet.layers import MaxPool2D, ReLU, Run
 from fernet.network import Network
+from fernet.workspace import Workspace
 
 
 def test_what_fills_no_window_is_dropped():
@@ -17,6 +19,16 @@ def test_what_fills_no_window_is_dropped():
 def test_windows_need_not_be_square():
     x = np.arange(12, dtype=np.float32).reshape(1, 2, 6, 1)
     assert Network([MaxPool2D((1, 3))], (2, 6, 1)).predict(x).ravel().tolist() == [2, 5, 8, 11]
+
+
+def test_no_gradient_passes_where_the_relu_before_lets_nothing_through():
+    network = Network([ReLU(), MaxPool2D()], (2, 4, 1))
+    step, run = Workspace(network, 1, input_gradient=True).rows(1), Run(_kernels, training=True)
+    step.x[...] = np.reshape([-1, -2, 3, -4, -5, -6, -7, 8], step.x.shape)
+    step.forward(run)
+    step.dy[...] = 1
+    step.backward(run)
+    assert step.dx.ravel().tolist() == [0, 0, 0, 0, 0, 0, 0, 1]
 
 
 def test_a_window_larger_than_the_image_is_refused():
