@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 
 from fernet._files import atomic_writer
 from fernet.graph import Graph
-from fernet.graph import Graph
 from fernet.layers import layer_from_config
 
 __all__ = ["ModelFileError", "load_model", "save_model"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ class Faces:
         Indices into `target_names`.
     target_names : list of str
         Names of the classes.
+    image_shape : tuple of int
+        How a row reads as an image: height, width and, in colour, channels.
     """
 
     name: str
@@ -40,10 +42,16 @@ class Faces:
     data: np.ndarray
     target: np.ndarray
     target_names: list[str]
+    image_shape: tuple[int, ...]
+
+    @property
+    def images(self) -> np.ndarray:
+        """The data as images, which rows in colour would not tell a network."""
+        return self.data.reshape(len(self.data), *self.image_shape)
 
     def take(self, rows: np.ndarray | slice, split: str) -> Faces:
         """Return some of the faces as a split of their own."""
-        return Faces(self.name, split, self.data[rows], self.target[rows], self.target_names)
+        return replace(self, split=split, data=self.data[rows], target=self.target[rows])
 
     def labels(self) -> np.ndarray:
         """Return what a model is to learn: FER2013's numbers for emotions, else names."""
@@ -107,7 +115,7 @@ def _drawn_faces() -> tuple[Faces, Faces]:
     from fernet.datasets import make_faces
 
     bunch = make_faces(N_DRAWN_TRAINING + N_DRAWN_TEST, random_state=DRAWN_SEED)
-    faces = Faces("drawn faces", "all", bunch.data, bunch.target, bunch.target_names)
+    faces = _faces("drawn faces", bunch)
     first = slice(N_DRAWN_TRAINING)
     rest = slice(N_DRAWN_TRAINING, None)
     return faces.take(first, "training"), faces.take(rest, "test")
@@ -116,8 +124,12 @@ def _drawn_faces() -> tuple[Faces, Faces]:
 def _load(path: Path) -> tuple[Faces, np.ndarray]:
     """Load whatever data set a path holds, all of it, and the split of each image."""
     bunch = load_bunch(path)
-    name = path.resolve().name
-    return Faces(name, "all", bunch.data, bunch.target, list(bunch.target_names)), bunch.usage
+    return _faces(path.resolve().name, bunch), bunch.usage
+
+
+def _faces(name: str, bunch: Any) -> Faces:
+    names, image_shape = list(bunch.target_names), bunch.images.shape[1:]
+    return Faces(name, "all", bunch.data, bunch.target, names, image_shape)
 
 
 def load_bunch(path: Path) -> Any:

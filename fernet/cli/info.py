@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def info(model: Path, as_json: bool) -> None:
             ("estimator", document["model"]["estimator"]),
             ("classes", ", ".join(names)),
             ("input", _input(estimator)),
-            ("layers", " ".join(_layer(entry) for entry in document["model"]["layers"])),
+            ("layers", _layers(document["model"]["layers"])),
             ("parameters", f"{estimator.network_.n_parameters:,}"),
             ("trained on", _training_data(document.get("training_data"))),
             ("epochs", str(estimator.n_iter_)),
@@ -71,12 +72,32 @@ def _show_score(screen: Any, split: str, score: dict[str, Any], names: list[str]
 
 def _input(estimator: Any) -> str:
     scaling = "taken as given" if estimator.scaling_.is_identity else "standardised pixel by pixel"
-    return f"{estimator.n_features_in_} values, {scaling}"
+    shape = "x".join(map(str, estimator.network_.input_shape))
+    return f"{shape} values, {scaling}"
+
+
+def _layers(entries: list[dict[str, Any]]) -> str:
+    """Write layers on one line, alike neighbours once, with their count."""
+    runs = [(text, len(list(same))) for text, same in itertools.groupby(map(_layer, entries))]
+    return " ".join(text if count == 1 else f"{count}x {text}" for text, count in runs)
 
 
 def _layer(entry: dict[str, Any]) -> str:
-    arguments = [str(entry[key]) for key in ("n_outputs", "rate") if key in entry]
+    if entry["kind"] == "residual":
+        shortcut = f" | {_layers(entry['shortcut'])}" if entry["shortcut"] else ""
+        return f"residual({_layers(entry['branch'])}{shortcut})"
+    shown = ("n_outputs", "n_filters", "kernel_size", "size", "rate")
+    arguments = [_argument(key, entry[key]) for key in shown if key in entry]
+    if entry.get("stride", 1) not in (1, [1, 1]):
+        arguments.append(f"stride {_argument('stride', entry['stride'])}")
     return entry["kind"] + (f"({', '.join(arguments)})" if arguments else "")
+
+
+def _argument(key: str, value: Any) -> str:
+    if key in ("kernel_size", "size", "stride"):
+        height, width = value if isinstance(value, list) else (value, value)
+        return f"{height}x{width}"
+    return str(value)
 
 
 def _training_data(data: dict[str, Any] | None) -> str:

@@ -1,8 +1,16 @@
-"""Settings that ``fernet train --recipe`` knows by name."""
+"""Models and settings that ``fernet train`` knows by name."""
 
 from __future__ import annotations
 
 from typing import Any
+
+_DEPTHS = (18, 34, 50, 101, 152)
+_RESIDUAL = tuple(f"{kind}resnet{depth}" for kind in ("", "preact_") for depth in _DEPTHS)
+MODELS = ("mlp", "vgg", *_RESIDUAL)
+"""What ``--model`` takes: a perceptron, or an architecture of `FERCNNClassifier`."""
+
+NAMES = ("report", "best")
+"""What ``--recipe`` takes."""
 
 RECIPES: dict[str, dict[str, Any]] = {
     # The report's tuned network, section 5.5, with the stopping rule of section 5.
@@ -38,24 +46,87 @@ RECIPES: dict[str, dict[str, Any]] = {
         "n_iter_no_change": 60,
         "validation_fraction": 0.1,
     },
+    # The report's convolutional network, section 6. What it does not tell is as in section 5.
+    "cnn-report": {
+        "hidden_layer_sizes": (512, 128),
+        "dropout": 0.4,
+        "solver": "adam",
+        "learning_rate_init": 0.005,
+        "batch_size": 100,
+        "max_iter": 50,
+        "n_iter_no_change": 10,
+        "validation_fraction": 0.1,
+    },
+    # The same layers with normalisation, on faces in another pose at each epoch.
+    "cnn-best": {
+        "hidden_layer_sizes": (512, 128),
+        "dropout": 0.4,
+        "batch_norm": True,
+        "solver": "adam",
+        "learning_rate_init": 0.001,
+        "schedule": "cosine",
+        "augmentation": {"flip": "random", "shift": 2.0, "rotation": 8.0, "scale": 0.08},
+        "average_flips": True,
+        "batch_size": 100,
+        "max_iter": 60,
+        "n_iter_no_change": 60,
+        "validation_fraction": 0.1,
+    },
+    # The report tells no settings of its residual networks: those of its other one.
+    "resnet-report": {
+        "dropout": 0.0,
+        "solver": "adam",
+        "learning_rate_init": 0.001,
+        "batch_size": 100,
+        "max_iter": 50,
+        "n_iter_no_change": 10,
+        "validation_fraction": 0.1,
+    },
+    # As He et al. trained theirs, with a cosine for their steps.
+    "resnet-best": {
+        "dropout": 0.0,
+        "weight_decay": 0.0005,
+        "solver": "sgd",
+        "learning_rate_init": 0.05,
+        "schedule": "cosine",
+        "momentum": 0.9,
+        "nesterov": True,
+        "augmentation": {"flip": "random", "shift": 2.0, "rotation": 8.0, "scale": 0.08},
+        "average_flips": True,
+        "batch_size": 64,
+        "max_iter": 40,
+        "n_iter_no_change": 40,
+        "validation_fraction": 0.1,
+    },
 }
-"""For each recipe, parameters of `FERMLPClassifier`; `n_iter_no_change` 0 runs every epoch."""
+"""Parameters of `FERMLPClassifier` or, with a prefix, `FERCNNClassifier`; `n_iter_no_change` 0
+runs every epoch."""
+
+_PREFIXES = {"mlp": "", "vgg": "cnn-"}
+_HAS_NO = {"mlp": ("batch_norm",), "vgg": ()}
 
 
-def settings(recipe: str, given: dict[str, Any]) -> dict[str, Any]:
+def recipe_of(model: str, name: str) -> dict[str, Any]:
+    """Return the recipe of that name for one of `MODELS`."""
+    return RECIPES[_PREFIXES.get(model, "resnet-") + name]
+
+
+def settings(name: str, given: dict[str, Any], model: str = "mlp") -> dict[str, Any]:
     """Return a recipe's settings, overridden by those that the user gave.
 
     Parameters
     ----------
-    recipe : str
-        A key of `RECIPES`.
+    name : str
+        One of `NAMES`.
     given : dict
         Settings from the command line; None means not given.
+    model : str, default="mlp"
+        One of `MODELS`.
 
     Returns
     -------
     dict
-        Parameters of `FERMLPClassifier`.
+        Parameters of the model's estimator.
 
     Examples
     --------
@@ -64,4 +135,10 @@ def settings(recipe: str, given: dict[str, Any]) -> dict[str, Any]:
     >>> chosen["dropout"], chosen["momentum"]
     (0.5, 0.9)
     """
-    return RECIPES[recipe] | {name: value for name, value in given.items() if value is not None}
+    return recipe_of(model, name) | {k: value for k, value in given.items() if value is not None}
+
+
+def without_effect(model: str, given: dict[str, Any]) -> list[str]:
+    """List the settings that the user gave and the model does not have."""
+    absent = _HAS_NO.get(model, ("batch_norm", "hidden_layer_sizes"))
+    return [name for name in absent if given.get(name) is not None]

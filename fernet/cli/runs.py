@@ -23,6 +23,7 @@ class Run:
     training: Faces
     test: Faces
     report: PerEmotionReport
+    kind: str
     recipe: str
     settings: dict[str, Any]
     seed: int
@@ -77,6 +78,7 @@ def _document(run: Run) -> dict[str, Any]:
 
     return {
         "data": {"training": run.training.description(), "test": run.test.description()},
+        "model": run.kind,
         "recipe": run.recipe,
         "settings": run.settings | {"random_state": run.seed},
         "versions": installed_versions(),

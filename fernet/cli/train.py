@@ -15,9 +15,9 @@ import click
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import INTERRUPTED, InputError
 from fernet.cli.evaluate import judge, report_document
-from fernet.cli.recipes import RECIPES, settings
+from fernet.cli.recipes import MODELS, NAMES, settings
 from fernet.cli.runs import MODEL_NAME, Run, save_run
-from fernet.cli.train_options import network_options
+from fernet.cli.train_options import check_effect, network_options
 
 if TYPE_CHECKING:
     from fernet.cli.data import Faces
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     examples=(
         "fernet train",
         "fernet train --data fer2013.csv --out runs/first",
+        "fernet train --data fer2013.csv --model vgg --recipe best",
         "fernet train --data my_faces/ --hidden 256 --epochs 20 --augment standard",
     ),
 )
@@ -39,10 +40,17 @@ if TYPE_CHECKING:
     help="FER2013 as CSV (also zipped or gzipped) or folders, or any folder of class folders; "
     "by default faces that fernet draws itself.",
 )
-@click.option("--model", "kind", type=click.Choice(["mlp"]), default="mlp", show_default=True)
+@click.option(
+    "--model",
+    "kind",
+    type=click.Choice(MODELS),
+    default="mlp",
+    show_default=True,
+    help="A perceptron, the report's convolutional network, or a residual one.",
+)
 @click.option(
     "--recipe",
-    type=click.Choice(sorted(RECIPES)),
+    type=click.Choice(NAMES),
     default="report",
     show_default=True,
     help="Settings to start from; the options below override them.",
@@ -81,12 +89,16 @@ def train(
     from fernet.cli.output import Screen
 
     screen = Screen(json_only=as_json, quiet=quiet)
-    chosen = settings(recipe, given)
+    check_effect(kind, given)
+    chosen = settings(recipe, given, kind)
     with _output_folder(out, kind, force) as folder:
         training, test = _load(data, seed, screen)
-        model, interrupted = _fit(chosen, training, seed, screen)
+        estimator = _make_estimator(kind, chosen, seed, verbose=int(screen.shows_progress))
+        model, interrupted = _fit(estimator, chosen, training, seed, screen)
         report = judge(model, test, "the trained model")
-        files = save_run(folder, Run(model, training, test, report, recipe, chosen, seed), screen)
+        files = save_run(
+            folder, Run(model, training, test, report, kind, recipe, chosen, seed), screen
+        )
     _show(screen, model, test, report, files)
     screen.json({"files": files, "split": test.split, **report_document(report)})
     if interrupted:
@@ -133,15 +145,22 @@ def _load(data: Path | None, seed: int, screen: Screen) -> tuple[Faces, Faces]:
     return training, test
 
 
-def _fit(chosen: dict[str, Any], training: Faces, seed: int, screen: Screen) -> tuple[Any, bool]:
+def _make_estimator(kind: str, chosen: dict[str, Any], seed: int, *, verbose: int) -> Any:
+    from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+
+    parameters = _estimator_parameters(chosen) | {"random_state": seed, "verbose": verbose}
+    if kind == "mlp":
+        return FERMLPClassifier(**parameters)
+    return FERCNNClassifier(kind, **parameters)
+
+
+def _fit(
+    model: Any, chosen: dict[str, Any], training: Faces, seed: int, screen: Screen
+) -> tuple[Any, bool]:
     """Train; return the model and whether Ctrl-C ended the training."""
     from sklearn.model_selection import train_test_split
 
-    from fernet.estimators import FERMLPClassifier
-
-    parameters = _estimator_parameters(chosen)
-    model = FERMLPClassifier(**parameters, random_state=seed, verbose=int(screen.shows_progress))
-    data, target = training.data, training.labels()
+    data, target = training.images, training.labels()
     extra = {}
     if chosen["validation_fraction"] > 0 and not model.early_stopping:
         # Without early stopping the estimator keeps no validation images of its own.

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from fernet.cli.recipes import RECIPES
+from fernet.cli.recipes import recipe_of, without_effect
 
 
 class LayerSizes(click.ParamType):
@@ -32,10 +32,18 @@ class LayerSizes(click.ParamType):
 PROBABILITY = click.FloatRange(0, 1, max_open=True)
 POSITIVE = click.FloatRange(0, min_open=True)
 
+_KINDS = ("mlp", "vgg", "resnet18")
+
 # Option, parameter of the estimator, type, help. Defaults are the recipe's.
 _OPTIONS: list[tuple[str, str, Any, str]] = [
-    ("--hidden", "hidden_layer_sizes", LayerSizes(), "Units of the hidden layers."),
+    ("--hidden", "hidden_layer_sizes", LayerSizes(), "Units of the hidden layers of mlp and vgg."),
     ("--dropout", "dropout", PROBABILITY, "Probability of dropping a hidden unit."),
+    (
+        "--batch-norm/--no-batch-norm",
+        "batch_norm",
+        bool,
+        "Whether vgg normalises by batch before each ReLU.",
+    ),
     ("--weight-decay", "weight_decay", click.FloatRange(0), "Factor of the L2 term."),
     ("--solver", "solver", click.Choice(["sgd", "adam"]), "How weights are updated."),
     ("--learning-rate", "learning_rate_init", POSITIVE, "Learning rate of the first epoch."),
@@ -88,13 +96,33 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options to a command; those not given arrive as None."""
     for option, parameter, kind, text in reversed(_OPTIONS):
-        default = _shown_default(RECIPES["report"].get(parameter))
+        default = _shown_default(parameter)
         note = f"{text}  [report: {default}]" if default else text
-        command = click.option(option, parameter, type=kind, help=note)(command)
+        command = click.option(option, parameter, type=kind, default=None, help=note)(command)
     return command
 
 
-def _shown_default(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
-    return "" if value is None else str(value)
+def check_effect(model: str, given: dict[str, Any]) -> None:
+    """Refuse options that would do nothing to a model.
+
+    Raises
+    ------
+    click.UsageError
+        Naming the first of them.
+    """
+    for parameter in without_effect(model, given):
+        option = next(option for option, name, *_ in _OPTIONS if name == parameter)
+        raise click.UsageError(f"{option.split('/')[0]} does nothing to --model {model}")
+
+
+def _shown_default(parameter: str) -> str:
+    """Show the report recipe's value; for each kind of model, if they differ."""
+    values = {model: recipe_of(model, "report").get(parameter) for model in _KINDS}
+    shown = {model: _as_text(value) for model, value in values.items() if value is not None}
+    if len(shown) == len(_KINDS) and len(set(shown.values())) == 1:
+        return next(iter(shown.values()))
+    return ", ".join(f"{model} {value}" for model, value in shown.items())
+
+
+def _as_text(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

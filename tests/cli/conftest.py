@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from fernet import FERCNNClassifier, save_model
 from fernet.cli import main
 from fernet.datasets import make_faces
+from fernet.layers import BatchNorm, Conv2D, Flatten, Linear, MaxPool2D, ReLU, Residual
 
 TINY = ["--hidden", "8", "--epochs", "2", "--batch-size", "20", "--quiet"]
 
@@ -93,3 +95,25 @@ def trained(fer_csv, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def model_file(trained) -> Path:
     return trained / "model.safetensors"
+
+
+@pytest.fixture(scope="session")
+def cnn_file(faces, tmp_path_factory) -> Path:
+    """A tiny convolutional network, with a batch normalisation and a residual."""
+    layers = [
+        Conv2D(2, 3, stride=2),
+        *[Residual([Conv2D(2, 1), BatchNorm()]), ReLU()] * 2,
+        MaxPool2D(3),
+        Flatten(),
+        Linear(7),
+    ]
+    model = FERCNNClassifier(layers, max_iter=1, random_state=0).fit(faces.images, faces.target)
+    path = tmp_path_factory.mktemp("cnn") / "model.safetensors"
+    save_model(model, path)
+    return path
+
+
+@pytest.fixture(params=["model_file", "cnn_file"])
+def any_model_file(request) -> Path:
+    """A perceptron, and a convolutional network."""
+    return request.getfixturevalue(request.param)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
-from fernet import FERMLPClassifier, load_model, save_model
+import numpy as np
+
+from fernet import FERCNNClassifier, FERMLPClassifier, load_model, save_model
+from fernet.layers import Conv2D, Flatten, Linear, Residual
 
 
 def test_a_model_is_described(run, model_file):
@@ -18,6 +21,27 @@ def test_a_model_is_described(run, model_file):
     assert facts["trained on"] == "fer2013.csv, Training, 100 images"
     assert "Test on PublicTest: accuracy" in result.stdout
     assert "A6 neutral" in result.stdout
+
+
+def test_a_convolutional_network_is_described(run, cnn_file):
+    facts = dict(line.split("  ", 1) for line in run("info", cnn_file).stdout.splitlines()[:8])
+
+    assert facts["estimator"].strip() == "FERCNNClassifier"
+    assert facts["input"].strip() == "48x48x1 values, standardised pixel by pixel"
+    assert facts["layers"].strip() == (
+        "conv2d(2, 3x3, stride 2x2) residual(conv2d(2, 1x1) batch_norm) relu "
+        "residual(conv2d(2, 1x1) batch_norm) relu max_pool2d(3x3) flatten linear(7)"
+    )
+
+
+def test_alike_layers_in_a_row_are_counted(run, tmp_path):
+    block = Residual([Conv2D(1, 1)], [Conv2D(1, 1, use_bias=False)])
+    model = FERCNNClassifier([*[block] * 3, Flatten(), Linear(2)], max_iter=1)
+    save_model(model.fit(np.zeros((2, 2, 2), np.uint8), [0, 1]), tmp_path / "m")
+
+    assert (
+        "layers           3x residual(conv2d(1, 1x1) | conv2d(1, 1x1))" in run("info", "m").stdout
+    )
 
 
 def test_json_is_the_files_own_document(run, model_file):

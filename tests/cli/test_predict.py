@@ -35,11 +35,11 @@ def json_rows(result):
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def test_every_image_gets_the_models_own_probabilities(run, model_file, image_files):
-    result = run("predict", model_file, image_files, "--json")
+def test_every_image_gets_the_models_own_probabilities(run, any_model_file, image_files):
+    result = run("predict", any_model_file, image_files, "--json")
 
     rows = json_rows(result)
-    model = load_model(model_file)
+    model = load_model(any_model_file)
     files = sorted(image_files.iterdir())
     expected = model.predict_proba(np.stack([read_face(file).ravel() for file in files]))
     assert result.exit_code == 0

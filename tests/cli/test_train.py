@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from fernet import FERMLPClassifier, load_model
+from fernet import FERCNNClassifier, FERMLPClassifier, load_model
+from fernet.architectures import ARCHITECTURES
 from fernet.cli import data
-from fernet.cli.recipes import settings
+from fernet.cli.recipes import MODELS, NAMES, settings
 from fernet.datasets import load_fer2013
 
 
@@ -138,6 +139,69 @@ def test_every_option_reaches_the_estimator(run, fer_csv):
         random_state=5,
     )
     assert load_model("out/model.safetensors").get_params() == expected.get_params()
+
+
+def test_convolutional_networks_are_trained_by_name(run, fer_csv):
+    options = ["--hidden", 8, "--epochs", 1, "--batch-size", 50, "--batch-norm", "--quiet"]
+    result = run("train", "--data", fer_csv, "--model", "vgg", *options)
+
+    assert result.exit_code == 0, result.output
+    model = load_model("runs/vgg-1/model.safetensors")
+    assert (model.architecture, model.batch_norm, model.hidden_layer_sizes) == ("vgg", True, (8,))
+    assert model.network_.input_shape == (48, 48, 1)
+    report = json.loads(Path("runs/vgg-1/report.json").read_text())
+    assert report["model"] == "vgg"
+    assert report["settings"]["solver"] == "adam"
+
+
+def test_residual_networks_are_trained_by_name(run, fer_csv):
+    options = ["--epochs", 1, "--batch-size", 50, "--patience", 0, "--validation-fraction", 0]
+    result = run("train", "--data", fer_csv, "--model", "resnet18", *options, "--quiet")
+
+    assert result.exit_code == 0, result.output
+    assert load_model("runs/resnet18-1/model.safetensors").architecture == "resnet18"
+
+
+def test_colour_images_reach_a_convolutional_network_as_such(monkeypatch, run, faces):
+    colour = np.repeat(faces.images[:, :8, :12, None], 3, axis=3)
+    drawn = data.Faces("colour", "all", colour.reshape(len(colour), -1), faces.target,
+                       faces.target_names, colour.shape[1:])  # fmt: skip
+    monkeypatch.setattr(data, "load_for_training", lambda path, seed: (drawn, drawn))
+    result = run("train", "--model", "vgg", "--hidden", 4, "--epochs", 1, "--quiet")
+
+    assert result.exit_code == 0, result.output
+    assert load_model("runs/vgg-1/model.safetensors").network_.input_shape == (8, 12, 3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("model", MODELS)
+def test_every_recipe_fits_every_model(model, name):
+    chosen = settings(name, {}, model)
+    if model == "mlp":
+        estimator = FERMLPClassifier(**chosen)
+    else:
+        estimator = FERCNNClassifier(model, **chosen)
+    estimator._check_parameters()
+
+
+def test_the_models_are_those_that_there_are():
+    assert ("mlp", *ARCHITECTURES) == MODELS
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        ("mlp", ["--batch-norm"]),
+        ("resnet18", ["--no-batch-norm"]),
+        ("preact_resnet50", ["--hidden", "8"]),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(run, model, options):
+    result = run("train", "--model", model, *options)
+
+    assert result.exit_code == 2
+    assert "does nothing to --model" in result.stderr
+    assert not os.path.exists("runs")
 
 
 def test_the_model_is_the_one_that_python_trains_with_these_settings(run, fer_csv, tiny):
