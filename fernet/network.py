@@ -201,6 +201,9 @@ class Network:
     def workspace(self, batch_size: int, *, training: bool = True) -> Workspace:
         """Return the buffers for batches of up to `batch_size` rows, planned at first use.
 
+        What a pass leaves in them is gone once another workspace of this network is used in the
+        same thread: a training and its evaluations share their memory.
+
         Parameters
         ----------
         batch_size : int
@@ -215,7 +218,8 @@ class Network:
         workspaces = self._own.__dict__
         key = f"{'training' if training else 'prediction'} {batch_size}"
         if key not in workspaces:
-            workspaces[key] = Workspace(self, batch_size, training=training)
+            arena = max((w.arena for w in workspaces.values()), key=len, default=None)
+            workspaces[key] = Workspace(self, batch_size, training=training, arena=arena)
         return workspaces[key]
 
     @property

@@ -39,11 +39,15 @@ class Workspace:
         Whether the backward also computes the gradient to the network's input.
     share_memory : bool, default=True
         False gives everything memory of its own, to compare with.
+    arena : ndarray of uint8, default=None
+        Another workspace's, taken if it is large enough; the two must not be used at one time.
 
     Attributes
     ----------
     arena_bytes : int
-        Size of the arena.
+        Size that the plan needs.
+    arena : ndarray of uint8
+        The memory, of that size or more.
     plan : StepPlan
         What happens when, and where.
 
@@ -68,6 +72,7 @@ class Workspace:
         training: bool = True,
         input_gradient: bool = False,
         share_memory: bool = True,
+        arena: NDArray | None = None,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; expected 1 or more")
@@ -84,7 +89,9 @@ class Workspace:
             share_memory=share_memory,
         )
         self.arena_bytes = self.plan.memory.size
-        self.arena = aligned_zeros(self.arena_bytes, np.uint8)
+        if arena is None or len(arena) < self.arena_bytes:
+            arena = aligned_zeros(self.arena_bytes, np.uint8)
+        self.arena = arena
         self._rows: dict[int, BatchStep] = {}
 
     def rows(self, n_rows: int) -> BatchStep:

@@ -183,11 +183,28 @@ def test_predicting_nothing_gives_nothing():
     assert small_network().predict(np.empty((0, 4), np.float32)).shape == (0, 3)
 
 
-def test_threads_may_predict_with_one_network_at_a_time():
+def residual_network():
+    """A network with running statistics that are not those it starts with."""
+    block = Residual([Conv2D(6), BatchNorm(), ReLU(), Conv2D(6)], [Conv2D(6, 1), BatchNorm()])
+    network = Network([Conv2D(5), block, ReLU(), GlobalAvgPool2D(), Linear(3)], (6, 6, 1))
+    network.initialize(0)
+    for _, view in network.named_state():
+        view[...] = np.random.default_rng(0).uniform(1, 2, view.shape)
+    return network
+
+
+def perceptron():
     network = Network(mlp((64,), 7), (100,))
     network.initialize(0)
+    return network
+
+
+@pytest.mark.parametrize("make", [perceptron, residual_network])
+def test_threads_may_predict_with_one_network_at_a_time(make):
+    network = make()
     rng = np.random.default_rng(0)
-    inputs = [rng.standard_normal((200, 100), dtype=np.float32) for _ in range(8)]
+    shape = (200, *network.input_shape)
+    inputs = [rng.standard_normal(shape, dtype=np.float32) for _ in range(8)]
     expected = [network.predict(x) for x in inputs]
     with ThreadPoolExecutor(4) as pool:
         for _ in range(5):
@@ -209,25 +226,34 @@ def test_the_seed_decides_the_first_weights():
     assert (a.params != c.params).any()
 
 
+@pytest.mark.parametrize("make", [perceptron, residual_network])
 @pytest.mark.parametrize(
     "duplicate", [lambda n: pickle.loads(pickle.dumps(n)), copy.deepcopy, Network.copy]
 )
-def test_a_copy_predicts_the_same_and_shares_nothing(duplicate):
-    network = small_network()
-    x = np.ones((2, 4), np.float32)
+def test_a_copy_predicts_the_same_and_shares_nothing(make, duplicate):
+    network = make()
+    x = np.ones((2, *network.input_shape), np.float32)
     expected = network.predict(x)
     other = duplicate(network)
     other_result = other.predict(x)
-    network.params[...] = 0
+    network.values[...] = 0
     np.testing.assert_array_equal(other_result, expected)
     np.testing.assert_array_equal(other.predict(x), expected)
 
 
-def test_a_network_comes_back_from_its_configuration():
-    network = small_network()
+@pytest.mark.parametrize("make", [perceptron, residual_network])
+def test_a_network_comes_back_from_its_configuration(make):
+    network = make()
     again = Network.from_config(json.loads(json.dumps(network.config())), network.input_shape)
-    again.load_parameters(dict(network.named_parameters()))
-    np.testing.assert_array_equal(again.params, network.params)
+    again.load_parameters(dict(network.named_parameters() + network.named_state()))
+    np.testing.assert_array_equal(again.values, network.values)
+
+
+def test_the_layers_stay_as_given_and_the_nodes_are_those_that_run():
+    network = residual_network()
+    assert [layer.kind for layer in network.layers[:2]] == ["conv2d", "residual"]
+    assert network.names[:3] == ["conv2d_1", "conv2d_2", "batch_norm_1"]
+    assert [node.name for node in network.nodes] == network.names
 
 
 @pytest.mark.parametrize("fault", ["missing", "unknown", "shape"])

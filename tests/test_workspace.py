@@ -83,6 +83,13 @@ def test_a_training_step_of_the_reports_network_takes_little_memory():
     assert network.workspace(100).arena_bytes < 105e6
 
 
+def test_a_training_and_its_evaluations_share_their_memory():
+    network = make_network()
+    training = network.workspace(50)
+    assert network.workspace(32, training=False).arena is training.arena
+    assert network.workspace(300).arena is not training.arena
+
+
 def test_predictions_of_large_images_take_little_memory():
     network = Network(vgg(), (48, 48, 1))
     batch = network.prediction_batch

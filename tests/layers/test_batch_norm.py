@@ -75,7 +75,7 @@ def test_a_prediction_that_folds_it_agrees_with_one_that_does_not(first, use_bia
     # A training workspace folds nothing.
     step = network.workspace(16).rows(16)
     step.x[...] = x
-    expected = step.forward(Run(_kernels))
+    expected = step.forward(Run(_kernels)).copy()
     np.testing.assert_allclose(network.predict(x), expected, atol=1e-4)
 
 
