@@ -42,7 +42,7 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
         "--batch-norm/--no-batch-norm",
         "batch_norm",
         bool,
-        "Whether vgg normalises by batch before each ReLU.",
+        "Whether batch normalisation follows the convolutions of vgg.",
     ),
     ("--weight-decay", "weight_decay", click.FloatRange(0), "Factor of the L2 term."),
     ("--solver", "solver", click.Choice(["sgd", "adam"]), "How weights are updated."),

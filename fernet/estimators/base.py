@@ -216,11 +216,13 @@ class BaseFERClassifier(
         Returns
         -------
         ndarray of shape (n_samples, n_classes), float32
-            In the order of `classes_`; a row sums to 1, and does not depend on the others.
+            In the order of `classes_`; a row sums to 1, and does not depend on the others. None
+            is 0, so all have logarithms: what vanishes in float32 is its smallest number, 1e-38.
         """
         logits = self._logits(X)
         for array in logits:
             _kernels.softmax_forward(array, array)
+            np.maximum(array, np.finfo(np.float32).tiny, out=array)
         return logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray:

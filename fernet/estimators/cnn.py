@@ -60,7 +60,7 @@ class FERCNNClassifier(BaseFERClassifier):
         Probability of dropping an input of a linear layer in training, below 1. A residual
         network has one such layer, the last.
     batch_norm : bool, default=False
-        For ``"vgg"``: whether a batch normalisation stands before each ReLU. Residual networks
+        For ``"vgg"``: whether a batch normalisation follows each convolution. Residual networks
         always have them.
     width : int, default=64
         For residual networks: filters of the first stage; each further one has twice as many.
@@ -94,14 +94,14 @@ class FERCNNClassifier(BaseFERClassifier):
     --------
     >>> from fernet import FERCNNClassifier
     >>> from fernet.datasets import make_faces
-    >>> X, y = make_faces(300, random_state=0, return_X_y=True)
+    >>> X, y = make_faces(600, random_state=0, return_X_y=True)
     >>> model = FERCNNClassifier(
-    ...     filters=[(8, 1), (16, 1)], hidden_layer_sizes=(32,), dropout=0.1, batch_norm=True,
-    ...     max_iter=4, batch_size=20, random_state=0).fit(X[:250], y[:250])
-    >>> model.score(X[250:], y[250:]) > 0.3
+    ...     filters=[(8, 1), (16, 1)], hidden_layer_sizes=(), dropout=0.1, batch_norm=True,
+    ...     max_iter=5, batch_size=20, random_state=0).fit(X[:500], y[:500])
+    >>> model.score(X[500:], y[500:]) > 0.3
     True
     >>> [weight.shape for weight in model.coefs_]
-    [(3, 3, 1, 8), (3, 3, 8, 16), (2304, 32), (32, 7)]
+    [(3, 3, 1, 8), (3, 3, 8, 16), (2304, 7)]
 
     A network of one's own:
 

@@ -102,9 +102,12 @@ def test_probabilities_sum_to_one_and_agree_with_labels_and_logarithms():
     np.testing.assert_allclose(np.exp(model.predict_log_proba(X_TEST)), proba, rtol=1e-4, atol=1e-9)
 
 
-def test_logarithms_stay_finite_where_probabilities_vanish():
+def test_probabilities_and_their_logarithms_stay_finite_where_they_vanish():
     model = make().fit(X, Y)
     for view in model.coefs_:
         view *= 30
-    assert (model.predict_proba(X_TEST) == 0).any()
-    assert np.isfinite(model.predict_log_proba(X_TEST)).all()
+    proba, logarithms = model.predict_proba(X_TEST), model.predict_log_proba(X_TEST)
+    assert 0 < proba.min() < 1e-37
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-6)
+    assert np.isfinite(logarithms).all()
+    assert logarithms.min() < -100
