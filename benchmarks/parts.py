@@ -49,7 +49,7 @@ from machine import description, load_average
 from threadpoolctl import threadpool_limits
 from worker import BATCH, RESNET_BATCH
 
-from fernet import _kernels
+from fernet import FERCNNClassifier, _kernels
 from fernet._kernels import reference
 from fernet.training import Trainer
 
@@ -207,6 +207,7 @@ def main() -> None:
     if (load := load_average()) > 0.5:
         print(f"The machine is busy (load {load:.1f}): don't trust these times.", file=sys.stderr)
     steps = args.steps or NETWORKS[args.network][2]
+    FERCNNClassifier()  # fernet loads its parts when they are first used
     before = most_memory()
     clock = run(args.network, steps, args.threads, args.augmentation)
     memory = most_memory()
