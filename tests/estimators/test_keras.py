@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
 
-from fernet import FERMLPClassifier
+from fernet import FERCNNClassifier, FERMLPClassifier
 
 X, Y = load_digits(return_X_y=True)
 X, Y = (X * 15.9).astype(np.uint8)[:300], Y[:300]
@@ -58,6 +58,29 @@ def test_a_keras_model_predicts_as_the_estimator_does_and_brings_its_weights_bac
     assert other.load_keras_weights(keras_model) is other
     np.testing.assert_allclose(other.predict_proba(data), expected, atol=1e-5)
     assert other.fit(data, Y).n_iter_ == 6
+
+
+SMALL = {"max_iter": 2, "random_state": 0, "dropout": 0.0}
+NETWORKS = {
+    "vgg": {"filters": [(4, 2), (6, 1)], "hidden_layer_sizes": (8,), "batch_norm": True},
+    "preact_resnet18": {"architecture": "preact_resnet18", "width": 4},
+}
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("settings", NETWORKS.values(), ids=list(NETWORKS))
+def test_convolutional_networks_come_to_the_same_and_go_both_ways(settings):
+    pixels, labels = X[:60].reshape(-1, 8, 8, 1), Y[:60]
+    native, other = (
+        FERCNNClassifier(backend=backend, **SMALL | settings).fit(pixels, labels)
+        for backend in ("native", "tensorflow")
+    )
+    np.testing.assert_allclose(other.loss_curve_[0], native.loss_curve_[0], rtol=1e-3)
+    keras_model = other.to_keras()
+    expected = other.predict_proba(pixels)
+    np.testing.assert_allclose(keras_model.predict(pixels, verbose=0), expected, atol=1e-5)
+    native.load_keras_weights(keras_model)
+    np.testing.assert_allclose(native.predict_proba(pixels), expected, atol=1e-5)
 
 
 @pytest.mark.tensorflow
