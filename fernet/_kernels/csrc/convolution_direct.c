@@ -14,6 +14,7 @@
 #include "gemm.h"
 #include "gemm_tile.h"
 #include "pool.h"
+#include "sizes.h"
 
 enum {
     BLOCK_BYTES = 128 * 1024,          /* of gathered patches */
@@ -34,11 +35,6 @@ struct direct {
     int relu;
     atomic_int out_of_memory;
 };
-
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 static struct direct describe(const struct fernet_conv2d *s, int64_t block_bytes) {
     const int64_t depth = s->kh * s->kw * s->c;

@@ -12,6 +12,7 @@
 
 #include "gemm_tile.h"
 #include "pool.h"
+#include "sizes.h"
 
 enum {
     MAX_DEPTH = 640,     /* terms between two loads of C */
@@ -27,10 +28,6 @@ struct blocks {
     float *packed_b;       /* whole B, or NULL when tasks pack their own */
     atomic_int out_of_memory;
 };
-
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 /* Even cuts of k into as few blocks as MAX_DEPTH allows. Depends on k alone: see gemm.h on bits. */
 static int64_t gemm_depth(int64_t k) {

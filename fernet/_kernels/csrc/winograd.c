@@ -16,6 +16,7 @@
 
 #include "gemm_tile.h"
 #include "pool.h"
+#include "sizes.h"
 #include "winograd_f3.h"
 #include "winograd_f4.h"
 #include "winograd_tiles.h"
@@ -52,11 +53,6 @@ struct pass {
     int64_t u_step; /* floats between points */
     atomic_int out_of_memory;
 };
-
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 static int n_points(const struct winograd_tiles *t) { return t->side * t->side; }
 
