@@ -17,12 +17,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fernet import callbacks, datasets, metrics, plotting, schedules
+    from fernet import callbacks, datasets, export, metrics, plotting, schedules
     from fernet.augmentation import Augmentation
     from fernet.config import show_config
     from fernet.emotions import EMOTIONS
     from fernet.estimators import FERCNNClassifier, FERMLPClassifier
     from fernet.model_files import load_model, save_model
+    from fernet.pretrained import load_pretrained
 
     __version__: str
 
@@ -34,7 +35,9 @@ __all__ = [
     "__version__",
     "callbacks",
     "datasets",
+    "export",
     "load_model",
+    "load_pretrained",
     "metrics",
     "plotting",
     "save_model",
@@ -48,10 +51,11 @@ _HOME = {
     "FERCNNClassifier": "fernet.estimators",
     "FERMLPClassifier": "fernet.estimators",
     "load_model": "fernet.model_files",
+    "load_pretrained": "fernet.pretrained",
     "save_model": "fernet.model_files",
     "show_config": "fernet.config",
 }
-_MODULES = frozenset({"callbacks", "datasets", "metrics", "plotting", "schedules"})
+_MODULES = frozenset({"callbacks", "datasets", "export", "metrics", "plotting", "schedules"})
 
 
 def __getattr__(name: str) -> Any:

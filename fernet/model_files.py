@@ -42,7 +42,9 @@ MAX_FILE_BYTES = 2 << 30
 MAX_HEADER_BYTES = 64 << 20
 MAX_ROW_SIZE = 1 << 24
 _LENGTH_BYTES = 8
-_DTYPES = {"F32": np.dtype("<f4")}
+_FLOAT16 = np.dtype("<f2")
+_HALVED = ".weight"
+"""What float16 arrays' names end in: large arrays of small numbers."""
 
 
 class ModelFileError(ValueError):
@@ -55,6 +57,7 @@ def save_model(
     *,
     training_data: Mapping[str, Any] | None = None,
     scores: Mapping[str, Mapping[str, Any]] | None = None,
+    dtype: str = "float32",
 ) -> None:
     """Write a fitted estimator to a file.
 
@@ -72,14 +75,19 @@ def save_model(
     scores : mapping of str to mapping, default=None
         For each split's name its ``accuracy`` (between 0 and 1) and, optionally,
         ``confusion_matrix`` (counts; rows are actual classes).
+    dtype : {"float32", "float16"}, default="float32"
+        What the weights are kept as. ``"float16"`` halves the file and rounds them to 11 bits;
+        biases, normalisations and the scaling stay float32. The loaded model computes in float32
+        either way.
 
     Raises
     ------
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     ValueError
-        If weights are not finite, or if settings, `training_data` or `scores` hold what a model
-        file can't: anything but the keys above, or objects in place of numbers and text.
+        If `dtype` is unknown, if weights are not finite, or beyond float16's 65504 if that is what
+        they become, or if settings, `training_data` or `scores` hold what a model file can't:
+        anything but the keys above, or objects in place of numbers and text.
     OSError
         If the file can't be written.
 
@@ -108,6 +116,8 @@ def save_model(
             f"estimator is a {type(estimator).__name__}; a model file holds one of: "
             f"{', '.join(ESTIMATORS)}"
         )
+    if dtype not in ("float32", "float16"):
+        raise ValueError(f"dtype is {dtype!r}; expected 'float32' or 'float16'")
     check_is_fitted(estimator)
     arrays, meta = estimator._to_state()
     document = {"format": FORMAT, "format_version": FORMAT_VERSION, "model": meta}
@@ -118,6 +128,8 @@ def save_model(
     text = _to_json(document | {"versions": installed_versions()})
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     _check_arrays_to_save(arrays)
+    if dtype == "float16":
+        arrays = {name: _halved(name, array) for name, array in arrays.items()}
     raw = save(arrays, metadata={METADATA_KEY: text})
     with atomic_writer(path) as file:
         file.write(raw)
@@ -137,8 +149,8 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     Returns
     -------
     FERMLPClassifier or FERCNNClassifier
-        Fitted; predicts bit for bit as the model that was saved. Its ``model_info_`` is the
-        file's document: a dict with the keys ``model`` and ``versions`` and, where they were
+        Fitted; predicts bit for bit as the model that was saved in float32. Its ``model_info_`` is
+        the file's document: a dict with the keys ``model`` and ``versions`` and, where they were
         given, ``training_data`` and ``scores``.
 
     Raises
@@ -152,8 +164,29 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     --------
     save_model : With an example of both.
     """
-    name = os.fspath(path)
-    raw = _read(Path(path))
+    return model_from_bytes(_read(Path(path)), os.fspath(path))
+
+
+def model_from_bytes(raw: bytes, name: str) -> Any:
+    """Read an estimator from a model file's bytes, with the checks of `load_model`.
+
+    Parameters
+    ----------
+    raw : bytes
+        What `save_model` wrote.
+    name : str
+        What to call them in an error.
+
+    Returns
+    -------
+    FERMLPClassifier or FERCNNClassifier
+        As `load_model` returns it.
+
+    Raises
+    ------
+    ModelFileError
+        If they are not a whole and sound model.
+    """
     try:
         header = _header(raw)
         document = _document(header.pop("__metadata__", None))
@@ -254,12 +287,26 @@ def _check_header(header: dict[str, Any], expected: Mapping[str, tuple[int, ...]
         raise ModelFileError(f"array {unknown[0]!r} is not one that its layers need")
     for name, shape in expected.items():
         entry = header[name]
-        if not isinstance(entry, dict) or entry.get("dtype") not in _DTYPES:
+        known = ("F32", "F16") if name.endswith(_HALVED) else ("F32",)
+        if not isinstance(entry, dict) or entry.get("dtype") not in known:
             raise ModelFileError(f"array {name!r} is not float32")
         if entry.get("shape") != list(shape):
             raise ModelFileError(
                 f"array {name!r} has shape {entry.get('shape')}, expected {list(shape)}"
             )
+
+
+def _halved(name: str, array: NDArray) -> NDArray:
+    if not name.endswith(_HALVED):
+        return array
+    with np.errstate(over="ignore"):
+        half = array.astype(_FLOAT16)
+    if not np.isfinite(half).all():
+        raise ValueError(
+            f"array {name!r} holds {np.abs(array).max():g}; expected at most "
+            f"{np.finfo(half.dtype).max:g}, float16's largest number"
+        )
+    return half
 
 
 def _arrays(raw: bytes) -> dict[str, NDArray[np.float32]]:
@@ -275,13 +322,13 @@ def _arrays(raw: bytes) -> dict[str, NDArray[np.float32]]:
             raise ModelFileError(f"array {name!r} holds numbers that are not finite")
         if name.endswith(".running_var") and (array < 0).any():
             raise ModelFileError(f"array {name!r} holds a variance below 0")
-    return arrays
+    return {name: array.astype(np.float32, copy=False) for name, array in arrays.items()}
 
 
 def _check_arrays_to_save(arrays: Mapping[str, NDArray[Any]]) -> None:
     for name, array in arrays.items():
-        if array.dtype not in _DTYPES.values():
-            raise ValueError(f"array {name!r} is {array.dtype}; a model file holds float32 only")
+        if array.dtype != np.float32:
+            raise ValueError(f"array {name!r} is {array.dtype}; expected float32")
         if not np.isfinite(array).all():
             raise ValueError(f"array {name!r} holds numbers that are not finite")
 

@@ -196,6 +196,38 @@ def test_the_file_is_safetensors_for_everyone(tmp_path, model, saved):
     np.testing.assert_array_equal(arrays["network.linear_1.weight"], model.coefs_[0])
 
 
+# What float16 keeps.
+
+
+def test_float16_halves_the_weights_and_nothing_else(tmp_path, model):
+    save_model(model, tmp_path / "m", dtype="float16")
+    arrays = safetensors.numpy.load((tmp_path / "m").read_bytes())
+    halved = {name for name, array in arrays.items() if array.dtype == np.float16}
+    assert halved == {"network.linear_1.weight", "network.linear_2.weight"}
+    np.testing.assert_array_equal(arrays["scaling.offset"], model.scaling_.offset_)
+
+
+def test_a_model_from_float16_computes_in_float32(tmp_path, model):
+    save_model(model, tmp_path / "m", dtype="float16")
+    twin = load_model(tmp_path / "m")
+    assert twin.network_.params.dtype == np.float32
+    np.testing.assert_array_equal(twin.coefs_[0], model.coefs_[0].astype(np.float16))
+    np.testing.assert_array_equal(twin.intercepts_[0], model.intercepts_[0])
+
+
+def test_weights_beyond_float16_are_not_saved(tmp_path, model):
+    large = copy.deepcopy(model)
+    large.coefs_[0][0, 0] = -70000
+    with pytest.raises(ValueError, match=r"linear_1.weight' holds 70000; expected at most 65504"):
+        save_model(large, tmp_path / "m", dtype="float16")
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_unknown_dtype_is_refused(tmp_path, model):
+    with pytest.raises(ValueError, match="dtype is 'int8'; expected 'float32' or 'float16'"):
+        save_model(model, tmp_path / "m", dtype="int8")
+
+
 # What the schema says.
 
 
@@ -383,6 +415,10 @@ def with_arrays(saved, change):
         (
             lambda a: a.update({"scaling.scale": np.ones(N_FEATURES)}),
             "'scaling.scale' is not float32",
+        ),
+        (
+            lambda a: a.update({"network.linear_1.bias": np.ones(4, np.float16)}),
+            "'network.linear_1.bias' is not float32",
         ),
         (
             lambda a: a.update({"network.linear_1.weight": np.ones((4, N_FEATURES), np.float32)}),

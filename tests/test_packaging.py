@@ -13,7 +13,7 @@ import pytest
 import fernet
 
 SOURCES = Path(__file__).parents[1] / "fernet"
-INSTALLED_SUFFIXES = {".py", ".pyi", ".json", ".typed"}
+INSTALLED_SUFFIXES = {".py", ".pyi", ".json", ".md", ".safetensors", ".typed"}
 # to import __main__ is to run the command; the kernels' library looks like a module, and is none
 NOT_TO_IMPORT = ("__main__", "libfernet_kernels")
 MODULES = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import re
 import shlex
 from pathlib import Path
@@ -20,7 +21,13 @@ TEXT = README.read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, flags=re.DOTALL | re.MULTILINE)
+    """Code of a language, without what is marked to need a package that is not installed."""
+    found = re.findall(
+        rf"(?:^<!-- needs (\w+) -->\n)?^```{language}\n(.*?)^```$",
+        TEXT,
+        flags=re.DOTALL | re.MULTILINE,
+    )
+    return [code for package, code in found if not package or importlib.util.find_spec(package)]
 
 
 @pytest.fixture(scope="module")

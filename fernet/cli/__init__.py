@@ -12,6 +12,7 @@ from fernet.cli.audit import audit
 from fernet.cli.commands import FernetGroup
 from fernet.cli.completion import completion
 from fernet.cli.evaluate import evaluate
+from fernet.cli.export import export
 from fernet.cli.info import info, show_config
 from fernet.cli.predict import predict
 from fernet.cli.train import train
@@ -39,5 +40,5 @@ def main(traceback: bool) -> None:
     """
 
 
-for command in (train, evaluate, predict, info, audit, show_config, completion):
+for command in (train, evaluate, predict, export, info, audit, show_config, completion):
     main.add_command(command)

@@ -17,9 +17,6 @@ def load(path: Path) -> Any:
 
 def class_names(model: Any) -> list[str]:
     """Name the model's classes in the order of its probabilities."""
-    from fernet.emotions import EMOTIONS
+    from fernet import emotions
 
-    classes = model.classes_
-    if classes.dtype.kind in "iu" and classes.min() >= 0 and classes.max() < len(EMOTIONS):
-        return [EMOTIONS[label] for label in classes]
-    return [str(label) for label in classes.tolist()]
+    return emotions.class_names(model.classes_)

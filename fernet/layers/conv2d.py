@@ -44,6 +44,11 @@ class Conv2D(Layer):
         How it is computed. ``"auto"`` takes what is fastest for the shape; ``"winograd"`` needs
         3x3 kernels of stride 1.
 
+    Attributes
+    ----------
+    zeros : tuple (int, int)
+        Rows and columns of zeros on each side: `padding` in numbers.
+
     Raises
     ------
     ValueError
@@ -88,8 +93,8 @@ class Conv2D(Layer):
         self.n_filters = int(n_filters)
         self.kernel_size = as_pair(kernel_size, "kernel_size")
         self.stride = as_pair(stride, "stride")
-        self._zeros = _zeros_each_side(padding, self.kernel_size)
-        self.padding = padding if isinstance(padding, str) else self._zeros
+        self.zeros = _zeros_each_side(padding, self.kernel_size)
+        self.padding = padding if isinstance(padding, str) else self.zeros
         self.initializer = initializer
         self.use_bias = bool(use_bias)
         self.algorithm = _checked_algorithm(algorithm, self.kernel_size, self.stride)
@@ -98,11 +103,11 @@ class Conv2D(Layer):
         *plane, _ = image_axes(input_shape, "Conv2D")
         spare = [
             size + 2 * zeros - kernel
-            for size, zeros, kernel in zip(plane, self._zeros, self.kernel_size, strict=True)
+            for size, zeros, kernel in zip(plane, self.zeros, self.kernel_size, strict=True)
         ]
         if min(spare) < 0:
             raise ValueError(
-                f"Conv2D got images of {plane[0]} x {plane[1]} pixels and adds {self._zeros} on "
+                f"Conv2D got images of {plane[0]} x {plane[1]} pixels and adds {self.zeros} on "
                 f"each side; expected at least the kernel's {self.kernel_size} in all"
             )
         height, width = (n // step + 1 for n, step in zip(spare, self.stride, strict=True))
@@ -130,7 +135,7 @@ class Conv2D(Layer):
         )
 
     def _settings(self) -> dict[str, Any]:
-        return {"stride": self.stride, "padding": self._zeros, "algorithm": self.algorithm}
+        return {"stride": self.stride, "padding": self.zeros, "algorithm": self.algorithm}
 
     def forward(self, at: Place, run: Run) -> None:
         weight, bias, settings = at.params["weight"], at.params.get("bias"), self._settings()

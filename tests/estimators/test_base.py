@@ -84,6 +84,20 @@ def test_a_dumped_model_predicts_the_same(tmp_path, mmap_mode):
     again.partial_fit(X, Y)
 
 
+def test_skops_keeps_a_model_and_needs_to_trust_our_own_types_alone(make):
+    skops = pytest.importorskip("skops.io", reason="skops is not installed: pip install skops")
+    model = make().fit(X, Y)
+
+    raw = skops.dumps(model)
+    types = skops.get_untrusted_types(data=raw)
+    again = skops.loads(raw, trusted=types)
+
+    assert all(name.startswith("fernet.") for name in types)
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    assert again.history_ == model.history_
+    again.partial_fit(X, Y)
+
+
 def test_feature_names_are_kept_and_checked():
     frame = pd.DataFrame(X).rename(columns=lambda i: f"pixel{i}")
     model = clone(MODEL).fit(frame, Y)

@@ -1,0 +1,91 @@
+"""``fernet export``: a model for other programs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fernet.cli.commands import ExampleCommand
+from fernet.cli.errors import InputError
+
+if TYPE_CHECKING:
+    from fernet.cli.output import Screen
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples=(
+        "fernet export runs/mlp-1 --to onnx --out mlp.onnx",
+        "fernet export runs/mlp-1 --to keras --out mlp.keras",
+        "fernet export runs/mlp-1 --to pretrained --out mlp.safetensors",
+    ),
+)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["onnx", "keras", "pretrained"]),
+    required=True,
+    help="onnx: for any ONNX runtime; keras: a Keras 3 archive; pretrained: a fernet model of half "
+    "the size, its weights rounded to float16.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="File to write, whole or not at all; one that is there is replaced.",
+)
+@click.option("--quiet", is_flag=True, help="No remarks.")
+def export(model: Path, form: str, out: Path, quiet: bool) -> None:
+    """Write a model in another form.
+
+    What is written takes pixels as the model was trained on them, scaling included, and gives the
+    probability of each emotion. MODEL is a file or a folder that "fernet train" wrote.
+    """
+    from fernet.cli.models import load
+    from fernet.cli.output import Screen
+
+    screen = Screen(quiet=quiet)
+    estimator = load(model)
+    write: Callable[[Any, Path, Screen], None] = {
+        "onnx": _to_onnx,
+        "keras": _to_keras,
+        "pretrained": _to_pretrained,
+    }[form]
+    write(estimator, out, screen)
+    screen.remark(f"Wrote {out}.")
+
+
+def _to_onnx(estimator: Any, out: Path, screen: Screen) -> None:
+    from fernet.export import to_onnx
+
+    to_onnx(estimator, out)
+
+
+def _to_keras(estimator: Any, out: Path, screen: Screen) -> None:
+    from fernet._files import atomic_writer
+
+    if out.suffix != ".keras":
+        raise InputError(
+            f"--out is {out}; expected a name that ends in .keras, or Keras can't load it"
+        )
+    keras_model = estimator.to_keras()
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "model.keras"
+        keras_model.save(whole)
+        with atomic_writer(out) as file:
+            file.write(whole.read_bytes())
+    if estimator.average_flips:
+        screen.remark("The Keras model does not average over mirror images, as this one does.")
+
+
+def _to_pretrained(estimator: Any, out: Path, screen: Screen) -> None:
+    from fernet.pretrained import save_pretrained
+
+    document = estimator.model_info_
+    told = {key: document.get(key) for key in ("training_data", "scores")}
+    screen.say(f"sha256 {save_pretrained(estimator, out, **told)}")

@@ -1,0 +1,249 @@
+"""A fitted estimator in ONNX's operators: from images to probabilities.
+
+Plain data, so that it can be written to a file of its own or into the graph of a pipeline. The
+operators mean the same from version 17 of ONNX's set on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet.graph import Node
+from fernet.layers.base import Shape
+from fernet.network import Network
+
+OPSET = 17
+"""Version of the operators."""
+
+FLOAT = 1
+"""ONNX's number for float32."""
+
+_CHANNELS_FIRST, _CHANNELS_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
+_FIRST_INTEGER = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """An operator with the names of the tensors that it reads, and of the one that it makes."""
+
+    kind: str
+    inputs: tuple[str, ...]
+    output: str
+    attributes: dict[str, Any]
+
+
+@dataclass(slots=True)
+class OnnxGraph:
+    """Operators in the order in which they run, and the arrays that they read.
+
+    Parameters
+    ----------
+    output : str
+        Name of the tensor that comes out: the last operator's, once there is one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.export.graph import OnnxGraph
+    >>> graph = OnnxGraph()
+    >>> graph.add("Add", "sum", "images", graph.constant("one", np.ones(1, np.float32)))
+    'sum'
+    >>> graph.ops[0].inputs
+    ('images', 'one')
+    """
+
+    ops: list[Op] = field(default_factory=list)
+    constants: dict[str, NDArray] = field(default_factory=dict)
+    output: str = ""
+
+    def constant(self, name: str, array: NDArray) -> str:
+        """Keep an array under a name, and return the name."""
+        self.constants[name] = array
+        return name
+
+    def add(self, kind: str, output: str, *inputs: str, **attributes: Any) -> str:
+        """Append an operator, and return the name of what it makes."""
+        self.ops.append(Op(kind, inputs, output, attributes))
+        self.output = output
+        return output
+
+    def reshape(self, output: str, x: str, shape: tuple[int, ...]) -> str:
+        """Give rows another shape; as many rows as there are."""
+        target = self.constant(f"{output}.shape", np.array([-1, *shape], dtype=np.int64))
+        return self.add("Reshape", output, x, target)
+
+
+def estimator_graph(model: Any, images: str, row_shape: Shape) -> OnnxGraph:
+    """Write down what `predict_proba` does.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted.
+    images : str
+        Name of the tensor that goes in: rows of numbers of any type.
+    row_shape : tuple of int
+        Shape of one of its rows.
+
+    Returns
+    -------
+    OnnxGraph
+        Its output is ``"probabilities"``, float32 of shape (n_samples, n_classes).
+
+    Raises
+    ------
+    ValueError
+        If a layer has no counterpart in ONNX, or mirror images are asked for of what is no image.
+
+    Examples
+    --------
+    >>> from fernet import FERMLPClassifier
+    >>> from fernet.datasets import make_faces
+    >>> from fernet.export.graph import estimator_graph
+    >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+    >>> model = FERMLPClassifier((), max_iter=1, random_state=0).fit(X, y)
+    >>> [op.kind for op in estimator_graph(model, "images", (2304,)).ops]
+    ['Cast', 'Sub', 'Mul', 'Gemm', 'Softmax', 'Max']
+    """
+    graph, network = OnnxGraph(), model.network_
+    x = graph.add("Cast", "pixels", images, to=FLOAT)
+    if model.average_flips:
+        x = _beside_mirror_images(graph, x, model._image_shape)
+        row_shape = model._image_shape
+    if row_shape != network.input_shape:
+        x = graph.reshape("inputs", x, network.input_shape)
+    for kind, name, array in (
+        ("Sub", "offset", model.scaling_.offset_),
+        ("Mul", "scale", model.scaling_.scale_),
+    ):
+        if array is not None:
+            constant = graph.constant(f"scaling.{name}", array.reshape(network.input_shape))
+            x = graph.add(kind, f"scaling_{name}", x, constant)
+    x = _add_network(graph, network, x)
+    x = graph.add("Softmax", "softmax", x, axis=1)
+    tiny = graph.constant("tiny", np.array(np.finfo(np.float32).tiny))
+    last = "both_probabilities" if model.average_flips else "probabilities"
+    x = graph.add("Max", last, x, tiny)
+    if model.average_flips:
+        _average_both(graph, x, len(model.classes_))
+    return graph
+
+
+def _beside_mirror_images(graph: OnnxGraph, x: str, image_shape: Shape | None) -> str:
+    """Put the mirror images behind the images: twice as many rows."""
+    if image_shape is None:
+        raise ValueError("average_flips is True, but the model was fitted on rows, not on images")
+    x = graph.reshape("upright", x, image_shape)
+    bounds = {"starts": -1, "ends": _FIRST_INTEGER, "axes": 2, "steps": -1}
+    names = [
+        graph.constant(f"mirror.{name}", np.array([value], dtype=np.int64))
+        for name, value in bounds.items()
+    ]
+    mirrored = graph.add("Slice", "mirrored", x, *names)
+    return graph.add("Concat", "both", x, mirrored, axis=0)
+
+
+def _average_both(graph: OnnxGraph, x: str, n_classes: int) -> str:
+    halves = graph.constant("halves", np.array([2, -1, n_classes], dtype=np.int64))
+    x = graph.add("Reshape", "by_half", x, halves)
+    of_half = [
+        graph.add("Gather", name, x, graph.constant(f"{name}.index", np.array(index)), axis=0)
+        for index, name in enumerate(("of_upright", "of_mirrored"))
+    ]
+    return graph.add("Mean", "probabilities", *of_half)
+
+
+def _add_network(graph: OnnxGraph, network: Network, x: str) -> str:
+    """Append a network's nodes. Between them images are channels-first, as ONNX has them."""
+    if len(network.input_shape) == 3:
+        x = graph.add("Transpose", "channels_first", x, perm=_CHANNELS_FIRST)
+    tensors = {0: x}
+    for index, node in enumerate(network.nodes):
+        make = _MAKERS.get(node.layer.kind)
+        if make is None:
+            known = ", ".join(sorted(_MAKERS))
+            raise ValueError(f"layer {node.layer!r} has no ONNX counterpart; expected: {known}")
+        parts = network.node_params[index] | network.node_state[index]
+        at = _At(graph, node, parts, network.shapes[node.inputs[0]])
+        tensors[node.output] = make(at, *(tensors[number] for number in node.inputs))
+    return tensors[network.nodes[-1].output]
+
+
+@dataclass(slots=True)
+class _At:
+    """A node to be translated: its parameters, and the shape of a row that it reads."""
+
+    graph: OnnxGraph
+    node: Node
+    parts: dict[str, NDArray]
+    row_shape: Shape
+
+    def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        return self.graph.add(kind, self.node.name, *inputs, **attributes)
+
+    def part(self, name: str, array: NDArray | None = None) -> str:
+        array = self.parts[name] if array is None else array
+        return self.graph.constant(f"{self.node.name}.{name}", np.ascontiguousarray(array))
+
+
+def _conv2d(at: _At, x: str) -> str:
+    layer: Any = at.node.layer
+    inputs = [x, at.part("weight", at.parts["weight"].transpose(3, 2, 0, 1))]
+    if layer.use_bias:
+        inputs.append(at.part("bias"))
+    return at.add(
+        "Conv",
+        *inputs,
+        kernel_shape=list(layer.kernel_size),
+        strides=list(layer.stride),
+        pads=[*layer.zeros, *layer.zeros],
+    )
+
+
+def _linear(at: _At, x: str) -> str:
+    layer: Any = at.node.layer
+    biases = [at.part("bias")] if layer.use_bias else []
+    return at.add("Gemm", x, at.part("weight"), *biases)
+
+
+def _batch_norm(at: _At, x: str) -> str:
+    layer: Any = at.node.layer
+    names = ("gamma", "beta", "running_mean", "running_var")
+    return at.add("BatchNormalization", x, *map(at.part, names), epsilon=layer.eps)
+
+
+def _max_pool(at: _At, x: str) -> str:
+    size = list(at.node.layer.size)  # type: ignore[attr-defined]
+    return at.add("MaxPool", x, kernel_shape=size, strides=size)
+
+
+def _flatten(at: _At, x: str) -> str:
+    if len(at.row_shape) == 1:
+        return x
+    name = at.node.name
+    x = at.graph.add("Transpose", f"{name}.channels_last", x, perm=_CHANNELS_LAST)
+    return at.graph.reshape(name, x, (int(np.prod(at.row_shape)),))
+
+
+def _global_avg_pool(at: _At, x: str) -> str:
+    name = at.node.name
+    x = at.graph.add("GlobalAveragePool", f"{name}.images", x)
+    return at.graph.reshape(name, x, at.row_shape[2:])
+
+
+_MAKERS: dict[str, Callable[..., str]] = {
+    "add": lambda at, a, b: at.add("Add", a, b),
+    "batch_norm": _batch_norm,
+    "conv2d": _conv2d,
+    "dropout": lambda at, x: x,
+    "flatten": _flatten,
+    "global_avg_pool2d": _global_avg_pool,
+    "linear": _linear,
+    "max_pool2d": _max_pool,
+    "relu": lambda at, x: at.add("Relu", x),
+}

@@ -1,0 +1,133 @@
+"""A model as an ONNX file."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from sklearn.utils.validation import check_is_fitted
+
+from fernet._files import atomic_writer
+from fernet.emotions import class_names
+from fernet.estimators.base import BaseFERClassifier
+from fernet.export.graph import OPSET, estimator_graph
+from fernet.export.imports import import_onnx
+from fernet.export.pipelines import convert_pipeline
+from fernet.layers.base import Shape
+
+INPUT_DTYPES = ("auto", "uint8", "float32")
+
+_IR_VERSION = 8
+"""The file format's version that came with `OPSET`: what reads the one reads the other."""
+
+
+def to_onnx(model: Any, path: str | os.PathLike[str], *, input_dtype: str = "auto") -> None:
+    """Write a fitted model to an ONNX file: images go in, probabilities come out.
+
+    The file holds all that `predict_proba` does: scaling of pixels, mirror images if
+    `average_flips` is set, softmax. It needs no other file beside it, takes any number of images
+    at a time, and is made of operators of ONNX's set 17 for any ONNX runtime. The same model
+    gives the same bytes.
+
+    Parameters
+    ----------
+    model : FERMLPClassifier, FERCNNClassifier or scikit-learn model
+        Fitted. A `Pipeline`, or any other scikit-learn model with one of ours in it, is converted
+        by skl2onnx.
+    path : path-like
+        The file to write, by custom ``*.onnx``. Its folder must exist.
+    input_dtype : {"auto", "uint8", "float32"}, default="auto"
+        Type of the numbers that go in, in the units that `fit` was given. ``"auto"`` takes uint8
+        if the model learnt to scale whole numbers whose means are those of pixels, from 0 to 255,
+        else float32. A pipeline takes float32 unless told otherwise.
+
+    Raises
+    ------
+    ImportError
+        If onnx, or skl2onnx for a pipeline, is not installed.
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    ValueError
+        If `input_dtype` is unknown, or a layer has no counterpart in ONNX.
+    OSError
+        If the file can't be written.
+
+    Notes
+    -----
+    The input is called ``"images"``, of shape (N, height, width, channels) for a convolutional
+    network, (N, n_features) for a perceptron; the output ``"probabilities"``, float32 of shape
+    (N, n_classes). The file's metadata have ``classes``, ``class_names`` (both as JSON) and
+    ``estimator``. A pipeline has the input ``"X"``, of shape (N, n_features), and a second
+    output, ``"label"``.
+
+    Examples
+    --------
+    >>> from fernet import FERMLPClassifier
+    >>> from fernet.datasets import make_faces
+    >>> from fernet.export import to_onnx
+    >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+    >>> model = FERMLPClassifier((8,), max_iter=1, random_state=0).fit(X, y)
+    >>> to_onnx(model, "model.onnx")  # doctest: +SKIP
+    >>> import onnxruntime  # doctest: +SKIP
+    >>> session = onnxruntime.InferenceSession("model.onnx")  # doctest: +SKIP
+    >>> (probabilities,) = session.run(None, {"images": X})  # doctest: +SKIP
+    """
+    if input_dtype not in INPUT_DTYPES:
+        raise ValueError(
+            f"input_dtype is {input_dtype!r}; expected one of: {', '.join(INPUT_DTYPES)}"
+        )
+    onnx = import_onnx()
+    check_is_fitted(model)
+    if isinstance(model, BaseFERClassifier):
+        proto = _estimator_proto(onnx, model, input_dtype)
+    else:
+        proto = convert_pipeline(model, "float32" if input_dtype == "auto" else input_dtype)
+    onnx.helper.set_model_props(proto, _metadata(model))
+    raw = proto.SerializeToString(deterministic=True)
+    with atomic_writer(path) as file:
+        file.write(raw)
+
+
+def _estimator_proto(onnx: Any, model: Any, input_dtype: str) -> Any:
+    if input_dtype == "auto":
+        input_dtype = "uint8" if _learnt_from_pixels(model) else "float32"
+    row_shape = model.network_.input_shape
+    graph = estimator_graph(model, "images", row_shape)
+    helper, types = onnx.helper, onnx.TensorProto
+    nodes = [
+        helper.make_node(op.kind, list(op.inputs), [op.output], name=op.output, **op.attributes)
+        for op in graph.ops
+    ]
+    constants = [onnx.numpy_helper.from_array(a, name) for name, a in graph.constants.items()]
+    number = types.UINT8 if input_dtype == "uint8" else types.FLOAT
+    proto = helper.make_graph(
+        nodes,
+        "fernet",
+        [_tensor(helper, "images", number, row_shape)],
+        [_tensor(helper, graph.output, types.FLOAT, (len(model.classes_),))],
+        constants,
+    )
+    return helper.make_model(
+        proto,
+        producer_name="fernet",
+        ir_version=_IR_VERSION,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+    )
+
+
+def _learnt_from_pixels(model: Any) -> bool:
+    offset = model.scaling_.offset_
+    return offset is not None and offset.min() >= 0 and offset.max() <= 255
+
+
+def _tensor(helper: Any, name: str, number: int, row_shape: Shape) -> Any:
+    return helper.make_tensor_value_info(name, number, ["N", *row_shape])
+
+
+def _metadata(model: Any) -> dict[str, str]:
+    return {
+        "classes": json.dumps(model.classes_.tolist()),
+        "class_names": json.dumps(class_names(model.classes_)),
+        "estimator": type(model).__name__,
+    }

@@ -1,0 +1,152 @@
+"""Our estimators inside scikit-learn's pipelines, for skl2onnx to convert."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+from fernet.export.graph import OPSET, estimator_graph
+from fernet.export.imports import import_skl2onnx
+
+_OPTIONS = {
+    "nocl": [False],
+    "output_class_labels": [False, True],
+    "zipmap": [True, False, "columns"],
+}
+
+
+def register_skl2onnx() -> None:
+    """Teach skl2onnx to convert fernet's estimators, alone or in a pipeline.
+
+    Call it once before `skl2onnx.to_onnx` or `skl2onnx.convert_sklearn`; to call it again does no
+    harm. `fernet.export.to_onnx` calls it itself. The estimators take rows of numbers of any type
+    and have skl2onnx's options for classifiers, ``zipmap`` and ``output_class_labels``.
+
+    Raises
+    ------
+    ImportError
+        If skl2onnx is not installed.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import MinMaxScaler
+    >>> from fernet import FERMLPClassifier
+    >>> from fernet.datasets import make_faces
+    >>> from fernet.export import register_skl2onnx
+    >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+    >>> model = make_pipeline(MinMaxScaler(), FERMLPClassifier((8,), max_iter=1)).fit(X, y)
+    >>> register_skl2onnx()  # doctest: +SKIP
+    >>> import skl2onnx  # doctest: +SKIP
+    >>> proto = skl2onnx.to_onnx(model, X[:1].astype("float32"))  # doctest: +SKIP
+    """
+    skl2onnx = import_skl2onnx()
+    for estimator in (FERMLPClassifier, FERCNNClassifier):
+        skl2onnx.update_registered_converter(
+            estimator,
+            f"Fernet{estimator.__name__}",
+            _set_output_types,
+            _convert,
+            options=_OPTIONS,
+        )
+
+
+def convert_pipeline(model: Any, input_dtype: str) -> Any:
+    """Convert a fitted scikit-learn model by skl2onnx.
+
+    Parameters
+    ----------
+    model : scikit-learn model
+        Fitted.
+    input_dtype : {"float32", "uint8"}
+        Type of what goes in.
+
+    Returns
+    -------
+    onnx.ModelProto
+        From ``"X"`` to ``"label"`` and ``"probabilities"``.
+
+    Raises
+    ------
+    ImportError
+        If skl2onnx is not installed.
+    """
+    register_skl2onnx()
+    skl2onnx = import_skl2onnx()
+    types = skl2onnx.common.data_types
+    tensor = types.UInt8TensorType if input_dtype == "uint8" else types.FloatTensorType
+    return skl2onnx.convert_sklearn(
+        model,
+        name="fernet",
+        initial_types=[("X", tensor([None, model.n_features_in_]))],
+        target_opset=OPSET,
+        options={id(model): {"zipmap": False}},
+    )
+
+
+def _set_output_types(operator: Any) -> None:
+    """Tell skl2onnx what comes out; it calls this before it converts."""
+    types = import_skl2onnx().common.data_types
+    n_rows = operator.inputs[0].get_first_dimension()
+    classes = _labels(operator.raw_operator)
+    label = types.Int64TensorType if classes.dtype == np.int64 else types.StringTensorType
+    operator.outputs[0].set_type(label([n_rows]))
+    operator.outputs[1].set_type(types.FloatTensorType([n_rows, len(classes)]))
+
+
+def _convert(scope: Any, operator: Any, container: Any) -> None:
+    """Write an estimator into the graph that skl2onnx makes."""
+    model, images = operator.raw_operator, operator.inputs[0].full_name
+    label, probabilities = (output.full_name for output in operator.outputs)
+    graph = estimator_graph(model, images, (model.n_features_in_,))
+    names = {images: images, graph.output: probabilities}
+
+    def unique(name: str) -> str:
+        if name not in names:
+            names[name] = scope.get_unique_variable_name(name)
+        return names[name]
+
+    for name, array in graph.constants.items():
+        _add_constant(container, unique(name), array)
+    for op in graph.ops:
+        inputs = [unique(name) for name in op.inputs]
+        container.add_node(
+            op.kind,
+            inputs,
+            unique(op.output),
+            op_version=OPSET,
+            name=unique(op.output),
+            **op.attributes,
+        )
+    labels, best = unique("labels"), unique("best")
+    _add_constant(container, labels, _labels(model))
+    container.add_node(
+        "ArgMax", probabilities, best, op_version=OPSET, name=best, axis=1, keepdims=0
+    )
+    container.add_node("Gather", [labels, best], label, op_version=OPSET, name=label, axis=0)
+
+
+def _labels(model: Any) -> NDArray:
+    """Return the classes as labels that ONNX has: int64, or text."""
+    classes = model.classes_
+    if classes.dtype.kind in "biu":
+        return classes.astype(np.int64)
+    if all(isinstance(label, str) for label in classes.tolist()):
+        return classes.astype(object)
+    raise ValueError(
+        f"classes are {classes.tolist()}; expected whole numbers or text to convert a pipeline"
+    )
+
+
+def _add_constant(container: Any, name: str, array: NDArray) -> None:
+    import onnx
+
+    if array.dtype == object:
+        text = [label.encode() for label in array]
+        container.add_initializer(name, onnx.TensorProto.STRING, array.shape, text)
+    else:
+        tensor = onnx.numpy_helper.from_array(array)
+        container.add_initializer(name, tensor.data_type, array.shape, tensor)

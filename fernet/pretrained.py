@@ -1,0 +1,189 @@
+"""Networks that are trained already and come in the package; nothing is ever downloaded.
+
+Each is a model file, ``models/NAME.safetensors``, with its model card, ``NAME.md``, beside it;
+``models/sha256.json`` records what each file's bytes must be.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import importlib.resources
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fernet.history import History
+from fernet.model_files import ModelFileError, model_from_bytes, save_model
+
+__all__ = ["load_pretrained", "model_card", "pretrained_names", "save_pretrained"]
+
+MODELS = importlib.resources.files("fernet") / "models"
+RECORD = "sha256.json"
+
+
+def pretrained_names() -> list[str]:
+    """Return the names that `load_pretrained` knows; empty where the package has no models.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> from fernet.pretrained import pretrained_names
+    >>> "resnet152" in pretrained_names()
+    False
+    """
+    return sorted(_record())
+
+
+def load_pretrained(name: str) -> Any:
+    """Load a network that is trained already: nothing to fit, nothing to download.
+
+    Parameters
+    ----------
+    name : str
+        One of `pretrained_names`.
+
+    Returns
+    -------
+    FERMLPClassifier or FERCNNClassifier
+        Fitted, for 48x48 grey pixels. Each call returns a model of its own.
+
+    Raises
+    ------
+    ValueError
+        If there is no such model in the package.
+    ModelFileError
+        If its file is missing or is not, to the last bit, the one that was released.
+
+    See Also
+    --------
+    model_card : What it was trained on, how well it does, and what it is not to be used for.
+
+    Examples
+    --------
+    >>> from fernet import load_pretrained
+    >>> model = load_pretrained("cnn")  # doctest: +SKIP
+    >>> model.predict(faces)  # doctest: +SKIP
+    """
+    expected = _known(name)
+    file = MODELS / f"{name}.safetensors"
+    try:
+        raw = file.read_bytes()
+    except FileNotFoundError:
+        raise ModelFileError(f"{file}: missing from the package; {_REINSTALL}") from None
+    found = hashlib.sha256(raw).hexdigest()
+    if found != expected:
+        raise ModelFileError(
+            f"{file}: damaged: its SHA-256 is {found}, expected {expected}; {_REINSTALL}"
+        )
+    return model_from_bytes(raw, str(file))
+
+
+def model_card(name: str) -> str:
+    """Return a model's card: its data, the command that made it, its scores, biases and terms.
+
+    Parameters
+    ----------
+    name : str
+        One of `pretrained_names`.
+
+    Returns
+    -------
+    str
+        Markdown.
+
+    Raises
+    ------
+    ValueError
+        If there is no such model in the package.
+
+    Examples
+    --------
+    >>> from fernet.pretrained import model_card
+    >>> print(model_card("cnn"))  # doctest: +SKIP
+    """
+    _known(name)
+    return (MODELS / f"{name}.md").read_text(encoding="utf-8")
+
+
+def save_pretrained(
+    model: Any,
+    path: str | os.PathLike[str],
+    *,
+    training_data: Mapping[str, Any] | None = None,
+    scores: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:
+    """Write a fitted estimator as the package keeps its own, in half the bytes.
+
+    Weights become float16, as `save_model` does it. Of the history, times and the loss of each
+    batch are left out: the same training gives the same bytes, however long it took.
+
+    Parameters
+    ----------
+    model : FERMLPClassifier or FERCNNClassifier
+        Fitted. Left as it is.
+    path : path-like
+        The file to write, such as ``fernet/models/cnn.safetensors``.
+    training_data, scores : mapping, default=None
+        As for `save_model`.
+
+    Returns
+    -------
+    str
+        The file's SHA-256, to be recorded in ``fernet/models/sha256.json``.
+
+    Raises
+    ------
+    ValueError, OSError
+        As `save_model` does.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from fernet import FERMLPClassifier, load_model
+    >>> from fernet.datasets import make_faces
+    >>> from fernet.pretrained import save_pretrained
+    >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+    >>> model = FERMLPClassifier((8,), max_iter=1, random_state=0).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     digest = save_pretrained(model, Path(folder) / "mlp.safetensors")
+    ...     twin = load_model(Path(folder) / "mlp.safetensors")
+    >>> len(digest), twin.history_.epochs["seconds"]
+    (64, [0.0])
+    """
+    lean = copy.copy(model)
+    if hasattr(model, "history_"):
+        lean.history_ = _without_times(model.history_)
+    save_model(lean, path, training_data=training_data, scores=scores, dtype="float16")
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+_REINSTALL = "reinstall fernet-emotion"
+
+
+def _record() -> dict[str, str]:
+    record: dict[str, str] = json.loads((MODELS / RECORD).read_text(encoding="utf-8"))
+    return record
+
+
+def _known(name: str) -> str:
+    """Return the SHA-256 of a model in the package."""
+    record = _record()
+    if not record:
+        raise ValueError(f"name is {name!r}; there are no trained models in this package")
+    if name not in record:
+        raise ValueError(f"name is {name!r}; expected one of: {', '.join(sorted(record))}")
+    return record[name]
+
+
+def _without_times(history: History) -> History:
+    lean = history.copy()
+    lean.iterations["loss"] = []
+    lean.epochs["seconds"] = [0.0] * len(lean)
+    return lean

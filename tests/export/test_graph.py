@@ -1,0 +1,49 @@
+"""Estimators in ONNX's operators, before onnx comes into it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fernet import FERCNNClassifier, FERMLPClassifier
+from fernet.export.graph import _MAKERS, estimator_graph
+from fernet.layers import BatchNorm, Conv2D, Flatten, Layer, Linear, ReLU, Residual
+
+
+def test_every_layer_has_a_counterpart():
+    assert set(_MAKERS) == set(Layer._registry) - {"residual"}
+
+
+def test_a_layer_of_ones_own_has_none(images, labels, monkeypatch):
+    model = FERMLPClassifier((4,), max_iter=1).fit(images, labels)
+    monkeypatch.delitem(_MAKERS, "relu")
+    with pytest.raises(ValueError, match=r"layer ReLU\(\) has no ONNX counterpart; expected: add"):
+        estimator_graph(model, "images", (64,))
+
+
+def test_mirror_images_of_what_is_no_image_are_refused(labels):
+    rows = np.random.default_rng(0).normal(size=(30, 7))
+    model = FERMLPClassifier((), max_iter=1).fit(rows, labels).set_params(average_flips=True)
+    with pytest.raises(ValueError, match="average_flips is True, but the model was fitted on rows"):
+        estimator_graph(model, "images", (7,))
+
+
+def test_each_operator_reads_what_is_there_and_makes_something_new(images, labels):
+    layers = [Residual([Conv2D(1), BatchNorm(), ReLU()]), Flatten(), Linear(3)]
+    model = FERCNNClassifier(layers, max_iter=1, average_flips=True).fit(images, labels)
+
+    graph = estimator_graph(model, "images", (8, 8, 1))
+
+    known = {"images", *graph.constants}
+    for op in graph.ops:
+        assert set(op.inputs) <= known
+        assert op.output not in known
+        known.add(op.output)
+    read = {name for op in graph.ops for name in op.inputs}
+    assert known - read == {graph.output} == {"probabilities"}
+
+
+def test_what_predictions_leave_out_is_left_out(images, labels):
+    model = FERCNNClassifier([Flatten(), Linear(3)], max_iter=1).fit(images / 255, labels)
+    kinds = [op.kind for op in estimator_graph(model, "images", (8, 8, 1)).ops]
+    assert kinds == ["Cast", "Transpose", "Transpose", "Reshape", "Gemm", "Softmax", "Max"]

@@ -1,0 +1,171 @@
+"""The networks that come in the package: known by name, checked to the last bit."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import json
+import re
+import socket
+import urllib.request
+
+import numpy as np
+import pytest
+
+from fernet import FERMLPClassifier, load_model, load_pretrained, pretrained, save_model
+from fernet.datasets import make_faces
+from fernet.model_files import ModelFileError
+from fernet.pretrained import model_card, pretrained_names, save_pretrained
+
+PACKAGED = importlib.resources.files("fernet") / "models"
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return make_faces(2800, random_state=0, return_X_y=True)
+
+
+@pytest.fixture(scope="module")
+def model(faces):
+    X, y = faces
+    return FERMLPClassifier((24,), max_iter=8, random_state=0).fit(X[:800], y[:800])
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch, model):
+    """Folder that stands for the package's, with a model ``small`` in it."""
+    digest = save_pretrained(model, tmp_path / "small.safetensors")
+    (tmp_path / "small.md").write_text("# small\n", encoding="utf-8")
+    (tmp_path / "sha256.json").write_text(json.dumps({"small": digest}), encoding="utf-8")
+    monkeypatch.setattr(pretrained, "MODELS", tmp_path)
+    return tmp_path
+
+
+# What is in the package.
+
+
+def test_each_packaged_model_is_the_recorded_one_with_a_card():
+    record = json.loads((PACKAGED / "sha256.json").read_text(encoding="utf-8"))
+    files = {file.name for file in PACKAGED.iterdir()} - {"sha256.json", "meson.build"}
+    assert files == {f"{name}.{ending}" for name in record for ending in ("safetensors", "md")}
+    assert pretrained_names() == sorted(record)
+    for name in record:
+        model = load_pretrained(name)
+        assert model.n_features_in_ == 48 * 48
+        assert model.classes_.tolist() == list(range(7))
+        card = model_card(name)
+        assert record[name] in card
+        for word in ("Training", "PublicTest", "fernet train", "--seed", "bias", "terms of use"):
+            assert word.lower() in card.lower(), f"{name}.md does not speak of {word!r}"
+
+
+def test_all_packaged_models_together_are_small():
+    sizes = [len((PACKAGED / f"{name}.safetensors").read_bytes()) for name in pretrained_names()]
+    assert sum(sizes) < 12e6
+
+
+# How one is loaded.
+
+
+def test_a_model_is_known_by_its_name(models, faces, model):
+    X, _ = faces
+    assert pretrained_names() == ["small"]
+    assert model_card("small") == "# small\n"
+    loaded = load_pretrained("small")
+    assert type(loaded) is FERMLPClassifier
+    np.testing.assert_allclose(loaded.predict_proba(X), model.predict_proba(X), atol=0.01)
+
+
+def test_each_call_gives_a_model_of_its_own(models):
+    first, second = load_pretrained("small"), load_pretrained("small")
+    first.coefs_[0][:] = 0
+    assert second.coefs_[0].any()
+
+
+@pytest.mark.parametrize("ask", [load_pretrained, model_card])
+@pytest.mark.parametrize("name", ["large", "../small", "small.safetensors", ""])
+def test_an_unknown_name_is_told_the_known_ones(models, ask, name):
+    message = f"name is {name!r}; expected one of: small"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        ask(name)
+
+
+def test_where_there_are_no_models_the_error_says_so(models):
+    (models / "sha256.json").write_text("{}", encoding="utf-8")
+    assert pretrained_names() == []
+    with pytest.raises(ValueError, match="name is 'cnn'; there are no trained models in this pack"):
+        load_pretrained("cnn")
+
+
+@pytest.mark.parametrize("place", [0, 100, -1])
+def test_a_single_flipped_bit_is_found(models, place):
+    file = models / "small.safetensors"
+    raw = bytearray(file.read_bytes())
+    raw[place] ^= 1
+    file.write_bytes(raw)
+    with pytest.raises(ModelFileError, match=r"small.safetensors: damaged: its SHA-256 is \w{64}"):
+        load_pretrained("small")
+
+
+def test_another_sound_model_is_not_taken_for_it(models, model):
+    save_model(model, models / "small.safetensors")
+    with pytest.raises(ModelFileError, match=r"damaged: .* reinstall fernet-emotion"):
+        load_pretrained("small")
+
+
+def test_a_missing_file_is_told(models):
+    (models / "small.safetensors").unlink()
+    with pytest.raises(ModelFileError, match=r"small.safetensors: missing from the package"):
+        load_pretrained("small")
+
+
+def test_nothing_is_downloaded(models, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    load_pretrained("small")
+
+
+# How one is made.
+
+
+def test_half_the_bytes_are_as_accurate_within_a_tenth_of_a_point(models, faces, model, tmp_path):
+    X, y = faces[0][800:], faces[1][800:]
+    save_model(model, tmp_path / "whole")
+    halved = (models / "small.safetensors").stat().st_size
+    assert halved < 0.55 * (tmp_path / "whole").stat().st_size
+    assert model.score(X, y) > 0.3
+    assert abs(load_pretrained("small").score(X, y) - model.score(X, y)) <= 0.001
+
+
+def test_the_digest_is_the_files(tmp_path, model):
+    digest = save_pretrained(model, tmp_path / "m")
+    assert digest == hashlib.sha256((tmp_path / "m").read_bytes()).hexdigest()
+
+
+def test_the_same_training_gives_the_same_bytes(tmp_path, faces):
+    X, y = faces[0][:100], faces[1][:100]
+    digests = set()
+    for _ in range(2):
+        model = FERMLPClassifier((4,), max_iter=2, random_state=0).fit(X, y)
+        seconds = list(model.history_.epochs["seconds"])
+        digests.add(save_pretrained(model, tmp_path / "m"))
+        assert model.history_.epochs["seconds"] == seconds
+    assert len(digests) == 1
+
+
+def test_what_is_told_about_a_model_is_kept(tmp_path, model):
+    told = {"training_data": {"name": "faces"}, "scores": {"test": {"accuracy": 0.5}}}
+    save_pretrained(model, tmp_path / "m", **told)
+    twin = load_model(tmp_path / "m")
+    assert {key: twin.model_info_[key] for key in told} == told
+    assert twin.loss_curve_ == model.loss_curve_
+    assert twin.history_.iterations["loss"] == []
+
+
+def test_a_model_made_so_can_be_saved_again_without_loss(models, tmp_path, faces):
+    loaded = load_pretrained("small")
+    save_pretrained(loaded, tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == (models / "small.safetensors").read_bytes()
