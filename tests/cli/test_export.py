@@ -58,6 +58,17 @@ def test_a_model_of_half_the_size_keeps_what_is_told_of_it(run, model_file, tmp_
     assert (tmp_path / "m").stat().st_size < model_file.stat().st_size
 
 
+def test_the_same_training_gives_the_same_file_again(run, fer_csv, tiny, tmp_path):
+    for name in ("first", "second"):
+        run("train", "--data", fer_csv, "--seed", 3, "--out", name, *tiny)
+        run("export", name, "--to", "pretrained", "--out", f"{name}.safetensors")
+
+    first, second = (
+        (tmp_path / f"{name}.safetensors").read_bytes() for name in ("first", "second")
+    )
+    assert first == second
+
+
 @pytest.mark.parametrize(
     ("form", "missing", "extra"),
     [("onnx", "onnx", "onnx"), ("keras", "tensorflow", "tensorflow")],
