@@ -109,15 +109,21 @@ def test_any_network_agrees(session, tmp_path_factory, layers, flips):
     np.testing.assert_allclose(probabilities, model.predict_proba(pixels), atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize(("estimator", "parameters"), SETTINGS.values(), ids=list(SETTINGS))
-def test_onnx_runtime_agrees_on_real_faces(session, tmp_path, fernet_data, estimator, parameters):
+@pytest.fixture(scope="module")
+def real_faces(fernet_data):
     X, y = load_fer2013(fernet_data / "fer2013.csv", "PublicTest", return_X_y=True)
+    return X[:400], y[:400]
+
+
+@pytest.mark.parametrize(("estimator", "parameters"), SETTINGS.values(), ids=list(SETTINGS))
+def test_onnx_runtime_agrees_on_real_faces(session, tmp_path, real_faces, estimator, parameters):
+    X, y = real_faces
     model = estimator(**SMALL | parameters | {"max_iter": 1}).fit(X[:200], y[:200])
-    rows = X[200:400].reshape(-1, *model.network_.input_shape)
+    rows = X[200:].reshape(-1, *model.network_.input_shape)
 
     (probabilities,) = session(written(model, tmp_path)).run(None, {"images": rows})
 
-    np.testing.assert_allclose(probabilities, model.predict_proba(X[200:400]), atol=1e-5, rtol=0)
+    np.testing.assert_allclose(probabilities, model.predict_proba(X[200:]), atol=1e-5, rtol=0)
 
 
 @pytest.fixture(scope="module")
