@@ -30,9 +30,10 @@ WINOGRAD_TILES(f4, 4, f4_store_pooled)
 enum {
     BLOCK_BYTES = 384 * 1024,          /* of a block's transformed tiles, in and out */
     GRADIENT_BLOCK_BYTES = 512 * 1024, /* the same for the gradient to the weights, but at least
-                                          twice its sums, which are read and written once a block */
-    MAX_SLOTS = 8,                     /* partial sums of that gradient */
-    SLOTS_BYTES = 8 * 1024 * 1024,     /* of all of them */
+                                          its sums, which are read and written once a block */
+    MAX_SLOTS = 8,                     /* partial sums of that gradient: a power of two, so that
+                                          two, four or eight threads share them evenly */
+    SLOTS_BYTES = 10 * 1024 * 1024,    /* of all of them */
     SLOT_COLS = 128,                   /* output channels a task of it: a multiple of 32 */
     MAX_POINTS = 36,
     WIDEST_VECTOR = 16, /* floats: the choice of a path is to be that of every instruction set */
@@ -436,10 +437,12 @@ int FERNET_FN(winograd_backward_params)(float *dweight, float *dbias, const floa
     set_tiles(p);
     const int64_t columns = min64(s->oc, SLOT_COLS);
     const int64_t sums_bytes = n_points(p->tiles) * s->c * columns * (int64_t)sizeof(float);
-    g.block = block_of(p, s->c + columns, max64(GRADIENT_BLOCK_BYTES, 2 * sums_bytes), 8);
+    g.block = block_of(p, s->c + columns, max64(GRADIENT_BLOCK_BYTES, sums_bytes), 8);
     g.slot_size = n_points(p->tiles) * s->c * s->oc;
-    const int64_t fitting = SLOTS_BYTES / (g.slot_size * (int64_t)sizeof(float));
-    g.n_slots = min64(max64(2, min64(MAX_SLOTS, fitting)), max64(1, p->n_tiles));
+    g.n_slots = MAX_SLOTS;
+    while (g.n_slots > 2 && g.n_slots * g.slot_size * (int64_t)sizeof(float) > SLOTS_BYTES)
+        g.n_slots /= 2;
+    g.n_slots = min64(g.n_slots, max64(1, p->n_tiles));
     g.n_column_blocks = ceil_div(s->oc, SLOT_COLS);
     const int64_t size = g.n_slots * (g.slot_size + s->oc);
     g.slots = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
