@@ -49,7 +49,8 @@ def to_onnx(model: Any, path: str | os.PathLike[str], *, input_dtype: str = "aut
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     ValueError
-        If `input_dtype` is unknown, or a layer has no counterpart in ONNX.
+        If `input_dtype` is unknown, the model is no classifier, or a layer has no counterpart in
+        ONNX.
     OSError
         If the file can't be written.
 
@@ -79,6 +80,8 @@ def to_onnx(model: Any, path: str | os.PathLike[str], *, input_dtype: str = "aut
         )
     onnx = import_onnx()
     check_is_fitted(model)
+    if not hasattr(model, "classes_"):
+        raise ValueError(f"model is a {type(model).__name__}; expected a classifier")
     if isinstance(model, BaseFERClassifier):
         proto = _estimator_proto(onnx, model, input_dtype)
     else:

@@ -71,6 +71,11 @@ def test_skl2onnx_itself_knows_the_estimators_once_told(skl2onnx, session, rows,
     np.testing.assert_allclose(found, model.predict_proba(rows), atol=1e-5, rtol=0)
 
 
+def test_what_is_no_classifier_is_refused(onnx, tmp_path, rows):
+    with pytest.raises(ValueError, match="model is a StandardScaler; expected a classifier"):
+        to_onnx(StandardScaler().fit(rows), tmp_path / "m")
+
+
 def test_labels_that_onnx_does_not_have_are_refused(skl2onnx, tmp_path, rows, labels):
     model = make_pipeline(MLP).fit(rows, labels.astype(float))
     with pytest.raises(ValueError, match=r"classes are \[0.0, 1.0, 2.0\]; expected whole numbers"):
