@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import InputError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from fernet.cli.data import Faces
     from fernet.metrics import PerEmotionReport
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     examples=(
         "fernet evaluate runs/mlp-1/model.safetensors --data fer2013.csv",
         "fernet evaluate model.safetensors --data fer2013.csv --subset PrivateTest --json",
+        "fernet evaluate model.safetensors --data fer2013.csv --report report.html",
     ),
 )
 @click.argument("model", type=click.Path(path_type=Path))
@@ -34,8 +38,14 @@ if TYPE_CHECKING:
     type=click.Choice(["Training", "PublicTest", "PrivateTest", "all"]),
     help="Split of FER2013; by default PublicTest. A plain folder of class folders has none.",
 )
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path),
+    help="Write tables and pictures as a web page, one file that needs no network.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document and nothing else.")
-def evaluate(model: Path, data: Path, subset: str | None, as_json: bool) -> None:
+def evaluate(model: Path, data: Path, subset: str | None, page: Path | None, as_json: bool) -> None:
     """Evaluate a model emotion by emotion.
 
     Prints accuracy, precision, recall and F1 of each emotion against all the others, their
@@ -46,18 +56,53 @@ def evaluate(model: Path, data: Path, subset: str | None, as_json: bool) -> None
     from fernet.cli.output import Screen
 
     screen = Screen(json_only=as_json)
+    if page is not None:
+        _check_page(page)
     estimator = load(model)
     faces = load_for_evaluation(data, subset)
-    report = judge(estimator, faces, str(model))
+    judgement = predict(estimator, faces, str(model))
+    report = judgement.report
     screen.facts([("model", str(model)), ("data", f"{data}, {faces.split}")])
     screen.say()
     screen.report(report)
     screen.json(
         {"model": str(model), "data": str(data), "split": faces.split, **report_document(report)}
     )
+    if page is not None:
+        _write_page(page, model, data, estimator, faces, judgement)
+        screen.remark(f"The report is in {page}.")
 
 
-def judge(estimator: Any, faces: Faces, model: str) -> PerEmotionReport:
+@dataclass(slots=True)
+class Judgement:
+    """What a model says of labelled faces, by the names of the classes.
+
+    Parameters
+    ----------
+    actual, predicted : ndarray of str of shape (n_samples,)
+        What each face shows, and what the model sees in it.
+    confidence : ndarray of shape (n_samples,)
+        Its probability of that.
+    report : PerEmotionReport
+        The sum of it.
+    """
+
+    actual: NDArray[Any]
+    predicted: NDArray[Any]
+    confidence: NDArray[Any]
+    report: PerEmotionReport
+
+    @property
+    def is_right(self) -> NDArray[Any]:
+        return self.actual == self.predicted
+
+    def surest(self, *, right: bool) -> NDArray[Any]:
+        """Return the rows it is right, or wrong, about, the most confident first."""
+        order = (-self.confidence).argsort(kind="stable")
+        return order[self.is_right[order] == right]
+
+
+def predict(estimator: Any, faces: Faces, model: str) -> Judgement:
     """Predict labelled faces and report; classes are matched by name.
 
     Raises
@@ -84,8 +129,15 @@ def judge(estimator: Any, faces: Faces, model: str) -> PerEmotionReport:
             f"its classes are {', '.join(names)}"
         )
     actual = np.array(faces.target_names)[faces.target]
-    predicted = np.array(names)[estimator.predict_proba(faces.data).argmax(axis=1)]
-    return per_emotion_report(actual, predicted, labels=names)
+    proba = estimator.predict_proba(faces.data)
+    predicted = np.array(names)[proba.argmax(axis=1)]
+    report = per_emotion_report(actual, predicted, labels=names)
+    return Judgement(actual, predicted, proba.max(axis=1), report)
+
+
+def judge(estimator: Any, faces: Faces, model: str) -> PerEmotionReport:
+    """Return the report alone of what `predict` finds, with its errors."""
+    return predict(estimator, faces, model).report
 
 
 def report_document(report: PerEmotionReport) -> dict[str, Any]:
@@ -96,3 +148,29 @@ def report_document(report: PerEmotionReport) -> dict[str, Any]:
         "target_names": report.target_names,
         "confusion_matrix": report.confusion_matrix.tolist(),
     }
+
+
+def _check_page(page: Path) -> None:
+    """Refuse what can't be written before the work is done, not after."""
+    from fernet.plotting._display import require_matplotlib
+
+    require_matplotlib()
+    if page.is_dir():
+        raise InputError(f"{page} is a folder, expected a file to write")
+    if not page.parent.is_dir():
+        raise InputError(f"{page.parent}: no such folder to write the report to")
+
+
+def _write_page(
+    page: Path, model: Path, data: Path, estimator: Any, faces: Faces, judgement: Judgement
+) -> None:
+    from fernet._files import atomic_writer
+    from fernet.cli.info import model_facts
+    from fernet.cli.report_page import report_page
+    from fernet.cli.report_pictures import pictures
+
+    facts = [("judged on", f"{data}, {faces.split}"), *model_facts(model, estimator)]
+    drawn = pictures(estimator, faces, judgement)
+    text = report_page(f"{model} on {faces.name}", judgement.report, drawn, facts)
+    with atomic_writer(page, text=True) as file:
+        file.write(text)

@@ -29,21 +29,7 @@ def info(model: Path, as_json: bool) -> None:
     estimator = load(model)
     names = class_names(estimator)
     document = estimator.model_info_
-    screen.facts(
-        [
-            ("model", str(model)),
-            ("estimator", document["model"]["estimator"]),
-            ("classes", ", ".join(names)),
-            ("input", _input(estimator)),
-            ("layers", _layers(document["model"]["layers"])),
-            ("parameters", f"{estimator.network_.n_parameters:,}"),
-            ("trained on", _training_data(document.get("training_data"))),
-            ("epochs", str(estimator.n_iter_)),
-            ("best validation", _percent(estimator.best_validation_score_)),
-            ("settings", _settings(estimator)),
-            ("versions", ", ".join(f"{k} {v}" for k, v in document["versions"].items())),
-        ]
-    )
+    screen.facts(model_facts(model, estimator))
     for split, score in document.get("scores", {}).items():
         _show_score(screen, split, score, names)
     screen.json({"path": str(model), "class_names": names, **document})
@@ -59,6 +45,26 @@ def show_config() -> None:
     import fernet
 
     fernet.show_config()
+
+
+def model_facts(path: Path, estimator: Any) -> list[tuple[str, str]]:
+    """Return names and values of what a loaded model is and where it comes from."""
+    from fernet.cli.models import class_names
+
+    document = estimator.model_info_
+    return [
+        ("model", str(path)),
+        ("estimator", document["model"]["estimator"]),
+        ("classes", ", ".join(class_names(estimator))),
+        ("input", _input(estimator)),
+        ("layers", _layers(document["model"]["layers"])),
+        ("parameters", f"{estimator.network_.n_parameters:,}"),
+        ("trained on", _training_data(document.get("training_data"))),
+        ("epochs", str(estimator.n_iter_)),
+        ("best validation", _percent(estimator.best_validation_score_)),
+        ("settings", _settings(estimator)),
+        ("versions", ", ".join(f"{k} {v}" for k, v in document["versions"].items())),
+    ]
 
 
 def _show_score(screen: Any, split: str, score: dict[str, Any], names: list[str]) -> None:

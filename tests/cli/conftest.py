@@ -117,3 +117,13 @@ def cnn_file(faces, tmp_path_factory) -> Path:
 def any_model_file(request) -> Path:
     """A perceptron, and a convolutional network."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def report_files(model_file, fer_csv, tmp_path_factory) -> tuple[Path, str]:
+    """The page of ``fernet evaluate --report``, and what ``--json`` said of the same faces."""
+    page = tmp_path_factory.mktemp("page") / "report.html"
+    arguments = ["evaluate", str(model_file), "--data", str(fer_csv), "--json"]
+    result = CliRunner().invoke(main, [*arguments, "--report", str(page)])
+    assert result.exit_code == 0, result.output
+    return page, result.stdout

@@ -1,34 +1,27 @@
-"""Pictures of a training run, in scikit-learn's Display convention."""
+"""Loss and accuracy while a network trained."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet._files import atomic_writer
+from fernet.plotting._display import (
+    TRAINING_STYLE,
+    VALIDATION_STYLE,
+    Display,
+    legend_above,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["LearningCurveDisplay"]
 
-# Two colours far apart in grey as well as for colour-blind eyes; markers and dashes differ too.
-TRAINING_STYLE = {"color": "#1b3a6b", "linestyle": "-", "marker": "o", "label": "training"}
-VALIDATION_STYLE = {
-    "color": "#d9730d",
-    "linestyle": "--",
-    "marker": "s",
-    "markerfacecolor": "white",
-    "label": "validation",
-}
-
-
-class LearningCurveDisplay:
+class LearningCurveDisplay(Display):
     """Loss of each iteration above, accuracy of each epoch below (the report's figure 3).
 
     Use `from_estimator` on a fitted estimator; the constructor takes the numbers themselves.
@@ -63,6 +56,8 @@ class LearningCurveDisplay:
     ['training loss', 'accuracy (%)']
     """
 
+    _size: ClassVar[tuple[float, float]] = (7.0, 6.5)
+
     def __init__(
         self,
         loss: Sequence[float],
@@ -78,7 +73,7 @@ class LearningCurveDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, *, axes: Sequence[Axes] | None = None, title: str | None = None
+        cls, estimator: Any, *, ax: Sequence[Axes] | None = None, title: str | None = None
     ) -> LearningCurveDisplay:
         """Plot the history of a fitted fernet estimator.
 
@@ -86,7 +81,7 @@ class LearningCurveDisplay:
         ----------
         estimator : estimator
             Fitted; its ``history_`` is drawn.
-        axes : sequence of 2 matplotlib.axes.Axes, default=None
+        ax : sequence of 2 matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
         title : str, default=None
             Heading of the picture.
@@ -103,7 +98,7 @@ class LearningCurveDisplay:
         ValueError
             If the estimator has no history, as one that is not fitted.
         """
-        return cls.of(estimator, title=title).plot(axes)
+        return cls.of(estimator, title=title).plot(ax)
 
     @classmethod
     def of(cls, estimator: Any, *, title: str | None = None) -> LearningCurveDisplay:
@@ -136,12 +131,12 @@ class LearningCurveDisplay:
             title=title,
         )
 
-    def plot(self, axes: Sequence[Axes] | None = None) -> LearningCurveDisplay:
+    def plot(self, ax: Sequence[Axes] | None = None) -> LearningCurveDisplay:
         """Draw the two plots.
 
         Parameters
         ----------
-        axes : sequence of 2 matplotlib.axes.Axes, default=None
+        ax : sequence of 2 matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
 
         Returns
@@ -154,42 +149,15 @@ class LearningCurveDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        _require_matplotlib()
-        if axes is None:
-            from matplotlib import pyplot
-
-            axes = pyplot.subplots(2, figsize=(7, 6.5), layout="constrained")[1]
-        self.axes_: NDArray[Any] = np.asarray(axes)
-        self.figure_: Figure = self.axes_[0].figure
+        self.axes_: NDArray[Any] = np.asarray(self._axes_or_new(ax))
+        self.figure_ = self.axes_[0].figure
         self.lines_ = [self._plot_loss(self.axes_[0]), *self._plot_accuracy(self.axes_[1])]
         if self.title is not None:
             self.figure_.suptitle(self.title, fontsize="large")
         return self
 
-    def save(self, path: str | os.PathLike[str], *, dpi: int = 150) -> None:
-        """Draw on a figure of its own and write it as PNG, without touching pyplot.
-
-        Parameters
-        ----------
-        path : path-like
-            The file to write; it appears whole or not at all.
-        dpi : int, default=150
-            Dots per inch; the picture is 7 by 6.5 inches.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        OSError
-            If the file can't be written.
-        """
-        _require_matplotlib()
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(7, 6.5), layout="constrained")
-        self.plot(figure.subplots(2))
-        with atomic_writer(path) as file:
-            figure.savefig(file, format="png", dpi=dpi)
+    def _subplots(self, figure: Figure) -> Any:
+        return figure.subplots(2)
 
     def _plot_loss(self, axes: Axes) -> Any:
         iterations = np.arange(1, len(self.loss) + 1)
@@ -249,11 +217,8 @@ def _finish(axes: Axes, x_label: str, y_label: str, n_points: int) -> None:
     margin = max(0.5, 0.02 * n_points)
     axes.set_xlim(1 - margin, max(1, n_points) + margin)
     axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
-    axes.grid(color="0.9", linewidth=0.7)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    # Above the plot, where it hides no curve.
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderpad=0)
+    tidy(axes)
+    legend_above(axes)
 
 
 def _numbers(values: Sequence[float] | None) -> NDArray[np.float64]:
@@ -270,12 +235,3 @@ def _running_mean(values: NDArray[np.float64], window: int) -> NDArray[np.float6
     starts = np.maximum(0, positions - window // 2)
     ends = np.minimum(len(values), positions + window // 2 + 1)
     return (sums[ends] - sums[starts]) / (ends - starts)
-
-
-def _require_matplotlib() -> None:
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            'a picture needs matplotlib; install it with: pip install "fernet-emotion[plot]"'
-        ) from error

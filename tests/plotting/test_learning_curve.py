@@ -109,7 +109,7 @@ def test_a_notebook_gets_a_pyplot_figure(model):
 
 
 def test_the_history_of_an_estimator_is_what_is_drawn(axes, model):
-    display = LearningCurveDisplay.from_estimator(model, axes=axes)
+    display = LearningCurveDisplay.from_estimator(model, ax=axes)
 
     assert display.figure_ is axes[0].figure
     shown = display.lines_[2].get_ydata()

@@ -1,0 +1,26 @@
+"""Pictures of data, trainings and models, in scikit-learn's Display convention.
+
+Each display is made by its ``from_estimator`` or ``from_predictions``, or from the numbers
+themselves; ``plot(ax=...)`` draws it on axes of yours, `save` into a file without pyplot. They
+read in grey print and for colour-blind eyes. Matplotlib is imported as one is drawn.
+"""
+
+from fernet.plotting.confusion_matrix import ConfusionMatrixDisplay
+from fernet.plotting.face_sheet import FaceSheetDisplay
+from fernet.plotting.first_layer import FirstLayerDisplay
+from fernet.plotting.learning_curve import LearningCurveDisplay
+from fernet.plotting.parameter_curve import ParameterCurveDisplay
+from fernet.plotting.per_emotion import PerEmotionDisplay
+from fernet.plotting.pixel_importance import PixelImportanceDisplay
+from fernet.plotting.reliability import ReliabilityDisplay
+
+__all__ = [
+    "ConfusionMatrixDisplay",
+    "FaceSheetDisplay",
+    "FirstLayerDisplay",
+    "LearningCurveDisplay",
+    "ParameterCurveDisplay",
+    "PerEmotionDisplay",
+    "PixelImportanceDisplay",
+    "ReliabilityDisplay",
+]

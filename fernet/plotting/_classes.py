@@ -1,0 +1,123 @@
+"""Labels, names and columns of probabilities, and how rows read as images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fernet.emotions import class_names
+from fernet.estimators.inputs import guess_image_shape
+
+
+def class_index(classes: NDArray[Any], emotion: Any) -> tuple[int, str]:
+    """Return the position and the name of a class that is given by its label or its name.
+
+    Raises
+    ------
+    ValueError
+        If there is no such class.
+    """
+    names = class_names(classes)
+    for position, label in enumerate(classes.tolist()):
+        if emotion == label or emotion == names[position]:
+            return position, names[position]
+    raise ValueError(f"emotion is {emotion!r}; expected one of {names}")
+
+
+def indices_of(
+    y_true: ArrayLike, y_proba: ArrayLike, classes: ArrayLike | None
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
+    """Check probabilities and labels against each other.
+
+    Returns
+    -------
+    proba : ndarray of shape (n_samples, n_classes)
+    classes : ndarray of shape (n_classes,)
+    actual : ndarray of shape (n_samples,)
+        The column of each actual label.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit.
+    """
+    true, proba = np.asarray(y_true), np.asarray(y_proba)
+    if proba.ndim != 2 or true.shape != proba.shape[:1] or len(true) == 0:
+        raise ValueError(
+            f"y_true has shape {true.shape} and y_proba {proba.shape}; expected (n_samples,) and "
+            "(n_samples, n_classes)"
+        )
+    known = np.arange(proba.shape[1]) if classes is None else np.asarray(classes)
+    if known.shape != proba.shape[1:]:
+        raise ValueError(f"classes has shape {known.shape} for {proba.shape[1]} columns")
+    matches = true[:, None] == known[None, :]
+    if not matches.any(axis=1).all():
+        label = true[~matches.any(axis=1)][0].item()
+        raise ValueError(f"y_true holds {label!r}; expected one of {known.tolist()}")
+    return proba, known, matches.argmax(axis=1)
+
+
+def last_step(estimator: Any) -> Any:
+    """Return the classifier at the end of a pipeline, or the estimator itself."""
+    return estimator[-1] if hasattr(estimator, "steps") else estimator
+
+
+def as_images(X: ArrayLike, estimator: Any = None) -> NDArray[Any]:
+    """Read rows as images.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+        Images.
+    estimator : estimator, default=None
+        One that knows how its rows read as images.
+
+    Returns
+    -------
+    ndarray of shape (n, height, width, channels)
+
+    Raises
+    ------
+    ValueError
+        If the rows are no square images.
+    """
+    images = np.asarray(X)
+    if images.ndim == 4:
+        return images
+    if images.ndim == 3:
+        return images[..., None]
+    if images.ndim != 2:
+        raise ValueError(f"X has shape {images.shape}; expected rows or images")
+    shape = getattr(estimator, "_image_shape", None) or guess_image_shape(images.shape[1])
+    if shape is None:
+        raise ValueError(
+            f"X has {images.shape[1]} features, no square image; expected X of shape "
+            "(n_samples, height, width)"
+        )
+    return images.reshape(len(images), *shape)
+
+
+def for_showing(images: NDArray[Any]) -> NDArray[np.float64]:
+    """Return colour images with values from 0 to 1, each stretched over its own range if floats.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width, 1 or 3)
+        Pixels: whole numbers up to 255, or floats of any range.
+
+    Returns
+    -------
+    ndarray of shape (n, height, width, 3)
+    """
+    values = images.astype(np.float64)
+    if images.dtype.kind in "iu":
+        values = np.clip(values / 255, 0, 1)
+    else:
+        low = values.min(axis=(1, 2, 3), keepdims=True)
+        high = values.max(axis=(1, 2, 3), keepdims=True)
+        values = (values - low) / np.maximum(high - low, np.finfo(np.float64).tiny)
+    if values.shape[-1] != 3:
+        values = np.repeat(values.mean(axis=-1, keepdims=True), 3, axis=-1)
+    return values

@@ -1,0 +1,169 @@
+"""What all displays share: where they draw, how they are saved, what their lines look like."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from fernet._files import atomic_writer
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Two colours far apart in grey as well as for colour-blind eyes; markers and dashes differ too.
+TRAINING_STYLE: dict[str, Any] = {
+    "color": "#1b3a6b",
+    "linestyle": "-",
+    "marker": "o",
+    "label": "training",
+}
+VALIDATION_STYLE: dict[str, Any] = {
+    "color": "#d9730d",
+    "linestyle": "--",
+    "marker": "s",
+    "markerfacecolor": "white",
+    "label": "validation",
+}
+
+SEQUENTIAL_MAP = "cividis"
+"""Evenly spaced for normal and for colour-blind eyes, and in grey; its dark end is its low end."""
+
+
+class Display:
+    """Base of the displays: a subclass gives `plot`, and `_subplots` if it needs several axes."""
+
+    figure_: Figure
+    _size: ClassVar[tuple[float, float]] = (6.4, 4.8)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw; by default on a new pyplot figure.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or sequence of them, default=None
+            Where to draw.
+
+        Returns
+        -------
+        Display
+            Itself.
+        """
+        raise NotImplementedError
+
+    def to_bytes(
+        self,
+        format: str = "png",  # noqa: A002
+        *,
+        dpi: int = 150,
+        size: tuple[float, float] | None = None,
+    ) -> bytes:
+        """Draw on a figure of its own, without touching pyplot, and return the picture.
+
+        Parameters
+        ----------
+        format : str, default="png"
+            ``"png"``, ``"svg"``, ``"pdf"`` or another that matplotlib writes.
+        dpi : int, default=150
+            Dots per inch.
+        size : tuple of float, default=None
+            Width and height in inches; by default what suits the picture.
+
+        Returns
+        -------
+        bytes
+            What a file of that format holds.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        require_matplotlib()
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=size or self._figure_size(), layout="constrained")
+        self.plot(self._subplots(figure))
+        buffer = io.BytesIO()
+        # Names and dates would make two drawings of the same numbers differ.
+        with rc_context({"svg.hashsalt": "fernet"}):
+            metadata = {"Date": None} if format == "svg" else None
+            figure.savefig(buffer, format=format, dpi=dpi, metadata=metadata)
+        return buffer.getvalue()
+
+    def save(self, path: str | os.PathLike[str], *, dpi: int = 150) -> None:
+        """Draw on a figure of its own and write it, without touching pyplot.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to write; it appears whole or not at all. ``.svg`` and ``.pdf`` are written
+            as such, any other name as PNG.
+        dpi : int, default=150
+            Dots per inch.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        OSError
+            If the file can't be written.
+        """
+        suffix = Path(path).suffix.lower().lstrip(".")
+        picture = self.to_bytes(suffix if suffix in ("svg", "pdf") else "png", dpi=dpi)
+        with atomic_writer(path) as file:
+            file.write(picture)
+
+    def _figure_size(self) -> tuple[float, float]:
+        """Return width and height in inches."""
+        return self._size
+
+    def _subplots(self, figure: Figure) -> Any:
+        """Return what `plot` draws on: the axes of a new figure."""
+        return figure.subplots()
+
+    def _axes_or_new(self, ax: Any) -> Any:
+        """Return `ax`, or the axes of a new pyplot figure in its place."""
+        require_matplotlib()
+        if ax is not None:
+            return ax
+        from matplotlib import pyplot
+
+        return self._subplots(pyplot.figure(figsize=self._figure_size(), layout="constrained"))
+
+
+def ink_map() -> Any:
+    """Return a colour map from white to dark blue in even steps of lightness, for shares."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("ink", ["#ffffff", "#8496b8", "#102a56"])
+
+
+def require_matplotlib() -> None:
+    """Raise an ImportError that says what to install, unless matplotlib is there."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            'a picture needs matplotlib; install it with: pip install "fernet-emotion[plot]"'
+        ) from error
+
+
+def tidy(axes: Axes, *, x_grid: bool = True, y_grid: bool = True) -> None:
+    """Take away what carries nothing, and lay a light grid behind the data."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_axisbelow(True)
+    if x_grid:
+        axes.grid(axis="x", color="0.9", linewidth=0.7)
+    if y_grid:
+        axes.grid(axis="y", color="0.9", linewidth=0.7)
+
+
+def legend_above(axes: Axes, n_columns: int = 3) -> None:
+    """Put the legend above the plot, where it hides no data."""
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=n_columns, frameon=False, borderpad=0
+    )

@@ -1,0 +1,250 @@
+"""Which pixels an emotion's score depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fernet.plotting._classes import as_images, class_index, for_showing, last_step
+from fernet.plotting._display import SEQUENTIAL_MAP, Display
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+METHODS = ("occlusion", "gradient")
+_LABELS = {
+    "occlusion": "fall of the probability (%)",
+    "gradient": "slope of the log-probability",
+}
+
+
+class PixelImportanceDisplay(Display):
+    """A face with the parts that an emotion's score depends on, beside the map of them.
+
+    On the face, lines surround the tenth of the pixels that matter most.
+
+    Parameters
+    ----------
+    face : array-like of shape (height, width) or (height, width, channels)
+        The face, or the mean of several.
+    importance : array-like of shape (height, width)
+        How much each pixel matters.
+    emotion : str, default=None
+        Whose score it is.
+    label : str, default="importance"
+        What the colour bar is called.
+    title : str, default=None
+        Heading of the picture; by default the emotion.
+
+    Attributes
+    ----------
+    figure_ : matplotlib.figure.Figure
+        The picture.
+    axes_ : ndarray of 2 matplotlib.axes.Axes
+        The face and the map.
+    im_ : matplotlib.image.AxesImage
+        The map.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from fernet import FERMLPClassifier
+    >>> from fernet.datasets import make_faces
+    >>> from fernet.plotting import PixelImportanceDisplay
+    >>> X, y = make_faces(70, random_state=0, return_X_y=True)
+    >>> model = FERMLPClassifier((8,), max_iter=1, random_state=0).fit(X, y)
+    >>> display = PixelImportanceDisplay.from_estimator(
+    ...     model, X[y == 3], "happy", method="gradient", ax=Figure().subplots(1, 2))
+    >>> display.importance.shape
+    (48, 48)
+    """
+
+    _size: ClassVar[tuple[float, float]] = (6.4, 3.2)
+
+    def __init__(
+        self,
+        face: ArrayLike,
+        importance: ArrayLike,
+        *,
+        emotion: str | None = None,
+        label: str = "importance",
+        title: str | None = None,
+    ) -> None:
+        self.face: NDArray[Any] = np.asarray(face)
+        self.importance = np.asarray(importance, dtype=np.float64)
+        if self.importance.ndim != 2 or self.face.shape[:2] != self.importance.shape:
+            raise ValueError(
+                f"face has shape {self.face.shape} and importance {self.importance.shape}; "
+                "expected the same height and width"
+            )
+        self.emotion = emotion
+        self.label = label
+        self.title = emotion if title is None else title
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        emotion: Any,
+        *,
+        method: str = "occlusion",
+        patch: int = 8,
+        stride: int = 4,
+        smoothing: float = 1.0,
+        title: str | None = None,
+        ax: Sequence[Axes] | None = None,
+    ) -> PixelImportanceDisplay:
+        """Find which pixels of some faces an emotion's score depends on, and plot them.
+
+        Parameters
+        ----------
+        estimator : classifier
+            Fitted, with ``predict_proba``; for ``method="gradient"`` one of fernet's.
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Faces, a few dozen at most: the map is their mean. Let them be aligned, or one.
+        emotion : label or str
+            The class or its name.
+        method : {"occlusion", "gradient"}, default="occlusion"
+            ``"occlusion"`` covers one square after the other with the image's mean grey and
+            takes how much the emotion's probability falls; ``"gradient"`` takes the derivative of
+            its logarithm by each pixel, which is finer, noisier and much faster.
+        patch, stride : int, default=8, 4
+            Side of the squares and distance between them, in pixels, for ``"occlusion"``.
+        smoothing : float, default=1.0
+            Standard deviation in pixels of the blur that ``"gradient"`` maps get, 0 or more:
+            single pixels of such maps say little.
+        title : str, default=None
+            Heading of the picture; by default the emotion.
+        ax : sequence of 2 matplotlib.axes.Axes, default=None
+            Where to draw; by default a new pyplot figure.
+
+        Returns
+        -------
+        PixelImportanceDisplay
+            With `figure_`, `axes_` and `im_` set.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If there are no images, the emotion is no class, or an option is not as described.
+        """
+        display = cls.of(
+            estimator,
+            X,
+            emotion,
+            method=method,
+            patch=patch,
+            stride=stride,
+            smoothing=smoothing,
+            title=title,
+        )
+        return display.plot(ax)
+
+    @classmethod
+    def of(
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        emotion: Any,
+        *,
+        method: str = "occlusion",
+        patch: int = 8,
+        stride: int = 4,
+        smoothing: float = 1.0,
+        title: str | None = None,
+    ) -> PixelImportanceDisplay:
+        """Compute the map without drawing yet, for `save`; parameters as of `from_estimator`.
+
+        Returns
+        -------
+        PixelImportanceDisplay
+
+        Raises
+        ------
+        ValueError
+            If there are no images, the emotion is no class, or an option is not as described.
+        """
+        if method not in METHODS:
+            raise ValueError(f"method is {method!r}; expected one of {METHODS}")
+        if patch < 1 or stride < 1 or stride > patch:
+            raise ValueError(
+                f"patch is {patch} and stride {stride}; expected 1 or more and stride <= patch"
+            )
+        if not smoothing >= 0:
+            raise ValueError(f"smoothing is {smoothing}; expected 0 or more")
+        model = last_step(estimator)
+        if method == "gradient" and (model is not estimator or not hasattr(model, "network_")):
+            raise ValueError("method is 'gradient', which needs a fitted estimator of fernet's own")
+        images = as_images(X, model)
+        if len(images) == 0:
+            raise ValueError("X is empty; expected at least one image")
+        index, name = class_index(np.asarray(estimator.classes_), emotion)
+        # Here, so that importing the pictures does not load the kernels.
+        from fernet.plotting._pixel_maps import gradient_map, occlusion_map
+
+        if method == "gradient":
+            importance = gradient_map(estimator, images, index, smoothing=smoothing)
+        else:
+            falls = occlusion_map(estimator, images, index, patch=patch, stride=stride)
+            importance = 100 * falls
+        return cls(
+            for_showing(images).mean(axis=0),
+            importance,
+            emotion=name,
+            label=_LABELS[method],
+            title=title,
+        )
+
+    def plot(self, ax: Sequence[Axes] | None = None) -> PixelImportanceDisplay:
+        """Draw face and map.
+
+        Parameters
+        ----------
+        ax : sequence of 2 matplotlib.axes.Axes, default=None
+            Where to draw; by default a new pyplot figure.
+
+        Returns
+        -------
+        PixelImportanceDisplay
+            Itself.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        self.axes_: NDArray[Any] = np.asarray(self._axes_or_new(ax))
+        self.figure_ = self.axes_[0].figure
+        self.axes_[0].imshow(self.face, cmap="gray")
+        self._outline(self.axes_[0])
+        self.im_ = self.axes_[1].imshow(self.importance, cmap=SEQUENTIAL_MAP)
+        bar = self.figure_.colorbar(self.im_, ax=self.axes_.tolist(), shrink=0.85)
+        bar.set_label(self.label, fontsize="small")
+        if self.importance.min() < 0 < self.importance.max():
+            self.axes_[1].contour(
+                self.importance, levels=[0], colors="white", linewidths=0.8, linestyles="--"
+            )
+        for axes in self.axes_:
+            axes.set_xticks([])
+            axes.set_yticks([])
+        if self.title is not None:
+            self.figure_.suptitle(self.title, fontsize="large")
+        return self
+
+    def _outline(self, axes: Axes) -> None:
+        level = float(np.quantile(self.importance, 0.9))
+        if not self.importance.min() < level < self.importance.max():
+            return
+        # White on black shows on any grey.
+        for colour, width in (("black", 2.6), ("white", 1.2)):
+            axes.contour(self.importance, levels=[level], colors=colour, linewidths=width)
+
+    def _subplots(self, figure: Figure) -> Any:
+        return figure.subplots(1, 2)

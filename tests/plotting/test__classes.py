@@ -1,0 +1,53 @@
+"""Labels, names and images as the displays read them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fernet.plotting._classes import as_images, class_index, for_showing
+
+
+@given(side=st.integers(2, 9), channels=st.sampled_from([1, 3]), n=st.integers(0, 3))
+def test_rows_and_images_are_the_same_images(side, channels, n):
+    images = np.arange(n * side * side * channels).reshape(n, side, side, channels)
+
+    np.testing.assert_array_equal(as_images(images), images)
+    if channels == 1:
+        np.testing.assert_array_equal(as_images(images[..., 0]), images)
+        np.testing.assert_array_equal(as_images(images.reshape(n, side * side)), images)
+
+
+def test_an_estimator_tells_how_its_rows_read():
+    class Wide:
+        _image_shape = (2, 8, 1)
+
+    assert as_images(np.zeros((3, 16)), Wide()).shape == (3, 2, 8, 1)
+    assert as_images(np.zeros((3, 16))).shape == (3, 4, 4, 1)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 2, 2, 2, 2), (2, 7)])
+def test_what_is_no_image_is_refused(shape):
+    with pytest.raises(ValueError, match="X has"):
+        as_images(np.zeros(shape))
+
+
+def test_pixels_keep_their_grey_and_floats_are_stretched():
+    pixels = np.array([0, 51, 102, 255], np.uint8).reshape(1, 2, 2, 1)
+    np.testing.assert_allclose(for_showing(pixels)[0, ..., 0].ravel(), [0, 0.2, 0.4, 1])
+
+    floats = np.array([-1.0, 0.0, 1.0, 3.0]).reshape(1, 2, 2, 1)
+    np.testing.assert_allclose(for_showing(floats)[0, ..., 2].ravel(), [0, 0.25, 0.5, 1])
+    assert np.isfinite(for_showing(np.zeros((1, 2, 2, 1)))).all()
+
+
+@pytest.mark.parametrize("emotion", [3, np.int64(3), "happy"])
+def test_a_class_is_found_by_label_and_by_name(emotion):
+    assert class_index(np.array([0, 3, 6]), emotion) == (1, "happy")
+
+
+def test_a_class_that_is_none_is_told_with_those_that_are():
+    with pytest.raises(ValueError, match=r"emotion is 'joy'; expected one of \['sad', 'glad'\]"):
+        class_index(np.array(["sad", "glad"]), "joy")

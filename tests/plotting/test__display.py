@@ -1,0 +1,133 @@
+"""What holds for every display: where it draws, what it saves, what it asks for."""
+
+from __future__ import annotations
+
+import ast
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import fernet.plotting
+from fernet.metrics import per_emotion_report
+from fernet.plotting import (
+    ConfusionMatrixDisplay,
+    FaceSheetDisplay,
+    FirstLayerDisplay,
+    LearningCurveDisplay,
+    ParameterCurveDisplay,
+    PerEmotionDisplay,
+    PixelImportanceDisplay,
+    ReliabilityDisplay,
+)
+from fernet.plotting._display import TRAINING_STYLE, VALIDATION_STYLE, ink_map
+
+FACES = np.arange(2 * 81, dtype=np.uint8).reshape(2, 9, 9)
+DISPLAYS = [
+    ConfusionMatrixDisplay([[3, 1], [0, 4]], title="A title"),
+    FaceSheetDisplay(FACES, ["sad", "sad"], ["sad", "fear"], [0.9, 0.5], title="A title"),
+    FirstLayerDisplay(FACES - 60.0, title="A title"),
+    LearningCurveDisplay([2.0, 1.0], [0.5], title="A title"),
+    ParameterCurveDisplay("dropout", [0.1, 0.2], [0.4, 0.5], title="A title"),
+    PerEmotionDisplay(per_emotion_report([0, 3], [0, 0]), title="A title"),
+    PixelImportanceDisplay(FACES[0], FACES[0], title="A title"),
+    ReliabilityDisplay([0.9, 0.4], [True, False], title="A title"),
+]
+
+
+def names(display):
+    return type(display).__name__
+
+
+def lightness(colour) -> float:
+    """CIE L*, what is left of a colour in grey print."""
+    from matplotlib.colors import to_rgb
+
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return 116 * float(linear @ [0.2126, 0.7152, 0.0722]) ** (1 / 3) - 16
+
+
+def test_every_public_display_is_tried_here():
+    assert {type(display).__name__ for display in DISPLAYS} == set(fernet.plotting.__all__)
+
+
+@pytest.mark.parametrize("display", DISPLAYS, ids=names)
+def test_a_notebook_gets_a_pyplot_figure_with_the_title(display):
+    from matplotlib import pyplot
+
+    with pyplot.rc_context({"backend": "agg"}):
+        assert display.plot() is display
+        try:
+            assert pyplot.get_fignums() == [display.figure_.number]
+            assert display.figure_.get_suptitle() == "A title"
+        finally:
+            pyplot.close(display.figure_)
+
+
+@pytest.mark.parametrize("display", DISPLAYS, ids=names)
+def test_a_picture_is_saved_the_same_twice_and_without_pyplot(display, tmp_path):
+    from matplotlib import pyplot
+
+    display.save(tmp_path / "picture.png", dpi=40)
+
+    assert (tmp_path / "picture.png").read_bytes() == display.to_bytes(dpi=40)
+    assert pyplot.get_fignums() == []
+
+
+def test_vector_pictures_are_the_same_twice_too(tmp_path):
+    DISPLAYS[0].save(tmp_path / "picture.svg")
+
+    svg = (tmp_path / "picture.svg").read_bytes()
+    assert b"<svg" in svg
+    assert svg == DISPLAYS[0].to_bytes("svg")
+
+
+def test_a_size_can_be_asked_for():
+    picture = DISPLAYS[0].to_bytes(dpi=50, size=(4, 3))
+
+    with Image.open(io.BytesIO(picture)) as image:
+        assert image.size == (200, 150)
+
+
+@pytest.mark.parametrize("display", DISPLAYS, ids=names)
+def test_without_matplotlib_the_error_says_what_to_install(display, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+
+    with pytest.raises(ImportError, match=r'pip install "fernet-emotion\[plot\]"'):
+        display.plot()
+    with pytest.raises(ImportError, match=r'pip install "fernet-emotion\[plot\]"'):
+        display.save(tmp_path / "picture.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_module_imports_matplotlib_until_it_draws():
+    code = "import fernet.plotting, sys; print('matplotlib' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
+
+
+def test_training_and_validation_differ_in_grey_and_without_colour():
+    apart = [lightness(style["color"]) for style in (TRAINING_STYLE, VALIDATION_STYLE)]
+    assert abs(apart[0] - apart[1]) > 25
+    for key in ("linestyle", "marker"):
+        assert TRAINING_STYLE[key] != VALIDATION_STYLE[key]
+
+
+def test_the_map_of_shares_darkens_evenly():
+    steps = np.diff([lightness(ink_map()(share)) for share in np.linspace(0, 1, 21)])
+    assert (steps < 0).all()
+    assert steps.min() / steps.max() < 2
+
+
+def test_no_map_but_the_even_ones_is_used():
+    used = set()
+    for path in Path(fernet.plotting.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "cmap":
+                used.add(ast.unparse(node.value))
+    assert used == {"'gray'", "SEQUENTIAL_MAP", "ink_map()"}

@@ -1,0 +1,119 @@
+"""Occlusion and gradient against what they claim to be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from fernet import FERCNNClassifier, FERMLPClassifier
+from fernet.batches import Batches
+from fernet.layers import (
+    BatchNorm,
+    Conv2D,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2D,
+    Linear,
+    MaxPool2D,
+    ReLU,
+    Residual,
+)
+from fernet.plotting._pixel_maps import (
+    gradient_map,
+    log_proba_gradient,
+    occlusion_map,
+    predicting_twin,
+)
+
+BLOCK = Residual([Conv2D(4), BatchNorm(), ReLU(), Dropout(0.3)], [Conv2D(4, 1), BatchNorm()])
+NETWORKS = {
+    "residual": [Conv2D(3), BatchNorm(), ReLU(), MaxPool2D(), BLOCK, GlobalAvgPool2D(), Linear(7)],
+    "normalised": [BatchNorm(), Conv2D(3, 5), Flatten(), Linear(6), BatchNorm(), ReLU(), Linear(7)],
+}
+
+
+@pytest.fixture(scope="module", params=[*NETWORKS, "mlp", "flips"])
+def model(request, faces):
+    X, y = faces
+    options = {"max_iter": 2, "random_state": 0}
+    if request.param in NETWORKS:
+        return FERCNNClassifier(NETWORKS[request.param], **options).fit(X, y)
+    flips = request.param == "flips"
+    return FERMLPClassifier((8,), dropout=0.5, average_flips=flips, **options).fit(X, y)
+
+
+def test_the_gradient_is_the_slope_of_the_log_probability(model, faces):
+    images = faces[0][:2, ..., None]
+    gradient = log_proba_gradient(model, images, 3)
+
+    # A smooth direction: single pixels change too little for float32. Kinks of ReLUs are few.
+    rng = np.random.default_rng(0)
+    for direction in rng.normal(size=(5, *images.shape)):
+        change = 0.02 * direction
+        above, below = (
+            model.predict_log_proba((images + sign * change).reshape(2, -1))[:, 3].astype(float)
+            for sign in (1, -1)
+        )
+        slope = (gradient * direction).sum(axis=(1, 2, 3))
+        np.testing.assert_allclose((above - below) / 0.04, slope, rtol=0.1, atol=2e-3)
+
+
+def test_the_gradients_twin_predicts_what_the_network_does(model, faces):
+    X = faces[0].reshape(120, -1)
+    network = model.network_
+    x = np.empty((120, *network.input_shape), np.float32)
+    Batches(X, scaling=model.scaling_).gather(np.arange(120), x)
+
+    expected = network.predict(x)
+    np.testing.assert_allclose(predicting_twin(network).predict(x), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_looking_at_a_model_changes_nothing(model, faces):
+    images = faces[0][..., None]
+    before = model.predict_proba(faces[0])
+    values = model.network_.values.copy()
+
+    first = gradient_map(model, images, 0, smoothing=0)
+    np.testing.assert_array_equal(gradient_map(model, images, 0, smoothing=0), first)
+    np.testing.assert_array_equal(model.network_.values, values)
+    np.testing.assert_array_equal(model.predict_proba(faces[0]), before)
+
+
+def test_smoothing_spreads_and_keeps_the_sum(model, faces):
+    images = faces[0][:5, ..., None]
+    raw, smooth = (gradient_map(model, images, 0, smoothing=s) for s in (0, 1.5))
+
+    assert smooth.max() < raw.max()
+    assert smooth.sum() == pytest.approx(raw.sum(), rel=0.1)
+
+
+class OnePixel(ClassifierMixin, BaseEstimator):
+    """Its class 1 is as probable as one pixel is bright."""
+
+    classes_ = np.arange(2)
+
+    def __init__(self, row, column):
+        self.row, self.column = row, column
+
+    def predict_proba(self, X):
+        bright = X.reshape(len(X), 12, 10)[:, self.row, self.column] / 255
+        return np.stack([1 - bright, bright], axis=1)
+
+
+@pytest.mark.parametrize("place", [(0, 0), (11, 9), (5, 6)])
+@pytest.mark.parametrize(("patch", "stride"), [(4, 2), (3, 3), (5, 1), (40, 40)])
+def test_covering_what_matters_and_nothing_else_is_felt(place, patch, stride):
+    images = np.zeros((2, 12, 10, 1), np.uint8)
+    images[:, place[0], place[1]] = 240
+    falls = occlusion_map(OnePixel(*place), images, 1, patch=patch, stride=stride)
+
+    assert falls.shape == (12, 10)
+    assert np.isfinite(falls).all()
+    assert falls[place] == pytest.approx(falls.max())
+    assert falls[place] > 0.9
+    rows, columns = np.nonzero(falls)
+    assert np.abs(rows - place[0]).max() < patch
+    assert np.abs(columns - place[1]).max() < patch
+    against = occlusion_map(OnePixel(*place), images, 0, patch=patch, stride=stride)
+    np.testing.assert_allclose(against, -falls, atol=1e-12)

@@ -1,0 +1,101 @@
+"""The confusion matrix: what stands where, in which shade, in both layouts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import ConfusionMatrixDisplay as ScikitLearnDisplay
+from sklearn.metrics import confusion_matrix
+
+from fernet import EMOTIONS
+from fernet.plotting import ConfusionMatrixDisplay
+
+
+def tick_texts(axis) -> list[str]:
+    return [label.get_text() for label in axis.get_ticklabels()]
+
+
+@settings(max_examples=25, deadline=None)
+@given(counts=st.lists(st.integers(0, 500), min_size=9, max_size=9))
+def test_each_cell_shows_its_count_and_the_share_of_its_row(counts):
+    from matplotlib.figure import Figure
+
+    matrix = np.reshape(counts, (3, 3))
+    display = ConfusionMatrixDisplay(matrix).plot(Figure().subplots())
+
+    texts = [[text.get_text() for text in row] for row in display.text_]
+    assert texts == [[str(count) for count in row] for row in matrix.tolist()]
+    shares = np.asarray(display.im_.get_array())
+    np.testing.assert_allclose(shares.sum(axis=1), 100.0 * matrix.any(axis=1))
+    for (row, column), text in np.ndenumerate(display.text_):
+        assert text.get_position() == (column, row)
+
+
+def test_the_reports_layout_has_actual_rows_and_predicted_columns_above(ax):
+    display = ConfusionMatrixDisplay.from_predictions([0] * 5 + [6], [0, 0, 0, 1, 6, 0], ax=ax)
+
+    assert tick_texts(ax.yaxis) == ["A0 angry", "A1 disgust", "A2 neutral"]
+    assert tick_texts(ax.xaxis) == ["P0", "P1", "P2"]
+    assert ax.xaxis.get_ticks_position() == "top"
+    # Actually angry, taken for disgust: first row, second column.
+    assert display.text_[0, 1].get_text() == "1"
+    assert display.text_[1, 0].get_text() == "0"
+
+
+def test_scikit_learns_layout_is_scikit_learns(ax):
+    from matplotlib.figure import Figure
+
+    y_true, y_pred = [0, 1, 1, 2], [0, 1, 2, 2]
+    ours = ConfusionMatrixDisplay.from_predictions(y_true, y_pred, layout="scikit-learn", ax=ax)
+    theirs = ScikitLearnDisplay(confusion_matrix(y_true, y_pred), display_labels=EMOTIONS[:3]).plot(
+        ax=Figure().subplots()
+    )
+
+    for axis in ("xaxis", "yaxis"):
+        assert tick_texts(getattr(ours.ax_, axis)) == tick_texts(getattr(theirs.ax_, axis))
+    assert ours.ax_.get_xlabel() == theirs.ax_.get_xlabel()
+    assert ours.ax_.get_ylabel() == theirs.ax_.get_ylabel()
+    for mine, other in zip(ours.text_.flat, theirs.text_.flat, strict=True):
+        assert mine.get_text() == other.get_text()
+
+
+def test_a_picture_is_saved_in_the_layout_that_was_asked_for(ax):
+    display = ConfusionMatrixDisplay([[1]]).plot(ax, layout="scikit-learn")
+    display.to_bytes()
+
+    assert display.ax_ is not ax
+    assert display.ax_.get_ylabel() == "True label"
+
+
+def test_an_estimators_classes_are_all_shown(ax, mlp, faces):
+    X, y = faces
+    display = ConfusionMatrixDisplay.from_estimator(mlp, X[y == 3], y[y == 3], ax=ax)
+
+    assert display.target_names == list(EMOTIONS)
+    assert display.confusion_matrix.sum() == display.confusion_matrix[3].sum() == (y == 3).sum()
+
+
+def test_text_stands_out_from_its_cell(ax):
+    display = ConfusionMatrixDisplay([[90, 10], [0, 5]]).plot(ax)
+
+    colours = [[text.get_color() for text in row] for row in display.text_]
+    assert colours == [["white", "black"], ["black", "white"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([[1, 2]],), r"confusion_matrix has shape \(1, 2\); expected a square"),
+        (([[1]], ["a", "b"]), "target_names has 2 names for 1 classes"),
+    ],
+)
+def test_what_is_no_matrix_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        ConfusionMatrixDisplay(*arguments)
+
+
+def test_an_unknown_layout_is_refused(ax):
+    with pytest.raises(ValueError, match="layout is 'sideways'; expected one of"):
+        ConfusionMatrixDisplay([[1]]).plot(ax, layout="sideways")

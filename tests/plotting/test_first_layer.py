@@ -1,0 +1,77 @@
+"""Weights of the first layer as images."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from fernet import FERMLPClassifier
+from fernet.plotting import FirstLayerDisplay
+
+
+def drawn(display) -> np.ndarray:
+    return np.stack([np.asarray(image.get_array()) for image in display.im_])
+
+
+def test_a_perceptrons_units_are_faces_the_largest_first(ax, mlp):
+    display = FirstLayerDisplay.from_estimator(mlp, ax=ax)
+
+    norms = np.linalg.norm(display.weights.reshape(8, -1), axis=1)
+    assert (np.diff(norms) <= 0).all()
+    expected = sorted(map(bytes, mlp.coefs_[0].T.copy()))
+    assert sorted(map(bytes, display.weights.reshape(8, -1))) == expected
+    assert drawn(display).shape == (8, 16, 16)
+
+
+def test_a_convolutions_units_are_its_filters(ax, cnn):
+    display = FirstLayerDisplay.from_estimator(cnn, n_units=3, ax=ax)
+
+    assert drawn(display).shape == (3, 3, 3)
+    first = display.weights[0, ..., 0]
+    assert any(np.array_equal(first, cnn.coefs_[0][:, :, 0, unit]) for unit in range(4))
+
+
+def test_zero_is_mid_grey_and_the_largest_weight_black_or_white(ax):
+    weights = np.array([[[0.0, 2.0], [-4.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]])
+    display = FirstLayerDisplay(weights).plot(ax)
+
+    np.testing.assert_allclose(drawn(display), [[[0, 0.5], [-1, 0.25]], np.zeros((2, 2))])
+    assert all(image.get_clim() == (-1, 1) for image in display.im_)
+
+
+def test_three_channels_are_colours_and_other_numbers_their_mean(ax):
+    weights = np.zeros((1, 2, 2, 3))
+    weights[0, 0, 0] = [1, 0, -1]
+    np.testing.assert_allclose(drawn(FirstLayerDisplay(weights).plot(ax))[0, 0, 0], [1, 0.5, 0])
+
+    two = np.stack([np.eye(2), np.zeros((2, 2))], axis=-1)[None]
+    np.testing.assert_allclose(drawn(FirstLayerDisplay(two).plot(ax))[0], np.eye(2))
+
+
+def test_scikit_learns_networks_in_pipelines_can_be_looked_into(ax, faces):
+    X, y = faces[0].reshape(120, -1), faces[1]
+    pipeline = make_pipeline(
+        StandardScaler(), MLPClassifier((5,), solver="lbfgs", max_iter=20000, tol=1e-2)
+    )
+    display = FirstLayerDisplay.from_estimator(pipeline.fit(X, y), ax=ax)
+
+    assert drawn(display).shape == (5, 16, 16)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: FirstLayerDisplay(np.zeros(3)), "weights has shape"),
+        (lambda: FirstLayerDisplay(np.zeros((2, 3, 3)), n_columns=0), "n_columns is 0"),
+        (
+            lambda: FirstLayerDisplay.from_estimator(FERMLPClassifier()),
+            "FERMLPClassifier has no coefs_ to plot; fit it first",
+        ),
+    ],
+)
+def test_what_has_no_weights_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

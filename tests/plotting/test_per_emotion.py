@@ -1,0 +1,46 @@
+"""Bars of precision, recall and F1."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import precision_recall_fscore_support
+
+from fernet import EMOTIONS
+from fernet.plotting import PerEmotionDisplay
+
+LABELS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=30)
+
+
+@settings(max_examples=20, deadline=None)
+@given(pairs=LABELS)
+def test_the_bars_are_scikit_learns_rates_and_their_means(pairs):
+    from matplotlib.figure import Figure
+
+    true, pred = np.transpose(pairs)
+    axes = Figure().subplots()
+    display = PerEmotionDisplay.from_predictions(true, pred, ax=axes)
+
+    expected = precision_recall_fscore_support(true, pred, zero_division=0)[:3]
+    for bars, rates in zip(display.bars_, expected, strict=True):
+        widths = [bar.get_width() for bar in bars]
+        np.testing.assert_allclose(widths, 100 * np.append(rates, rates.mean()))
+
+
+def test_emotions_stand_from_top_to_bottom_and_the_mean_below(ax, mlp, faces):
+    display = PerEmotionDisplay.from_estimator(mlp, *faces, ax=ax)
+
+    ticks = [label.get_text() for label in ax.get_yticklabels()]
+    assert ticks == [*EMOTIONS, "mean"]
+    assert ax.yaxis.get_inverted()
+    assert display.report.confusion_matrix.sum() == len(faces[1])
+
+
+def test_rates_differ_in_more_than_colour(ax):
+    display = PerEmotionDisplay.from_predictions([0, 1], [0, 1], ax=ax)
+
+    hatches = [bars[0].get_hatch() for bars in display.bars_]
+    assert len(set(hatches)) == 3
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["precision", "recall", "F1"]

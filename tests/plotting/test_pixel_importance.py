@@ -1,0 +1,87 @@
+"""The map of pixels that matter, beside the face."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from fernet import FERMLPClassifier
+from fernet.plotting import PixelImportanceDisplay
+
+
+@pytest.mark.parametrize("method", ["occlusion", "gradient"])
+@pytest.mark.parametrize("emotion", ["happy", 3])
+def test_face_and_map_are_drawn_side_by_side(two_axes, mlp, faces, method, emotion):
+    X = faces[0][:3]
+    display = PixelImportanceDisplay.from_estimator(
+        mlp, X, emotion, method=method, patch=6, stride=5, ax=two_axes
+    )
+
+    face, importance = (np.asarray(axes.images[0].get_array()) for axes in display.axes_)
+    np.testing.assert_allclose(face[..., 0], X.mean(axis=0) / 255)
+    np.testing.assert_array_equal(importance, display.importance)
+    assert importance.shape == X.shape[1:]
+    assert np.ptp(importance) > 0
+    assert display.figure_.get_suptitle() == "happy"
+
+
+def test_the_tenth_that_matters_most_is_outlined(two_axes):
+    importance = np.zeros((10, 10))
+    importance[2:4, 2:7] = 1
+    display = PixelImportanceDisplay(np.zeros((10, 10)), importance + 0.1).plot(two_axes)
+    plain = len(display.axes_[0].collections)
+
+    graded = np.arange(100.0).reshape(10, 10)
+    display = PixelImportanceDisplay(np.zeros((10, 10)), graded).plot(two_axes)
+    outlines = display.axes_[0].collections[plain:]
+    # Black under white, so that it shows on any grey.
+    assert [tuple(line.get_edgecolor()[0][:3]) for line in outlines] == [(0, 0, 0), (1, 1, 1)]
+
+
+def test_a_flat_map_has_no_outline(two_axes):
+    display = PixelImportanceDisplay(np.zeros((4, 4)), np.ones((4, 4))).plot(two_axes)
+
+    assert len(display.axes_[0].collections) == 0
+
+
+def test_occlusion_takes_any_pipeline(two_axes, mlp, faces):
+    pipeline = make_pipeline(FunctionTransformer(), mlp)
+    rows = faces[0][:2].reshape(2, -1)
+    display = PixelImportanceDisplay.from_estimator(
+        pipeline, rows, "sad", patch=8, stride=8, ax=two_axes
+    )
+
+    assert display.importance.shape == (16, 16)
+    with pytest.raises(ValueError, match="method is 'gradient', which needs"):
+        PixelImportanceDisplay.from_estimator(pipeline, rows, "sad", method="gradient")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"method": "guess"}, "method is 'guess'; expected one of"),
+        ({"patch": 0}, "patch is 0 and stride 4; expected"),
+        ({"patch": 3, "stride": 4}, "patch is 3 and stride 4; expected"),
+        ({"smoothing": -1}, "smoothing is -1; expected 0 or more"),
+        ({"emotion": "calm"}, "emotion is 'calm'; expected one of"),
+        ({"X": np.zeros((0, 256), np.uint8)}, "X is empty"),
+    ],
+)
+def test_what_can_not_be_looked_at_is_told(mlp, faces, options, message):
+    arguments = {"X": faces[0], "emotion": "happy"} | options
+    with pytest.raises(ValueError, match=message):
+        PixelImportanceDisplay.from_estimator(mlp, **arguments)
+
+
+def test_an_unfitted_estimator_is_refused(faces):
+    with pytest.raises(ValueError, match="needs a fitted estimator"):
+        PixelImportanceDisplay.from_estimator(
+            FERMLPClassifier(), faces[0], "happy", method="gradient"
+        )
+
+
+def test_face_and_map_must_fit():
+    with pytest.raises(ValueError, match="expected the same height and width"):
+        PixelImportanceDisplay(np.zeros((2, 2)), np.zeros((3, 3)))
