@@ -209,6 +209,11 @@ class ParameterCurveDisplay(Display):
         means, spreads = np.full(len(runs), np.nan), np.zeros(len(runs))
         means[known] = factor * np.nanmean(runs[known], axis=1)
         spreads[known] = factor * np.nanstd(runs[known], axis=1)
+        # Axes leave what has a transform of its own out of their limits.
+        ends = [means - spreads, means + spreads]
+        corners = np.concatenate([np.stack([positions, end], axis=1) for end in ends])
+        self.ax_.update_datalim(corners[np.isfinite(corners).all(axis=1)])
+        self.ax_.autoscale_view()
         return self.ax_.errorbar(
             positions,
             means,

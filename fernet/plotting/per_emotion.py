@@ -49,7 +49,7 @@ class PerEmotionDisplay(Display):
     >>> from fernet.plotting import PerEmotionDisplay
     >>> axes = Figure().subplots()
     >>> display = PerEmotionDisplay.from_predictions([0, 3, 3], [0, 3, 0], ax=axes)
-    >>> [bar.get_width() for bar in display.bars_[1]]
+    >>> [float(bar.get_width()) for bar in display.bars_[1]]
     [100.0, 50.0, 75.0]
     """
 

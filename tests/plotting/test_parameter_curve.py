@@ -51,6 +51,20 @@ def test_points_are_the_searchs_means_and_bars_its_standard_deviations(ax, rng_d
     assert ax.get_ylabel() == "accuracy (%)"
 
 
+@pytest.mark.parametrize("values", [[1e-5, 1e-3, 1e-1], [0, 1, 2], ["a", "b", "c"]])
+def test_points_and_bars_lie_inside_the_axes(ax, values):
+    scores = np.array([[0.1, 0.5], [0.4, 0.4], [np.nan, 0.9]])
+    ParameterCurveDisplay("a", values, scores, training_scores=scores / 3).plot(ax)
+
+    ax.figure.canvas.draw()
+    positions = ax.get_xticks()
+    assert ax.get_xlim()[0] < positions.min() < positions.max() < ax.get_xlim()[1]
+    low, high = ax.get_ylim()
+    assert low < 10 / 3
+    assert high > 90
+    assert high - low < 110
+
+
 @pytest.fixture
 def rng_data():
     rng = np.random.default_rng(0)
