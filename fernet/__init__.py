@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fernet import callbacks, datasets, export, metrics, plotting, schedules
+    from fernet import callbacks, datasets, export, metrics, model_selection, plotting, schedules
     from fernet.augmentation import Augmentation
     from fernet.config import show_config
     from fernet.emotions import EMOTIONS
@@ -39,6 +39,7 @@ __all__ = [
     "load_model",
     "load_pretrained",
     "metrics",
+    "model_selection",
     "plotting",
     "save_model",
     "schedules",
@@ -55,7 +56,9 @@ _HOME = {
     "save_model": "fernet.model_files",
     "show_config": "fernet.config",
 }
-_MODULES = frozenset({"callbacks", "datasets", "export", "metrics", "plotting", "schedules"})
+_MODULES = frozenset(
+    {"callbacks", "datasets", "export", "metrics", "model_selection", "plotting", "schedules"}
+)
 
 
 def __getattr__(name: str) -> Any:

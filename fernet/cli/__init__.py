@@ -15,6 +15,7 @@ from fernet.cli.evaluate import evaluate
 from fernet.cli.export import export
 from fernet.cli.info import info, show_config
 from fernet.cli.predict import predict
+from fernet.cli.sweep import sweep
 from fernet.cli.train import train
 
 __all__ = ["main"]
@@ -40,5 +41,5 @@ def main(traceback: bool) -> None:
     """
 
 
-for command in (train, evaluate, predict, export, info, audit, show_config, completion):
+for command in (train, sweep, evaluate, predict, export, info, audit, show_config, completion):
     main.add_command(command)

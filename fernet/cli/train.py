@@ -92,8 +92,8 @@ def train(
     check_effect(kind, given)
     chosen = settings(recipe, given, kind)
     with _output_folder(out, kind, force) as folder:
-        training, test = _load(data, seed, screen)
-        estimator = _make_estimator(kind, chosen, seed, verbose=int(screen.shows_progress))
+        training, test = load_faces(data, seed, screen)
+        estimator = make_estimator(kind, chosen, seed, verbose=int(screen.shows_progress))
         model, interrupted = _fit(estimator, chosen, training, seed, screen)
         report = judge(model, test, "the trained model")
         files = save_run(
@@ -109,7 +109,7 @@ def train(
 def _output_folder(out: Path | None, kind: str, force: bool) -> Iterator[Path]:
     """Make the folder before any work is done, and take it away again if nothing came of it."""
     if out is None:
-        folder = _first_free(kind)
+        folder = first_free(kind)
     else:
         folder = out
         if (folder / MODEL_NAME).exists() and not force:
@@ -123,7 +123,7 @@ def _output_folder(out: Path | None, kind: str, force: bool) -> Iterator[Path]:
         raise
 
 
-def _first_free(kind: str) -> Path:
+def first_free(kind: str) -> Path:
     """Claim the first of runs/mlp-1, runs/mlp-2, ...: two trainings at once get two folders."""
     for number in itertools.count(1):
         folder = Path("runs") / f"{kind}-{number}"
@@ -133,7 +133,8 @@ def _first_free(kind: str) -> Path:
     raise AssertionError("a count without end has ended")
 
 
-def _load(data: Path | None, seed: int, screen: Screen) -> tuple[Faces, Faces]:
+def load_faces(data: Path | None, seed: int, screen: Screen) -> tuple[Faces, Faces]:
+    """Load what to train on and what to test on, and say so."""
     from fernet.cli.data import load_for_training
 
     screen.remark("Drawing faces ..." if data is None else f"Reading {data} ...")
@@ -145,7 +146,8 @@ def _load(data: Path | None, seed: int, screen: Screen) -> tuple[Faces, Faces]:
     return training, test
 
 
-def _make_estimator(kind: str, chosen: dict[str, Any], seed: int, *, verbose: int) -> Any:
+def make_estimator(kind: str, chosen: dict[str, Any], seed: int, *, verbose: int) -> Any:
+    """Make the network that a model's name and the command's settings ask for."""
     from fernet.estimators import FERCNNClassifier, FERMLPClassifier
 
     parameters = _estimator_parameters(chosen) | {"random_state": seed, "verbose": verbose}

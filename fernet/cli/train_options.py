@@ -102,6 +102,50 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def parse_setting(name: str, value: Any) -> tuple[str, Any]:
+    """Return the parameter that an option sets, and a value of the option's type.
+
+    Parameters
+    ----------
+    name : str
+        An option without its dashes, such as ``"learning-rate"``, or the parameter's name.
+    value : object
+        Text, as on the command line, or a number, a truth value or a list.
+
+    Returns
+    -------
+    parameter : str
+    value : object
+
+    Raises
+    ------
+    click.UsageError
+        If there is no such option, or the value is none of its values.
+
+    Examples
+    --------
+    >>> from fernet.cli.train_options import parse_setting
+    >>> parse_setting("learning-rate", "0.1"), parse_setting("hidden", [512, 256])
+    (('learning_rate_init', 0.1), ('hidden_layer_sizes', (512, 256)))
+    """
+    wanted = name.strip().replace("_", "-")
+    known = {}
+    for option, parameter, kind, _ in _OPTIONS:
+        known[option.split("/")[0].removeprefix("--")] = parameter, kind
+    by_parameter = {
+        parameter.replace("_", "-"): (parameter, kind) for parameter, kind in known.values()
+    }
+    found = known.get(wanted) or by_parameter.get(wanted)
+    if found is None:
+        raise click.UsageError(f"{name!r} is no setting; expected one of {', '.join(known)}")
+    parameter, kind = found
+    text = (",".join(map(str, value)) or "none") if isinstance(value, list | tuple) else str(value)
+    try:
+        return parameter, click.types.convert_type(kind).convert(text, None, None)
+    except click.BadParameter as error:
+        raise click.UsageError(f"{wanted}: {error.message}") from None
+
+
 def check_effect(model: str, given: dict[str, Any]) -> None:
     """Refuse options that would do nothing to a model.
 

@@ -1,0 +1,176 @@
+"""The report's three columns: validation accuracy, training accuracy, minimum loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import accuracy_score
+
+
+def report_scoring(
+    estimator: Any, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+) -> dict[str, float]:
+    """Score a fitted network, or a pipeline that ends in one, as the report's tables do.
+
+    For ``scoring=`` of scikit-learn's searches and of `CoordinateSearchCV`, with
+    ``refit="score"`` and ``return_train_score=True``.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted, with a `history_` or a `loss_curve_`.
+    X : array-like
+        Images.
+    y : array-like of shape (n_samples,)
+        Their labels.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights.
+
+    Returns
+    -------
+    dict
+        ``"score"``, the accuracy, so named that successive halving goes by it, and
+        ``"neg_min_loss"``, the lowest loss of a training step, the L2 term included, negative as
+        scikit-learn has it: more is better.
+
+    Raises
+    ------
+    ValueError
+        If the estimator keeps no losses.
+
+    See Also
+    --------
+    report_table : The columns read from a search.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from fernet import FERMLPClassifier
+    >>> from fernet.datasets import make_faces
+    >>> from fernet.model_selection import report_scoring, report_table
+    >>> X, y = make_faces(120, random_state=0, return_X_y=True)
+    >>> search = GridSearchCV(
+    ...     FERMLPClassifier((8,), max_iter=2, random_state=0), {"dropout": [0.0, 0.1]}, cv=2,
+    ...     scoring=report_scoring, refit="score", return_train_score=True).fit(X, y)
+    >>> headings, rows = report_table(search)
+    >>> headings
+    ['dropout', 'validation accuracy', 'training accuracy', 'minimum loss']
+    >>> len(rows)
+    2
+    """
+    accuracy = accuracy_score(y, estimator.predict(X), sample_weight=sample_weight)
+    return {"score": float(accuracy), "neg_min_loss": -min_loss(estimator)}
+
+
+def min_loss(estimator: Any) -> float:
+    """Return the lowest loss of a training step, or of an epoch where steps are not kept.
+
+    Raises
+    ------
+    ValueError
+        If the estimator keeps neither.
+    """
+    while hasattr(estimator, "steps"):
+        estimator = estimator.steps[-1][1]
+    history = getattr(estimator, "history_", None)
+    losses = (
+        getattr(estimator, "loss_curve_", None) if history is None else history.iterations["loss"]
+    )
+    if losses is None:
+        raise ValueError(
+            f"estimator is a {type(estimator).__name__}, which keeps no losses; expected a fitted "
+            "fernet classifier, or a pipeline that ends in one"
+        )
+    return float(min(losses))
+
+
+def report_table(search: Any) -> tuple[list[str], list[list[Any]]]:
+    """Read the report's table from a search that was scored with `report_scoring`.
+
+    Parameters
+    ----------
+    search : estimator
+        Fitted, such as GridSearchCV or `CoordinateSearchCV`.
+
+    Returns
+    -------
+    headings : list of str
+        The parameters, without the pipeline's steps before them, then the three columns.
+    rows : list of list
+        One for each candidate, in the order in which they were evaluated: its values (None where
+        it has none of a parameter), then accuracies as fractions, and the loss; means over the
+        splits.
+
+    Raises
+    ------
+    ValueError
+        If the search has no such results.
+    """
+    results = getattr(search, "cv_results_", {})
+    keys = ("mean_test_score", "mean_train_score", "mean_test_neg_min_loss")
+    absent = [key for key in keys if key not in results]
+    if absent:
+        raise ValueError(
+            f"{type(search).__name__} has no {absent[0]}; expected a search fitted with "
+            "scoring=report_scoring, refit='score' and return_train_score=True"
+        )
+    candidates = results["params"]
+    names = list(dict.fromkeys(name for candidate in candidates for name in candidate))
+    columns = [results[key].tolist() for key in keys]
+    rows = [
+        [*(candidate.get(name) for name in names), validation, training, -loss]
+        for candidate, validation, training, loss in zip(candidates, *columns, strict=True)
+    ]
+    headings = [name.rsplit("__", 1)[-1] for name in names]
+    return [*headings, "validation accuracy", "training accuracy", "minimum loss"], rows
+
+
+def join_validation(
+    X: ArrayLike, y: ArrayLike, X_val: ArrayLike, y_val: ArrayLike
+) -> tuple[NDArray, NDArray, list[tuple[range, range]]]:
+    """Join training and validation samples, with the split that parts them again.
+
+    Parameters
+    ----------
+    X, X_val : array-like of shape (n_samples, ...)
+        Samples to train on and samples to judge candidates by.
+    y, y_val : array-like of shape (n_samples,)
+        Their labels.
+
+    Returns
+    -------
+    X, y : ndarray
+        Both, training samples first.
+    cv : list of (range, range)
+        The only split, for ``cv=`` of any search; `CoordinateSearchCV` makes no further copy of
+        samples that are joined so.
+
+    Raises
+    ------
+    ValueError
+        If lengths or shapes do not match.
+
+    Examples
+    --------
+    >>> from fernet.model_selection import join_validation
+    >>> X, y, cv = join_validation([[0.0], [1.0]], [0, 1], [[2.0]], [1])
+    >>> cv
+    [(range(0, 2), range(2, 3))]
+    """
+    parts = [(np.asarray(X), np.asarray(y)), (np.asarray(X_val), np.asarray(y_val))]
+    for name, (samples, labels) in zip(("", "_val"), parts, strict=True):
+        if len(samples) != len(labels):
+            raise ValueError(
+                f"X{name} has {len(samples)} samples and y{name} {len(labels)} labels; expected "
+                "as many"
+            )
+    if parts[0][0].shape[1:] != parts[1][0].shape[1:]:
+        raise ValueError(
+            f"X has samples of shape {parts[0][0].shape[1:]} and X_val of {parts[1][0].shape[1:]}; "
+            "expected the same"
+        )
+    joined = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+    n_training, n_samples = len(parts[0][0]), len(joined[0])
+    return joined[0], joined[1], [(range(n_training), range(n_training, n_samples))]

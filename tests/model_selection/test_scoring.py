@@ -1,0 +1,131 @@
+"""The report's three columns, in every search."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    RandomizedSearchCV,
+    cross_validate,
+)
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.tree import DecisionTreeClassifier
+
+from fernet import FERCNNClassifier, FERMLPClassifier
+from fernet.model_selection import (
+    CoordinateSearchCV,
+    join_validation,
+    report_scoring,
+    report_table,
+)
+
+X, Y = load_digits(return_X_y=True)
+X, Y = (X * 15.9).astype(np.uint8)[:200], Y[:200]
+SAME = {"learning_rate_init": 0.01, "max_iter": 2, "random_state": 0}
+CLASSIFIERS = {
+    "mlp": FERMLPClassifier((16,), **SAME),
+    "cnn": FERCNNClassifier(
+        filters=((4, 1),), hidden_layer_sizes=(8,), dropout=0.0, solver="sgd", **SAME
+    ),
+}
+GRID = {"clf__learning_rate_init": [0.003, 0.01], "clf__max_iter": [1, 2]}
+SEARCHES = {
+    "grid": lambda model, **kwargs: GridSearchCV(model, GRID, **kwargs),
+    "randomized": lambda model, **kwargs: RandomizedSearchCV(
+        model, GRID, n_iter=3, random_state=0, **kwargs
+    ),
+    "halving": lambda model, **kwargs: HalvingGridSearchCV(
+        model,
+        {"clf__learning_rate_init": [0.003, 0.01, 0.02]},
+        resource="clf__max_iter",
+        max_resources=3,
+        min_resources=1,
+        random_state=0,
+        **kwargs,
+    ),
+    "coordinate": lambda model, **kwargs: CoordinateSearchCV(model, GRID, **kwargs),
+}
+
+
+@pytest.mark.parametrize("kind", list(CLASSIFIERS))
+@pytest.mark.parametrize("name", list(SEARCHES))
+def test_every_search_of_a_pipeline_records_the_three_columns(name, kind):
+    pipeline = Pipeline([("same", FunctionTransformer()), ("clf", clone(CLASSIFIERS[kind]))])
+    search = SEARCHES[name](
+        pipeline, cv=2, scoring=report_scoring, refit="score", return_train_score=True
+    ).fit(X, Y)
+
+    headings, rows = report_table(search)
+
+    assert headings[-3:] == ["validation accuracy", "training accuracy", "minimum loss"]
+    assert "learning_rate_init" in headings
+    assert len(rows) == len(search.cv_results_["params"])
+    numbers = np.array([row[-3:] for row in rows])
+    assert ((numbers[:, :2] >= 0) & (numbers[:, :2] <= 1)).all()
+    assert (numbers[:, 2] > 0).all()
+    assert search.best_score_ in numbers[:, 0]
+    assert 0 <= search.score(X, Y) <= 1
+
+
+def test_the_columns_are_those_of_the_fitted_networks():
+    model = CLASSIFIERS["mlp"]
+    expected = cross_validate(model, X, Y, cv=2, return_estimator=True, return_train_score=True)
+    losses = [min(fitted.history_.iterations["loss"]) for fitted in expected["estimator"]]
+    search = GridSearchCV(
+        model, {"dropout": [0.0]}, cv=2, scoring=report_scoring, refit="score",
+        return_train_score=True,
+    ).fit(X, Y)  # fmt: skip
+    assert report_table(search)[1] == [
+        [
+            0.0,
+            pytest.approx(expected["test_score"].mean()),
+            pytest.approx(expected["train_score"].mean()),
+            pytest.approx(np.mean(losses)),
+        ]
+    ]
+
+
+def test_weights_count():
+    model = clone(CLASSIFIERS["mlp"]).fit(X, Y)
+    right = model.predict(X) == Y
+    assert report_scoring(model, X, Y, sample_weight=right)["score"] == 1.0
+    assert report_scoring(model, X, Y, sample_weight=~right)["score"] == 0.0
+
+
+def test_losses_of_epochs_do_where_there_are_no_others():
+    model = MLPClassifier((4,), max_iter=300, tol=1.0, n_iter_no_change=2, random_state=0)
+    model.fit(X / 255, Y)
+    assert report_scoring(model, X, Y)["neg_min_loss"] == -min(model.loss_curve_)
+
+
+def test_what_keeps_no_losses_is_refused():
+    with pytest.raises(ValueError, match="DecisionTreeClassifier, which keeps no losses"):
+        report_scoring(DecisionTreeClassifier().fit(X, Y), X, Y)
+
+
+def test_a_search_without_the_columns_is_refused():
+    search = GridSearchCV(DecisionTreeClassifier(), {"max_depth": [1]}, cv=2).fit(X, Y)
+    with pytest.raises(ValueError, match="GridSearchCV has no mean_train_score; expected"):
+        report_table(search)
+
+
+def test_validation_samples_are_parted_again():
+    joined, labels, cv = join_validation(X[:150], Y[:150], X[150:], Y[150:])
+    ((train, test),) = cv
+    np.testing.assert_array_equal(joined[train], X[:150])
+    np.testing.assert_array_equal(labels[test], Y[150:])
+    assert joined.dtype == X.dtype
+
+
+def test_validation_samples_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="X_val has 50 samples and y_val 49 labels"):
+        join_validation(X[:150], Y[:150], X[150:], Y[151:])
+    with pytest.raises(ValueError, match=r"X has samples of shape \(64,\) and X_val of \(3,\)"):
+        join_validation(X, Y, X[:, :3], Y)
