@@ -127,6 +127,8 @@ def conv2d_pool_forward(cnp.ndarray x, cnp.ndarray weight, bias, cnp.ndarray y, 
         )
     cdef const float *bias_ = optional_floats(bias, "bias", shape.oc)
     if argmax is not None:
+        if not isinstance(argmax, cnp.ndarray):
+            raise TypeError(f"argmax is a {type(argmax).__name__}, expected an array or None")
         argmax_ = <uint8_t *>typed_output(argmax, "argmax", 1, cnp.NPY_UINT8)
         has_length(argmax, "argmax", 0, (cnp.PyArray_SIZE(y) + 3) // 4)
     cdef int status

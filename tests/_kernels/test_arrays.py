@@ -130,6 +130,43 @@ KERNELS = {
         {"out"},
         {"offset", "scale"},
     ),
+    "conv2d_forward": Kernel(
+        lambda: {"x": f(2, 5, 6, 3), "weight": f(3, 3, 3, 4), "bias": f(4), "y": f(2, 3, 4, 4)},
+        {"y"},
+        {"bias"},
+    ),
+    "conv2d_pool_forward": Kernel(
+        lambda: {
+            "x": f(1, 4, 4, 16),
+            "weight": f(3, 3, 16, 16),
+            "bias": f(16),
+            "y": f(1, 2, 2, 16),
+            "argmax": np.zeros(16, np.uint8),
+            "padding": (1, 1),
+        },
+        {"y", "argmax"},
+        {"bias", "argmax"},
+    ),
+    "conv2d_backward_input": Kernel(
+        lambda: {
+            "dy": f(2, 3, 4, 4),
+            "weight": f(3, 3, 3, 4),
+            "dx": f(2, 5, 6, 3),
+            "relu_x": f(2, 5, 6, 3),
+        },
+        {"dx"},
+        {"relu_x"},
+    ),
+    "conv2d_backward_params": Kernel(
+        lambda: {
+            "x": f(2, 5, 6, 3),
+            "dy": f(2, 3, 4, 4),
+            "dweight": f(3, 3, 3, 4),
+            "dbias": f(4),
+        },
+        {"dweight", "dbias"},
+        {"dbias"},
+    ),
     "max_pool_forward": Kernel(
         lambda: {"x": f(2, 5, 7, 3), "y": f(2, 2, 3, 3), "argmax": np.zeros(9, np.uint8)},
         {"y", "argmax"},
@@ -245,6 +282,7 @@ def test_every_kernel_is_in_the_table():
     others = {
         "argmax_size",
         "available_isas",
+        "conv2d_pools",
         "get_num_threads",
         "select_isa",
         "selected_isa",

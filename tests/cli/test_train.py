@@ -135,6 +135,7 @@ def test_every_option_reaches_the_estimator(run, fer_csv):
         validation_fraction=0.25,
         label_smoothing=0.1,
         augmentation="flip",
+        pixel_spread=settings("report", {})["pixel_spread"],
         class_weight="balanced",
         random_state=5,
     )
