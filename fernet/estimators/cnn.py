@@ -81,7 +81,7 @@ class FERCNNClassifier(BaseFERClassifier):
 
     See Also
     --------
-    FERMLPClassifier : Trains in a tenth of the time, and is less accurate.
+    FERMLPClassifier : Trains many times faster, and is less accurate.
 
     References
     ----------
