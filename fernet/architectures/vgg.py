@@ -35,8 +35,8 @@ def vgg(
     dropout : float, default=0.4
         Probability of dropping an input of each fully connected layer; 0 leaves dropout out.
     batch_norm : bool, default=False
-        Whether a batch normalisation stands between each convolution, which then has no bias, and
-        its ReLU.
+        Whether a batch normalisation stands between each convolution or hidden linear layer and
+        its ReLU; a convolution then has no bias.
     conv_algorithm : {"auto", "direct", "winograd"}, default="auto"
         See `fernet.layers.Conv2D`.
 
@@ -62,12 +62,16 @@ def vgg(
     for n_filters, count in filters:
         for _ in range(count):
             layers.append(Conv2D(n_filters, use_bias=not batch_norm, algorithm=conv_algorithm))
-            layers += [BatchNorm(), ReLU()] if batch_norm else [ReLU()]
+            layers += _activated(batch_norm)
         layers.append(MaxPool2D())
     layers.append(Flatten())
     for size in hidden_layer_sizes:
-        layers += [*_dropped(dropout), Linear(size), ReLU()]
+        layers += [*_dropped(dropout), Linear(size), *_activated(batch_norm)]
     return [*layers, *_dropped(dropout), Linear(n_classes, initializer="glorot_uniform")]
+
+
+def _activated(batch_norm: bool) -> list[Layer]:
+    return [BatchNorm(), ReLU()] if batch_norm else [ReLU()]
 
 
 def _dropped(rate: float) -> list[Layer]:

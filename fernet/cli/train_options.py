@@ -42,7 +42,7 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
         "--batch-norm/--no-batch-norm",
         "batch_norm",
         bool,
-        "Whether batch normalisation follows the convolutions of vgg.",
+        "Whether batch normalisation follows the convolutions and hidden layers of vgg.",
     ),
     ("--weight-decay", "weight_decay", click.FloatRange(0), "Factor of the L2 term."),
     ("--solver", "solver", click.Choice(["sgd", "adam"]), "How weights are updated."),

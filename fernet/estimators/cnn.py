@@ -60,8 +60,8 @@ class FERCNNClassifier(BaseFERClassifier):
         Probability of dropping an input of a linear layer in training, below 1. A residual
         network has one such layer, the last.
     batch_norm : bool, default=False
-        For ``"vgg"``: whether a batch normalisation follows each convolution. Residual networks
-        always have them.
+        For ``"vgg"``: whether a batch normalisation follows each convolution and hidden linear
+        layer. Residual networks always have them.
     width : int, default=64
         For residual networks: filters of the first stage; each further one has twice as many.
     conv_algorithm : {"auto", "direct", "winograd"}, default="auto"

@@ -38,15 +38,17 @@ def test_the_reports_network_has_its_parameters():
     assert Network(vgg(), (48, 48, 1)).n_parameters == expected
 
 
-def test_normalisation_replaces_biases_by_a_scale_and_a_shift():
+def test_normalisation_stands_before_every_relu():
     layers = vgg(batch_norm=True)
-    normalised = [b for a, b in itertools.pairwise(layers) if isinstance(a, Conv2D)]
-    assert len(normalised) == 11
-    assert all(isinstance(layer, BatchNorm) for layer in normalised)
-    difference = (
-        Network(layers, (48, 48, 1)).n_parameters - Network(vgg(), (48, 48, 1)).n_parameters
-    )
-    assert difference == sum(CONVOLUTIONS)
+    rectified = [a for a, b in itertools.pairwise(layers) if isinstance(b, ReLU)]
+    assert len(rectified) == 11 + 2
+    assert all(isinstance(layer, BatchNorm) for layer in rectified)
+
+
+def test_normalisation_replaces_biases_of_convolutions_by_a_scale_and_a_shift():
+    plain, normalised = (Network(vgg(batch_norm=flag), (48, 48, 1)) for flag in (False, True))
+    hidden = 2 * (512 + 128)
+    assert normalised.n_parameters - plain.n_parameters == sum(CONVOLUTIONS) + hidden
 
 
 def test_dropout_stands_before_each_linear_layer_or_nowhere():
