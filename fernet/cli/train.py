@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     type=click.Choice(MODELS),
     default="mlp",
     show_default=True,
-    help="A perceptron, the report's convolutional network, or a residual one.",
+    help="A perceptron, the report's convolutional network, a compact or a residual one.",
 )
 @click.option(
     "--recipe",

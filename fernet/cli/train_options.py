@@ -32,7 +32,7 @@ class LayerSizes(click.ParamType):
 PROBABILITY = click.FloatRange(0, 1, max_open=True)
 POSITIVE = click.FloatRange(0, min_open=True)
 
-_KINDS = ("mlp", "vgg", "resnet18")
+_KINDS = ("mlp", "vgg", "compact", "resnet18")
 
 # Option, parameter of the estimator, type, help. Defaults are the recipe's.
 _OPTIONS: list[tuple[str, str, Any, str]] = [

@@ -1,0 +1,57 @@
+"""The compact network: its planes, its parts and that it learns."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from fernet.architectures import compact
+from fernet.layers import Conv2D, Dropout, Linear, MaxPool2D
+from fernet.network import Network
+
+
+def shapes(layers, shape):
+    """Return the layers with the shapes of their outputs."""
+    found = []
+    for layer in layers:
+        shape = layer.output_shape(shape)
+        found.append((layer, shape))
+    return found
+
+
+def test_convolutions_see_planes_of_24_12_6_and_3():
+    outputs = [shape for layer, shape in shapes(compact(), (48, 48, 1)) if type(layer) is Conv2D]
+    sides = [(24, 32), (24, 64), (12, 64), (12, 128), (6, 128), (6, 256), (3, 256)]
+    assert outputs == [(side, side, filters) for side, filters in sides]
+
+
+def test_one_value_of_each_channel_reaches_the_last_layer():
+    *_, (_, features), (last, logits) = shapes(compact(5, dropout=0), (48, 48, 1))
+    assert isinstance(last, Linear)
+    assert (features, logits) == ((256,), (5,))
+
+
+@pytest.mark.parametrize("width", [1, 16, 96])
+def test_width_sets_the_filters_of_all_groups(width):
+    filters = [layer.n_filters for layer in compact(width=width) if isinstance(layer, Conv2D)]
+    assert filters == [32, width, width, 2 * width, 2 * width, 4 * width, 4 * width]
+
+
+def test_poolings_stand_right_behind_a_convolution_that_can_do_their_work():
+    before = [
+        a for a, b in itertools.pairwise(compact()) if isinstance(b, MaxPool2D) and b.size == (2, 2)
+    ]
+    assert len(before) == 3
+    assert all(isinstance(layer, Conv2D) for layer in before)
+
+
+def test_dropout_stands_before_the_last_layer_or_nowhere():
+    dropped = [b for a, b in itertools.pairwise(compact(dropout=0.3)) if isinstance(a, Dropout)]
+    assert [type(layer) for layer in dropped] == [Linear]
+    assert not any(isinstance(layer, Dropout) for layer in compact(dropout=0))
+
+
+def test_a_narrow_one_learns_20_random_images(losses_of):
+    first, last = losses_of(Network(compact(3, width=8, dropout=0), (48, 48, 1)))
+    assert last < 0.2 * first
