@@ -28,41 +28,63 @@ struct gemm_tile {
     const float *next_b; /* what to fetch into the cache meanwhile, as large as b, or NULL */
 };
 
-/* `rows`, `a_row` and `a_k` are constants where it is called, so that the accumulators stay in
- * registers and the addresses in the instructions. */
-FERNET_INLINE void gemm_tile_rows(const int rows, const struct gemm_tile *t, const int64_t a_row,
-                                  const int64_t a_k) {
-    vf sum[GEMM_ROWS][GEMM_VECTORS];
-    const int full = t->cols == GEMM_COLS;
-    for (int i = 0; i < rows; i++)
-        for (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_zero();
-    if (t->accumulate)
-        for (int i = 0; i < rows; i++)
-            for (int v = 0; v < GEMM_VECTORS; v++) {
-                const float *c = t->c + i * t->c_row + v * VL;
-                const int left = t->cols - v * VL;
-                if (full)
-                    sum[i][v] = vf_load(c);
-                else if (left > 0)
-                    sum[i][v] = vf_load_up_to(c, left);
-            }
+/* Every loop over the tile is unrolled to the last: one that is left indexes the accumulators, and
+ * the compiler then keeps them on the stack from the zeros before the products to the stores. */
+#define GEMM_UNROLLED _Pragma("GCC unroll 16")
 
-    const float *a = t->a, *b = t->b, *next_b = t->next_b;
+/* The products alone. `rows`, `a_row` and `a_k` are constants where it is called, so that the
+ * accumulators stay in registers and the addresses in the instructions. */
+FERNET_INLINE void gemm_tile_products(vf sum[GEMM_ROWS][GEMM_VECTORS], const int rows,
+                                      const struct gemm_tile *t, const int64_t a_row,
+                                      const int64_t a_k) {
+    const float *a = t->a, *b = t->b, *next_b = t->next_b != NULL ? t->next_b : t->b;
     for (int64_t p = 0; p < t->k; p++) {
         vf column[GEMM_VECTORS];
-        for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vf_load(b + v * VL);
-        if (next_b != NULL)
-            for (int v = 0; v < GEMM_COLS; v += 16) __builtin_prefetch(next_b + v, 0, 2);
-#pragma GCC unroll 16
-        for (int i = 0; i < rows; i++) {
+        GEMM_UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vf_load(b + v * VL);
+        GEMM_UNROLLED for (int v = 0; v < GEMM_COLS; v += 16) __builtin_prefetch(next_b + v, 0, 2);
+        GEMM_UNROLLED for (int i = 0; i < rows; i++) {
             const vf value = vf_set1(a[i * a_row]);
-            for (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_fma(value, column[v], sum[i][v]);
+            GEMM_UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+                sum[i][v] = vf_fma(value, column[v], sum[i][v]);
         }
         a += a_k;
         b += GEMM_COLS;
-        if (next_b != NULL) next_b += GEMM_COLS;
+        next_b += GEMM_COLS;
     }
+}
 
+/* A whole tile of C without bias or ReLU, which are all but the edges of most products. */
+FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t, const int64_t a_row,
+                                   const int64_t a_k) {
+    vf sum[GEMM_ROWS][GEMM_VECTORS];
+    float *const c = t->c;
+    const int64_t c_row = t->c_row;
+    if (t->accumulate) {
+        GEMM_UNROLLED for (int i = 0; i < rows; i++)
+            GEMM_UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+                sum[i][v] = vf_load(c + i * c_row + v * VL);
+    } else {
+        GEMM_UNROLLED for (int i = 0; i < rows; i++)
+            GEMM_UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_zero();
+    }
+    gemm_tile_products(sum, rows, t, a_row, a_k);
+    GEMM_UNROLLED for (int i = 0; i < rows; i++)
+        GEMM_UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+            vf_store(c + i * c_row + v * VL, sum[i][v]);
+}
+
+/* Any tile. */
+FERNET_INLINE void gemm_tile_edge(const int rows, const struct gemm_tile *t, const int64_t a_row,
+                                  const int64_t a_k) {
+    vf sum[GEMM_ROWS][GEMM_VECTORS];
+    for (int i = 0; i < rows; i++)
+        for (int v = 0; v < GEMM_VECTORS; v++) {
+            const int left = t->cols - v * VL;
+            sum[i][v] = t->accumulate && left > 0
+                            ? vf_load_up_to(t->c + i * t->c_row + v * VL, left)
+                            : vf_zero();
+        }
+    gemm_tile_products(sum, rows, t, a_row, a_k);
     for (int v = 0; v < GEMM_VECTORS; v++) {
         const int left = t->cols - v * VL;
         if (left <= 0) break;
@@ -74,6 +96,14 @@ FERNET_INLINE void gemm_tile_rows(const int rows, const struct gemm_tile *t, con
             vf_store_up_to(t->c + i * t->c_row + v * VL, y, left);
         }
     }
+}
+
+FERNET_INLINE void gemm_tile_rows(const int rows, const struct gemm_tile *t, const int64_t a_row,
+                                  const int64_t a_k) {
+    if (t->cols == GEMM_COLS && t->bias == NULL && !t->relu)
+        gemm_tile_whole(rows, t, a_row, a_k);
+    else
+        gemm_tile_edge(rows, t, a_row, a_k);
 }
 
 #define GEMM_TILE_CASE(rows) \
