@@ -8,7 +8,8 @@
 
 Each measurement is a process of its own, so that no library's threads disturb another's. In each
 round the libraries take turns, so that a slow spell of the machine hits all; the median over the
-rounds counts, and what to quote is the ratio. Leave the machine alone meanwhile.
+rounds counts, and what to quote is the ratio. Each figure is told on stderr as it comes, so that a
+run that is cut short has not been for nothing. Leave the machine alone meanwhile.
 """
 
 from __future__ import annotations
@@ -106,10 +107,10 @@ def measure_all(args: argparse.Namespace, csv: Path) -> dict[str, dict[str, list
                 ms = measure(program, library, task, args.threads, csv, environment)
                 if ms is None:
                     absent.add(library)
-                else:
-                    found[library].append(ms)
+                    continue
+                found[library].append(ms)
+                print(f"{task}, round {turn + 1}: {library} {ms:.3f} ms", file=sys.stderr)
         times[task] = {library: found[library] for library in libraries if found[library]}
-        print(f"{task} done", file=sys.stderr)
     return times
 
 
