@@ -28,10 +28,6 @@ struct gemm_tile {
     const float *next_b; /* what to fetch into the cache meanwhile, as large as b, or NULL */
 };
 
-/* Every loop over the tile is unrolled to the last: one that is left indexes the accumulators, and
- * the compiler then keeps them on the stack from the zeros before the products to the stores. */
-#define GEMM_UNROLLED _Pragma("GCC unroll 16")
-
 /* The products alone. `rows`, `a_row` and `a_k` are constants where it is called, so that the
  * accumulators stay in registers and the addresses in the instructions. */
 FERNET_INLINE void gemm_tile_products(vf sum[GEMM_ROWS][GEMM_VECTORS], const int rows,
@@ -40,11 +36,11 @@ FERNET_INLINE void gemm_tile_products(vf sum[GEMM_ROWS][GEMM_VECTORS], const int
     const float *a = t->a, *b = t->b, *next_b = t->next_b != NULL ? t->next_b : t->b;
     for (int64_t p = 0; p < t->k; p++) {
         vf column[GEMM_VECTORS];
-        GEMM_UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vf_load(b + v * VL);
-        GEMM_UNROLLED for (int v = 0; v < GEMM_COLS; v += 16) __builtin_prefetch(next_b + v, 0, 2);
-        GEMM_UNROLLED for (int i = 0; i < rows; i++) {
+        UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vf_load(b + v * VL);
+        UNROLLED for (int v = 0; v < GEMM_COLS; v += 16) __builtin_prefetch(next_b + v, 0, 2);
+        UNROLLED for (int i = 0; i < rows; i++) {
             const vf value = vf_set1(a[i * a_row]);
-            GEMM_UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
                 sum[i][v] = vf_fma(value, column[v], sum[i][v]);
         }
         a += a_k;
@@ -60,16 +56,16 @@ FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t, co
     float *const c = t->c;
     const int64_t c_row = t->c_row;
     if (t->accumulate) {
-        GEMM_UNROLLED for (int i = 0; i < rows; i++)
-            GEMM_UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+        UNROLLED for (int i = 0; i < rows; i++)
+            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
                 sum[i][v] = vf_load(c + i * c_row + v * VL);
     } else {
-        GEMM_UNROLLED for (int i = 0; i < rows; i++)
-            GEMM_UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_zero();
+        UNROLLED for (int i = 0; i < rows; i++)
+            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_zero();
     }
     gemm_tile_products(sum, rows, t, a_row, a_k);
-    GEMM_UNROLLED for (int i = 0; i < rows; i++)
-        GEMM_UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+    UNROLLED for (int i = 0; i < rows; i++)
+        UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
             vf_store(c + i * c_row + v * VL, sum[i][v]);
 }
 

@@ -16,6 +16,10 @@
 
 #define FERNET_INLINE static inline __attribute__((always_inline))
 
+/* Before a loop over a small array of vectors, so that nothing is left of the loop: one that stays
+ * indexes the array, and the compiler then keeps it on the stack and not in registers. */
+#define UNROLLED _Pragma("GCC unroll 16")
+
 /* Floats a vector; rows and vectors of the GEMM's tile (gemm.c): as many accumulators as the
  * registers hold beside the operands. */
 #if defined(__AVX512F__)

@@ -41,21 +41,21 @@ struct winograd_tiles {
                                        int64_t k, const int n) { \
         enum { SIDE = m + 2 }; \
         vf half[SIDE][SIDE]; \
-        for (int j = 0; j < SIDE; j++) { \
+        UNROLLED for (int j = 0; j < SIDE; j++) { \
             vf column[SIDE], out[SIDE]; \
-            for (int i = 0; i < SIDE; i++) { \
+            UNROLLED for (int i = 0; i < SIDE; i++) { \
                 const float *pixel = pixels ? pixels[i * SIDE + j] : x + i * x_row + j * c; \
                 column[i] = vf_load_up_to(pixel + k, n); \
                 /* the next tile's, which no hardware foresees in so many rows */ \
                 if (!pixels && j >= 2) __builtin_prefetch(pixel + k + m * c, 0, 3); \
             } \
             f##_input(out, column); \
-            for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
+            UNROLLED for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
         } \
-        for (int i = 0; i < SIDE; i++) { \
+        UNROLLED for (int i = 0; i < SIDE; i++) { \
             vf out[SIDE]; \
             f##_input(out, half[i]); \
-            for (int j = 0; j < SIDE; j++) \
+            UNROLLED for (int j = 0; j < SIDE; j++) \
                 vf_store_up_to(v + (i * SIDE + j) * step, out[j], n); \
         } \
     } \
