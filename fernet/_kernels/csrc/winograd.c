@@ -37,7 +37,9 @@ enum {
     SLOT_COLS = 128,                   /* output channels a task of it: a multiple of 32 */
     MAX_POINTS = 36,
     WIDEST_VECTOR = 16, /* floats: the choice of a path is to be that of every instruction set */
-    POINT_PADDING = 16 /* floats between points, or rows: else they fall into one cache set */
+    POINT_PADDING = 16, /* floats between points, or rows: else they fall into one cache set */
+    ROWS_AHEAD = 4,     /* of the weights, to ask for */
+    CACHE_LINE = 64
 };
 
 /* A pass: `in` and `out` are x and y forward, dy and dx for the gradient to the input. */
@@ -157,56 +159,72 @@ static void turn_weights(float *out, const float *weight, int64_t c, int64_t oc,
             out[tap * GEMM_COLS + k] = weight[((8 - tap) * c + column + k) * oc + row];
 }
 
+/* Transform a panel's weights of the input channels `first` to `end`: u[point * u_step + row]. */
+static void transform_panel(const struct weights *w, float *u, int64_t u_step, int64_t panel,
+                            int64_t first, int64_t end) {
+    const struct pass *p = w->pass;
+    const int64_t column = panel * GEMM_COLS;
+    const int cols = (int)min64(GEMM_COLS, p->out_c - column);
+    for (int64_t r = first; r < end; r++) {
+        if (w->turned) {
+            float taps[9 * GEMM_COLS];
+            turn_weights(taps, w->weight, p->out_c, p->in_c, r, column, cols);
+            p->tiles->load_weight(u + r * GEMM_COLS, u_step, taps, GEMM_COLS, cols);
+        } else {
+            const float *weight = w->weight + r * p->out_c + column;
+            const int64_t tap = p->in_c * p->out_c, ahead = ROWS_AHEAD * p->out_c;
+            /* nine rows of memory at once are more than the hardware follows */
+            for (int k = 0; k < 9; k++) {
+                __builtin_prefetch(weight + ahead + k * tap, 0, 3);
+                __builtin_prefetch(weight + ahead + k * tap + CACHE_LINE / sizeof *weight, 0, 3);
+            }
+            p->tiles->load_weight(u + r * GEMM_COLS, u_step, weight, tap, cols);
+        }
+    }
+}
+
 enum { WEIGHT_ROWS = 16 };
 
 static void transform_weights_task(void *context, int64_t index) {
     const struct weights *w = context;
     const struct pass *p = w->pass;
     const int64_t row_blocks = ceil_div(p->in_c, WEIGHT_ROWS), panel = index / row_blocks;
-    const int64_t first = index % row_blocks * WEIGHT_ROWS, column = panel * GEMM_COLS;
-    const int cols = (int)min64(GEMM_COLS, p->out_c - column);
-    for (int64_t r = first; r < min64(first + WEIGHT_ROWS, p->in_c); r++) {
-        float *u = p->u + (panel * p->in_c + r) * GEMM_COLS;
-        if (w->turned) {
-            float taps[9 * GEMM_COLS];
-            turn_weights(taps, w->weight, p->out_c, p->in_c, r, column, cols);
-            p->tiles->load_weight(u, p->u_step, taps, GEMM_COLS, cols);
-        } else {
-            p->tiles->load_weight(u, p->u_step, w->weight + r * p->out_c + column,
-                                  p->in_c * p->out_c, cols);
-        }
-    }
+    const int64_t first = index % row_blocks * WEIGHT_ROWS;
+    transform_panel(w, p->u + panel * p->in_c * GEMM_COLS, p->u_step, panel, first,
+                    min64(first + WEIGHT_ROWS, p->in_c));
 }
 
-static int transform_weights(struct pass *p, const float *weight, int turned) {
+static int transform_weights(struct pass *p, const struct weights *w) {
     const int64_t panels = ceil_div(p->out_c, GEMM_COLS);
     p->u_step = panels * p->in_c * GEMM_COLS + POINT_PADDING;
     p->u = fernet_scratch(FERNET_SCRATCH_CALLER,
                           (size_t)(n_points(p->tiles) * p->u_step) * sizeof(float));
     if (p->u == NULL) return -1;
-    struct weights w = {p, weight, turned};
-    fernet_parallel_for(panels * ceil_div(p->in_c, WEIGHT_ROWS), transform_weights_task, &w);
+    fernet_parallel_for(panels * ceil_div(p->in_c, WEIGHT_ROWS), transform_weights_task, (void *)w);
     return 0;
 }
 
 /* -- forward, and the gradient to the input ------------------------------------------------ */
 
-/* products (tiles, out_c) = v (tiles, in_c) u (in_c, out_c), for one point */
+/* products (tiles, cols) = v (tiles, in_c) u (in_c, cols), for one point and one panel of u; rows of
+ * products are out_c apart */
+static void multiply_panel(const struct pass *p, float *products, const float *v, const float *u,
+                           const float *next_u, int64_t n_tiles, int cols) {
+    struct gemm_tile tile = {.k = p->in_c, .a_row = p->in_c, .b = u, .next_b = next_u,
+                             .c_row = p->out_c, .cols = cols};
+    for (int64_t i = 0; i < n_tiles; i += GEMM_ROWS) {
+        tile.a = v + i * p->in_c;
+        tile.c = products + i * p->out_c;
+        gemm_tile_of_rows((int)min64(GEMM_ROWS, n_tiles - i), &tile);
+    }
+}
+
+/* The same for all of u. */
 static void multiply_point(const struct pass *p, float *products, const float *v, const float *u,
                            int64_t n_tiles) {
-    for (int64_t j = 0; j < p->out_c; j += GEMM_COLS) {
-        struct gemm_tile tile = {.k = p->in_c,
-                                 .a_row = p->in_c,
-                                 .b = u + j * p->in_c,
-                                 .next_b = u + (j + GEMM_COLS) * p->in_c,
-                                 .c_row = p->out_c,
-                                 .cols = (int)min64(GEMM_COLS, p->out_c - j)};
-        for (int64_t i = 0; i < n_tiles; i += GEMM_ROWS) {
-            tile.a = v + i * p->in_c;
-            tile.c = products + i * p->out_c + j;
-            gemm_tile_of_rows((int)min64(GEMM_ROWS, n_tiles - i), &tile);
-        }
-    }
+    for (int64_t j = 0; j < p->out_c; j += GEMM_COLS)
+        multiply_panel(p, products + j, v, u + j * p->in_c, u + (j + GEMM_COLS) * p->in_c, n_tiles,
+                       (int)min64(GEMM_COLS, p->out_c - j));
 }
 
 static void store_pooled_tile(const struct pass *p, const struct corner *at, const float *products,
@@ -244,20 +262,25 @@ static void store_tile(const struct pass *p, const struct corner *at, const floa
         memcpy(p->out + corner + r * y_row, patch + r * m * c, (size_t)(columns * c) * sizeof *patch);
 }
 
+/* `floats` of the task's own, or NULL and a note. */
+static float *task_scratch(struct pass *p, int64_t floats) {
+    float *scratch = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)floats * sizeof *scratch);
+    if (scratch == NULL) atomic_store(&p->out_of_memory, 1);
+    return scratch;
+}
+
+/* Room for two squares of a tile that reaches beyond the image: see store_tile. */
+static int64_t patch_floats(const struct pass *p) { return 2 * p->tiles->m * p->tiles->m * p->out_c; }
+
 static void transform_block(void *context, int64_t index) {
     struct pass *p = context;
-    const int points = n_points(p->tiles), m = p->tiles->m;
+    const int points = n_points(p->tiles);
     const int64_t v_step = p->block * p->in_c + POINT_PADDING;
     const int64_t step = p->block * p->out_c + POINT_PADDING;
-    const int64_t patch_size = 2 * m * m * p->out_c + p->in_c;
-    float *v = fernet_scratch(FERNET_SCRATCH_TASK,
-                              (size_t)(points * (v_step + step) + patch_size) * sizeof *v);
-    if (v == NULL) {
-        atomic_store(&p->out_of_memory, 1);
-        return;
-    }
+    float *v = task_scratch(p, points * (v_step + step) + patch_floats(p) + p->in_c);
+    if (v == NULL) return;
     float *products = v + points * v_step, *patch = products + points * step;
-    float *zeros = patch + 2 * m * m * p->out_c;
+    float *zeros = patch + patch_floats(p);
     memset(zeros, 0, (size_t)p->in_c * sizeof *zeros);
     const int64_t first = index * p->block, n_tiles = min64(p->block, p->n_tiles - first);
     for (int64_t t = 0; t < n_tiles; t++) {
@@ -272,10 +295,75 @@ static void transform_block(void *context, int64_t index) {
     }
 }
 
+/* -- the same for few tiles ---------------------------------------------------------------- */
+
+/* Where weights take more memory than tiles, as for single images, tiles are what all threads
+ * share, and each panel of weights is transformed by the thread that needs it, right before: it
+ * never leaves that core's cache. */
+struct few_tiles {
+    struct pass *pass;
+    const struct weights *weights;
+    float *v, *products;
+    int64_t v_step, step;
+};
+
+static int are_few(const struct pass *p) {
+    return p->n_tiles * (p->in_c + p->out_c) < p->in_c * p->out_c;
+}
+
+static void load_task(void *context, int64_t t) {
+    const struct few_tiles *f = context;
+    const struct corner at = tile_corner(f->pass, t);
+    float *zeros = task_scratch(f->pass, f->pass->in_c);
+    if (zeros == NULL) return;
+    memset(zeros, 0, (size_t)f->pass->in_c * sizeof *zeros);
+    load_tile(f->pass, &at, zeros, f->v + t * f->pass->in_c, f->v_step, VL);
+}
+
+static void multiply_panel_task(void *context, int64_t panel) {
+    const struct few_tiles *f = context;
+    struct pass *p = f->pass;
+    const int points = n_points(p->tiles);
+    const int64_t u_step = p->in_c * GEMM_COLS + POINT_PADDING, j = panel * GEMM_COLS;
+    float *u = task_scratch(p, points * u_step);
+    if (u == NULL) return;
+    transform_panel(f->weights, u, u_step, panel, 0, p->in_c);
+    for (int k = 0; k < points; k++)
+        multiply_panel(p, f->products + k * f->step + j, f->v + k * f->v_step, u + k * u_step, NULL,
+                       p->n_tiles, (int)min64(GEMM_COLS, p->out_c - j));
+}
+
+static void store_task(void *context, int64_t t) {
+    const struct few_tiles *f = context;
+    const struct corner at = tile_corner(f->pass, t);
+    float *patch = task_scratch(f->pass, patch_floats(f->pass));
+    if (patch == NULL) return;
+    store_tile(f->pass, &at, f->products + t * f->pass->out_c, f->step, patch);
+}
+
+static int run_few_tiles(struct pass *p, const struct weights *w) {
+    struct few_tiles f = {.pass = p, .weights = w,
+                          .v_step = p->n_tiles * p->in_c + POINT_PADDING,
+                          .step = p->n_tiles * p->out_c + POINT_PADDING};
+    const int points = n_points(p->tiles);
+    f.v = fernet_scratch(FERNET_SCRATCH_CALLER,
+                         (size_t)(points * (f.v_step + f.step)) * sizeof(float));
+    if (f.v == NULL) return -1;
+    f.products = f.v + points * f.v_step;
+    fernet_parallel_for(p->n_tiles, load_task, &f);
+    fernet_parallel_for(ceil_div(p->out_c, GEMM_COLS), multiply_panel_task, &f);
+    if (!atomic_load(&p->out_of_memory)) fernet_parallel_for(p->n_tiles, store_task, &f);
+    return atomic_load(&p->out_of_memory) ? -1 : 0;
+}
+
+/* -- the passes ---------------------------------------------------------------------------- */
+
 static int run_pass(struct pass *p, const float *weight, int turned) {
     set_tiles(p);
     if (p->n_tiles == 0) return 0;
-    if (transform_weights(p, weight, turned) != 0) return -1;
+    const struct weights weights = {p, weight, turned};
+    if (are_few(p)) return run_few_tiles(p, &weights);
+    if (transform_weights(p, &weights) != 0) return -1;
     fernet_parallel_for(ceil_div(p->n_tiles, p->block), transform_block, p);
     return atomic_load(&p->out_of_memory) ? -1 : 0;
 }
