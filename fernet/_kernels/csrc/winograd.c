@@ -11,136 +11,20 @@
  * chain over the channels, a gradient a chain over the tiles of its slot, slots added in order. */
 #include "winograd.h"
 
-#include <stdatomic.h>
-#include <string.h>
-
 #include "gemm_tile.h"
 #include "pool.h"
-#include "sizes.h"
-#include "winograd_f3.h"
-#include "winograd_f4.h"
-#include "winograd_tiles.h"
-
-WINOGRAD_TRANSFORMS(f3, 3)
-WINOGRAD_TILES(f3, 3, NULL)
-WINOGRAD_TRANSFORMS(f4, 4)
-WINOGRAD_STORE_POOLED(f4, 4)
-WINOGRAD_TILES(f4, 4, f4_store_pooled)
+#include "winograd_pass.h"
 
 enum {
-    BLOCK_BYTES = 384 * 1024,          /* of a block's transformed tiles, in and out */
-    GRADIENT_BLOCK_BYTES = 512 * 1024, /* the same for the gradient to the weights, but at least
-                                          its sums, which are read and written once a block */
-    MAX_SLOTS = 8,                     /* partial sums of that gradient: a power of two, so that
-                                          two, four or eight threads share them evenly */
-    SLOTS_BYTES = 10 * 1024 * 1024,    /* of all of them */
-    SLOT_COLS = 128,                   /* output channels a task of it: a multiple of 32 */
-    MAX_POINTS = 36,
+    BLOCK_BYTES = 384 * 1024, /* of a block's transformed tiles, in and out */
     WIDEST_VECTOR = 16, /* floats: the choice of a path is to be that of every instruction set */
-    POINT_PADDING = 16, /* floats between points, or rows: else they fall into one cache set */
     ROWS_AHEAD = 4,     /* of the weights, to ask for */
     CACHE_LINE = 64
 };
 
-/* A pass: `in` and `out` are x and y forward, dy and dx for the gradient to the input. */
-struct pass {
-    const struct winograd_tiles *tiles;
-    int64_t n, in_h, in_w, in_c, out_h, out_w, out_c, pad_h, pad_w;
-    int64_t tiles_h, tiles_w, n_tiles, block;
-    const float *in;
-    float *out;
-    const float *bias, *relu_x;
-    int relu, pool;  /* pool: `out` takes the maxima of 2x2 windows, and argmax [or NULL] their places */
-    uint8_t *argmax;
-    float *u;       /* transformed weights: [point][panel of out_c][in_c][GEMM_COLS] */
-    int64_t u_step; /* floats between points */
-    atomic_int out_of_memory;
-};
-
-static int n_points(const struct winograd_tiles *t) { return t->side * t->side; }
-
-/* Products a plane costs with tiles of t: what the choice between them goes by. */
-static int64_t plane_cost(const struct winograd_tiles *t, int64_t h, int64_t w) {
-    return ceil_div(h, t->m) * ceil_div(w, t->m) * n_points(t);
-}
-
-static const struct winograd_tiles *choose_tiles(int64_t h, int64_t w) {
-    return plane_cost(&f4_tiles, h, w) <= plane_cost(&f3_tiles, h, w) ? &f4_tiles : &f3_tiles;
-}
-
 int FERNET_FN(winograd_pays)(const struct fernet_conv2d *s) {
     const int64_t cost = plane_cost(choose_tiles(s->oh, s->ow), s->oh, s->ow);
     return s->c >= 16 && s->oc >= 16 && 2 * cost < 9 * s->oh * s->ow;
-}
-
-/* Tiles a block, so that `channels` of them at all points fill about `bytes`. */
-static int64_t block_of(const struct pass *p, int64_t channels, int64_t bytes, int64_t multiple) {
-    const int64_t tile_bytes = n_points(p->tiles) * channels * (int64_t)sizeof(float);
-    return max64(1, bytes / tile_bytes / multiple) * multiple;
-}
-
-static void set_tiles(struct pass *p) {
-    p->tiles = choose_tiles(p->out_h, p->out_w);
-    p->tiles_h = ceil_div(p->out_h, p->tiles->m);
-    p->tiles_w = ceil_div(p->out_w, p->tiles->m);
-    p->n_tiles = p->n * p->tiles_h * p->tiles_w;
-    p->block = block_of(p, p->in_c + p->out_c, BLOCK_BYTES, GEMM_ROWS);
-}
-
-/* -- tiles of a plane ---------------------------------------------------------------------- */
-
-/* Where tile number `index` begins in the output. */
-struct corner {
-    int64_t image, i, j;
-};
-
-static struct corner tile_corner(const struct pass *p, int64_t index) {
-    const int64_t a_plane = p->tiles_h * p->tiles_w, in_plane = index % a_plane;
-    return (struct corner){index / a_plane, in_plane / p->tiles_w * p->tiles->m,
-                           in_plane % p->tiles_w * p->tiles->m};
-}
-
-/* The square of `side` pixels from (i, j) of an image (h, w, c): where it lies, if it lies inside,
- * else copied into `patch` with zeros around. Its rows are *row floats apart. */
-static const float *square(const float *image, int64_t h, int64_t w, int64_t c, int64_t i,
-                           int64_t j, int side, float *patch, int64_t *row) {
-    if (i >= 0 && j >= 0 && i + side <= h && j + side <= w) {
-        *row = w * c;
-        return image + (i * w + j) * c;
-    }
-    const int64_t first = max64(0, -j), end = max64(first, min64(side, w - j));
-    *row = side * c;
-    for (int r = 0; r < side; r++) {
-        float *out = patch + r * side * c;
-        if (i + r < 0 || i + r >= h) {
-            memset(out, 0, (size_t)(side * c) * sizeof *out);
-            continue;
-        }
-        memset(out, 0, (size_t)(first * c) * sizeof *out);
-        memcpy(out + first * c, image + ((i + r) * w + j + first) * c,
-               (size_t)((end - first) * c) * sizeof *out);
-        memset(out + end * c, 0, (size_t)((side - end) * c) * sizeof *out);
-    }
-    return patch;
-}
-
-/* Transform the square of pixels that tile `at` reads; `zeros` (in_c) stands for those outside. */
-static void load_tile(const struct pass *p, const struct corner *at, const float *zeros, float *v,
-                      int64_t step, int64_t panel_step) {
-    const int side = p->tiles->side;
-    const int64_t i = at->i - p->pad_h, j = at->j - p->pad_w, h = p->in_h, w = p->in_w, c = p->in_c;
-    const float *image = p->in + at->image * h * w * c;
-    if (i >= 0 && j >= 0 && i + side <= h && j + side <= w) {
-        p->tiles->load_input(v, step, panel_step, image + (i * w + j) * c, w * c, c);
-        return;
-    }
-    const float *pixels[MAX_POINTS];
-    for (int r = 0; r < side; r++)
-        for (int q = 0; q < side; q++) {
-            const int inside = i + r >= 0 && i + r < h && j + q >= 0 && j + q < w;
-            pixels[r * side + q] = inside ? image + ((i + r) * w + j + q) * c : zeros;
-        }
-    p->tiles->load_pixels(v, step, panel_step, pixels, c);
 }
 
 /* -- weights ------------------------------------------------------------------------------- */
@@ -360,6 +244,7 @@ static int run_few_tiles(struct pass *p, const struct weights *w) {
 
 static int run_pass(struct pass *p, const float *weight, int turned) {
     set_tiles(p);
+    p->block = block_of(p, p->in_c + p->out_c, BLOCK_BYTES, GEMM_ROWS);
     if (p->n_tiles == 0) return 0;
     const struct weights weights = {p, weight, turned};
     if (are_few(p)) return run_few_tiles(p, &weights);
@@ -399,150 +284,4 @@ int FERNET_FN(winograd_backward_input)(float *dx, const float *dy, const float *
                         .pad_h = 2 - s->pad_h, .pad_w = 2 - s->pad_w,
                         .in = dy, .out = dx, .relu_x = relu_x};
     return run_pass(&pass, weight, 1);
-}
-
-/* -- the gradient to the weights ----------------------------------------------------------- */
-
-struct weight_gradient {
-    struct pass pass; /* in: x, out: not used; sizes as forward */
-    const float *dy;
-    float *dweight, *dbias;
-    int64_t n_slots, n_column_blocks, block;
-    float *slots; /* [slot][point][C][OC] */
-    int64_t slot_size;
-    float *sums; /* [slot][OC]: of dy */
-};
-
-/* du (C, columns) += v (tiles, C)^T dm (tiles, columns), for one point; v in panels of VL channels,
- * dm in panels of GEMM_COLS */
-static void multiply_point_gradient(const struct pass *p, float *du, const float *v,
-                                    const float *dm, int64_t block, int64_t n_columns,
-                                    int64_t n_tiles, int accumulate) {
-    for (int64_t j = 0; j < n_columns; j += GEMM_COLS) {
-        struct gemm_tile tile = {.k = n_tiles,
-                                 .a_k = VL,
-                                 .b = dm + j * block,
-                                 .next_b = dm + (j + GEMM_COLS) * block,
-                                 .c_row = p->out_c,
-                                 .cols = (int)min64(GEMM_COLS, n_columns - j),
-                                 .accumulate = accumulate};
-        for (int64_t i = 0; i < p->in_c; i += GEMM_COLUMN_ROWS) {
-            tile.a = v + i / VL * VL * block + i % VL;
-            tile.c = du + i * p->out_c + j;
-            gemm_tile_of_columns((int)min64(GEMM_COLUMN_ROWS, p->in_c - i), &tile);
-        }
-    }
-}
-
-/* The work space of a task: transformed tiles of x and of dy, and a copied square of one. */
-struct gradient_block {
-    float *v, *dm, *patch, *sums, *zeros;
-    int64_t v_step, dm_step;
-};
-
-static int allot(const struct weight_gradient *g, struct gradient_block *b) {
-    const struct pass *p = &g->pass;
-    const int points = n_points(p->tiles), m = p->tiles->m;
-    const int64_t columns = round_up(min64(SLOT_COLS, p->out_c), GEMM_COLS);
-    b->v_step = g->block * round_up(p->in_c, VL) + POINT_PADDING;
-    b->dm_step = g->block * columns + POINT_PADDING;
-    const int64_t size = points * (b->v_step + b->dm_step) + m * m * p->out_c + p->in_c + columns;
-    b->v = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)size * sizeof(float));
-    if (b->v == NULL) return -1;
-    b->dm = b->v + points * b->v_step;
-    b->sums = b->dm + points * b->dm_step;
-    b->zeros = b->sums + columns;
-    b->patch = b->zeros + p->in_c;
-    memset(b->zeros, 0, (size_t)p->in_c * sizeof *b->zeros);
-    return 0;
-}
-
-static void load_gradient_block(const struct weight_gradient *g, const struct gradient_block *b,
-                                int64_t first, int64_t n_tiles, int64_t column, int64_t columns) {
-    const struct pass *p = &g->pass;
-    const int m = p->tiles->m;
-    for (int64_t t = 0; t < n_tiles; t++) {
-        const struct corner at = tile_corner(p, first + t);
-        int64_t row;
-        load_tile(p, &at, b->zeros, b->v + t * VL, b->v_step, g->block * VL);
-        const float *dy = square(g->dy + at.image * p->out_h * p->out_w * p->out_c, p->out_h,
-                                 p->out_w, p->out_c, at.i, at.j, m, b->patch, &row);
-        p->tiles->load_output_gradient(b->dm + t * GEMM_COLS, b->dm_step,
-                                       g->block * GEMM_COLS, dy + column, row, p->out_c, columns,
-                                       b->sums);
-    }
-}
-
-static void weight_gradient_task(void *context, int64_t index) {
-    struct weight_gradient *g = context;
-    struct pass *p = &g->pass;
-    struct gradient_block b;
-    if (allot(g, &b) != 0) {
-        atomic_store(&p->out_of_memory, 1);
-        return;
-    }
-    const int64_t slot = index / g->n_column_blocks;
-    const int64_t column = index % g->n_column_blocks * SLOT_COLS;
-    const int64_t columns = min64(SLOT_COLS, p->out_c - column);
-    const int64_t first = slot * p->n_tiles / g->n_slots;
-    const int64_t end = (slot + 1) * p->n_tiles / g->n_slots;
-    float *du = g->slots + slot * g->slot_size + column, *sums = g->sums + slot * p->out_c + column;
-    memset(sums, 0, (size_t)columns * sizeof *sums);
-    for (int64_t t = first; t < end; t += g->block) {
-        const int64_t n_tiles = min64(g->block, end - t);
-        memset(b.sums, 0, (size_t)columns * sizeof *b.sums);
-        load_gradient_block(g, &b, t, n_tiles, column, columns);
-        for (int64_t k = 0; k < columns; k++) sums[k] += b.sums[k];
-        for (int k = 0; k < n_points(p->tiles); k++)
-            multiply_point_gradient(p, du + k * p->in_c * p->out_c, b.v + k * b.v_step,
-                                    b.dm + k * b.dm_step, g->block, columns, n_tiles, t > first);
-    }
-}
-
-/* dweight for one input channel: slots added in order, then transformed back. */
-static void finish_weight_gradient(void *context, int64_t c) {
-    const struct weight_gradient *g = context;
-    const struct pass *p = &g->pass;
-    const int64_t point = p->in_c * p->out_c;
-    for (int64_t slot = 1; slot < g->n_slots; slot++)
-        for (int k = 0; k < n_points(p->tiles); k++) {
-            float *sum = g->slots + k * point + c * p->out_c;
-            const float *term = sum + slot * g->slot_size;
-            for (int64_t j = 0; j < p->out_c; j++) sum[j] += term[j];
-        }
-    p->tiles->store_weight_gradient(g->dweight + c * p->out_c, point, g->slots + c * p->out_c, point,
-                                    (int)p->out_c);
-}
-
-int FERNET_FN(winograd_backward_params)(float *dweight, float *dbias, const float *x,
-                                        const float *dy, const struct fernet_conv2d *s) {
-    struct weight_gradient g = {
-        .pass = {.n = s->n, .in_h = s->h, .in_w = s->w, .in_c = s->c,
-                 .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
-                 .pad_h = s->pad_h, .pad_w = s->pad_w, .in = x},
-        .dy = dy, .dweight = dweight, .dbias = dbias};
-    struct pass *p = &g.pass;
-    set_tiles(p);
-    const int64_t columns = min64(s->oc, SLOT_COLS);
-    const int64_t sums_bytes = n_points(p->tiles) * s->c * columns * (int64_t)sizeof(float);
-    g.block = block_of(p, s->c + columns, max64(GRADIENT_BLOCK_BYTES, sums_bytes), 8);
-    g.slot_size = n_points(p->tiles) * s->c * s->oc;
-    g.n_slots = MAX_SLOTS;
-    while (g.n_slots > 2 && g.n_slots * g.slot_size * (int64_t)sizeof(float) > SLOTS_BYTES)
-        g.n_slots /= 2;
-    g.n_slots = min64(g.n_slots, max64(1, p->n_tiles));
-    g.n_column_blocks = ceil_div(s->oc, SLOT_COLS);
-    const int64_t size = g.n_slots * (g.slot_size + s->oc);
-    g.slots = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
-    if (g.slots == NULL) return -1;
-    g.sums = g.slots + g.n_slots * g.slot_size;
-    if (p->n_tiles == 0) memset(g.slots, 0, (size_t)size * sizeof(float));
-    else fernet_parallel_for(g.n_slots * g.n_column_blocks, weight_gradient_task, &g);
-    if (atomic_load(&p->out_of_memory)) return -1;
-    fernet_parallel_for(s->c, finish_weight_gradient, &g);
-    for (int64_t j = 0; dbias != NULL && j < s->oc; j++) {
-        dbias[j] = g.sums[j];
-        for (int64_t slot = 1; slot < g.n_slots; slot++) dbias[j] += g.sums[slot * s->oc + j];
-    }
-    return 0;
 }

@@ -1,9 +1,8 @@
-/* One tile through Winograd's transforms, all its channels: what winograd.c loops over.
+/* One tile through Winograd's transforms, all its channels: what the passes loop over.
  *
  * WINOGRAD_TRANSFORMS(f4, 4) makes f4_load_input and so on out of the one-dimensional transforms
  * f4_input and so on: first down the columns, then along the rows. WINOGRAD_TILES(f4, 4, ...) lists
- * them. Points are numbered row by row;
- * those of a channel lie `step` floats apart. */
+ * them. Points are numbered row by row; those of a channel lie `step` floats apart. */
 #ifndef FERNET_WINOGRAD_TILES_H
 #define FERNET_WINOGRAD_TILES_H
 
@@ -13,25 +12,7 @@
 #include "gemm_tile.h"
 #include "simd.h"
 #include "windows.h"
-
-/* What the transforms of F(m x m, 3 x 3) are. */
-struct winograd_tiles {
-    int m, side; /* of the output's tile, and of the input's, m + 2 */
-    void (*load_input)(float *v, int64_t step, int64_t panel_step, const float *x, int64_t x_row,
-                       int64_t c);
-    void (*load_pixels)(float *v, int64_t step, int64_t panel_step, const float *const *pixels,
-                        int64_t c);
-    void (*store_output)(float *y, int64_t y_row, const float *products, int64_t step, int64_t oc,
-                         const float *bias, int relu, const float *relu_x);
-    void (*store_pooled)(float *y, uint8_t *argmax, int64_t y_row, const float *products,
-                         int64_t step, int64_t oc, const float *bias, int relu); /* or NULL */
-    void (*load_output_gradient)(float *products, int64_t step, int64_t panel_step,
-                                 const float *dy, int64_t dy_row, int64_t dy_pixel,
-                                 int64_t oc, float *sums);
-    void (*load_weight)(float *u, int64_t step, const float *weight, int64_t tap, int cols);
-    void (*store_weight_gradient)(float *dweight, int64_t tap, const float *du, int64_t step,
-                                  int cols);
-};
+#include "winograd_pass.h"
 
 /* A square (side, side, C) -> v[point * step + channel], where each VL channels lie panel_step
  * apart: of pixels at x, rows x_row apart, or of those that `pixels` (side * side) points to */
@@ -245,7 +226,7 @@ struct winograd_tiles {
     WINOGRAD_STORE_WEIGHT_GRADIENT(f, m)
 
 #define WINOGRAD_TILES(f, m, pooled) \
-    static const struct winograd_tiles f##_tiles = { \
+    const struct winograd_tiles FERNET_FN(f##_tiles) = { \
         m, m + 2, f##_load_input, f##_load_pixels, f##_store_output, pooled, \
         f##_load_output_gradient, f##_load_weight, f##_store_weight_gradient};
 

@@ -1,0 +1,137 @@
+/* What Winograd's passes share: how images are cut into tiles, and how tiles are loaded. */
+#ifndef FERNET_WINOGRAD_PASS_H
+#define FERNET_WINOGRAD_PASS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "conv2d_shape.h"
+#include "simd.h"
+#include "sizes.h"
+#include "visibility.h"
+
+/* What the transforms of F(m x m, 3 x 3) are. */
+struct winograd_tiles {
+    int m, side; /* of the output's tile, and of the input's, m + 2 */
+    void (*load_input)(float *v, int64_t step, int64_t panel_step, const float *x, int64_t x_row,
+                       int64_t c);
+    void (*load_pixels)(float *v, int64_t step, int64_t panel_step, const float *const *pixels,
+                        int64_t c);
+    void (*store_output)(float *y, int64_t y_row, const float *products, int64_t step, int64_t oc,
+                         const float *bias, int relu, const float *relu_x);
+    void (*store_pooled)(float *y, uint8_t *argmax, int64_t y_row, const float *products,
+                         int64_t step, int64_t oc, const float *bias, int relu); /* or NULL */
+    void (*load_output_gradient)(float *products, int64_t step, int64_t panel_step,
+                                 const float *dy, int64_t dy_row, int64_t dy_pixel,
+                                 int64_t oc, float *sums);
+    void (*load_weight)(float *u, int64_t step, const float *weight, int64_t tap, int cols);
+    void (*store_weight_gradient)(float *dweight, int64_t tap, const float *du, int64_t step,
+                                  int cols);
+};
+
+extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f3_tiles);
+extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f4_tiles);
+
+enum {
+    MAX_POINTS = 36,
+    POINT_PADDING = 16 /* floats between points, or rows: else they fall into one cache set */
+};
+
+/* A pass: `in` and `out` are x and y forward, dy and dx for the gradient to the input. */
+struct pass {
+    const struct winograd_tiles *tiles;
+    int64_t n, in_h, in_w, in_c, out_h, out_w, out_c, pad_h, pad_w;
+    int64_t tiles_h, tiles_w, n_tiles, block;
+    const float *in;
+    float *out;
+    const float *bias, *relu_x;
+    int relu, pool;  /* pool: `out` takes the maxima of 2x2 windows, and argmax [or NULL] their places */
+    uint8_t *argmax;
+    float *u;       /* transformed weights: [point][panel of out_c][in_c][GEMM_COLS] */
+    int64_t u_step; /* floats between points */
+    atomic_int out_of_memory;
+};
+
+static inline int n_points(const struct winograd_tiles *t) { return t->side * t->side; }
+
+/* Products a plane costs with tiles of t: what the choice between them goes by. */
+static inline int64_t plane_cost(const struct winograd_tiles *t, int64_t h, int64_t w) {
+    return ceil_div(h, t->m) * ceil_div(w, t->m) * n_points(t);
+}
+
+static inline const struct winograd_tiles *choose_tiles(int64_t h, int64_t w) {
+    const struct winograd_tiles *f3 = &FERNET_FN(f3_tiles), *f4 = &FERNET_FN(f4_tiles);
+    return plane_cost(f4, h, w) <= plane_cost(f3, h, w) ? f4 : f3;
+}
+
+/* Tiles a block, so that `channels` of them at all points fill about `bytes`. */
+static inline int64_t block_of(const struct pass *p, int64_t channels, int64_t bytes, int64_t multiple) {
+    const int64_t tile_bytes = n_points(p->tiles) * channels * (int64_t)sizeof(float);
+    return max64(1, bytes / tile_bytes / multiple) * multiple;
+}
+
+static inline void set_tiles(struct pass *p) {
+    p->tiles = choose_tiles(p->out_h, p->out_w);
+    p->tiles_h = ceil_div(p->out_h, p->tiles->m);
+    p->tiles_w = ceil_div(p->out_w, p->tiles->m);
+    p->n_tiles = p->n * p->tiles_h * p->tiles_w;
+}
+
+/* -- tiles of a plane ---------------------------------------------------------------------- */
+
+/* Where tile number `index` begins in the output. */
+struct corner {
+    int64_t image, i, j;
+};
+
+static inline struct corner tile_corner(const struct pass *p, int64_t index) {
+    const int64_t a_plane = p->tiles_h * p->tiles_w, in_plane = index % a_plane;
+    return (struct corner){index / a_plane, in_plane / p->tiles_w * p->tiles->m,
+                           in_plane % p->tiles_w * p->tiles->m};
+}
+
+/* The square of `side` pixels from (i, j) of an image (h, w, c): where it lies, if it lies inside,
+ * else copied into `patch` with zeros around. Its rows are *row floats apart. */
+static inline const float *square(const float *image, int64_t h, int64_t w, int64_t c, int64_t i,
+                           int64_t j, int side, float *patch, int64_t *row) {
+    if (i >= 0 && j >= 0 && i + side <= h && j + side <= w) {
+        *row = w * c;
+        return image + (i * w + j) * c;
+    }
+    const int64_t first = max64(0, -j), end = max64(first, min64(side, w - j));
+    *row = side * c;
+    for (int r = 0; r < side; r++) {
+        float *out = patch + r * side * c;
+        if (i + r < 0 || i + r >= h) {
+            memset(out, 0, (size_t)(side * c) * sizeof *out);
+            continue;
+        }
+        memset(out, 0, (size_t)(first * c) * sizeof *out);
+        memcpy(out + first * c, image + ((i + r) * w + j + first) * c,
+               (size_t)((end - first) * c) * sizeof *out);
+        memset(out + end * c, 0, (size_t)((side - end) * c) * sizeof *out);
+    }
+    return patch;
+}
+
+/* Transform the square of pixels that tile `at` reads; `zeros` (in_c) stands for those outside. */
+static inline void load_tile(const struct pass *p, const struct corner *at, const float *zeros, float *v,
+                      int64_t step, int64_t panel_step) {
+    const int side = p->tiles->side;
+    const int64_t i = at->i - p->pad_h, j = at->j - p->pad_w, h = p->in_h, w = p->in_w, c = p->in_c;
+    const float *image = p->in + at->image * h * w * c;
+    if (i >= 0 && j >= 0 && i + side <= h && j + side <= w) {
+        p->tiles->load_input(v, step, panel_step, image + (i * w + j) * c, w * c, c);
+        return;
+    }
+    const float *pixels[MAX_POINTS];
+    for (int r = 0; r < side; r++)
+        for (int q = 0; q < side; q++) {
+            const int inside = i + r >= 0 && i + r < h && j + q >= 0 && j + q < w;
+            pixels[r * side + q] = inside ? image + ((i + r) * w + j + q) * c : zeros;
+        }
+    p->tiles->load_pixels(v, step, panel_step, pixels, c);
+}
+
+#endif
