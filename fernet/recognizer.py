@@ -22,11 +22,13 @@ from fernet.faces.detection import FaceDetector
 from fernet.faces.records import NO_FACE, OK, FaceRecord, Unreadable
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     import pandas as pd
 
     from fernet.faces.video import VideoFaces
 
-__all__ = ["EmotionRecognizer", "FaceRecord", "load_any_model"]
+__all__ = ["EmotionRecognizer", "FaceRecord", "load_any_model", "model_file"]
 
 _AT_A_TIME = 16  # files that a thread reads before it hands them on
 
@@ -325,17 +327,52 @@ def load_any_model(model: Any) -> Any:
     FileNotFoundError: [Errno 2] No such file or directory: 'nowhere.safetensors'
     """
     from fernet.model_files import load_model
-    from fernet.pretrained import load_pretrained, pretrained_names
+    from fernet.pretrained import load_pretrained
 
     if not isinstance(model, (str, os.PathLike)):
         return model
-    is_name = isinstance(model, str) and model.isidentifier()
-    if is_name and (model in pretrained_names() or not os.path.exists(model)):
-        return load_pretrained(str(model))
-    path = Path(model)
-    if path.is_dir() and (path / "model.safetensors").is_file():
-        path = path / "model.safetensors"
-    return load_model(path)
+    name = _pretrained_name(model)
+    return load_pretrained(name) if name else load_model(str(model_file(model)))
+
+
+def model_file(model: str | os.PathLike[str]) -> Traversable:
+    """Return the file of a model that is given by name, file or folder.
+
+    Parameters
+    ----------
+    model : str or path-like
+        As for `EmotionRecognizer`.
+
+    Returns
+    -------
+    path-like
+        It may not exist.
+
+    Examples
+    --------
+    >>> from fernet.recognizer import model_file
+    >>> model_file("runs/model.safetensors").name
+    'model.safetensors'
+    """
+    from fernet.pretrained import MODELS
+
+    name = _pretrained_name(model)
+    if name:
+        return MODELS / f"{name}.safetensors"
+    inside = Path(model, "model.safetensors")
+    return inside if inside.is_file() else Path(model)
+
+
+def _pretrained_name(model: str | os.PathLike[str]) -> str | None:
+    """Return the name if it is one and not that of a file: a bare word, known or not."""
+    from fernet.pretrained import pretrained_names
+
+    is_word = isinstance(model, str) and model.isidentifier()
+    return (
+        str(model)
+        if is_word and (model in pretrained_names() or not Path(model).exists())
+        else None
+    )
 
 
 def _chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

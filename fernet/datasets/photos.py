@@ -16,7 +16,7 @@ MAX_IMAGE_PIXELS = 80_000_000
 """Width times height above which an image is refused before it is decoded."""
 
 # The kinds that people's photos come in. Pillow knows more, and for one, EPS, runs a program.
-_FORMATS = ("BMP", "DIB", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+_FORMATS = ("JPEG", "BMP", "DIB", "GIF", "PNG", "PPM", "TIFF", "WEBP")
 _ORIENTATION_TAG = 0x0112
 # What an image's info holds where it is not to be taken as it is.
 _SPECIAL = {"exif", "transparency", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
@@ -282,13 +282,43 @@ def _to_grey(image: Image.Image) -> Image.Image:
         return image
     if image.mode.startswith("I") or image.mode == "F":
         return Image.fromarray(_scale_levels(np.asarray(image)))
-    if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("L")
-    if image.mode not in ("1", "RGB"):
+    image = _on_white(image)
+    if image.mode not in ("1", "RGB", "RGBA"):
         image = image.convert("RGB")
     return image.convert("L")
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Convert an image of any mode to colours, upright and on white where it is transparent.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Left as it is.
+
+    Returns
+    -------
+    PIL.Image.Image
+        In mode RGB.
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> from fernet.datasets.photos import to_rgb
+    >>> to_rgb(Image.new("RGBA", (1, 1), (0, 0, 0, 0))).getpixel((0, 0))
+    (255, 255, 255)
+    """
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _to_grey(image)
+    return _on_white(image).convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if not ({"A", "a"} & set(image.getbands()) or "transparency" in image.info):
+        return image
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
 
 
 def _scale_levels(levels: np.ndarray) -> np.ndarray:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont
 
+from fernet.datasets.photos import to_rgb
 from fernet.faces.records import FaceRecord
 
 __all__ = ["annotated"]
@@ -40,7 +41,8 @@ def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
     >>> picture.size, picture.getpixel((10, 50))
     ((100, 100), (86, 180, 233))
     """
-    picture = ImageOps.exif_transpose(image).convert("RGB")
+    picture = to_rgb(image)
+    picture = picture.copy() if picture is image else picture
     draw = ImageDraw.Draw(picture)
     line = max(1, round(max(picture.size) / 300))
     for record in records:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from numpy.typing import NDArray
@@ -14,9 +15,13 @@ from fernet.faces.cropping import Box
 from fernet.faces.records import LOST, NO_FACE, OK, FaceRecord
 from fernet.faces.tracks import Tracker
 
-__all__ = ["VideoFaces"]
+__all__ = ["VIDEO_SUFFIXES", "VideoFaces"]
+
+VIDEO_SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+"""Endings, in lower case, of the file names that are taken for videos."""
 
 FacesOf = Callable[[NDArray[Any]], tuple[list[Box], list[dict[str, float]]]]
+_Frames = Generator[tuple[int, float, NDArray[Any] | None], None, None]
 
 
 class VideoFaces:
@@ -110,7 +115,7 @@ class VideoFaces:
         parts += [f"{self.n_dropped} dropped"] if self._is_camera else []
         return ", ".join([*parts, f"{self.n_lost} could not be decoded"])
 
-    def _look(self) -> Iterator[FaceRecord]:
+    def _look(self) -> Generator[FaceRecord, None, None]:
         frames = self._camera_frames() if self._is_camera else self._file_frames()
         try:
             for number, seconds, image in frames:
@@ -138,7 +143,7 @@ class VideoFaces:
             emotion = max(answer, key=answer.__getitem__)
             yield FaceRecord(self.file, OK, face, box, emotion, answer, number, seconds)
 
-    def _file_frames(self) -> Iterator[tuple[int, float, NDArray[Any] | None]]:
+    def _file_frames(self) -> _Frames:
         rate = self._capture.get(self._cv2.CAP_PROP_FPS) or 25.0
         announced = int(self._capture.get(self._cv2.CAP_PROP_FRAME_COUNT))
         number = 0
@@ -151,7 +156,7 @@ class VideoFaces:
             number += 1
         self.n_lost += max(0, announced - number)
 
-    def _camera_frames(self) -> Iterator[tuple[int, float, NDArray[Any] | None]]:
+    def _camera_frames(self) -> _Frames:
         latest = _Latest(self._capture)
         try:
             while (got := latest.take()) is not None:
@@ -169,11 +174,8 @@ class _Latest:
     """Reads a camera in a thread of its own and keeps the latest frame alone."""
 
     def __init__(self, capture: Any) -> None:
-        import time
-
-        self._clock = time.monotonic
         self._capture = capture
-        self._begin = self._clock()
+        self._begin = time.monotonic()
         self._news = threading.Condition()
         self._frame: tuple[int, float, NDArray[Any] | None] | None = None
         self._ended = self._stopped = False
@@ -200,7 +202,7 @@ class _Latest:
             whole, image = self._capture.retrieve()
             with self._news:
                 self.n_dropped += self._frame is not None
-                self._frame = number, self._clock() - self._begin, image if whole else None
+                self._frame = number, time.monotonic() - self._begin, image if whole else None
                 self._news.notify()
             number += 1
         with self._news:
