@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -134,7 +134,8 @@ class _Job:
         if options["annotate"] is not None and self.has_videos:
             raise click.UsageError("--annotate is for pictures; it can't write videos")
         self.counter = _Counter()
-        self.annotator = options["annotate"] and Annotator(options["annotate"], paths)
+        folder: Path | None = options["annotate"]
+        self.annotator = None if folder is None else Annotator(folder, paths)
         self.n_resumed = 0
 
     def run(self) -> None:
@@ -143,10 +144,13 @@ class _Job:
 
         recognizer = EmotionRecognizer(self.options["model"], detect=self.options["detect"])
         writer = RowWriter(self.layout, recognizer.emotions_, with_frames=self.has_videos)
-        with self._progress() as advance, self._stream(writer) as (stream, files):
-            records = self._records(recognizer, files)
+        with ExitStack() as stack:
+            advance = stack.enter_context(self._progress())
+            stream, files = stack.enter_context(self._stream(writer))
+            # Closed at once where the writing ends early: their threads must not outlive it.
+            records = stack.enter_context(closing(self._records(recognizer, files)))
             if self.annotator:
-                records = self.annotator.watch(records)
+                records = stack.enter_context(closing(self.annotator.watch(records)))
             writer.write(stream, self.counter.watch(records, advance))
 
     def _records(self, recognizer: EmotionRecognizer, files: Iterable[Any]) -> Iterator[FaceRecord]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,7 +71,7 @@ class Annotator:
                 )
             self._places[os.fspath(path)] = place
 
-    def watch(self, records: Iterable[FaceRecord]) -> Iterator[FaceRecord]:
+    def watch(self, records: Iterable[FaceRecord]) -> Generator[FaceRecord, None, None]:
         """Pass records on, and draw each picture's when it is through."""
         pending: deque[Future[None]] = deque()
         with ThreadPoolExecutor() as pool:
