@@ -153,7 +153,9 @@ class _Job:
                 records = stack.enter_context(closing(self.annotator.watch(records)))
             writer.write(stream, self.counter.watch(records, advance))
 
-    def _records(self, recognizer: EmotionRecognizer, files: Iterable[Any]) -> Iterator[FaceRecord]:
+    def _records(
+        self, recognizer: EmotionRecognizer, files: Iterable[Any]
+    ) -> Generator[FaceRecord, None, None]:
         if not self.has_videos:
             yield from recognizer.stream(files)
             return
