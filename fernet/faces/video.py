@@ -89,10 +89,14 @@ class VideoFaces:
         self.n_frames = self.n_skipped = self.n_lost = self.n_dropped = 0
         if not isinstance(source, int):
             open(source, "rb").close()  # its error says why, where OpenCV's does not
-        # OpenCV takes a file's name for more than it is, such as an address to fetch or a
-        # pattern of many files; a full path can be neither.
-        place = source if isinstance(source, int) else os.path.abspath(source)
-        self._capture = self._cv2.VideoCapture(place)
+        # OpenCV takes a file's name for more than it is, such as an address to fetch; a full path
+        # is none. Of its readers FFmpeg alone is used: another takes a name with digits for a
+        # pattern of many files.
+        if isinstance(source, int):
+            self._capture = self._cv2.VideoCapture(source)
+        else:
+            place = os.path.abspath(source)
+            self._capture = self._cv2.VideoCapture(place, self._cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
             raise OSError(f"{self.file}: not a video or camera that can be read")
         self._records = self._look()
