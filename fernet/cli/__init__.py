@@ -28,7 +28,7 @@ __all__ = ["main"]
     examples=(
         "fernet train                         on drawn faces, without any download",
         "fernet train --data fer2013.csv      on real ones",
-        "fernet predict photo.jpg              with a network that comes with fernet",
+        "fernet predict photo.jpg             with a network that comes with fernet",
     ),
 )
 @click.version_option(package_name="fernet-emotion", prog_name="fernet")

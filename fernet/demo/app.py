@@ -6,17 +6,15 @@ import asyncio
 import importlib.resources
 import io
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
-
-from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from typing import TYPE_CHECKING, Any
 
 from fernet.datasets.photos import ImageError, read_with
 from fernet.demo.answer import answer_for
 from fernet.recognizer import EmotionRecognizer
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "create_app"]
 
@@ -68,6 +66,11 @@ def create_app(recognizer: EmotionRecognizer, host: str) -> App:
     callable
         An ASGI application.
     """
+    from starlette.applications import Starlette
+    from starlette.concurrency import run_in_threadpool
+    from starlette.responses import JSONResponse, Response
+    from starlette.routing import Route
+
     folder = importlib.resources.files("fernet.demo") / "page"
     # The models' buffers are for one prediction at a time, and so are two cores.
     at_work = asyncio.Lock()
@@ -93,6 +96,7 @@ def create_app(recognizer: EmotionRecognizer, host: str) -> App:
 
 def _guarded(app: App, host: str) -> App:
     """Refuse what another page sends, or what came here by another name than the page's."""
+    from starlette.responses import JSONResponse
 
     async def guard(scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":

@@ -43,7 +43,6 @@ function show(answer, picture) {
   const { faces } = answer;
   const many = faces.length === 1 ? "1 face found" : `${faces.length} faces found`;
   say(faces.length ? many : "No face found. Upright faces that look this way are found best.");
-  element("found").textContent = faces.length ? many : "No face found";
   drawPhoto(answer, picture);
   element("faces").replaceChildren(...faces.map((face, i) => card(answer.emotions, face, i)));
   element("result").hidden = false;
