@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
@@ -182,14 +183,15 @@ class _Job:
             yield FaceRecord(str(source), status)
             return
         self.videos.append(video)
+        # A camera has no other end than Ctrl-C, which is to lose no row.
+        before = signal.getsignal(signal.SIGINT)
+        if isinstance(source, int):
+            signal.signal(signal.SIGINT, lambda *_: video.end())
         try:
             yield from video
-        except KeyboardInterrupt:
-            # A camera has no other end.
-            if not isinstance(source, int):
-                raise
         finally:
             video.close()
+            signal.signal(signal.SIGINT, before)
 
     @contextmanager
     def _stream(self, writer: RowWriter) -> Iterator[tuple[IO[str], Iterable[Any]]]:

@@ -86,6 +86,8 @@ class VideoFaces:
         self._every = every
         self._is_camera = isinstance(source, int)
         self.file = f"camera {source}" if isinstance(source, int) else os.fspath(source)
+        self._latest: _Latest | None = None
+        self._ending = False
         self.n_frames = self.n_skipped = self.n_lost = self.n_dropped = 0
         if not isinstance(source, int):
             open(source, "rb").close()  # its error says why, where OpenCV's does not
@@ -111,6 +113,12 @@ class VideoFaces:
         """Let go of the file or camera."""
         self._records.close()
         self._capture.release()
+
+    def end(self) -> None:
+        """Take the frame at hand, or that comes next, for a camera's last; a signal may call it."""
+        self._ending = True
+        if self._latest is not None:
+            self._latest.ended = True
 
     def remark(self) -> str:
         """Say in a line how many frames there were, and how many are missing."""
@@ -161,9 +169,9 @@ class VideoFaces:
         self.n_lost += max(0, announced - number)
 
     def _camera_frames(self) -> _Frames:
-        latest = _Latest(self._capture)
+        latest = self._latest = _Latest(self._capture)
         try:
-            while (got := latest.take()) is not None:
+            while not self._ending and (got := latest.take()) is not None:
                 number, seconds, image = got
                 if number % self._every:
                     self.n_skipped += 1
@@ -182,7 +190,7 @@ class _Latest:
         self._begin = time.monotonic()
         self._news = threading.Condition()
         self._frame: tuple[int, float, NDArray[Any] | None] | None = None
-        self._ended = self._stopped = False
+        self.ended = self._stopped = False
         self.n_dropped = 0
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -190,8 +198,8 @@ class _Latest:
     def take(self) -> tuple[int, float, NDArray[Any] | None] | None:
         """Wait for a frame; None when the camera gives no more."""
         with self._news:
-            # With a limit, so that Ctrl-C is heard while a camera gives nothing.
-            while self._frame is None and not self._ended:
+            # With a limit, so that an end is heard while a camera gives nothing.
+            while self._frame is None and not self.ended:
                 self._news.wait(0.2)
             frame, self._frame = self._frame, None
             return frame
@@ -210,5 +218,5 @@ class _Latest:
                 self._news.notify()
             number += 1
         with self._news:
-            self._ended = True
+            self.ended = True
             self._news.notify()
