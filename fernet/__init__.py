@@ -17,25 +17,37 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fernet import callbacks, datasets, export, metrics, model_selection, plotting, schedules
+    from fernet import (
+        callbacks,
+        datasets,
+        export,
+        faces,
+        metrics,
+        model_selection,
+        plotting,
+        schedules,
+    )
     from fernet.augmentation import Augmentation
     from fernet.config import show_config
     from fernet.emotions import EMOTIONS
     from fernet.estimators import FERCNNClassifier, FERMLPClassifier
     from fernet.model_files import load_model, save_model
     from fernet.pretrained import load_pretrained
+    from fernet.recognizer import EmotionRecognizer
 
     __version__: str
 
 __all__ = [
     "EMOTIONS",
     "Augmentation",
+    "EmotionRecognizer",
     "FERCNNClassifier",
     "FERMLPClassifier",
     "__version__",
     "callbacks",
     "datasets",
     "export",
+    "faces",
     "load_model",
     "load_pretrained",
     "metrics",
@@ -49,6 +61,7 @@ __all__ = [
 _HOME = {
     "EMOTIONS": "fernet.emotions",
     "Augmentation": "fernet.augmentation",
+    "EmotionRecognizer": "fernet.recognizer",
     "FERCNNClassifier": "fernet.estimators",
     "FERMLPClassifier": "fernet.estimators",
     "load_model": "fernet.model_files",
@@ -57,7 +70,16 @@ _HOME = {
     "show_config": "fernet.config",
 }
 _MODULES = frozenset(
-    {"callbacks", "datasets", "export", "metrics", "model_selection", "plotting", "schedules"}
+    {
+        "callbacks",
+        "datasets",
+        "export",
+        "faces",
+        "metrics",
+        "model_selection",
+        "plotting",
+        "schedules",
+    }
 )
 
 

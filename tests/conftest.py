@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import fcntl
 import importlib.util
+import json
 import os
+import select
+import shutil
 import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +27,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # What TensorFlow has to say of a machine without a GPU is nobody's concern here.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSER = next((path for name in BROWSER_NAMES if (path := shutil.which(name))), None)
+BROWSER_SECONDS = 120
 HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
 
 
@@ -40,3 +50,115 @@ def fernet_data() -> Path:
     if not place:
         pytest.skip("set FERNET_DATA to a folder with the real FER2013 and CIFAR-10 to run this")
     return Path(place)
+
+
+class Browser:
+    """A headless Chromium, spoken to in its DevTools protocol through two pipes."""
+
+    def __init__(self, profile: Path) -> None:
+        commands, self._write = (_high(fd) for fd in os.pipe())
+        self._read, answers = (_high(fd) for fd in os.pipe())
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        options += ["--no-first-run", "--remote-debugging-pipe", f"--user-data-dir={profile}"]
+        # A camera that shows a test picture, and is allowed without asking.
+        options += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        # Chromium reads commands from descriptor 3 and answers on 4.
+        script = f'exec "$@" 3<&{commands} 4>&{answers}'
+        self._process = subprocess.Popen(
+            ["bash", "-c", script, "bash", BROWSER, *options],
+            pass_fds=(commands, answers),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(commands)
+        os.close(answers)
+        self._buffer, self._count, self._session = b"", 0, None
+        self.events: list[dict] = []
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method: str, **params: object) -> dict:
+        self._count += 1
+        message = {"id": self._count, "method": method, "params": params}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._write, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._message()
+            if answer.get("id") == self._count:
+                assert "error" not in answer, answer
+                return answer["result"]
+            self.events.append(answer)
+
+    def open(self, page: Path | str, width: int) -> None:
+        """Load a file or an address as on a screen of that many CSS pixels."""
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=740,
+            deviceScaleFactor=2,
+            mobile=width < 600,
+        )
+        self.events.clear()
+        self.call("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
+        while not self.told("Page.loadEventFired"):
+            self.events.append(self._message())
+
+    def evaluate(self, expression: str) -> object:
+        return self.call("Runtime.evaluate", expression=expression)["result"].get("value")
+
+    def wait_for(self, expression: str) -> object:
+        """Wait until an expression is true, and return what it is."""
+        end = time.monotonic() + BROWSER_SECONDS
+        while not (value := self.evaluate(expression)):
+            assert time.monotonic() < end, f"still false: {expression}"
+            time.sleep(0.05)
+        return value
+
+    def told(self, *methods: str) -> list[dict]:
+        return [event["params"] for event in self.events if event.get("method") in methods]
+
+    def screenshot(self) -> bytes:
+        shot = self.call("Page.captureScreenshot", captureBeyondViewport=True)
+        return base64.b64decode(shot["data"])
+
+    def close(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._read)
+        os.close(self._write)
+
+    def _message(self) -> dict:
+        end = time.monotonic() + BROWSER_SECONDS
+        while b"\0" not in self._buffer:
+            ready, _, _ = select.select([self._read], [], [], max(0, end - time.monotonic()))
+            chunk = os.read(self._read, 1 << 20) if ready else b""
+            assert chunk, "the browser does not answer"
+            self._buffer += chunk
+        message, _, self._buffer = self._buffer.partition(b"\0")
+        return json.loads(message)
+
+
+def _high(descriptor: int) -> int:
+    """Move a descriptor out of the way of 3 and 4."""
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
+    os.close(descriptor)
+    return moved
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A real browser, where one is installed."""
+    if BROWSER is None or shutil.which("bash") is None:
+        pytest.skip(f"no browser to look with: none of {', '.join(BROWSER_NAMES)} is installed")
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()

@@ -11,6 +11,7 @@ import click
 from fernet.cli.audit import audit
 from fernet.cli.commands import FernetGroup
 from fernet.cli.completion import completion
+from fernet.cli.demo import demo
 from fernet.cli.evaluate import evaluate
 from fernet.cli.export import export
 from fernet.cli.info import info, show_config
@@ -27,7 +28,7 @@ __all__ = ["main"]
     examples=(
         "fernet train                         on drawn faces, without any download",
         "fernet train --data fer2013.csv      on real ones",
-        "fernet predict runs/mlp-1/model.safetensors photo.jpg",
+        "fernet predict photo.jpg             with a network that comes with fernet",
     ),
 )
 @click.version_option(package_name="fernet-emotion", prog_name="fernet")
@@ -41,5 +42,16 @@ def main(traceback: bool) -> None:
     """
 
 
-for command in (train, sweep, evaluate, predict, export, info, audit, show_config, completion):
+for command in (
+    train,
+    sweep,
+    evaluate,
+    predict,
+    demo,
+    export,
+    info,
+    audit,
+    show_config,
+    completion,
+):
     main.add_command(command)

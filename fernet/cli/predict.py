@@ -1,47 +1,74 @@
-"""``fernet predict``: the emotion in each image, a row per file."""
+"""``fernet predict``: the emotion of each face in pictures, videos and cameras, a row per face."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from fernet.cli.commands import ExampleCommand
-from fernet.cli.errors import SOME_UNREADABLE, InputError
+from fernet.cli.errors import SOME_UNREADABLE
+from fernet.cli.predict_rows import RowWriter
 
-OK = "ok"
-CHUNK = 256
+if TYPE_CHECKING:
+    from fernet.faces.records import FaceRecord
+    from fernet.faces.video import VideoFaces
+    from fernet.recognizer import EmotionRecognizer
+
 FORMATS = ("table", "csv", "jsonl")
-
-
-@dataclass(slots=True)
-class Row:
-    """One file's answer, or why there is none."""
-
-    file: str
-    status: str
-    emotion: str | None = None
-    probabilities: dict[str, float] | None = None
 
 
 @click.command(
     cls=ExampleCommand,
     examples=(
-        "fernet predict runs/mlp-1/model.safetensors photo.jpg",
-        "fernet predict runs/mlp-1/model.safetensors faces/ --format csv > emotions.csv",
+        "fernet predict photo.jpg",
+        "fernet predict holiday/ --out emotions.csv --annotate holiday-with-boxes/",
+        "fernet predict faces/ --no-detect --model runs/mlp-1 --json",
+        "fernet predict talk.mp4 --every 5 --smooth 0.8 --out talk.csv",
+        "fernet predict --camera 0",
     ),
 )
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--model",
+    default="cnn",
+    show_default=True,
+    metavar="NAME_OR_PATH",
+    help='Network that comes with fernet, or a file or folder that "fernet train" wrote.',
+)
+@click.option(
+    "--detect/--no-detect",
+    default=True,
+    help="Look for faces (the default), or take each picture's middle square for one.",
+)
+@click.option(
+    "--camera", type=click.IntRange(0), metavar="N", help="Look at a camera, until Ctrl-C."
+)
+@click.option(
+    "--every",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Of a video or camera, look at each N-th frame alone.",
+)
+@click.option(
+    "--smooth",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.0,
+    metavar="SHARE",
+    help="Share of the past in a face's probabilities from frame to frame, 0 to below 1.",
+)
+@click.option(
+    "--annotate",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder to write the pictures to with boxes and labels.",
+)
 @click.option(
     "--format",
     "layout",
@@ -54,90 +81,188 @@ class Row:
     type=click.Path(path_type=Path, dir_okay=False),
     help="File to write the rows to, whole or not at all; by default stdout.",
 )
+@click.option(
+    "--resume/--no-resume",
+    default=True,
+    help="Go on with an interrupted run to the same --out (the default), or start it again.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar and no closing remark.")
 @click.pass_context
-def predict(
-    ctx: click.Context,
-    /,
-    model: Path,
-    paths: tuple[Path, ...],
-    layout: str | None,
-    as_json: bool,
-    out: Path | None,
-    quiet: bool,
-) -> None:
-    """Tell the emotion in images.
+def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> None:
+    """Tell the emotion of each face in pictures.
 
-    MODEL is a file that "fernet train" wrote. Each of PATHS is an image of any size, or a folder,
-    searched with its subfolders. Images are cropped to the middle square, turned grey and
-    resized to 48x48 pixels, so a face should fill the picture.
+    Each of PATHS is a picture of any size, a folder, searched with its subfolders for pictures,
+    or a video. Finding faces needs OpenCV (pip install "fernet-emotion[faces]"); pictures of
+    48x48 grey pixels are taken for faces that are cut out already, and with --no-detect any
+    picture's middle square is.
 
-    Every file gets a row with its name, a status ("ok", or why it can't be read), the emotion
-    and the probability of each emotion (in percent in a table, else 0 to 1). Exit code: 0 if
-    all files were read, 3 if some were not, 2 if the model is unusable.
+    Every face gets a row: file, number of the face, box (x, y of its upper left corner, width,
+    height, in pixels), emotion, probability of each emotion (in percent in a table, else 0 to 1)
+    and status: "ok". A picture without a face, or that can't be read, gets a row whose status
+    says so. Rows of videos have the frame's number and time too, and a face keeps its number
+    from frame to frame.
+
+    An interrupted run to a CSV or JSON lines file goes on where it stopped when it is given
+    again. Exit code: 0 if all files were read, 3 if some were not, 2 if the model is unusable.
     """
-    layout = _choose_layout(layout, as_json, out)
-    predictor = _Predictor(model)
-    files = list(_files(paths))
-    write = {"table": _write_table, "csv": _write_csv, "jsonl": _write_json_lines}[layout]
-    counter = _Counter()
-    with _progress(len(files), quiet or (out is None and layout == "table")) as advance:
-        rows = counter.watch(predictor.rows(files), advance)
-        if out is None:
-            write(sys.stdout, rows, predictor.names)
-        else:
-            from fernet._files import atomic_writer
-
-            with atomic_writer(out, text=True) as file:
-                write(file, rows, predictor.names)
-    if not quiet and (counter.unreadable or out is not None):
-        click.echo(counter.remark(out), err=True)
-    if counter.unreadable:
+    job = _Job(paths, **options)
+    job.run()
+    if not job.quiet and (job.counter.unreadable or job.out is not None or job.videos):
+        click.echo("\n".join(job.remarks()), err=True)
+    if job.counter.unreadable:
         ctx.exit(SOME_UNREADABLE)
 
 
-class _Predictor:
-    """A loaded model and the names of its classes."""
+class _Job:
+    """What the command was asked to do."""
 
-    def __init__(self, path: Path) -> None:
-        from fernet.cli.models import class_names, load
-        from fernet.emotions import IMAGE_SHAPE
+    def __init__(self, paths: tuple[Path, ...], **options: Any) -> None:
+        from fernet.cli.predict_files import Annotator, is_video
 
-        self.model = load(path)
-        self.names = class_names(self.model)
-        n_pixels = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
-        if self.model.n_features_in_ != n_pixels:
-            raise InputError(
-                f"{path}: the model takes {self.model.n_features_in_} values an image; "
-                f"images can be read for models of {n_pixels} (48x48 grey pixels)"
-            )
+        self.paths = paths
+        self.camera: int | None = options["camera"]
+        self.videos: list[VideoFaces] = []
+        self.has_videos = self.camera is not None or any(map(is_video, paths))
+        self.out: Path | None = options["out"]
+        self.quiet: bool = options["quiet"]
+        self.options = options
+        self.layout = _choose_layout(options["layout"], options["as_json"], self.out)
+        if not paths and self.camera is None:
+            raise click.UsageError("Missing argument 'PATHS...', or --camera")
+        for name, given in (("--every", options["every"] > 1), ("--smooth", options["smooth"] > 0)):
+            if given and not self.has_videos:
+                raise click.UsageError(f"{name} is for videos and cameras; PATHS has none")
+        if options["annotate"] is not None and self.has_videos:
+            raise click.UsageError("--annotate is for pictures; it can't write videos")
+        self.counter = _Counter()
+        folder: Path | None = options["annotate"]
+        self.annotator = None if folder is None else Annotator(folder, paths)
+        self.n_resumed = 0
 
-    def rows(self, files: Iterable[tuple[Path, str | None]]) -> Iterator[Row]:
-        """Read and classify, a chunk of files at a time, in order."""
-        from concurrent.futures import ThreadPoolExecutor
+    def run(self) -> None:
+        """Read, recognise and write."""
+        from fernet.recognizer import EmotionRecognizer
 
-        import numpy as np
+        recognizer = EmotionRecognizer(self.options["model"], detect=self.options["detect"])
+        writer = RowWriter(self.layout, recognizer.emotions_, with_frames=self.has_videos)
+        with ExitStack() as stack:
+            advance = stack.enter_context(self._progress())
+            stream, files = stack.enter_context(self._stream(writer))
+            # Closed at once where the writing ends early: their threads must not outlive it.
+            records = stack.enter_context(closing(self._records(recognizer, files)))
+            if self.annotator:
+                records = stack.enter_context(closing(self.annotator.watch(records)))
+            writer.write(stream, self.counter.watch(records, advance))
 
-        with ThreadPoolExecutor() as pool:
-            for chunk in _chunks(files):
-                faces = list(pool.map(_read, chunk))
-                good = [face for face, _ in faces if face is not None]
-                chances = iter(self.model.predict_proba(np.stack(good)) if good else ())
-                for (path, _), (face, status) in zip(chunk, faces, strict=True):
-                    row = None if face is None else next(chances)
-                    yield self._row(click.format_filename(path), status, row)
+    def _records(
+        self, recognizer: EmotionRecognizer, files: Iterable[Any]
+    ) -> Generator[FaceRecord, None, None]:
+        if not self.has_videos:
+            yield from recognizer.stream(files)
+            return
+        sources: list[Path | int] = [*self.paths, *([] if self.camera is None else [self.camera])]
+        for source in sources:
+            yield from self._video_or_pictures(recognizer, source)
 
-    def _row(self, file: str, status: str, chances: Any) -> Row:
-        if chances is None:
-            return Row(file, status)
-        emotion = self.names[int(chances.argmax())]
-        return Row(file, status, emotion, dict(zip(self.names, chances.tolist(), strict=True)))
+    def _video_or_pictures(
+        self, recognizer: EmotionRecognizer, source: Path | int
+    ) -> Iterator[FaceRecord]:
+        from fernet.cli.predict_files import is_video, pictures
+        from fernet.faces.records import FaceRecord
 
+        if isinstance(source, Path) and not is_video(source):
+            yield from recognizer.stream(pictures([source]))
+            return
+        settings = {name: self.options[name] for name in ("every", "smooth")}
+        try:
+            video = recognizer.video(source, **settings)
+        except OSError as error:
+            if isinstance(source, int):
+                raise
+            status = (error.strerror or str(error).removeprefix(f"{source}: ")).lower()
+            yield FaceRecord(str(source), status)
+            return
+        self.videos.append(video)
+        # A camera has no other end than Ctrl-C, which is to lose no row.
+        before = signal.getsignal(signal.SIGINT)
+        if isinstance(source, int):
+            signal.signal(signal.SIGINT, lambda *_: video.end())
+        try:
+            yield from video
+        finally:
+            video.close()
+            signal.signal(signal.SIGINT, before)
 
-def _chunks(files: Iterable[tuple[Path, str | None]]) -> Iterator[list[tuple[Path, str | None]]]:
-    iterator = iter(files)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk
+    @contextmanager
+    def _stream(self, writer: RowWriter) -> Iterator[tuple[IO[str], Iterable[Any]]]:
+        """Open where the rows go; with it comes what is left to be looked at."""
+        from fernet.cli.predict_files import pictures
+
+        files = pictures(self.paths)
+        if self.out is None:
+            sys.stdout.write(writer.heading())
+            yield sys.stdout, files
+        elif self.has_videos or self.layout == "table":
+            from fernet._files import atomic_writer
+
+            with atomic_writer(self.out, text=True) as file:
+                file.write(writer.heading())
+                yield file, files
+        else:
+            yield from self._resumed(self.out, writer, files)
+
+    def _resumed(
+        self, out: Path, writer: RowWriter, files: Iterable[Any]
+    ) -> Iterator[tuple[IO[str], Iterable[Any]]]:
+        from fernet.cli.predict_out import ResumableFile
+
+        target = ResumableFile(out, self.layout, self._settings(), writer.heading())
+        stream = target.open()
+        try:
+            rest = target.skip_done(files, start_over=not self.options["resume"])
+            self.n_resumed = target.n_resumed
+            yield stream, rest
+            target.finish()
+        except BaseException:
+            target.close()
+            if not self.quiet:
+                click.echo(f"Unfinished: {target.partial}; the same command goes on", err=True)
+            raise
+
+    def _settings(self) -> list[Any]:
+        """Return all that the rows depend on, for the name of an unfinished file."""
+        import hashlib
+
+        from fernet.model_files import installed_versions
+        from fernet.recognizer import model_file
+
+        digest = hashlib.sha256(model_file(self.options["model"]).read_bytes()).hexdigest()
+        annotate = self.options["annotate"]
+        versions = installed_versions()["fernet-emotion"]
+        return [digest, self.options["detect"], str(annotate), versions]
+
+    def _progress(self) -> Any:
+        """Return a context that gives a function to call after each file."""
+        from fernet.cli.output import is_terminal, stderr_console
+        from fernet.cli.predict_files import pictures
+
+        on_screen = self.out is None and self.layout == "table"
+        if self.quiet or on_screen or self.has_videos or not is_terminal(sys.stderr):
+            return nullcontext(lambda: None)
+        from fernet.cli.progress import counting_bar
+
+        n_files = sum(1 for _ in pictures(self.paths))
+        return counting_bar(stderr_console(), "predicting", n_files)
+
+    def remarks(self) -> list[str]:
+        """Say how it went, in a line for all and one for each video."""
+        lines = [f"{video.file}: {video.remark()}" for video in self.videos]
+        line = self.counter.remark()
+        if self.n_resumed:
+            line += f", after {self.n_resumed} of an earlier run"
+        if self.out is not None:
+            line += f", written to {self.out}"
+        return [*lines, line]
 
 
 def _choose_layout(layout: str | None, as_json: bool, out: Path | None) -> str:
@@ -150,103 +275,31 @@ def _choose_layout(layout: str | None, as_json: bool, out: Path | None) -> str:
     return layout or "table"
 
 
-def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, str | None]]:
-    """List the files with, for what is no file to read, the status that says why."""
-    from fernet.datasets.images import list_images
-
-    for path in paths:
-        if not path.is_dir():
-            yield path, None
-        elif images := list_images(path):
-            yield from ((image, None) for image in images)
-        else:
-            yield path, "folder without images"
-
-
-def _read(entry: tuple[Path, str | None]) -> tuple[Any, str]:
-    """Return the face and "ok", or None and why it can't be read."""
-    from fernet.datasets.images import ImageError, read_face
-
-    path, fault = entry
-    if fault is not None:
-        return None, fault
-    try:
-        return read_face(path).ravel(), OK
-    except OSError as error:
-        return None, (error.strerror or str(error)).lower()
-    except ImageError as error:
-        return None, str(error).removeprefix(f"{path}: ")
-
-
 class _Counter:
-    """Counts rows on their way to the writer."""
+    """Counts files and faces on their way to the writer."""
 
     def __init__(self) -> None:
-        self.total = self.unreadable = 0
+        self.files = self.faces = self.faceless = self.unreadable = 0
+        self._file = ""
 
-    def watch(self, rows: Iterable[Row], advance: Callable[[], object]) -> Iterator[Row]:
-        for row in rows:
-            self.total += 1
-            self.unreadable += row.status != OK
-            advance()
-            yield row
+    def watch(
+        self, records: Iterable[FaceRecord], advance: Callable[[], object]
+    ) -> Iterator[FaceRecord]:
+        from fernet.faces.records import LOST, NO_FACE, OK
 
-    def remark(self, out: Path | None) -> str:
-        files = "1 file" if self.total == 1 else f"{self.total} files"
-        place = "" if out is None else f", written to {out}"
-        return f"{files}, {self.unreadable} unreadable{place}"
+        for record in records:
+            in_video = record.frame is not None
+            if record.file != self._file or (not in_video and record.face in (None, 1)):
+                self.files += 1
+                self._file = record.file
+                advance()
+            self.faces += record.status == OK
+            self.faceless += record.status == NO_FACE and not in_video
+            self.unreadable += record.status not in (OK, NO_FACE, LOST)
+            yield record
 
-
-def _progress(n_files: int, hidden: bool) -> Any:
-    """Return a context that gives a function to call after each file."""
-    from fernet.cli.output import is_terminal, stderr_console
-
-    if hidden or not is_terminal(sys.stderr):
-        return nullcontext(lambda: None)
-    from fernet.cli.progress import counting_bar
-
-    return counting_bar(stderr_console(), "predicting", n_files)
-
-
-def _write_csv(stream: IO[str], rows: Iterable[Row], names: list[str]) -> None:
-    line = io.StringIO()
-    writer = csv.writer(line, lineterminator="\n")
-    writer.writerow(["file", "status", "emotion", *names])
-    for row in rows:
-        chances = row.probabilities or {}
-        numbers = [f"{chances[name]:.6f}" if name in chances else "" for name in names]
-        writer.writerow([row.file, row.status, row.emotion or "", *numbers])
-        _flush_line(stream, line)
-    _flush_line(stream, line)
-
-
-def _flush_line(stream: IO[str], line: io.StringIO) -> None:
-    stream.write(line.getvalue())
-    line.seek(0)
-    line.truncate()
-
-
-def _write_json_lines(stream: IO[str], rows: Iterable[Row], names: list[str]) -> None:
-    for row in rows:
-        document = {
-            "file": row.file,
-            "status": row.status,
-            "emotion": row.emotion,
-            "probabilities": row.probabilities,
-        }
-        stream.write(json.dumps(document) + "\n")
-
-
-def _write_table(stream: IO[str], rows: Iterable[Row], names: list[str]) -> None:
-    from fernet.cli.output import is_terminal, plain_table, print_rich_table
-
-    headings = ["file", "emotion", *names, "status"]
-    cells = []
-    for row in rows:
-        chances = row.probabilities or {}
-        numbers = [f"{100 * chances[name]:.1f}" if name in chances else "-" for name in names]
-        cells.append([row.file, row.emotion or "-", *numbers, row.status])
-    if is_terminal(stream):
-        print_rich_table("Probability of each emotion in percent", headings, cells)
-    else:
-        stream.write("\n".join(plain_table(headings, cells)) + "\n")
+    def remark(self) -> str:
+        files = "1 file" if self.files == 1 else f"{self.files} files"
+        faces = "1 face" if self.faces == 1 else f"{self.faces} faces"
+        faceless = f", {self.faceless} without a face" if self.faceless else ""
+        return f"{files}, {faces}{faceless}, {self.unreadable} unreadable"

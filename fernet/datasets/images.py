@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from joblib import Parallel, delayed
-from PIL import Image, ImageOps, UnidentifiedImageError
 
+from fernet.datasets.photos import (
+    MAX_IMAGE_PIXELS,
+    ImageError,
+    read_with,
+    resize_face,
+    to_photo,
+)
 from fernet.emotions import IMAGE_SHAPE
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "MAX_IMAGE_PIXELS",
+    "ImageError",
+    "iter_images",
+    "list_images",
+    "read_color",
+    "read_face",
+    "read_images",
+]
 
 IMAGE_SUFFIXES = (
     ".bmp",
@@ -32,19 +48,9 @@ IMAGE_SUFFIXES = (
 )
 """Endings, in lower case, of the file names that `list_images` takes for images."""
 
-MAX_IMAGE_PIXELS = 80_000_000
-"""Width times height above which an image is refused before it is decoded."""
-
-# The kinds that people's photos come in. Pillow knows more, and for one, EPS, runs a program.
-_FORMATS = ("BMP", "DIB", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-_ORIENTATION_TAG = 0x0112
 # A JPEG may be decoded at 1/2 to 1/8 of its size as long as this many pixels are left to average.
 _DRAFT_SIDE = 4 * max(IMAGE_SHAPE)
 _BATCH = 128
-
-
-class ImageError(ValueError):
-    """A file is not an image that can be read; the message names it and says why."""
 
 
 def list_images(path: str | os.PathLike[str]) -> list[Path]:
@@ -74,20 +80,62 @@ def list_images(path: str | os.PathLike[str]) -> list[Path]:
     ...     list_images(folder)
     []
     """
+    return list(iter_images(path))
+
+
+def iter_images(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give the images of `list_images` one by one, without ever holding all of them.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A folder, or one file, which is given whatever its name.
+
+    Yields
+    ------
+    Path
+        In the order of `list_images`. In memory are the names of one folder at each depth.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing at ``path``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from fernet.datasets.images import iter_images
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     next(iter_images(folder), None)
+    """
     root = Path(path)
     if not root.exists():
         raise FileNotFoundError(f"{root}: no such file or folder")
-    if not root.is_dir():
-        return [root]
-    found: list[Path] = []
-    for place, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not _is_hidden(name)]
-        found += [
-            Path(place, name)
-            for name in names
-            if not _is_hidden(name) and name.lower().endswith(IMAGE_SUFFIXES)
-        ]
-    return sorted(found)
+    return _walk(root) if root.is_dir() else iter([root])
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(
+                (entry.name, entry.is_dir(follow_symlinks=False))
+                for entry in entries
+                if not _is_hidden(entry.name)
+                and (entry.name.lower().endswith(IMAGE_SUFFIXES) or _is_own_folder(entry))
+                and not (entry.is_symlink() and entry.is_dir())
+            )
+    # A folder that can't be looked into is passed over, as os.walk does.
+    except OSError:
+        return
+    for name, is_folder in found:
+        if is_folder:
+            yield from _walk(folder / name)
+        else:
+            yield folder / name
+
+
+def _is_own_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False)
 
 
 def _is_hidden(name: str) -> bool:
@@ -133,7 +181,8 @@ def read_face(path: str | os.PathLike[str]) -> np.ndarray:
     >>> face.shape, face.dtype, int(face[0, 0])
     ((48, 48), dtype('uint8'), 76)
     """
-    return _read(path, _to_face)
+    photo = read_with(path, lambda image: to_photo(image, None, _DRAFT_SIDE))
+    return resize_face(photo)
 
 
 def read_color(path: str | os.PathLike[str], shape: tuple[int, int]) -> np.ndarray:
@@ -169,93 +218,13 @@ def read_color(path: str | os.PathLike[str], shape: tuple[int, int]) -> np.ndarr
     ...     read_color(photo, (32, 32))[0, 0].tolist()
     [255, 0, 0]
     """
-    image = _read(path, lambda image: np.asarray(image.convert("RGB")))
+    image = read_with(path, lambda image: np.asarray(image.convert("RGB")))
     if image.shape[:2] != shape:
         raise ImageError(
             f"{os.fspath(path)}: {image.shape[1]} x {image.shape[0]} pixels; "
             f"expected {shape[1]} x {shape[0]}"
         )
     return image
-
-
-def _read(path: str | os.PathLike[str], convert: Callable[[Image.Image], np.ndarray]) -> np.ndarray:
-    """Open an image, refuse it by its size if need be, decode and convert it."""
-    name = os.fspath(path)
-    with open(path, "rb") as file:
-        try:
-            with Image.open(file, formats=_FORMATS) as image:
-                _check_size(image.size, name)
-                return convert(image)
-        except ImageError:
-            raise
-        except UnidentifiedImageError:
-            raise ImageError(f"{name}: {_why_no_image(file)}") from None
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise ImageError(f"{name}: {_too_large(str(error))}") from None
-        # Pillow's decoders raise errors of many kinds on damaged files.
-        except Exception as error:
-            reason = str(error).rstrip(".") or type(error).__name__
-            raise ImageError(f"{name}: damaged image ({reason})") from error
-
-
-def _check_size(size: tuple[int, int], name: str) -> None:
-    width, height = size
-    if width * height > MAX_IMAGE_PIXELS:
-        raise ImageError(f"{name}: {_too_large(f'{width} x {height} pixels')}")
-    if min(size) == 0:
-        raise ImageError(f"{name}: the image has no pixels ({width} x {height})")
-
-
-def _too_large(found: str) -> str:
-    return f"too large an image: {found}; at most {MAX_IMAGE_PIXELS // 10**6} million are read"
-
-
-def _why_no_image(file: BinaryIO) -> str:
-    file.seek(0)
-    return "not an image of a known kind" if file.read(1) else "the file is empty"
-
-
-def _to_face(image: Image.Image) -> np.ndarray:
-    if image.format in ("JPEG", "MPO"):
-        image.draft(None, (_DRAFT_SIDE, _DRAFT_SIDE))
-    orientation = image.getexif().get(_ORIENTATION_TAG, 1)
-    if orientation != 1:
-        image = ImageOps.exif_transpose(image)
-    image = _to_grey(image)
-    height, width = IMAGE_SHAPE
-    if image.size != (width, height):
-        side = min(image.size)
-        left, top = (image.width - side) // 2, (image.height - side) // 2
-        image = image.resize(
-            (width, height), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side)
-        )
-    return np.asarray(image)
-
-
-def _to_grey(image: Image.Image) -> Image.Image:
-    """Convert an image of any mode to mode L."""
-    if image.mode == "L" and "transparency" not in image.info:
-        return image
-    if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_scale_levels(np.asarray(image)))
-    if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("L")
-    if image.mode not in ("1", "RGB"):
-        image = image.convert("RGB")
-    return image.convert("L")
-
-
-def _scale_levels(levels: np.ndarray) -> np.ndarray:
-    """Bring grey levels deeper than a byte to 0..255."""
-    if levels.dtype.kind == "f":
-        if not np.isfinite(levels).all():
-            raise ValueError("levels that are not finite numbers")
-        scale = 255.0 if levels.max() <= 1 else 1.0
-    else:
-        scale = 1 / 257
-    return np.clip(np.rint(levels * scale), 0, 255).astype(np.uint8)
 
 
 def read_images(

@@ -125,7 +125,9 @@ def test_a_terminal_gets_rules_no_markup_of_ours_and_no_colour_if_so_wished(
 ):
     shutil.copy(next(image_files.iterdir()), tmp_path / "[red]a.png")
 
-    output = run_in_terminal(["predict", model_file, "[red]a.png"], tmp_path, NO_COLOR="1")
+    output = run_in_terminal(
+        ["predict", "--model", model_file, "[red]a.png"], tmp_path, NO_COLOR="1"
+    )
 
     assert "───" in output
     assert "[red]a.png" in output

@@ -1,0 +1,77 @@
+"""How many 48x48 JPEG faces a second ``fernet predict`` takes, decoding and writing included.
+
+    python benchmarks/predict_faces.py FOLDER [--model NAME_OR_PATH] [--limit N]
+
+FOLDER holds JPEG files, such as Kaggle's fer2013/test. Without --model the report's
+convolutional network is taken, untrained in all but name: its speed is that of any weights. Prints
+the whole run's faces a second, and what reading and the network take alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from fernet import EmotionRecognizer, FERCNNClassifier
+from fernet.cli.predict_rows import RowWriter
+from fernet.datasets import make_faces
+from fernet.datasets.images import iter_images
+
+
+class Constant:
+    """A model that answers at once, so that what is timed is all but the network."""
+
+    n_features_in_ = 2304
+    classes_ = np.arange(7)
+
+    def predict_proba(self, X):
+        return np.full((len(X), 7), 1 / 7)
+
+
+def network():
+    faces = make_faces(200, random_state=0)
+    model = FERCNNClassifier(batch_norm=True, max_iter=1, random_state=0)
+    return model.fit(faces.data, faces.target)
+
+
+def seconds(recognizer: EmotionRecognizer, files: list[Path]) -> float:
+    """Time from the files' names to the rows in a file."""
+    with tempfile.TemporaryFile("w") as out:
+        begin = time.perf_counter()
+        RowWriter("csv", recognizer.emotions_).write(out, recognizer.stream(files))
+        return time.perf_counter() - begin
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--model")
+    parser.add_argument("--limit", type=int, default=10_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    files = list(islice(iter_images(options.folder), options.limit))
+    for file in files:
+        file.read_bytes()  # so that no run waits for the disk
+    whole = EmotionRecognizer(options.model or network())
+    rest = EmotionRecognizer(Constant())
+    seconds(whole, files[:512])
+    print(f"{len(files)} files, {os.cpu_count()} cores, best of {options.repeats}")
+    for name, recognizer in (("all", whole), ("all but the network", rest)):
+        best = min(seconds(recognizer, files) for _ in range(options.repeats)) / len(files)
+        print(f"{name:20} {1000 * best:.3f} ms a face, {1 / best:,.0f} faces a second")
+    rows = np.random.default_rng(0).integers(0, 256, (2560, 2304), dtype=np.uint8)
+    begin = time.perf_counter()
+    for start in range(0, len(rows), 256):
+        whole.model_.predict_proba(rows[start : start + 256])
+    best = (time.perf_counter() - begin) / len(rows)
+    print(f"{'the network alone':20} {1000 * best:.3f} ms a face")
+
+
+if __name__ == "__main__":
+    main()

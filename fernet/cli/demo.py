@@ -1,0 +1,50 @@
+"""``fernet demo``: a local page to try a model on."""
+
+from __future__ import annotations
+
+import click
+
+from fernet.cli.commands import ExampleCommand
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples=("fernet demo", "fernet demo --model runs/mlp-1 --open"),
+)
+@click.option(
+    "--model",
+    default="cnn",
+    show_default=True,
+    metavar="NAME_OR_PATH",
+    help='Network that comes with fernet, or a file or folder that "fernet train" wrote.',
+)
+@click.option(
+    "--detect/--no-detect",
+    default=True,
+    help="Look for faces (the default), or take each photo's middle square for one.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port of the page; by default any that is free.",
+)
+@click.option("--open", "opens", is_flag=True, help="Open the page in your browser.")
+def demo(model: str, detect: bool, port: int, opens: bool) -> None:
+    """Serve a page, on this computer alone, to try a model on photos or a camera.
+
+    It shows the faces of a photo, the probability of each emotion, and a map of what the network
+    looked at. Needs a server (pip install "fernet-emotion[demo]"). Ctrl-C ends it.
+    """
+    from fernet.demo import DemoServer
+    from fernet.recognizer import EmotionRecognizer
+
+    server = DemoServer(EmotionRecognizer(model, detect=detect), port)
+    click.echo(server.url)
+    click.echo("Ctrl-C ends it.", err=True)
+    if opens:
+        click.launch(server.url)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        click.echo("Ended.", err=True)

@@ -1,0 +1,150 @@
+"""A file of rows that grows beside its place and survives an interruption."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any
+
+from fernet.cli.errors import InputError
+
+
+class ResumableFile:
+    """The rows of a long run, as ``OUT.<what the run is>.partial`` until the last is written.
+
+    A run of the same model and options finds that file, keeps the rows of the files it would
+    come to first, in the same order, and goes on behind them. The last file's rows are
+    written again: some of them may be missing.
+
+    Parameters
+    ----------
+    out : Path
+        The name that the file takes at the end.
+    layout : {"csv", "jsonl"}
+        Its form.
+    settings : object
+        All that the rows depend on, as JSON takes it.
+    heading : str
+        What the file begins with.
+    """
+
+    def __init__(self, out: Path, layout: str, settings: Any, heading: str) -> None:
+        self.out = Path(os.path.realpath(out))
+        if self.out.is_dir():
+            raise InputError(f"{out}: a folder, expected a file to write")
+        mark = hashlib.sha256(json.dumps([layout, settings]).encode()).hexdigest()[:8]
+        self.partial = self.out.with_name(f"{self.out.name}.{mark}.partial")
+        self._layout = layout
+        self._heading = heading
+        self.n_resumed = 0
+
+    def open(self) -> IO[str]:
+        """Open the file for more rows; nobody else may write it meanwhile."""
+        self._file = open(self.partial, "a+", encoding="utf-8", newline="")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise InputError(f"{self.partial}: another run is writing it") from None
+        return self._file
+
+    def skip_done(self, files: Iterable[Any], *, start_over: bool) -> Iterator[Any]:
+        """Return the files that have no rows yet; cut off the rows that are of no use.
+
+        Parameters
+        ----------
+        files : iterable of Path or Unreadable
+            All files, in the order of their rows.
+        start_over : bool
+            Whether to drop what is there.
+        """
+        rest = iter(files)
+        keep = 0
+        pending: list[Any] = []
+        if not start_over:
+            keep, pending = self._match(rest)
+        if keep == 0:
+            self._file.truncate(0)
+            self._file.write(self._heading)
+            self._file.flush()
+        else:
+            os.truncate(self.partial, keep)
+        self._file.seek(0, os.SEEK_END)
+        return chain(pending, rest)
+
+    def _match(self, files: Iterator[Any]) -> tuple[int, list[Any]]:
+        """Compare rows with files; return the bytes to keep and a file taken one too far."""
+        keep = 0
+        previous: tuple[int, str] | None = None
+        for start, name, is_first in self._rows():
+            if previous is None:
+                keep = start
+            elif is_first:
+                file = next(files, None)
+                if file is None or _name(file) != previous[1]:
+                    return keep, [] if file is None else [file]
+                self.n_resumed += 1
+                keep = start
+            if previous is None or is_first:
+                previous = start, name
+        return keep, []
+
+    def _rows(self) -> Iterator[tuple[int, str, bool]]:
+        """Give each whole row's place in bytes, its file, and whether it is that file's first."""
+        with open(self.partial, "rb") as file:
+            offset = len(self._heading.encode())
+            if file.read(offset) != self._heading.encode():
+                return
+            row = b""
+            for line in file:
+                row += line
+                # A name may hold a line's end; it is quoted then, and quotes come in pairs.
+                if self._layout == "csv" and row.count(b'"') % 2:
+                    continue
+                parsed = self._parse(row)
+                if parsed is None:
+                    return
+                yield offset, *parsed
+                offset += len(row)
+                row = b""
+
+    def _parse(self, row: bytes) -> tuple[str, bool] | None:
+        if not row.endswith(b"\n"):
+            return None
+        try:
+            text = row.decode()
+            if self._layout == "jsonl":
+                document = json.loads(text)
+                return document["file"], document["face"] in (None, 1)
+            cells = next(csv.reader([text], strict=True))
+            names = next(csv.reader([self._heading]))
+            values = dict(zip(names, cells, strict=True))
+            return values["file"], values["face"] in ("", "1")
+        # What a machine that lost its power leaves in a file's end may be anything.
+        except (ValueError, KeyError, TypeError, csv.Error):
+            return None
+
+    def finish(self) -> None:
+        """Give the file its name."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        if self.out.exists():
+            self.partial.chmod(self.out.stat().st_mode & 0o777)
+        os.replace(self.partial, self.out)
+        self._file.close()
+
+    def close(self) -> None:
+        """Leave the file as it is, to go on with later."""
+        self._file.close()
+
+
+def _name(file: Any) -> str:
+    import click
+
+    return click.format_filename(getattr(file, "file", file))

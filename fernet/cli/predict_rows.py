@@ -1,0 +1,128 @@
+"""The rows of ``fernet predict``: CSV, JSON lines, and a table that does not wait for the end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from fernet.faces.records import FaceRecord
+
+BOX = ("x", "y", "width", "height")
+TABLE_ROWS = 200
+"""Rows that a table lays out at a time; so many are in memory."""
+
+
+class RowWriter:
+    """Writes records in one of the forms.
+
+    Parameters
+    ----------
+    layout : {"table", "csv", "jsonl"}
+        The form.
+    names : sequence of str
+        The emotions.
+    with_frames : bool, default=False
+        Whether rows have a frame and its time, as those of videos do.
+    """
+
+    def __init__(self, layout: str, names: Sequence[str], *, with_frames: bool = False) -> None:
+        self.names = list(names)
+        self.with_frames = with_frames
+        self._write: Callable[[IO[str], Iterable[FaceRecord]], None] = {
+            "csv": self._write_csv,
+            "jsonl": self._write_json_lines,
+            "table": self._write_table,
+        }[layout]
+        self._layout = layout
+
+    def write(self, stream: IO[str], records: Iterable[FaceRecord]) -> None:
+        """Write records as they come."""
+        self._write(stream, records)
+
+    def heading(self) -> str:
+        """Return what a file of this form begins with."""
+        if self._layout != "csv":
+            return ""
+        return _csv_line(
+            ["file", *self._frame_names(), "face", *BOX, "emotion", *self.names, "status"]
+        )
+
+    def _frame_names(self) -> list[str]:
+        return ["frame", "seconds"] if self.with_frames else []
+
+    def _write_csv(self, stream: IO[str], records: Iterable[FaceRecord]) -> None:
+        for record in records:
+            chances = record.probabilities or {}
+            frame = [_or_blank(record.frame), _seconds(record)] if self.with_frames else []
+            numbers = [f"{chances[name]:.6f}" if name in chances else "" for name in self.names]
+            box = record.box or ("",) * 4
+            face, emotion = _or_blank(record.face), record.emotion or ""
+            name = shown_name(record)
+            stream.write(_csv_line([name, *frame, face, *box, emotion, *numbers, record.status]))
+
+    def _write_json_lines(self, stream: IO[str], records: Iterable[FaceRecord]) -> None:
+        for record in records:
+            document: dict[str, Any] = {"file": shown_name(record)}
+            if self.with_frames:
+                document |= {"frame": record.frame, "seconds": record.seconds}
+            document |= {
+                "face": record.face,
+                "box": None if record.box is None else record.box._asdict(),
+                "emotion": record.emotion,
+                "probabilities": record.probabilities,
+                "status": record.status,
+            }
+            stream.write(json.dumps(document) + "\n")
+
+    def _write_table(self, stream: IO[str], records: Iterable[FaceRecord]) -> None:
+        from fernet.cli.output import is_terminal, plain_table, print_rich_table
+
+        headings = ["file", *self._frame_names(), "face", "box", "emotion", *self.names, "status"]
+        cells = map(self._cells, records)
+        widths: list[int] = []
+        while block := list(islice(cells, TABLE_ROWS)):
+            if is_terminal(stream):
+                print_rich_table("Probability of each emotion in percent", headings, block)
+                continue
+            # Later blocks keep the first one's columns, and its headings are the only ones.
+            ruler = [heading.ljust(width) for heading, width in zip(headings, widths, strict=False)]
+            lines = plain_table(ruler or headings, block)
+            stream.write("\n".join(lines[1:] if widths else lines) + "\n")
+            widths = widths or [max(map(len, c)) for c in zip(headings, *block, strict=True)]
+
+    def _cells(self, record: FaceRecord) -> list[str]:
+        chances = record.probabilities or {}
+        numbers = [f"{100 * chances[name]:.1f}" if name in chances else "-" for name in self.names]
+        frame = [_or_blank(record.frame), _seconds(record)] if self.with_frames else []
+        box = "-"
+        if record.box is not None:
+            box = f"{record.box.width}x{record.box.height}+{record.box.x}+{record.box.y}"
+        face = "-" if record.face is None else str(record.face)
+        name = shown_name(record)
+        return [name, *frame, face, box, record.emotion or "-", *numbers, record.status]
+
+
+def shown_name(record: FaceRecord) -> str:
+    """Return a file's name as text that any stream takes."""
+    return click.format_filename(record.file)
+
+
+def _or_blank(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _seconds(record: FaceRecord) -> str:
+    return "" if record.seconds is None else f"{record.seconds:.3f}"
+
+
+def _csv_line(values: Sequence[Any]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(values)
+    return line.getvalue()

@@ -1,0 +1,332 @@
+"""Decodes pictures of any kind: upright, grey, and refused where they are no such."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from fernet.emotions import IMAGE_SHAPE
+
+MAX_IMAGE_PIXELS = 80_000_000
+"""Width times height above which an image is refused before it is decoded."""
+
+# The kinds that people's photos come in. Pillow knows more, and for one, EPS, runs a program.
+_FORMATS = ("JPEG", "BMP", "DIB", "GIF", "PNG", "PPM", "TIFF", "WEBP")
+_ORIENTATION_TAG = 0x0112
+# What an image's info holds where it is not to be taken as it is.
+_SPECIAL = {"exif", "transparency", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
+_GREY_MODES = ("1", "L", "LA", "F", "I", "I;16", "I;16B", "I;16L")
+_TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+
+
+class ImageError(ValueError):
+    """A file is not an image that can be read; the message names it and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A whole picture, upright and grey.
+
+    Parameters
+    ----------
+    grey : ndarray of uint8, shape (height, width)
+        Grey levels, perhaps of a smaller picture than the file's.
+    size : tuple of int
+        Width and height of the upright picture in its file, in pixels.
+    is_face : bool
+        Whether it is 48x48 and has no colours: a face cut out already, as FER2013's are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.datasets.photos import Photo
+    >>> Photo(np.zeros((480, 640), np.uint8), (1280, 960), False).scale
+    2.0
+    """
+
+    grey: np.ndarray
+    size: tuple[int, int]
+    is_face: bool
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the file for each pixel of `grey`."""
+        return self.size[0] / self.grey.shape[1]
+
+    def square(self) -> tuple[int, int, int, int]:
+        """Return left, top, width and height, in pixels of `grey`, of the square in the middle."""
+        height, width = self.grey.shape
+        side = min(width, height)
+        return (width - side) // 2, (height - side) // 2, side, side
+
+
+def read_photo(source: Any, *, max_side: int | None = None) -> Photo:
+    """Read a whole picture of any size and kind, upright and grey.
+
+    Kinds, orientation, transparency and deep grey levels are treated as by `read_face`.
+
+    Parameters
+    ----------
+    source : str, path-like or binary file object
+        A BMP, GIF, JPEG, PNG, PNM, TIFF or WebP file. The content decides, not the name.
+    max_side : int, default=None
+        The longer side's length in pixels above which the picture is made smaller; a JPEG may
+        be decoded smaller, which saves most of the time. By default it keeps its size.
+
+    Returns
+    -------
+    Photo
+
+    Raises
+    ------
+    ImageError
+        As `read_face` does.
+    OSError
+        If the file can not be opened.
+
+    Examples
+    --------
+    >>> import io
+    >>> from PIL import Image
+    >>> from fernet.datasets.photos import read_photo
+    >>> file = io.BytesIO()
+    >>> Image.new("RGB", (640, 480), "red").save(file, "JPEG")
+    >>> photo = read_photo(file, max_side=320)
+    >>> photo.grey.shape, photo.size, photo.is_face
+    ((240, 320), (640, 480), False)
+    """
+    return read_with(source, lambda image: to_photo(image, max_side))
+
+
+def photo_from_image(image: Image.Image, *, max_side: int | None = None) -> Photo:
+    """Make of a Pillow image what `read_photo` makes of a file.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Of any mode.
+    max_side : int, default=None
+        As for `read_photo`.
+
+    Returns
+    -------
+    Photo
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> from fernet.datasets.photos import photo_from_image
+    >>> photo_from_image(Image.new("L", (48, 48))).is_face
+    True
+    """
+    _check_size(image.size, "image")
+    return to_photo(image, max_side)
+
+
+def read_with(source: Any, convert: Callable[[Image.Image], Any]) -> Any:
+    """Open an image, refuse it by its size if need be, decode and convert it.
+
+    Parameters
+    ----------
+    source : str, path-like or binary file object
+        The file.
+    convert : callable
+        Takes the open Pillow image; may still shrink it as it is decoded.
+
+    Returns
+    -------
+    object
+        What ``convert`` returned.
+
+    Raises
+    ------
+    ImageError
+        If the file is not an image, is damaged, or has more than `MAX_IMAGE_PIXELS` pixels.
+    OSError
+        If the file can not be opened.
+
+    Examples
+    --------
+    >>> import io
+    >>> from PIL import Image
+    >>> from fernet.datasets.photos import read_with
+    >>> file = io.BytesIO()
+    >>> Image.new("RGB", (64, 48)).save(file, "PNG")
+    >>> read_with(file, lambda image: image.size)
+    (64, 48)
+    """
+    if hasattr(source, "read"):
+        return _decode(source, getattr(source, "name", "image"), convert)
+    with open(source, "rb") as file:
+        return _decode(file, os.fspath(source), convert)
+
+
+def _decode(file: BinaryIO, name: str, convert: Callable[[Image.Image], Any]) -> Any:
+    try:
+        with Image.open(file, formats=_FORMATS) as image:
+            _check_size(image.size, name)
+            return convert(image)
+    except ImageError:
+        raise
+    except UnidentifiedImageError:
+        raise ImageError(f"{name}: {_why_no_image(file)}") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(f"{name}: {_too_large(str(error))}") from None
+    # Pillow's decoders raise errors of many kinds on damaged files.
+    except Exception as error:
+        reason = str(error).rstrip(".") or type(error).__name__
+        raise ImageError(f"{name}: damaged image ({reason})") from error
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    if width * height > MAX_IMAGE_PIXELS:
+        raise ImageError(f"{name}: {_too_large(f'{width} x {height} pixels')}")
+    if min(size) == 0:
+        raise ImageError(f"{name}: the image has no pixels ({width} x {height})")
+
+
+def _too_large(found: str) -> str:
+    return f"too large an image: {found}; at most {MAX_IMAGE_PIXELS // 10**6} million are read"
+
+
+def _why_no_image(file: BinaryIO) -> str:
+    file.seek(0)
+    return "not an image of a known kind" if file.read(1) else "the file is empty"
+
+
+def resize_face(photo: Photo) -> np.ndarray:
+    """Cut out a picture's middle square and resize it to a face's 48x48 pixels.
+
+    Parameters
+    ----------
+    photo : Photo
+
+    Returns
+    -------
+    ndarray of uint8, shape (48, 48)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.datasets.photos import Photo, resize_face
+    >>> resize_face(Photo(np.zeros((480, 640), np.uint8), (640, 480), False)).shape
+    (48, 48)
+    """
+    if photo.grey.shape == IMAGE_SHAPE:
+        return photo.grey
+    left, top, side, _ = photo.square()
+    box = (left, top, left + side, top + side)
+    grey = Image.fromarray(photo.grey)
+    return np.asarray(grey.resize(IMAGE_SHAPE[::-1], Image.Resampling.BICUBIC, box=box))
+
+
+def to_photo(image: Image.Image, max_side: int | None, draft_side: int | None = None) -> Photo:
+    """Turn an open Pillow image into a `Photo`.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Not decoded yet.
+    max_side : int or None
+        As for `read_photo`.
+    draft_side : int, default=None
+        Least length of either side, in pixels, that a JPEG may be decoded at.
+
+    Returns
+    -------
+    Photo
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> from fernet.datasets.photos import to_photo
+    >>> to_photo(Image.new("L", (96, 48)), None).grey.shape
+    (48, 96)
+    """
+    size = image.size
+    # The way of the many: faces as FER2013 has them, with nothing to turn, shrink or blend.
+    if size == IMAGE_SHAPE[::-1] and image.mode == "L" and not image.info.keys() & _SPECIAL:
+        return Photo(np.asarray(image), size, True)
+    if image.format in ("JPEG", "MPO") and (draft_side or max_side):
+        image.draft(None, _draft_size(size, max_side, draft_side))
+    orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+    if orientation != 1:
+        image = ImageOps.exif_transpose(image)
+        size = size[::-1] if orientation in _TURNED else size
+    is_face = size == IMAGE_SHAPE[::-1] and image.mode in _GREY_MODES
+    if max_side is not None and max(image.size) > max_side:
+        image = _to_grey(image)
+        image.thumbnail((max_side, max_side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return Photo(np.asarray(_to_grey(image)), size, is_face)
+
+
+def _draft_size(
+    size: tuple[int, int], max_side: int | None, draft_side: int | None
+) -> tuple[int, int]:
+    """Return the least size that a JPEG may be decoded at."""
+    if draft_side is not None:
+        return draft_side, draft_side
+    share = min(1.0, (max_side or max(size)) / max(size))
+    return round(size[0] * share), round(size[1] * share)
+
+
+def _to_grey(image: Image.Image) -> Image.Image:
+    """Convert an image of any mode to mode L."""
+    if image.mode == "L" and "transparency" not in image.info:
+        return image
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_scale_levels(np.asarray(image)))
+    image = _on_white(image)
+    if image.mode not in ("1", "RGB", "RGBA"):
+        image = image.convert("RGB")
+    return image.convert("L")
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Convert an image of any mode to colours, upright and on white where it is transparent.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Left as it is.
+
+    Returns
+    -------
+    PIL.Image.Image
+        In mode RGB.
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> from fernet.datasets.photos import to_rgb
+    >>> to_rgb(Image.new("RGBA", (1, 1), (0, 0, 0, 0))).getpixel((0, 0))
+    (255, 255, 255)
+    """
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _to_grey(image)
+    return _on_white(image).convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if not ({"A", "a"} & set(image.getbands()) or "transparency" in image.info):
+        return image
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+
+
+def _scale_levels(levels: np.ndarray) -> np.ndarray:
+    """Bring grey levels deeper than a byte to 0..255."""
+    if levels.dtype.kind == "f":
+        if not np.isfinite(levels).all():
+            raise ValueError("levels that are not finite numbers")
+        scale = 255.0 if levels.max() <= 1 else 1.0
+    else:
+        scale = 1 / 257
+    return np.clip(np.rint(levels * scale), 0, 255).astype(np.uint8)

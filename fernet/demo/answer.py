@@ -1,0 +1,80 @@
+"""What the page is told of a photo."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet.faces.cropping import find_crops, take_photo
+from fernet.plotting._pixel_maps import occlusion_map
+from fernet.recognizer import EmotionRecognizer
+
+__all__ = ["MAX_MAPS", "answer_for"]
+
+MAX_MAPS = 8
+"""Faces of a photo that get a map; each map takes a hundred predictions."""
+_PATCH, _STRIDE = 12, 4
+
+
+def answer_for(recognizer: EmotionRecognizer, file: BinaryIO) -> dict[str, Any]:
+    """Find the faces of a photo, their emotions, and what these depend on.
+
+    Parameters
+    ----------
+    recognizer : EmotionRecognizer
+        What looks at it.
+    file : binary file object
+        The photo.
+
+    Returns
+    -------
+    dict
+        ``width`` and ``height`` of the upright photo, ``emotions``, and ``faces``: for each its
+        ``box``, ``emotion``, ``probabilities`` in the order of the emotions, ``pixels`` (2304
+        grey levels) and ``importance`` (2304 whole numbers, 0 to 100, for how much the emotion's
+        probability falls where that part of the face is covered; None beyond `MAX_MAPS` faces).
+
+    Raises
+    ------
+    ImageError
+        If it can't be read.
+    ImportError
+        If OpenCV is needed and not installed.
+    """
+    detector = recognizer.detector
+    photo = take_photo(file, detector.max_side if detector else None)
+    crops = find_crops(photo, detector)
+    chances = recognizer.probabilities([face for _, face in crops])
+    faces = []
+    for number, ((box, face), answer) in enumerate(zip(crops, chances, strict=True)):
+        emotion = max(answer, key=answer.__getitem__)
+        index = recognizer.emotions_.index(emotion)
+        importance = _importance(recognizer.model_, face, index) if number < MAX_MAPS else None
+        faces.append(
+            {
+                "box": box._asdict(),
+                "emotion": emotion,
+                "probabilities": list(answer.values()),
+                "pixels": face.ravel().tolist(),
+                "importance": importance,
+            }
+        )
+    width, height = photo.size
+    return {
+        "width": width,
+        "height": height,
+        "emotions": recognizer.emotions_,
+        "faces": faces,
+    }
+
+
+def _importance(model: Any, face: NDArray[np.uint8], index: int) -> list[int]:
+    images = face[None, :, :, None]
+    falls = np.maximum(occlusion_map(model, images, index, patch=_PATCH, stride=_STRIDE), 0)
+    most = falls.max()
+    scaled: list[int] = (
+        np.rint(falls / most * 100 if most > 0 else falls).astype(int).ravel().tolist()
+    )
+    return scaled

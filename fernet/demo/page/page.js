@@ -1,0 +1,179 @@
+"use strict";
+
+const SIDE = 48;
+const COLORS = ["#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2"];
+const element = (id) => document.getElementById(id);
+let count = 0;
+let stream = null;
+
+function say(text, isError = false) {
+  element("status").textContent = text;
+  element("status").classList.toggle("error", isError);
+}
+
+async function look(blob) {
+  const mine = ++count;
+  element("result").hidden = true;
+  say("Looking at the photo\u2026");
+  try {
+    const answer = await ask(blob);
+    const picture = await createImageBitmap(blob);
+    // A photo that was chosen later has its own answer.
+    if (mine === count) show(answer, picture);
+  } catch (error) {
+    if (mine === count) say(error.message, true);
+  }
+}
+
+async function ask(blob) {
+  if (blob.size > 20e6) throw new Error("The file is too large: at most 20 MB are taken.");
+  let response;
+  try {
+    const headers = { "Content-Type": blob.type || "application/octet-stream" };
+    response = await fetch("recognize", { method: "POST", body: blob, headers });
+  } catch {
+    throw new Error("The program that serves this page does not answer; is it still running?");
+  }
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`Refused: ${answer.error}.`);
+  return answer;
+}
+
+function show(answer, picture) {
+  const { faces } = answer;
+  const many = faces.length === 1 ? "1 face found" : `${faces.length} faces found`;
+  say(faces.length ? many : "No face found. Upright faces that look this way are found best.");
+  drawPhoto(answer, picture);
+  element("faces").replaceChildren(...faces.map((face, i) => card(answer.emotions, face, i)));
+  element("result").hidden = false;
+}
+
+function drawPhoto(answer, picture) {
+  const canvas = element("photo");
+  // No larger than a screen shows; small pictures are blown up for their labels to be read.
+  const scale = Math.min(4, 1600 / Math.max(answer.width, answer.height));
+  canvas.width = Math.round(answer.width * scale);
+  canvas.height = Math.round(answer.height * scale);
+  const pen = canvas.getContext("2d");
+  pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  const size = Math.max(14, Math.max(canvas.width, canvas.height) / 40);
+  pen.font = `600 ${size}px system-ui, sans-serif`;
+  pen.textBaseline = "bottom";
+  pen.lineWidth = Math.max(2, size / 6);
+  answer.faces.forEach((face, i) => {
+    const [x, y, w, h] = ["x", "y", "width", "height"].map((key) => face.box[key] * scale);
+    const label = `${i + 1} ${face.emotion}`;
+    const bottom = Math.max(y, size * 1.3);
+    pen.strokeStyle = pen.fillStyle = COLORS[i % COLORS.length];
+    pen.strokeRect(x, y, w, h);
+    pen.fillRect(x, bottom - size * 1.3, pen.measureText(label).width + size * 0.6, size * 1.3);
+    pen.fillStyle = "#000";
+    pen.fillText(label, x + size * 0.3, bottom - size * 0.1);
+  });
+  const named = answer.faces.map((face, i) => `face ${i + 1}: ${face.emotion}`).join(", ");
+  canvas.setAttribute("aria-label", `The photo. ${named || "No face found"}`);
+}
+
+function card(emotions, face, i) {
+  const item = element("face").content.cloneNode(true);
+  item.querySelector("h3").textContent = `Face ${i + 1}: ${face.emotion}`;
+  const crop = item.querySelector(".crop");
+  crop.setAttribute("aria-label", `Face ${i + 1}, grey, 48 by 48 pixels`);
+  paint(crop, face.pixels, null);
+  const map = item.querySelector(".map");
+  if (face.importance) {
+    const text = `orange: covering this makes it look less ${face.emotion}`;
+    map.querySelector("figcaption").textContent = text;
+    const heat = item.querySelector(".heat");
+    heat.setAttribute("aria-label", `Map of what the network looked at; ${text}`);
+    paint(heat, face.pixels, face.importance);
+  } else {
+    map.remove();
+  }
+  const most = Math.max(...face.probabilities);
+  const rows = emotions.map((name, k) => bar(name, face.probabilities[k], most));
+  item.querySelector("tbody").replaceChildren(...rows);
+  return item;
+}
+
+function bar(name, probability, most) {
+  const row = document.createElement("tr");
+  row.classList.toggle("most", probability === most);
+  const heading = document.createElement("th");
+  heading.scope = "row";
+  heading.textContent = name;
+  const percent = `${(100 * probability).toFixed(1)} %`;
+  const meter = document.createElement("meter");
+  meter.value = probability;
+  meter.setAttribute("aria-label", `${name}: ${percent}`);
+  meter.textContent = percent;
+  const cells = [document.createElement("td"), document.createElement("td")];
+  cells[0].append(meter);
+  cells[1].textContent = percent;
+  row.append(heading, ...cells);
+  return row;
+}
+
+function paint(canvas, pixels, importance) {
+  const pen = canvas.getContext("2d");
+  const image = pen.createImageData(SIDE, SIDE);
+  pixels.forEach((grey, i) => {
+    const share = importance ? 0.75 * (importance[i] / 100) : 0;
+    const mixed = [255, 120, 0].map((level) => grey * (1 - share) + level * share);
+    image.data.set([...mixed, 255], 4 * i);
+  });
+  pen.putImageData(image, 0, 0);
+}
+
+async function openCamera() {
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: true });
+  } catch (error) {
+    say(`The camera can't be opened: ${error.message}.`, true);
+    return;
+  }
+  element("video").srcObject = stream;
+  element("camera").hidden = false;
+  element("open").hidden = true;
+  element("take").focus();
+}
+
+function closeCamera() {
+  stream?.getTracks().forEach((track) => track.stop());
+  stream = null;
+  element("video").srcObject = null;
+  element("camera").hidden = true;
+  element("open").hidden = false;
+  element("open").focus();
+}
+
+function takePicture() {
+  const video = element("video");
+  if (!video.videoWidth) return say("The camera gives no picture yet.", true);
+  const canvas = document.createElement("canvas");
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  canvas.getContext("2d").drawImage(video, 0, 0);
+  canvas.toBlob(look, "image/jpeg", 0.95);
+}
+
+function lookAtFirst(files) {
+  if (files.length) look(files[0]);
+}
+
+element("file").addEventListener("change", (event) => lookAtFirst(event.target.files));
+element("open").addEventListener("click", openCamera);
+element("close").addEventListener("click", closeCamera);
+element("take").addEventListener("click", takePicture);
+document.addEventListener("paste", (event) => lookAtFirst(event.clipboardData.files));
+// The whole page takes what is dropped: beside the frame, a browser would leave for the file.
+document.addEventListener("dragover", (event) => {
+  event.preventDefault();
+  element("drop").classList.add("over");
+});
+document.addEventListener("dragleave", () => element("drop").classList.remove("over"));
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  element("drop").classList.remove("over");
+  lookAtFirst(event.dataTransfer.files);
+});

@@ -1,0 +1,89 @@
+"""The demonstration's server: this machine alone, one port, nothing kept."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from fernet.recognizer import EmotionRecognizer
+
+__all__ = ["DemoServer"]
+
+ADDRESS = "127.0.0.1"  # and no setting for another: the page is for who sits here
+
+
+class DemoServer:
+    """Serves the page on this machine alone.
+
+    Parameters
+    ----------
+    recognizer : EmotionRecognizer
+        What looks at the photos.
+    port : int, default=0
+        Port on 127.0.0.1; 0 takes any that is free.
+
+    Attributes
+    ----------
+    url : str
+        Where the page is.
+
+    Raises
+    ------
+    ImportError
+        If the packages of the extra ``demo`` are not installed.
+    OSError
+        If the port is taken.
+
+    Examples
+    --------
+    >>> from fernet import EmotionRecognizer
+    >>> from fernet.demo import DemoServer
+    >>> server = DemoServer(EmotionRecognizer())  # doctest: +SKIP
+    >>> server.url  # doctest: +SKIP
+    'http://127.0.0.1:41233/'
+    >>> server.run()  # doctest: +SKIP
+    """
+
+    def __init__(self, recognizer: EmotionRecognizer, port: int = 0) -> None:
+        try:
+            import starlette  # noqa: F401
+            import uvicorn
+        except ImportError:
+            raise ImportError(
+                'the page needs a server: pip install "fernet-emotion[demo]"'
+            ) from None
+        from fernet.demo.app import create_app
+
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind((ADDRESS, port))
+            self._socket.listen()  # so that who knows the address already waits for an answer
+        except OSError as error:
+            self._socket.close()
+            raise OSError(f"port {port} of {ADDRESS}: {(error.strerror or '').lower()}") from None
+        host = f"{ADDRESS}:{self._socket.getsockname()[1]}"
+        self.url = f"http://{host}/"
+        app: Any = create_app(recognizer, host)
+        config = uvicorn.Config(
+            app,
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            ws="none",
+            http="h11",
+            timeout_graceful_shutdown=3,
+        )
+        self._server = uvicorn.Server(config)
+
+    def run(self) -> None:
+        """Serve until `stop` or Ctrl-C."""
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._socket.close()
+
+    def stop(self) -> None:
+        """End `run`, from another thread."""
+        self._server.should_exit = True

@@ -1,0 +1,77 @@
+"""Draws boxes and labels into a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw, ImageFont
+
+from fernet.datasets.photos import to_rgb
+from fernet.faces.records import FaceRecord
+
+__all__ = ["annotated"]
+
+# Colour-blind eyes tell these apart from each other and from skin; the label says it anyway.
+_COLORS = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2")
+
+
+def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
+    """Return a picture with a box about each face, and its number, emotion and probability.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        The picture; it is left as it is. An EXIF orientation is applied.
+    records : sequence of FaceRecord
+        Of that picture; those without a box are passed over.
+
+    Returns
+    -------
+    PIL.Image.Image
+        In RGB, upright.
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> from fernet.faces import Box
+    >>> from fernet.faces.annotation import annotated
+    >>> from fernet.faces.records import FaceRecord
+    >>> face = FaceRecord("a.png", "ok", 1, Box(10, 30, 40, 40), "happy", {"happy": 0.9})
+    >>> picture = annotated(Image.new("L", (100, 100)), [face])
+    >>> picture.size, picture.getpixel((10, 50))
+    ((100, 100), (86, 180, 233))
+    """
+    picture = to_rgb(image)
+    picture = picture.copy() if picture is image else picture
+    draw = ImageDraw.Draw(picture)
+    line = max(1, round(max(picture.size) / 300))
+    for record in records:
+        if record.box is None or record.face is None or record.probabilities is None:
+            continue
+        x, y, width, height = record.box
+        color = _COLORS[(record.face - 1) % len(_COLORS)]
+        draw.rectangle((x, y, x + width - 1, y + height - 1), outline=color, width=line)
+        chance = record.probabilities[record.emotion] if record.emotion else 0.0
+        text = f"{record.face} {record.emotion} {100 * chance:.0f} %"
+        size = max(10, min(round(width / 8), round(max(picture.size) / 25)))
+        _label(draw, picture.size, text, record.box, size, color)
+    return picture
+
+
+def _label(
+    draw: ImageDraw.ImageDraw,
+    size: tuple[int, int],
+    text: str,
+    box: tuple[int, int, int, int],
+    font_size: int,
+    color: str,
+) -> None:
+    """Write above the box, or inside of it where there is no room above."""
+    font = ImageFont.load_default(font_size)
+    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
+    pad = max(2, font_size // 5)
+    width, height = right - left + 2 * pad, bottom - top + 2 * pad
+    x = max(0, min(box[0], size[0] - width))
+    y = box[1] - height if box[1] >= height else box[1]
+    draw.rectangle((x, y, x + width - 1, y + height - 1), fill=color)
+    draw.text((x + pad - left, y + pad - top), text, fill="black", font=font)

@@ -1,0 +1,179 @@
+"""A scikit-learn transformer from photos to faces."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from fernet.datasets.photos import ImageError
+from fernet.emotions import IMAGE_SHAPE
+from fernet.faces.cropping import find_crops, take_photo
+from fernet.faces.detection import FaceDetector
+from fernet.faces.records import NO_FACE
+
+__all__ = ["FaceCropper"]
+
+
+class FaceCropper(TransformerMixin, BaseEstimator):
+    """Turns photos into faces, one from each, so that a pipeline can start with photos.
+
+    Pictures of 48x48 grey pixels are faces already and pass as they are. There is nothing to
+    fit; ``fit`` is there for pipelines.
+
+    Parameters
+    ----------
+    detect : bool, default=True
+        Whether to look for the face, which needs OpenCV. If not, the middle square is taken.
+    no_face : {"raise", "center"}, default="raise"
+        What to do with a photo where none is found: raise a ValueError that names it, or take
+        the middle square.
+    several : {"largest", "raise"}, default="largest"
+        What to do with a photo of several faces: take the largest, or raise a ValueError.
+    detector : FaceDetector, default=None
+        What finds faces; by default a `FaceDetector` as it is without parameters.
+    n_jobs : int, default=-1
+        Number of threads, as joblib counts: -1 is one for each processor.
+
+    See Also
+    --------
+    fernet.EmotionRecognizer : All faces of each photo, and what each shows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from fernet import FERMLPClassifier
+    >>> from fernet.datasets import make_faces
+    >>> from fernet.faces import FaceCropper
+    >>> faces = make_faces(70, random_state=0)
+    >>> pipeline = make_pipeline(FaceCropper(), FERMLPClassifier((8,), max_iter=1))
+    >>> pipeline.fit(list(faces.images), faces.target).predict([faces.images[0]]).shape
+    (1,)
+    """
+
+    def __init__(
+        self,
+        *,
+        detect: bool = True,
+        no_face: str = "raise",
+        several: str = "largest",
+        detector: FaceDetector | None = None,
+        n_jobs: int | None = -1,
+    ) -> None:
+        self.detect = detect
+        self.no_face = no_face
+        self.several = several
+        self.detector = detector
+        self.n_jobs = n_jobs
+
+    def fit(self, X: Any, y: Any = None) -> FaceCropper:
+        """Check the parameters; there is nothing to learn.
+
+        Parameters
+        ----------
+        X : sequence
+            Ignored.
+        y : array-like, default=None
+            Ignored.
+
+        Returns
+        -------
+        FaceCropper
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is none of what it can be.
+        """
+        self._check()
+        return self
+
+    def transform(self, X: Sequence[Any]) -> NDArray[np.uint8]:
+        """Cut the face out of each photo.
+
+        Parameters
+        ----------
+        X : sequence of length n
+            Photos: paths, Pillow images, or uint8 arrays of shape (height, width) or
+            (height, width, 3).
+
+        Returns
+        -------
+        ndarray of uint8, shape (n, 2304)
+            Grey levels of 48x48 pixels, in order.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is none of what it can be, if there is no face in a photo or if there
+            are several, where that is to raise; `ImageError`, a ValueError, if a file is no
+            image. The message names the photo.
+        OSError
+            If a file can't be opened.
+        ImportError
+            If OpenCV is needed and not installed.
+        """
+        self._check()
+        if isinstance(X, (str, os.PathLike)):
+            raise ValueError(f"X is {X!r}; expected a sequence of photos, such as [{X!r}]")
+        detector = (self.detector or FaceDetector()) if self.detect else None
+        faces = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+            delayed(self._crop)(number, source, detector) for number, source in enumerate(X)
+        )
+        return np.array(faces, np.uint8).reshape(-1, IMAGE_SHAPE[0] * IMAGE_SHAPE[1])
+
+    def _crop(self, number: int, source: Any, detector: FaceDetector | None) -> NDArray[np.uint8]:
+        name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else f"X[{number}]"
+        try:
+            photo = take_photo(source, detector.max_side if detector else None)
+        except ValueError as error:
+            text = str(error).removeprefix(f"{name}: ")
+            raise ImageError(f"{name}: {text}") from error
+        crops = find_crops(photo, detector)
+        if not crops and self.no_face == "center":
+            crops = find_crops(photo, None)
+        if not crops:
+            raise ValueError(f"{name}: {NO_FACE}; no_face='center' takes the middle square")
+        if len(crops) > 1 and self.several == "raise":
+            raise ValueError(f"{name}: {len(crops)} faces found, expected one")
+        return crops[0][1].ravel()
+
+    def _check(self) -> None:
+        for name, values in (("no_face", ("raise", "center")), ("several", ("largest", "raise"))):
+            if getattr(self, name) not in values:
+                raise ValueError(
+                    f"{name} is {getattr(self, name)!r}; expected one of: {', '.join(values)}"
+                )
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the pixels.
+
+        Parameters
+        ----------
+        input_features : array-like, default=None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of object, shape (2304,)
+            ``"pixel0"`` to ``"pixel2303"``, row by row.
+        """
+        return np.array([f"pixel{i}" for i in range(IMAGE_SHAPE[0] * IMAGE_SHAPE[1])], object)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.no_validation = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        return tags

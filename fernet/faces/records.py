@@ -1,0 +1,75 @@
+"""What is said of a face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fernet.faces.cropping import Box
+
+__all__ = ["LOST", "NO_FACE", "OK", "FaceRecord", "Unreadable"]
+
+OK = "ok"
+NO_FACE = "no face found"
+LOST = "frame can't be decoded"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRecord:
+    """What one face shows, or why a picture has no answer.
+
+    Parameters
+    ----------
+    file : str
+        The picture's path, or ``"image 0"`` and so on for pictures in memory.
+    status : str
+        ``"ok"``, ``"no face found"``, or why the picture can't be read.
+    face : int, default=None
+        The face's number in its picture, from 1, the largest first. In a video, a face keeps its
+        number from frame to frame. None where there is no face, as all that follows.
+    box : Box, default=None
+        Its place: x and y of the upper left corner, width and height, in pixels.
+    emotion : str, default=None
+        The most probable emotion.
+    probabilities : dict of str to float, default=None
+        The probability, 0 to 1, of each emotion.
+    frame : int, default=None
+        In a video, the frame's number, from 0.
+    seconds : float, default=None
+        In a video, the frame's time.
+
+    Examples
+    --------
+    >>> from fernet.faces.records import FaceRecord
+    >>> FaceRecord("photo.jpg", "no face found").emotion
+    """
+
+    file: str
+    status: str
+    face: int | None = None
+    box: Box | None = None
+    emotion: str | None = None
+    probabilities: dict[str, float] | None = None
+    frame: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands among pictures for what is known not to be one.
+
+    Parameters
+    ----------
+    file : str
+        Its name.
+    status : str
+        What its record shall say.
+
+    Examples
+    --------
+    >>> from fernet.faces.records import Unreadable
+    >>> Unreadable("holiday", "folder without images").status
+    'folder without images'
+    """
+
+    file: str
+    status: str

@@ -1,0 +1,222 @@
+"""Faces of a video or a camera, frame by frame."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+from numpy.typing import NDArray
+
+from fernet.faces._opencv import opencv
+from fernet.faces.cropping import Box
+from fernet.faces.records import LOST, NO_FACE, OK, FaceRecord
+from fernet.faces.tracks import Tracker
+
+__all__ = ["VIDEO_SUFFIXES", "VideoFaces"]
+
+VIDEO_SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+"""Endings, in lower case, of the file names that are taken for videos."""
+
+FacesOf = Callable[[NDArray[Any]], tuple[list[Box], list[dict[str, float]]]]
+_Frames = Generator[tuple[int, float, NDArray[Any] | None], None, None]
+
+
+class VideoFaces:
+    """An iterator over the faces of a video's frames, which also counts the frames.
+
+    Faces keep their numbers from frame to frame, see `fernet.faces.tracks.Tracker`. A frame
+    without a face gives a record that says so, and so does a frame that can't be decoded.
+
+    Parameters
+    ----------
+    faces_of : callable
+        Takes a grey image, gives boxes and probabilities, as `EmotionRecognizer.faces_of`.
+    source : str, path-like or int
+        A video's file, or a camera's number. A camera gives its latest frame whenever one is
+        asked for; those that came while none was are dropped.
+    every : int, default=1
+        Look at each so many-th frame alone.
+    smooth : float, default=0
+        Share of the past in a face's probabilities, 0 to below 1.
+
+    Attributes
+    ----------
+    n_frames : int
+        Frames looked at so far.
+    n_skipped : int
+        Frames left out by `every`.
+    n_lost : int
+        Frames that could not be decoded, or, when a file is through, that it announces and does
+        not have.
+    n_dropped : int
+        Frames of a camera that came too fast.
+
+    Raises
+    ------
+    ImportError
+        If OpenCV is not installed.
+    FileNotFoundError, OSError
+        If there is no such file, or it or the camera can't be opened.
+    ValueError
+        If `every` is below 1, or `smooth` out of its range.
+
+    Examples
+    --------
+    >>> from fernet import EmotionRecognizer
+    >>> for record in EmotionRecognizer().video("talk.mp4", every=5):  # doctest: +SKIP
+    ...     print(record.seconds, record.face, record.emotion)
+    """
+
+    def __init__(
+        self,
+        faces_of: FacesOf,
+        source: str | os.PathLike[str] | int,
+        *,
+        every: int = 1,
+        smooth: float = 0.0,
+    ) -> None:
+        if every < 1:
+            raise ValueError(f"every is {every}; expected at least 1")
+        self._tracker = Tracker(smooth)
+        self._cv2 = opencv("reading videos")
+        self._faces_of = faces_of
+        self._every = every
+        self._is_camera = isinstance(source, int)
+        self.file = f"camera {source}" if isinstance(source, int) else os.fspath(source)
+        self._latest: _Latest | None = None
+        self._ending = False
+        self.n_frames = self.n_skipped = self.n_lost = self.n_dropped = 0
+        if not isinstance(source, int):
+            open(source, "rb").close()  # its error says why, where OpenCV's does not
+        # OpenCV takes a file's name for more than it is, such as an address to fetch; a full path
+        # is none. Of its readers FFmpeg alone is used: another takes a name with digits for a
+        # pattern of many files.
+        if isinstance(source, int):
+            self._capture = self._cv2.VideoCapture(source)
+        else:
+            place = os.path.abspath(source)
+            self._capture = self._cv2.VideoCapture(place, self._cv2.CAP_FFMPEG)
+        if not self._capture.isOpened():
+            raise OSError(f"{self.file}: not a video or camera that can be read")
+        self._records = self._look()
+
+    def __iter__(self) -> Iterator[FaceRecord]:
+        return self
+
+    def __next__(self) -> FaceRecord:
+        return next(self._records)
+
+    def close(self) -> None:
+        """Let go of the file or camera."""
+        self._records.close()
+        self._capture.release()
+
+    def end(self) -> None:
+        """Take the frame at hand, or that comes next, for a camera's last; a signal may call it."""
+        self._ending = True
+        if self._latest is not None:
+            self._latest.ended = True
+
+    def remark(self) -> str:
+        """Say in a line how many frames there were, and how many are missing."""
+        parts = [f"{self.n_frames} frames"]
+        parts += [f"{self.n_skipped} skipped"] if self._every > 1 else []
+        parts += [f"{self.n_dropped} dropped"] if self._is_camera else []
+        return ", ".join([*parts, f"{self.n_lost} could not be decoded"])
+
+    def _look(self) -> Generator[FaceRecord, None, None]:
+        frames = self._camera_frames() if self._is_camera else self._file_frames()
+        try:
+            for number, seconds, image in frames:
+                if image is None:
+                    self.n_lost += 1
+                    yield FaceRecord(self.file, LOST, frame=number, seconds=seconds)
+                    continue
+                self.n_frames += 1
+                grey = image if image.ndim == 2 else self._grey(image)
+                yield from self._records_of(number, seconds, grey)
+        finally:
+            frames.close()
+            self._capture.release()
+
+    def _grey(self, image: NDArray[Any]) -> NDArray[Any]:
+        grey: NDArray[Any] = self._cv2.cvtColor(image, self._cv2.COLOR_BGR2GRAY)
+        return grey
+
+    def _records_of(self, number: int, seconds: float, grey: NDArray[Any]) -> Iterator[FaceRecord]:
+        boxes, chances = self._faces_of(grey)
+        answers = self._tracker.update(boxes, chances)
+        if not boxes:
+            yield FaceRecord(self.file, NO_FACE, frame=number, seconds=seconds)
+        for box, (face, answer) in zip(boxes, answers, strict=True):
+            emotion = max(answer, key=answer.__getitem__)
+            yield FaceRecord(self.file, OK, face, box, emotion, answer, number, seconds)
+
+    def _file_frames(self) -> _Frames:
+        rate = self._capture.get(self._cv2.CAP_PROP_FPS) or 25.0
+        announced = int(self._capture.get(self._cv2.CAP_PROP_FRAME_COUNT))
+        number = 0
+        while self._capture.grab():
+            if number % self._every:
+                self.n_skipped += 1
+            else:
+                whole, image = self._capture.retrieve()
+                yield number, number / rate, image if whole else None
+            number += 1
+        self.n_lost += max(0, announced - number)
+
+    def _camera_frames(self) -> _Frames:
+        latest = self._latest = _Latest(self._capture)
+        try:
+            while not self._ending and (got := latest.take()) is not None:
+                number, seconds, image = got
+                if number % self._every:
+                    self.n_skipped += 1
+                    continue
+                yield number, seconds, image
+        finally:
+            latest.stop()
+            self.n_dropped = latest.n_dropped
+
+
+class _Latest:
+    """Reads a camera in a thread of its own and keeps the latest frame alone."""
+
+    def __init__(self, capture: Any) -> None:
+        self._capture = capture
+        self._begin = time.monotonic()
+        self._news = threading.Condition()
+        self._frame: tuple[int, float, NDArray[Any] | None] | None = None
+        self.ended = self._stopped = False
+        self.n_dropped = 0
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def take(self) -> tuple[int, float, NDArray[Any] | None] | None:
+        """Wait for a frame; None when the camera gives no more."""
+        with self._news:
+            # With a limit, so that an end is heard while a camera gives nothing.
+            while self._frame is None and not self.ended:
+                self._news.wait(0.2)
+            frame, self._frame = self._frame, None
+            return frame
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        number = 0
+        while not self._stopped and self._capture.grab():
+            whole, image = self._capture.retrieve()
+            with self._news:
+                self.n_dropped += self._frame is not None
+                self._frame = number, time.monotonic() - self._begin, image if whole else None
+                self._news.notify()
+            number += 1
+        with self._news:
+            self.ended = True
+            self._news.notify()

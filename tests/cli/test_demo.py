@@ -1,0 +1,47 @@
+"""``fernet demo``: it prints where the page is, serves it, and ends on Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+
+def test_it_serves_a_page_until_ctrl_c(model_file):
+    pytest.importorskip("uvicorn", reason='no server is installed: "fernet-emotion[demo]"')
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fernet.cli", "demo", "--model", str(model_file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        url = process.stdout.readline().strip()
+        assert url.startswith("http://127.0.0.1:")
+        with urllib.request.urlopen(url, timeout=30) as page:
+            assert b"Emotions in a photo" in page.read()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert errors.splitlines() == ["Ctrl-C ends it.", "Ended."]
+
+
+def test_without_a_server_the_extra_is_named(run, model_file, monkeypatch):
+    monkeypatch.setitem(sys.modules, "starlette", None)
+
+    result = run("demo", "--model", model_file)
+
+    assert result.exit_code == 1
+    assert "fernet-emotion[demo]" in result.stderr
+
+
+def test_a_model_that_is_none_is_named(run):
+    result = run("demo", "--model", "nowhere.safetensors")
+
+    assert result.exit_code == 2
+    assert "nowhere.safetensors: no such file or directory" in result.stderr

@@ -1,0 +1,120 @@
+"""``fernet predict`` on videos and cameras."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+
+cv2 = pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory):
+    path = tmp_path_factory.mktemp("video") / "noise.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10.0, (64, 64))
+    rng = np.random.default_rng(0)
+    for _ in range(6):
+        writer.write(rng.integers(0, 256, (64, 64, 3), dtype=np.uint8))
+    writer.release()
+    return path
+
+
+def test_a_video_has_a_row_for_each_frame_and_face(run, model_file, video):
+    result = run(
+        "predict", "--model", model_file, video, "--no-detect", "--format", "csv", "--every", "2"
+    )
+
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert result.exit_code == 0
+    assert list(rows[0])[:4] == ["file", "frame", "seconds", "face"]
+    assert [(r["frame"], r["seconds"], r["face"]) for r in rows] == [
+        ("0", "0.000", "1"),
+        ("2", "0.200", "1"),
+        ("4", "0.400", "1"),
+    ]
+    assert f"{video}: 3 frames, 3 skipped, 0 could not be decoded" in result.stderr
+    assert "1 file, 3 faces, 0 unreadable" in result.stderr
+
+
+def test_smoothing_holds_a_face_back(run, model_file, video):
+    def changes(*more):
+        result = run("predict", "--model", model_file, video, "--no-detect", "--json", *more)
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        values = np.array([list(row["probabilities"].values()) for row in rows])
+        return np.abs(np.diff(values, axis=0)).sum()
+
+    assert 0 < changes("--smooth", "0.9") < 0.5 * changes()
+
+
+def test_a_video_that_can_not_be_read_is_a_row(run, model_file, tmp_path, image_files):
+    (tmp_path / "text.mp4").write_text("no video")
+
+    result = run(
+        "predict", "--model", model_file, "text.mp4", "gone.mp4", image_files, "--out", "rows.jsonl"
+    )
+
+    rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
+    assert result.exit_code == 3
+    assert rows[0]["status"] == "not a video or camera that can be read"
+    assert rows[1]["status"] == "no such file or directory"
+    assert [row["status"] for row in rows[2:]] == ["ok"] * 5
+    assert "7 files, 5 faces, 2 unreadable" in result.stderr
+
+
+def test_a_camera_is_looked_at_until_ctrl_c(run, model_file, monkeypatch, tmp_path):
+    class Camera:
+        count = 0
+
+        def __init__(self, number):
+            assert number == 7
+
+        def isOpened(self):  # noqa: N802
+            return True
+
+        def grab(self):
+            time.sleep(0.01)
+            self.count += 1
+            if self.count == 5:
+                os.kill(os.getpid(), signal.SIGINT)
+            return self.count < 2000
+
+        def retrieve(self):
+            return True, np.zeros((64, 64, 3), np.uint8)
+
+        def release(self):
+            pass
+
+    monkeypatch.setattr(cv2, "VideoCapture", Camera)
+    before = signal.getsignal(signal.SIGINT)
+    result = run(
+        "predict", "--model", model_file, "--camera", "7", "--no-detect", "--out", "rows.jsonl"
+    )
+
+    rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
+    assert result.exit_code == 0
+    assert 1 <= len(rows) < 500
+    assert signal.getsignal(signal.SIGINT) is before
+    assert {row["file"] for row in rows} == {"camera 7"}
+    assert "dropped" in result.stderr
+
+
+def test_a_camera_that_is_not_there_is_named(run, model_file, monkeypatch):
+    class Nothing:
+        def __init__(self, number):
+            pass
+
+        def isOpened(self):  # noqa: N802
+            return False
+
+    monkeypatch.setattr(cv2, "VideoCapture", Nothing)
+    result = run("predict", "--model", model_file, "--camera", "0")
+
+    assert result.exit_code == 1
+    assert "camera 0: not a video or camera that can be read" in result.stderr

@@ -1,0 +1,105 @@
+"""Reading whole pictures; what `read_face` makes of them is tested beside it."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from fernet.datasets.images import read_face
+from fernet.datasets.photos import (
+    ImageError,
+    Photo,
+    photo_from_image,
+    read_photo,
+    resize_face,
+    to_rgb,
+)
+
+RNG = np.random.default_rng(0)
+
+
+def saved(image: Image.Image, kind: str, **options) -> io.BytesIO:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_face"), [("L", True), ("LA", True), ("1", True), ("RGB", False)]
+)
+def test_48x48_without_colours_is_a_face(mode, is_face):
+    assert photo_from_image(Image.new(mode, (48, 48))).is_face is is_face
+    assert not photo_from_image(Image.new(mode, (48, 49))).is_face
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(50, 200))
+def test_a_picture_is_made_smaller_in_proportion_and_never_larger(width, height, side):
+    photo = photo_from_image(Image.new("L", (width, height), 9), max_side=side)
+
+    assert photo.size == (width, height)
+    assert max(photo.grey.shape) == min(side, max(width, height))
+    small = np.array(photo.grey.shape[::-1])
+    assert np.abs(small - np.array(photo.size) / max(1, max(width, height) / side)).max() <= 1
+    assert (photo.grey == 9).all()
+
+
+@pytest.mark.parametrize("side", [None, 500, 130])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_jpeg_is_upright_with_the_upright_size(orientation, side):
+    ramp = np.tile(np.linspace(0, 255, 640).astype(np.uint8), (400, 1))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = read_photo(saved(Image.fromarray(ramp), "JPEG", exif=exif), max_side=side)
+
+    turned = orientation >= 5
+    assert photo.size == ((400, 640) if turned else (640, 400))
+    assert (photo.grey.shape[0] > photo.grey.shape[1]) is turned
+    assert np.ptp(photo.grey.mean(axis=0 if turned else 1)) < 5  # the ramp runs along the other
+
+
+def test_a_photo_made_smaller_is_the_photo():
+    y, x = np.mgrid[:900, :1200]
+    levels = (120 + 60 * np.sin(x / 90) + 60 * np.cos(y / 70)).astype(np.uint8)
+    file = saved(Image.fromarray(levels), "JPEG", quality=95)
+
+    small = read_photo(file, max_side=400).grey
+
+    expected = levels.reshape(300, 3, 400, 3).mean(axis=(1, 3))
+    assert np.abs(small - expected).mean() < 2
+
+
+def test_the_middle_square_of_a_photo_is_the_face_that_is_read(tmp_path):
+    Image.fromarray(RNG.integers(0, 256, (70, 100, 3), dtype=np.uint8)).save(tmp_path / "a.png")
+
+    photo = read_photo(tmp_path / "a.png")
+
+    assert photo.square() == (15, 0, 70, 70)
+    assert (resize_face(photo) == read_face(tmp_path / "a.png")).all()
+
+
+def test_the_scale_leads_back_to_the_file():
+    assert Photo(np.zeros((10, 20), np.uint8), (60, 30), False).scale == 3
+
+
+def test_what_is_no_image_in_memory_is_named():
+    with pytest.raises(ImageError, match="image: the file is empty"):
+        read_photo(io.BytesIO())
+
+
+def test_an_image_of_too_many_pixels_is_refused_in_memory_too(monkeypatch):
+    monkeypatch.setattr("fernet.datasets.photos.MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(ImageError, match="image: too large an image: 20 x 10 pixels"):
+        photo_from_image(Image.new("L", (20, 10)))
+
+
+@pytest.mark.parametrize(("mode", "levels"), [("I;16", 257 * 90), ("F", 90.0), ("L", 90)])
+def test_deep_levels_become_the_same_colours(mode, levels):
+    dtype = {"I;16": np.uint16, "F": np.float32, "L": np.uint8}[mode]
+    image = Image.fromarray(np.full((2, 2), levels, dtype))
+
+    assert to_rgb(image).getpixel((0, 0)) == (90, 90, 90)

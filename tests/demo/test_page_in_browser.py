@@ -1,0 +1,137 @@
+"""The page in a real browser: a real upload, a camera, a phone's width, the keyboard."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fernet import EmotionRecognizer, FERMLPClassifier
+from fernet.datasets import make_faces
+
+pytest.importorskip("starlette", reason='no server is installed: "fernet-emotion[demo]"')
+pytest.importorskip("uvicorn", reason='no server is installed: "fernet-emotion[demo]"')
+pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
+
+from fernet.demo import DemoServer
+
+
+@pytest.fixture(scope="module")
+def url():
+    faces = make_faces(280, random_state=0)
+    model = FERMLPClassifier((32,), max_iter=8, random_state=0).fit(faces.data, faces.target)
+    server = DemoServer(EmotionRecognizer(model))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield server.url
+    server.stop()
+    thread.join(20)
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    """Two of Grace Hopper's portrait, which comes with matplotlib."""
+    cbook = pytest.importorskip("matplotlib.cbook")
+    path = tmp_path_factory.mktemp("photo") / "two.jpg"
+    with Image.open(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)) as image:
+        two = np.tile(np.asarray(image.resize((256, 300))), (1, 2, 1))
+    Image.fromarray(two).save(path)
+    return path
+
+
+def upload(browser, path):
+    root = browser.call("DOM.getDocument")["root"]["nodeId"]
+    node = browser.call("DOM.querySelector", nodeId=root, selector="#file")["nodeId"]
+    browser.call("DOM.setFileInputFiles", files=[str(path)], nodeId=node)
+
+
+def wait_for_answer(browser) -> str:
+    text = "document.getElementById('status').textContent"
+    return browser.wait_for(f"!{text}.startsWith('Looking') && {text}")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_an_upload_shows_boxes_bars_and_maps(browser, url, photo, width):
+    browser.open(url, width)
+    upload(browser, photo)
+
+    assert wait_for_answer(browser) == "2 faces found"
+    assert browser.evaluate("document.querySelectorAll('#faces li').length") == 2
+    assert browser.evaluate("document.querySelectorAll('#faces meter').length") == 14
+    values = "[...document.querySelectorAll('#faces li:first-child meter')].map(m => m.value)"
+    assert browser.evaluate(f"{values}.reduce((a, b) => a + b)") == pytest.approx(1, abs=1e-3)
+    orange = (
+        "(() => { const c = document.querySelector('.heat');"
+        "const d = c.getContext('2d').getImageData(0, 0, 48, 48).data;"
+        "let n = 0; for (let i = 0; i < d.length; i += 4) n += d[i] > d[i + 2] + 40;"
+        "return n; })()"
+    )
+    assert browser.evaluate(orange) > 20
+    blue = orange.replace(".heat", "#photo").replace("0, 0, 48, 48", "0, 0, c.width, c.height")
+    blue = blue.replace("d[i] > d[i + 2] + 40", "d[i] === 0x56 && d[i + 2] === 0xe9")
+    assert browser.evaluate(blue) > 100
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_console_is_silent_and_nothing_is_fetched_from_elsewhere(browser, url, photo):
+    browser.open(url, 360)
+    upload(browser, photo)
+    wait_for_answer(browser)
+
+    assert browser.told("Runtime.consoleAPICalled", "Runtime.exceptionThrown") == []
+    assert browser.told("Log.entryAdded") == []
+    asked = [event["request"]["url"] for event in browser.told("Network.requestWillBeSent")]
+    assert f"{url}recognize" in asked
+    assert all(address.startswith((url, f"blob:{url}")) for address in asked)
+
+
+def test_a_text_file_is_refused_in_a_sentence(browser, url, tmp_path):
+    (tmp_path / "text.jpg").write_text("no image")
+    browser.open(url, 360)
+    upload(browser, tmp_path / "text.jpg")
+
+    assert wait_for_answer(browser) == "Refused: not an image of a known kind."
+    assert browser.evaluate("document.getElementById('result').hidden") is True
+
+
+def test_a_camera_is_opened_looked_through_and_closed(browser, url):
+    browser.open(url, 360)
+    browser.evaluate("document.getElementById('open').click()")
+    browser.wait_for("document.getElementById('video').videoWidth > 0")
+    assert browser.evaluate("document.activeElement.id") == "take"
+    browser.evaluate("document.getElementById('take').click()")
+
+    assert "ound" in wait_for_answer(browser)
+    assert browser.evaluate("document.getElementById('photo').width") > 100
+    browser.evaluate("document.getElementById('close').click()")
+    assert browser.evaluate("document.getElementById('video').srcObject") is None
+    assert browser.evaluate("document.getElementById('camera').hidden") is True
+
+
+def test_the_keyboard_reaches_everything_and_everything_has_a_name(browser, url):
+    browser.open(url, 360)
+    reached = []
+    for _ in range(2):
+        for kind in ("keyDown", "keyUp"):
+            browser.call("Input.dispatchKeyEvent", type=kind, key="Tab", windowsVirtualKeyCode=9)
+        reached.append(browser.evaluate("document.activeElement.id"))
+
+    assert reached == ["file", "open"]
+    tree = browser.call("Accessibility.getFullAXTree")["nodes"]
+    controls = [n for n in tree if n.get("role", {}).get("value") in ("button", "image", "meter")]
+    assert controls
+    assert all(node["name"]["value"] for node in controls if not node["ignored"])
+    assert browser.evaluate("document.documentElement.lang") == "en"
+
+
+def test_text_and_buttons_are_large_enough_for_a_phone(browser, url, photo):
+    browser.open(url, 360)
+    upload(browser, photo)
+    wait_for_answer(browser)
+
+    texts = "[...document.querySelectorAll('td, th, p, figcaption, caption, label')]"
+    smallest = f"Math.min(...{texts}.map(e => parseFloat(getComputedStyle(e).fontSize)))"
+    assert browser.evaluate(smallest) >= 14
+    assert browser.evaluate("document.getElementById('open').offsetHeight") >= 44

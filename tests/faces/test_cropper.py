@@ -1,0 +1,99 @@
+"""From photos to rows of pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+
+from fernet import FERMLPClassifier
+from fernet.datasets import make_faces
+from fernet.datasets.images import read_face
+from fernet.faces import FaceCropper
+
+FACES = make_faces(70, random_state=0)
+BLACK = np.zeros((80, 100), np.uint8)
+
+
+def test_faces_pass_as_they_are():
+    rows = FaceCropper().fit_transform(list(FACES.images[:5]))
+
+    assert rows.dtype == np.uint8
+    assert (rows == FACES.data[:5]).all()
+
+
+def test_no_photos_are_no_rows():
+    assert FaceCropper().transform([]).shape == (0, 2304)
+
+
+def test_a_pipeline_goes_from_photos_to_emotions(portrait):
+    pytest.importorskip("cv2")
+    model = FERMLPClassifier((8,), max_iter=1, random_state=0)
+    pipeline = make_pipeline(FaceCropper(), model).fit(list(FACES.images), FACES.target)
+
+    assert pipeline.predict([str(portrait), portrait]).shape == (2,)
+
+
+def test_a_portrait_becomes_its_face(portrait):
+    pytest.importorskip("cv2")
+    (row,) = FaceCropper().transform([portrait])
+
+    image = Image.open(portrait).convert("L").resize((48, 48), box=(141, 95, 388, 342))
+    assert np.corrcoef(row, np.asarray(image).ravel())[0, 1] > 0.9
+
+
+def test_a_photo_without_a_face_is_named_or_taken_whole(tmp_path):
+    pytest.importorskip("cv2")
+    Image.fromarray(BLACK).save(tmp_path / "black.png")
+
+    with pytest.raises(ValueError, match=r"black.png: no face found"):
+        FaceCropper().transform([tmp_path / "black.png"])
+    assert (FaceCropper(no_face="center").transform([BLACK]) == 0).all()
+
+
+def test_of_several_faces_the_largest_or_none_is_taken(portrait):
+    pytest.importorskip("cv2")
+    two = np.tile(np.asarray(Image.open(portrait).convert("L").resize((256, 300))), (1, 2))
+
+    assert FaceCropper().transform([two]).shape == (1, 2304)
+    with pytest.raises(ValueError, match=r"X\[1\]: 2 faces found, expected one"):
+        FaceCropper(several="raise").transform([FACES.images[0], two])
+
+
+def test_without_detection_the_middle_square_is_taken(tmp_path):
+    path = tmp_path / "wide.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 99), np.uint8)).save(path)
+
+    assert (FaceCropper(detect=False).transform([path])[0] == read_face(path).ravel()).all()
+
+
+def test_what_is_no_image_is_named(tmp_path):
+    (tmp_path / "text.jpg").write_text("no image")
+
+    with pytest.raises(ValueError, match=r"text.jpg: not an image of a known kind"):
+        FaceCropper().transform([tmp_path / "text.jpg"])
+    with pytest.raises(FileNotFoundError):
+        FaceCropper().transform([tmp_path / "missing.jpg"])
+    with pytest.raises(ValueError, match=r"X\[0\]: image is an array of float64"):
+        FaceCropper().transform([np.zeros((60, 60))])
+
+
+def test_one_path_in_place_of_several_is_an_error():
+    with pytest.raises(ValueError, match="expected a sequence of photos"):
+        FaceCropper().transform("photo.jpg")
+
+
+@pytest.mark.parametrize("name", ["no_face", "several"])
+def test_a_setting_that_is_none_is_named(name):
+    with pytest.raises(ValueError, match=f"{name} is 'maybe'"):
+        FaceCropper(**{name: "maybe"}).fit([])
+
+
+def test_it_is_a_transformer_like_others():
+    cropper = clone(FaceCropper(detect=False, several="raise"))
+
+    assert cropper.get_params()["several"] == "raise"
+    names = cropper.set_output(transform="pandas").transform([FACES.images[0]]).columns
+    assert list(names) == [f"pixel{i}" for i in range(2304)]

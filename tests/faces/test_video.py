@@ -1,0 +1,187 @@
+"""Videos that OpenCV wrote, and a camera that is none."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fernet.faces import Box
+from fernet.faces.video import VideoFaces
+
+cv2 = pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
+N_FRAMES = 12
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory):
+    """Frames of one level each, 10, 30, 50 and so on, ten a second."""
+    path = tmp_path_factory.mktemp("video") / "levels.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10.0, (64, 64))
+    if not writer.isOpened():
+        pytest.skip("this OpenCV writes no videos")
+    for number in range(N_FRAMES):
+        writer.write(np.full((64, 64, 3), 10 + 20 * number, np.uint8))
+    writer.release()
+    return path
+
+
+def one_face(grey):
+    """A face in each picture that is not dark, the happier the lighter."""
+    level = float(grey.mean()) / 255
+    if level < 0.1:
+        return [], []
+    return [Box(8, 8, 48, 48)], [{"happy": level, "sad": 1 - level}]
+
+
+def test_each_frame_has_its_row_and_time(video):
+    faces = VideoFaces(one_face, video)
+    records = list(faces)
+
+    assert [r.frame for r in records] == list(range(N_FRAMES))
+    assert [r.seconds for r in records] == pytest.approx(np.arange(N_FRAMES) / 10)
+    assert records[0].status == "no face found"
+    assert {r.face for r in records[1:]} == {1}
+    levels = [r.probabilities["happy"] * 255 for r in records[1:]]
+    assert levels == pytest.approx(10 + 20 * np.arange(1, N_FRAMES), abs=3)
+    assert faces.remark() == "12 frames, 0 could not be decoded"
+    assert {r.file for r in records} == {str(video)}
+
+
+def test_every_third_frame_alone(video):
+    faces = VideoFaces(one_face, video, every=3)
+
+    assert [r.frame for r in faces] == [0, 3, 6, 9]
+    assert faces.remark() == "4 frames, 8 skipped, 0 could not be decoded"
+
+
+def test_smoothing_leans_on_the_frames_before(video):
+    plain = [r.probabilities for r in VideoFaces(one_face, video) if r.probabilities]
+    smooth = [r.probabilities for r in VideoFaces(one_face, video, smooth=0.5) if r.probabilities]
+
+    expected = plain[0]["happy"]
+    for now, answer in zip(plain[1:], smooth[1:], strict=True):
+        expected = 0.5 * expected + 0.5 * now["happy"]
+        assert answer["happy"] == pytest.approx(expected)
+
+
+def test_frames_that_a_damaged_file_announces_and_lacks_are_counted(video, tmp_path):
+    raw = video.read_bytes()
+    (tmp_path / "cut.avi").write_bytes(raw[: len(raw) * 8 // 10])
+    faces = VideoFaces(one_face, tmp_path / "cut.avi")
+    records = list(faces)
+
+    assert 0 < faces.n_frames < N_FRAMES
+    assert faces.n_frames + faces.n_lost == N_FRAMES
+    assert len(records) < N_FRAMES
+
+
+def test_what_is_no_video_is_named(tmp_path):
+    (tmp_path / "text.mp4").write_text("no video")
+
+    with pytest.raises(OSError, match=r"text\.mp4: not a video or camera that can be read"):
+        VideoFaces(one_face, tmp_path / "text.mp4")
+    with pytest.raises(FileNotFoundError):
+        VideoFaces(one_face, tmp_path / "missing.mp4")
+
+
+def test_an_address_is_a_files_name_and_never_fetched():
+    with pytest.raises(FileNotFoundError):
+        VideoFaces(one_face, "http://127.0.0.1:9/video.mp4")
+
+
+@pytest.mark.parametrize("settings", [{"every": 0}, {"smooth": 1.0}])
+def test_settings_out_of_range_are_named(video, settings):
+    with pytest.raises(ValueError, match=next(iter(settings))):
+        VideoFaces(one_face, video, **settings)
+
+
+class Camera:
+    """Gives frames as fast as they are asked for; one can't be decoded."""
+
+    def __init__(self, number):
+        self.count, self.bad = 0, 3
+        self.looked = threading.Event()
+
+    def isOpened(self):  # noqa: N802
+        return True
+
+    def get(self, what):
+        return 0.0
+
+    def grab(self):
+        if self.count == 5:
+            # The last frame comes when the first has been looked at.
+            self.looked.wait(20)
+        self.count += 1
+        return self.count <= 6
+
+    def retrieve(self):
+        return self.count != self.bad, np.full((64, 64, 3), 200, np.uint8)
+
+    def release(self):
+        pass
+
+
+def test_a_camera_drops_the_frames_that_come_while_one_is_looked_at(monkeypatch):
+    cameras = []
+    monkeypatch.setattr(cv2, "VideoCapture", lambda n: cameras.append(Camera(n)) or cameras[0])
+
+    def slow(grey):
+        while cameras[0].count < 5:
+            pass
+        cameras[0].looked.set()
+        return one_face(grey)
+
+    faces = VideoFaces(slow, 0)
+    records = list(faces)
+
+    assert records[0].file == "camera 0"
+    assert faces.n_dropped >= 2
+    assert faces.n_frames + faces.n_lost + faces.n_dropped == 6
+    assert f"{faces.n_dropped} dropped" in faces.remark()
+
+
+def test_a_frame_that_can_not_be_decoded_is_a_row_that_says_so(video, monkeypatch):
+    real = cv2.VideoCapture
+
+    class Bad:
+        def __init__(self, *arguments):
+            self.capture, self.count = real(*arguments), 0
+
+        def __getattr__(self, name):
+            return getattr(self.capture, name)
+
+        def retrieve(self):
+            self.count += 1
+            return (False, None) if self.count == 2 else self.capture.retrieve()
+
+    monkeypatch.setattr(cv2, "VideoCapture", Bad)
+    faces = VideoFaces(one_face, video)
+    records = list(faces)
+
+    assert records[1].status == "frame can't be decoded"
+    assert faces.remark() == "11 frames, 1 could not be decoded"
+
+
+def test_a_real_face_is_followed_through_a_real_video(portrait, tmp_path):
+    from fernet import EmotionRecognizer, FERMLPClassifier
+    from fernet.datasets import make_faces
+
+    faces = make_faces(70, random_state=0)
+    model = FERMLPClassifier((8,), max_iter=1, random_state=0).fit(faces.data, faces.target)
+    image = np.asarray(Image.open(portrait).convert("RGB").resize((256, 300)))[:, :, ::-1]
+    path = str(tmp_path / "walk.avi")
+    writer = cv2.VideoWriter(path, cv2.VideoWriter_fourcc(*"MJPG"), 10.0, (320, 300))
+    for step in range(4):
+        frame = np.full((300, 320, 3), 128, np.uint8)
+        frame[:, 10 * step : 10 * step + 256] = image
+        writer.write(frame)
+    writer.release()
+
+    records = list(EmotionRecognizer(model).video(path, smooth=0.5))
+
+    assert [r.face for r in records] == [1, 1, 1, 1]
+    assert records[-1].box.x - records[0].box.x == pytest.approx(30, abs=12)
