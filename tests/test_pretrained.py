@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from fernet import FERMLPClassifier, load_model, load_pretrained, pretrained, save_model
-from fernet.datasets import make_faces
+from fernet.datasets import load_fer2013, make_faces
 from fernet.model_files import ModelFileError
 from fernet.pretrained import model_card, pretrained_names, save_pretrained
 
@@ -57,6 +57,15 @@ def test_each_packaged_model_is_the_recorded_one_with_a_card():
         assert record[name] in card
         for word in ("Training", "PublicTest", "fernet train", "--seed", "bias", "terms of use"):
             assert word.lower() in card.lower(), f"{name}.md does not speak of {word!r}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "accuracy"), [("cnn", 0.6804), ("mlp", 0.5171)])
+def test_packaged_models_have_the_accuracy_that_their_cards_say(fernet_data, name, accuracy):
+    X, y = load_fer2013(fernet_data / "fer2013.csv", "PublicTest", return_X_y=True)
+    assert f"{100 * accuracy:.2f} %" in model_card(name)
+    # another instruction set rounds otherwise, which may turn a face or two
+    assert load_pretrained(name).score(X, y) == pytest.approx(accuracy, abs=0.001)
 
 
 def test_all_packaged_models_together_are_small():
