@@ -34,6 +34,7 @@ SETTINGS = {
         FERCNNClassifier,
         {"filters": [(4, 1)], "hidden_layer_sizes": (), "batch_norm": True, "average_flips": True},
     ),
+    "compact": (FERCNNClassifier, {"architecture": "compact", "width": 3, "average_flips": True}),
     "resnet18": (FERCNNClassifier, {"architecture": "resnet18", "width": 4}),
     "preact_resnet50": (FERCNNClassifier, {"architecture": "preact_resnet50", "width": 2}),
 }
