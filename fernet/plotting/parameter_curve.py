@@ -139,9 +139,7 @@ class ParameterCurveDisplay(Display):
         """
         name, values, scores, training_scores = runs_by_value(search, param_name, metric)
         scoring = getattr(search, "scoring", None) if metric == "score" else metric
-        score_name = "accuracy" if scoring is None else str(scoring)
-        if callable(scoring):
-            score_name = "score"
+        score_name = _score_name(scoring)
         display = cls(
             name,
             values,
@@ -257,6 +255,16 @@ class ParameterCurveDisplay(Display):
             self.ax_.margins(x=0.12)
         elif scale == "log" and len(positions) == 1:
             self.ax_.set_xlim(positions[0] / _LOG_FROM, positions[0] * _LOG_FROM)
+
+
+def _score_name(scoring: Any) -> str:
+    if scoring is None:
+        return "accuracy"
+    if callable(scoring):
+        from fernet.model_selection import report_scoring  # heavy, and here if it is used
+
+        return "accuracy" if scoring is report_scoring else "score"
+    return str(scoring)
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:

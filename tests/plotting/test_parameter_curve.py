@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from fernet.model_selection import report_scoring
 from fernet.plotting import ParameterCurveDisplay
 
 
@@ -139,6 +140,20 @@ def test_a_failed_run_is_left_out_and_a_single_run_has_no_bar(ax):
 
     single = ParameterCurveDisplay("a", [1, 2], [0.2, 0.3]).plot(ax)
     assert single.errorbars_[0][2] == ()
+
+
+@pytest.mark.parametrize(
+    ("scoring", "label"),
+    [(report_scoring, "accuracy (%)"), (lambda model, X, y: 0.0, "score"), (None, "accuracy (%)")],
+)
+def test_the_reports_score_is_an_accuracy_and_that_of_another_callable_is_not_known(
+    ax, scoring, label
+):
+    search = results([{"a": 1}, {"a": 2}], [[0.3, 0.5], [0.2, 0.4]])
+    search.scoring = scoring
+    ParameterCurveDisplay.from_estimator(search, ax=ax)
+
+    assert ax.get_ylabel() == label
 
 
 def test_scores_that_are_no_shares_are_drawn_as_they_are(ax):
