@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from common import TUNED, best_claim, better_claim, near_claim, parser, print_study, runs_of
-from common import save_picture, study, verdict
+import common
 from matplotlib.figure import Figure
 
 from fernet.plotting import ParameterCurveDisplay
@@ -26,32 +25,30 @@ TABLE_1 = {(512, 256): (45.08, 98.0, 0.0069)}
 
 
 def main() -> None:
-    args = parser(__doc__).parse_args()
-    tuned: dict[str, Any] = {key: value for key, value in TUNED.items() if key != NAME}
-    search = study(args, NAME, list(TABLE_4), **tuned)
-    runs = runs_of(search, NAME)
-    print_study("Architectures (Table 4)", "hidden layers", runs, TABLE_4)
-    plain = runs_of(study(args, NAME, list(TABLE_1)), NAME)
-    print_study("Without dropout, L2 and decay (Table 1)", "hidden layers", plain, TABLE_1)
+    args = common.parser(__doc__).parse_args()
+    tuned: dict[str, Any] = {key: value for key, value in common.TUNED.items() if key != NAME}
+    search = common.study(args, NAME, list(TABLE_4), **tuned)
+    runs = common.runs_of(search, NAME)
+    common.print_study("Architectures (Table 4)", "hidden layers", runs, TABLE_4)
+    plain = common.runs_of(common.study(args, NAME, list(TABLE_1)), NAME)
+    common.print_study("Without dropout, L2 and decay (Table 1)", "hidden layers", plain, TABLE_1)
     axes = Figure(figsize=(7.0, 4.4), layout="constrained").subplots()
     display = ParameterCurveDisplay.from_estimator(search, NAME, ax=axes)
-    save_picture(display.figure_, args, "architectures")
+    common.save_picture(display.figure_, args, "architectures")
 
     here = {sizes: figures.validation for sizes, figures in runs.items()}
-    verdict(
-        [
-            best_claim("[512, 256] is the best", runs, (512, 256)),
-            near_claim("it reaches 46.93 %", here[512, 256], 46.93, 1.0),
-            better_claim("it beats half its width", here[512, 256], here[256, 128]),
-            better_claim("a third layer does not help it", here[512, 256], here[512, 256, 128]),
-            better_claim("three layers suffer as half", here[512, 256, 128], here[256, 128, 64]),
-            better_claim(
-                "dropout 0.01, L2 0.01 and decay 0.95 together gain (46.93 against 45.08 %), "
-                "where Tables 2 and 3 find little in either",
-                here[512, 256],
-                plain[512, 256].validation,
-            ),
-        ]
+    common.verdict(
+        common.best_claim("[512, 256] is the best", runs, (512, 256)),
+        common.near_claim("it reaches 46.93 %", here[512, 256], 46.93, 1.0),
+        common.better_claim("it beats half its width", here[512, 256], here[256, 128]),
+        common.better_claim("a third layer does not help it", here[512, 256], here[512, 256, 128]),
+        common.better_claim("three layers suffer as half", here[512, 256, 128], here[256, 128, 64]),
+        common.better_claim(
+            "dropout 0.01, L2 0.01 and decay 0.95 together gain (46.93 against 45.08 %), "
+            "where Tables 2 and 3 find little in either",
+            here[512, 256],
+            plain[512, 256].validation,
+        ),
     )
 
 

@@ -185,8 +185,12 @@ def print_study(title: str, name: str, runs: Mapping[Any, Runs], reported: Mappi
     for value, here in runs.items():
         validation, training, loss = reported.get(value, (None, None, None))
         rows.append(
-            [value, validation, spread(here.validation), training, spread(here.training), loss]
-            + [spread(here.loss, 3)]
+            [
+                value,
+                *(validation, spread(here.validation)),
+                *(training, spread(here.training)),
+                *(loss, spread(here.loss, 3)),
+            ]
         )
     columns = ("validation %", "training %", "minimum loss")
     pairs = [heading for column in columns for heading in (f"report: {column}", "here")]
@@ -199,13 +203,16 @@ def best_claim(text: str, runs: Mapping[Any, Runs], expected: Any) -> Claim:
     first, second = (runs[value].validation for value in ranked[:2])
     apart = min(first) > max(second)
     here = f"here {ranked[0]}: {spread(first)} %, then {ranked[1]}: {spread(second)} %"
-    return Claim(text, ranked[0] == expected and apart, here + ("" if apart else ", ranges overlap"))
+    return Claim(
+        text, ranked[0] == expected and apart, here + ("" if apart else ", ranges overlap")
+    )
 
 
 def better_claim(text: str, better: Sequence[float], worse: Sequence[float]) -> Claim:
     """Claim that one is better than another for all seeds."""
-    here = f"here {spread(better)} % against {spread(worse)} %"
-    return Claim(text, min(better) > max(worse), here)
+    apart = min(better) > max(worse)
+    overlap = "" if apart or np.mean(better) <= np.mean(worse) else ", ranges overlap"
+    return Claim(text, apart, f"here {spread(better)} % against {spread(worse)} %{overlap}")
 
 
 def near_claim(text: str, here: Sequence[float], reported: float, within: float) -> Claim:
@@ -214,7 +221,7 @@ def near_claim(text: str, here: Sequence[float], reported: float, within: float)
     return Claim(text, bool(holds), f"here {spread(here)} %, {within:g} points count as equal")
 
 
-def verdict(claims: Sequence[Claim]) -> None:
+def verdict(*claims: Claim) -> None:
     """Say in two lines what agrees with the report and what differs."""
     for word, holds in (("agrees", True), ("differs", False)):
         texts = [f"{claim.text} ({claim.here})" for claim in claims if claim.holds == holds]

@@ -6,9 +6,8 @@ Table 1's; 0.2 and 0.5 are beyond what it tried.
 
 from __future__ import annotations
 
+import common
 import numpy as np
-from common import Claim, better_claim, near_claim, parser, print_study, runs_of, save_picture
-from common import spread, study, train_again, verdict
 from matplotlib.figure import Figure
 
 from fernet.plotting import LearningCurveDisplay, ParameterCurveDisplay
@@ -25,37 +24,35 @@ BEYOND = (0.2, 0.5)
 
 
 def main() -> None:
-    args = parser(__doc__).parse_args()
-    search = study(args, NAME, [*REPORTED, *BEYOND])
-    runs = runs_of(search, NAME)
-    print_study("Dropout (Table 2)", NAME, runs, REPORTED)
+    args = common.parser(__doc__).parse_args()
+    search = common.study(args, NAME, [*REPORTED, *BEYOND])
+    runs = common.runs_of(search, NAME)
+    common.print_study("Dropout (Table 2)", NAME, runs, REPORTED)
     display = ParameterCurveDisplay.from_estimator(search, NAME, ax=Figure().subplots())
-    save_picture(display, args, "dropout")
-    model = train_again(args, dropout=0.01)
+    common.save_picture(display, args, "dropout")
+    model = common.train_again(args, dropout=0.01)
     display = LearningCurveDisplay.of(model, title="Dropout 0.01, seed 0")
-    save_picture(display, args, "dropout_0.01")
+    common.save_picture(display, args, "dropout_0.01")
 
     none = runs[0.0].validation
     best = max(BEYOND + tuple(TABLE_2), key=lambda value: np.mean(runs[value].validation))
-    gain = better_claim("", runs[best].validation, none)
+    gain = common.better_claim("", runs[best].validation, none)
     pairs = [np.mean([runs[a].validation, runs[b].validation], axis=0) for a, b in
              ((0.01, 0.02), (0.05, 0.1))]  # fmt: skip
     training = [np.mean(runs[value].training) for value in TABLE_2]
-    verdict(
-        [
-            near_claim("0.01 reaches 43.83 %", runs[0.01].validation, 43.83, 1.0),
-            Claim(
-                "no dropout helps beside none at all",
-                not gain.holds,
-                f"{best:g}: {spread(runs[best].validation)} %, none: {spread(none)} %",
-            ),
-            better_claim("0.01 and 0.02 do better than 0.05 and 0.1", *pairs),
-            Claim(
-                "training accuracy falls as dropout rises to 0.1",
-                bool((np.diff(training) < 0).all()),
-                "here " + ", ".join(f"{value:.1f}" for value in training) + " %",
-            ),
-        ]
+    common.verdict(
+        common.near_claim("0.01 reaches 43.83 %", runs[0.01].validation, 43.83, 1.0),
+        common.Claim(
+            "no dropout helps beside none at all",
+            not gain.holds,
+            f"{best:g}: {common.spread(runs[best].validation)} %, none: {common.spread(none)} %",
+        ),
+        common.better_claim("0.01 and 0.02 do better than 0.05 and 0.1", *pairs),
+        common.Claim(
+            "training accuracy falls as dropout rises to 0.1",
+            bool((np.diff(training) < 0).all()),
+            "here " + ", ".join(f"{value:.1f}" for value in training) + " %",
+        ),
     )
 
 

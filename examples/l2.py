@@ -6,9 +6,8 @@ Table 1's.
 
 from __future__ import annotations
 
+import common
 import numpy as np
-from common import Claim, best_claim, better_claim, near_claim, parser, print_study, runs_of
-from common import save_picture, spread, study, train_again, verdict
 from matplotlib.figure import Figure
 
 from fernet.plotting import LearningCurveDisplay, ParameterCurveDisplay
@@ -26,39 +25,39 @@ DROPOUT = 0.02
 
 
 def main() -> None:
-    args = parser(__doc__).parse_args()
-    search = study(args, NAME, list(REPORTED))
-    runs = runs_of(search, NAME)
-    print_study("L2 regularisation (Table 3)", "L2", runs, REPORTED)
-    dropout = runs_of(study(args, "dropout", [DROPOUT]), "dropout")
-    print_study("Dropout (Table 2's best)", "dropout", dropout, {DROPOUT: (43.97, 93.9, 0.055)})
-    display = ParameterCurveDisplay.from_estimator(search, NAME, ax=Figure().subplots())
-    save_picture(display, args, "l2")
-    display = LearningCurveDisplay.of(
-        train_again(args, weight_decay=0.001), title="L2 0.001, seed 0"
+    args = common.parser(__doc__).parse_args()
+    search = common.study(args, NAME, list(REPORTED))
+    runs = common.runs_of(search, NAME)
+    common.print_study("L2 regularisation (Table 3)", "L2", runs, REPORTED)
+    dropout = common.runs_of(common.study(args, "dropout", [DROPOUT]), "dropout")
+    common.print_study(
+        "Dropout (Table 2's best)", "dropout", dropout, {DROPOUT: (43.97, 93.9, 0.055)}
     )
-    save_picture(display, args, "l2_0.001")
+    display = ParameterCurveDisplay.from_estimator(search, NAME, ax=Figure().subplots())
+    common.save_picture(display, args, "l2")
+    display = LearningCurveDisplay.of(
+        common.train_again(args, weight_decay=0.001), title="L2 0.001, seed 0"
+    )
+    common.save_picture(display, args, "l2_0.001")
 
     validation = {value: here.validation for value, here in runs.items()}
     training = [np.mean(runs[value].training) for value in TABLE_3]
     far = max(validation[1.0]) < min(validation[0.1]) - 5
-    verdict(
-        [
-            best_claim("0.01 is the best", runs, 0.01),
-            near_claim("0.01 reaches 45.43 %", validation[0.01], 45.43, 1.0),
-            better_claim("0.01 does better than no L2", validation[0.01], validation[0.0]),
-            better_claim(
-                "L2 of 0.01 does better than dropout of 0.02",
-                validation[0.01],
-                dropout[DROPOUT].validation,
-            ),
-            Claim("1 is far too much, 35.29 %", far, f"here {spread(validation[1.0])} %"),
-            Claim(
-                "training accuracy falls as L2 rises",
-                bool((np.diff(training) <= 0).all()),
-                "here " + ", ".join(f"{value:.1f}" for value in training) + " %",
-            ),
-        ]
+    common.verdict(
+        common.best_claim("0.01 is the best", runs, 0.01),
+        common.near_claim("0.01 reaches 45.43 %", validation[0.01], 45.43, 1.0),
+        common.better_claim("0.01 does better than no L2", validation[0.01], validation[0.0]),
+        common.better_claim(
+            "L2 of 0.01 does better than dropout of 0.02",
+            validation[0.01],
+            dropout[DROPOUT].validation,
+        ),
+        common.Claim("1 is far too much, 35.29 %", far, f"here {common.spread(validation[1.0])} %"),
+        common.Claim(
+            "training accuracy falls as L2 rises",
+            bool((np.diff(training) <= 0).all()),
+            "here " + ", ".join(f"{value:.1f}" for value in training) + " %",
+        ),
     )
 
 

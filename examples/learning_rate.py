@@ -6,20 +6,8 @@ by the same tenth of Training.
 
 from __future__ import annotations
 
+import common
 import numpy as np
-from common import (
-    Claim,
-    best_claim,
-    near_claim,
-    parser,
-    print_study,
-    runs_of,
-    save_picture,
-    spread,
-    study,
-    train_again,
-    verdict,
-)
 from matplotlib.figure import Figure
 
 from fernet.plotting import LearningCurveDisplay, ParameterCurveDisplay
@@ -35,16 +23,16 @@ TABLE_1 = {
 
 
 def main() -> None:
-    args = parser(__doc__).parse_args()
-    search = study(args, NAME, RATES)
-    runs = runs_of(search, NAME)
-    print_study("Learning rates (Table 1)", "learning rate", runs, TABLE_1)
+    args = common.parser(__doc__).parse_args()
+    search = common.study(args, NAME, RATES)
+    runs = common.runs_of(search, NAME)
+    common.print_study("Learning rates (Table 1)", "learning rate", runs, TABLE_1)
     best = max(runs, key=lambda rate: np.nan_to_num(np.mean(runs[rate].validation)))
     display = ParameterCurveDisplay.from_estimator(search, NAME, ax=Figure().subplots())
-    save_picture(display, args, "learning_rates")
-    model = train_again(args, learning_rate_init=best)
+    common.save_picture(display, args, "learning_rates")
+    model = common.train_again(args, learning_rate_init=best)
     title = f"Learning rate {best:g}, seed 0"
-    save_picture(LearningCurveDisplay.of(model, title=title), args, "learning_rate_best")
+    common.save_picture(LearningCurveDisplay.of(model, title=title), args, "learning_rate_best")
 
     order = [np.mean(runs[rate].validation) for rate in TABLE_1]
     rising = order[0] < order[1] < order[2]
@@ -52,12 +40,12 @@ def main() -> None:
     fails = np.nan_to_num(runs[1e-1].validation)
     near_chance = bool(fails.max() < min(runs[1e-2].validation) - 10)
     claims = [
-        best_claim("0.01 is the best rate", runs, 1e-2),
-        near_claim("0.01 reaches 45.08 %", runs[1e-2].validation, 45.08, 1.0),
-        Claim("the higher the better from 0.0001 to 0.01", rising, f"here {means} %"),
-        Claim("0.1 fails, at 26.90 %", near_chance, f"here {spread(fails)} %"),
+        common.best_claim("0.01 is the best rate", runs, 1e-2),
+        common.near_claim("0.01 reaches 45.08 %", runs[1e-2].validation, 45.08, 1.0),
+        common.Claim("the higher the better from 0.0001 to 0.01", rising, f"here {means} %"),
+        common.Claim("0.1 fails, at 26.90 %", near_chance, f"here {common.spread(fails)} %"),
     ]
-    verdict(claims)
+    common.verdict(*claims)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from common import Claim, epochs, parser, print_table, save_picture, seeds, things, verdict
+import common
 
 from fernet import FERMLPClassifier
 from fernet.plotting import LearningCurveDisplay
@@ -32,11 +32,13 @@ def first_perfect(model: FERMLPClassifier) -> int | None:
 
 
 def main() -> None:
-    args = parser(__doc__).parse_args()
-    X, y = (array[:50] for array in things(args))
+    args = common.parser(__doc__).parse_args()
+    X, y = (array[:50] for array in common.things(args))
     models = [
-        FERMLPClassifier(**epochs(args, SETTINGS), random_state=seed).fit(X, y, X_val=X, y_val=y)
-        for seed in seeds(args)
+        FERMLPClassifier(**common.epochs(args, SETTINGS), random_state=seed).fit(
+            X, y, X_val=X, y_val=y
+        )
+        for seed in common.seeds(args)
     ]
     firsts = [first_perfect(model) for model in models]
     rows = [
@@ -44,20 +46,20 @@ def main() -> None:
         for model, epoch in zip(models, firsts, strict=True)
     ]
     headings = ["", "all 50 right after epoch", f"right after {SETTINGS['max_iter']} epochs, %"]
-    print_table(
+    common.print_table(
         "Overfitting 50 images (Figure 1)", headings, [["report", REPORTED_EPOCH, 100], *rows]
     )
-    save_picture(LearningCurveDisplay.of(models[0], title="50 images, seed 0"), args, "overfit")
+    common.save_picture(
+        LearningCurveDisplay.of(models[0], title="50 images, seed 0"), args, "overfit"
+    )
 
     reached = [epoch for epoch in firsts if epoch is not None]
     here = "here after epoch " + ", ".join(map(str, firsts))
     early = sum(epoch <= REPORTED_EPOCH for epoch in reached)
     by_then = f"{early} of {len(firsts)} seeds by epoch {REPORTED_EPOCH}"
-    verdict(
-        [
-            Claim("100 % of the training images", len(reached) == len(firsts), here),
-            Claim("at the sixth epoch", early == len(firsts), by_then),
-        ]
+    common.verdict(
+        common.Claim("100 % of the training images", len(reached) == len(firsts), here),
+        common.Claim("at the sixth epoch", early == len(firsts), by_then),
     )
 
 
