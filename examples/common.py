@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed
 from PIL import Image
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 
 from fernet import FERMLPClassifier
@@ -138,6 +140,14 @@ def study(
         n_jobs=1 if args.quick else args.jobs,
     )
     return search.fit(X, y, X_val=split["X_val"], y_val=split["y_val"])
+
+
+def fit_all(
+    args: argparse.Namespace, models: Iterable[BaseEstimator], **samples: np.ndarray
+) -> list[Any]:
+    """Fit models to the same samples, several at a time."""
+    n_jobs = 1 if args.quick else args.jobs
+    return Parallel(n_jobs=n_jobs)(delayed(model.fit)(**samples) for model in models)
 
 
 def runs_of(search: CoordinateSearchCV, name: str) -> dict[Any, Runs]:

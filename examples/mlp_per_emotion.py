@@ -38,10 +38,10 @@ def main() -> None:
     args = common.parser(__doc__).parse_args()
     X, y = common.faces(args, "Training")
     X_test, y_test = common.faces(args, "PublicTest")
-    reports = []
-    for seed in common.seeds(args):
-        model = FERMLPClassifier(**common.epochs(args, common.TUNED), random_state=seed).fit(X, y)
-        reports.append(per_emotion_report(y_test, model.predict(X_test), labels=model.classes_))
+    settings = common.epochs(args, common.TUNED)
+    models = [FERMLPClassifier(**settings, random_state=seed) for seed in common.seeds(args)]
+    models = common.fit_all(args, models, X=X, y=y)
+    reports = [per_emotion_report(y_test, m.predict(X_test), labels=m.classes_) for m in models]
     matrices = [report.confusion_matrix for report in reports]
     ours = common.print_per_emotion("The tuned perceptron (Table 5)", matrices, TABLE_5)
     name = "Tuned perceptron, all seeds"
