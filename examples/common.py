@@ -286,6 +286,6 @@ def save_picture(picture: Any, args: argparse.Namespace, name: str) -> None:
     else:
         picture.save(path, dpi=100)
     with Image.open(path) as image:
-        small = image.convert("RGB").quantize(48)
+        small = image.convert("RGB").quantize(128)
     small.save(path, optimize=True)
     print(f"picture: {path}")

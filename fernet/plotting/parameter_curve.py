@@ -24,6 +24,7 @@ _SHARES = ("accuracy", "balanced_accuracy", "f1", "jaccard", "precision", "recal
 _MOST_TICKS = 8
 _LOG_FROM = 10.0
 _POINTS_APART = 5.0
+_ZERO_APART = 0.5  # how far 0 lies from the smallest number on a logarithmic axis, in decades
 
 
 class ParameterCurveDisplay(Display):
@@ -160,7 +161,8 @@ class ParameterCurveDisplay(Display):
             Where to draw; by default a new pyplot figure.
         x_scale : {"auto", "log", "linear"}, default=None
             None takes that of the last drawing, at first ``"auto"``: a logarithmic axis for
-            numbers above 0 that span a factor of ten or more.
+            numbers above 0 that span a factor of ten or more; with a 0 beside such numbers it
+            stands apart at the left, where the axis is linear.
 
         Returns
         -------
@@ -179,7 +181,11 @@ class ParameterCurveDisplay(Display):
         self._x_scale = x_scale
         self.ax_: Axes = self._axes_or_new(ax)
         self.figure_ = self.ax_.figure
-        self.ax_.set_xscale(scale)
+        if scale == "symlog":
+            smallest = positions[positions > 0].min()
+            self.ax_.set_xscale("symlog", linthresh=smallest, linscale=_ZERO_APART)
+        else:
+            self.ax_.set_xscale(scale)
         self.errorbars_ = []
         # A little apart, so that no bar hides the other.
         shift = 0.0 if self.training_scores is None else _POINTS_APART / 2
@@ -233,14 +239,19 @@ class ParameterCurveDisplay(Display):
                 raise ValueError(f"x_scale is 'log', but {self.param_name} has values without one")
             return np.arange(len(self.values)), "linear"
         numbers = np.array(self.values, dtype=np.float64)
-        has_logarithms = bool((numbers > 0).all())
+        positive = numbers[numbers > 0]
+        has_logarithms = len(positive) == len(numbers)
         if x_scale == "log" and not has_logarithms:
             raise ValueError(
                 f"x_scale is 'log', but {self.param_name} is {numbers.min():g} in one place; "
                 "expected values above 0"
             )
-        wide = has_logarithms and numbers.max() >= _LOG_FROM * numbers.min()
-        return numbers, "log" if x_scale == "log" or (x_scale == "auto" and wide) else "linear"
+        wide = len(positive) > 0 and positive.max() >= _LOG_FROM * positive.min()
+        if x_scale == "log" or (x_scale == "auto" and wide and has_logarithms):
+            return numbers, "log"
+        if x_scale == "auto" and wide and numbers.min() == 0:
+            return numbers, "symlog"
+        return numbers, "linear"
 
     def _label_x(self, positions: NDArray[Any], scale: str) -> None:
         """Put a tick at each value that was tried, if there are not too many."""

@@ -59,6 +59,7 @@ def test_an_example_is_short_and_each_is_in_the_gallery(path):
     assert f"{path.name}" in (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_quick_run_prints_its_tables_and_leaves_its_pictures(name, tmp_path):
     if name in NEEDS:

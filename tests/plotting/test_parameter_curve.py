@@ -116,13 +116,29 @@ def test_a_name_may_leave_out_the_steps_before_it(ax):
 
 @pytest.mark.parametrize(
     ("values", "scale"),
-    [([1e-5, 1e-1], "log"), ([1, 10], "log"), ([1, 9], "linear"), ([0, 0.1, 1], "linear")],
+    [
+        ([1e-5, 1e-1], "log"),
+        ([1, 10], "log"),
+        ([1, 9], "linear"),
+        ([-1, 0, 9], "linear"),
+        ([0, 1, 9], "linear"),
+    ],
 )
 def test_wide_ranges_get_a_logarithmic_axis_with_a_tick_at_each_value(ax, values, scale):
     ParameterCurveDisplay("a", values, np.linspace(0, 1, len(values))).plot(ax)
 
     assert ax.get_xscale() == scale
     np.testing.assert_allclose(ax.get_xticks(), values)
+
+
+def test_zero_stands_apart_on_an_axis_that_is_logarithmic_else(ax):
+    ParameterCurveDisplay("a", [0, 0.01, 0.1, 1], np.linspace(0, 1, 4)).plot(ax)
+
+    x, _ = ax.transData.transform([(value, 0) for value in ax.get_xticks()]).T
+    first, *gaps = np.diff(x)
+    np.testing.assert_allclose(gaps, gaps[0])
+    assert 0 < first < gaps[0]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "0.01", "0.1", "1"]
 
 
 def test_values_that_are_no_numbers_stand_side_by_side_unjoined(ax):
