@@ -36,7 +36,6 @@ def hog_features(X: np.ndarray) -> np.ndarray:
 
 
 def classifiers(args: Any, n_features: int) -> dict[str, Any]:
-    """Return the four to compare."""
     components = PCA(min(200, n_features // 4), random_state=0)
     return {
         NETWORK: FERMLPClassifier(**common.epochs(args, common.TUNED), random_state=0),
@@ -62,13 +61,14 @@ def main() -> None:
             figures[name] = (-accuracy, fitted - started, time.perf_counter() - fitted)
             rows.append([features, name, *(f"{abs(v):.2f}" for v in figures[name])])
             axes.plot(fitted - started, accuracy, "o", color=COLOURS[features])
-            axes.text(fitted - started, accuracy + 0.5, f"{name}, {features}", ha="center")
+            above = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center"}
+            axes.annotate(f"{name}, {features}", (fitted - started, accuracy), **above)
         for index, won in enumerate(wins.values()):
             won.append(min((NETWORK, TREE), key=lambda name: figures[name][index]))
     headings = ["features", "classifier", "PublicTest %", "fit, s", "predict all, s"]
     common.print_table("The report's section 7.1 (no figures there)", headings, rows)
     axes.set(xscale="log", xlabel="time to fit (s)", ylabel="accuracy on PublicTest (%)")
-    axes.margins(0.15)  # room for the names
+    axes.margins(0.2)  # room for the names
     common.save_picture(axes.figure, args, "trees_and_svm")
     split = len({winner for won in wins.values() for winner in won}) > 1
     here = "; ".join(f"more {what}: {' and '.join(who)}" for what, who in wins.items())
