@@ -24,6 +24,7 @@ _SHARES = ("accuracy", "balanced_accuracy", "f1", "jaccard", "precision", "recal
 _MOST_TICKS = 8
 _LOG_FROM = 10.0
 _POINTS_APART = 5.0
+_ZERO_APART = 0.5  # how far 0 lies from the smallest number on a logarithmic axis, in decades
 
 
 class ParameterCurveDisplay(Display):
@@ -139,9 +140,7 @@ class ParameterCurveDisplay(Display):
         """
         name, values, scores, training_scores = runs_by_value(search, param_name, metric)
         scoring = getattr(search, "scoring", None) if metric == "score" else metric
-        score_name = "accuracy" if scoring is None else str(scoring)
-        if callable(scoring):
-            score_name = "score"
+        score_name = _score_name(scoring)
         display = cls(
             name,
             values,
@@ -162,7 +161,8 @@ class ParameterCurveDisplay(Display):
             Where to draw; by default a new pyplot figure.
         x_scale : {"auto", "log", "linear"}, default=None
             None takes that of the last drawing, at first ``"auto"``: a logarithmic axis for
-            numbers above 0 that span a factor of ten or more.
+            numbers above 0 that span a factor of ten or more; with a 0 beside such numbers it
+            stands apart at the left, where the axis is linear.
 
         Returns
         -------
@@ -181,7 +181,11 @@ class ParameterCurveDisplay(Display):
         self._x_scale = x_scale
         self.ax_: Axes = self._axes_or_new(ax)
         self.figure_ = self.ax_.figure
-        self.ax_.set_xscale(scale)
+        if scale == "symlog":
+            smallest = positions[positions > 0].min()
+            self.ax_.set_xscale("symlog", linthresh=smallest, linscale=_ZERO_APART)
+        else:
+            self.ax_.set_xscale(scale)
         self.errorbars_ = []
         # A little apart, so that no bar hides the other.
         shift = 0.0 if self.training_scores is None else _POINTS_APART / 2
@@ -235,14 +239,19 @@ class ParameterCurveDisplay(Display):
                 raise ValueError(f"x_scale is 'log', but {self.param_name} has values without one")
             return np.arange(len(self.values)), "linear"
         numbers = np.array(self.values, dtype=np.float64)
-        has_logarithms = bool((numbers > 0).all())
+        positive = numbers[numbers > 0]
+        has_logarithms = len(positive) == len(numbers)
         if x_scale == "log" and not has_logarithms:
             raise ValueError(
                 f"x_scale is 'log', but {self.param_name} is {numbers.min():g} in one place; "
                 "expected values above 0"
             )
-        wide = has_logarithms and numbers.max() >= _LOG_FROM * numbers.min()
-        return numbers, "log" if x_scale == "log" or (x_scale == "auto" and wide) else "linear"
+        wide = len(positive) > 0 and positive.max() >= _LOG_FROM * positive.min()
+        if x_scale == "log" or (x_scale == "auto" and wide and has_logarithms):
+            return numbers, "log"
+        if x_scale == "auto" and wide and numbers.min() == 0:
+            return numbers, "symlog"
+        return numbers, "linear"
 
     def _label_x(self, positions: NDArray[Any], scale: str) -> None:
         """Put a tick at each value that was tried, if there are not too many."""
@@ -257,6 +266,16 @@ class ParameterCurveDisplay(Display):
             self.ax_.margins(x=0.12)
         elif scale == "log" and len(positions) == 1:
             self.ax_.set_xlim(positions[0] / _LOG_FROM, positions[0] * _LOG_FROM)
+
+
+def _score_name(scoring: Any) -> str:
+    if scoring is None:
+        return "accuracy"
+    if callable(scoring):
+        from fernet.model_selection import report_scoring  # heavy, and here if it is used
+
+        return "accuracy" if scoring is report_scoring else "score"
+    return str(scoring)
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:

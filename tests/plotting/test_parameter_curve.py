@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from fernet.model_selection import report_scoring
 from fernet.plotting import ParameterCurveDisplay
 
 
@@ -115,13 +116,29 @@ def test_a_name_may_leave_out_the_steps_before_it(ax):
 
 @pytest.mark.parametrize(
     ("values", "scale"),
-    [([1e-5, 1e-1], "log"), ([1, 10], "log"), ([1, 9], "linear"), ([0, 0.1, 1], "linear")],
+    [
+        ([1e-5, 1e-1], "log"),
+        ([1, 10], "log"),
+        ([1, 9], "linear"),
+        ([-1, 0, 9], "linear"),
+        ([0, 1, 9], "linear"),
+    ],
 )
 def test_wide_ranges_get_a_logarithmic_axis_with_a_tick_at_each_value(ax, values, scale):
     ParameterCurveDisplay("a", values, np.linspace(0, 1, len(values))).plot(ax)
 
     assert ax.get_xscale() == scale
     np.testing.assert_allclose(ax.get_xticks(), values)
+
+
+def test_zero_stands_apart_on_an_axis_that_is_logarithmic_else(ax):
+    ParameterCurveDisplay("a", [0, 0.01, 0.1, 1], np.linspace(0, 1, 4)).plot(ax)
+
+    x, _ = ax.transData.transform([(value, 0) for value in ax.get_xticks()]).T
+    first, *gaps = np.diff(x)
+    np.testing.assert_allclose(gaps, gaps[0])
+    assert 0 < first < gaps[0]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "0.01", "0.1", "1"]
 
 
 def test_values_that_are_no_numbers_stand_side_by_side_unjoined(ax):
@@ -139,6 +156,20 @@ def test_a_failed_run_is_left_out_and_a_single_run_has_no_bar(ax):
 
     single = ParameterCurveDisplay("a", [1, 2], [0.2, 0.3]).plot(ax)
     assert single.errorbars_[0][2] == ()
+
+
+@pytest.mark.parametrize(
+    ("scoring", "label"),
+    [(report_scoring, "accuracy (%)"), (lambda model, X, y: 0.0, "score"), (None, "accuracy (%)")],
+)
+def test_the_reports_score_is_an_accuracy_and_that_of_another_callable_is_not_known(
+    ax, scoring, label
+):
+    search = results([{"a": 1}, {"a": 2}], [[0.3, 0.5], [0.2, 0.4]])
+    search.scoring = scoring
+    ParameterCurveDisplay.from_estimator(search, ax=ax)
+
+    assert ax.get_ylabel() == label
 
 
 def test_scores_that_are_no_shares_are_drawn_as_they_are(ax):

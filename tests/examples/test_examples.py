@@ -1,0 +1,91 @@
+"""The examples run on drawn data, print the report's tables and leave their pictures."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+FOLDER = Path(__file__).parents[2] / "examples"
+SCRIPTS = sorted(path for path in FOLDER.glob("*.py") if path.name != "common.py")
+
+# Rows of each table, in the order in which they are printed, and the pictures.
+EXPECTED: dict[str, tuple[list[int], set[str]]] = {
+    "architectures": ([5, 1], {"architectures"}),
+    "cnn_per_emotion": ([7], {"cnn_learning_curve", "cnn_per_emotion", "cnn_confusion"}),
+    "dropout": ([7], {"dropout", "dropout_0.01"}),
+    "l2": ([5, 1], {"l2", "l2_0.001"}),
+    "learning_rate": ([5], {"learning_rates", "learning_rate_best"}),
+    "mlp_per_emotion": ([7], {"mlp_per_emotion", "mlp_confusion"}),
+    "overfit": ([3], {"overfit"}),
+    "past_50": ([5], {"past_50"}),
+    "residual_networks": ([2], {"residual_networks"}),
+    "seventh_emotion": ([3], {"seventh_mlp"}),
+    "trees_and_svm": ([8], {"trees_and_svm"}),
+}
+NEEDS = {"trees_and_svm": "skimage"}
+
+
+def run(name: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run an example as users do, in a process where a warning is an error."""
+    # An example imports what lies beside it; no fernet does.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    return subprocess.run(
+        [sys.executable, "-W", "error", str(FOLDER / f"{name}.py"), *options],
+        capture_output=True,
+        text=True,
+        env=environment | {"OMP_NUM_THREADS": "1"},
+    )
+
+
+def tables(text: str) -> list[int]:
+    """Count the rows of each table."""
+    blocks = re.findall(r"(?:^\|.*\|\n)+", text, flags=re.MULTILINE)
+    return [block.count("\n") - 2 for block in blocks]
+
+
+def test_each_example_is_tested():
+    assert {path.stem for path in SCRIPTS} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_an_example_is_short_and_each_is_in_the_gallery(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 80
+    assert f"{path.name}" in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_quick_run_prints_its_tables_and_leaves_its_pictures(name, tmp_path):
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name])
+    done = run(name, "--quick", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    rows, pictures = EXPECTED[name]
+    assert tables(done.stdout) == rows
+    assert [line.split(":")[0] for line in done.stdout.splitlines()[-2:]] == ["agrees", "differs"]
+    assert {path.stem for path in tmp_path.iterdir()} == pictures
+    for path in tmp_path.iterdir():
+        with Image.open(path) as image:
+            assert image.format == "PNG"
+            assert image.mode == "P"
+            assert min(image.size) > 300
+
+
+def test_without_data_the_options_are_told():
+    done = run("overfit")
+    assert done.returncode == 2
+    assert "--data" in done.stderr
+    assert "--quick" in done.stderr
+
+
+def test_the_gallerys_pictures_are_small_and_all_are_shown():
+    pictures = list((FOLDER / "pictures").glob("*"))
+    assert sum(path.stat().st_size for path in pictures) < 1_000_000
+    shown = re.findall(r"\]\(pictures/([^)]+)\)", (FOLDER / "README.md").read_text("utf-8"))
+    assert sorted(shown) == sorted(path.name for path in pictures)
