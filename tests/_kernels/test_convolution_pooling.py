@@ -58,6 +58,7 @@ def gradient(y, argmax):
     seeds,
 )
 @example(2, 48, 48, 32, 32, True, True, 0)
+@example(3, 18, 12, 17, 48, False, True, 1)
 def test_bits_are_those_of_convolving_then_pooling(same_bits, n, h, w, c, oc, relu, biased, seed):
     x, weight, bias = arrays(n, h, w, c, oc, seed)
     bias = bias if biased else None
@@ -80,7 +81,7 @@ def test_values_are_those_of_the_oracle(h, oc, seed):
     _kernels.conv2d_pool_forward(x, weight, bias, y, None, (1, 1), (1, 1), algorithm="winograd")
     doubles = (array.astype(np.float64) for array in (x, weight, bias))
     reference.conv2d_pool_forward(*doubles, expected, None, (1, 1), (1, 1))
-    np.testing.assert_allclose(y, expected, rtol=0, atol=2e-4)
+    np.testing.assert_allclose(y, expected, rtol=0, atol=1e-3)
 
 
 def test_the_number_of_threads_does_not_change_a_bit(threads, same_bits):

@@ -249,12 +249,12 @@ int FERNET_FN(direct_backward_input)(float *dx, const float *dy, const float *we
 
 /* sum (depth, OC) += a (n, depth)^T panels (n, OC) */
 static void multiply_columns(const struct direct *d, float *sum, const float *a,
-                             const float *panels, int64_t n, int accumulate) {
+                             const float *panels, int64_t n, enum gemm_c into) {
     const int64_t oc = d->s->oc;
     const int step = d->depth % GEMM_COLUMN_ROWS == 0 ? GEMM_COLUMN_ROWS : GEMM_ROWS;
     for (int64_t j = 0; j < oc; j += GEMM_COLS) {
         struct gemm_tile tile = {.k = n, .a_k = d->depth, .b = panels + j * n, .c_row = oc,
-                                 .cols = (int)min64(GEMM_COLS, oc - j), .accumulate = accumulate};
+                                 .cols = (int)min64(GEMM_COLS, oc - j), .into = into};
         for (int64_t i = 0; i < d->depth; i += step) {
             tile.a = a + i;
             tile.c = sum + i * oc + j;

@@ -112,7 +112,7 @@ static void multiply_panel(const struct gemm *g, const struct block *block,
         .b = packed_b,
         .c_row = g->n,
         .cols = (int)min64(GEMM_COLS, block->cols - j),
-        .accumulate = block->k0 > 0,
+        .into = block->k0 > 0 ? GEMM_CONTINUE : GEMM_OVERWRITE,
         .relu = last && g->relu,
     };
     if (last && g->bias != NULL) {

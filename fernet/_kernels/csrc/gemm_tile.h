@@ -14,6 +14,10 @@
 /* Rows of a tile whose A lies transposed: a divisor of VL and of the usual numbers of channels. */
 enum { GEMM_COLS = GEMM_VECTORS * VL, GEMM_COLUMN_ROWS = VL >= 16 ? 8 : 4 };
 
+/* What becomes of C: sums overwrite it, go on from it, or are added to it. To go on from it gives the
+ * bits of a single sum over all terms; to add shorter sums errs less than a long one. */
+enum gemm_c { GEMM_OVERWRITE, GEMM_CONTINUE, GEMM_ADD };
+
 struct gemm_tile {
     int64_t k;
     const float *a;
@@ -22,7 +26,7 @@ struct gemm_tile {
     float *c;
     int64_t c_row;
     int cols;          /* columns of C there are, 1 .. GEMM_COLS */
-    int accumulate;    /* add to C instead of overwriting it */
+    enum gemm_c into;
     const float *bias; /* (GEMM_COLS), or NULL */
     int relu;
     const float *next_b; /* what to fetch into the cache meanwhile, as large as b, or NULL */
@@ -55,7 +59,7 @@ FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t, co
     vf sum[GEMM_ROWS][GEMM_VECTORS];
     float *const c = t->c;
     const int64_t c_row = t->c_row;
-    if (t->accumulate) {
+    if (t->into == GEMM_CONTINUE) {
         UNROLLED for (int i = 0; i < rows; i++)
             UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
                 sum[i][v] = vf_load(c + i * c_row + v * VL);
@@ -64,6 +68,11 @@ FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t, co
             UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_zero();
     }
     gemm_tile_products(sum, rows, t, a_row, a_k);
+    if (t->into == GEMM_ADD) {
+        UNROLLED for (int i = 0; i < rows; i++)
+            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+                sum[i][v] = vf_add(sum[i][v], vf_load(c + i * c_row + v * VL));
+    }
     UNROLLED for (int i = 0; i < rows; i++)
         UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
             vf_store(c + i * c_row + v * VL, sum[i][v]);
@@ -76,7 +85,7 @@ FERNET_INLINE void gemm_tile_edge(const int rows, const struct gemm_tile *t, con
     for (int i = 0; i < rows; i++)
         for (int v = 0; v < GEMM_VECTORS; v++) {
             const int left = t->cols - v * VL;
-            sum[i][v] = t->accumulate && left > 0
+            sum[i][v] = t->into == GEMM_CONTINUE && left > 0
                             ? vf_load_up_to(t->c + i * t->c_row + v * VL, left)
                             : vf_zero();
         }
@@ -87,6 +96,8 @@ FERNET_INLINE void gemm_tile_edge(const int rows, const struct gemm_tile *t, con
         const vf bias = t->bias ? vf_load(t->bias + v * VL) : vf_zero();
         for (int i = 0; i < rows; i++) {
             vf y = sum[i][v];
+            if (t->into == GEMM_ADD)
+                y = vf_add(y, vf_load_up_to(t->c + i * t->c_row + v * VL, left));
             if (t->bias) y = vf_add(y, bias);
             if (t->relu) y = vf_relu(y);
             vf_store_up_to(t->c + i * t->c_row + v * VL, y, left);

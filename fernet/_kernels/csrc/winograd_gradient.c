@@ -10,6 +10,7 @@ enum {
     MAX_SLOTS = 8,                     /* partial sums: a power of two, so that two, four or eight
                                           threads share them evenly */
     SLOTS_BYTES = 10 * 1024 * 1024,    /* of all of them */
+    SUM_COST = 150,                    /* tiles that the sums of a weight cost, at each point */
     SLOT_COLS = 128                    /* output channels a task: a multiple of 32 */
 };
 
@@ -27,7 +28,7 @@ struct weight_gradient {
  * dm in panels of GEMM_COLS */
 static void multiply_point_gradient(const struct pass *p, float *du, const float *v,
                                     const float *dm, int64_t block, int64_t n_columns,
-                                    int64_t n_tiles, int accumulate) {
+                                    int64_t n_tiles, enum gemm_c into) {
     for (int64_t j = 0; j < n_columns; j += GEMM_COLS) {
         struct gemm_tile tile = {.k = n_tiles,
                                  .a_k = VL,
@@ -35,7 +36,7 @@ static void multiply_point_gradient(const struct pass *p, float *du, const float
                                  .next_b = dm + (j + GEMM_COLS) * block,
                                  .c_row = p->out_c,
                                  .cols = (int)min64(GEMM_COLS, n_columns - j),
-                                 .accumulate = accumulate};
+                                 .into = into};
         for (int64_t i = 0; i < p->in_c; i += GEMM_COLUMN_ROWS) {
             tile.a = v + i / VL * VL * block + i % VL;
             tile.c = du + i * p->out_c + j;
@@ -105,7 +106,8 @@ static void weight_gradient_task(void *context, int64_t index) {
         for (int64_t k = 0; k < columns; k++) sums[k] += b.sums[k];
         for (int k = 0; k < n_points(p->tiles); k++)
             multiply_point_gradient(p, du + k * p->in_c * p->out_c, b.v + k * b.v_step,
-                                    b.dm + k * b.dm_step, g->block, columns, n_tiles, t > first);
+                                    b.dm + k * b.dm_step, g->block, columns, n_tiles,
+                                    t > first ? GEMM_ADD : GEMM_OVERWRITE);
     }
 }
 
@@ -132,7 +134,7 @@ int FERNET_FN(winograd_backward_params)(float *dweight, float *dbias, const floa
                  .pad_h = s->pad_h, .pad_w = s->pad_w, .in = x},
         .dy = dy, .dweight = dweight, .dbias = dbias};
     struct pass *p = &g.pass;
-    set_tiles(p);
+    set_tiles(p, choose_tiles(s->n, s->oh, s->ow, SUM_COST));
     const int64_t columns = min64(s->oc, SLOT_COLS);
     const int64_t sums_bytes = n_points(p->tiles) * s->c * columns * (int64_t)sizeof(float);
     g.block = block_of(p, s->c + columns, max64(GRADIENT_BLOCK_BYTES, sums_bytes), 8);

@@ -32,9 +32,12 @@ struct winograd_tiles {
 
 extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f3_tiles);
 extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f4_tiles);
+extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f6_tiles);
 
 enum {
-    MAX_POINTS = 36,
+    MAX_POINTS = 64,
+    WEIGHT_COST = 2, /* what to transform a weight costs at each point, in tiles */
+    USUAL_BATCH = 64,
     POINT_PADDING = 16 /* floats between points, or rows: else they fall into one cache set */
 };
 
@@ -55,14 +58,36 @@ struct pass {
 
 static inline int n_points(const struct winograd_tiles *t) { return t->side * t->side; }
 
-/* Products a plane costs with tiles of t: what the choice between them goes by. */
-static inline int64_t plane_cost(const struct winograd_tiles *t, int64_t h, int64_t w) {
+/* Products that a plane takes with tiles of t. */
+static inline int64_t plane_products(const struct winograd_tiles *t, int64_t h, int64_t w) {
     return ceil_div(h, t->m) * ceil_div(w, t->m) * n_points(t);
 }
 
-static inline const struct winograd_tiles *choose_tiles(int64_t h, int64_t w) {
-    const struct winograd_tiles *f3 = &FERNET_FN(f3_tiles), *f4 = &FERNET_FN(f4_tiles);
-    return plane_cost(f4, h, w) <= plane_cost(f3, h, w) ? f4 : f3;
+/* The tiles that cost least where a weight costs as much at each point as `weight_cost` tiles. */
+static inline const struct winograd_tiles *choose_tiles(int64_t images, int64_t h, int64_t w,
+                                                        int64_t weight_cost) {
+    const struct winograd_tiles *all[] = {&FERNET_FN(f6_tiles), &FERNET_FN(f4_tiles),
+                                          &FERNET_FN(f3_tiles)};
+    const struct winograd_tiles *best = NULL;
+    int64_t least = INT64_MAX;
+    for (int k = 0; k < 3; k++) {
+        const int64_t cost = images * plane_products(all[k], h, w) + weight_cost * n_points(all[k]);
+        if (cost < least) {
+            least = cost;
+            best = all[k];
+        }
+    }
+    return best;
+}
+
+/* Forward and for the gradient to the input: as if one image, or a usual batch, came at a time, for
+ * an image's bits are not to depend on how many come together. */
+static inline const struct winograd_tiles *forward_tiles(int64_t h, int64_t w) {
+    return choose_tiles(1, h, w, WEIGHT_COST);
+}
+
+static inline const struct winograd_tiles *backward_tiles(int64_t h, int64_t w) {
+    return choose_tiles(USUAL_BATCH, h, w, WEIGHT_COST);
 }
 
 /* Tiles a block, so that `channels` of them at all points fill about `bytes`. */
@@ -71,8 +96,8 @@ static inline int64_t block_of(const struct pass *p, int64_t channels, int64_t b
     return max64(1, bytes / tile_bytes / multiple) * multiple;
 }
 
-static inline void set_tiles(struct pass *p) {
-    p->tiles = choose_tiles(p->out_h, p->out_w);
+static inline void set_tiles(struct pass *p, const struct winograd_tiles *tiles) {
+    p->tiles = tiles;
     p->tiles_h = ceil_div(p->out_h, p->tiles->m);
     p->tiles_w = ceil_div(p->out_w, p->tiles->m);
     p->n_tiles = p->n * p->tiles_h * p->tiles_w;

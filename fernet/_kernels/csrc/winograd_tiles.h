@@ -60,36 +60,37 @@
 /* products[point * step + channel] -> y (m, m, OC), rows y_row apart: plus bias [or NULL], then
  * max(., 0) if relu, then 0 where relu_x (as y) is not positive [or NULL] */
 #define WINOGRAD_STORE_OUTPUT(f, m) \
-    FERNET_INLINE void f##_output_tile(vf out[m][m], const float *restrict products, \
-                                       int64_t step, const vf bias, const int n) { \
+    FERNET_INLINE void f##_output_columns(vf half[m][m + 2], const float *restrict products, \
+                                          int64_t step, const int n) { \
         enum { SIDE = m + 2 }; \
-        vf half[m][SIDE]; \
         for (int j = 0; j < SIDE; j++) { \
-            vf column[SIDE], turned[m]; \
-            for (int i = 0; i < SIDE; i++) \
+            vf column[SIDE], out[m]; \
+            UNROLLED for (int i = 0; i < SIDE; i++) \
                 column[i] = vf_load_up_to(products + (i * SIDE + j) * step, n); \
-            f##_output(turned, column); \
-            for (int i = 0; i < m; i++) half[i][j] = turned[i]; \
+            f##_output(out, column); \
+            UNROLLED for (int i = 0; i < m; i++) half[i][j] = out[i]; \
         } \
-        for (int i = 0; i < m; i++) { \
-            f##_output(out[i], half[i]); \
-            for (int j = 0; j < m; j++) out[i][j] = vf_add(out[i][j], bias); \
-        } \
+    } \
+    FERNET_INLINE void f##_output_row(vf out[m], const vf half[m + 2], const vf bias) { \
+        f##_output(out, half); \
+        UNROLLED for (int j = 0; j < m; j++) out[j] = vf_add(out[j], bias); \
     } \
     FERNET_INLINE void f##_store_vector(float *restrict y, int64_t y_row, \
                                         const float *restrict products, int64_t step, \
                                         int64_t oc, const vf bias, const int relu, \
                                         const float *relu_x, const int n) { \
-        vf out[m][m]; \
-        f##_output_tile(out, products, step, bias, n); \
-        for (int i = 0; i < m; i++) \
-            for (int j = 0; j < m; j++) { \
+        vf half[m][m + 2], out[m]; \
+        f##_output_columns(half, products, step, n); \
+        for (int i = 0; i < m; i++) { \
+            f##_output_row(out, half[i], bias); \
+            UNROLLED for (int j = 0; j < m; j++) { \
                 const int64_t at = i * y_row + j * oc; \
-                vf value = out[i][j]; \
+                vf value = out[j]; \
                 if (relu) value = vf_relu(value); \
                 if (relu_x) value = vf_where_positive(vf_load_up_to(relu_x + at, n), value); \
                 vf_store_up_to(y + at, value, n); \
             } \
+        } \
     } \
     static void f##_store_output(float *restrict y, int64_t y_row, const float *restrict products, \
                                  int64_t step, int64_t oc, const float *bias, int relu, \
@@ -116,16 +117,20 @@
                                  const float *restrict products, int64_t step, int64_t oc, \
                                  const float *bias, int relu) { \
         for (int64_t k = 0; k < oc; k += VL) { \
-            vf out[m][m]; \
-            f##_output_tile(out, products + k, step, bias ? vf_load(bias + k) : vf_zero(), VL); \
-            for (int i = 0; i < m; i += 2) \
-                for (int j = 0; j < m; j += 2) { \
+            const vf b = bias ? vf_load(bias + k) : vf_zero(); \
+            vf half[m][m + 2], above[m], below[m]; \
+            f##_output_columns(half, products + k, step, VL); \
+            for (int i = 0; i < m; i += 2) { \
+                f##_output_row(above, half[i], b); \
+                f##_output_row(below, half[i + 1], b); \
+                UNROLLED for (int j = 0; j < m; j += 2) { \
                     const int64_t at = i / 2 * y_row + j / 2 * oc + k; \
                     const struct maximum largest = \
-                        maximum_of_4(out[i][j], out[i][j + 1], out[i + 1][j], out[i + 1][j + 1]); \
+                        maximum_of_4(above[j], above[j + 1], below[j], below[j + 1]); \
                     vf_store(y + at, relu ? vf_relu(largest.value) : largest.value); \
                     if (argmax) store_codes(argmax + at / 4, largest.codes); \
                 } \
+            } \
         } \
     }
 
@@ -137,19 +142,19 @@
                                                      int64_t dy_pixel, vf sum, const int n) { \
         enum { SIDE = m + 2 }; \
         vf half[SIDE][m]; \
-        for (int j = 0; j < m; j++) { \
+        UNROLLED for (int j = 0; j < m; j++) { \
             vf column[m], out[SIDE]; \
-            for (int i = 0; i < m; i++) { \
+            UNROLLED for (int i = 0; i < m; i++) { \
                 column[i] = vf_load_up_to(dy + i * dy_row + j * dy_pixel, n); \
                 sum = vf_add(sum, column[i]); \
             } \
             f##_output_gradient(out, column); \
-            for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
+            UNROLLED for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
         } \
-        for (int i = 0; i < SIDE; i++) { \
+        UNROLLED for (int i = 0; i < SIDE; i++) { \
             vf out[SIDE]; \
             f##_output_gradient(out, half[i]); \
-            for (int j = 0; j < SIDE; j++) vf_store(products + (i * SIDE + j) * step, out[j]); \
+            UNROLLED for (int j = 0; j < SIDE; j++) vf_store(products + (i * SIDE + j) * step, out[j]); \
         } \
         return sum; \
     } \
@@ -178,18 +183,18 @@
         for (int k = 0; k < GEMM_COLS; k += VL) { \
             const int left = cols - k; \
             vf half[SIDE][3]; \
-            for (int j = 0; j < 3; j++) { \
+            UNROLLED for (int j = 0; j < 3; j++) { \
                 vf column[3], out[SIDE]; \
-                for (int i = 0; i < 3; i++) \
+                UNROLLED for (int i = 0; i < 3; i++) \
                     column[i] = left > 0 ? vf_load_up_to(weight + (3 * i + j) * tap + k, left) \
                                          : vf_zero(); \
                 f##_weight(out, column); \
-                for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
+                UNROLLED for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
             } \
-            for (int i = 0; i < SIDE; i++) { \
+            UNROLLED for (int i = 0; i < SIDE; i++) { \
                 vf out[SIDE]; \
                 f##_weight(out, half[i]); \
-                for (int j = 0; j < SIDE; j++) vf_store(u + (i * SIDE + j) * step + k, out[j]); \
+                UNROLLED for (int j = 0; j < SIDE; j++) vf_store(u + (i * SIDE + j) * step + k, out[j]); \
             } \
         } \
     }
@@ -202,17 +207,17 @@
         for (int k = 0; k < cols; k += VL) { \
             const int left = cols - k < VL ? cols - k : VL; \
             vf half[3][SIDE]; \
-            for (int j = 0; j < SIDE; j++) { \
+            UNROLLED for (int j = 0; j < SIDE; j++) { \
                 vf column[SIDE], out[3]; \
-                for (int i = 0; i < SIDE; i++) \
+                UNROLLED for (int i = 0; i < SIDE; i++) \
                     column[i] = vf_load_up_to(du + (i * SIDE + j) * step + k, left); \
                 f##_weight_gradient(out, column); \
-                for (int i = 0; i < 3; i++) half[i][j] = out[i]; \
+                UNROLLED for (int i = 0; i < 3; i++) half[i][j] = out[i]; \
             } \
-            for (int i = 0; i < 3; i++) { \
+            UNROLLED for (int i = 0; i < 3; i++) { \
                 vf out[3]; \
                 f##_weight_gradient(out, half[i]); \
-                for (int j = 0; j < 3; j++) \
+                UNROLLED for (int j = 0; j < 3; j++) \
                     vf_store_up_to(dweight + (3 * i + j) * tap + k, out[j], left); \
             } \
         } \
