@@ -6,7 +6,7 @@ cdef extern from "fernet_kernels.h" nogil:
     int FERNET_CONV_AUTO, FERNET_CONV_DIRECT, FERNET_CONV_WINOGRAD
     struct fernet_conv2d:
         int64_t n, h, w, c, oc, kh, kw, oh, ow, stride_h, stride_w, pad_h, pad_w
-        int algorithm
+        int algorithm, training
 
     int fernet_linear_forward(float *y, const float *x, const float *weight, const float *bias,
                               int64_t n, int64_t d, int64_t b, int relu)

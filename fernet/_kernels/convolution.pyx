@@ -76,6 +76,7 @@ cdef int describe(c_api.fernet_conv2d *s, tuple names, cnp.ndarray x, cnp.ndarra
     read_algorithm(s, algorithm)
     s.oh = (s.h + 2 * s.pad_h - s.kh) // s.stride_h + 1
     s.ow = (s.w + 2 * s.pad_w - s.kw) // s.stride_w + 1
+    s.training = False
     has_length(weight, names[1], 2, s.c)
     has_length(y, names[2], 0, s.n)
     has_length(y, names[2], 1, s.oh // window)
@@ -85,12 +86,13 @@ cdef int describe(c_api.fernet_conv2d *s, tuple names, cnp.ndarray x, cnp.ndarra
 
 
 def conv2d_forward(cnp.ndarray x, cnp.ndarray weight, bias, cnp.ndarray y, stride=(1, 1),
-                   padding=(0, 0), bint relu=False, algorithm="auto"):
+                   padding=(0, 0), bint relu=False, algorithm="auto", bint training=False):
     cdef const float *x_ = floats(x, "x", 4)
     cdef const float *weight_ = floats(weight, "weight", 4)
     cdef float *y_ = output(y, "y", 4)
     cdef c_api.fernet_conv2d shape
     describe(&shape, ("x", "weight", "y"), x, weight, y, stride, padding, algorithm)
+    shape.training = training
     cdef const float *bias_ = optional_floats(bias, "bias", shape.oc)
     cdef int status
     with nogil:

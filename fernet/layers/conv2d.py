@@ -140,7 +140,9 @@ class Conv2D(Layer):
     def forward(self, at: Place, run: Run) -> None:
         weight, bias, settings = at.params["weight"], at.params.get("bias"), self._settings()
         if at.pool is None:
-            run.kernels.conv2d_forward(at.x, weight, bias, at.y, relu=at.relu, **settings)
+            run.kernels.conv2d_forward(
+                at.x, weight, bias, at.y, relu=at.relu, training=run.training, **settings
+            )
         else:
             argmax = at.pool.scratch.get("argmax")
             run.kernels.conv2d_pool_forward(

@@ -96,9 +96,11 @@ def winograd_shapes():
 # -- calls -----------------------------------------------------------------------------------
 
 
-def forward(s, x, weight, bias=None, *, relu=False, algorithm="auto", kernels=_kernels):
+def forward(
+    s, x, weight, bias=None, *, relu=False, algorithm="auto", training=False, kernels=_kernels
+):
     y = np.full((x.shape[0], *s.out, s.oc), np.nan, x.dtype)
-    kernels.conv2d_forward(x, weight, bias, y, s.stride, s.padding, relu, algorithm)
+    kernels.conv2d_forward(x, weight, bias, y, s.stride, s.padding, relu, algorithm, training)
     return y
 
 
@@ -400,3 +402,25 @@ def test_memory_around_the_arrays_is_neither_used_nor_written(same_bits, algorit
         same_bits(actual, e)
         np.testing.assert_array_equal(memory[:67], 7)
         np.testing.assert_array_equal(memory[len(memory) - 67 :], 7)
+
+
+# -- forward in training ---------------------------------------------------------------------
+
+
+@some
+@given(winograd_shapes(), seeds)
+def test_a_training_forward_is_within_the_bound_and_no_batch_changes_an_image(same_bits, s, seed):
+    x, weight, bias, _ = operands = s.normal_operands(seed)
+    y = forward(s, x, weight, bias, training=True, algorithm="winograd")
+    expected = forward(s, *doubles((x, weight, bias)), kernels=reference)
+    assert_within(y, expected, winograd_bounds(operands)[0])
+    for image, alone in zip(y, x, strict=True):
+        same_bits(forward(s, alone[None], weight, bias, training=True, algorithm="winograd")[0], image)
+
+
+@pytest.mark.parametrize("s", REPORT_SHAPES)
+def test_a_training_forward_errs_less_than_the_gate(s):
+    x, weight, _, _ = s.normal_operands(2)
+    y = forward(s, x, weight, training=True)
+    expected = forward(s, *doubles((x, weight)), kernels=reference)
+    assert np.sqrt(np.mean((y - expected) ** 2) / np.mean(expected**2)) <= WINOGRAD_RMS

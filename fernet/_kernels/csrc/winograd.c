@@ -24,7 +24,7 @@ enum {
 };
 
 int FERNET_FN(winograd_pays)(const struct fernet_conv2d *s) {
-    const int64_t products = plane_products(forward_tiles(s->oh, s->ow), s->oh, s->ow);
+    const int64_t products = plane_products(image_tiles(s->oh, s->ow, 0), s->oh, s->ow);
     return s->c >= 16 && s->oc >= 16 && 2 * products < 9 * s->oh * s->ow;
 }
 
@@ -266,11 +266,11 @@ int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight, c
                         .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
                         .pad_h = s->pad_h, .pad_w = s->pad_w,
                         .in = x, .out = y, .bias = bias, .relu = relu};
-    return run_pass(&pass, forward_tiles(s->oh, s->ow), weight, 0);
+    return run_pass(&pass, image_tiles(s->oh, s->ow, s->training), weight, 0);
 }
 
 int FERNET_FN(winograd_pools)(const struct fernet_conv2d *s) {
-    const struct winograd_tiles *tiles = forward_tiles(s->oh, s->ow);
+    const struct winograd_tiles *tiles = image_tiles(s->oh, s->ow, 0);
     return tiles->store_pooled != NULL && s->oh % tiles->m == 0 && s->ow % tiles->m == 0 &&
            s->oc % WIDEST_VECTOR == 0;
 }
@@ -281,7 +281,7 @@ int FERNET_FN(winograd_pool_forward)(float *y, uint8_t *argmax, const float *x, 
                         .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
                         .pad_h = s->pad_h, .pad_w = s->pad_w,
                         .in = x, .out = y, .bias = bias, .relu = relu, .pool = 1, .argmax = argmax};
-    return run_pass(&pass, forward_tiles(s->oh, s->ow), weight, 0);
+    return run_pass(&pass, image_tiles(s->oh, s->ow, 0), weight, 0);
 }
 
 int FERNET_FN(winograd_backward_input)(float *dx, const float *dy, const float *weight,
@@ -290,5 +290,5 @@ int FERNET_FN(winograd_backward_input)(float *dx, const float *dy, const float *
                         .out_h = s->h, .out_w = s->w, .out_c = s->c,
                         .pad_h = 2 - s->pad_h, .pad_w = 2 - s->pad_w,
                         .in = dy, .out = dx, .relu_x = relu_x};
-    return run_pass(&pass, backward_tiles(s->h, s->w), weight, 1);
+    return run_pass(&pass, image_tiles(s->h, s->w, 1), weight, 1);
 }

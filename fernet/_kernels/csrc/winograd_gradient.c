@@ -11,6 +11,9 @@ enum {
                                           threads share them evenly */
     SLOTS_BYTES = 10 * 1024 * 1024,    /* of all of them */
     SUM_COST = 150,                    /* tiles that the sums of a weight cost, at each point */
+    LONGEST_SUM = 64,                  /* tiles: rounding errors grow with a sum's length */
+    FEW_TILES = 8,                     /* few: tiles that a task loads, */
+    FEW_ROWS = 32, FEW_COLS = 64,      /* and weights that one sums, multiples of 32 */
     SLOT_COLS = 128                    /* output channels a task: a multiple of 32 */
 };
 
@@ -24,23 +27,23 @@ struct weight_gradient {
     float *sums; /* [slot][OC]: of dy */
 };
 
-/* du (C, columns) += v (tiles, C)^T dm (tiles, columns), for one point; v in panels of VL channels,
- * dm in panels of GEMM_COLS */
-static void multiply_point_gradient(const struct pass *p, float *du, const float *v,
-                                    const float *dm, int64_t block, int64_t n_columns,
+/* du (n_rows, n_columns), rows du_row apart, from v (tiles, n_rows)^T dm (tiles, n_columns), for one
+ * point; v in panels of VL channels, dm in panels of GEMM_COLS, of `block` tiles each */
+static void multiply_point_gradient(float *du, int64_t du_row, const float *v, int64_t n_rows,
+                                    const float *dm, int64_t n_columns, int64_t block,
                                     int64_t n_tiles, enum gemm_c into) {
     for (int64_t j = 0; j < n_columns; j += GEMM_COLS) {
         struct gemm_tile tile = {.k = n_tiles,
                                  .a_k = VL,
                                  .b = dm + j * block,
                                  .next_b = dm + (j + GEMM_COLS) * block,
-                                 .c_row = p->out_c,
+                                 .c_row = du_row,
                                  .cols = (int)min64(GEMM_COLS, n_columns - j),
                                  .into = into};
-        for (int64_t i = 0; i < p->in_c; i += GEMM_COLUMN_ROWS) {
+        for (int64_t i = 0; i < n_rows; i += GEMM_COLUMN_ROWS) {
             tile.a = v + i / VL * VL * block + i % VL;
-            tile.c = du + i * p->out_c + j;
-            gemm_tile_of_columns((int)min64(GEMM_COLUMN_ROWS, p->in_c - i), &tile);
+            tile.c = du + i * du_row + j;
+            gemm_tile_of_columns((int)min64(GEMM_COLUMN_ROWS, n_rows - i), &tile);
         }
     }
 }
@@ -105,8 +108,8 @@ static void weight_gradient_task(void *context, int64_t index) {
         load_gradient_block(g, &b, t, n_tiles, column, columns);
         for (int64_t k = 0; k < columns; k++) sums[k] += b.sums[k];
         for (int k = 0; k < n_points(p->tiles); k++)
-            multiply_point_gradient(p, du + k * p->in_c * p->out_c, b.v + k * b.v_step,
-                                    b.dm + k * b.dm_step, g->block, columns, n_tiles,
+            multiply_point_gradient(du + k * p->in_c * p->out_c, p->out_c, b.v + k * b.v_step,
+                                    p->in_c, b.dm + k * b.dm_step, columns, g->block, n_tiles,
                                     t > first ? GEMM_ADD : GEMM_OVERWRITE);
     }
 }
@@ -126,6 +129,119 @@ static void finish_weight_gradient(void *context, int64_t c) {
                                     (int)p->out_c);
 }
 
+/* dbias: the sums of n groups of tiles, in order. */
+static void add_sums(const struct weight_gradient *g, int64_t n) {
+    const int64_t oc = g->pass.out_c;
+    for (int64_t j = 0; g->dbias != NULL && j < oc; j++) {
+        g->dbias[j] = g->sums[j];
+        for (int64_t i = 1; i < n; i++) g->dbias[j] += g->sums[i * oc + j];
+    }
+}
+
+static int run_slots(struct weight_gradient *g) {
+    struct pass *p = &g->pass;
+    const int64_t columns = min64(p->out_c, SLOT_COLS);
+    const int64_t sums_bytes = n_points(p->tiles) * p->in_c * columns * (int64_t)sizeof(float);
+    g->block = block_of(p, p->in_c + columns, max64(GRADIENT_BLOCK_BYTES, sums_bytes), 8);
+    g->slot_size = n_points(p->tiles) * p->in_c * p->out_c;
+    g->n_slots = MAX_SLOTS;
+    while (g->n_slots > 2 && g->n_slots * g->slot_size * (int64_t)sizeof(float) > SLOTS_BYTES)
+        g->n_slots /= 2;
+    g->n_slots = min64(g->n_slots, max64(1, p->n_tiles));
+    g->n_column_blocks = ceil_div(p->out_c, SLOT_COLS);
+    const int64_t size = g->n_slots * (g->slot_size + p->out_c);
+    g->slots = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
+    if (g->slots == NULL) return -1;
+    g->sums = g->slots + g->n_slots * g->slot_size;
+    if (p->n_tiles == 0) memset(g->slots, 0, (size_t)size * sizeof(float));
+    else fernet_parallel_for(g->n_slots * g->n_column_blocks, weight_gradient_task, g);
+    if (atomic_load(&p->out_of_memory)) return -1;
+    fernet_parallel_for(p->in_c, finish_weight_gradient, g);
+    add_sums(g, g->n_slots);
+    return 0;
+}
+
+/* -- the same for few tiles ---------------------------------------------------------------- */
+
+/* Where sums take more memory than tiles, tiles are what all threads share, and a task sums one block
+ * of weights over all of them at all points, and transforms it back: sums never leave its cache. */
+static int are_few(const struct pass *p) {
+    return p->n_tiles > 0 && p->n_tiles * (p->in_c + p->out_c) < 2 * p->in_c * p->out_c;
+}
+
+struct few_tiles {
+    struct weight_gradient *gradient;
+    struct gradient_block all; /* v and dm of all tiles */
+};
+
+static void load_few_task(void *context, int64_t index) {
+    const struct few_tiles *f = context;
+    struct weight_gradient *g = f->gradient;
+    const struct pass *p = &g->pass;
+    const int64_t first = index * FEW_TILES, n_tiles = min64(FEW_TILES, p->n_tiles - first);
+    const int64_t size = p->tiles->m * p->tiles->m * p->out_c + p->in_c;
+    struct gradient_block b = f->all;
+    b.zeros = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)size * sizeof(float));
+    if (b.zeros == NULL) {
+        atomic_store(&g->pass.out_of_memory, 1);
+        return;
+    }
+    memset(b.zeros, 0, (size_t)p->in_c * sizeof *b.zeros);
+    b.patch = b.zeros + p->in_c;
+    b.sums = g->sums + index * p->out_c;
+    memset(b.sums, 0, (size_t)p->out_c * sizeof *b.sums);
+    b.v += first * VL;
+    b.dm += first * GEMM_COLS;
+    load_gradient_block(g, &b, first, n_tiles, 0, p->out_c);
+}
+
+static void sum_few_task(void *context, int64_t index) {
+    const struct few_tiles *f = context;
+    struct weight_gradient *g = f->gradient;
+    struct pass *p = &g->pass;
+    const int64_t column_blocks = ceil_div(p->out_c, FEW_COLS);
+    const int64_t c = index / column_blocks * FEW_ROWS, n_rows = min64(FEW_ROWS, p->in_c - c);
+    const int64_t j = index % column_blocks * FEW_COLS, columns = min64(FEW_COLS, p->out_c - j);
+    const int64_t step = FEW_ROWS * FEW_COLS + POINT_PADDING;
+    float *du = fernet_scratch(FERNET_SCRATCH_TASK,
+                               (size_t)(n_points(p->tiles) * step) * sizeof *du);
+    if (du == NULL) {
+        atomic_store(&p->out_of_memory, 1);
+        return;
+    }
+    for (int k = 0; k < n_points(p->tiles); k++) {
+        const float *v = f->all.v + k * f->all.v_step + c * g->block;
+        const float *dm = f->all.dm + k * f->all.dm_step + j * g->block;
+        for (int64_t t = 0; t < p->n_tiles; t += LONGEST_SUM)
+            multiply_point_gradient(du + k * step, FEW_COLS, v + t * VL, n_rows,
+                                    dm + t * GEMM_COLS, columns, g->block,
+                                    min64(LONGEST_SUM, p->n_tiles - t),
+                                    t > 0 ? GEMM_ADD : GEMM_OVERWRITE);
+    }
+    for (int64_t i = 0; i < n_rows; i++)
+        p->tiles->store_weight_gradient(g->dweight + (c + i) * p->out_c + j, p->in_c * p->out_c,
+                                        du + i * FEW_COLS, step, (int)columns);
+}
+
+static int run_few_tiles(struct weight_gradient *g) {
+    struct pass *p = &g->pass;
+    const int64_t n_groups = ceil_div(p->n_tiles, FEW_TILES), points = n_points(p->tiles);
+    g->block = p->n_tiles;
+    struct few_tiles f = {g, {.v_step = g->block * round_up(p->in_c, VL) + POINT_PADDING,
+                              .dm_step = g->block * round_up(p->out_c, GEMM_COLS) + POINT_PADDING}};
+    const int64_t size = points * (f.all.v_step + f.all.dm_step) + n_groups * p->out_c;
+    f.all.v = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
+    if (f.all.v == NULL) return -1;
+    f.all.dm = f.all.v + points * f.all.v_step;
+    g->sums = f.all.dm + points * f.all.dm_step;
+    fernet_parallel_for(n_groups, load_few_task, &f);
+    if (!atomic_load(&p->out_of_memory))
+        fernet_parallel_for(ceil_div(p->in_c, FEW_ROWS) * ceil_div(p->out_c, FEW_COLS),
+                            sum_few_task, &f);
+    add_sums(g, n_groups);
+    return atomic_load(&p->out_of_memory) ? -1 : 0;
+}
+
 int FERNET_FN(winograd_backward_params)(float *dweight, float *dbias, const float *x,
                                         const float *dy, const struct fernet_conv2d *s) {
     struct weight_gradient g = {
@@ -134,27 +250,8 @@ int FERNET_FN(winograd_backward_params)(float *dweight, float *dbias, const floa
                  .pad_h = s->pad_h, .pad_w = s->pad_w, .in = x},
         .dy = dy, .dweight = dweight, .dbias = dbias};
     struct pass *p = &g.pass;
+    set_tiles(p, choose_tiles(s->n, s->oh, s->ow, WEIGHT_COST));
+    if (are_few(p)) return run_few_tiles(&g);
     set_tiles(p, choose_tiles(s->n, s->oh, s->ow, SUM_COST));
-    const int64_t columns = min64(s->oc, SLOT_COLS);
-    const int64_t sums_bytes = n_points(p->tiles) * s->c * columns * (int64_t)sizeof(float);
-    g.block = block_of(p, s->c + columns, max64(GRADIENT_BLOCK_BYTES, sums_bytes), 8);
-    g.slot_size = n_points(p->tiles) * s->c * s->oc;
-    g.n_slots = MAX_SLOTS;
-    while (g.n_slots > 2 && g.n_slots * g.slot_size * (int64_t)sizeof(float) > SLOTS_BYTES)
-        g.n_slots /= 2;
-    g.n_slots = min64(g.n_slots, max64(1, p->n_tiles));
-    g.n_column_blocks = ceil_div(s->oc, SLOT_COLS);
-    const int64_t size = g.n_slots * (g.slot_size + s->oc);
-    g.slots = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
-    if (g.slots == NULL) return -1;
-    g.sums = g.slots + g.n_slots * g.slot_size;
-    if (p->n_tiles == 0) memset(g.slots, 0, (size_t)size * sizeof(float));
-    else fernet_parallel_for(g.n_slots * g.n_column_blocks, weight_gradient_task, &g);
-    if (atomic_load(&p->out_of_memory)) return -1;
-    fernet_parallel_for(s->c, finish_weight_gradient, &g);
-    for (int64_t j = 0; dbias != NULL && j < s->oc; j++) {
-        dbias[j] = g.sums[j];
-        for (int64_t slot = 1; slot < g.n_slots; slot++) dbias[j] += g.sums[slot * s->oc + j];
-    }
-    return 0;
+    return run_slots(&g);
 }

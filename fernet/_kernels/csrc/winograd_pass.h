@@ -80,14 +80,10 @@ static inline const struct winograd_tiles *choose_tiles(int64_t images, int64_t 
     return best;
 }
 
-/* Forward and for the gradient to the input: as if one image, or a usual batch, came at a time, for
+/* Forward and for the gradient to the input: as if a usual batch, or one image, came at a time, for
  * an image's bits are not to depend on how many come together. */
-static inline const struct winograd_tiles *forward_tiles(int64_t h, int64_t w) {
-    return choose_tiles(1, h, w, WEIGHT_COST);
-}
-
-static inline const struct winograd_tiles *backward_tiles(int64_t h, int64_t w) {
-    return choose_tiles(USUAL_BATCH, h, w, WEIGHT_COST);
+static inline const struct winograd_tiles *image_tiles(int64_t h, int64_t w, int training) {
+    return choose_tiles(training ? USUAL_BATCH : 1, h, w, WEIGHT_COST);
 }
 
 /* Tiles a block, so that `channels` of them at all points fill about `bytes`. */

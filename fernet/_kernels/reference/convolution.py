@@ -25,12 +25,23 @@ def _patches(x, kernel_size, stride, padding):
     return np.moveaxis(windows[:, :: stride[0], :: stride[1]], 3, 5)
 
 
-def conv2d_forward(x, weight, bias, y, stride=(1, 1), padding=(0, 0), relu=False, algorithm="auto"):
+def conv2d_forward(
+    x,
+    weight,
+    bias,
+    y,
+    stride=(1, 1),
+    padding=(0, 0),
+    relu=False,
+    algorithm="auto",
+    training=False,
+):
     """``y[n, i, j] = sum(patch[n, i, j] * weight) + bias``, then ``max(y, 0)`` if `relu`.
 
     Shapes (N, H, W, C), (KH, KW, C, OC), (OC,) or None, and (N, OH, OW, OC), where
     ``OH = (H + 2 * padding[0] - KH) // stride[0] + 1``. As usual in neural networks the kernel is
-    not turned: in other fields this is a cross-correlation.
+    not turned: in other fields this is a cross-correlation. The compiled kernel may round otherwise
+    where `training` is True, and be faster on batches.
     """
     np.copyto(y, np.tensordot(_patches(x, weight.shape[:2], stride, padding), weight, axes=3))
     if bias is not None:
