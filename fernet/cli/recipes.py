@@ -84,8 +84,8 @@ RECIPES: dict[str, dict[str, Any]] = {
         },
         "average_flips": True,
         "batch_size": 100,
-        "max_iter": 24,
-        "n_iter_no_change": 24,
+        "max_iter": 30,
+        "n_iter_no_change": 30,
         "validation_fraction": 0.1,
     },
     # The report has no such network: the settings of its own, at Adam's usual rate.
