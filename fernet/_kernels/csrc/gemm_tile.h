@@ -53,7 +53,7 @@ FERNET_INLINE void gemm_tile_products(vf sum[GEMM_ROWS][GEMM_VECTORS], const int
     }
 }
 
-/* A whole tile of C without bias or ReLU, which are all but the edges of most products. */
+/* A whole tile of C: all but the edges of most products. */
 FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t, const int64_t a_row,
                                    const int64_t a_k) {
     vf sum[GEMM_ROWS][GEMM_VECTORS];
@@ -72,6 +72,16 @@ FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t, co
         UNROLLED for (int i = 0; i < rows; i++)
             UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
                 sum[i][v] = vf_add(sum[i][v], vf_load(c + i * c_row + v * VL));
+    }
+    if (t->bias != NULL) {
+        UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) {
+            const vf bias = vf_load(t->bias + v * VL);
+            UNROLLED for (int i = 0; i < rows; i++) sum[i][v] = vf_add(sum[i][v], bias);
+        }
+    }
+    if (t->relu) {
+        UNROLLED for (int i = 0; i < rows; i++)
+            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_relu(sum[i][v]);
     }
     UNROLLED for (int i = 0; i < rows; i++)
         UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
@@ -107,7 +117,7 @@ FERNET_INLINE void gemm_tile_edge(const int rows, const struct gemm_tile *t, con
 
 FERNET_INLINE void gemm_tile_rows(const int rows, const struct gemm_tile *t, const int64_t a_row,
                                   const int64_t a_k) {
-    if (t->cols == GEMM_COLS && t->bias == NULL && !t->relu)
+    if (t->cols == GEMM_COLS)
         gemm_tile_whole(rows, t, a_row, a_k);
     else
         gemm_tile_edge(rows, t, a_row, a_k);
