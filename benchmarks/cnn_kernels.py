@@ -86,6 +86,12 @@ class Conv2D:
     def time_backward_params(self, layer, algorithm):
         _kernels.conv2d_backward_params(self.x, self.dy, self.dweight, self.dbias, **self.how)
 
+    def time_backward(self, layer, algorithm):
+        _kernels.conv2d_backward(
+            self.x, self.dy, self.weight, self.dx, self.dweight, self.dbias, relu_x=self.x,
+            **self.how,
+        )  # fmt: skip
+
 
 class Conv2DResNet(Conv2D):
     params = (list(RESNET_LAYERS), ["auto"])

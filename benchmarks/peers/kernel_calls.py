@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 FORWARD, TO_INPUT, TO_WEIGHTS = "forward", "to the input", "to the weights"
+TO_BOTH = f"{TO_INPUT} and {TO_WEIGHTS}"
 # By the start of the kernel's name; the first that fits.
 GROUPS = {
     "conv2d_forward": f"convolutions, {FORWARD}",
     "conv2d_backward_input": f"convolutions, {TO_INPUT}",
     "conv2d_backward_params": f"convolutions, {TO_WEIGHTS}",
+    "conv2d_backward": f"convolutions, {TO_BOTH}",
     "conv2d_pool_forward": f"convolutions, {FORWARD}",
     "linear": "linear layers",
     "max_pool": "pooling",
@@ -61,6 +63,8 @@ def describe(kernel: Callable[..., Any], name: str, args: tuple, kwargs: Mapping
     group = next((g for start, g in GROUPS.items() if name.startswith(start)), "other kernels")
     if name.startswith("conv2d_"):
         label, flops = _convolution(arguments, name == "conv2d_pool_forward")
+        if name == "conv2d_backward":
+            return Part(f"{label}, {TO_BOTH}", group, 2 * flops, _bytes(name, arguments))
     elif name.startswith("linear_"):
         label, flops = _linear(arguments)
     else:

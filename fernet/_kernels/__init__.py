@@ -31,6 +31,7 @@ from fernet._kernels.batch_norm import (
 )
 from fernet._kernels.batches import affine_gather, gather_rows
 from fernet._kernels.convolution import (
+    conv2d_backward,
     conv2d_backward_input,
     conv2d_backward_params,
     conv2d_forward,
@@ -65,6 +66,7 @@ __all__ = [
     "batch_norm_backward",
     "batch_norm_forward",
     "batch_norm_inference",
+    "conv2d_backward",
     "conv2d_backward_input",
     "conv2d_backward_params",
     "conv2d_forward",

@@ -23,6 +23,9 @@ cdef extern from "fernet_kernels.h" nogil:
                                      const float *relu_x, const fernet_conv2d *shape)
     int fernet_conv2d_backward_params(float *dweight, float *dbias, const float *x,
                                       const float *dy, const fernet_conv2d *shape)
+    int fernet_conv2d_backward(float *dx, float *dweight, float *dbias, const float *x,
+                               const float *dy, const float *weight, const float *relu_x,
+                               const fernet_conv2d *shape)
     void fernet_relu_forward(float *y, const float *x, int64_t size)
     void fernet_relu_backward(float *dx, const float *dy, const float *y, int64_t size)
     void fernet_dropout_forward(float *y, uint8_t *mask, const float *x, int64_t size, double rate,

@@ -169,3 +169,28 @@ def conv2d_backward_params(cnp.ndarray x, cnp.ndarray dy, cnp.ndarray dweight, d
     with nogil:
         status = c_api.fernet_conv2d_backward_params(dweight_, dbias_, x_, dy_, &shape)
     memory(status)
+
+
+def conv2d_backward(cnp.ndarray x, cnp.ndarray dy, cnp.ndarray weight, cnp.ndarray dx,
+                    cnp.ndarray dweight, dbias, stride=(1, 1), padding=(0, 0), relu_x=None,
+                    algorithm="auto"):
+    cdef const float *x_ = floats(x, "x", 4)
+    cdef const float *dy_ = floats(dy, "dy", 4)
+    cdef const float *weight_ = floats(weight, "weight", 4)
+    cdef float *dx_ = output(dx, "dx", 4)
+    cdef float *dweight_ = output(dweight, "dweight", 4)
+    cdef c_api.fernet_conv2d shape
+    describe(&shape, ("x", "weight", "dy"), x, weight, dy, stride, padding, algorithm)
+    same_shape(x, "x", dx, "dx")
+    same_shape(weight, "weight", dweight, "dweight")
+    cdef const float *relu_x_ = optional_floats(relu_x, "relu_x", cnp.PyArray_SIZE(dx))
+    if relu_x is not None:
+        same_shape(dx, "dx", relu_x, "relu_x")
+    cdef float *dbias_ = optional_floats(dbias, "dbias", shape.oc)
+    if dbias is not None:
+        output(dbias, "dbias", 1)
+    cdef int status
+    with nogil:
+        status = c_api.fernet_conv2d_backward(
+            dx_, dweight_, dbias_, x_, dy_, weight_, relu_x_, &shape)
+    memory(status)

@@ -150,15 +150,14 @@ class Conv2D(Layer):
             )
 
     def backward(self, at: Place, run: Run) -> None:
-        settings = self._settings()
-        run.kernels.conv2d_backward_params(
-            at.x, at.dy, at.grads["weight"], at.grads.get("bias"), **settings
+        settings, dweight, dbias = self._settings(), at.grads["weight"], at.grads.get("bias")
+        if at.dx is None:
+            run.kernels.conv2d_backward_params(at.x, at.dy, dweight, dbias, **settings)
+            return
+        relu_x = at.x if at.relu_before else None
+        run.kernels.conv2d_backward(
+            at.x, at.dy, at.params["weight"], at.dx, dweight, dbias, relu_x=relu_x, **settings
         )
-        if at.dx is not None:
-            relu_x = at.x if at.relu_before else None
-            run.kernels.conv2d_backward_input(
-                at.dy, at.params["weight"], at.dx, relu_x=relu_x, **settings
-            )
 
 
 def _zeros_each_side(padding: Any, kernel_size: tuple[int, int]) -> tuple[int, int]:

@@ -147,6 +147,19 @@ KERNELS = {
         {"y", "argmax"},
         {"bias", "argmax"},
     ),
+    "conv2d_backward": Kernel(
+        lambda: {
+            "x": f(2, 5, 6, 3),
+            "dy": f(2, 3, 4, 4),
+            "weight": f(3, 3, 3, 4),
+            "dx": f(2, 5, 6, 3),
+            "dweight": f(3, 3, 3, 4),
+            "dbias": f(4),
+            "relu_x": f(2, 5, 6, 3),
+        },
+        {"dx", "dweight", "dbias"},
+        {"dbias", "relu_x"},
+    ),
     "conv2d_backward_input": Kernel(
         lambda: {
             "dy": f(2, 3, 4, 4),

@@ -278,6 +278,38 @@ def test_fused_parts_have_the_bits_of_separate_ones(same_bits, algorithm, data, 
     np.testing.assert_array_equal(forward(s, x, weight, algorithm=algorithm), no_bias)
 
 
+def both_gradients(s, operands, *, relu_before, algorithm="auto"):
+    x, weight, bias, dy = operands
+    dx, dweight, dbias = (np.full_like(like, np.nan) for like in (x, weight, bias))
+    relu_x = x if relu_before else None
+    place = (s.stride, s.padding)
+    _kernels.conv2d_backward(x, dy, weight, dx, dweight, dbias, *place, relu_x, algorithm)
+    return dx, dweight, dbias
+
+
+def assert_together_as_alone(same_bits, s, seed, relu_before, algorithm):
+    operands = s.normal_operands(seed)
+    together = both_gradients(s, operands, relu_before=relu_before, algorithm=algorithm)
+    _, *alone = all_passes(s, operands, fused=relu_before, algorithm=algorithm)
+    for actual, expected in zip(together, alone, strict=True):
+        same_bits(actual, expected)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@settings(max_examples=20, deadline=None)
+@given(data=st.data(), relu_before=st.booleans(), seed=seeds)
+def test_gradients_together_have_the_bits_of_each_alone(
+    same_bits, algorithm, data, relu_before, seed
+):
+    s = data.draw(shapes() if algorithm == "direct" else winograd_shapes())
+    assert_together_as_alone(same_bits, s, seed, relu_before, algorithm)
+
+
+@pytest.mark.parametrize("s", [*REPORT_SHAPES, Shape(13, (24, 24), 32, 64), OTHER_SHAPES[4]])
+def test_gradients_of_networks_together_have_the_bits_of_each_alone(same_bits, s):
+    assert_together_as_alone(same_bits, s, seed=3, relu_before=True, algorithm="auto")
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_mask_lets_nothing_through_where_it_is_not_a_number(algorithm):
     s = Shape(2, (6, 7), 17, 16)
@@ -345,8 +377,9 @@ def test_the_number_of_threads_does_not_change_a_bit(threads, same_bits, s, algo
         alone = all_passes(s, operands, fused=True, algorithm=algorithm)
     for n in (2, 3, 5):
         with threads(n):
-            together = all_passes(s, operands, fused=True, algorithm=algorithm)
-        for actual, expected in zip(together, alone, strict=True):
+            many = all_passes(s, operands, fused=True, algorithm=algorithm)
+            both = both_gradients(s, operands, relu_before=True, algorithm=algorithm)
+        for actual, expected in zip((*many, *both), (*alone, *alone[1:]), strict=True):
             same_bits(actual, expected)
 
 
@@ -415,7 +448,9 @@ def test_a_training_forward_is_within_the_bound_and_no_batch_changes_an_image(sa
     expected = forward(s, *doubles((x, weight, bias)), kernels=reference)
     assert_within(y, expected, winograd_bounds(operands)[0])
     for image, alone in zip(y, x, strict=True):
-        same_bits(forward(s, alone[None], weight, bias, training=True, algorithm="winograd")[0], image)
+        same_bits(
+            forward(s, alone[None], weight, bias, training=True, algorithm="winograd")[0], image
+        )
 
 
 @pytest.mark.parametrize("s", REPORT_SHAPES)

@@ -115,6 +115,22 @@ def test_gradient_to_the_params_names_what_does_not_fit():
         backward(x, dy, dweight, read_only, padding=(1, 1))
 
 
+def test_both_gradients_together_name_what_does_not_fit():
+    x, dy, weight, dweight = (
+        zeros(2, 6, 5, 4),
+        zeros(2, 6, 5, 7),
+        zeros(3, 3, 4, 7),
+        zeros(3, 3, 4, 7),
+    )
+    backward = _kernels.conv2d_backward
+    with pytest.raises(ValueError, match=r"dx has shape \(2, 6, 5, 3\), expected that of x"):
+        backward(x, dy, weight, zeros(2, 6, 5, 3), dweight, None, padding=(1, 1))
+    with pytest.raises(ValueError, match=r"dweight has shape \(3, 3, 4, 6\), expected that of"):
+        backward(x, dy, weight, zeros(2, 6, 5, 4), zeros(3, 3, 4, 6), None, padding=(1, 1))
+    with pytest.raises(ValueError, match="dbias has 4 elements, expected 7"):
+        backward(x, dy, weight, zeros(2, 6, 5, 4), dweight, zeros(4), padding=(1, 1))
+
+
 def test_arrays_are_float32_and_contiguous():
     with pytest.raises(TypeError, match="x has dtype float64, expected float32"):
         _kernels.conv2d_forward(**(fitting() | {"x": np.zeros((2, 6, 5, 4))}))

@@ -29,6 +29,15 @@ int FERNET_FN(conv2d_backward_params)(float *dweight, float *dbias, const float 
     return FERNET_FN(direct_backward_params)(dweight, dbias, x, dy, shape);
 }
 
+int FERNET_FN(conv2d_backward)(float *dx, float *dweight, float *dbias, const float *x,
+                               const float *dy, const float *weight, const float *relu_x,
+                               const struct fernet_conv2d *shape) {
+    if (by_winograd(shape))
+        return FERNET_FN(winograd_backward)(dx, dweight, dbias, x, dy, weight, relu_x, shape);
+    if (FERNET_FN(direct_backward_params)(dweight, dbias, x, dy, shape) != 0) return -1;
+    return FERNET_FN(direct_backward_input)(dx, dy, weight, relu_x, shape);
+}
+
 int FERNET_FN(conv2d_pools)(const struct fernet_conv2d *shape) {
     return by_winograd(shape) && FERNET_FN(winograd_pools)(shape);
 }

@@ -47,6 +47,12 @@ KERNEL(int, conv2d_backward_params,
         const struct fernet_conv2d *shape),
        (dweight, dbias, x, dy, shape))
 
+/* Both, which may take less time together */
+KERNEL(int, conv2d_backward,
+       (float *dx, float *dweight, float *dbias, const float *x, const float *dy,
+        const float *weight, const float *relu_x, const struct fernet_conv2d *shape),
+       (dx, dweight, dbias, x, dy, weight, relu_x, shape))
+
 /* y = max(x, 0), NaN kept; dx = dy where y > 0, else 0. size elements each; in place is allowed */
 KERNEL(void, relu_forward, (float *y, const float *x, int64_t size), (y, x, size))
 KERNEL(void, relu_backward, (float *dx, const float *dy, const float *y, int64_t size),

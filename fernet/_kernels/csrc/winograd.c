@@ -79,14 +79,21 @@ static void transform_weights_task(void *context, int64_t index) {
                     min64(first + WEIGHT_ROWS, p->in_c));
 }
 
-static int transform_weights(struct pass *p, const struct weights *w) {
-    const int64_t panels = ceil_div(p->out_c, GEMM_COLS);
-    p->u_step = panels * p->in_c * GEMM_COLS + POINT_PADDING;
-    p->u = fernet_scratch(FERNET_SCRATCH_CALLER,
-                          (size_t)(n_points(p->tiles) * p->u_step) * sizeof(float));
-    if (p->u == NULL) return -1;
-    fernet_parallel_for(panels * ceil_div(p->in_c, WEIGHT_ROWS), transform_weights_task, (void *)w);
-    return 0;
+static int64_t weight_step(const struct pass *p) {
+    return round_up(p->out_c, GEMM_COLS) * p->in_c + POINT_PADDING;
+}
+
+int64_t FERNET_FN(winograd_weight_floats)(const struct pass *p) {
+    return n_points(p->tiles) * weight_step(p);
+}
+
+void FERNET_FN(winograd_transform_weights)(struct pass *p, float *u, const float *weight,
+                                           int turned) {
+    struct weights w = {p, weight, turned};
+    p->u = u;
+    p->u_step = weight_step(p);
+    fernet_parallel_for(ceil_div(p->out_c, GEMM_COLS) * ceil_div(p->in_c, WEIGHT_ROWS),
+                        transform_weights_task, &w);
 }
 
 /* -- forward, and the gradient to the input ------------------------------------------------ */
@@ -162,17 +169,19 @@ static float *task_scratch(struct pass *p, int64_t floats) {
 /* Room for two squares of a tile that reaches beyond the image: see store_tile. */
 static int64_t patch_floats(const struct pass *p) { return 2 * p->tiles->m * p->tiles->m * p->out_c; }
 
-static void transform_block(void *context, int64_t index) {
-    struct pass *p = context;
+int64_t FERNET_FN(winograd_block_floats)(const struct pass *p) {
+    return n_points(p->tiles) * (p->block * (p->in_c + p->out_c) + 2 * POINT_PADDING) +
+           patch_floats(p) + p->in_c;
+}
+
+void FERNET_FN(winograd_transform_block)(const struct pass *p, float *room, int64_t first,
+                                         int64_t n_tiles) {
     const int points = n_points(p->tiles);
     const int64_t v_step = p->block * p->in_c + POINT_PADDING;
     const int64_t step = p->block * p->out_c + POINT_PADDING;
-    float *v = task_scratch(p, points * (v_step + step) + patch_floats(p) + p->in_c);
-    if (v == NULL) return;
-    float *products = v + points * v_step, *patch = products + points * step;
+    float *v = room, *products = v + points * v_step, *patch = products + points * step;
     float *zeros = patch + patch_floats(p);
     memset(zeros, 0, (size_t)p->in_c * sizeof *zeros);
-    const int64_t first = index * p->block, n_tiles = min64(p->block, p->n_tiles - first);
     for (int64_t t = 0; t < n_tiles; t++) {
         const struct corner at = tile_corner(p, first + t);
         load_tile(p, &at, zeros, v + t * p->in_c, v_step, VL);
@@ -183,6 +192,14 @@ static void transform_block(void *context, int64_t index) {
         const struct corner at = tile_corner(p, first + t);
         store_tile(p, &at, products + t * p->out_c, step, patch);
     }
+}
+
+static void block_task(void *context, int64_t index) {
+    struct pass *p = context;
+    float *room = task_scratch(p, FERNET_FN(winograd_block_floats)(p));
+    const int64_t first = index * p->block;
+    if (room != NULL)
+        FERNET_FN(winograd_transform_block)(p, room, first, min64(p->block, p->n_tiles - first));
 }
 
 /* -- the same for few tiles ---------------------------------------------------------------- */
@@ -196,10 +213,6 @@ struct few_tiles {
     float *v, *products;
     int64_t v_step, step;
 };
-
-static int are_few(const struct pass *p) {
-    return p->n_tiles * (p->in_c + p->out_c) < p->in_c * p->out_c;
-}
 
 static void load_task(void *context, int64_t t) {
     const struct few_tiles *f = context;
@@ -248,15 +261,20 @@ static int run_few_tiles(struct pass *p, const struct weights *w) {
 
 /* -- the passes ---------------------------------------------------------------------------- */
 
-static int run_pass(struct pass *p, const struct winograd_tiles *tiles, const float *weight,
-                    int turned) {
+static void set_blocks(struct pass *p, const struct winograd_tiles *tiles) {
     set_tiles(p, tiles);
     p->block = block_of(p, p->in_c + p->out_c, BLOCK_BYTES, GEMM_ROWS);
+}
+
+static int run_pass(struct pass *p, const float *weight, int turned) {
     if (p->n_tiles == 0) return 0;
     const struct weights weights = {p, weight, turned};
-    if (are_few(p)) return run_few_tiles(p, &weights);
-    if (transform_weights(p, &weights) != 0) return -1;
-    fernet_parallel_for(ceil_div(p->n_tiles, p->block), transform_block, p);
+    if (has_few_tiles(p)) return run_few_tiles(p, &weights);
+    float *u = fernet_scratch(FERNET_SCRATCH_CALLER,
+                              (size_t)FERNET_FN(winograd_weight_floats)(p) * sizeof *u);
+    if (u == NULL) return -1;
+    FERNET_FN(winograd_transform_weights)(p, u, weight, turned);
+    fernet_parallel_for(ceil_div(p->n_tiles, p->block), block_task, p);
     return atomic_load(&p->out_of_memory) ? -1 : 0;
 }
 
@@ -266,7 +284,8 @@ int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight, c
                         .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
                         .pad_h = s->pad_h, .pad_w = s->pad_w,
                         .in = x, .out = y, .bias = bias, .relu = relu};
-    return run_pass(&pass, image_tiles(s->oh, s->ow, s->training), weight, 0);
+    set_blocks(&pass, image_tiles(s->oh, s->ow, s->training));
+    return run_pass(&pass, weight, 0);
 }
 
 int FERNET_FN(winograd_pools)(const struct fernet_conv2d *s) {
@@ -281,14 +300,22 @@ int FERNET_FN(winograd_pool_forward)(float *y, uint8_t *argmax, const float *x, 
                         .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
                         .pad_h = s->pad_h, .pad_w = s->pad_w,
                         .in = x, .out = y, .bias = bias, .relu = relu, .pool = 1, .argmax = argmax};
-    return run_pass(&pass, image_tiles(s->oh, s->ow, 0), weight, 0);
+    set_blocks(&pass, image_tiles(s->oh, s->ow, 0));
+    return run_pass(&pass, weight, 0);
 }
 
-int FERNET_FN(winograd_backward_input)(float *dx, const float *dy, const float *weight,
-                                       const float *relu_x, const struct fernet_conv2d *s) {
+struct pass FERNET_FN(winograd_input_pass)(float *dx, const float *dy, const float *relu_x,
+                                           const struct fernet_conv2d *s) {
     struct pass pass = {.n = s->n, .in_h = s->oh, .in_w = s->ow, .in_c = s->oc,
                         .out_h = s->h, .out_w = s->w, .out_c = s->c,
                         .pad_h = 2 - s->pad_h, .pad_w = 2 - s->pad_w,
                         .in = dy, .out = dx, .relu_x = relu_x};
-    return run_pass(&pass, image_tiles(s->h, s->w, 1), weight, 1);
+    set_blocks(&pass, image_tiles(s->h, s->w, 1));
+    return pass;
+}
+
+int FERNET_FN(winograd_backward_input)(float *dx, const float *dy, const float *weight,
+                                       const float *relu_x, const struct fernet_conv2d *s) {
+    struct pass pass = FERNET_FN(winograd_input_pass)(dx, dy, relu_x, s);
+    return run_pass(&pass, weight, 1);
 }

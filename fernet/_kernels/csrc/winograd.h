@@ -25,5 +25,9 @@ FERNET_LOCAL int FERNET_FN(winograd_backward_input)(float *dx, const float *dy, 
 FERNET_LOCAL int FERNET_FN(winograd_backward_params)(float *dweight, float *dbias, const float *x,
                                                      const float *dy,
                                                      const struct fernet_conv2d *s);
+FERNET_LOCAL int FERNET_FN(winograd_backward)(float *dx, float *dweight, float *dbias,
+                                              const float *x, const float *dy,
+                                              const float *weight, const float *relu_x,
+                                              const struct fernet_conv2d *s);
 
 #endif

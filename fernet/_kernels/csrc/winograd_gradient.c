@@ -25,6 +25,7 @@ struct weight_gradient {
     float *slots; /* [slot][point][C][OC] */
     int64_t slot_size;
     float *sums; /* [slot][OC]: of dy */
+    struct pass *input; /* the gradient to the input, if the same tasks compute it, or NULL */
 };
 
 /* du (n_rows, n_columns), rows du_row apart, from v (tiles, n_rows)^T dm (tiles, n_columns), for one
@@ -50,7 +51,7 @@ static void multiply_point_gradient(float *du, int64_t du_row, const float *v, i
 
 /* The work space of a task: transformed tiles of x and of dy, and a copied square of one. */
 struct gradient_block {
-    float *v, *dm, *patch, *sums, *zeros;
+    float *v, *dm, *patch, *sums, *zeros, *input_room;
     int64_t v_step, dm_step;
 };
 
@@ -60,13 +61,15 @@ static int allot(const struct weight_gradient *g, struct gradient_block *b) {
     const int64_t columns = round_up(min64(SLOT_COLS, p->out_c), GEMM_COLS);
     b->v_step = g->block * round_up(p->in_c, VL) + POINT_PADDING;
     b->dm_step = g->block * columns + POINT_PADDING;
-    const int64_t size = points * (b->v_step + b->dm_step) + m * m * p->out_c + p->in_c + columns;
+    const int64_t own = points * (b->v_step + b->dm_step) + m * m * p->out_c + p->in_c + columns;
+    const int64_t size = own + (g->input ? FERNET_FN(winograd_block_floats)(g->input) : 0);
     b->v = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)size * sizeof(float));
     if (b->v == NULL) return -1;
     b->dm = b->v + points * b->v_step;
     b->sums = b->dm + points * b->dm_step;
     b->zeros = b->sums + columns;
     b->patch = b->zeros + p->in_c;
+    b->input_room = b->v + own;
     memset(b->zeros, 0, (size_t)p->in_c * sizeof *b->zeros);
     return 0;
 }
@@ -87,6 +90,18 @@ static void load_gradient_block(const struct weight_gradient *g, const struct gr
     }
 }
 
+/* The gradient to the input of the blocks from *done on that end by `end`, or all by the last. What
+ * the gradient to the weights has just read of x and dy is in the cache. */
+static void follow_with_input(const struct weight_gradient *g, const struct gradient_block *b,
+                              int64_t *done, int64_t end, int is_last) {
+    const int64_t block = g->input->block;
+    while (*done + block <= end || (is_last && *done < end)) {
+        const int64_t n_tiles = min64(block, end - *done);
+        FERNET_FN(winograd_transform_block)(g->input, b->input_room, *done, n_tiles);
+        *done += n_tiles;
+    }
+}
+
 static void weight_gradient_task(void *context, int64_t index) {
     struct weight_gradient *g = context;
     struct pass *p = &g->pass;
@@ -101,6 +116,7 @@ static void weight_gradient_task(void *context, int64_t index) {
     const int64_t first = slot * p->n_tiles / g->n_slots;
     const int64_t end = (slot + 1) * p->n_tiles / g->n_slots;
     float *du = g->slots + slot * g->slot_size + column, *sums = g->sums + slot * p->out_c + column;
+    int64_t done = first;
     memset(sums, 0, (size_t)columns * sizeof *sums);
     for (int64_t t = first; t < end; t += g->block) {
         const int64_t n_tiles = min64(g->block, end - t);
@@ -111,6 +127,7 @@ static void weight_gradient_task(void *context, int64_t index) {
             multiply_point_gradient(du + k * p->in_c * p->out_c, p->out_c, b.v + k * b.v_step,
                                     p->in_c, b.dm + k * b.dm_step, columns, g->block, n_tiles,
                                     t > first ? GEMM_ADD : GEMM_OVERWRITE);
+        if (g->input) follow_with_input(g, &b, &done, t + n_tiles, t + n_tiles == end);
     }
 }
 
@@ -138,7 +155,7 @@ static void add_sums(const struct weight_gradient *g, int64_t n) {
     }
 }
 
-static int run_slots(struct weight_gradient *g) {
+static int run_slots(struct weight_gradient *g, const float *weight) {
     struct pass *p = &g->pass;
     const int64_t columns = min64(p->out_c, SLOT_COLS);
     const int64_t sums_bytes = n_points(p->tiles) * p->in_c * columns * (int64_t)sizeof(float);
@@ -149,10 +166,12 @@ static int run_slots(struct weight_gradient *g) {
         g->n_slots /= 2;
     g->n_slots = min64(g->n_slots, max64(1, p->n_tiles));
     g->n_column_blocks = ceil_div(p->out_c, SLOT_COLS);
-    const int64_t size = g->n_slots * (g->slot_size + p->out_c);
+    const int64_t own = g->n_slots * (g->slot_size + p->out_c);
+    const int64_t size = own + (g->input ? FERNET_FN(winograd_weight_floats)(g->input) : 0);
     g->slots = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
     if (g->slots == NULL) return -1;
     g->sums = g->slots + g->n_slots * g->slot_size;
+    if (g->input) FERNET_FN(winograd_transform_weights)(g->input, g->slots + own, weight, 1);
     if (p->n_tiles == 0) memset(g->slots, 0, (size_t)size * sizeof(float));
     else fernet_parallel_for(g->n_slots * g->n_column_blocks, weight_gradient_task, g);
     if (atomic_load(&p->out_of_memory)) return -1;
@@ -242,16 +261,43 @@ static int run_few_tiles(struct weight_gradient *g) {
     return atomic_load(&p->out_of_memory) ? -1 : 0;
 }
 
-int FERNET_FN(winograd_backward_params)(float *dweight, float *dbias, const float *x,
-                                        const float *dy, const struct fernet_conv2d *s) {
+/* -- the passes ---------------------------------------------------------------------------- */
+
+static struct weight_gradient describe(float *dweight, float *dbias, const float *x,
+                                       const float *dy, const struct fernet_conv2d *s) {
     struct weight_gradient g = {
         .pass = {.n = s->n, .in_h = s->h, .in_w = s->w, .in_c = s->c,
                  .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
                  .pad_h = s->pad_h, .pad_w = s->pad_w, .in = x},
         .dy = dy, .dweight = dweight, .dbias = dbias};
-    struct pass *p = &g.pass;
-    set_tiles(p, choose_tiles(s->n, s->oh, s->ow, WEIGHT_COST));
-    if (are_few(p)) return run_few_tiles(&g);
-    set_tiles(p, choose_tiles(s->n, s->oh, s->ow, SUM_COST));
-    return run_slots(&g);
+    set_tiles(&g.pass, choose_tiles(s->n, s->oh, s->ow, WEIGHT_COST));
+    if (!are_few(&g.pass)) set_tiles(&g.pass, choose_tiles(s->n, s->oh, s->ow, SUM_COST));
+    return g;
+}
+
+int FERNET_FN(winograd_backward_params)(float *dweight, float *dbias, const float *x,
+                                        const float *dy, const struct fernet_conv2d *s) {
+    struct weight_gradient g = describe(dweight, dbias, x, dy, s);
+    return are_few(&g.pass) ? run_few_tiles(&g) : run_slots(&g, NULL);
+}
+
+/* Whether the tasks of the gradient to the weights, which take all channels of their tiles, can take
+ * those of the gradient to the input along. */
+static int can_share(const struct pass *weights, const struct pass *input) {
+    return weights->n_tiles > 0 && !are_few(weights) && !has_few_tiles(input) &&
+           input->tiles == weights->tiles && input->tiles_h == weights->tiles_h &&
+           input->tiles_w == weights->tiles_w && weights->out_c <= SLOT_COLS;
+}
+
+int FERNET_FN(winograd_backward)(float *dx, float *dweight, float *dbias, const float *x,
+                                 const float *dy, const float *weight, const float *relu_x,
+                                 const struct fernet_conv2d *s) {
+    struct weight_gradient g = describe(dweight, dbias, x, dy, s);
+    struct pass input = FERNET_FN(winograd_input_pass)(dx, dy, relu_x, s);
+    if (can_share(&g.pass, &input)) {
+        g.input = &input;
+        return run_slots(&g, weight);
+    }
+    if (FERNET_FN(winograd_backward_params)(dweight, dbias, x, dy, s) != 0) return -1;
+    return FERNET_FN(winograd_backward_input)(dx, dy, weight, relu_x, s);
 }

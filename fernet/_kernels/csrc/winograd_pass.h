@@ -99,6 +99,28 @@ static inline void set_tiles(struct pass *p, const struct winograd_tiles *tiles)
     p->n_tiles = p->n * p->tiles_h * p->tiles_w;
 }
 
+/* -- winograd.c's part in the passes that it shares ----------------------------------------- */
+
+/* The gradient to the input, but for its weights. */
+FERNET_LOCAL struct pass FERNET_FN(winograd_input_pass)(float *dx, const float *dy,
+                                                        const float *relu_x,
+                                                        const struct fernet_conv2d *s);
+
+/* Whether the weights take more memory than the tiles. */
+static inline int has_few_tiles(const struct pass *p) {
+    return p->n_tiles * (p->in_c + p->out_c) < p->in_c * p->out_c;
+}
+
+/* Transform the weights, turned for the gradient to the input, into u (winograd_weight_floats). */
+FERNET_LOCAL int64_t FERNET_FN(winograd_weight_floats)(const struct pass *p);
+FERNET_LOCAL void FERNET_FN(winograd_transform_weights)(struct pass *p, float *u,
+                                                        const float *weight, int turned);
+
+/* A block of tiles, or less, from transform to transform in `room` (winograd_block_floats). */
+FERNET_LOCAL int64_t FERNET_FN(winograd_block_floats)(const struct pass *p);
+FERNET_LOCAL void FERNET_FN(winograd_transform_block)(const struct pass *p, float *room,
+                                                      int64_t first, int64_t n_tiles);
+
 /* -- tiles of a plane ---------------------------------------------------------------------- */
 
 /* Where tile number `index` begins in the output. */

@@ -16,6 +16,7 @@ from fernet._kernels.reference.batch_norm import (
 )
 from fernet._kernels.reference.batches import affine_gather, gather_rows
 from fernet._kernels.reference.convolution import (
+    conv2d_backward,
     conv2d_backward_input,
     conv2d_backward_params,
     conv2d_forward,
@@ -62,6 +63,7 @@ __all__ = [
     "batch_norm_backward",
     "batch_norm_forward",
     "batch_norm_inference",
+    "conv2d_backward",
     "conv2d_backward_input",
     "conv2d_backward_params",
     "conv2d_forward",

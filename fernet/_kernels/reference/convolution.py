@@ -107,3 +107,20 @@ def conv2d_backward_params(x, dy, dweight, dbias, stride=(1, 1), padding=(0, 0),
     np.copyto(dweight, np.tensordot(patches, dy, axes=([0, 1, 2], [0, 1, 2])))
     if dbias is not None:
         np.sum(dy, axis=(0, 1, 2), out=dbias)
+
+
+def conv2d_backward(
+    x,
+    dy,
+    weight,
+    dx,
+    dweight,
+    dbias,
+    stride=(1, 1),
+    padding=(0, 0),
+    relu_x=None,
+    algorithm="auto",
+):
+    """Both gradients, as `conv2d_backward_params` and `conv2d_backward_input` compute them."""
+    conv2d_backward_params(x, dy, dweight, dbias, stride, padding)
+    conv2d_backward_input(dy, weight, dx, stride, padding, relu_x)
