@@ -4,6 +4,7 @@
     python benchmarks/parts.py                      # the report's CNN, batches of 100
     python benchmarks/parts.py resnet50             # batches of 32
     python benchmarks/parts.py --augmentation standard
+    python benchmarks/parts.py --apart              # a convolution's two gradients one by one
     python benchmarks/parts.py mlp --threads 1
     FERNET_ISA=avx2 python benchmarks/parts.py
 
@@ -16,8 +17,10 @@ How to read them:
   is the least. `share` is of the median step, which `Trainer.run_step` takes; what is left when
   all kernels are taken away is Python's: calls, checks, the history.
 - GFLOP/s count the operations of the direct convolution, so Winograd's may pass the peak: it does
-  a quarter (F(4x4)) or a third (F(3x3)) of the multiplications. `of the peak` is beside a loop of
-  multiply-adds in registers on as many threads.
+  a fifth (F(6x6)), a quarter (F(4x4)) or a third (F(3x3)) of the multiplications. `of the peak` is
+  beside a loop of multiply-adds in registers on as many threads.
+- A convolution's two gradients are one kernel; `--apart` computes one after the other, which takes
+  longer, to tell what each takes.
 - Parts without GFLOP/s move memory: GB/s count each array once, read or written, those updated in
   place twice, beside copies of arrays too large for the caches. What stays in a cache passes it.
 - A layer's ReLU, bias, mask of the ReLU before it are in the kernel that they are fused with.
@@ -119,7 +122,18 @@ def kernel_names() -> list[str]:
     return [name for name in _kernels.__all__ if name.startswith(families)]
 
 
-def run(network: str, steps: int, threads: int, augmentation: str | None) -> Clock:
+def conv2d_backward_apart(
+    x, dy, weight, dx, dweight, dbias, stride, padding, relu_x=None, algorithm="auto"
+) -> None:
+    """Compute both gradients by the kernels of each."""
+    how = {"stride": stride, "padding": padding, "algorithm": algorithm}
+    _kernels.conv2d_backward_params(x, dy, dweight, dbias, **how)
+    _kernels.conv2d_backward_input(dy, weight, dx, relu_x=relu_x, **how)
+
+
+def run(
+    network: str, steps: int, threads: int, augmentation: str | None, *, apart: bool = False
+) -> Clock:
     """Train for so many steps with all kernels timed."""
     make, batch, _ = NETWORKS[network]
     clock = Clock()
@@ -128,6 +142,8 @@ def run(network: str, steps: int, threads: int, augmentation: str | None) -> Clo
     X, y = samples(dtype, batch * (steps + WARM_UP))
     for name in kernel_names():
         setattr(_kernels, name, clock.timed_kernel(name, getattr(_kernels, name)))
+    if apart:
+        _kernels.conv2d_backward = conv2d_backward_apart
     Trainer.run_step = clock.timed_step(Trainer.run_step)
     with threadpool_limits(threads):
         make(max_iter=1, augmentation=augmentation).fit(X, y)
@@ -203,13 +219,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--steps", type=int, help="to time; by default 20, ResNet-50 8, MLP 200")
     parser.add_argument("--augmentation", choices=["flip", "standard"])
+    parser.add_argument("--apart", action="store_true", help="a convolution's gradients one by one")
     args = parser.parse_args()
     if (load := load_average()) > 0.5:
         print(f"The machine is busy (load {load:.1f}): don't trust these times.", file=sys.stderr)
     steps = args.steps or NETWORKS[args.network][2]
     FERCNNClassifier()  # fernet loads its parts when they are first used
     before = most_memory()
-    clock = run(args.network, steps, args.threads, args.augmentation)
+    clock = run(args.network, steps, args.threads, args.augmentation, apart=args.apart)
     memory = most_memory()
     peaks = peak.measure(args.threads)
     print("\n".join(f"{name}: {value}" for name, value in description().items()))
