@@ -266,7 +266,7 @@ static void set_blocks(struct pass *p, const struct winograd_tiles *tiles) {
     p->block = block_of(p, p->in_c + p->out_c, BLOCK_BYTES, GEMM_ROWS);
 }
 
-static int run_pass(struct pass *p, const float *weight, int turned) {
+int FERNET_FN(winograd_run)(struct pass *p, const float *weight, int turned) {
     if (p->n_tiles == 0) return 0;
     const struct weights weights = {p, weight, turned};
     if (has_few_tiles(p)) return run_few_tiles(p, &weights);
@@ -285,7 +285,7 @@ int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight, c
                         .pad_h = s->pad_h, .pad_w = s->pad_w,
                         .in = x, .out = y, .bias = bias, .relu = relu};
     set_blocks(&pass, image_tiles(s->oh, s->ow, s->training));
-    return run_pass(&pass, weight, 0);
+    return FERNET_FN(winograd_run)(&pass, weight, 0);
 }
 
 int FERNET_FN(winograd_pools)(const struct fernet_conv2d *s) {
@@ -301,7 +301,7 @@ int FERNET_FN(winograd_pool_forward)(float *y, uint8_t *argmax, const float *x, 
                         .pad_h = s->pad_h, .pad_w = s->pad_w,
                         .in = x, .out = y, .bias = bias, .relu = relu, .pool = 1, .argmax = argmax};
     set_blocks(&pass, image_tiles(s->oh, s->ow, 0));
-    return run_pass(&pass, weight, 0);
+    return FERNET_FN(winograd_run)(&pass, weight, 0);
 }
 
 struct pass FERNET_FN(winograd_input_pass)(float *dx, const float *dy, const float *relu_x,
@@ -317,5 +317,5 @@ struct pass FERNET_FN(winograd_input_pass)(float *dx, const float *dy, const flo
 int FERNET_FN(winograd_backward_input)(float *dx, const float *dy, const float *weight,
                                        const float *relu_x, const struct fernet_conv2d *s) {
     struct pass pass = FERNET_FN(winograd_input_pass)(dx, dy, relu_x, s);
-    return run_pass(&pass, weight, 1);
+    return FERNET_FN(winograd_run)(&pass, weight, 1);
 }

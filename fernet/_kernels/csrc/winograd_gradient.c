@@ -155,8 +155,9 @@ static void add_sums(const struct weight_gradient *g, int64_t n) {
     }
 }
 
-static int run_slots(struct weight_gradient *g, const float *weight) {
-    struct pass *p = &g->pass;
+/* How many partial sums, and tiles a block. */
+static void plan_slots(struct weight_gradient *g) {
+    const struct pass *p = &g->pass;
     const int64_t columns = min64(p->out_c, SLOT_COLS);
     const int64_t sums_bytes = n_points(p->tiles) * p->in_c * columns * (int64_t)sizeof(float);
     g->block = block_of(p, p->in_c + columns, max64(GRADIENT_BLOCK_BYTES, sums_bytes), 8);
@@ -166,6 +167,11 @@ static int run_slots(struct weight_gradient *g, const float *weight) {
         g->n_slots /= 2;
     g->n_slots = min64(g->n_slots, max64(1, p->n_tiles));
     g->n_column_blocks = ceil_div(p->out_c, SLOT_COLS);
+}
+
+/* `weight` for the gradient to the input, if that is to be computed as well. */
+static int run_slots(struct weight_gradient *g, const float *weight) {
+    struct pass *p = &g->pass;
     const int64_t own = g->n_slots * (g->slot_size + p->out_c);
     const int64_t size = own + (g->input ? FERNET_FN(winograd_weight_floats)(g->input) : 0);
     g->slots = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
@@ -271,7 +277,9 @@ static struct weight_gradient describe(float *dweight, float *dbias, const float
                  .pad_h = s->pad_h, .pad_w = s->pad_w, .in = x},
         .dy = dy, .dweight = dweight, .dbias = dbias};
     set_tiles(&g.pass, choose_tiles(s->n, s->oh, s->ow, WEIGHT_COST));
-    if (!are_few(&g.pass)) set_tiles(&g.pass, choose_tiles(s->n, s->oh, s->ow, SUM_COST));
+    if (are_few(&g.pass)) return g;
+    set_tiles(&g.pass, choose_tiles(s->n, s->oh, s->ow, SUM_COST));
+    plan_slots(&g);
     return g;
 }
 
@@ -281,12 +289,14 @@ int FERNET_FN(winograd_backward_params)(float *dweight, float *dbias, const floa
     return are_few(&g.pass) ? run_few_tiles(&g) : run_slots(&g, NULL);
 }
 
-/* Whether the tasks of the gradient to the weights, which take all channels of their tiles, can take
- * those of the gradient to the input along. */
-static int can_share(const struct pass *weights, const struct pass *input) {
-    return weights->n_tiles > 0 && !are_few(weights) && !has_few_tiles(input) &&
-           input->tiles == weights->tiles && input->tiles_h == weights->tiles_h &&
-           input->tiles_w == weights->tiles_w && weights->out_c <= SLOT_COLS;
+/* Whether the tasks of the gradient to the weights can take those of the gradient to the input along:
+ * they work on the same tiles, once, and there is one for each thread. */
+static int can_share(const struct weight_gradient *g, const struct pass *input) {
+    const struct pass *p = &g->pass;
+    if (p->n_tiles == 0 || are_few(p) || has_few_tiles(input)) return 0;
+    return input->tiles == p->tiles && input->tiles_h == p->tiles_h &&
+           input->tiles_w == p->tiles_w && g->n_column_blocks == 1 &&
+           g->n_slots >= fernet_get_num_threads();
 }
 
 int FERNET_FN(winograd_backward)(float *dx, float *dweight, float *dbias, const float *x,
@@ -294,10 +304,10 @@ int FERNET_FN(winograd_backward)(float *dx, float *dweight, float *dbias, const 
                                  const struct fernet_conv2d *s) {
     struct weight_gradient g = describe(dweight, dbias, x, dy, s);
     struct pass input = FERNET_FN(winograd_input_pass)(dx, dy, relu_x, s);
-    if (can_share(&g.pass, &input)) {
+    if (can_share(&g, &input)) {
         g.input = &input;
         return run_slots(&g, weight);
     }
-    if (FERNET_FN(winograd_backward_params)(dweight, dbias, x, dy, s) != 0) return -1;
-    return FERNET_FN(winograd_backward_input)(dx, dy, weight, relu_x, s);
+    if ((are_few(&g.pass) ? run_few_tiles(&g) : run_slots(&g, NULL)) != 0) return -1;
+    return FERNET_FN(winograd_run)(&input, weight, 1);
 }

@@ -101,6 +101,9 @@ static inline void set_tiles(struct pass *p, const struct winograd_tiles *tiles)
 
 /* -- winograd.c's part in the passes that it shares ----------------------------------------- */
 
+/* Transform the weights, turned for the gradient to the input, and compute. */
+FERNET_LOCAL int FERNET_FN(winograd_run)(struct pass *p, const float *weight, int turned);
+
 /* The gradient to the input, but for its weights. */
 FERNET_LOCAL struct pass FERNET_FN(winograd_input_pass)(float *dx, const float *dy,
                                                         const float *relu_x,
