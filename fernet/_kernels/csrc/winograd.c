@@ -7,7 +7,7 @@
  * training step takes a fifth of the multiplications of direct convolution.
  *
  * Blocks of tiles are sized for the second-level cache, and transformed, multiplied and transformed
- * back by one task. Bits depend on no thread: an output element is a chain over LONGEST_SUM channels
+ * back by one task. Bits don't depend on the threads: an output element is a chain over LONGEST_SUM channels
  * at a time, a gradient one over the tiles of a block, and these are added in order. */
 #include "winograd.h"
 
@@ -18,7 +18,6 @@
 enum {
     BLOCK_BYTES = 384 * 1024, /* of a block's transformed tiles, in and out */
     WIDEST_VECTOR = 16, /* floats: the choice of a path is to be that of every instruction set */
-    LONGEST_SUM = 64,   /* channels: rounding errors grow with a sum's length */
     ROWS_AHEAD = 4,     /* of the weights, to ask for */
     CACHE_LINE = 64
 };

@@ -1,6 +1,6 @@
 /* Winograd's transforms for F(6x6, 3x3): 6x6 outputs of a 3x3 convolution out of 8x8 inputs by 64
  * products instead of 324. A fifth fewer than F(4x4, 3x3), at about four times its rounding error:
- * the relative RMS error stays under 3e-6.
+ * the relative RMS error stays under 4e-6.
  *
  * The interpolation points are 0, +-1/2, +-1, +-2 and infinity: of those tried (steps of 1/8,
  * against float64) none err less. Sources as in winograd_f4.h. */

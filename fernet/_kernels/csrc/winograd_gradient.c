@@ -11,7 +11,6 @@ enum {
                                           threads share them evenly */
     SLOTS_BYTES = 10 * 1024 * 1024,    /* of all of them */
     SUM_COST = 150,                    /* tiles that the sums of a weight cost, at each point */
-    LONGEST_SUM = 64,                  /* tiles: rounding errors grow with a sum's length */
     FEW_TILES = 8,                     /* few: tiles that a task loads, */
     FEW_ROWS = 32, FEW_COLS = 64,      /* and weights that one sums, multiples of 32 */
     SLOT_COLS = 128                    /* output channels a task: a multiple of 32 */

@@ -38,6 +38,7 @@ enum {
     MAX_POINTS = 64,
     WEIGHT_COST = 2, /* what to transform a weight costs at each point, in tiles */
     USUAL_BATCH = 64,
+    LONGEST_SUM = 64, /* channels or tiles: rounding errors grow with a sum's length */
     POINT_PADDING = 16 /* floats between points, or rows: else they fall into one cache set */
 };
 
