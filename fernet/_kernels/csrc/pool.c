@@ -215,8 +215,10 @@ void fernet_parallel_for(int64_t n_tasks, fernet_task task, void *context) {
 
 /* -- work space ---------------------------------------------------------------------------- */
 
+enum { SCRATCH_ALIGNMENT = 64 };
+
 struct scratch {
-    void *memory[FERNET_SCRATCH_SLOTS];
+    void *memory[FERNET_SCRATCH_SLOTS]; /* as malloc gave it */
     size_t bytes[FERNET_SCRATCH_SLOTS];
 };
 
@@ -241,15 +243,21 @@ static struct scratch *thread_scratch(void) {
     return scratch;
 }
 
+static void *aligned(void *memory) {
+    const uintptr_t address = (uintptr_t)memory + SCRATCH_ALIGNMENT - 1;
+    return (void *)(address - address % SCRATCH_ALIGNMENT);
+}
+
+/* The old memory is freed first, and no aligned_alloc leaves crumbs around it: so the larger one can
+ * take its place, and a thread holds its largest work space only. */
 void *fernet_scratch(int slot, size_t bytes) {
     struct scratch *scratch = thread_scratch();
     if (scratch == NULL) return NULL;
-    if (scratch->bytes[slot] < bytes) {
-        void *memory = NULL;
-        if (posix_memalign(&memory, 64, bytes) != 0) return NULL;
+    if (scratch->memory[slot] == NULL || scratch->bytes[slot] < bytes) {
         free(scratch->memory[slot]);
-        scratch->memory[slot] = memory;
+        scratch->memory[slot] = malloc(bytes + SCRATCH_ALIGNMENT - 1);
+        if (scratch->memory[slot] == NULL) return NULL;
         scratch->bytes[slot] = bytes;
     }
-    return scratch->memory[slot];
+    return aligned(scratch->memory[slot]);
 }

@@ -50,7 +50,7 @@ static void multiply_point_gradient(float *du, int64_t du_row, const float *v, i
 
 /* The work space of a task: transformed tiles of x and of dy, and a copied square of one. */
 struct gradient_block {
-    float *v, *dm, *patch, *sums, *zeros, *input_room;
+    float *v, *dm, *patch, *sums, *zeros;
     int64_t v_step, dm_step;
 };
 
@@ -60,15 +60,15 @@ static int allot(const struct weight_gradient *g, struct gradient_block *b) {
     const int64_t columns = round_up(min64(SLOT_COLS, p->out_c), GEMM_COLS);
     b->v_step = g->block * round_up(p->in_c, VL) + POINT_PADDING;
     b->dm_step = g->block * columns + POINT_PADDING;
-    const int64_t own = points * (b->v_step + b->dm_step) + m * m * p->out_c + p->in_c + columns;
-    const int64_t size = own + (g->input ? FERNET_FN(winograd_block_floats)(g->input) : 0);
+    const int64_t tiles = max64(points * (b->v_step + b->dm_step),
+                                g->input ? FERNET_FN(winograd_block_floats)(g->input) : 0);
+    const int64_t size = tiles + m * m * p->out_c + p->in_c + columns;
     b->v = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)size * sizeof(float));
     if (b->v == NULL) return -1;
     b->dm = b->v + points * b->v_step;
-    b->sums = b->dm + points * b->dm_step;
+    b->sums = b->v + tiles;
     b->zeros = b->sums + columns;
     b->patch = b->zeros + p->in_c;
-    b->input_room = b->v + own;
     memset(b->zeros, 0, (size_t)p->in_c * sizeof *b->zeros);
     return 0;
 }
@@ -90,13 +90,13 @@ static void load_gradient_block(const struct weight_gradient *g, const struct gr
 }
 
 /* The gradient to the input of the blocks from *done on that end by `end`, or all by the last. What
- * the gradient to the weights has just read of x and dy is in the cache. */
+ * the gradient to the weights has just read of x and dy is in the cache; its tiles it needs no more. */
 static void follow_with_input(const struct weight_gradient *g, const struct gradient_block *b,
                               int64_t *done, int64_t end, int is_last) {
     const int64_t block = g->input->block;
     while (*done + block <= end || (is_last && *done < end)) {
         const int64_t n_tiles = min64(block, end - *done);
-        FERNET_FN(winograd_transform_block)(g->input, b->input_room, *done, n_tiles);
+        FERNET_FN(winograd_transform_block)(g->input, b->v, *done, n_tiles);
         *done += n_tiles;
     }
 }
