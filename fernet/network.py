@@ -58,6 +58,10 @@ class Network:
         What is kept with the model but not trained, such as running statistics.
     values : ndarray of shape (n_flat + n_state,)
         `params` and `state` as one array: all that makes two networks of the same layers differ.
+    node_params, node_state : list of dict of str to ndarray
+        Each node's parts of `params` and `state`, in their shapes.
+    node_parts : list of dict of str to slice
+        Where in `params` each node's parameters are.
     n_decayed : int
         The first `n_decayed` elements are weights, the rest biases.
     n_parameters : int
@@ -115,8 +119,15 @@ class Network:
         self._shapes_of_parts = (decayed, free)
         self._grads: NDArray | None = None
         self.node_params = _views_per_node(self.params, decayed, free)
+        self.node_parts = [
+            {name: self._part(view) for name, view in views.items()} for views in self.node_params
+        ]
         self.node_state = _views_per_node(self.state, state)
         self.n_parameters = sum(view.size for _, view in self.named_parameters())
+
+    def _part(self, view: NDArray) -> slice:
+        start = (view.ctypes.data - self.params.ctypes.data) // self.dtype.itemsize
+        return slice(start, start + view.size)
 
     @property
     def grads(self) -> NDArray:
@@ -198,7 +209,9 @@ class Network:
         for name, view in wanted.items():
             view[...] = arrays[name]
 
-    def workspace(self, batch_size: int, *, training: bool = True) -> Workspace:
+    def workspace(
+        self, batch_size: int, *, training: bool = True, pass_gradients: bool = False
+    ) -> Workspace:
         """Return the buffers for batches of up to `batch_size` rows, planned at first use.
 
         What a pass leaves in them is gone once another workspace of this network is used in the
@@ -210,16 +223,21 @@ class Network:
             1 or more.
         training : bool, default=True
             Whether gradients are to be computed.
+        pass_gradients : bool, default=False
+            Whether they are handed over as soon as they are known, see
+            `fernet.workspace.Workspace`, instead of being kept in `grads`.
 
         Returns
         -------
         Workspace
         """
         workspaces = self._own.__dict__
-        key = f"{'training' if training else 'prediction'} {batch_size}"
+        key = f"{batch_size} {training} {pass_gradients}"
         if key not in workspaces:
             arena = max((w.arena for w in workspaces.values()), key=len, default=None)
-            workspaces[key] = Workspace(self, batch_size, training=training, arena=arena)
+            workspaces[key] = Workspace(
+                self, batch_size, training=training, pass_gradients=pass_gradients, arena=arena
+            )
         return workspaces[key]
 
     @property

@@ -1,14 +1,18 @@
-"""Optimizers: one call over the flat parameters a step."""
+"""Optimizers: one call over the flat parameters a step, or one for each part of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
 from fernet import _kernels
 from fernet.buffers import aligned_zeros
+
+if TYPE_CHECKING:
+    from fernet.network import Network
 
 
 class Optimizer:
@@ -63,10 +67,33 @@ class Optimizer:
             weights and not the biases; not divided by the batch size, as in the report. The
             update reads the weights anyway, so it costs nothing to return.
         """
+        self.n_steps += 1
+        squares = self.update_part(params, grads, 0, learning_rate, n_decayed)
+        return 0.5 * self.weight_decay * squares
+
+    def update_part(
+        self, params: NDArray, grads: NDArray, start: int, learning_rate: float, n_decayed: int
+    ) -> float:
+        """Change some of the parameters, of which `n_decayed` carry weight decay; count no step.
+
+        Parameters
+        ----------
+        params, grads : ndarray of shape (n_part,)
+            Consecutive parameters, and the gradient to them.
+        start : int
+            Where in the flat array the first of them is.
+        learning_rate, n_decayed
+            As for `update`.
+
+        Returns
+        -------
+        float
+            The decayed ones' sum of squares before the step.
+        """
         raise NotImplementedError
 
-    def _l2_term(self, squares: float) -> float:
-        return 0.5 * self.weight_decay * squares
+    def _state(self, start: int, size: int) -> list[NDArray]:
+        return [getattr(self, name)[start : start + size] for name in self.state_names]
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k != "kernels"}
@@ -124,21 +151,20 @@ class SGD(Optimizer):
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
 
-    def update(
-        self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int
+    def update_part(
+        self, params: NDArray, grads: NDArray, start: int, learning_rate: float, n_decayed: int
     ) -> float:
-        self.n_steps += 1
-        squares = self.kernels.sgd_update(
+        squares: float = self.kernels.sgd_update(
             params,
             grads,
-            self.velocity,
+            *self._state(start, params.size),
             learning_rate,
             self.momentum,
             self.weight_decay,
             n_decayed,
             self.nesterov,
         )
-        return self._l2_term(squares)
+        return squares
 
 
 class Adam(Optimizer):
@@ -190,15 +216,13 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
         self.epsilon = float(epsilon)
 
-    def update(
-        self, params: NDArray, grads: NDArray, learning_rate: float, n_decayed: int
+    def update_part(
+        self, params: NDArray, grads: NDArray, start: int, learning_rate: float, n_decayed: int
     ) -> float:
-        self.n_steps += 1
-        squares = self.kernels.adam_update(
+        squares: float = self.kernels.adam_update(
             params,
             grads,
-            self.first_moment,
-            self.second_moment,
+            *self._state(start, params.size),
             self.n_steps,
             learning_rate,
             self.beta_1,
@@ -207,4 +231,85 @@ class Adam(Optimizer):
             self.weight_decay,
             n_decayed,
         )
-        return self._l2_term(squares)
+        return squares
+
+
+class NodeUpdates:
+    """Update a network's parameters node by node, as soon as the gradients are known.
+
+    Where a workspace passes gradients on, their memory is needed for one node at a time only. The
+    result has the bits of one `Optimizer.update` over all parameters.
+
+    Parameters
+    ----------
+    network : Network
+        Whose parameters are changed.
+    optimizer : Optimizer
+        Started with them.
+
+    References
+    ----------
+    Lv et al., "Full parameter fine-tuning for large language models with limited resources",
+    2023, call it a fused update.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.layers import Linear
+    >>> from fernet.network import Network
+    >>> from fernet.optimizers import NodeUpdates, SGD
+    >>> network, optimizer = Network([Linear(2)], (3,)), SGD()
+    >>> optimizer.start(network.params)
+    >>> updates = NodeUpdates(network, optimizer)
+    >>> updates.begin_step(learning_rate=0.5)
+    0.0
+    >>> updates.take(0, {"weight": np.ones((3, 2), np.float32), "bias": np.ones(2, np.float32)})
+    >>> network.node_params[0]["bias"].tolist()
+    [-0.5, -0.5]
+    """
+
+    def __init__(self, network: Network, optimizer: Optimizer) -> None:
+        self.network = network
+        self.optimizer = optimizer
+        self.learning_rate = 0.0
+
+    def begin_step(self, learning_rate: float) -> float:
+        """Count a step, and return its L2 term as `Optimizer.update` does.
+
+        Parameters
+        ----------
+        learning_rate : float
+            Size of the step.
+
+        Returns
+        -------
+        float
+        """
+        network, optimizer = self.network, self.optimizer
+        optimizer.n_steps += 1
+        self.learning_rate = learning_rate
+        if optimizer.weight_decay == 0:
+            return 0.0
+        weights = network.params[: network.n_decayed]
+        return 0.5 * optimizer.weight_decay * float(optimizer.kernels.sum_of_squares(weights))
+
+    def take(self, index: int, grads: Mapping[str, NDArray]) -> None:
+        """Update the parameters of one node.
+
+        Parameters
+        ----------
+        index : int
+            The node's number.
+        grads : mapping of str to ndarray
+            The gradient to each of its parameters.
+        """
+        network = self.network
+        for name, part in network.node_parts[index].items():
+            n_decayed = part.stop - part.start if part.stop <= network.n_decayed else 0
+            self.optimizer.update_part(
+                network.params[part],
+                grads[name].reshape(-1),
+                part.start,
+                self.learning_rate,
+                n_decayed,
+            )

@@ -15,6 +15,7 @@ from fernet.folding import is_foldable
 from fernet.graph import Graph, Node
 from fernet.layers.base import Shape
 from fernet.memory_plan import MemoryPlan
+from fernet.stretches import Stretch, all_parts, find_stretches
 
 
 @dataclass(slots=True)
@@ -30,7 +31,11 @@ class NodePlan:
     dy : int or None
         The gradient to its output.
     scratch : dict of str to int
-        Values of what the forward keeps for the backward.
+        Values of what the forward keeps for the backward; in a stretch, of all groups in a row.
+    grads : dict of str to int
+        Values of the parameters' gradients, where they are passed on.
+    shares : dict of str to int
+        Values of a group's share of these gradients, in a stretch.
     relu, fused, relu_before, fused_backward : bool
         See `fernet.layers.Place`.
     norm : int or None
@@ -56,6 +61,8 @@ class NodePlan:
     dx: list[int | None] = field(default_factory=list)
     dy: int | None = None
     scratch: dict[str, int] = field(default_factory=dict)
+    grads: dict[str, int] = field(default_factory=dict)
+    shares: dict[str, int] = field(default_factory=dict)
     relu: bool = False
     fused: bool = False
     relu_before: bool = False
@@ -72,7 +79,8 @@ class StepPlan:
 
     Moments count from 0: the input is written, then the nodes' forward passes in order, then
     the loss reads the output and writes its gradient, then the backward passes in reverse, each
-    followed by the sums of gradients that meet.
+    followed by the sums of gradients that meet. A stretch, which goes through its nodes group by
+    group, is one moment.
 
     Parameters
     ----------
@@ -86,6 +94,8 @@ class StepPlan:
         Whether there are backward passes.
     input_gradient : bool, default=False
         Whether the gradient to the input is wanted.
+    pass_gradients : bool, default=False
+        Whether each node's gradients are handed over as soon as they are known, and gone then.
     kernels : module, default=fernet._kernels
         Which compute, and know what they can fuse.
     share_memory : bool, default=True
@@ -94,9 +104,19 @@ class StepPlan:
     Attributes
     ----------
     nodes : list of NodePlan
+    training, pass_gradients : bool
+        As given.
+    stretches : list of Stretch
+        Nodes that run a few rows at a time.
+    parts : list of Stretch
+        These, and what is between them.
+    rows : dict of int to int
+        For tensors within a stretch the rows that there is memory for.
     tensors : list of int
         For each tensor of the graph its value's number; one of no bytes for a tensor that is
         never written, because what makes it pools it at once.
+    again : dict of int to int
+        For tensors within a stretch the value that the backward pass computes anew.
     sums : list of tuple (moment, tensor, first, second, sum)
         Where two gradients to one tensor meet; the last three are values.
     memory : MemoryPlan
@@ -122,13 +142,15 @@ class StepPlan:
         *,
         training: bool,
         input_gradient: bool = False,
+        pass_gradients: bool = False,
         kernels: ModuleType = _kernels,
         share_memory: bool = True,
     ) -> None:
         self._graph = graph
         self._n = batch_size
         self._itemsize = np.dtype(dtype).itemsize
-        self._training = training
+        self.training = training
+        self.pass_gradients = pass_gradients
         self.memory = MemoryPlan(share_memory)
         self.nodes = [NodePlan() for _ in graph.nodes]
         self.sums: list[tuple[int, int, int, int, int]] = []
@@ -137,9 +159,16 @@ class StepPlan:
             self._fold_norms()
         self._fuse_forward()
         self._fuse_pools(kernels)
+        self.stretches = find_stretches(graph, self.nodes, batch_size, self._itemsize)
+        self._stretch_of = {index: stretch for stretch in self.stretches for index in stretch.nodes}
+        self.parts = all_parts(self.stretches, len(graph.nodes), batch_size)
+        self.rows = {t: stretch.rows for stretch in self.stretches for t in stretch.inner_tensors}
+        self.again: dict[int, int] = {}
         self.tensors = [self._make(0, moment=0)]
         for index, node in enumerate(graph.nodes):
-            self._plan_forward(node, self.nodes[index], index + 1)
+            stretch = self._stretch_of.get(index)
+            moment = index + 1 if stretch is None else stretch.nodes.stop
+            self._plan_forward(node, self.nodes[index], moment)
         self._moment = len(graph.nodes) + 1
         self.memory.read(self.tensors[-1], self._moment)
         if training:
@@ -150,8 +179,11 @@ class StepPlan:
     def _make(
         self, tensor: int, moment: int, over: Sequence[int] = (), view_of: int | None = None
     ) -> int:
-        n_bytes = self._n * math.prod(self._graph.shapes[tensor]) * self._itemsize
-        return self.memory.make(n_bytes, moment, over=over, view_of=view_of)
+        if view_of is not None:
+            return self.memory.make(self.memory.n_bytes(view_of), moment, view_of=view_of)
+        rows = self.rows.get(tensor, self._n)
+        n_bytes = rows * math.prod(self._graph.shapes[tensor]) * self._itemsize
+        return self.memory.make(n_bytes, moment, over=over)
 
     def _make_shape(self, shape: Shape, moment: int, dtype: DTypeLike | None = None) -> int:
         itemsize = self._itemsize if dtype is None else np.dtype(dtype).itemsize
@@ -159,7 +191,7 @@ class StepPlan:
 
     def _passes_through(self, node: Node) -> bool:
         planned = self.nodes[node.output - 1]
-        return planned.folded_away or node.layer.passes_through(self._training)
+        return planned.folded_away or node.layer.passes_through(self.training)
 
     def _fold_norms(self) -> None:
         for node, planned in zip(self._graph.nodes, self.nodes, strict=True):
@@ -220,10 +252,13 @@ class StepPlan:
     def _plan_extras(self, node: Node, planned: NodePlan, moment: int) -> None:
         """Plan what a forward keeps for the backward, and the folded weights it needs."""
         shape_in = self._graph.shapes[node.inputs[0]]
-        if self._training:
-            scratch = node.layer.scratch_shapes(self._n, shape_in)
-            for name, (shape, dtype) in scratch.items():
-                planned.scratch[name] = self._make_shape(shape, moment, dtype)
+        if self.training:
+            stretch = self._stretch_of.get(node.output - 1)
+            rows, n_groups = self._n, 1
+            if stretch is not None:
+                rows, n_groups = stretch.rows, len(stretch.groups(self._n))
+            for name, (shape, dtype) in node.layer.scratch_shapes(rows, shape_in).items():
+                planned.scratch[name] = self._make_shape((n_groups, *shape), moment, dtype)
         if planned.norm is not None:
             weight = node.layer.decayed_shapes(shape_in)["weight"]
             planned.folded["weight"] = self._make_shape(weight, moment)
@@ -233,20 +268,41 @@ class StepPlan:
         graph = self._graph
         wanted = [input_gradient]
         for node in graph.nodes:
-            shape_in = graph.shapes[node.inputs[0]]
-            learns = node.layer.decayed_shapes(shape_in) or node.layer.undecayed_shapes(shape_in)
-            wanted.append(bool(learns) or any(wanted[tensor] for tensor in node.inputs))
+            learns = bool(self._parameter_shapes(node))
+            wanted.append(learns or any(wanted[tensor] for tensor in node.inputs))
         gradients: dict[int, int] = {len(graph.nodes): self._make(len(graph.nodes), self._moment)}
         self.nodes[-1].dy = gradients[len(graph.nodes)]
         for node, planned in reversed(list(zip(graph.nodes, self.nodes, strict=True))):
+            stretch = self._stretch_of.get(node.output - 1)
             if wanted[node.output]:
-                self._moment += 1
+                if stretch is None or node.output == stretch.nodes.stop:
+                    self._moment += 1
+                    self._plan_again(stretch)
                 planned.dy = gradients[node.output]
                 self._plan_node_backward(node, planned, wanted, gradients)
         self._moment += 1
         self.dx = gradients.get(0)
         if self.dx is not None:
             self.memory.read(self.dx, self._moment)
+
+    def _plan_again(self, stretch: Stretch | None) -> None:
+        """Plan what a stretch computes anew, and the shares of gradients that it adds up."""
+        if stretch is None:
+            return
+        for index in stretch.again:
+            node, planned = self._graph.nodes[index], self.nodes[index]
+            view_of = self.again[node.inputs[0]] if planned.fused else None
+            self.again[node.output] = self._make(node.output, self._moment, view_of=view_of)
+        for index in stretch.nodes:
+            self.nodes[index].shares = self._make_gradients(self._graph.nodes[index])
+
+    def _parameter_shapes(self, node: Node) -> dict[str, Shape]:
+        shape_in = self._graph.shapes[node.inputs[0]]
+        return node.layer.decayed_shapes(shape_in) | node.layer.undecayed_shapes(shape_in)
+
+    def _make_gradients(self, node: Node) -> dict[str, int]:
+        shapes = self._parameter_shapes(node)
+        return {name: self._make_shape(shape, self._moment) for name, shape in shapes.items()}
 
     def _plan_node_backward(
         self, node: Node, planned: NodePlan, wanted: Sequence[bool], gradients: dict[int, int]
@@ -258,6 +314,8 @@ class StepPlan:
         if not is_handed_on:
             planned.backward = moment
             self._read_activations(node, planned, moment)
+            if self.pass_gradients:
+                planned.grads = self._make_gradients(node)
         over = [dy] if node.layer.backward_in_place else []
         for tensor in node.inputs:
             share = None
@@ -281,9 +339,10 @@ class StepPlan:
     def _read_activations(self, node: Node, planned: NodePlan, moment: int) -> None:
         if "x" in node.layer.backward_reads:
             for tensor in node.inputs:
-                self.memory.read(self.tensors[tensor], moment)
+                self.memory.read(self.again.get(tensor, self.tensors[tensor]), moment)
         if "y" in node.layer.backward_reads:
-            self.memory.read(self.tensors[self._mask_of(node.output)], moment)
+            mask = self._mask_of(node.output)
+            self.memory.read(self.again.get(mask, self.tensors[mask]), moment)
         for value in planned.scratch.values():
             self.memory.read(value, moment)
 

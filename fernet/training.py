@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet.batch_step import BatchStep
 from fernet.batches import Batches
 from fernet.callbacks import Callback
 from fernet.evaluation import evaluate
@@ -20,7 +21,7 @@ from fernet.kept_weights import KeptWeights
 from fernet.layers.base import Run
 from fernet.losses import SoftmaxCrossEntropy
 from fernet.network import Network
-from fernet.optimizers import Optimizer
+from fernet.optimizers import NodeUpdates, Optimizer
 from fernet.schedules import ConstantSchedule, Schedule
 
 
@@ -166,14 +167,31 @@ class Trainer:
     def _allocate(self) -> None:
         n, dtype = self.batch_size, self.network.dtype
         kernels = self.network.kernels
-        self._workspace = self.network.workspace(n)
-        self._run = Run(kernels, training=True, seed=self.settings.seed)
+        self._passes_gradients = self._is_mostly_activations()
+        self._workspace = self.network.workspace(n, pass_gradients=self._passes_gradients)
+        self._node_updates = NodeUpdates(self.network, self.optimizer)
+        self._run = Run(
+            kernels,
+            training=True,
+            seed=self.settings.seed,
+            take_gradients=self._node_updates.take,
+        )
         self._loss = SoftmaxCrossEntropy(self.settings.label_smoothing, kernels=kernels)
         self._target = np.empty(n, dtype=np.int32)
         self._weight = None if self.training.weight is None else np.empty(n, dtype=dtype)
         self._losses = np.empty(n, dtype=dtype)
         self._predicted = np.empty(n, dtype=np.intp)
         self.optimizer.start(self.network.params)
+
+    def _is_mostly_activations(self) -> bool:
+        """Return whether to use up gradients one by one, which saves memory and costs calls.
+
+        Of a network that is mostly parameters there is little to save. To clip their norm, all
+        gradients are needed.
+        """
+        workspace = self.network.workspace(self.batch_size, pass_gradients=True)
+        is_large = workspace.arena_bytes > self.network.params.nbytes
+        return is_large and self.settings.clip_norm is None
 
     def train(self, n_epochs: int | None = None) -> None:
         """Run epochs until the last one, early stopping, a callback or Ctrl-C ends it.
@@ -250,7 +268,7 @@ class Trainer:
         int
             How many of them the network had right before it learnt from them.
         """
-        n, data, network, run = len(indices), self.training, self.network, self._run
+        n, data, run = len(indices), self.training, self._run
         batch = self._workspace.rows(n)
         run.step = self.step
         data.gather_augmented(indices, batch.x, run.seed, self.epoch, self.step)
@@ -264,11 +282,7 @@ class Trainer:
         if not math.isfinite(self.last_loss):
             self._report_divergence()
         n_right = self._count_right(logits, target)
-        batch.backward(run)
-        self._clip()
-        self.last_loss += self.optimizer.update(
-            network.params, network.grads, self.learning_rate, network.n_decayed
-        )
+        self.last_loss += self._learn(batch)
         self.step += 1
         self._kept.follow(self.step)
         self.history.add_iteration(self.last_loss)
@@ -278,6 +292,19 @@ class Trainer:
         predicted = self._predicted[: len(target)]
         logits.argmax(axis=1, out=predicted)
         return int(np.count_nonzero(predicted == target))
+
+    def _learn(self, batch: BatchStep) -> float:
+        """Compute the gradients, update the parameters, and return the L2 term of the loss."""
+        network = self.network
+        if self._passes_gradients:
+            l2_term = self._node_updates.begin_step(self.learning_rate)
+            batch.backward(self._run)
+            return l2_term
+        batch.backward(self._run)
+        self._clip()
+        return self.optimizer.update(
+            network.params, network.grads, self.learning_rate, network.n_decayed
+        )
 
     def _clip(self) -> None:
         if self.settings.clip_norm is None:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from fernet._kernels import reference
-from fernet.optimizers import SGD, Adam
+from fernet.layers import Linear
+from fernet.network import Network
+from fernet.optimizers import SGD, Adam, NodeUpdates
 
 SIZE, N_DECAYED = 48, 32
 RNG = np.random.default_rng(0)
@@ -75,3 +77,31 @@ def test_the_l2_term_is_zero_without_weight_decay():
     optimizer = SGD()
     optimizer.start(params)
     assert optimizer.update(params, np.ones(4, np.float32), 0.1, 3) == 0
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: type(o).__name__)
+def test_updates_node_by_node_have_the_bits_of_one_update(optimizer):
+    results, terms = [], []
+    for by_node in (False, True):
+        network = Network([Linear(37), Linear(3)], (301,))
+        network.initialize(0)
+        optimizer.start(network.params)
+        updates = NodeUpdates(network, optimizer)
+        for step in range(3):
+            rng = np.random.default_rng(step)
+            for grads in network.node_grads:
+                for grad in grads.values():
+                    grad[...] = rng.normal(size=grad.shape)
+            if by_node:
+                terms.append(updates.begin_step(0.1))
+                for index in reversed(range(2)):
+                    updates.take(index, network.node_grads[index])
+            else:
+                terms.append(
+                    optimizer.update(network.params, network.grads, 0.1, network.n_decayed)
+                )
+        results.append((network.params, optimizer.n_steps))
+    (one, n_steps), (by_node, n_steps_by_node) = results
+    np.testing.assert_array_equal(one, by_node)
+    assert n_steps == n_steps_by_node == 3
+    assert terms[:3] == terms[3:]

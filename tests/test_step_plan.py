@@ -179,12 +179,20 @@ RESNET = [
 ]
 
 
-@pytest.mark.parametrize("layers", [CNN, RESNET], ids=["cnn", "resnet"])
+STRETCHED = [
+    *(Conv2D(16), ReLU(), Conv2D(16), ReLU(), MaxPool2D()),
+    *(Conv2D(8), ReLU(), Conv2D(9), ReLU(), MaxPool2D(), Flatten(), Linear(3)),
+]
+"""Convolutions that run a few rows at a time."""
+
+
+@pytest.mark.parametrize("layers", [CNN, RESNET, STRETCHED], ids=["cnn", "resnet", "stretches"])
 @pytest.mark.parametrize("spoiled", [False, True])
-def test_image_networks_have_the_bits_that_separate_memory_gives(layers, spoiled):
-    network = make_network(layers, (12, 11, 2))
-    expected = train(network, 3, share_memory=False)
-    assert_same_bits(train(network, 3, spoiled=spoiled), expected)
+@pytest.mark.parametrize("n", [3, 23])
+def test_image_networks_have_the_bits_that_separate_memory_gives(layers, spoiled, n):
+    network = make_network(layers, (24, 24, 1) if layers is STRETCHED else (12, 11, 2))
+    expected = train(network, n, share_memory=False)
+    assert_same_bits(train(network, n, spoiled=spoiled), expected)
 
 
 def plan(layers, *, training=True, **options):

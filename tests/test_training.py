@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import weakref
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from fernet.batches import Batches
 from fernet.callbacks import Callback
 from fernet.evaluation import evaluate
 from fernet.history import History
-from fernet.layers import BatchNorm, Linear, ReLU
+from fernet.layers import BatchNorm, Conv2D, Flatten, Linear, ReLU
 from fernet.network import Network
 from fernet.optimizers import SGD, Adam
 from fernet.schedules import ExponentialSchedule
@@ -32,12 +34,19 @@ NORMED = [Linear(16), BatchNorm(), ReLU(), Linear(3)]
 
 
 def make_trainer(
-    optimizer=None, *, dropout=0.1, layers=None, validation=False, weight=None, **kwargs
+    optimizer=None,
+    *,
+    dropout=0.1,
+    layers=None,
+    image=(64,),
+    validation=False,
+    weight=None,
+    **kwargs,
 ):
     settings = {"learning_rate": 0.001, "batch_size": 40, "n_epochs": 3}
     given = {k: v for k, v in kwargs.items() if k in Settings.__slots__}
     rest = {k: v for k, v in kwargs.items() if k not in Settings.__slots__}
-    network = Network(mlp((16, 8), 3, dropout=dropout) if layers is None else layers, (64,))
+    network = Network(mlp((16, 8), 3, dropout=dropout) if layers is None else layers, image)
     network.initialize(0)
     augmentation = rest.pop("augmentation", None)
     training = Batches(
@@ -243,6 +252,34 @@ def test_a_clipped_gradient_has_the_norm_asked_for():
     trainer.run_step(np.arange(40))
     step = (trainer.network.params - before).astype(np.float64)
     assert np.linalg.norm(step) == pytest.approx(0.25, rel=1e-4)
+
+
+CONVOLUTIONS = [Conv2D(4), ReLU(), Conv2D(4), ReLU(), Flatten(), Linear(3)]
+
+
+@pytest.mark.parametrize("make", [SGD, Adam])
+def test_gradients_that_are_used_up_one_by_one_teach_the_same_bits(make):
+    results = []
+    for clip_norm in (None, 1e30):
+        trainer = make_trainer(
+            make(weight_decay=0.1), layers=CONVOLUTIONS, image=(8, 8, 1), clip_norm=clip_norm
+        )
+        assert trainer._passes_gradients is (clip_norm is None)
+        trainer.train()
+        results.append((trainer.network.params, trainer.history.iterations["loss"]))
+    np.testing.assert_array_equal(results[0][0], results[1][0])
+    assert results[0][1] == results[1][1]
+
+
+def test_a_training_leaves_no_memory_behind():
+    trainer = trained(layers=CONVOLUTIONS, image=(8, 8, 1))
+    gone = weakref.ref(trainer)
+    gc.disable()
+    try:
+        del trainer
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_weights_of_zero_take_a_row_out():

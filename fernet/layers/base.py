@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, ClassVar
@@ -26,6 +26,9 @@ class Run:
         True in a training step, False when predicting.
     seed, step : int, default=0
         Key of the random masks: the training's seed, and the count of its steps.
+    take_gradients : callable, default=None
+        ``take_gradients(index, grads)`` is given each node's gradients as soon as they are known,
+        by a workspace that passes them on instead of keeping them.
 
     Examples
     --------
@@ -39,6 +42,7 @@ class Run:
     training: bool = False
     seed: int = 0
     step: int = 0
+    take_gradients: Callable[[int, Mapping[str, NDArray]], None] | None = None
 
 
 @dataclass(slots=True)

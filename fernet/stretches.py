@@ -1,0 +1,199 @@
+"""Stretches of a graph that run a few rows at a time, so that what is between them stays near.
+
+What two convolutions pass to each other is often a network's largest tensor, and cheap to compute
+again. A stretch keeps it for a few rows at a time only, while it is in the cache, and computes it
+anew in the backward pass: less memory, and less waiting for memory than the computation costs.
+Chen et al., "Training deep nets with sublinear memory cost", 2016, do so for whole batches.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fernet.graph import Graph, Node
+from fernet.layers.base import Shape
+
+if TYPE_CHECKING:
+    from fernet.step_plan import NodePlan
+
+MOST_TERMS = 9 * 32
+"""Terms of a sum, for each output of a convolution, that are cheap enough to be added again."""
+
+MOST_ROWS = 10
+STRETCH_BYTES = 3 << 20
+"""Rows at a time, and bytes of the largest tensor within: fewer rows leave the threads too little
+work, more leave the caches. Neither depends on the batch, so neither do the bits of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that go through a stretch together.
+
+    Parameters
+    ----------
+    number : int
+        Counted from 0.
+    start, stop : int
+        The batch's rows.
+
+    Examples
+    --------
+    >>> from fernet.stretches import Group
+    >>> len(Group(1, 10, 14))
+    4
+    """
+
+    number: int
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Nodes in a row; of what passes between them there is memory for a group of rows.
+
+    Parameters
+    ----------
+    nodes : range
+        Their numbers.
+    again : range
+        Those that the backward pass runs again first.
+    rows : int
+        Of a group.
+
+    Examples
+    --------
+    >>> from fernet.stretches import Stretch
+    >>> [(group.start, group.stop) for group in Stretch(range(0, 3), range(0, 1), 10).groups(24)]
+    [(0, 10), (10, 20), (20, 24)]
+    """
+
+    nodes: range
+    again: range
+    rows: int
+
+    def groups(self, n_rows: int) -> list[Group]:
+        """Cut a batch's rows into groups."""
+        starts = range(0, n_rows, self.rows)
+        return [Group(i, start, min(start + self.rows, n_rows)) for i, start in enumerate(starts)]
+
+    @property
+    def inner_tensors(self) -> range:
+        """Tensors that its nodes pass to each other."""
+        return range(self.nodes.start + 1, self.nodes.stop)
+
+
+def find_stretches(
+    graph: Graph, plans: Sequence[NodePlan], batch_size: int, itemsize: int
+) -> list[Stretch]:
+    """Find convolutions that pass rectified outputs to each other, the first of them cheap.
+
+    A pooling that the last of them does as it writes belongs to the stretch.
+
+    Parameters
+    ----------
+    graph : Graph
+    plans : sequence of NodePlan
+        What the nodes fuse.
+    batch_size : int
+        A stretch for fewer rows than a group's is none.
+    itemsize : int
+        Bytes of an element.
+
+    Returns
+    -------
+    list of Stretch
+        In order; no node is in two.
+
+    Examples
+    --------
+    >>> from fernet.graph import Graph
+    >>> from fernet.layers import Conv2D, ReLU
+    >>> from fernet.step_plan import StepPlan
+    >>> graph = Graph([Conv2D(32), ReLU(), Conv2D(32)], (48, 48, 1))
+    >>> StepPlan(graph, 100, "float32", training=True).stretches
+    [Stretch(nodes=range(0, 3), again=range(0, 2), rows=10)]
+    """
+    stretches: list[Stretch] = []
+    index = 0
+    while index < len(graph.nodes):
+        last = _last_convolution(graph, plans, index)
+        if last == index:
+            index += 1
+            continue
+        pool = plans[last].pool
+        nodes = range(index, 1 + (last if pool is None else pool))
+        stretch = Stretch(nodes, range(index, last), _rows(graph, nodes, itemsize))
+        if batch_size > stretch.rows:
+            stretches.append(stretch)
+        index = nodes.stop
+    return stretches
+
+
+def all_parts(stretches: Sequence[Stretch], n_nodes: int, batch_size: int) -> list[Stretch]:
+    """Return the stretches, and between them the other nodes, which take all rows at once.
+
+    Parameters
+    ----------
+    stretches : sequence of Stretch
+        In order.
+    n_nodes, batch_size : int
+        The graph's, and the batch's.
+
+    Returns
+    -------
+    list of Stretch
+        Each node is in one.
+
+    Examples
+    --------
+    >>> from fernet.stretches import Stretch, all_parts
+    >>> parts = all_parts([Stretch(range(1, 4), range(1, 3), 10)], 5, 100)
+    >>> [(part.nodes, part.rows) for part in parts]
+    [(range(0, 1), 100), (range(1, 4), 10), (range(4, 5), 100)]
+    """
+    parts: list[Stretch] = []
+    done = 0
+    for stretch in stretches:
+        parts += [Stretch(range(done, stretch.nodes.start), range(0), batch_size), stretch]
+        done = stretch.nodes.stop
+    parts.append(Stretch(range(done, n_nodes), range(0), batch_size))
+    return [part for part in parts if part.nodes]
+
+
+def _last_convolution(graph: Graph, plans: Sequence[NodePlan], index: int) -> int:
+    """Find the last node of the chain that begins with this one; itself if there is none."""
+    while (behind := _next_convolution(graph, plans, graph.nodes[index])) is not None:
+        index = behind
+    return index
+
+
+def _next_convolution(graph: Graph, plans: Sequence[NodePlan], node: Node) -> int | None:
+    planned, relu = plans[node.output - 1], graph.sole_consumer(node.output)
+    if not (_is_plain(node, planned) and planned.relu and planned.pool is None):
+        return None
+    if _n_terms(node, graph.shapes[node.inputs[0]]) > MOST_TERMS or relu is None:
+        return None
+    behind = graph.sole_consumer(relu.output)
+    if not plans[relu.output - 1].fused or behind is None:
+        return None
+    return behind.output - 1 if _is_plain(behind, plans[behind.output - 1]) else None
+
+
+def _is_plain(node: Node, planned: NodePlan) -> bool:
+    return node.layer.kind == "conv2d" and planned.norm is None
+
+
+def _n_terms(node: Node, input_shape: Shape) -> int:
+    return math.prod(node.layer.decayed_shapes(input_shape)["weight"][:-1])
+
+
+def _rows(graph: Graph, nodes: range, itemsize: int) -> int:
+    largest = max(math.prod(graph.shapes[index + 1]) for index in nodes[:-1]) * itemsize
+    return max(1, min(MOST_ROWS, STRETCH_BYTES // largest))
