@@ -158,13 +158,6 @@ static void store_tile(const struct pass *p, const struct corner *at, const floa
         memcpy(p->out + corner + r * y_row, patch + r * m * c, (size_t)(columns * c) * sizeof *patch);
 }
 
-/* `floats` of the task's own, or NULL and a note. */
-static float *task_scratch(struct pass *p, int64_t floats) {
-    float *scratch = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)floats * sizeof *scratch);
-    if (scratch == NULL) atomic_store(&p->out_of_memory, 1);
-    return scratch;
-}
-
 /* Room for two squares of a tile that reaches beyond the image: see store_tile. */
 static int64_t patch_floats(const struct pass *p) { return 2 * p->tiles->m * p->tiles->m * p->out_c; }
 

@@ -54,8 +54,8 @@ struct gradient_block {
     int64_t v_step, dm_step;
 };
 
-static int allot(const struct weight_gradient *g, struct gradient_block *b) {
-    const struct pass *p = &g->pass;
+static int allot(struct weight_gradient *g, struct gradient_block *b) {
+    struct pass *p = &g->pass;
     const int points = n_points(p->tiles), m = p->tiles->m;
     const int64_t columns = round_up(min64(SLOT_COLS, p->out_c), GEMM_COLS);
     b->v_step = g->block * round_up(p->in_c, VL) + POINT_PADDING;
@@ -63,7 +63,7 @@ static int allot(const struct weight_gradient *g, struct gradient_block *b) {
     const int64_t tiles = max64(points * (b->v_step + b->dm_step),
                                 g->input ? FERNET_FN(winograd_block_floats)(g->input) : 0);
     const int64_t size = tiles + m * m * p->out_c + p->in_c + columns;
-    b->v = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)size * sizeof(float));
+    b->v = task_scratch(p, size);
     if (b->v == NULL) return -1;
     b->dm = b->v + points * b->v_step;
     b->sums = b->v + tiles;
@@ -105,10 +105,7 @@ static void weight_gradient_task(void *context, int64_t index) {
     struct weight_gradient *g = context;
     struct pass *p = &g->pass;
     struct gradient_block b;
-    if (allot(g, &b) != 0) {
-        atomic_store(&p->out_of_memory, 1);
-        return;
-    }
+    if (allot(g, &b) != 0) return;
     const int64_t slot = index / g->n_column_blocks;
     const int64_t column = index % g->n_column_blocks * SLOT_COLS;
     const int64_t columns = min64(SLOT_COLS, p->out_c - column);
@@ -205,11 +202,8 @@ static void load_few_task(void *context, int64_t index) {
     const int64_t first = index * FEW_TILES, n_tiles = min64(FEW_TILES, p->n_tiles - first);
     const int64_t size = p->tiles->m * p->tiles->m * p->out_c + p->in_c;
     struct gradient_block b = f->all;
-    b.zeros = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)size * sizeof(float));
-    if (b.zeros == NULL) {
-        atomic_store(&g->pass.out_of_memory, 1);
-        return;
-    }
+    b.zeros = task_scratch(&g->pass, size);
+    if (b.zeros == NULL) return;
     memset(b.zeros, 0, (size_t)p->in_c * sizeof *b.zeros);
     b.patch = b.zeros + p->in_c;
     b.sums = g->sums + index * p->out_c;
@@ -227,12 +221,8 @@ static void sum_few_task(void *context, int64_t index) {
     const int64_t c = index / column_blocks * FEW_ROWS, n_rows = min64(FEW_ROWS, p->in_c - c);
     const int64_t j = index % column_blocks * FEW_COLS, columns = min64(FEW_COLS, p->out_c - j);
     const int64_t step = FEW_ROWS * FEW_COLS + POINT_PADDING;
-    float *du = fernet_scratch(FERNET_SCRATCH_TASK,
-                               (size_t)(n_points(p->tiles) * step) * sizeof *du);
-    if (du == NULL) {
-        atomic_store(&p->out_of_memory, 1);
-        return;
-    }
+    float *du = task_scratch(p, n_points(p->tiles) * step);
+    if (du == NULL) return;
     for (int k = 0; k < n_points(p->tiles); k++) {
         const float *v = f->all.v + k * f->all.v_step + c * g->block;
         const float *dm = f->all.dm + k * f->all.dm_step + j * g->block;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "conv2d_shape.h"
+#include "pool.h"
 #include "simd.h"
 #include "sizes.h"
 #include "visibility.h"
@@ -98,6 +99,13 @@ static inline void set_tiles(struct pass *p, const struct winograd_tiles *tiles)
     p->tiles_h = ceil_div(p->out_h, p->tiles->m);
     p->tiles_w = ceil_div(p->out_w, p->tiles->m);
     p->n_tiles = p->n * p->tiles_h * p->tiles_w;
+}
+
+/* `floats` of the task's own, or NULL and a note. */
+static inline float *task_scratch(struct pass *p, int64_t floats) {
+    float *scratch = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)floats * sizeof *scratch);
+    if (scratch == NULL) atomic_store(&p->out_of_memory, 1);
+    return scratch;
 }
 
 /* -- winograd.c's part in the passes that it shares ----------------------------------------- */
