@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 MOST_TERMS = 9 * 32
 """Terms of a sum, for each output of a convolution, that are cheap enough to be added again."""
 
-MOST_ROWS = 10
-STRETCH_BYTES = 3 << 20
-"""Rows at a time, and bytes of the largest tensor within: fewer rows leave the threads too little
-work, more leave the caches. Neither depends on the batch, so neither do the bits of a row."""
+GROUP_PIXELS = 10 * 48 * 48
+GROUP_BYTES = 8 << 20
+"""Pixels of a group's images, and most bytes of its largest tensor: fewer leave the threads too
+little work and the gradient to the weights too many partial sums, more leave the caches. Neither
+depends on the batch, so neither do the bits of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,5 +196,7 @@ def _n_terms(node: Node, input_shape: Shape) -> int:
 
 
 def _rows(graph: Graph, nodes: range, itemsize: int) -> int:
-    largest = max(math.prod(graph.shapes[index + 1]) for index in nodes[:-1]) * itemsize
-    return max(1, min(MOST_ROWS, STRETCH_BYTES // largest))
+    shapes = [graph.shapes[index + 1] for index in nodes[:-1]]
+    largest = max(math.prod(shape) for shape in shapes) * itemsize
+    n_pixels = math.prod(shapes[0][:2])
+    return max(1, min(-(-GROUP_PIXELS // n_pixels), GROUP_BYTES // largest))

@@ -188,7 +188,7 @@ STRETCHED = [
 
 @pytest.mark.parametrize("layers", [CNN, RESNET, STRETCHED], ids=["cnn", "resnet", "stretches"])
 @pytest.mark.parametrize("spoiled", [False, True])
-@pytest.mark.parametrize("n", [3, 23])
+@pytest.mark.parametrize("n", [3, 45])
 def test_image_networks_have_the_bits_that_separate_memory_gives(layers, spoiled, n):
     network = make_network(layers, (24, 24, 1) if layers is STRETCHED else (12, 11, 2))
     expected = train(network, n, share_memory=False)

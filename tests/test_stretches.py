@@ -30,7 +30,7 @@ from fernet.workspace import Workspace
 IMAGE = (16, 16, 1)
 
 
-def found(layers, *, image=IMAGE, batch_size=100, training=True):
+def found(layers, *, image=IMAGE, batch_size=200, training=True):
     return StepPlan(Graph(layers, image), batch_size, np.float32, training=training).stretches
 
 
@@ -76,8 +76,13 @@ def test_residual_networks_have_none():
 
 def test_few_rows_make_none():
     layers = [Conv2D(8), ReLU(), Conv2D(8)]
-    assert nodes(layers, batch_size=stretches.MOST_ROWS) == []
-    assert nodes(layers, batch_size=stretches.MOST_ROWS + 1) == [[0, 1, 2]]
+    assert nodes(layers, batch_size=10, image=(48, 48, 1)) == []
+    assert nodes(layers, batch_size=11, image=(48, 48, 1)) == [[0, 1, 2]]
+
+
+def test_groups_are_larger_where_images_are_smaller():
+    layers = [Conv2D(8), ReLU(), Conv2D(8)]
+    assert [found(layers, image=(n, n, 1))[0].rows for n in (48, 24)] == [10, 40]
 
 
 def test_large_images_go_one_by_one():
@@ -132,7 +137,7 @@ def make_network(**kwargs):
 def test_outputs_have_the_bits_and_gradients_the_values_of_a_run_over_all_rows(n, rows, dx):
     network = make_network()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stretches, "MOST_ROWS", rows)
+        patch.setattr(stretches, "GROUP_PIXELS", rows * 24 * 24)
         y, grads = step(network, n, input_gradient=dx)
         patch.setattr(stretches, "MOST_TERMS", 0)
         expected_y, expected = step(network, n, input_gradient=dx)
@@ -146,8 +151,8 @@ def test_gradients_are_those_of_the_numpy_kernels_in_double_precision():
     network = make_network()
     exact = make_network(dtype=np.float64, kernels=reference)
     exact.load_parameters(dict(network.named_parameters()))
-    _, grads = step(network, 23)
-    _, expected = step(exact, 23)
+    _, grads = step(network, 45)
+    _, expected = step(exact, 45)
     for name, grad in grads.items():
         scale = np.abs(expected[name]).max()
         np.testing.assert_allclose(grad, expected[name], atol=1e-4 * scale, err_msg=name)
@@ -155,8 +160,8 @@ def test_gradients_are_those_of_the_numpy_kernels_in_double_precision():
 
 def test_predictions_have_the_bits_of_one_row_at_a_time():
     network = make_network()
-    x = np.random.default_rng(0).standard_normal((25, *network.input_shape), dtype=np.float32)
-    assert network.workspace(32, training=False).plan.stretches
+    x = np.random.default_rng(0).standard_normal((45, *network.input_shape), dtype=np.float32)
+    assert network.workspace(64, training=False).plan.stretches
     one_by_one = np.concatenate([network.predict(row[None]) for row in x])
     np.testing.assert_array_equal(network.predict(x), one_by_one)
 
