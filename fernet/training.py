@@ -189,8 +189,8 @@ class Trainer:
         Of a network that is mostly parameters there is little to save. To clip their norm, all
         gradients are needed.
         """
-        workspace = self.network.workspace(self.batch_size, pass_gradients=True)
-        is_large = workspace.arena_bytes > self.network.params.nbytes
+        activations = self.network.workspace(self.batch_size).arena_bytes
+        is_large = activations > self.network.params.nbytes
         return is_large and self.settings.clip_norm is None
 
     def train(self, n_epochs: int | None = None) -> None:

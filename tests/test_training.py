@@ -271,6 +271,11 @@ def test_gradients_that_are_used_up_one_by_one_teach_the_same_bits(make):
     assert results[0][1] == results[1][1]
 
 
+def test_a_network_that_is_mostly_parameters_keeps_its_gradients():
+    layers = [Linear(300), ReLU(), Linear(300), ReLU(), Linear(3)]
+    assert not make_trainer(layers=layers)._passes_gradients
+
+
 def test_a_training_leaves_no_memory_behind():
     trainer = trained(layers=CONVOLUTIONS, image=(8, 8, 1))
     gone = weakref.ref(trainer)
