@@ -9,23 +9,25 @@ _ROWS_AT_A_TIME = 1024
 
 
 class PixelScaling:
-    """Subtract each pixel's mean over the training images and divide by one spread for all.
+    """Subtract each pixel's mean over the training images and divide by a spread.
 
     ``scaled = (pixel - offset_) * scale_``. The spread is the root mean square of the
-    differences from the means. A spread for each pixel would enlarge those that vary little,
-    which carry less. A batch at a time is scaled; the images stay as they are.
+    differences from the means. A batch at a time is scaled; the images stay as they are.
 
     Parameters
     ----------
     spread : float, default=1.0
         Spread of the scaled pixels, above 0.
+    spread_of : {"all", "each"}, default="all"
+        Whether all pixels together are to have that spread, and keep theirs relative to each
+        other, or each of them. One that never varies is scaled as if together.
 
     Attributes
     ----------
     offset_ : ndarray of shape (n_features,), float32, or None
         Mean of each pixel. None: pixels are taken as given.
     scale_ : ndarray of shape (n_features,), float32, or None
-        `spread` over the spread of the pixels, the same for each pixel.
+        `spread` over the spread of the pixels; the same for each pixel with ``"all"``.
 
     Examples
     --------
@@ -39,8 +41,9 @@ class PixelScaling:
     True
     """
 
-    def __init__(self, spread: float = 1.0) -> None:
+    def __init__(self, spread: float = 1.0, spread_of: str = "all") -> None:
         self.spread = spread
+        self.spread_of = spread_of
         self.offset_: NDArray | None = None
         self.scale_: NDArray | None = None
 
@@ -71,6 +74,9 @@ class PixelScaling:
         spread = np.sqrt(variance.mean()) or 1.0
         self.offset_ = mean.astype(np.float32)
         self.scale_ = np.full(X.shape[1], self.spread / spread, dtype=np.float32)
+        if self.spread_of == "each":
+            varies = variance > 0
+            self.scale_[varies] = self.spread / np.sqrt(variance[varies])
         return self
 
     def to_arrays(self) -> dict[str, NDArray]:

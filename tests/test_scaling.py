@@ -73,3 +73,12 @@ def test_the_spread_asked_for_is_the_spread_there_is(X, spread):
     values = scaled(PixelScaling(spread).fit(X), X)
     varies = np.ptp(X, axis=0).any()
     assert np.sqrt((values**2).mean()) == pytest.approx(spread if varies else 0.0, rel=1e-3)
+
+
+@given(PIXELS, st.floats(0.01, 100))
+def test_each_pixel_may_have_the_spread_asked_for(X, spread):
+    values = scaled(PixelScaling(spread, "each").fit(X), X)
+    spreads = np.sqrt((values**2).mean(axis=0))
+    varies = np.ptp(X, axis=0) > 0
+    np.testing.assert_allclose(spreads[varies], spread, rtol=1e-3)
+    np.testing.assert_allclose(spreads[~varies], 0.0, atol=1e-3)

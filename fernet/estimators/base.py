@@ -49,6 +49,7 @@ class BaseFERClassifier(
     best_validation_score_: float | None
     n_features_in_: int
     pixel_spread: float
+    pixel_spread_of: str
     freeze: str | None
     backend: str
     strategy: Any
@@ -278,7 +279,7 @@ class BaseFERClassifier(
         """Learn the scaling and draw first weights."""
         self._seed = seed
         self._training_state = None
-        self.scaling_ = PixelScaling(self.pixel_spread)
+        self.scaling_ = PixelScaling(self.pixel_spread, self.pixel_spread_of)
         if inputs.holds_whole_numbers(X):
             self.scaling_.fit(data.X, rows)
         self.history_ = History()

@@ -154,6 +154,7 @@ class FERCNNClassifier(BaseFERClassifier):
         augmentation: str | Augmentation | dict[str, Any] | None = None,
         average_flips: bool = False,
         pixel_spread: float = 1.0,
+        pixel_spread_of: str = "all",
         shuffle: bool = True,
         warm_start: bool = False,
         freeze: str | None = None,
@@ -193,6 +194,7 @@ class FERCNNClassifier(BaseFERClassifier):
         self.augmentation = augmentation
         self.average_flips = average_flips
         self.pixel_spread = pixel_spread
+        self.pixel_spread_of = pixel_spread_of
         self.shuffle = shuffle
         self.warm_start = warm_start
         self.freeze = freeze

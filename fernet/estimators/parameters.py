@@ -47,6 +47,7 @@ CONSTRAINTS: dict[str, list] = {
     "augmentation": [StrOptions({"flip", "standard"}), Augmentation, dict, None],
     "average_flips": ["boolean"],
     "pixel_spread": [ABOVE_0],
+    "pixel_spread_of": [StrOptions({"all", "each"})],
     "shuffle": ["boolean"],
     "warm_start": ["boolean"],
     "freeze": [StrOptions({"backbone"}), None],
@@ -102,6 +103,9 @@ average_flips : bool, default=False
     Accuracies during training are of the images alone.
 pixel_spread : float, default=1.0
     Spread of the scaled pixels, above 0. A larger one makes the first layer learn faster.
+pixel_spread_of : {"all", "each"}, default="all"
+    Whether all pixels together have that spread, and keep theirs relative to each other, or each
+    of them.
 shuffle : bool, default=True
     Whether each epoch takes the samples in a new order.
 warm_start : bool, default=False

@@ -133,3 +133,10 @@ def test_the_spread_of_the_pixels_is_the_one_asked_for(make):
     one, three = (make(pixel_spread=spread, max_iter=1).fit(X, Y) for spread in (1.0, 3.0))
     np.testing.assert_allclose(three.scaling_.scale_, 3 * one.scaling_.scale_, rtol=1e-6)
     np.testing.assert_array_equal(three.scaling_.offset_, one.scaling_.offset_)
+
+
+def test_each_pixel_may_have_that_spread(make):
+    scaling = make(pixel_spread=2.0, pixel_spread_of="each", max_iter=1).fit(X, Y).scaling_
+    spreads = X.astype(np.float64).std(axis=0)
+    varies = spreads > 0
+    np.testing.assert_allclose(scaling.scale_[varies] * spreads[varies], 2.0, rtol=1e-5)

@@ -34,6 +34,7 @@ SENSELESS = [
     {"augmentation": {"turn": 3}},
     {"augmentation": {"shift": -3}},
     {"pixel_spread": 0},
+    {"pixel_spread_of": "some"},
     {"class_weight": "even"},
     {"class_weight": {11: 1.0}},
     {"class_weight": {3: -1.0}},
