@@ -96,7 +96,7 @@ static void follow_with_input(const struct weight_gradient *g, const struct grad
     const int64_t block = g->input->block;
     while (*done + block <= end || (is_last && *done < end)) {
         const int64_t n_tiles = min64(block, end - *done);
-        FERNET_FN(winograd_transform_block)(g->input, b->v, *done, n_tiles);
+        FERNET_FN(winograd_transform_block)(g->input, g->input->u, b->v, *done, n_tiles);
         *done += n_tiles;
     }
 }

@@ -19,10 +19,12 @@ struct winograd_tiles {
                        int64_t c);
     void (*load_pixels)(float *v, int64_t step, int64_t panel_step, const float *const *pixels,
                         int64_t c);
-    void (*store_output)(float *y, int64_t y_row, const float *products, int64_t step, int64_t oc,
-                         const float *bias, int relu, const float *relu_x);
-    void (*store_pooled)(float *y, uint8_t *argmax, int64_t y_row, const float *products,
-                         int64_t step, int64_t oc, const float *bias, int relu); /* or NULL */
+    void (*store_output)(float *y, int64_t y_row, int64_t y_pixel, const float *products,
+                         int64_t step, int64_t oc, const float *bias, int relu,
+                         const float *relu_x);
+    void (*store_pooled)(float *y, uint8_t *argmax, int64_t y_row, int64_t y_pixel,
+                         const float *products, int64_t step, int64_t oc, const float *bias,
+                         int relu); /* or NULL */
     void (*load_output_gradient)(float *products, int64_t step, int64_t panel_step,
                                  const float *dy, int64_t dy_row, int64_t dy_pixel,
                                  int64_t oc, float *sums);
@@ -128,10 +130,12 @@ FERNET_LOCAL int64_t FERNET_FN(winograd_weight_floats)(const struct pass *p);
 FERNET_LOCAL void FERNET_FN(winograd_transform_weights)(struct pass *p, float *u,
                                                         const float *weight, int turned);
 
-/* A block of tiles, or less, from transform to transform in `room` (winograd_block_floats). */
+/* A block of tiles, or less, from transform to transform in `room` (winograd_block_floats), with
+ * transformed weights u. */
 FERNET_LOCAL int64_t FERNET_FN(winograd_block_floats)(const struct pass *p);
-FERNET_LOCAL void FERNET_FN(winograd_transform_block)(const struct pass *p, float *room,
-                                                      int64_t first, int64_t n_tiles);
+FERNET_LOCAL void FERNET_FN(winograd_transform_block)(const struct pass *p, const float *u,
+                                                      float *room, int64_t first,
+                                                      int64_t n_tiles);
 
 /* -- tiles of a plane ---------------------------------------------------------------------- */
 

@@ -57,8 +57,8 @@
         f##_load_vectors(v, step, panel_step, NULL, 0, pixels, c); \
     }
 
-/* products[point * step + channel] -> y (m, m, OC), rows y_row apart: plus bias [or NULL], then
- * max(., 0) if relu, then 0 where relu_x (as y) is not positive [or NULL] */
+/* products[point * step + channel] -> y (m, m, OC), rows y_row and pixels y_pixel apart: plus bias [or
+ * NULL], then max(., 0) if relu, then 0 where relu_x (as y) is not positive [or NULL] */
 #define WINOGRAD_STORE_OUTPUT(f, m) \
     FERNET_INLINE void f##_output_columns(vf half[m][m + 2], const float *restrict products, \
                                           int64_t step, const int n) { \
@@ -76,15 +76,15 @@
         UNROLLED for (int j = 0; j < m; j++) out[j] = vf_add(out[j], bias); \
     } \
     FERNET_INLINE void f##_store_vector(float *restrict y, int64_t y_row, \
-                                        const float *restrict products, int64_t step, \
-                                        int64_t oc, const vf bias, const int relu, \
+                                        int64_t y_pixel, const float *restrict products, \
+                                        int64_t step, const vf bias, const int relu, \
                                         const float *relu_x, const int n) { \
         vf half[m][m + 2], out[m]; \
         f##_output_columns(half, products, step, n); \
         for (int i = 0; i < m; i++) { \
             f##_output_row(out, half[i], bias); \
             UNROLLED for (int j = 0; j < m; j++) { \
-                const int64_t at = i * y_row + j * oc; \
+                const int64_t at = i * y_row + j * y_pixel; \
                 vf value = out[j]; \
                 if (relu) value = vf_relu(value); \
                 if (relu_x) value = vf_where_positive(vf_load_up_to(relu_x + at, n), value); \
@@ -92,28 +92,28 @@
             } \
         } \
     } \
-    static void f##_store_output(float *restrict y, int64_t y_row, const float *restrict products, \
-                                 int64_t step, int64_t oc, const float *bias, int relu, \
-                                 const float *relu_x) { \
+    static void f##_store_output(float *restrict y, int64_t y_row, int64_t y_pixel, \
+                                 const float *restrict products, int64_t step, int64_t oc, \
+                                 const float *bias, int relu, const float *relu_x) { \
         for (int64_t k = 0; k < oc; k += VL) { \
             const int n = oc - k < VL ? (int)(oc - k) : VL; \
             const vf b = bias ? vf_load_up_to(bias + k, n) : vf_zero(); \
             const float *mask = relu_x ? relu_x + k : NULL; \
             if (n < VL) \
-                f##_store_vector(y + k, y_row, products + k, step, oc, b, relu, mask, n); \
+                f##_store_vector(y + k, y_row, y_pixel, products + k, step, b, relu, mask, n); \
             else if (mask) \
-                f##_store_vector(y + k, y_row, products + k, step, oc, b, 0, mask, VL); \
+                f##_store_vector(y + k, y_row, y_pixel, products + k, step, b, 0, mask, VL); \
             else if (relu) \
-                f##_store_vector(y + k, y_row, products + k, step, oc, b, 1, NULL, VL); \
+                f##_store_vector(y + k, y_row, y_pixel, products + k, step, b, 1, NULL, VL); \
             else \
-                f##_store_vector(y + k, y_row, products + k, step, oc, b, 0, NULL, VL); \
+                f##_store_vector(y + k, y_row, y_pixel, products + k, step, b, 0, NULL, VL); \
         } \
     }
 
 /* The same, then the maxima of its windows of 2x2 -> y (m / 2, m / 2, OC), and their places -> argmax
  * [or NULL] as max_pool_forward writes them. OC is a multiple of VL. */
 #define WINOGRAD_STORE_POOLED(f, m) \
-    static void f##_store_pooled(float *restrict y, uint8_t *argmax, int64_t y_row, \
+    static void f##_store_pooled(float *restrict y, uint8_t *argmax, int64_t y_row, int64_t y_pixel, \
                                  const float *restrict products, int64_t step, int64_t oc, \
                                  const float *bias, int relu) { \
         for (int64_t k = 0; k < oc; k += VL) { \
@@ -124,7 +124,7 @@
                 f##_output_row(above, half[i], b); \
                 f##_output_row(below, half[i + 1], b); \
                 UNROLLED for (int j = 0; j < m; j += 2) { \
-                    const int64_t at = i / 2 * y_row + j / 2 * oc + k; \
+                    const int64_t at = i / 2 * y_row + j / 2 * y_pixel + k; \
                     const struct maximum largest = \
                         maximum_of_4(above[j], above[j + 1], below[j], below[j + 1]); \
                     vf_store(y + at, relu ? vf_relu(largest.value) : largest.value); \
