@@ -19,14 +19,16 @@ from fernet.layers.base import Shape
 if TYPE_CHECKING:
     from fernet.step_plan import NodePlan
 
-MOST_TERMS = 9 * 32
+MOST_TERMS = 9 * 64
 """Terms of a sum, for each output of a convolution, that are cheap enough to be added again."""
 
-GROUP_PIXELS = 10 * 48 * 48
-GROUP_BYTES = 8 << 20
-"""Pixels of a group's images, and most bytes of its largest tensor: fewer leave the threads too
-little work and the gradient to the weights too many partial sums, more leave the caches. Neither
-depends on the batch, so neither do the bits of a row."""
+GROUP_PIXELS, MOST_ROWS = 10 * 48 * 48, 50
+"""Pixels of a group's images, and most images: fewer leave the threads too little work and the
+gradient to the weights too many partial sums, more leave the caches."""
+
+LEAST_BYTES, MOST_BYTES = 2 << 20, 8 << 20
+"""Of what a group's rows pass on; less is not worth it. None of these depends on the batch, so
+neither do the bits of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,9 @@ class Stretch:
 def find_stretches(
     graph: Graph, plans: Sequence[NodePlan], batch_size: int, itemsize: int
 ) -> list[Stretch]:
-    """Find convolutions that pass rectified outputs to each other, the first of them cheap.
+    """Find pairs of convolutions, the first of them cheap, its outputs rectified in between.
 
-    A pooling that the last of them does as it writes belongs to the stretch.
+    A pooling that the second does as it writes belongs to the stretch.
 
     Parameters
     ----------
@@ -122,18 +124,17 @@ def find_stretches(
     [Stretch(nodes=range(0, 3), again=range(0, 2), rows=10)]
     """
     stretches: list[Stretch] = []
-    index = 0
-    while index < len(graph.nodes):
-        last = _last_convolution(graph, plans, index)
-        if last == index:
-            index += 1
+    done = 0
+    for index, node in enumerate(graph.nodes):
+        second = _next_convolution(graph, plans, node)
+        if index < done or second is None:
             continue
-        pool = plans[last].pool
-        nodes = range(index, 1 + (last if pool is None else pool))
-        stretch = Stretch(nodes, range(index, last), _rows(graph, nodes, itemsize))
-        if batch_size > stretch.rows:
-            stretches.append(stretch)
-        index = nodes.stop
+        pool = plans[second].pool
+        nodes = range(index, 1 + (second if pool is None else pool))
+        rows = _rows(graph, nodes, itemsize)
+        if batch_size > rows > 0:
+            stretches.append(Stretch(nodes, range(index, second), rows))
+            done = nodes.stop
     return stretches
 
 
@@ -168,13 +169,6 @@ def all_parts(stretches: Sequence[Stretch], n_nodes: int, batch_size: int) -> li
     return [part for part in parts if part.nodes]
 
 
-def _last_convolution(graph: Graph, plans: Sequence[NodePlan], index: int) -> int:
-    """Find the last node of the chain that begins with this one; itself if there is none."""
-    while (behind := _next_convolution(graph, plans, graph.nodes[index])) is not None:
-        index = behind
-    return index
-
-
 def _next_convolution(graph: Graph, plans: Sequence[NodePlan], node: Node) -> int | None:
     planned, relu = plans[node.output - 1], graph.sole_consumer(node.output)
     if not (_is_plain(node, planned) and planned.relu and planned.pool is None):
@@ -196,7 +190,13 @@ def _n_terms(node: Node, input_shape: Shape) -> int:
 
 
 def _rows(graph: Graph, nodes: range, itemsize: int) -> int:
+    """Return the rows of a group, 0 if the stretch is not worth it."""
     shapes = [graph.shapes[index + 1] for index in nodes[:-1]]
-    largest = max(math.prod(shape) for shape in shapes) * itemsize
+    passed_on, largest = (itemsize * n for n in (math.prod(shapes[0]), _largest(shapes)))
     n_pixels = math.prod(shapes[0][:2])
-    return max(1, min(-(-GROUP_PIXELS // n_pixels), GROUP_BYTES // largest))
+    rows = max(1, min(MOST_ROWS, -(-GROUP_PIXELS // n_pixels), MOST_BYTES // largest))
+    return rows if rows * passed_on >= LEAST_BYTES else 0
+
+
+def _largest(shapes: Sequence[Shape]) -> int:
+    return max(math.prod(shape) for shape in shapes)
