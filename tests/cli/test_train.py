@@ -136,6 +136,7 @@ def test_every_option_reaches_the_estimator(run, fer_csv):
         label_smoothing=0.1,
         augmentation="flip",
         pixel_spread=settings("report", {})["pixel_spread"],
+        pixel_spread_of=settings("report", {})["pixel_spread_of"],
         class_weight="balanced",
         random_state=5,
     )
