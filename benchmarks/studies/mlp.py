@@ -38,7 +38,7 @@ def cifar_half(trial: Trial) -> tuple[float, str]:
     )
     recipe = {
         "learning_rate_init": 0.01, "learning_rate_decay": 0.95, "momentum": 0.3,
-        "weight_decay": 0.2 / 100, "max_iter": 4,
+        "weight_decay": 0.2 / 100, "pixel_spread": 2.0, "max_iter": 4,
     }  # fmt: skip
     model = FERMLPClassifier((512, 256), **trial.settings(recipe))
     model.fit(X[: trial.limit], y[: trial.limit], X_val=X_val, y_val=y_val)
