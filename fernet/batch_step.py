@@ -291,7 +291,9 @@ class Binding:
 
 def _hand_over(gradients: tuple[int, dict[str, NDArray]], run: Run) -> None:
     if run.take_gradients is None:
-        raise ValueError("take_gradients is None; this workspace passes gradients on to it")
+        raise ValueError(
+            "take_gradients is None; expected a function, as this workspace keeps no gradients"
+        )
     run.take_gradients(*gradients)
 
 

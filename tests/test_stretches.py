@@ -147,6 +147,12 @@ def make_network(**kwargs):
     return network
 
 
+def assert_close(grads, expected, tolerance):
+    for name, grad in grads.items():
+        atol = tolerance * np.abs(expected[name]).max()
+        np.testing.assert_allclose(grad, expected[name], atol=atol, err_msg=name)
+
+
 @settings(deadline=None, max_examples=20)
 @given(st.integers(11, 35), st.integers(1, 9), st.booleans())
 def test_outputs_have_the_bits_and_gradients_the_values_of_a_run_over_all_rows(n, rows, dx):
@@ -158,9 +164,7 @@ def test_outputs_have_the_bits_and_gradients_the_values_of_a_run_over_all_rows(n
         patch.setattr(stretches, "MOST_TERMS", 0)
         expected_y, expected = step(network, n, input_gradient=dx)
     np.testing.assert_array_equal(y, expected_y)
-    for name, grad in grads.items():
-        scale = np.abs(expected[name]).max()
-        np.testing.assert_allclose(grad, expected[name], atol=1e-5 * scale, err_msg=name)
+    assert_close(grads, expected, 1e-5)
 
 
 @pytest.mark.usefixtures("no_least_size")
@@ -170,9 +174,7 @@ def test_gradients_are_those_of_the_numpy_kernels_in_double_precision():
     exact.load_parameters(dict(network.named_parameters()))
     _, grads = step(network, 45)
     _, expected = step(exact, 45)
-    for name, grad in grads.items():
-        scale = np.abs(expected[name]).max()
-        np.testing.assert_allclose(grad, expected[name], atol=1e-4 * scale, err_msg=name)
+    assert_close(grads, expected, 1e-4)
 
 
 @pytest.mark.usefixtures("no_least_size")

@@ -122,13 +122,6 @@ def test_gradients_may_be_handed_over_instead_of_kept(make):
         np.testing.assert_array_equal(taken[key], grad)
 
 
-def test_gradients_that_nobody_takes_are_an_error():
-    batch = make_network().workspace(5, pass_gradients=True).rows(5)
-    batch.forward(Run(_kernels, training=True))
-    with pytest.raises(ValueError, match="take_gradients is None"):
-        batch.backward(Run(_kernels, training=True))
-
-
 def test_a_workspace_is_planned_once_for_a_batch_size():
     network = make_network()
     assert network.workspace(50) is network.workspace(50)
