@@ -11,13 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fernet.graph import Graph, Node
 from fernet.layers.base import Shape
-
-if TYPE_CHECKING:
-    from fernet.step_plan import NodePlan
+from fernet.node_plan import NodePlan
 
 MOST_TERMS = 9 * 64
 """Terms of a sum, for each output of a convolution, that are cheap enough to be added again."""
