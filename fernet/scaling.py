@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ROWS_AT_A_TIME = 1024
+_LEAST_SPREAD = 0.5  # of one pixel, as part of all pixels'
 
 
 class PixelScaling:
@@ -20,7 +21,8 @@ class PixelScaling:
         Spread of the scaled pixels, above 0.
     spread_of : {"all", "each"}, default="all"
         Whether all pixels together are to have that spread, and keep theirs relative to each
-        other, or each of them. One that never varies is scaled as if together.
+        other, or each of them. One that varies less than half of all together is scaled as if it
+        did vary half, lest a single speck on a plain border outweigh the face.
 
     Attributes
     ----------
@@ -72,11 +74,11 @@ class PixelScaling:
         mean = total / len(rows)
         variance = np.maximum(squares / len(rows) - mean**2, 0.0)
         spread = np.sqrt(variance.mean()) or 1.0
-        self.offset_ = mean.astype(np.float32)
-        self.scale_ = np.full(X.shape[1], self.spread / spread, dtype=np.float32)
+        spreads = np.full(X.shape[1], spread)
         if self.spread_of == "each":
-            varies = variance > 0
-            self.scale_[varies] = self.spread / np.sqrt(variance[varies])
+            spreads = np.maximum(np.sqrt(variance), _LEAST_SPREAD * spread)
+        self.offset_ = mean.astype(np.float32)
+        self.scale_ = (self.spread / spreads).astype(np.float32)
         return self
 
     def to_arrays(self) -> dict[str, NDArray]:

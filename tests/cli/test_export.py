@@ -24,7 +24,8 @@ def test_a_model_becomes_an_onnx_file(run, any_model_file, faces):
     pixels = faces.data.reshape(-1, *images.shape[1:])
     (probabilities,) = session.run(None, {images.name: pixels})
     expected = load_model(any_model_file).predict_proba(faces.data)
-    np.testing.assert_allclose(probabilities, expected, atol=1e-5, rtol=0)
+    # The rounding of large logits is in proportion to the probabilities.
+    np.testing.assert_allclose(probabilities, expected, atol=1e-6, rtol=1e-4)
 
 
 # Keras, as it saves, asks TensorFlow's variables for arrays in a way that NumPy will drop.
