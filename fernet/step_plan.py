@@ -237,8 +237,9 @@ class StepPlan:
             node, planned = self._graph.nodes[index], self.nodes[index]
             view_of = self.again[node.inputs[0]] if planned.fused else None
             self.again[node.output] = self._make(node.output, self._moment, view_of=view_of)
-        for index in stretch.nodes:
-            self.nodes[index].shares = self._make_gradients(self._graph.nodes[index])
+        if len(stretch.groups(self._n)) > 1:
+            for index in stretch.nodes:
+                self.nodes[index].shares = self._make_gradients(self._graph.nodes[index])
 
     def _parameter_shapes(self, node: Node) -> dict[str, Shape]:
         shape_in = self._graph.shapes[node.inputs[0]]

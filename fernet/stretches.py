@@ -1,4 +1,4 @@
-"""Stretches of a graph that run a few rows at a time, so that what is between them stays near.
+"""Stretches of a graph that run a few rows at a time and keep nothing of what is between them.
 
 What two convolutions pass to each other is often a network's largest tensor, and cheap to compute
 again. A stretch keeps it for a few rows at a time only, while it is in the cache, and computes it
@@ -19,13 +19,13 @@ from fernet.node_plan import NodePlan
 MOST_TERMS = 9 * 64
 """Terms of a sum, for each output of a convolution, that are cheap enough to be added again."""
 
-GROUP_PIXELS, MOST_ROWS = 10 * 48 * 48, 50
-"""Pixels of a group's images, and most images: fewer leave the threads too little work and the
-gradient to the weights too many partial sums, more leave the caches."""
+GROUP_PIXELS = 10 * 48 * 48
+"""Pixels of a group's images: fewer leave the threads too little work and the gradient to the
+weights too many partial sums, more leave the caches. It does not depend on the batch, so neither
+do the bits of a row."""
 
 LEAST_BYTES, MOST_BYTES = 2 << 20, 8 << 20
-"""Of what a group's rows pass on; less is not worth it. None of these depends on the batch, so
-neither do the bits of a row."""
+"""Of what a group's rows pass on; less is not worth it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Nodes in a row; of what passes between them there is memory for a group of rows.
+
+    Small images make one group; then nothing but the memory tells that it is a stretch.
 
     Parameters
     ----------
@@ -102,7 +104,7 @@ def find_stretches(
     plans : sequence of NodePlan
         What the nodes fuse.
     batch_size : int
-        A stretch for fewer rows than a group's is none.
+        Of few rows, what a stretch passes on is too little to be worth it.
     itemsize : int
         Bytes of an element.
 
@@ -128,8 +130,9 @@ def find_stretches(
             continue
         pool = plans[second].pool
         nodes = range(index, 1 + (second if pool is None else pool))
-        rows = _rows(graph, nodes, itemsize)
-        if batch_size > rows > 0:
+        rows = min(batch_size, _rows(graph, nodes, itemsize))
+        passed_on = rows * math.prod(graph.shapes[node.output]) * itemsize
+        if passed_on >= LEAST_BYTES:
             stretches.append(Stretch(nodes, range(index, second), rows))
             done = nodes.stop
     return stretches
@@ -187,13 +190,7 @@ def _n_terms(node: Node, input_shape: Shape) -> int:
 
 
 def _rows(graph: Graph, nodes: range, itemsize: int) -> int:
-    """Return the rows of a group, 0 if the stretch is not worth it."""
     shapes = [graph.shapes[index + 1] for index in nodes[:-1]]
-    passed_on, largest = (itemsize * n for n in (math.prod(shapes[0]), _largest(shapes)))
+    largest = max(math.prod(shape) for shape in shapes) * itemsize
     n_pixels = math.prod(shapes[0][:2])
-    rows = max(1, min(MOST_ROWS, -(-GROUP_PIXELS // n_pixels), MOST_BYTES // largest))
-    return rows if rows * passed_on >= LEAST_BYTES else 0
-
-
-def _largest(shapes: Sequence[Shape]) -> int:
-    return max(math.prod(shape) for shape in shapes)
+    return max(1, min(-(-GROUP_PIXELS // n_pixels), MOST_BYTES // largest))
