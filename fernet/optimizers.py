@@ -68,7 +68,20 @@ class Optimizer:
             update reads the weights anyway, so it costs nothing to return.
         """
         self.n_steps += 1
-        squares = self.update_part(params, grads, 0, learning_rate, n_decayed)
+        return self.l2_term(self.update_part(params, grads, 0, learning_rate, n_decayed))
+
+    def l2_term(self, squares: float) -> float:
+        """Return the L2 term of the loss.
+
+        Parameters
+        ----------
+        squares : float
+            Sum of squares of the parameters that carry weight decay.
+
+        Returns
+        -------
+        float
+        """
         return 0.5 * self.weight_decay * squares
 
     def update_part(
@@ -291,7 +304,7 @@ class NodeUpdates:
         if optimizer.weight_decay == 0:
             return 0.0
         weights = network.params[: network.n_decayed]
-        return 0.5 * optimizer.weight_decay * float(optimizer.kernels.sum_of_squares(weights))
+        return optimizer.l2_term(optimizer.kernels.sum_of_squares(weights))
 
     def take(self, index: int, grads: Mapping[str, NDArray]) -> None:
         """Update the parameters of one node.

@@ -189,9 +189,8 @@ class Trainer:
         Of a network that is mostly parameters there is little to save. To clip their norm, all
         gradients are needed.
         """
-        activations = self.network.workspace(self.batch_size).arena_bytes
-        is_large = activations > self.network.params.nbytes
-        return is_large and self.settings.clip_norm is None
+        activations = self.batch_size * sum(map(math.prod, self.network.shapes))
+        return activations > self.network.params.size and self.settings.clip_norm is None
 
     def train(self, n_epochs: int | None = None) -> None:
         """Run epochs until the last one, early stopping, a callback or Ctrl-C ends it.
