@@ -84,21 +84,33 @@ struct block {
     float *own_panel;      /* room for a panel of B, or NULL: B is packed already */
 };
 
-/* Ask for the rows of B that the next panel will pack, a share of them with each tile of this
- * panel, so that packing finds them in the cache. */
+/* Ask for the rows of B that the next panel will pack, a share of them with each of this panel's
+ * tiles, so that packing finds them in the cache. `i` are the rows before the tile. */
 static void prefetch_next_panel(const struct gemm *g, const struct block *block, int64_t j,
-                                int64_t i) {
+                                int64_t i, int64_t rows) {
     int64_t k0 = block->k0, column = block->j0 + j + GEMM_COLS;
     if (j + GEMM_COLS >= block->cols) {
         column = block->j0;
         k0 += block->depth;
     }
     if (g->b_col != 1 || k0 >= g->k) return;
-    const int64_t share = ceil_div(block->depth * GEMM_ROWS, block->rows);
-    const int64_t first = i / GEMM_ROWS * share;
-    const int64_t end = min64(first + share, min64(block->depth, g->k - k0));
+    const int64_t depth = min64(block->depth, g->k - k0);
+    const int64_t first = depth * i / block->rows, end = depth * (i + rows) / block->rows;
     for (int64_t p = first; p < end; p++)
         __builtin_prefetch(g->b + (k0 + p) * g->b_k + column, 0, 2);
+}
+
+/* Rows of the tile that begins at row i: of a packed A, panel by panel; else as even as can be, as
+ * a short one has too few accumulators to keep the multipliers busy. */
+static int64_t tile_rows(const struct block *block, int64_t i) {
+    const int64_t left = block->rows - i;
+    if (block->packed_a != NULL) return min64(GEMM_ROWS, left);
+    return ceil_div(left, ceil_div(left, GEMM_ROWS));
+}
+
+static int packs_in_first_tile(const struct gemm *g, const struct block *block, int64_t cols) {
+    return block->own_panel != NULL && block->packed_a == NULL && g->b_col == 1 &&
+           cols == GEMM_COLS && tile_rows(block, 0) == GEMM_ROWS;
 }
 
 static void multiply_panel(const struct gemm *g, const struct block *block,
@@ -119,17 +131,23 @@ static void multiply_panel(const struct gemm *g, const struct block *block,
         for (int v = 0; v < GEMM_COLS; v++) bias[v] = v < tile.cols ? g->bias[column + v] : 0.0f;
         tile.bias = bias;
     }
-    for (int64_t i = 0; i < block->rows; i += GEMM_ROWS) {
-        const int rows = (int)min64(GEMM_ROWS, block->rows - i);
+    const struct gemm_packing packing = {.b = g->b + block->k0 * g->b_k + column,
+                                         .b_row = g->b_k,
+                                         .packed = block->own_panel};
+    for (int64_t i = 0, rows; i < block->rows; i += rows) {
+        rows = tile_rows(block, i);
         tile.c = g->c + (block->i0 + i) * g->n + column;
-        if (block->own_panel != NULL) prefetch_next_panel(g, block, j, i);
+        if (block->own_panel != NULL) prefetch_next_panel(g, block, j, i, rows);
         if (block->packed_a != NULL) {
             tile.a = block->packed_a + i * block->depth;
-            gemm_tile_of_panel(rows, &tile);
-        } else {
-            tile.a = g->a + (block->i0 + i) * g->a_row + block->k0;
-            gemm_tile_of_rows(rows, &tile);
+            gemm_tile_of_panel((int)rows, &tile);
+            continue;
         }
+        tile.a = g->a + (block->i0 + i) * g->a_row + block->k0;
+        if (i == 0 && packs_in_first_tile(g, block, tile.cols))
+            gemm_tile_packing(&tile, &packing);
+        else
+            gemm_tile_of_rows((int)rows, &tile);
     }
 }
 
@@ -141,8 +159,10 @@ static void multiply_terms(const struct blocks *blocks, const struct block *bloc
             multiply_panel(g, block,
                            blocks->packed_b + (block->j0 + j) * g->k + block->k0 * GEMM_COLS, j);
         } else {
-            pack_b_panel(block->own_panel, g, block->k0, block->depth, block->j0 + j,
-                         (int)min64(GEMM_COLS, block->cols - j));
+            const int64_t cols = min64(GEMM_COLS, block->cols - j);
+            if (!packs_in_first_tile(g, block, cols))
+                pack_b_panel(block->own_panel, g, block->k0, block->depth, block->j0 + j,
+                             (int)cols);
             multiply_panel(g, block, block->own_panel, j);
         }
     }

@@ -32,6 +32,13 @@ struct gemm_tile {
     const float *next_b; /* what to fetch into the cache meanwhile, as large as b, or NULL */
 };
 
+/* Where a panel of B lies, rows b_row apart, and where it is to be packed. */
+struct gemm_packing {
+    const float *b;
+    int64_t b_row;
+    float *packed;
+};
+
 /* The products alone. `rows`, `a_row` and `a_k` are constants where it is called, so that the
  * accumulators stay in registers and the addresses in the instructions. */
 FERNET_INLINE void gemm_tile_products(vf sum[GEMM_ROWS][GEMM_VECTORS], const int rows,
@@ -53,8 +60,34 @@ FERNET_INLINE void gemm_tile_products(vf sum[GEMM_ROWS][GEMM_VECTORS], const int
     }
 }
 
+/* The same for the first tile of a panel, which packs B for the others: the stores take turns with
+ * multiplications that the processor would wait for anyway. */
+FERNET_INLINE void gemm_tile_products_packing(vf sum[GEMM_ROWS][GEMM_VECTORS], const int rows,
+                                              const struct gemm_tile *t,
+                                              const struct gemm_packing *packing,
+                                              const int64_t a_row, const int64_t a_k) {
+    const float *a = t->a, *b = packing->b;
+    float *packed = packing->packed;
+    for (int64_t p = 0; p < t->k; p++) {
+        vf column[GEMM_VECTORS];
+        UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) {
+            column[v] = vf_load(b + v * VL);
+            vf_store(packed + v * VL, column[v]);
+        }
+        UNROLLED for (int i = 0; i < rows; i++) {
+            const vf value = vf_set1(a[i * a_row]);
+            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+                sum[i][v] = vf_fma(value, column[v], sum[i][v]);
+        }
+        a += a_k;
+        b += packing->b_row;
+        packed += GEMM_COLS;
+    }
+}
+
 /* A whole tile of C: all but the edges of most products. */
-FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t, const int64_t a_row,
+FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t,
+                                   const struct gemm_packing *packing, const int64_t a_row,
                                    const int64_t a_k) {
     vf sum[GEMM_ROWS][GEMM_VECTORS];
     float *const c = t->c;
@@ -67,7 +100,10 @@ FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t, co
         UNROLLED for (int i = 0; i < rows; i++)
             UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_zero();
     }
-    gemm_tile_products(sum, rows, t, a_row, a_k);
+    if (packing != NULL)
+        gemm_tile_products_packing(sum, rows, t, packing, a_row, a_k);
+    else
+        gemm_tile_products(sum, rows, t, a_row, a_k);
     if (t->into == GEMM_ADD) {
         UNROLLED for (int i = 0; i < rows; i++)
             UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
@@ -118,7 +154,7 @@ FERNET_INLINE void gemm_tile_edge(const int rows, const struct gemm_tile *t, con
 FERNET_INLINE void gemm_tile_rows(const int rows, const struct gemm_tile *t, const int64_t a_row,
                                   const int64_t a_k) {
     if (t->cols == GEMM_COLS)
-        gemm_tile_whole(rows, t, a_row, a_k);
+        gemm_tile_whole(rows, t, NULL, a_row, a_k);
     else
         gemm_tile_edge(rows, t, a_row, a_k);
 }
@@ -153,6 +189,12 @@ FERNET_INLINE void gemm_tile_switch(int rows, const struct gemm_tile *t, const i
 /* A as it lies in memory, rows t->a_row apart. */
 static inline void gemm_tile_of_rows(int rows, const struct gemm_tile *t) {
     gemm_tile_switch(rows, t, t->a_row, 1);
+}
+
+/* The same for GEMM_ROWS rows and GEMM_COLS columns; t->b is not read. */
+static inline void gemm_tile_packing(const struct gemm_tile *t,
+                                     const struct gemm_packing *packing) {
+    gemm_tile_whole(GEMM_ROWS, t, packing, t->a_row, 1);
 }
 
 /* A transposed as it lies in memory: its rows side by side, terms t->a_k apart. */
