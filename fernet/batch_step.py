@@ -290,11 +290,7 @@ class Binding:
 
 
 def _hand_over(gradients: tuple[int, dict[str, NDArray]], run: Run) -> None:
-    if run.take_gradients is None:
-        raise ValueError(
-            "take_gradients is None; expected a function, as this workspace keeps no gradients"
-        )
-    run.take_gradients(*gradients)
+    run.taker().take(*gradients)
 
 
 def _add(arrays: list[NDArray], run: Run) -> None:

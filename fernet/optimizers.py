@@ -105,6 +105,39 @@ class Optimizer:
         """
         raise NotImplementedError
 
+    def update_linear(
+        self,
+        params: NDArray,
+        x: NDArray,
+        dy: NDArray,
+        *,
+        weight_start: int,
+        bias_start: int,
+        learning_rate: float,
+    ) -> float:
+        """Change a linear layer's parameters, without memory for their gradients; count no step.
+
+        Parameters
+        ----------
+        params : ndarray of shape (n_flat,)
+            All parameters.
+        x : ndarray of shape (N, n_inputs)
+            The layer's input.
+        dy : ndarray of shape (N, n_outputs)
+            The gradient to its output.
+        weight_start, bias_start : int
+            Where the layer's weight begins in `params`, which decays, and its bias behind it,
+            which does not; -1 for no bias.
+        learning_rate : float
+            Size of the step.
+
+        Returns
+        -------
+        float
+            The weight's sum of squares before the step; 0 without weight decay.
+        """
+        raise NotImplementedError
+
     def _state(self, start: int, size: int) -> list[NDArray]:
         return [getattr(self, name)[start : start + size] for name in self.state_names]
 
@@ -179,6 +212,30 @@ class SGD(Optimizer):
         )
         return squares
 
+    def update_linear(
+        self,
+        params: NDArray,
+        x: NDArray,
+        dy: NDArray,
+        *,
+        weight_start: int,
+        bias_start: int,
+        learning_rate: float,
+    ) -> float:
+        squares: float = self.kernels.linear_backward_sgd(
+            x,
+            dy,
+            params,
+            self.velocity,
+            weight_start,
+            bias_start,
+            learning_rate,
+            self.momentum,
+            self.weight_decay,
+            self.nesterov,
+        )
+        return squares
+
 
 class Adam(Optimizer):
     """Adam: steps scaled by running means of the gradient and of its square.
@@ -246,12 +303,40 @@ class Adam(Optimizer):
         )
         return squares
 
+    def update_linear(
+        self,
+        params: NDArray,
+        x: NDArray,
+        dy: NDArray,
+        *,
+        weight_start: int,
+        bias_start: int,
+        learning_rate: float,
+    ) -> float:
+        squares: float = self.kernels.linear_backward_adam(
+            x,
+            dy,
+            params,
+            self.first_moment,
+            self.second_moment,
+            weight_start,
+            bias_start,
+            self.n_steps,
+            learning_rate,
+            self.beta_1,
+            self.beta_2,
+            self.epsilon,
+            self.weight_decay,
+        )
+        return squares
+
 
 class NodeUpdates:
     """Update a network's parameters node by node, as soon as the gradients are known.
 
-    Where a workspace passes gradients on, their memory is needed for one node at a time only. The
-    result has the bits of one `Optimizer.update` over all parameters.
+    Where a workspace passes gradients on, their memory is needed for one node at a time only, and
+    for a linear layer not at all. The parameters have the bits of one `Optimizer.update` over all
+    of them.
 
     Parameters
     ----------
@@ -275,8 +360,9 @@ class NodeUpdates:
     >>> optimizer.start(network.params)
     >>> updates = NodeUpdates(network, optimizer)
     >>> updates.begin_step(learning_rate=0.5)
-    0.0
     >>> updates.take(0, {"weight": np.ones((3, 2), np.float32), "bias": np.ones(2, np.float32)})
+    >>> updates.end_step()
+    0.0
     >>> network.node_params[0]["bias"].tolist()
     [-0.5, -0.5]
     """
@@ -285,26 +371,19 @@ class NodeUpdates:
         self.network = network
         self.optimizer = optimizer
         self.learning_rate = 0.0
+        self._squares = 0.0
 
-    def begin_step(self, learning_rate: float) -> float:
-        """Count a step, and return its L2 term as `Optimizer.update` does.
+    def begin_step(self, learning_rate: float) -> None:
+        """Count a step.
 
         Parameters
         ----------
         learning_rate : float
-            Size of the step.
-
-        Returns
-        -------
-        float
+            Its size.
         """
-        network, optimizer = self.network, self.optimizer
-        optimizer.n_steps += 1
+        self.optimizer.n_steps += 1
         self.learning_rate = learning_rate
-        if optimizer.weight_decay == 0:
-            return 0.0
-        weights = network.params[: network.n_decayed]
-        return optimizer.l2_term(optimizer.kernels.sum_of_squares(weights))
+        self._squares = 0.0
 
     def take(self, index: int, grads: Mapping[str, NDArray]) -> None:
         """Update the parameters of one node.
@@ -319,10 +398,41 @@ class NodeUpdates:
         network = self.network
         for name, part in network.node_parts[index].items():
             n_decayed = part.stop - part.start if part.stop <= network.n_decayed else 0
-            self.optimizer.update_part(
+            self._squares += self.optimizer.update_part(
                 network.params[part],
                 grads[name].reshape(-1),
                 part.start,
                 self.learning_rate,
                 n_decayed,
             )
+
+    def take_linear(self, index: int, x: NDArray, dy: NDArray) -> None:
+        """Update the parameters of a linear layer by ``x.T @ dy`` and the sum of the rows of `dy`.
+
+        Parameters
+        ----------
+        index : int
+            The node's number.
+        x : ndarray of shape (N, n_inputs)
+            Its input.
+        dy : ndarray of shape (N, n_outputs)
+            The gradient to its output.
+        """
+        parts = self.network.node_parts[index]
+        self._squares += self.optimizer.update_linear(
+            self.network.params,
+            x,
+            dy,
+            weight_start=parts["weight"].start,
+            bias_start=parts["bias"].start if "bias" in parts else -1,
+            learning_rate=self.learning_rate,
+        )
+
+    def end_step(self) -> float:
+        """Return the L2 term of the loss before the step, as `Optimizer.update` does.
+
+        Returns
+        -------
+        float
+        """
+        return self.optimizer.l2_term(self._squares)

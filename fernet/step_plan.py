@@ -259,7 +259,7 @@ class StepPlan:
         if not is_handed_on:
             planned.backward = moment
             self._read_activations(node, planned, moment)
-            if self.pass_gradients:
+            if self.pass_gradients and not node.layer.is_linear:
                 planned.grads = self._make_gradients(node)
         over = [dy] if node.layer.backward_in_place else []
         for tensor in node.inputs:

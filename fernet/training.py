@@ -167,14 +167,15 @@ class Trainer:
     def _allocate(self) -> None:
         n, dtype = self.batch_size, self.network.dtype
         kernels = self.network.kernels
-        self._passes_gradients = self._is_mostly_activations()
+        # to clip the norm of all gradients, all of them are needed
+        self._passes_gradients = self.settings.clip_norm is None
         self._workspace = self.network.workspace(n, pass_gradients=self._passes_gradients)
         self._node_updates = NodeUpdates(self.network, self.optimizer)
         self._run = Run(
             kernels,
             training=True,
             seed=self.settings.seed,
-            take_gradients=self._node_updates.take,
+            gradients=self._node_updates,
         )
         self._loss = SoftmaxCrossEntropy(self.settings.label_smoothing, kernels=kernels)
         self._target = np.empty(n, dtype=np.int32)
@@ -182,15 +183,6 @@ class Trainer:
         self._losses = np.empty(n, dtype=dtype)
         self._predicted = np.empty(n, dtype=np.intp)
         self.optimizer.start(self.network.params)
-
-    def _is_mostly_activations(self) -> bool:
-        """Return whether to use up gradients one by one, which saves memory and costs calls.
-
-        Of a network that is mostly parameters there is little to save. To clip their norm, all
-        gradients are needed.
-        """
-        activations = self.batch_size * sum(map(math.prod, self.network.shapes))
-        return activations > self.network.params.size and self.settings.clip_norm is None
 
     def train(self, n_epochs: int | None = None) -> None:
         """Run epochs until the last one, early stopping, a callback or Ctrl-C ends it.
@@ -296,9 +288,9 @@ class Trainer:
         """Compute the gradients, update the parameters, and return the L2 term of the loss."""
         network = self.network
         if self._passes_gradients:
-            l2_term = self._node_updates.begin_step(self.learning_rate)
+            self._node_updates.begin_step(self.learning_rate)
             batch.backward(self._run)
-            return l2_term
+            return self._node_updates.end_step()
         batch.backward(self._run)
         self._clip()
         return self.optimizer.update(

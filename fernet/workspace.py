@@ -32,7 +32,7 @@ class Workspace:
     input_gradient : bool, default=False
         Whether the backward also computes the gradient to the network's input.
     pass_gradients : bool, default=False
-        Whether the backward hands each node's gradients to ``Run.take_gradients`` as soon as it
+        Whether the backward hands each node's gradients to ``Run.gradients`` as soon as it
         knows them, instead of writing them into the network's.
     share_memory : bool, default=True
         False gives everything memory of its own, to compare with.

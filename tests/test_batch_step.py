@@ -7,7 +7,7 @@ import pytest
 
 from fernet import _kernels
 from fernet.architectures import vgg
-from fernet.layers import Linear, Run
+from fernet.layers import BatchNorm, Linear, Run
 from fernet.network import Network
 
 
@@ -32,8 +32,9 @@ def test_rows_that_run_in_groups_read_and_write_their_own():
     np.testing.assert_allclose(y, network.predict(batch.x.copy()), rtol=1e-4, atol=1e-5)
 
 
-def test_gradients_that_nobody_takes_are_an_error():
-    batch = Network([Linear(2)], (3,)).workspace(5, pass_gradients=True).rows(5)
+@pytest.mark.parametrize("layer", [Linear(2), BatchNorm()])
+def test_gradients_that_nobody_takes_are_an_error(layer):
+    batch = Network([layer], (3,)).workspace(5, pass_gradients=True).rows(5)
     batch.forward(Run(_kernels, training=True))
-    with pytest.raises(ValueError, match="take_gradients is None"):
+    with pytest.raises(ValueError, match="gradients is None"):
         batch.backward(Run(_kernels, training=True))

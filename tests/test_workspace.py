@@ -97,29 +97,42 @@ def test_predictions_of_large_images_take_little_memory():
     assert network.workspace(batch, training=False).arena_bytes < 80 << 20
 
 
+class Taker:
+    """Keeps a copy of the gradients that it is given."""
+
+    def __init__(self):
+        self.taken = {}
+
+    def take(self, index, grads):
+        self.taken |= {(index, name): grad.copy() for name, grad in grads.items()}
+
+    def take_linear(self, index, x, dy):
+        weight = np.empty((x.shape[1], dy.shape[1]), np.float32)
+        bias = np.empty(dy.shape[1], np.float32)
+        _kernels.linear_backward_params(x, dy, weight, bias)
+        self.taken |= {(index, "weight"): weight, (index, "bias"): bias}
+
+
 @pytest.mark.parametrize("make", [make_network, make_cnn])
 def test_gradients_may_be_handed_over_instead_of_kept(make):
-    network, taken = make(), {}
+    network, taker = make(), Taker()
     x = np.random.default_rng(0).standard_normal((20, *network.input_shape), dtype=np.float32)
     for passes in (False, True):
         batch = network.workspace(20, pass_gradients=passes).rows(20)
-        run = Run(_kernels, training=True)
-        run.take_gradients = lambda index, grads: taken.update(
-            {(index, name): grad.copy() for name, grad in grads.items()}
-        )
+        run = Run(_kernels, training=True, gradients=taker)
         batch.x[...] = x
         batch.forward(run)
         batch.dy[...] = 1
         batch.backward(run)
-        assert bool(taken) is passes
+        assert bool(taker.taken) is passes
     kept = {
         (index, name): grad
         for index, grads in enumerate(network.node_grads)
         for name, grad in grads.items()
     }
-    assert taken.keys() == kept.keys()
+    assert taker.taken.keys() == kept.keys()
     for key, grad in kept.items():
-        np.testing.assert_array_equal(taken[key], grad)
+        np.testing.assert_array_equal(taker.taken[key], grad)
 
 
 def test_a_workspace_is_planned_once_for_a_batch_size():

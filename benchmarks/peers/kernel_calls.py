@@ -76,6 +76,8 @@ def _direction(name: str) -> str:
     for ending, direction in (
         ("_input", TO_INPUT),
         ("_params", TO_WEIGHTS),
+        ("linear_backward_sgd", f"{TO_WEIGHTS}, and update"),
+        ("linear_backward_adam", f"{TO_WEIGHTS}, and update"),
         ("_forward", FORWARD),
         ("_backward", "backward"),
     ):
@@ -101,8 +103,8 @@ def _convolution(arguments: Mapping[str, Any], pooled: bool) -> tuple[str, float
 
 
 def _linear(arguments: Mapping[str, Any]) -> tuple[str, float]:
-    inputs, outputs = arguments.get("weight", arguments.get("dweight")).shape
-    rows = len(arguments.get("x", arguments.get("dx")))
+    rows, inputs = arguments.get("x", arguments.get("dx")).shape
+    outputs = arguments.get("y", arguments.get("dy")).shape[1]
     return f"linear {inputs}-{outputs}", 2.0 * rows * inputs * outputs
 
 

@@ -40,6 +40,7 @@ from fernet._kernels.convolution import (
 )
 from fernet._kernels.dropout import dropout_backward, dropout_forward
 from fernet._kernels.linear import linear_backward_input, linear_backward_params, linear_forward
+from fernet._kernels.linear_update import linear_backward_adam, linear_backward_sgd
 from fernet._kernels.pooling import (
     argmax_size,
     global_avg_pool_backward,
@@ -79,8 +80,10 @@ __all__ = [
     "get_num_threads",
     "global_avg_pool_backward",
     "global_avg_pool_forward",
+    "linear_backward_adam",
     "linear_backward_input",
     "linear_backward_params",
+    "linear_backward_sgd",
     "linear_forward",
     "log_softmax_forward",
     "max_pool_backward",

@@ -7,6 +7,8 @@ cdef extern from "fernet_kernels.h" nogil:
     struct fernet_conv2d:
         int64_t n, h, w, c, oc, kh, kw, oh, ow, stride_h, stride_w, pad_h, pad_w
         int algorithm, training
+    struct fernet_linear:
+        int64_t n, d, b, weight, bias
 
     int fernet_linear_forward(float *y, const float *x, const float *weight, const float *bias,
                               int64_t n, int64_t d, int64_t b, int relu)
@@ -14,6 +16,15 @@ cdef extern from "fernet_kernels.h" nogil:
                                      int64_t n, int64_t d, int64_t b)
     int fernet_linear_backward_params(float *dweight, float *dbias, const float *x,
                                       const float *dy, int64_t n, int64_t d, int64_t b)
+    int fernet_linear_backward_sgd(float *params, float *velocity, double *squares, const float *x,
+                                   const float *dy, const fernet_linear *shape,
+                                   float learning_rate, float momentum, float weight_decay,
+                                   int nesterov)
+    int fernet_linear_backward_adam(float *params, float *first_moment, float *second_moment,
+                                    double *squares, const float *x, const float *dy,
+                                    const fernet_linear *shape, float learning_rate,
+                                    double beta_1, double beta_2, float epsilon,
+                                    float weight_decay)
     int fernet_conv2d_forward(float *y, const float *x, const float *weight, const float *bias,
                               const fernet_conv2d *shape, int relu)
     int fernet_conv2d_pools(const fernet_conv2d *shape)

@@ -16,6 +16,14 @@ cdef int check_decayed(int64_t n_decayed, int64_t size) except -1:
     return 0
 
 
+cdef double adam_rate(double learning_rate, double beta_1, double beta_2,
+                      int64_t step) except? -1:
+    """The learning rate with which Adam's moments, as they are, make step number `step`."""
+    if step < 1:
+        raise ValueError(f"step is {step}, expected 1 or more")
+    return learning_rate * sqrt(1 - pow(beta_2, step)) / (1 - pow(beta_1, step))
+
+
 def sgd_update(cnp.ndarray params, cnp.ndarray grads, cnp.ndarray velocity, double learning_rate,
                double momentum, double weight_decay, int64_t n_decayed, bint nesterov=False):
     cdef float *params_ = output(params, "params", 1)
@@ -41,14 +49,12 @@ def adam_update(cnp.ndarray params, cnp.ndarray grads, cnp.ndarray first_moment,
     cdef float *first_ = output(first_moment, "first_moment", 1)
     cdef float *second_ = output(second_moment, "second_moment", 1)
     cdef int64_t size = cnp.PyArray_SIZE(params)
-    cdef double squares, rate
+    cdef double squares
+    cdef double rate = adam_rate(learning_rate, beta_1, beta_2, step)
     same_size(params, "params", grads, "grads")
     same_size(params, "params", first_moment, "first_moment")
     same_size(params, "params", second_moment, "second_moment")
     check_decayed(n_decayed, size)
-    if step < 1:
-        raise ValueError(f"step is {step}, expected 1 or more")
-    rate = learning_rate * sqrt(1 - pow(beta_2, step)) / (1 - pow(beta_1, step))
     with nogil:
         squares = c_api.fernet_adam_update(
             params_, first_, second_, grads_, size, n_decayed, <float>rate, beta_1,

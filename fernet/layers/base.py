@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Shape = tuple[int, ...]
+
+
+class GradientTaker(Protocol):
+    """Takes gradients as soon as they are known, from a workspace that does not keep them."""
+
+    def take(self, index: int, grads: Mapping[str, NDArray]) -> None:
+        """Take the gradients to the parameters of node `index`; their memory is used again."""
+
+    def take_linear(self, index: int, x: NDArray, dy: NDArray) -> None:
+        """Take those of a linear layer as what they are made of.
+
+        The gradient to its weight is ``x.T @ dy``, and to its bias the sum of the rows of `dy`.
+        """
 
 
 @dataclass(slots=True)
@@ -26,9 +39,9 @@ class Run:
         True in a training step, False when predicting.
     seed, step : int, default=0
         Key of the random masks: the training's seed, and the count of its steps.
-    take_gradients : callable, default=None
-        ``take_gradients(index, grads)`` is given each node's gradients as soon as they are known,
-        by a workspace that passes them on instead of keeping them.
+    gradients : GradientTaker, default=None
+        Who is given each node's gradients by a workspace that passes them on instead of keeping
+        them.
 
     Examples
     --------
@@ -42,7 +55,15 @@ class Run:
     training: bool = False
     seed: int = 0
     step: int = 0
-    take_gradients: Callable[[int, Mapping[str, NDArray]], None] | None = None
+    gradients: GradientTaker | None = None
+
+    def taker(self) -> GradientTaker:
+        """Return `gradients`, which a workspace that keeps none needs."""
+        if self.gradients is None:
+            raise ValueError(
+                "gradients is None; expected who takes them, as this workspace keeps none"
+            )
+        return self.gradients
 
 
 @dataclass(slots=True)
@@ -127,6 +148,10 @@ class Layer:
     folds_scale : bool
         ``y`` is linear in ``params["weight"]``, outputs along its last axis, plus an optional
         ``params["bias"]``: a scale and shift of the outputs can be folded into both.
+    is_linear : bool
+        The gradients are those that `GradientTaker.take_linear` speaks of. Where a workspace
+        passes gradients on, `backward` has no ``at.grads`` and calls that instead, after all
+        else that it reads parameters for: they change.
     """
 
     kind: ClassVar[str]
@@ -138,6 +163,7 @@ class Layer:
     fuses_relu_backward: ClassVar[bool] = False
     masks_relu: ClassVar[bool] = False
     folds_scale: ClassVar[bool] = False
+    is_linear: ClassVar[bool] = False
     _registry: ClassVar[dict[str, type[Layer]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -48,6 +48,7 @@ class Linear(Layer):
     backward_reads = frozenset({"x"})
     fuses_relu = True
     folds_scale = True
+    is_linear = True
 
     def __init__(
         self, n_outputs: int, initializer: str = "he_normal", use_bias: bool = True
@@ -83,6 +84,9 @@ class Linear(Layer):
         run.kernels.linear_forward(at.x, at.params["weight"], at.params.get("bias"), at.y, at.relu)
 
     def backward(self, at: Place, run: Run) -> None:
-        run.kernels.linear_backward_params(at.x, at.dy, at.grads["weight"], at.grads.get("bias"))
         if at.dx is not None:
             run.kernels.linear_backward_input(at.dy, at.params["weight"], at.dx)
+        if not at.grads:
+            run.taker().take_linear(at.index, at.x, at.dy)
+            return
+        run.kernels.linear_backward_params(at.x, at.dy, at.grads["weight"], at.grads.get("bias"))

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "conv2d_shape.h"
+#include "linear_shape.h"
 #include "pool.h"
 #include "visibility.h"
 

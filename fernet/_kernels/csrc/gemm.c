@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "gemm_pack.h"
 #include "gemm_tile.h"
 #include "pool.h"
 #include "sizes.h"
@@ -32,39 +33,6 @@ struct blocks {
 /* Even cuts of k into as few blocks as MAX_DEPTH allows. Depends on k alone: see gemm.h on bits. */
 static int64_t gemm_depth(int64_t k) {
     return k == 0 ? 1 : ceil_div(k, ceil_div(k, MAX_DEPTH));
-}
-
-/* -- packing ------------------------------------------------------------------------------- */
-
-/* B[k0 .. k0+depth, j0 .. j0+cols] as (depth, GEMM_COLS), zeros beyond `cols`. */
-static void pack_b_panel(float *restrict out, const struct gemm *g, int64_t k0, int64_t depth,
-                         int64_t j0, int cols) {
-    const float *b = g->b + k0 * g->b_k + j0 * g->b_col;
-    if (g->b_col == 1) {
-        for (int64_t p = 0; p < depth; p++, b += g->b_k, out += GEMM_COLS)
-            for (int v = 0; v < GEMM_VECTORS; v++) {
-                const int left = cols - v * VL;
-                vf_store(out + v * VL, left > 0 ? vf_load_up_to(b + v * VL, left) : vf_zero());
-            }
-        return;
-    }
-    for (int j = 0; j < GEMM_COLS; j++)
-        for (int64_t p = 0; p < depth; p++)
-            out[p * GEMM_COLS + j] = j < cols ? b[p * g->b_k + j * g->b_col] : 0.0f;
-}
-
-/* A[i0 .. i0+rows, k0 .. k0+depth] as panels of (depth, GEMM_ROWS). */
-static void pack_a_block(float *restrict out, const struct gemm *g, int64_t i0, int64_t rows,
-                         int64_t k0, int64_t depth) {
-    for (int64_t i = 0; i < rows; i += GEMM_ROWS) {
-        const int64_t height = min64(GEMM_ROWS, rows - i);
-        const float *a = g->a + (i0 + i) * g->a_row + k0 * g->a_k;
-        for (int64_t p = 0; p < depth; p++, a += g->a_k, out += GEMM_ROWS)
-            if (height == GEMM_ROWS)
-                memcpy(out, a, GEMM_ROWS * sizeof *a);
-            else
-                for (int64_t r = 0; r < height; r++) out[r] = a[r];
-    }
 }
 
 static void pack_b_task(void *context, int64_t panel) {

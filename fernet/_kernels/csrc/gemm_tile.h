@@ -12,7 +12,7 @@
 #include "simd.h"
 
 /* Rows of a tile whose A lies transposed: a divisor of VL and of the usual numbers of channels. */
-enum { GEMM_COLS = GEMM_VECTORS * VL, GEMM_COLUMN_ROWS = VL >= 16 ? 8 : 4 };
+enum { PACK_AHEAD = 32, GEMM_COLS = GEMM_VECTORS * VL, GEMM_COLUMN_ROWS = VL >= 16 ? 8 : 4 };
 
 /* What becomes of C: sums overwrite it, go on from it, or are added to it. To go on from it gives the
  * bits of a single sum over all terms; to add shorter sums errs less than a long one. */
@@ -74,6 +74,8 @@ FERNET_INLINE void gemm_tile_products_packing(vf sum[GEMM_ROWS][GEMM_VECTORS], c
             column[v] = vf_load(b + v * VL);
             vf_store(packed + v * VL, column[v]);
         }
+        UNROLLED for (int v = 0; v < GEMM_COLS; v += 16)
+            __builtin_prefetch(b + PACK_AHEAD * packing->b_row + v, 0, 2);
         UNROLLED for (int i = 0; i < rows; i++) {
             const vf value = vf_set1(a[i * a_row]);
             UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)

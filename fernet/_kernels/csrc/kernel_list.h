@@ -20,6 +20,21 @@ KERNEL(int, linear_backward_params,
         int64_t b),
        (dweight, dbias, x, dy, n, d, b))
 
+/* update of the layer's parameters by the gradients that linear_backward_params would give, as
+ * sgd_update and adam_update do; *squares: sum of the weights' squares before (0 without
+ * weight_decay) */
+KERNEL(int, linear_backward_sgd,
+       (float *params, float *velocity, double *squares, const float *x, const float *dy,
+        const struct fernet_linear *shape, float learning_rate, float momentum, float weight_decay,
+        int nesterov),
+       (params, velocity, squares, x, dy, shape, learning_rate, momentum, weight_decay, nesterov))
+KERNEL(int, linear_backward_adam,
+       (float *params, float *first_moment, float *second_moment, double *squares, const float *x,
+        const float *dy, const struct fernet_linear *shape, float learning_rate, double beta_1,
+        double beta_2, float epsilon, float weight_decay),
+       (params, first_moment, second_moment, squares, x, dy, shape, learning_rate, beta_1, beta_2,
+        epsilon, weight_decay))
+
 /* y (N, OH, OW, OC) = x (N, H, W, C) convolved with weight (KH, KW, C, OC), + bias (OC) [or NULL],
  * then max(., 0) if relu */
 KERNEL(int, conv2d_forward,

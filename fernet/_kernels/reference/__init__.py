@@ -34,6 +34,7 @@ from fernet._kernels.reference.linear import (
     linear_backward_params,
     linear_forward,
 )
+from fernet._kernels.reference.linear_update import linear_backward_adam, linear_backward_sgd
 from fernet._kernels.reference.pooling import (
     argmax_size,
     global_avg_pool_backward,
@@ -76,8 +77,10 @@ __all__ = [
     "gather_rows",
     "global_avg_pool_backward",
     "global_avg_pool_forward",
+    "linear_backward_adam",
     "linear_backward_input",
     "linear_backward_params",
+    "linear_backward_sgd",
     "linear_forward",
     "log_softmax_forward",
     "max_pool_backward",
