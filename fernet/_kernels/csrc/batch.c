@@ -9,17 +9,28 @@
 #include "batch_warp.h"
 #include "fernet_kernels.h"
 
+enum { PIECE = 64 }; /* values of a row: a cache line or more in any dtype */
+
+/* Convert a row and ask for the next one on the way, which may lie anywhere in memory. */
 #define GATHER_ROWS(name, type) \
     static void name##_row(void *context, int64_t b) { \
         const struct gather *g = context; \
-        const type *row = (const type *)g->X + g->indices[b] * g->d; \
-        float *out = g->out + b * g->d; \
-        for (int64_t j = 0; j < g->d; j++) out[j] = (float)row[j]; \
+        const int64_t next_b = b + 1 < g->n ? b + 1 : b; \
+        const type *restrict row = (const type *)g->X + g->indices[b] * g->d; \
+        const type *next = (const type *)g->X + g->indices[next_b] * g->d; \
+        float *restrict out = g->out + b * g->d; \
+        int64_t j = 0; \
+        for (; j + PIECE <= g->d; j += PIECE) { \
+            for (size_t byte = 0; byte < PIECE * sizeof *next; byte += 64) \
+                __builtin_prefetch((const char *)(next + j) + byte, 0, 2); \
+            for (int l = 0; l < PIECE; l++) out[j + l] = (float)row[j + l]; \
+        } \
+        for (; j < g->d; j++) out[j] = (float)row[j]; \
         standardise(out, g->offset, g->scale, g->d); \
     } \
     void FERNET_FN(name)(float *out, const type *X, const int64_t *indices, const float *offset, \
                          const float *scale, int64_t b, int64_t d) { \
-        struct gather g = {out, X, indices, offset, scale, d}; \
+        struct gather g = {out, X, indices, offset, scale, b, d}; \
         fernet_parallel_for(b, name##_row, &g); \
     }
 

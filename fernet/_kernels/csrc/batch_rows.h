@@ -10,7 +10,7 @@ struct gather {
     const void *X;
     const int64_t *indices;
     const float *offset, *scale;
-    int64_t d;
+    int64_t n, d; /* rows of the batch, values of a row */
 };
 
 /* x = (x - offset) * scale, either of them perhaps absent */

@@ -39,19 +39,20 @@ struct gemm_packing {
     float *packed;
 };
 
-/* The products alone. `rows`, `a_row` and `a_k` are constants where it is called, so that the
- * accumulators stay in registers and the addresses in the instructions. */
+/* The products alone, for the first `vectors` of a panel's columns. `rows`, `vectors`, `a_row` and
+ * `a_k` are constants where it is called, so that the accumulators stay in registers and the
+ * addresses in the instructions. */
 FERNET_INLINE void gemm_tile_products(vf sum[GEMM_ROWS][GEMM_VECTORS], const int rows,
-                                      const struct gemm_tile *t, const int64_t a_row,
-                                      const int64_t a_k) {
+                                      const int vectors, const struct gemm_tile *t,
+                                      const int64_t a_row, const int64_t a_k) {
     const float *a = t->a, *b = t->b, *next_b = t->next_b != NULL ? t->next_b : t->b;
     for (int64_t p = 0; p < t->k; p++) {
         vf column[GEMM_VECTORS];
-        UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vf_load(b + v * VL);
+        UNROLLED for (int v = 0; v < vectors; v++) column[v] = vf_load(b + v * VL);
         UNROLLED for (int v = 0; v < GEMM_COLS; v += 16) __builtin_prefetch(next_b + v, 0, 2);
         UNROLLED for (int i = 0; i < rows; i++) {
             const vf value = vf_set1(a[i * a_row]);
-            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+            UNROLLED for (int v = 0; v < vectors; v++)
                 sum[i][v] = vf_fma(value, column[v], sum[i][v]);
         }
         a += a_k;
@@ -105,7 +106,7 @@ FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t,
     if (packing != NULL)
         gemm_tile_products_packing(sum, rows, t, packing, a_row, a_k);
     else
-        gemm_tile_products(sum, rows, t, a_row, a_k);
+        gemm_tile_products(sum, rows, GEMM_VECTORS, t, a_row, a_k);
     if (t->into == GEMM_ADD) {
         UNROLLED for (int i = 0; i < rows; i++)
             UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
@@ -126,19 +127,19 @@ FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t,
             vf_store(c + i * c_row + v * VL, sum[i][v]);
 }
 
-/* Any tile. */
-FERNET_INLINE void gemm_tile_edge(const int rows, const struct gemm_tile *t, const int64_t a_row,
-                                  const int64_t a_k) {
+/* Any tile, of columns that fit into `vectors`. */
+FERNET_INLINE void gemm_tile_edge(const int rows, const int vectors, const struct gemm_tile *t,
+                                  const int64_t a_row, const int64_t a_k) {
     vf sum[GEMM_ROWS][GEMM_VECTORS];
     for (int i = 0; i < rows; i++)
-        for (int v = 0; v < GEMM_VECTORS; v++) {
+        for (int v = 0; v < vectors; v++) {
             const int left = t->cols - v * VL;
             sum[i][v] = t->into == GEMM_CONTINUE && left > 0
                             ? vf_load_up_to(t->c + i * t->c_row + v * VL, left)
                             : vf_zero();
         }
-    gemm_tile_products(sum, rows, t, a_row, a_k);
-    for (int v = 0; v < GEMM_VECTORS; v++) {
+    gemm_tile_products(sum, rows, vectors, t, a_row, a_k);
+    for (int v = 0; v < vectors; v++) {
         const int left = t->cols - v * VL;
         if (left <= 0) break;
         const vf bias = t->bias ? vf_load(t->bias + v * VL) : vf_zero();
@@ -157,8 +158,10 @@ FERNET_INLINE void gemm_tile_rows(const int rows, const struct gemm_tile *t, con
                                   const int64_t a_k) {
     if (t->cols == GEMM_COLS)
         gemm_tile_whole(rows, t, NULL, a_row, a_k);
+    else if (t->cols <= VL)
+        gemm_tile_edge(rows, 1, t, a_row, a_k);
     else
-        gemm_tile_edge(rows, t, a_row, a_k);
+        gemm_tile_edge(rows, GEMM_VECTORS, t, a_row, a_k);
 }
 
 #define GEMM_TILE_CASE(rows) \

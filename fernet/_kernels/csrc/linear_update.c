@@ -87,7 +87,7 @@ FERNET_INLINE void multiply_and_update(const struct layer_update *layer, const s
     for (int64_t i = 0; i < GEMM_ROWS; i++) {
         const int64_t terms = n * (i + 1) / GEMM_ROWS - n * i / GEMM_ROWS;
         const struct gemm_tile part = {.k = terms, .a = a, .b = b};
-        gemm_tile_products(sum, GEMM_ROWS, &part, 1, GEMM_ROWS);
+        gemm_tile_products(sum, GEMM_ROWS, GEMM_VECTORS, &part, 1, GEMM_ROWS);
         a += terms * GEMM_ROWS;
         b += terms * GEMM_COLS;
         update_row(layer, before, i, GEMM_COLS, update_vector);
@@ -188,24 +188,35 @@ static void adam_block(void *context, int64_t index) { update_block(context, ind
 
 /* -- the whole layer ----------------------------------------------------------------------- */
 
-static void pack_dy(void *context, int64_t panel) {
-    struct layer_update *layer = context;
-    const int64_t n = layer->shape.n, b = layer->shape.b, j = panel * GEMM_COLS;
-    pack_b_panel(layer->packed_dy + j * n, &layer->gradient, 0, n, j, (int)min64(GEMM_COLS, b - j));
+/* Sum up columns j .. j + left - 1 of dy and update their biases, which carry no weight decay. */
+FERNET_INLINE void update_biases(const struct layer_update *layer, int64_t j, int left,
+                                 vector_update *update_vector) {
+    const int64_t n = layer->shape.n, b = layer->shape.b;
+    const float *dy = layer->gradient.b + j;
+    vf sum = vf_zero();
+    for (int64_t i = 0; i < n; i++) sum = vf_add(sum, vf_load_up_to(dy + i * b, left));
+    float grads[VL];
+    vf_store(grads, sum);
+    update_vector(&layer->update, layer->shape.bias + j, left, grads, vf_zero());
 }
 
-/* Sum up dy (n, b) a vector of columns at a time; biases carry no weight decay. */
-FERNET_INLINE void update_bias(const struct layer_update *layer, const float *dy,
-                               vector_update *update_vector) {
-    const int64_t n = layer->shape.n, b = layer->shape.b;
-    for (int64_t j = 0; j < b; j += VL) {
-        const int left = (int)min64(VL, b - j);
-        vf sum = vf_zero();
-        for (int64_t i = 0; i < n; i++) sum = vf_add(sum, vf_load_up_to(dy + i * b + j, left));
-        float grads[VL];
-        vf_store(grads, sum);
-        update_vector(&layer->update, layer->shape.bias + j, left, grads, vf_zero());
-    }
+/* A panel of dy's columns: their biases, and the panel packed for the weights. */
+FERNET_INLINE void prepare_columns(const struct layer_update *layer, int64_t panel,
+                                   vector_update *update_vector) {
+    const int64_t n = layer->shape.n, j = panel * GEMM_COLS;
+    const int cols = (int)min64(GEMM_COLS, layer->shape.b - j);
+    pack_b_panel(layer->packed_dy + j * n, &layer->gradient, 0, n, j, cols);
+    if (layer->shape.bias < 0) return;
+    for (int v = 0; v < cols; v += VL)
+        update_biases(layer, j + v, (int)min64(VL, cols - v), update_vector);
+}
+
+static void sgd_columns(void *context, int64_t panel) {
+    prepare_columns(context, panel, sgd_vector);
+}
+
+static void adam_columns(void *context, int64_t panel) {
+    prepare_columns(context, panel, adam_vector);
 }
 
 /* Room for the packed dy, and for sums of squares if they are wanted. */
@@ -219,11 +230,9 @@ static int make_room(struct layer_update *layer, int64_t n_blocks) {
     return 0;
 }
 
-/* Update the layer; with weight decay, *squares is the weights' sum of squares before. `block` calls
- * `update_vector` for the weights of a block. */
-FERNET_INLINE int update_layer(struct update update, double *squares, const float *x,
-                               const float *dy, const struct fernet_linear *shape,
-                               fernet_task block, vector_update *update_vector) {
+/* Update the layer; with weight decay, *squares is the weights' sum of squares before. */
+static int update_layer(struct update update, double *squares, const float *x, const float *dy,
+                        const struct fernet_linear *shape, fernet_task columns, fernet_task block) {
     const int64_t n = shape->n, d = shape->d, b = shape->b;
     struct layer_update layer = {
         .update = update,
@@ -233,10 +242,9 @@ FERNET_INLINE int update_layer(struct update update, double *squares, const floa
     };
     const int64_t n_blocks = ceil_div(d, BLOCK_ROWS) * layer.n_block_cols;
     if (make_room(&layer, n_blocks) != 0) return -1;
-    fernet_parallel_for(ceil_div(b, GEMM_COLS), pack_dy, &layer);
+    fernet_parallel_for(ceil_div(b, GEMM_COLS), columns, &layer);
     fernet_parallel_for(n_blocks, block, &layer);
     if (atomic_load(&layer.out_of_memory)) return -1;
-    if (shape->bias >= 0) update_bias(&layer, dy, update_vector);
     *squares = 0.0;
     for (int64_t i = 0; layer.squares != NULL && i < n_blocks; i++) *squares += layer.squares[i];
     return 0;
@@ -248,7 +256,7 @@ int FERNET_FN(linear_backward_sgd)(float *params, float *velocity, double *squar
                                    int nesterov) {
     const struct update update =
         sgd(params, velocity, learning_rate, momentum, weight_decay, nesterov);
-    return update_layer(update, squares, x, dy, shape, sgd_block, sgd_vector);
+    return update_layer(update, squares, x, dy, shape, sgd_columns, sgd_block);
 }
 
 int FERNET_FN(linear_backward_adam)(float *params, float *first_moment, float *second_moment,
@@ -258,5 +266,5 @@ int FERNET_FN(linear_backward_adam)(float *params, float *first_moment, float *s
                                     float weight_decay) {
     const struct update update = adam(params, first_moment, second_moment, learning_rate, beta_1,
                                       beta_2, epsilon, weight_decay);
-    return update_layer(update, squares, x, dy, shape, adam_block, adam_vector);
+    return update_layer(update, squares, x, dy, shape, adam_columns, adam_block);
 }
