@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -86,8 +87,8 @@ def test_updates_node_by_node_have_the_bits_of_one_update(optimizer, as_product)
     layers = [Linear(37), Linear(3, use_bias=False)]
     whole, by_node = (Network(layers, (301,)) for _ in range(2))
     terms = [
-        learn(optimizer, whole, lambda grads: update_whole(optimizer, whole, grads)),
-        learn(optimizer, by_node, lambda grads: update_nodes(optimizer, by_node, grads, as_product)),
+        learn(optimizer, whole, update_whole),
+        learn(optimizer, by_node, partial(update_nodes, as_product=as_product)),
     ]
     np.testing.assert_array_equal(whole.params, by_node.params)
     np.testing.assert_allclose(*terms, rtol=1e-6)
@@ -102,7 +103,7 @@ def learn(optimizer, network, step):
     terms = []
     for _ in range(3):
         rows = [rng.normal(size=(20, size)).astype(np.float32) for size in (301, 37, 3)]
-        terms.append(step([(rows[0], rows[1]), (rows[1], rows[2])]))
+        terms.append(step(optimizer, network, [(rows[0], rows[1]), (rows[1], rows[2])]))
     assert optimizer.n_steps == 3
     return terms
 
@@ -113,7 +114,7 @@ def update_whole(optimizer, network, factors):
     return optimizer.update(network.params, network.grads, 0.1, network.n_decayed)
 
 
-def update_nodes(optimizer, network, factors, as_product):
+def update_nodes(optimizer, network, factors, *, as_product):
     updates = NodeUpdates(network, optimizer)
     updates.begin_step(0.1)
     for index, (x, dy) in reversed(list(enumerate(factors))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,9 +85,10 @@ class Linear(Layer):
         run.kernels.linear_forward(at.x, at.params["weight"], at.params.get("bias"), at.y, at.relu)
 
     def backward(self, at: Place, run: Run) -> None:
+        dy: Any = at.dy
         if at.dx is not None:
-            run.kernels.linear_backward_input(at.dy, at.params["weight"], at.dx)
-        if not at.grads:
-            run.taker().take_linear(at.index, at.x, at.dy)
-            return
-        run.kernels.linear_backward_params(at.x, at.dy, at.grads["weight"], at.grads.get("bias"))
+            run.kernels.linear_backward_input(dy, at.params["weight"], at.dx)
+        if at.grads:
+            run.kernels.linear_backward_params(at.x, dy, at.grads["weight"], at.grads.get("bias"))
+        else:
+            run.taker().take_linear(at.index, at.x, dy)
