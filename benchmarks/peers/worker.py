@@ -56,13 +56,13 @@ class Task:
             (elapsed_ms(lambda: fit(3)) - elapsed_ms(lambda: fit(1))) / steps for _ in range(repeat)
         )
 
-    def grid_search_ms(self, network: object, n_jobs: int) -> float:
+    def grid_search_ms(self, network: object, n_jobs: int, dtype: str = "float32") -> float:
         """Time a grid search over a scikit-learn classifier, its workers started before."""
         from inputs import GRID, samples
         from sklearn.model_selection import GridSearchCV
 
-        X, y = samples()
-        search = GridSearchCV(network, GRID, cv=2, n_jobs=n_jobs, refit=False)
+        X, y = samples(dtype)
+        search = GridSearchCV(network, GRID, cv=3, n_jobs=n_jobs, refit=False)
         search.fit(X[:100], y[:100])
         return elapsed_ms(lambda: search.fit(X, y))
 
