@@ -21,7 +21,8 @@ from fernet.kept_weights import KeptWeights
 from fernet.layers.base import Run
 from fernet.losses import SoftmaxCrossEntropy
 from fernet.network import Network
-from fernet.optimizers import NodeUpdates, Optimizer
+from fernet.node_updates import NodeUpdates
+from fernet.optimizers import Optimizer
 from fernet.schedules import ConstantSchedule, Schedule
 
 
