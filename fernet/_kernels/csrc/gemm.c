@@ -4,7 +4,8 @@
  * a panel of B (depth x GEMM_COLS) is passed over by all rows of the block while it is near; the
  * block's rows of A stay in the second-level cache. A is read where it lies when its rows
  * are contiguous, and packed when its columns are (the gradient to the weights). B is always
- * packed: by the task that uses it when one block of rows uses it once, else before, by all. */
+ * packed: when one block of rows uses it, panel by panel by the task that does, on the way of the
+ * first tile if that is a whole one; else before, by all. */
 #include "gemm.h"
 
 #include <stdatomic.h>

@@ -11,8 +11,12 @@
 
 #include "simd.h"
 
-/* Rows of a tile whose A lies transposed: a divisor of VL and of the usual numbers of channels. */
-enum { PACK_AHEAD = 32, GEMM_COLS = GEMM_VECTORS * VL, GEMM_COLUMN_ROWS = VL >= 16 ? 8 : 4 };
+enum {
+    GEMM_COLS = GEMM_VECTORS * VL,
+    GEMM_COLUMN_ROWS = VL >= 16 ? 8 : 4, /* rows of a tile whose A lies transposed: a divisor of VL
+                                          * and of the usual numbers of channels */
+    PACK_AHEAD = 32                      /* rows of B to ask for while packing it */
+};
 
 /* What becomes of C: sums overwrite it, go on from it, or are added to it. To go on from it gives the
  * bits of a single sum over all terms; to add shorter sums errs less than a long one. */
