@@ -1,8 +1,8 @@
 /* Updates of the flat parameter array, each in one pass over it.
  *
  * SGD reads params, velocity and grads and writes two of them: 20 bytes a parameter, 26 MB for the
- * report's MLP. Memory sets the pace, so chunks go to all cores and nothing is read twice: the sum
- * of squares that the L2 term of the loss needs is taken on the way. */
+ * report's MLP (but see linear_update.c). Memory sets the pace, so chunks go to all cores and nothing
+ * is read twice: the sum of squares that the L2 term of the loss needs is taken on the way. */
 #include "update.h"
 
 #include "chunks.h"
