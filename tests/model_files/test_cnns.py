@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import struct
-
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -51,35 +48,9 @@ def fitted(**parameters):
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory):
+def saved(to_bytes):
     """A model file's bytes; the network has layers of every kind."""
-    path = tmp_path_factory.mktemp("saved") / "model.safetensors"
-    save_model(fitted(architecture=EVERY_KIND), path)
-    return path.read_bytes()
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A folder that a property test may write to again and again."""
-    return tmp_path_factory.mktemp("property")
-
-
-def load_bytes(raw, folder):
-    path = folder / "model.safetensors"
-    path.write_bytes(raw)
-    return load_model(path)
-
-
-def parts(raw):
-    """Take a file apart: the header's JSON, the document in it, and the arrays' bytes."""
-    (length,) = struct.unpack("<Q", raw[:8])
-    header = json.loads(raw[8 : 8 + length])
-    return header, json.loads(header["__metadata__"]["fernet"]), raw[8 + length :]
-
-
-def joined(header, document, body):
-    text = json.dumps(header | {"__metadata__": {"fernet": json.dumps(document)}}).encode()
-    return struct.pack("<Q", len(text)) + text + body
+    return to_bytes(fitted(architecture=EVERY_KIND))
 
 
 @pytest.mark.parametrize(
@@ -136,12 +107,11 @@ def test_a_width_that_is_no_square_comes_back(tmp_path):
 
 
 @pytest.mark.parametrize("bad", [-1.0, np.nan])
-def test_variances_that_are_none_are_refused(tmp_path, saved, bad):
-    header, _, _ = parts(saved)
+def test_variances_that_are_none_are_refused(tmp_path, saved, bad, parts, load_bytes):
     arrays = safetensors.numpy.load(saved)
     name = "network.batch_norm_2.running_var"
     arrays[name] = np.full_like(arrays[name], bad)
-    raw = safetensors.numpy.save(arrays, metadata=header["__metadata__"])
+    raw = safetensors.numpy.save(arrays, metadata=parts(saved).header["__metadata__"])
 
     with pytest.raises(ModelFileError, match=name):
         load_bytes(raw, tmp_path)
@@ -192,22 +162,21 @@ LAYERS = ("model", "layers")
         (set_in(*LAYERS, 5, "size", 60), "model"),
     ],
 )
-def test_documents_that_a_model_can_not_have_are_refused(tmp_path, saved, change, message):
-    header, document, body = parts(saved)
-    change(document)
+def test_documents_that_a_model_can_not_have_are_refused(
+    tmp_path, saved, change, message, changed, load_bytes
+):
     with pytest.raises(ModelFileError, match=message):
-        load_bytes(joined(header, document, body), tmp_path)
+        load_bytes(changed(saved, change), tmp_path)
 
 
-def test_residuals_nested_beyond_reason_are_refused(tmp_path, saved):
-    header, document, body = parts(saved)
+def test_residuals_nested_beyond_reason_are_refused(tmp_path, saved, parts, load_bytes):
+    file = parts(saved)
+    layers = file.document["model"]["layers"]
     for depth in (50, 400):
-        layer = document["model"]["layers"][3]
         for _ in range(depth):
-            layer = {"kind": "residual", "branch": [layer], "shortcut": []}
-        document["model"]["layers"][3] = layer
+            layers[3] = {"kind": "residual", "branch": [layers[3]], "shortcut": []}
         with pytest.raises(ModelFileError):
-            load_bytes(joined(header, document, body), tmp_path)
+            load_bytes(file.joined(), tmp_path)
 
 
 json_values = st.recursive(
@@ -232,14 +201,16 @@ def places(document, path=()):
 
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_layers_changed_at_random_never_give_more_than_a_refusal(folder, saved, data):
-    header, document, body = parts(saved)
-    layers = document["model"]["layers"]
+def test_layers_changed_at_random_never_give_more_than_a_refusal(
+    folder, saved, parts, load_bytes, data
+):
+    file = parts(saved)
+    layers = file.document["model"]["layers"]
     for _ in range(data.draw(st.integers(1, 2))):
         path = data.draw(st.sampled_from(sorted(places(layers), key=str)))
         set_in(*path, data.draw(json_values))(layers)
     try:
-        model = load_bytes(joined(header, document, body), folder)
+        model = load_bytes(file.joined(), folder)
     except ModelFileError as error:
         assert "\n" not in str(error)
     else:
