@@ -18,9 +18,13 @@ class Optimizer:
     ----------
     state_names : tuple of str
         Attributes that hold state of the parameters' shape; a checkpoint keeps them.
+    update_kernel, linear_kernel : str
+        Kernels that update flat parameters, and those of a linear layer by its factors.
     """
 
     state_names: ClassVar[tuple[str, ...]] = ()
+    update_kernel: ClassVar[str]
+    linear_kernel: ClassVar[str]
     weight_decay: float
 
     def __init__(self, weight_decay: float, kernels: ModuleType | None) -> None:
@@ -99,7 +103,14 @@ class Optimizer:
         float
             The decayed ones' sum of squares before the step.
         """
-        raise NotImplementedError
+        squares: float = getattr(self.kernels, self.update_kernel)(
+            params,
+            grads,
+            *self._state(start, params.size),
+            n_decayed=n_decayed,
+            **self._settings(learning_rate),
+        )
+        return squares
 
     def update_linear(
         self,
@@ -132,6 +143,19 @@ class Optimizer:
         float
             The weight's sum of squares before the step; 0 without weight decay.
         """
+        squares: float = getattr(self.kernels, self.linear_kernel)(
+            x,
+            dy,
+            params,
+            *self._state(0, params.size),
+            weight_start=weight_start,
+            bias_start=bias_start,
+            **self._settings(learning_rate),
+        )
+        return squares
+
+    def _settings(self, learning_rate: float) -> dict[str, Any]:
+        """Return what both kernels are told besides, by the names of their arguments."""
         raise NotImplementedError
 
     def _state(self, start: int, size: int) -> list[NDArray]:
@@ -179,6 +203,7 @@ class SGD(Optimizer):
     """
 
     state_names = ("velocity",)
+    update_kernel, linear_kernel = "sgd_update", "linear_backward_sgd"
     velocity: NDArray
 
     def __init__(
@@ -193,44 +218,13 @@ class SGD(Optimizer):
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
 
-    def update_part(
-        self, params: NDArray, grads: NDArray, start: int, learning_rate: float, n_decayed: int
-    ) -> float:
-        squares: float = self.kernels.sgd_update(
-            params,
-            grads,
-            *self._state(start, params.size),
-            learning_rate,
-            self.momentum,
-            self.weight_decay,
-            n_decayed,
-            self.nesterov,
-        )
-        return squares
-
-    def update_linear(
-        self,
-        params: NDArray,
-        x: NDArray,
-        dy: NDArray,
-        *,
-        weight_start: int,
-        bias_start: int,
-        learning_rate: float,
-    ) -> float:
-        squares: float = self.kernels.linear_backward_sgd(
-            x,
-            dy,
-            params,
-            self.velocity,
-            weight_start,
-            bias_start,
-            learning_rate,
-            self.momentum,
-            self.weight_decay,
-            self.nesterov,
-        )
-        return squares
+    def _settings(self, learning_rate: float) -> dict[str, Any]:
+        return {
+            "learning_rate": learning_rate,
+            "momentum": self.momentum,
+            "weight_decay": self.weight_decay,
+            "nesterov": self.nesterov,
+        }
 
 
 class Adam(Optimizer):
@@ -266,6 +260,7 @@ class Adam(Optimizer):
     """
 
     state_names = ("first_moment", "second_moment")
+    update_kernel, linear_kernel = "adam_update", "linear_backward_adam"
     first_moment: NDArray
     second_moment: NDArray
 
@@ -282,46 +277,12 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
         self.epsilon = float(epsilon)
 
-    def update_part(
-        self, params: NDArray, grads: NDArray, start: int, learning_rate: float, n_decayed: int
-    ) -> float:
-        squares: float = self.kernels.adam_update(
-            params,
-            grads,
-            *self._state(start, params.size),
-            self.n_steps,
-            learning_rate,
-            self.beta_1,
-            self.beta_2,
-            self.epsilon,
-            self.weight_decay,
-            n_decayed,
-        )
-        return squares
-
-    def update_linear(
-        self,
-        params: NDArray,
-        x: NDArray,
-        dy: NDArray,
-        *,
-        weight_start: int,
-        bias_start: int,
-        learning_rate: float,
-    ) -> float:
-        squares: float = self.kernels.linear_backward_adam(
-            x,
-            dy,
-            params,
-            self.first_moment,
-            self.second_moment,
-            weight_start,
-            bias_start,
-            self.n_steps,
-            learning_rate,
-            self.beta_1,
-            self.beta_2,
-            self.epsilon,
-            self.weight_decay,
-        )
-        return squares
+    def _settings(self, learning_rate: float) -> dict[str, Any]:
+        return {
+            "step": self.n_steps,
+            "learning_rate": learning_rate,
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+            "weight_decay": self.weight_decay,
+        }

@@ -98,12 +98,27 @@ def parts():
 
 
 @pytest.fixture(scope="session")
-def changed():
-    """A function that returns a file with its document changed in place by a function."""
+def set_in():
+    """A function that sets what stands at a path in a JSON document."""
 
-    def apply(raw, change):
-        file = Parts(raw)
-        change(file.document)
-        return file.joined()
+    def apply(document, *path_and_value):
+        *path, key, value = path_and_value
+        for step in path:
+            document = document[step]
+        document[key] = value
 
     return apply
+
+
+def _places(document, path=()):
+    items = document.items() if isinstance(document, dict) else enumerate(document)
+    for key, value in items:
+        yield (*path, key)
+        if isinstance(value, dict | list):
+            yield from _places(value, (*path, key))
+
+
+@pytest.fixture(scope="session")
+def places():
+    """A function that returns the paths of everything in a JSON document, in order."""
+    return lambda document: sorted(_places(document), key=str)

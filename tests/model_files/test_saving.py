@@ -200,9 +200,12 @@ def test_the_schema_knows_the_estimators_parameters(schema, estimator):
 
 
 @pytest.mark.parametrize("name", sorted(NOT_IN_OLDER_FILES))
-def test_a_file_from_before_a_parameter_has_its_default(saved, tmp_path, name, load_bytes, changed):
-    raw = changed(saved, lambda document: document["model"]["params"].pop(name))
-    assert getattr(load_bytes(raw, tmp_path), name) == FERMLPClassifier().get_params()[name]
+def test_a_file_from_before_a_parameter_has_its_default(saved, tmp_path, name, load_bytes, parts):
+    file = parts(saved)
+    del file.document["model"]["params"][name]
+    assert (
+        getattr(load_bytes(file.joined(), tmp_path), name) == FERMLPClassifier().get_params()[name]
+    )
 
 
 def test_the_schema_knows_all_layers(schema):

@@ -78,12 +78,13 @@ static int64_t tile_rows(const struct block *block, int64_t i) {
 }
 
 static int packs_in_first_tile(const struct gemm *g, const struct block *block, int64_t cols) {
-    return block->own_panel != NULL && block->packed_a == NULL && g->b_col == 1 &&
-           cols == GEMM_COLS && tile_rows(block, 0) == GEMM_ROWS;
+    return block->packed_a == NULL && g->b_col == 1 && cols == GEMM_COLS &&
+           tile_rows(block, 0) == GEMM_ROWS;
 }
 
+/* `packing`: for the first tile to pack the panel on its way, or NULL. */
 static void multiply_panel(const struct gemm *g, const struct block *block,
-                           const float *packed_b, int64_t j) {
+                           const float *packed_b, const struct gemm_packing *packing, int64_t j) {
     const int64_t column = block->j0 + j;
     float bias[GEMM_COLS];
     const int last = block->k0 + block->depth == g->k;
@@ -100,9 +101,6 @@ static void multiply_panel(const struct gemm *g, const struct block *block,
         for (int v = 0; v < GEMM_COLS; v++) bias[v] = v < tile.cols ? g->bias[column + v] : 0.0f;
         tile.bias = bias;
     }
-    const struct gemm_packing packing = {.b = g->b + block->k0 * g->b_k + column,
-                                         .b_row = g->b_k,
-                                         .packed = block->own_panel};
     for (int64_t i = 0, rows; i < block->rows; i += rows) {
         rows = tile_rows(block, i);
         tile.c = g->c + (block->i0 + i) * g->n + column;
@@ -113,28 +111,35 @@ static void multiply_panel(const struct gemm *g, const struct block *block,
             continue;
         }
         tile.a = g->a + (block->i0 + i) * g->a_row + block->k0;
-        if (i == 0 && packs_in_first_tile(g, block, tile.cols))
-            gemm_tile_packing(&tile, &packing);
+        if (i == 0 && packing != NULL)
+            gemm_tile_packing(&tile, packing);
         else
             gemm_tile_of_rows((int)rows, &tile);
     }
 }
 
+/* Pack a panel and multiply it. */
+static void multiply_own_panel(const struct gemm *g, const struct block *block, int64_t j) {
+    const int64_t cols = min64(GEMM_COLS, block->cols - j), column = block->j0 + j;
+    const struct gemm_packing packing = {.b = g->b + block->k0 * g->b_k + column,
+                                         .b_row = g->b_k,
+                                         .packed = block->own_panel};
+    const int by_first_tile = packs_in_first_tile(g, block, cols);
+    if (!by_first_tile)
+        pack_b_panel(block->own_panel, g, block->k0, block->depth, column, (int)cols);
+    multiply_panel(g, block, block->own_panel, by_first_tile ? &packing : NULL, j);
+}
+
 /* All terms k0 .. k0+depth of one block. */
 static void multiply_terms(const struct blocks *blocks, const struct block *block) {
     const struct gemm *g = blocks->g;
-    for (int64_t j = 0; j < block->cols; j += GEMM_COLS) {
-        if (block->own_panel == NULL) {
+    for (int64_t j = 0; j < block->cols; j += GEMM_COLS)
+        if (block->own_panel != NULL)
+            multiply_own_panel(g, block, j);
+        else
             multiply_panel(g, block,
-                           blocks->packed_b + (block->j0 + j) * g->k + block->k0 * GEMM_COLS, j);
-        } else {
-            const int64_t cols = min64(GEMM_COLS, block->cols - j);
-            if (!packs_in_first_tile(g, block, cols))
-                pack_b_panel(block->own_panel, g, block->k0, block->depth, block->j0 + j,
-                             (int)cols);
-            multiply_panel(g, block, block->own_panel, j);
-        }
-    }
+                           blocks->packed_b + (block->j0 + j) * g->k + block->k0 * GEMM_COLS,
+                           NULL, j);
 }
 
 static void multiply_block(void *context, int64_t index) {

@@ -27,19 +27,15 @@ def linear_backward_sgd(
     carries weight decay, the bias does not. Returns the weight's sum of squares before the step,
     0 without `weight_decay`.
     """
-    squares = 0.0
-    for part, grads, n_decayed in _parts(x, dy, weight_start, bias_start):
-        squares += sgd_update(
-            params[part],
-            grads,
-            velocity[part],
-            learning_rate,
-            momentum,
-            weight_decay,
-            n_decayed,
-            nesterov,
-        )
-    return squares
+    return _update_parts(
+        sgd_update,
+        [params, velocity],
+        _gradients(x, dy, weight_start, bias_start),
+        learning_rate=learning_rate,
+        momentum=momentum,
+        weight_decay=weight_decay,
+        nesterov=nesterov,
+    )
 
 
 def linear_backward_adam(
@@ -58,29 +54,31 @@ def linear_backward_adam(
     weight_decay,
 ):
     """:func:`linear_backward_sgd` with :func:`adam_update` in place of SGD."""
+    return _update_parts(
+        adam_update,
+        [params, first_moment, second_moment],
+        _gradients(x, dy, weight_start, bias_start),
+        step=step,
+        learning_rate=learning_rate,
+        beta_1=beta_1,
+        beta_2=beta_2,
+        epsilon=epsilon,
+        weight_decay=weight_decay,
+    )
+
+
+def _update_parts(update, arrays, gradients, **settings):
     squares = 0.0
-    for part, grads, n_decayed in _parts(x, dy, weight_start, bias_start):
-        squares += adam_update(
-            params[part],
-            grads,
-            first_moment[part],
-            second_moment[part],
-            step,
-            learning_rate,
-            beta_1,
-            beta_2,
-            epsilon,
-            weight_decay,
-            n_decayed,
-        )
+    for start, grads, n_decayed in gradients:
+        params, *moments = (array[start : start + grads.size] for array in arrays)
+        squares += update(params, grads, *moments, n_decayed=n_decayed, **settings)
     return squares
 
 
-def _parts(x, dy, weight_start, bias_start):
-    """Yield where weight and bias are, their gradients, and how many of each decay."""
+def _gradients(x, dy, weight_start, bias_start):
+    """Return where weight and bias begin, their gradients, and how many of each decay."""
     dweight = np.empty((x.shape[1], dy.shape[1]), x.dtype)
     dbias = np.empty(dy.shape[1], x.dtype)
     linear_backward_params(x, dy, dweight, dbias)
-    yield slice(weight_start, weight_start + dweight.size), dweight.reshape(-1), dweight.size
-    if bias_start != -1:
-        yield slice(bias_start, bias_start + dbias.size), dbias, 0
+    weight = [(weight_start, dweight.reshape(-1), dweight.size)]
+    return weight if bias_start == -1 else [*weight, (bias_start, dbias, 0)]
