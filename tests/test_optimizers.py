@@ -40,6 +40,24 @@ def test_the_first_adam_step_has_the_learning_rates_length_in_every_direction():
     np.testing.assert_allclose(run(Adam(), 1), PARAMS - 0.1 * np.sign(GRADS), atol=1e-5)
 
 
+def test_nesterovs_first_step_is_longer_by_the_momentum():
+    plain, ahead = run(SGD(0.5), n_steps=1), run(SGD(0.5, nesterov=True), n_steps=1)
+    np.testing.assert_allclose(ahead - PARAMS, 1.5 * (plain - PARAMS), rtol=1e-4, atol=1e-6)
+
+
+def test_adams_second_step_follows_the_paper():
+    optimizer, params = Adam(0.5, 0.75, epsilon=0.25), PARAMS.copy()
+    optimizer.start(params)
+    expected, first, second = PARAMS.astype(np.float64), 0.0, 0.0
+    for step, grads in enumerate([GRADS, PARAMS], start=1):
+        optimizer.update(params, grads, 0.1, 0)
+        first = 0.5 * first + 0.5 * grads
+        second = 0.75 * second + 0.25 * grads**2
+        rate = 0.1 * np.sqrt(1 - 0.75**step) / (1 - 0.5**step)
+        expected -= rate * first / (np.sqrt(second) + 0.25)
+    np.testing.assert_allclose(params, expected, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: type(o).__name__)
 def test_starting_again_forgets_the_state(optimizer):
     np.testing.assert_array_equal(run(optimizer), run(optimizer))
