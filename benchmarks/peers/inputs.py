@@ -9,6 +9,8 @@ from worker import BATCH, N_CLASSES, N_FEATURES, N_ROWS
 
 GRID = {"learning_rate_init": [0.001, 0.003, 0.01, 0.03]}
 N_CSV_ROWS = 5000
+N_TRAINING = 28_709
+"""Faces of FER2013's Training."""
 
 
 def samples(dtype: str = "float32", n_rows: int = N_ROWS) -> tuple[np.ndarray, np.ndarray]:

@@ -121,11 +121,11 @@ def gemm_backward_params(task: Task) -> float:
 
 
 def grid_search_1_job(task: Task) -> float:
-    return task.grid_search_ms(mlp(max_iter=10), 1, "uint8")
+    return task.grid_search_ms(mlp(max_iter=4), 1, "uint8")
 
 
 def grid_search_2_jobs(task: Task) -> float:
-    return task.grid_search_ms(mlp(max_iter=10), 2, "uint8")
+    return task.grid_search_ms(mlp(max_iter=4), 2, "uint8")
 
 
 def import_(task: Task) -> float:

@@ -30,11 +30,11 @@ def mlp_train(task: Task) -> float:
 
 
 def grid_search_1_job(task: Task) -> float:
-    return task.grid_search_ms(_network(max_iter=10, n_iter_no_change=10), 1)
+    return task.grid_search_ms(_network(max_iter=4, n_iter_no_change=4), 1)
 
 
 def grid_search_2_jobs(task: Task) -> float:
-    return task.grid_search_ms(_network(max_iter=10, n_iter_no_change=10), 2)
+    return task.grid_search_ms(_network(max_iter=4, n_iter_no_change=4), 2)
 
 
 def import_(task: Task) -> float:

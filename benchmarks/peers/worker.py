@@ -58,10 +58,10 @@ class Task:
 
     def grid_search_ms(self, network: object, n_jobs: int, dtype: str = "float32") -> float:
         """Time a grid search over a scikit-learn classifier, its workers started before."""
-        from inputs import GRID, samples
+        from inputs import GRID, N_TRAINING, samples
         from sklearn.model_selection import GridSearchCV
 
-        X, y = samples(dtype)
+        X, y = samples(dtype, N_TRAINING)
         search = GridSearchCV(network, GRID, cv=3, n_jobs=n_jobs, refit=False)
         search.fit(X[:100], y[:100])
         return elapsed_ms(lambda: search.fit(X, y))
