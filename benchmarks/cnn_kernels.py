@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from fernet import _kernels
+from fernet._training.batches import Batches
+from fernet._training.scaling import PixelScaling
 from fernet.augmentation import named_augmentation
-from fernet.batches import Batches
-from fernet.scaling import PixelScaling
 
 BATCH, RESNET_BATCH = 100, 32
 N_CNN_PARAMETERS = 3_192_999  # of the report's network for seven classes

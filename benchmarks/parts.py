@@ -54,7 +54,7 @@ from worker import BATCH, RESNET_BATCH
 
 from fernet import FERCNNClassifier, _kernels
 from fernet._kernels import reference
-from fernet.training import Trainer
+from fernet._training.trainer import Trainer
 
 NETWORKS: dict[str, tuple[Callable[..., Any], int, int]] = {
     "vgg": (with_fernet.cnn, BATCH, 20),

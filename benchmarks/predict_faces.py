@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from fernet import EmotionRecognizer
-from fernet.cli.predict_rows import RowWriter
+from fernet.cli.predict.rows import RowWriter
 from fernet.datasets.images import iter_images
 
 

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
         plotting,
         schedules,
     )
+    from fernet._io.model_files import load_model, save_model
     from fernet.augmentation import Augmentation
     from fernet.config import show_config
     from fernet.emotions import EMOTIONS
     from fernet.estimators import FERCNNClassifier, FERMLPClassifier
-    from fernet.model_files import load_model, save_model
+    from fernet.faces.recognizer import EmotionRecognizer
     from fernet.pretrained import load_pretrained
-    from fernet.recognizer import EmotionRecognizer
 
     __version__: str
 
@@ -61,12 +61,12 @@ __all__ = [
 _HOME = {
     "EMOTIONS": "fernet.emotions",
     "Augmentation": "fernet.augmentation",
-    "EmotionRecognizer": "fernet.recognizer",
+    "EmotionRecognizer": "fernet.faces.recognizer",
     "FERCNNClassifier": "fernet.estimators",
     "FERMLPClassifier": "fernet.estimators",
-    "load_model": "fernet.model_files",
+    "load_model": "fernet._io.model_files",
     "load_pretrained": "fernet.pretrained",
-    "save_model": "fernet.model_files",
+    "save_model": "fernet._io.model_files",
     "show_config": "fernet.config",
 }
 _MODULES = frozenset(

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fernet.training import Trainer
+    from fernet._training.trainer import Trainer
 
 
 class Callback:

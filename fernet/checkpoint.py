@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet._files import atomic_writer
+from fernet._io.files import atomic_writer
 from fernet.callbacks import Callback
 
 if TYPE_CHECKING:
-    from fernet.training import Trainer
+    from fernet._training.trainer import Trainer
 
 FORMAT = "fernet-checkpoint-1"
 

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fernet.history import History
-from fernet.model_files import ModelFileError, model_from_bytes, save_model
+from fernet._io.model_files import ModelFileError, model_from_bytes, save_model
+from fernet._training.history import History
 
 __all__ = ["load_pretrained", "model_card", "pretrained_names", "save_pretrained"]
 

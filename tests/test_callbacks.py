@@ -8,12 +8,12 @@ import sys
 import numpy as np
 import pytest
 
+from fernet._engine.network import Network
+from fernet._training.batches import Batches
+from fernet._training.optimizers import SGD
+from fernet._training.trainer import Settings, Trainer
 from fernet.architectures import mlp
-from fernet.batches import Batches
 from fernet.callbacks import Callback, ProgressBar
-from fernet.network import Network
-from fernet.optimizers import SGD
-from fernet.training import Settings, Trainer
 
 
 def train_with(callback, *, validation=True, n_epochs=2):

@@ -15,7 +15,7 @@ from sklearn.model_selection import train_test_split
 from trial import Study, Trial
 
 from fernet import FERCNNClassifier
-from fernet.cli.recipes import RECIPES
+from fernet.cli.train.recipes import RECIPES
 
 NEW_CLASS = 6
 WITHIN = 0.01

@@ -7,7 +7,7 @@ from typing import Any
 from trial import Study, Trial
 
 from fernet import FERCNNClassifier
-from fernet.cli.recipes import RECIPES
+from fernet.cli.train.recipes import RECIPES
 
 # The report's rate of 0.005 may be too high for its network: the same at Adam's usual rate.
 USUAL_RATE = {"learning_rate_init": 0.001}

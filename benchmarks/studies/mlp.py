@@ -8,7 +8,7 @@ from sklearn.model_selection import train_test_split
 from trial import Study, Trial
 
 from fernet import FERMLPClassifier
-from fernet.cli.recipes import RECIPES
+from fernet.cli.train.recipes import RECIPES
 from fernet.datasets import load_cifar10
 
 

@@ -46,7 +46,7 @@ def compact(
     Examples
     --------
     >>> from fernet.architectures import compact
-    >>> from fernet.network import Network
+    >>> from fernet._engine.network import Network
     >>> Network(compact(), (48, 48, 1)).n_parameters
     1165383
     """

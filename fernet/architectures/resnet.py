@@ -87,7 +87,7 @@ def resnet(
     Examples
     --------
     >>> from fernet.architectures import resnet
-    >>> from fernet.network import Network
+    >>> from fernet._engine.network import Network
     >>> Network(resnet(18), (48, 48, 1)).output_shape
     (7,)
     """

@@ -53,7 +53,7 @@ def vgg(
     Examples
     --------
     >>> from fernet.architectures import vgg
-    >>> from fernet.network import Network
+    >>> from fernet._engine.network import Network
     >>> network = Network(vgg(), (48, 48, 1))
     >>> network.n_parameters
     3192999

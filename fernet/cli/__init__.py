@@ -12,12 +12,12 @@ from fernet.cli.audit import audit
 from fernet.cli.commands import FernetGroup
 from fernet.cli.completion import completion
 from fernet.cli.demo import demo
-from fernet.cli.evaluate import evaluate
+from fernet.cli.evaluate.command import evaluate
 from fernet.cli.export import export
 from fernet.cli.info import info, show_config
-from fernet.cli.predict import predict
-from fernet.cli.sweep import sweep
-from fernet.cli.train import train
+from fernet.cli.predict.command import predict
+from fernet.cli.sweep.command import sweep
+from fernet.cli.train.command import train
 
 __all__ = ["main"]
 

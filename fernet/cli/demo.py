@@ -37,7 +37,7 @@ def demo(model: str, detect: bool, port: int, opens: bool) -> None:
     looked at. Needs a server (pip install "fernet-emotion[demo]"). Ctrl-C ends it.
     """
     from fernet.demo import DemoServer
-    from fernet.recognizer import EmotionRecognizer
+    from fernet.faces.recognizer import EmotionRecognizer
 
     server = DemoServer(EmotionRecognizer(model, detect=detect), port)
     click.echo(server.url)

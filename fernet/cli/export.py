@@ -67,7 +67,7 @@ def _to_onnx(estimator: Any, out: Path, screen: Screen) -> None:
 
 
 def _to_keras(estimator: Any, out: Path, screen: Screen) -> None:
-    from fernet._files import atomic_writer
+    from fernet._io.files import atomic_writer
 
     if out.suffix != ".keras":
         raise InputError(

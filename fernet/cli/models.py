@@ -8,7 +8,7 @@ from typing import Any
 
 def load(path: Path) -> Any:
     """Load a model file; a folder stands for the ``model.safetensors`` in it."""
-    from fernet.model_files import load_model
+    from fernet._io.model_files import load_model
 
     if path.is_dir() and (path / "model.safetensors").is_file():
         path = path / "model.safetensors"

@@ -46,8 +46,8 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
     dict
         The paths of ``model``, ``report`` and ``learning_curve``; None for a picture not drawn.
     """
-    from fernet._files import atomic_writer
-    from fernet.model_files import save_model
+    from fernet._io.files import atomic_writer
+    from fernet._io.model_files import save_model
     from fernet.plotting import LearningCurveDisplay
 
     model, report, curve = (folder / name for name in (MODEL_NAME, REPORT_NAME, CURVE_NAME))
@@ -73,8 +73,8 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
 
 
 def _document(run: Run) -> dict[str, Any]:
-    from fernet.cli.evaluate import report_document
-    from fernet.model_files import installed_versions
+    from fernet._io.model_files import installed_versions
+    from fernet.cli.evaluate.command import report_document
 
     return {
         "data": {"training": run.training.description(), "test": run.test.description()},

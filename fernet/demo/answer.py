@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet.faces.cropping import find_crops, take_photo
+from fernet.faces.recognizer import EmotionRecognizer
 from fernet.plotting._pixel_maps import occlusion_map
-from fernet.recognizer import EmotionRecognizer
 
 __all__ = ["MAX_MAPS", "answer_for"]
 

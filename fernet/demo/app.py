@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fernet.datasets.photos import ImageError, read_with
 from fernet.demo.answer import answer_for
-from fernet.recognizer import EmotionRecognizer
+from fernet.faces.recognizer import EmotionRecognizer
 
 if TYPE_CHECKING:
     from starlette.requests import Request

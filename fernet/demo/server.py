@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
-from fernet.recognizer import EmotionRecognizer
+from fernet.faces.recognizer import EmotionRecognizer
 
 __all__ = ["DemoServer"]
 

@@ -11,6 +11,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fernet import _kernels
+from fernet._engine.network import Network
+from fernet._training.history import History
+from fernet._training.scaling import PixelScaling
+from fernet._training.trainer import Trainer
 from fernet.estimators import inputs, setup
 from fernet.estimators.classes import ClassEditingMixin
 from fernet.estimators.data import Data, DataMixin
@@ -24,11 +28,7 @@ from fernet.estimators.sklearn_callbacks import (
     with_callbacks,
 )
 from fernet.estimators.state import fill_from_state, params_from_state, to_state
-from fernet.history import History
 from fernet.layers import Layer
-from fernet.network import Network
-from fernet.scaling import PixelScaling
-from fernet.training import Trainer
 
 
 class BaseFERClassifier(

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from fernet._engine.network import Network
 from fernet.estimators.labels import as_labels, positions
 from fernet.layers import Linear
-from fernet.network import Network
 
 
 @dataclass(slots=True)

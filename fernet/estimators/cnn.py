@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from numpy.random import RandomState
 from sklearn.utils._param_validation import StrOptions
 
+from fernet._engine.network import Network
 from fernet.architectures import ARCHITECTURES
 from fernet.architectures.vgg import GROUPS
 from fernet.augmentation import Augmentation
@@ -26,7 +27,6 @@ from fernet.estimators.parameters import (
 )
 from fernet.layers import Layer
 from fernet.layers.conv2d import ALGORITHMS
-from fernet.network import Network
 from fernet.schedules import Schedule
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 
-from fernet.batches import Batches
+from fernet._training.batches import Batches
+from fernet._training.scaling import PixelScaling
 from fernet.estimators import inputs, setup
 from fernet.estimators.inputs import ImageShape
 from fernet.estimators.splits import stratified_rows
-from fernet.scaling import PixelScaling
 
 
 @dataclass(slots=True)

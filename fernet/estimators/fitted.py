@@ -6,8 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from fernet.history import History
-from fernet.network import Network
+from fernet._engine.network import Network
+from fernet._training.history import History
 
 
 class FittedViews:

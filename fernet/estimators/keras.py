@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from sklearn.utils.validation import check_is_fitted
 
-from fernet.network import Network
-from fernet.scaling import PixelScaling
+from fernet._engine.network import Network
+from fernet._training.scaling import PixelScaling
 from fernet.tensorflow_backend import to_keras
 from fernet.tensorflow_backend.exchange import read
 

@@ -105,7 +105,7 @@ pixel_spread : float, default=1.0
     Spread of the scaled pixels, above 0. A larger one makes the first layer learn faster.
 pixel_spread_of : {"all", "each"}, default="all"
     Whether all pixels together have that spread, and keep theirs relative to each other, or each
-    of them; see `fernet.scaling.PixelScaling`.
+    of them; see `fernet._training.scaling.PixelScaling`.
 shuffle : bool, default=True
     Whether each epoch takes the samples in a new order.
 warm_start : bool, default=False

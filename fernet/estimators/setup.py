@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+from fernet._engine.network import Network
+from fernet._training.batches import Batches
+from fernet._training.history import History
+from fernet._training.optimizers import SGD, Adam, Optimizer
+from fernet._training.trainer import Settings, Trainer
+from fernet._training.transfer import HeadTrainer
 from fernet.augmentation import Augmentation, named_augmentation
-from fernet.batches import Batches
 from fernet.callbacks import Callback, ProgressBar
 from fernet.checkpoint import Checkpoint
 from fernet.estimators.parameters import given_layers
-from fernet.history import History
 from fernet.layers import Layer
-from fernet.network import Network
-from fernet.optimizers import SGD, Adam, Optimizer
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
 from fernet.tensorflow_backend import KerasHeadTrainer, KerasTrainer
-from fernet.training import Settings, Trainer
-from fernet.transfer import HeadTrainer
 
 
 def check_combinations(estimator: Any) -> None:

@@ -23,7 +23,7 @@ except ImportError:  # scikit-learn before 1.9
 
 
 if TYPE_CHECKING:
-    from fernet.training import Trainer
+    from fernet._training.trainer import Trainer
 
 __all__ = ["CallbackSupportMixin", "EpochTasks", "FitTask", "with_callbacks"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.random_streams import VALIDATION_SPLIT, generator
+from fernet._engine.random_streams import VALIDATION_SPLIT, generator
 
 
 def stratified_rows(

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._engine.network import Network
+from fernet._training.history import History
+from fernet._training.scaling import PixelScaling
 from fernet.estimators.setup import as_plain, from_plain
-from fernet.history import History
-from fernet.network import Network
-from fernet.scaling import PixelScaling
 
 _NOT_SAVED = ("callbacks", "checkpoint", "strategy", "verbose")
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.graph import Node
+from fernet._engine.graph import Node
+from fernet._engine.network import Network
 from fernet.layers.base import Shape
-from fernet.network import Network
 
 OPSET = 17
 """Version of the operators."""

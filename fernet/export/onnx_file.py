@@ -8,7 +8,7 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from fernet._files import atomic_writer
+from fernet._io.files import atomic_writer
 from fernet.emotions import class_names
 from fernet.estimators.base import BaseFERClassifier
 from fernet.export.graph import OPSET, estimator_graph

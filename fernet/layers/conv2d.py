@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.initializers import INITIALIZERS
 from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.initializers import INITIALIZERS
 from fernet.layers.max_pool2d import MaxPool2D
 from fernet.layers.pairs import as_pair, image_axes
 
@@ -37,7 +37,7 @@ class Conv2D(Layer):
         Zeros on each side. ``"same"`` is ``(kernel_size - 1) // 2``, which keeps the image's size
         if the stride is 1; it needs odd kernels. ``"valid"`` is none.
     initializer : {"he_normal", "he_uniform", "glorot_uniform"}, default="he_normal"
-        First values of the weight, see `fernet.initializers`; biases start at 0.
+        First values of the weight, see `fernet.layers.initializers`; biases start at 0.
     use_bias : bool, default=True
         Whether a bias is added; none is needed where a `BatchNorm` follows.
     algorithm : {"auto", "direct", "winograd"}, default="auto"

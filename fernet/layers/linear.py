@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.initializers import INITIALIZERS
 from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.initializers import INITIALIZERS
 
 
 class Linear(Layer):
@@ -24,7 +24,7 @@ class Linear(Layer):
     n_outputs : int
         Columns of the weight, 1 or more.
     initializer : {"he_normal", "he_uniform", "glorot_uniform"}, default="he_normal"
-        First values of the weight, see `fernet.initializers`; biases start at 0.
+        First values of the weight, see `fernet.layers.initializers`; biases start at 0.
     use_bias : bool, default=True
         Whether a bias is added.
 

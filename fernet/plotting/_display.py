@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from fernet._files import atomic_writer
+from fernet._io.files import atomic_writer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

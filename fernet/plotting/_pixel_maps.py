@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.batches import Batches
+from fernet._engine.network import Network
+from fernet._engine.workspace import Workspace
+from fernet._training.batches import Batches
 from fernet.layers import BatchNorm, Conv2D, Dropout, Layer, Linear, Residual
 from fernet.layers.base import Run, Shape
-from fernet.network import Network
-from fernet.workspace import Workspace
 
 _IMAGES_AT_A_TIME = 32
 

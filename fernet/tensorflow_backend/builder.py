@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from fernet._engine.network import Network
 from fernet.layers import Layer
-from fernet.network import Network
 from fernet.tensorflow_backend.imports import import_keras
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from fernet.network import Network
-from fernet.scaling import PixelScaling
+from fernet._engine.network import Network
+from fernet._training.scaling import PixelScaling
 from fernet.tensorflow_backend import weights
 from fernet.tensorflow_backend.builder import build
 from fernet.tensorflow_backend.imports import import_keras

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._engine.network import Network
 from fernet.layers import Layer, layer_from_config
 from fernet.layers.base import Shape
-from fernet.network import Network
 from fernet.tensorflow_backend.imports import import_keras
 
 Parts = dict[str, NDArray]

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.buffers import named_views
-from fernet.network import Network
-from fernet.optimizers import SGD, Adam, Optimizer
+from fernet._engine.buffers import named_views
+from fernet._engine.network import Network
+from fernet._training.optimizers import SGD, Adam, Optimizer
+from fernet._training.trainer import Settings
 from fernet.tensorflow_backend import weights
 from fernet.tensorflow_backend.builder import build
 from fernet.tensorflow_backend.imports import import_keras, import_tensorflow
-from fernet.training import Settings
 
 
 class Steps:

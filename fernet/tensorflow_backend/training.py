@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.batches import Batches
-from fernet.losses import SoftmaxCrossEntropy
-from fernet.network import Network
-from fernet.optimizers import Optimizer
+from fernet._engine.network import Network
+from fernet._training.batches import Batches
+from fernet._training.losses import SoftmaxCrossEntropy
+from fernet._training.optimizers import Optimizer
+from fernet._training.trainer import Settings, Trainer
+from fernet._training.transfer import HeadTrainer
 from fernet.tensorflow_backend import weights
 from fernet.tensorflow_backend.imports import import_tensorflow
 from fernet.tensorflow_backend.steps import Steps
-from fernet.training import Settings, Trainer
-from fernet.transfer import HeadTrainer
 
 _EVALUATION_BATCH = 256
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from fernet.network import Network
+from fernet._engine.network import Network
 
 _ATTRIBUTES = {
     "weight": "kernel",

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fernet import _kernels
+from fernet._training.losses import SoftmaxCrossEntropy
 from fernet.layers import Run
-from fernet.losses import SoftmaxCrossEntropy
 
 
 @pytest.fixture

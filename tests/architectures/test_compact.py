@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
+from fernet._engine.network import Network
 from fernet.architectures import compact
 from fernet.layers import Conv2D, Dropout, Linear, MaxPool2D
-from fernet.network import Network
 
 
 def shapes(layers, shape):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from fernet._engine.network import Network
 from fernet.architectures import mlp
 from fernet.layers import Dropout, Linear, ReLU
-from fernet.network import Network
 
 
 def test_the_reports_mlp_has_its_layers_and_its_1_3_million_parameters():

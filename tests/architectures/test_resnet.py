@@ -7,10 +7,10 @@ import json
 
 import pytest
 
+from fernet._engine.network import Network
 from fernet.architectures import ARCHITECTURES, resnet
 from fernet.architectures.resnet import DEPTHS
 from fernet.layers import BatchNorm, Conv2D, ReLU, Residual
-from fernet.network import Network
 
 # Of the published networks: 1000 classes, a stem of 7x7 on three channels.
 PUBLISHED = {

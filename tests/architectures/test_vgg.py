@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fernet._engine.network import Network
 from fernet.architectures import vgg
 from fernet.layers import BatchNorm, Conv2D, Dropout, Linear, MaxPool2D, ReLU
-from fernet.network import Network
 
 CONVOLUTIONS = (32, 32, *[64] * 3, *[128] * 3, *[256] * 3)
 

@@ -137,9 +137,9 @@ def test_a_group_of_one_is_a_class_renamed():
 
 
 def test_a_last_layer_without_bias_gets_one():
+    from fernet._engine.network import Network
     from fernet.estimators.classes import _Column, _with_outputs
     from fernet.layers import Linear
-    from fernet.network import Network
 
     network = Network([Linear(3, use_bias=False)], (4,))
     network.initialize(0)
@@ -148,9 +148,9 @@ def test_a_last_layer_without_bias_gets_one():
 
 
 def test_a_network_with_branches_and_statistics_keeps_all_but_its_last_layer():
+    from fernet._engine.network import Network
     from fernet.estimators.classes import _Column, _with_outputs
     from fernet.layers import BatchNorm, Conv2D, GlobalAvgPool2D, Linear, ReLU, Residual
-    from fernet.network import Network
 
     block = [Residual([Conv2D(4), BatchNorm()], [Conv2D(4, 1)]), ReLU(), GlobalAvgPool2D()]
     network = Network([*block, Linear(5), ReLU(), Linear(3)], (6, 6, 1))

@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from fernet.scaling import PixelScaling
+from fernet._training.scaling import PixelScaling
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS = (DIGITS * 15.9).astype(np.uint8)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from fernet import FERMLPClassifier
+from fernet._training.optimizers import SGD, Adam
 from fernet.augmentation import Augmentation
 from fernet.estimators import setup
-from fernet.optimizers import SGD, Adam
 from fernet.schedules import CosineSchedule, ExponentialSchedule
 
 

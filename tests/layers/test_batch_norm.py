@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fernet import _kernels
+from fernet._engine.network import Network
 from fernet.layers import BatchNorm, Conv2D, Linear, ReLU, Run
-from fernet.network import Network
 
 
 def train(network, x):

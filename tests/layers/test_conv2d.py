@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fernet._engine.network import Network
 from fernet.layers import Conv2D, MaxPool2D, ReLU
-from fernet.network import Network
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fernet import _kernels
+from fernet._engine.network import Network
 from fernet.layers import Dropout, Run
-from fernet.network import Network
 
 
 def dropped(seed=0, step=0, rate=0.5, layers=1, n=40, training=True):

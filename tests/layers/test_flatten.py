@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fernet._engine.network import Network
 from fernet.layers import Flatten, Linear
-from fernet.network import Network
 
 
 def test_rows_of_several_axes_become_vectors_without_a_copy():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fernet._engine.network import Network
 from fernet.layers import GlobalAvgPool2D
-from fernet.network import Network
 
 
 def test_each_channel_becomes_its_mean():

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from fernet import _kernels
+from fernet._engine.network import Network
+from fernet._engine.workspace import Workspace
 from fernet.layers import MaxPool2D, ReLU, Run
-from fernet.network import Network
-from fernet.workspace import Workspace
 
 
 def test_what_fills_no_window_is_dropped():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fernet._engine.network import Network
 from fernet.layers import Linear, ReLU
-from fernet.network import Network
 
 
 def test_relu_alone_sets_negative_values_to_zero():

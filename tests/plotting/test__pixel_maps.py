@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from fernet import FERCNNClassifier, FERMLPClassifier
-from fernet.batches import Batches
+from fernet._training.batches import Batches
 from fernet.layers import (
     BatchNorm,
     Conv2D,

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from fernet._engine.network import Network
+from fernet._training.losses import SoftmaxCrossEntropy
 from fernet.layers import (
     BatchNorm,
     Conv2D,
@@ -20,8 +22,6 @@ from fernet.layers import (
     Residual,
     Run,
 )
-from fernet.losses import SoftmaxCrossEntropy
-from fernet.network import Network
 from fernet.tensorflow_backend import from_keras, to_keras
 
 pytestmark = pytest.mark.tensorflow

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fernet import FERMLPClassifier
-from fernet.network import Network
+from fernet._engine.network import Network
 from fernet.tensorflow_backend import from_keras, to_keras
 from fernet.tensorflow_backend.imports import import_keras
 

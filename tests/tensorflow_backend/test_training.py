@@ -8,15 +8,15 @@ import sys
 import numpy as np
 import pytest
 
-from fernet.batches import Batches
+from fernet._engine.network import Network
+from fernet._training.batches import Batches
+from fernet._training.optimizers import SGD, Adam
+from fernet._training.trainer import Settings, Trainer
+from fernet._training.transfer import HeadTrainer
 from fernet.callbacks import Callback
 from fernet.layers import BatchNorm, Conv2D, Dropout, Flatten, Linear, MaxPool2D, ReLU
-from fernet.network import Network
-from fernet.optimizers import SGD, Adam
 from fernet.schedules import CosineSchedule
 from fernet.tensorflow_backend import KerasHeadTrainer, KerasTrainer
-from fernet.training import Settings, Trainer
-from fernet.transfer import HeadTrainer
 
 pytestmark = pytest.mark.tensorflow
 
@@ -170,12 +170,12 @@ models = [FERMLPClassifier(strategy=given, **settings).fit(data["x"], data["y"])
 with given.scope():
     models.append(FERMLPClassifier(**settings).fit(data["x"], data["y"]))
 
-from fernet.batches import Batches
+from fernet._training.batches import Batches
 from fernet.layers import BatchNorm, Linear
-from fernet.network import Network
-from fernet.optimizers import SGD
+from fernet._engine.network import Network
+from fernet._training.optimizers import SGD
 from fernet.tensorflow_backend import KerasTrainer
-from fernet.training import Settings
+from fernet._training.trainer import Settings
 network = Network([BatchNorm(), Linear(3)], (64,))
 network.initialize(1)
 batches, settings = Batches(data["x"], data["y"]), Settings(0.01, n_epochs=2, batch_size=10)

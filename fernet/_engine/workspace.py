@@ -1,0 +1,112 @@
+"""The buffers that a network's passes run through, planned once for each batch size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet._engine.buffers import aligned_zeros
+from fernet._engine.executable import BatchStep, Binding
+from fernet._engine.step_plan import StepPlan
+
+if TYPE_CHECKING:
+    from fernet._engine.network import Network
+
+
+class Workspace:
+    """Memory for batches of up to `batch_size` rows of one network.
+
+    Activations, gradients and what layers keep for their backward share one arena: each has its
+    bytes from when it is written to when it is last read, see `fernet._engine.step_plan.StepPlan`.
+
+    Parameters
+    ----------
+    network : Network
+        Whose parameters the passes use.
+    batch_size : int
+        Most rows of a batch, 1 or more.
+    training : bool, default=True
+        Whether backward passes are to run.
+    input_gradient : bool, default=False
+        Whether the backward also computes the gradient to the network's input.
+    pass_gradients : bool, default=False
+        Whether the backward hands each node's gradients to ``Run.gradients`` as soon as it
+        knows them, instead of writing them into the network's.
+    share_memory : bool, default=True
+        False gives everything memory of its own, to compare with.
+    arena : ndarray of uint8, default=None
+        Another workspace's, taken if it is large enough; the two must not be used at one time.
+
+    Attributes
+    ----------
+    arena_bytes : int
+        Size that the plan needs.
+    arena : ndarray of uint8
+        The memory, of that size or more.
+    plan : StepPlan
+        What happens when, and where.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet import _kernels
+    >>> from fernet.layers import Linear, Run
+    >>> from fernet._engine.network import Network
+    >>> network = Network([Linear(2)], (3,))
+    >>> step = network.workspace(10).rows(4)
+    >>> step.x[...] = 1
+    >>> step.forward(Run(_kernels)).shape
+    (4, 2)
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        batch_size: int,
+        *,
+        training: bool = True,
+        input_gradient: bool = False,
+        pass_gradients: bool = False,
+        share_memory: bool = True,
+        arena: NDArray | None = None,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}; expected 1 or more")
+        self.batch_size = batch_size
+        self.training = training
+        self._network = network
+        self.plan = StepPlan(
+            network.graph,
+            batch_size,
+            network.dtype,
+            training=training,
+            input_gradient=input_gradient,
+            pass_gradients=pass_gradients,
+            kernels=network.kernels,
+            share_memory=share_memory,
+        )
+        self.arena_bytes = self.plan.memory.size
+        if arena is None or len(arena) < self.arena_bytes:
+            arena = aligned_zeros(self.arena_bytes, np.uint8)
+        self.arena = arena
+        self._rows: dict[int, BatchStep] = {}
+
+    def rows(self, n_rows: int) -> BatchStep:
+        """Return the passes over the first `n_rows` rows of the buffers.
+
+        Parameters
+        ----------
+        n_rows : int
+            1 to `batch_size`.
+
+        Returns
+        -------
+        BatchStep
+        """
+        if n_rows not in self._rows:
+            if not 1 <= n_rows <= self.batch_size:
+                raise ValueError(f"n_rows is {n_rows}; expected 1 to {self.batch_size}")
+            self._rows[n_rows] = Binding(self._network, self.plan, self.arena, n_rows).step()
+        return self._rows[n_rows]

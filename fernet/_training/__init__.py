@@ -1,0 +1,1 @@
+"""The training loop and its parts; it knows nothing of scikit-learn."""

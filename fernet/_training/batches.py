@@ -1,0 +1,161 @@
+"""Rows of a data set, served as scaled float32 batches without copying the data set."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet import _kernels
+from fernet._engine.random_streams import AUGMENTATION, SHUFFLE, generator
+from fernet._training.scaling import PixelScaling
+from fernet.augmentation import Augmentation
+
+
+class Batches:
+    """Some rows of a data set with their targets and weights.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features), uint8, float32 or float64, C order
+        The whole data set; it is neither copied nor changed.
+    target : ndarray of shape (n_samples,), int32, default=None
+        Class numbers.
+    weight : ndarray of shape (n_samples,), float32, default=None
+        Weights of the rows; None weighs all alike.
+    rows : ndarray of shape (n_rows,), int64, default=None
+        Which rows belong; None takes all.
+    scaling : PixelScaling, default=None
+        Applied as a batch is gathered.
+    augmentation : Augmentation, default=None
+        Applied where `gather_augmented` is used.
+    image_shape : tuple (height, width, channels), default=None
+        How a row reads as an image; needed for augmentation and for mirrored rows only.
+    kernels : module, default=None
+        None takes the compiled kernels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet._training.batches import Batches
+    >>> batches = Batches(np.arange(6.0).reshape(3, 2), rows=np.array([0, 2]))
+    >>> out = np.empty((2, 2), dtype=np.float32)
+    >>> batches.gather(batches.rows, out)
+    >>> out.tolist()
+    [[0.0, 1.0], [4.0, 5.0]]
+    """
+
+    def __init__(
+        self,
+        X: NDArray,
+        target: NDArray | None = None,
+        weight: NDArray | None = None,
+        *,
+        rows: NDArray | None = None,
+        scaling: PixelScaling | None = None,
+        augmentation: Augmentation | None = None,
+        image_shape: tuple[int, int, int] | None = None,
+        kernels: ModuleType | None = None,
+    ) -> None:
+        self.X = X
+        self.target: NDArray = np.empty(0, dtype=np.int32) if target is None else target
+        self.weight = weight
+        self.rows = np.arange(len(X), dtype=np.int64) if rows is None else rows
+        self.augmentation = augmentation
+        self.image_shape = image_shape
+        self._kernels = _kernels if kernels is None else kernels
+        scaling = PixelScaling() if scaling is None else scaling
+        self._offset, self._scale = scaling.offset_, scaling.scale_
+        self._fill = 0.0 if self._offset is None else float(self._offset.mean())
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def order(self, seed: int, epoch: int, *, shuffle: bool) -> NDArray:
+        """Return the rows in the order of one epoch.
+
+        Parameters
+        ----------
+        seed, epoch : int
+            Key of the shuffling.
+        shuffle : bool
+            False returns the rows as they are.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), int64
+        """
+        if not shuffle:
+            return self.rows
+        return generator(seed, SHUFFLE, epoch).permutation(self.rows)
+
+    def gather(self, indices: NDArray, out: NDArray, *, mirrored: bool = False) -> None:
+        """Write scaled rows of the data set.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (N,), int64
+            Rows of `X`.
+        out : ndarray of shape (N, n_features) or (N, height, width, channels), float32
+            Overwritten.
+        mirrored : bool, default=False
+            Whether to exchange the images' left and right.
+
+        Raises
+        ------
+        ValueError
+            If rows that are no images are to be mirrored.
+        """
+        X = self.X
+        if mirrored:
+            X = self._mirror_images(indices)
+            indices = np.arange(len(indices), dtype=np.int64)
+        rows = out if out.ndim == 2 else out.reshape(len(out), self.X.shape[1])
+        self._kernels.gather_rows(X, indices, self._offset, self._scale, rows)
+
+    def _mirror_images(self, indices: NDArray) -> NDArray:
+        if self.image_shape is None:
+            raise ValueError(
+                f"rows of {self.X.shape[1]} features are no square images; only images have "
+                "mirror images to average over (average_flips)"
+            )
+        images = self.X[indices].reshape(len(indices), *self.image_shape)
+        return np.ascontiguousarray(images[:, :, ::-1]).reshape(len(indices), -1)
+
+    def gather_augmented(
+        self, indices: NDArray, out: NDArray, seed: int, epoch: int, step: int
+    ) -> None:
+        """Write scaled rows, varied at random if there is an augmentation.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (N,), int64
+            Rows of `X`.
+        out : ndarray of shape (N, n_features) or (N, height, width, channels), float32
+            Overwritten.
+        seed, epoch, step : int
+            Key of the variation.
+        """
+        if self.augmentation is None or self.image_shape is None:
+            self.gather(indices, out)
+            return
+        draw = self.augmentation.draw(
+            generator(seed, AUGMENTATION, step),
+            indices,
+            self.image_shape,
+            epoch=epoch,
+            centre=127.5 if self.X.dtype == np.uint8 else 0.0,
+        )
+        self._kernels.affine_gather(
+            self.X.reshape(len(self.X), *self.image_shape),
+            indices,
+            draw.matrices,
+            draw.gain,
+            draw.bias,
+            draw.boxes,
+            self._fill,
+            self._offset,
+            self._scale,
+            out.reshape(len(out), *self.image_shape),
+        )

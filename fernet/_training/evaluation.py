@@ -1,0 +1,59 @@
+"""Loss and accuracy of a network as it stands."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fernet._engine.network import Network
+from fernet._training.batches import Batches
+from fernet._training.losses import SoftmaxCrossEntropy
+from fernet.layers.base import Run
+
+
+def evaluate(network: Network, batches: Batches) -> tuple[float, float]:
+    """Compute cross-entropy and accuracy of a network.
+
+    Parameters
+    ----------
+    network : Network
+        As it is; nothing is changed.
+    batches : Batches
+        With targets; the weights of the rows count.
+
+    Returns
+    -------
+    loss, accuracy : float
+        Weighted means over the rows; the loss without label smoothing or L2 term.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet._training.batches import Batches
+    >>> from fernet.layers import Linear
+    >>> from fernet._engine.network import Network
+    >>> from fernet._training.evaluation import evaluate
+    >>> batches = Batches(np.ones((4, 3), np.float32), np.zeros(4, np.int32))
+    >>> loss, accuracy = evaluate(Network([Linear(2)], (3,)), batches)
+    >>> round(loss, 4), accuracy     # log(2): all weights are 0
+    (0.6931, 1.0)
+    """
+    size = network.prediction_batch
+    workspace = network.workspace(size, training=False)
+    run, loss_of = Run(network.kernels), SoftmaxCrossEntropy(kernels=network.kernels)
+    losses = np.empty(size, dtype=network.dtype)
+    dlogits = np.empty((size, *network.output_shape), dtype=network.dtype)
+    total_loss = total_right = total_weight = 0.0
+    for start in range(0, len(batches), size):
+        indices = batches.rows[start : start + size]
+        n = len(indices)
+        batch = workspace.rows(n)
+        batches.gather(indices, batch.x)
+        logits = batch.forward(run)
+        target = batches.target[indices]
+        weight = None if batches.weight is None else batches.weight[indices]
+        n_weight = float(n if weight is None else weight.sum())
+        right = logits.argmax(axis=1) == target
+        total_loss += loss_of(logits, target, weight, losses[:n], dlogits[:n]) * n_weight
+        total_right += float(np.count_nonzero(right) if weight is None else weight[right].sum())
+        total_weight += n_weight
+    return total_loss / total_weight, total_right / total_weight

@@ -1,0 +1,116 @@
+"""What a training leaves for its learning curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ITERATION_COLUMNS = ("loss",)
+EPOCH_COLUMNS = (
+    "epoch",
+    "loss",
+    "accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "learning_rate",
+    "seconds",
+)
+
+
+class History:
+    """Figures per iteration and per epoch, as columns.
+
+    Attributes
+    ----------
+    iterations : dict of str to list
+        ``"loss"``: loss of each batch, the L2 term included.
+    epochs : dict of str to list
+        - ``"epoch"``: 1, 2, ...
+        - ``"loss"``: mean over the epoch's batches, the L2 term included;
+        - ``"accuracy"``: over the epoch's batches, each as it was when its turn came, with
+          dropout and augmentation acting; so it lags behind the accuracy of the epoch's last
+          weights;
+        - ``"validation_loss"``: plain cross-entropy, with neither label smoothing nor L2 term,
+          so that it compares across settings; None without validation data;
+        - ``"validation_accuracy"``: None without validation data;
+        - ``"learning_rate"``: of the epoch's last step;
+        - ``"seconds"``: wall time of the epoch, validation included.
+
+    Examples
+    --------
+    >>> from fernet._training.history import History
+    >>> history = History()
+    >>> history.add_iteration(loss=1.9)
+    >>> history.add_epoch(epoch=1, loss=1.9, accuracy=0.2, learning_rate=0.01, seconds=0.5)
+    >>> history.epochs["accuracy"], history.epochs["validation_accuracy"]
+    ([0.2], [None])
+    >>> History.from_dict(history.to_dict()) == history
+    True
+    """
+
+    def __init__(self) -> None:
+        self.iterations: dict[str, list] = {name: [] for name in ITERATION_COLUMNS}
+        self.epochs: dict[str, list] = {name: [] for name in EPOCH_COLUMNS}
+
+    def __len__(self) -> int:
+        return len(self.epochs["epoch"])
+
+    def add_iteration(self, loss: float) -> None:
+        """Add a batch's loss."""
+        self.iterations["loss"].append(loss)
+
+    def add_epoch(self, **values: Any) -> None:
+        """Add a row to `epochs`; a column not given reads None.
+
+        Raises
+        ------
+        ValueError
+            If a column is unknown.
+        """
+        if unknown := sorted(set(values) - set(EPOCH_COLUMNS)):
+            raise ValueError(f"columns {unknown} are unknown; expected {list(EPOCH_COLUMNS)}")
+        for name in EPOCH_COLUMNS:
+            self.epochs[name].append(values.get(name))
+
+    def last_epoch(self) -> dict[str, Any]:
+        """Return the last row of `epochs`, empty before the first."""
+        return {name: column[-1] for name, column in self.epochs.items() if column}
+
+    def copy(self) -> History:
+        """Return a history that grows apart from this one."""
+        return History.from_dict(self.to_dict())
+
+    def to_dict(self) -> dict[str, dict[str, list]]:
+        """Return ``{"iterations": ..., "epochs": ...}``, fit for JSON."""
+        return {
+            "iterations": {name: list(column) for name, column in self.iterations.items()},
+            "epochs": {name: list(column) for name, column in self.epochs.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Mapping[str, list]]) -> History:
+        """Build the history that `to_dict` described.
+
+        Raises
+        ------
+        ValueError
+            If columns are missing, unknown, or of different lengths.
+        """
+        history = cls()
+        for part in ("iterations", "epochs"):
+            columns = dict(values.get(part, {}))
+            wanted = list(getattr(history, part))
+            if sorted(columns) != sorted(wanted):
+                raise ValueError(f"history's {part} are {sorted(columns)}; expected {wanted}")
+            if len({len(column) for column in columns.values()}) > 1:
+                raise ValueError(f"history's {part} have columns of different lengths")
+            setattr(history, part, {name: list(columns[name]) for name in wanted})
+        return history
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, History) and self.to_dict() == other.to_dict()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"History({len(self)} epochs, {len(self.iterations['loss'])} iterations)"

@@ -1,0 +1,1 @@
+"""``fernet evaluate``: Measure a model, as tables and as a page."""

@@ -1,0 +1,162 @@
+"""The page that ``fernet evaluate --report`` writes: one file, no network, no script."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from html import escape
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fernet.cli.evaluate.report_pictures import Picture
+    from fernet.metrics import PerEmotionReport
+
+# The policy forbids all that would leave the file, whatever a name in it may hold.
+_PAGE = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<link rel="icon" href="data:,">
+<title>$title</title>
+<style>
+body { margin: 0 auto; max-width: 60rem; padding: 0 1rem 3rem; color: #1a1a1a;
+ background: #fff; font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 1.5rem 0 0.5rem; }
+h2 { font-size: 1.2rem; margin: 2.2rem 0 0.5rem; }
+.accuracy strong { font-size: 2rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+th, td { padding: 0.25rem 0.6rem; text-align: right; border-bottom: 1px solid #ddd; }
+th { font-weight: 600; vertical-align: bottom; }
+th:first-child { text-align: left; }
+tbody tr.mean:not(.mean + .mean) > * { border-top: 2px solid #1a1a1a; }
+td.right { background: #e6ecf5; font-weight: 600; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem; margin: 0; }
+dt { color: #555; }
+dd { margin: 0; }
+figure { margin: 1rem 0; break-inside: avoid; }
+figcaption, p.note { color: #444; font-size: 0.95rem; max-width: 42rem; }
+img { display: block; max-width: 100%; height: auto; }
+.pictures { display: grid; gap: 0 2rem;
+ grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
+@media (max-width: 34rem) {
+ th, td { padding: 0.25rem 0.22rem; font-size: 0.78rem; }
+ dl { display: block; }
+ dd { margin: 0 0 0.5rem; }
+}
+</style>
+</head>
+<body>
+<h1>$title</h1>
+<p class="accuracy"><strong>$accuracy&nbsp;%</strong> of $n_images images recognised: accuracy
+over all emotions.</p>
+<h2>Each emotion against all others, in %</h2>
+<div class="wide" tabindex="0">$report</div>
+<p class="note">The accuracy of a rare emotion is high even for a model that never predicts it;
+precision, recall and F1 tell more.</p>
+<h2>Confusion matrix</h2>
+<div class="wide" tabindex="0">$matrix</div>
+<p class="note">Actual emotions (A) down, predicted ones (P) across, in images.</p>
+<h2>Pictures</h2>
+<div class="pictures">$pictures</div>
+<h2>Model and data</h2>
+<dl id="facts">$facts</dl>
+</body>
+</html>
+""")
+
+_RATES = (
+    ("accuracy", "accu&shy;racy"),
+    ("precision", "preci&shy;sion"),
+    ("recall", "recall"),
+    ("f1-score", "F1"),
+)
+
+
+def report_page(
+    title: str,
+    report: PerEmotionReport,
+    pictures: Iterable[Picture],
+    facts: Sequence[tuple[str, str]],
+) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    title : str
+        Heading of the page.
+    report : PerEmotionReport
+        Its numbers. Each stands as a ``data`` element, rounded to read, and in full as its value.
+    pictures : iterable of Picture
+        What is shown, in order.
+    facts : sequence of (str, str)
+        Names and values that describe model and data.
+
+    Returns
+    -------
+    str
+        HTML; all texts are escaped.
+    """
+    return _PAGE.substitute(
+        title=escape(title),
+        accuracy=_rate(report["accuracy"]),
+        n_images=_count(report["macro avg"]["support"]),
+        report=_report_table(report),
+        matrix=_matrix_table(report),
+        pictures="\n".join(map(_figure, pictures)),
+        facts="\n".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts),
+    )
+
+
+def _report_table(report: PerEmotionReport) -> str:
+    rows = [(name, name, "") for name in report.target_names]
+    rows += [("macro avg", "macro mean", ' class="mean"')]
+    rows += [("weighted avg", "weighted mean", ' class="mean"')]
+    head = "".join(f'<th scope="col">{heading}</th>' for _, heading in _RATES)
+    lines = [f'<thead><tr><th scope="col">emotion</th>{head}<th scope="col">images</th></tr>']
+    lines.append("</thead><tbody>")
+    for key, shown, style in rows:
+        cells = "".join(f"<td>{_rate(report[key][rate])}</td>" for rate, _ in _RATES)
+        count = f"<td>{_count(report[key]['support'])}</td>"
+        lines.append(f'<tr{style}><th scope="row">{escape(shown)}</th>{cells}{count}</tr>')
+    return '<table id="report">' + "\n".join(lines) + "</tbody></table>"
+
+
+def _matrix_table(report: PerEmotionReport) -> str:
+    names = report.target_names
+    head = "".join(
+        f'<th scope="col" title="{escape(name)}">P{index}</th>' for index, name in enumerate(names)
+    )
+    lines = [f"<thead><tr><td></td>{head}</tr></thead><tbody>"]
+    for row, (name, counts) in enumerate(zip(names, report.confusion_matrix.tolist(), strict=True)):
+        cells = "".join(
+            ('<td class="right">' if row == column else "<td>") + f"{_count(count)}</td>"
+            for column, count in enumerate(counts)
+        )
+        lines.append(f'<tr><th scope="row">A{row} {escape(name)}</th>{cells}</tr>')
+    return '<table id="confusion">' + "\n".join(lines) + "</tbody></table>"
+
+
+def _figure(picture: Picture) -> str:
+    encoded = base64.b64encode(picture.data).decode("ascii")
+    kind = "image/svg+xml" if picture.format == "svg" else f"image/{picture.format}"
+    return (
+        f'<figure><img alt="{escape(picture.alt)}" src="data:{kind};base64,{encoded}">'
+        f"<figcaption>{escape(picture.caption)}</figcaption></figure>"
+    )
+
+
+def _rate(value: float) -> str:
+    return f'<data value="{value!r}">{100 * value:.2f}</data>'
+
+
+def _count(value: Any) -> str:
+    return f'<data value="{value!r}">{value:g}</data>' if value % 1 else _whole(value)
+
+
+def _whole(value: Any) -> str:
+    return f'<data value="{value!r}">{int(value)}</data>'

@@ -1,0 +1,140 @@
+"""The pictures on the page of ``fernet evaluate --report``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fernet.cli.data import Faces
+    from fernet.cli.evaluate.command import Judgement
+    from fernet.plotting._display import Display
+
+_FACES_ON_A_SHEET, _COLUMNS = 16, 4
+_FACES_IN_A_MAP = 24
+_UNITS = 25
+_DPI = 110
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as bytes of a format that browsers show, with what is told of it."""
+
+    data: bytes
+    format: str
+    alt: str
+    caption: str
+
+
+def pictures(estimator: Any, faces: Faces, judgement: Judgement) -> Iterator[Picture]:
+    """Draw what shows how well a model knows some faces, and how it came to.
+
+    Parameters
+    ----------
+    estimator : fernet estimator
+        Fitted.
+    faces : Faces
+        What it was judged on.
+    judgement : Judgement
+        What came of it.
+
+    Yields
+    ------
+    Picture
+    """
+    yield from _figures(judgement)
+    yield from _sheets(faces, judgement)
+    yield from _inside(estimator)
+    yield from _maps(estimator, faces, judgement)
+
+
+def _figures(judgement: Judgement) -> Iterator[Picture]:
+    from fernet.plotting import ConfusionMatrixDisplay, PerEmotionDisplay, ReliabilityDisplay
+
+    report = judgement.report
+    matrix = ConfusionMatrixDisplay(report.confusion_matrix, report.target_names)
+    yield _svg(
+        matrix,
+        "Confusion matrix",
+        "The confusion matrix, each row shaded by the share of its emotion.",
+    )
+    yield _svg(
+        PerEmotionDisplay(report),
+        "Bars of precision, recall and F1 of each emotion",
+        "Precision, recall and F1 of each emotion, and their means.",
+    )
+    reliability = ReliabilityDisplay(judgement.confidence, judgement.is_right)
+    yield _svg(
+        reliability,
+        "Share of right answers against confidence",
+        "How often the model is right when it is so sure. On the dotted line it is as sure as it "
+        "should be, below it too sure.",
+    )
+
+
+def _sheets(faces: Faces, judgement: Judgement) -> Iterator[Picture]:
+    from fernet.plotting import FaceSheetDisplay
+
+    for right, caption in (
+        (True, "The faces that the model is surest of and right about."),
+        (False, "The mistakes that the model is surest of: what it says, and what the label is."),
+    ):
+        rows = judgement.surest(right=right)[:_FACES_ON_A_SHEET]
+        if not len(rows):
+            continue
+        sheet = FaceSheetDisplay(
+            faces.images[rows],
+            judgement.actual[rows].tolist(),
+            judgement.predicted[rows].tolist(),
+            judgement.confidence[rows],
+            n_columns=_COLUMNS,
+        )
+        yield _png(sheet, "Faces with actual and predicted emotions", caption)
+
+
+def _inside(estimator: Any) -> Iterator[Picture]:
+    from fernet.plotting import FirstLayerDisplay, LearningCurveDisplay
+
+    if len(estimator.history_):
+        yield _svg(
+            LearningCurveDisplay.of(estimator),
+            "Loss of each iteration and accuracy of each epoch",
+            "The training: loss of each iteration above, accuracy of each epoch below.",
+            size=(6.2, 5.6),
+        )
+    yield _png(
+        FirstLayerDisplay.of(estimator, n_units=_UNITS),
+        "Weights of the first layer as images",
+        "What the first layer looks for: its largest weights, white positive, black negative.",
+    )
+
+
+def _maps(estimator: Any, faces: Faces, judgement: Judgement) -> Iterator[Picture]:
+    from fernet.plotting import PixelImportanceDisplay
+
+    surest = judgement.surest(right=True)
+    for name in judgement.report.target_names:
+        rows = surest[judgement.actual[surest] == name][:_FACES_IN_A_MAP]
+        if len(rows):
+            images = faces.images[rows]
+            label = estimator.classes_[judgement.report.target_names.index(name)]
+            yield _png(
+                PixelImportanceDisplay.of(estimator, images, label, method="gradient"),
+                f"Mean of faces taken for {name}, and map of the pixels that matter",
+                f"Pixels that the score of {name} depends on, the mean over {len(rows)} "
+                "faces that it was rightly seen in.",
+                size=(5.0, 2.6),
+            )
+
+
+def _svg(
+    display: Display, alt: str, caption: str, size: tuple[float, float] | None = None
+) -> Picture:
+    return Picture(display.to_bytes("svg", size=size), "svg", alt, caption)
+
+
+def _png(
+    display: Display, alt: str, caption: str, size: tuple[float, float] | None = None
+) -> Picture:
+    return Picture(display.to_bytes("png", dpi=_DPI, size=size), "png", alt, caption)

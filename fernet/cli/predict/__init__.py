@@ -1,0 +1,1 @@
+"""``fernet predict``: Tell the emotion of each face in photos, folders, videos and cameras."""

@@ -1,0 +1,305 @@
+"""``fernet predict``: the emotion of each face in pictures, videos and cameras, a row per face."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from fernet.cli.commands import ExampleCommand
+from fernet.cli.errors import SOME_UNREADABLE
+from fernet.cli.predict.rows import RowWriter
+
+if TYPE_CHECKING:
+    from fernet.faces.recognizer import EmotionRecognizer
+    from fernet.faces.records import FaceRecord
+    from fernet.faces.video import VideoFaces
+
+FORMATS = ("table", "csv", "jsonl")
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples=(
+        "fernet predict photo.jpg",
+        "fernet predict holiday/ --out emotions.csv --annotate holiday-with-boxes/",
+        "fernet predict faces/ --no-detect --model runs/mlp-1 --json",
+        "fernet predict talk.mp4 --every 5 --smooth 0.8 --out talk.csv",
+        "fernet predict --camera 0",
+    ),
+)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--model",
+    default="cnn",
+    show_default=True,
+    metavar="NAME_OR_PATH",
+    help='Network that comes with fernet, or a file or folder that "fernet train" wrote.',
+)
+@click.option(
+    "--detect/--no-detect",
+    default=True,
+    help="Look for faces (the default), or take each picture's middle square for one.",
+)
+@click.option(
+    "--camera", type=click.IntRange(0), metavar="N", help="Look at a camera, until Ctrl-C."
+)
+@click.option(
+    "--every",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Of a video or camera, look at each N-th frame alone.",
+)
+@click.option(
+    "--smooth",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.0,
+    metavar="SHARE",
+    help="Share of the past in a face's probabilities from frame to frame, 0 to below 1.",
+)
+@click.option(
+    "--annotate",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder to write the pictures to with boxes and labels.",
+)
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(FORMATS),
+    help="Form of the rows; by default what the ending of --out says, else a table.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format jsonl.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write the rows to, whole or not at all; by default stdout.",
+)
+@click.option(
+    "--resume/--no-resume",
+    default=True,
+    help="Go on with an interrupted run to the same --out (the default), or start it again.",
+)
+@click.option("--quiet", is_flag=True, help="No progress bar and no closing remark.")
+@click.pass_context
+def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> None:
+    """Tell the emotion of each face in pictures.
+
+    Each of PATHS is a picture of any size, a folder, searched with its subfolders for pictures,
+    or a video. Finding faces needs OpenCV (pip install "fernet-emotion[faces]"); pictures of
+    48x48 grey pixels are taken for faces that are cut out already, and with --no-detect any
+    picture's middle square is.
+
+    Every face gets a row: file, number of the face, box (x, y of its upper left corner, width,
+    height, in pixels), emotion, probability of each emotion (in percent in a table, else 0 to 1)
+    and status: "ok". A picture without a face, or that can't be read, gets a row whose status
+    says so. Rows of videos have the frame's number and time too, and a face keeps its number
+    from frame to frame.
+
+    An interrupted run to a CSV or JSON lines file goes on where it stopped when it is given
+    again. Exit code: 0 if all files were read, 3 if some were not, 2 if the model is unusable.
+    """
+    job = _Job(paths, **options)
+    job.run()
+    if not job.quiet and (job.counter.unreadable or job.out is not None or job.videos):
+        click.echo("\n".join(job.remarks()), err=True)
+    if job.counter.unreadable:
+        ctx.exit(SOME_UNREADABLE)
+
+
+class _Job:
+    """What the command was asked to do."""
+
+    def __init__(self, paths: tuple[Path, ...], **options: Any) -> None:
+        from fernet.cli.predict.files import Annotator, is_video
+
+        self.paths = paths
+        self.camera: int | None = options["camera"]
+        self.videos: list[VideoFaces] = []
+        self.has_videos = self.camera is not None or any(map(is_video, paths))
+        self.out: Path | None = options["out"]
+        self.quiet: bool = options["quiet"]
+        self.options = options
+        self.layout = _choose_layout(options["layout"], options["as_json"], self.out)
+        if not paths and self.camera is None:
+            raise click.UsageError("Missing argument 'PATHS...', or --camera")
+        for name, given in (("--every", options["every"] > 1), ("--smooth", options["smooth"] > 0)):
+            if given and not self.has_videos:
+                raise click.UsageError(f"{name} is for videos and cameras; PATHS has none")
+        if options["annotate"] is not None and self.has_videos:
+            raise click.UsageError("--annotate is for pictures; it can't write videos")
+        self.counter = _Counter()
+        folder: Path | None = options["annotate"]
+        self.annotator = None if folder is None else Annotator(folder, paths)
+        self.n_resumed = 0
+
+    def run(self) -> None:
+        """Read, recognise and write."""
+        from fernet.faces.recognizer import EmotionRecognizer
+
+        recognizer = EmotionRecognizer(self.options["model"], detect=self.options["detect"])
+        writer = RowWriter(self.layout, recognizer.emotions_, with_frames=self.has_videos)
+        with ExitStack() as stack:
+            advance = stack.enter_context(self._progress())
+            stream, files = stack.enter_context(self._stream(writer))
+            # Closed at once where the writing ends early: their threads must not outlive it.
+            records = stack.enter_context(closing(self._records(recognizer, files)))
+            if self.annotator:
+                records = stack.enter_context(closing(self.annotator.watch(records)))
+            writer.write(stream, self.counter.watch(records, advance))
+
+    def _records(
+        self, recognizer: EmotionRecognizer, files: Iterable[Any]
+    ) -> Generator[FaceRecord, None, None]:
+        if not self.has_videos:
+            yield from recognizer.stream(files)
+            return
+        sources: list[Path | int] = [*self.paths, *([] if self.camera is None else [self.camera])]
+        for source in sources:
+            yield from self._video_or_pictures(recognizer, source)
+
+    def _video_or_pictures(
+        self, recognizer: EmotionRecognizer, source: Path | int
+    ) -> Iterator[FaceRecord]:
+        from fernet.cli.predict.files import is_video, pictures
+        from fernet.faces.records import FaceRecord
+
+        if isinstance(source, Path) and not is_video(source):
+            yield from recognizer.stream(pictures([source]))
+            return
+        settings = {name: self.options[name] for name in ("every", "smooth")}
+        try:
+            video = recognizer.video(source, **settings)
+        except OSError as error:
+            if isinstance(source, int):
+                raise
+            status = (error.strerror or str(error).removeprefix(f"{source}: ")).lower()
+            yield FaceRecord(str(source), status)
+            return
+        self.videos.append(video)
+        # A camera has no other end than Ctrl-C, which is to lose no row.
+        before = signal.getsignal(signal.SIGINT)
+        if isinstance(source, int):
+            signal.signal(signal.SIGINT, lambda *_: video.end())
+        try:
+            yield from video
+        finally:
+            video.close()
+            signal.signal(signal.SIGINT, before)
+
+    @contextmanager
+    def _stream(self, writer: RowWriter) -> Iterator[tuple[IO[str], Iterable[Any]]]:
+        """Open where the rows go; with it comes what is left to be looked at."""
+        from fernet.cli.predict.files import pictures
+
+        files = pictures(self.paths)
+        if self.out is None:
+            sys.stdout.write(writer.heading())
+            yield sys.stdout, files
+        elif self.has_videos or self.layout == "table":
+            from fernet._io.files import atomic_writer
+
+            with atomic_writer(self.out, text=True) as file:
+                file.write(writer.heading())
+                yield file, files
+        else:
+            yield from self._resumed(self.out, writer, files)
+
+    def _resumed(
+        self, out: Path, writer: RowWriter, files: Iterable[Any]
+    ) -> Iterator[tuple[IO[str], Iterable[Any]]]:
+        from fernet.cli.predict.out import ResumableFile
+
+        target = ResumableFile(out, self.layout, self._settings(), writer.heading())
+        stream = target.open()
+        try:
+            rest = target.skip_done(files, start_over=not self.options["resume"])
+            self.n_resumed = target.n_resumed
+            yield stream, rest
+            target.finish()
+        except BaseException:
+            target.close()
+            if not self.quiet:
+                click.echo(f"Unfinished: {target.partial}; the same command goes on", err=True)
+            raise
+
+    def _settings(self) -> list[Any]:
+        """Return all that the rows depend on, for the name of an unfinished file."""
+        import hashlib
+
+        from fernet._io.model_files import installed_versions
+        from fernet.faces.recognizer import model_file
+
+        digest = hashlib.sha256(model_file(self.options["model"]).read_bytes()).hexdigest()
+        annotate = self.options["annotate"]
+        versions = installed_versions()["fernet-emotion"]
+        return [digest, self.options["detect"], str(annotate), versions]
+
+    def _progress(self) -> Any:
+        """Return a context that gives a function to call after each file."""
+        from fernet.cli.output import is_terminal, stderr_console
+        from fernet.cli.predict.files import pictures
+
+        on_screen = self.out is None and self.layout == "table"
+        if self.quiet or on_screen or self.has_videos or not is_terminal(sys.stderr):
+            return nullcontext(lambda: None)
+        from fernet.cli.progress import counting_bar
+
+        n_files = sum(1 for _ in pictures(self.paths))
+        return counting_bar(stderr_console(), "predicting", n_files)
+
+    def remarks(self) -> list[str]:
+        """Say how it went, in a line for all and one for each video."""
+        lines = [f"{video.file}: {video.remark()}" for video in self.videos]
+        line = self.counter.remark()
+        if self.n_resumed:
+            line += f", after {self.n_resumed} of an earlier run"
+        if self.out is not None:
+            line += f", written to {self.out}"
+        return [*lines, line]
+
+
+def _choose_layout(layout: str | None, as_json: bool, out: Path | None) -> str:
+    if as_json:
+        if layout not in (None, "jsonl"):
+            raise click.UsageError(f"--json and --format {layout} contradict each other")
+        return "jsonl"
+    if layout is None and out is not None and out.suffix[1:] in FORMATS:
+        return out.suffix[1:]
+    return layout or "table"
+
+
+class _Counter:
+    """Counts files and faces on their way to the writer."""
+
+    def __init__(self) -> None:
+        self.files = self.faces = self.faceless = self.unreadable = 0
+        self._file = ""
+
+    def watch(
+        self, records: Iterable[FaceRecord], advance: Callable[[], object]
+    ) -> Iterator[FaceRecord]:
+        from fernet.faces.records import LOST, NO_FACE, OK
+
+        for record in records:
+            in_video = record.frame is not None
+            if record.file != self._file or (not in_video and record.face in (None, 1)):
+                self.files += 1
+                self._file = record.file
+                advance()
+            self.faces += record.status == OK
+            self.faceless += record.status == NO_FACE and not in_video
+            self.unreadable += record.status not in (OK, NO_FACE, LOST)
+            yield record
+
+    def remark(self) -> str:
+        files = "1 file" if self.files == 1 else f"{self.files} files"
+        faces = "1 face" if self.faces == 1 else f"{self.faces} faces"
+        faceless = f", {self.faceless} without a face" if self.faceless else ""
+        return f"{files}, {faces}{faceless}, {self.unreadable} unreadable"

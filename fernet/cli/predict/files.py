@@ -1,0 +1,118 @@
+"""What ``fernet predict`` looks at, and the pictures it writes."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fernet.cli.errors import InputError
+
+if TYPE_CHECKING:
+    from fernet.faces.records import FaceRecord
+
+_PENDING = 8  # pictures that may wait to be drawn
+
+
+def is_video(path: Path) -> bool:
+    """Tell by its name whether a file is a video."""
+    from fernet.faces.video import VIDEO_SUFFIXES
+
+    return path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir()
+
+
+def pictures(paths: Iterable[Path]) -> Iterator[Any]:
+    """Give the files one by one; what is no file to read comes as `Unreadable`."""
+    from fernet.datasets.images import iter_images
+    from fernet.faces.records import Unreadable
+
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        empty = True
+        for image in iter_images(path):
+            empty = False
+            yield image
+        if empty:
+            yield Unreadable(os.fspath(path), "folder without images")
+
+
+class Annotator:
+    """Writes pictures with boxes and labels into a folder, in threads.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to. A file that was named comes under its name, a folder that was named as a folder
+        of its name, with its subfolders; what is not ``*.jpg`` gets that ending too.
+    paths : sequence of Path
+        What was named.
+    """
+
+    def __init__(self, folder: Path, paths: Sequence[Path]) -> None:
+        self._folder = folder
+        self._places: dict[str, Path] = {}
+        for path in paths:
+            place = folder.resolve() / (path.resolve().name or "pictures")
+            if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
+                raise InputError(
+                    f"--annotate {folder}: lies in {path}, among the pictures to be read"
+                )
+            if folder.resolve() == path.resolve().parent:
+                raise InputError(f"--annotate {folder}: {path} would be written over")
+            if place in self._places.values():
+                raise InputError(
+                    f"--annotate {folder}: two of PATHS are called {place.name}; "
+                    "name them in runs of their own"
+                )
+            self._places[os.fspath(path)] = place
+
+    def watch(self, records: Iterable[FaceRecord]) -> Generator[FaceRecord, None, None]:
+        """Pass records on, and draw each picture's when it is through."""
+        pending: deque[Future[None]] = deque()
+        with ThreadPoolExecutor() as pool:
+            group: list[FaceRecord] = []
+            for record in records:
+                if group and record.face in (None, 1):
+                    self._submit(pool, pending, group)
+                    group = []
+                if record.box is not None:
+                    group.append(record)
+                yield record
+            if group:
+                self._submit(pool, pending, group)
+            for future in pending:
+                future.result()
+
+    def _submit(
+        self, pool: ThreadPoolExecutor, pending: deque[Future[None]], group: list[FaceRecord]
+    ) -> None:
+        pending.append(pool.submit(self._draw, group))
+        if len(pending) > _PENDING:
+            pending.popleft().result()
+
+    def _draw(self, group: list[FaceRecord]) -> None:
+        from fernet._io.files import atomic_writer
+        from fernet.datasets.photos import read_with
+        from fernet.faces.annotation import annotated
+
+        target = self._target(Path(group[0].file))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        picture = read_with(group[0].file, lambda image: annotated(image, group))
+        with atomic_writer(target) as file:
+            picture.save(file, "JPEG", quality=90)
+
+    def _target(self, file: Path) -> Path:
+        for root, place in self._places.items():
+            if file.is_relative_to(root):
+                target = place / file.relative_to(root)
+                break
+        else:
+            raise AssertionError(file)
+        if target.suffix.lower() in (".jpg", ".jpeg"):
+            return target
+        return target.with_name(target.name + ".jpg")

@@ -1,0 +1,1 @@
+"""``fernet sweep``: Search settings, and go on where a search stopped."""

@@ -1,0 +1,138 @@
+"""Training a sweep's candidates, on this machine's cores or a dask cluster's."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fernet.cli.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from fernet.cli.data import Faces
+
+
+@dataclass(slots=True)
+class Samples:
+    """What candidates learn from, and what they are judged by."""
+
+    X: np.ndarray
+    y: np.ndarray
+    X_val: np.ndarray
+    y_val: np.ndarray
+
+    @classmethod
+    def split(cls, faces: Faces, fraction: float, seed: int) -> Samples:
+        """Keep a share of each class for validation."""
+        from sklearn.model_selection import train_test_split
+
+        target = faces.labels()
+        X, X_val, y, y_val = train_test_split(
+            faces.images, target, test_size=fraction, stratify=target, random_state=seed
+        )
+        return cls(X, y, X_val, y_val)
+
+    @property
+    def arrays(self) -> list[np.ndarray]:
+        return [self.X, self.y, self.X_val, self.y_val]
+
+
+def evaluate(
+    number: int,
+    kind: str,
+    settings: dict[str, Any],
+    seed: int,
+    X: np.ndarray,
+    y: np.ndarray,
+    X_val: np.ndarray,
+    y_val: np.ndarray,
+) -> tuple[int, dict[str, Any]]:
+    """Train a candidate; return its number and what is recorded of it.
+
+    Returns
+    -------
+    number : int
+    outcome : dict
+        ``validation_accuracy``, ``training_accuracy``, ``minimum_loss``, ``epochs``,
+        ``seconds`` and ``error``; the first four are None, and the last says why, where the
+        training diverged.
+    """
+    from fernet.cli.train.command import make_estimator
+    from fernet.model_selection import report_scoring
+
+    start = time.perf_counter()
+    model = make_estimator(kind, settings, seed, verbose=0)
+    names = ("validation_accuracy", "training_accuracy", "minimum_loss", "epochs")
+    values: list[float | None] = [None] * len(names)
+    failure = None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            model.fit(X, y, X_val=X_val, y_val=y_val)
+        except ValueError as error:
+            failure = " ".join(str(error).split())
+    if any("interrupted" in str(warning.message) for warning in caught):
+        raise KeyboardInterrupt
+    if failure is None:
+        scores = report_scoring(model, X_val, y_val)
+        values = [scores["score"], model.score(X, y), -scores["neg_min_loss"], model.n_iter_]
+    seconds = round(time.perf_counter() - start, 3)
+    return number, dict(zip(names, values, strict=True)) | {"seconds": seconds, "error": failure}
+
+
+def outcomes(
+    kind: str, candidates: Sequence[dict[str, Any]], seed: int, samples: Samples, n_jobs: int | None
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Evaluate candidates at the same time; yield numbers and outcomes as they are done."""
+    import joblib
+
+    work = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    yield from work(
+        joblib.delayed(evaluate)(number, kind, settings, seed, *samples.arrays)
+        for number, settings in enumerate(candidates)
+    )
+
+
+@contextlib.contextmanager
+def cluster(address: str | None, samples: Samples) -> Iterator[None]:
+    """Let joblib work on a dask cluster, to each worker of which the samples go once.
+
+    Parameters
+    ----------
+    address : str or None
+        The scheduler's; None changes nothing.
+    samples : Samples
+        To send.
+
+    Raises
+    ------
+    ImportError
+        If dask is not installed.
+    InputError
+        If no scheduler answers.
+    """
+    if address is None:
+        yield
+        return
+    import joblib
+
+    try:
+        from dask.distributed import Client
+    except ImportError as error:
+        raise ImportError(
+            '--dask-scheduler needs dask; install it with: pip install "fernet-emotion[dask]"'
+        ) from error
+    try:
+        client = Client(address, timeout=10, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise InputError(f"--dask-scheduler {address}: no scheduler answers: {error}") from None
+    with (
+        client,
+        joblib.parallel_config(backend="dask", client=client, scatter=samples.arrays),
+    ):
+        yield

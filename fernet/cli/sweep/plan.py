@@ -1,0 +1,142 @@
+"""What a sweep is to try: from options and a TOML file to grids of settings."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fernet.cli.errors import InputError
+from fernet.cli.train.options import check_effect, parse_setting
+from fernet.cli.train.recipes import MODELS, NAMES
+
+METHODS = ("coordinate", "grid")
+_DEFAULTS = {"model": "mlp", "recipe": "report", "method": "coordinate", "seed": 0}
+_CHOICES = {"model": MODELS, "recipe": NAMES, "method": METHODS}
+
+
+@dataclass(slots=True)
+class Plan:
+    """A sweep: data, network, settings that stay, and a grid of settings for each step."""
+
+    data: Path | None
+    model: str
+    recipe: str
+    method: str
+    seed: int
+    settings: dict[str, Any] = field(default_factory=dict)
+    grids: list[dict[str, list]] = field(default_factory=list)
+
+    def steps(self) -> list[dict[str, list]]:
+        """Return the grids of the steps; of a full grid there is one."""
+        if self.method == "coordinate":
+            return self.grids
+        return [{name: values for grid in self.grids for name, values in grid.items()}]
+
+
+def make_plan(
+    config: Path | None,
+    options: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    grid: Sequence[str],
+) -> Plan:
+    """Put a plan together; the command line has precedence over the file.
+
+    Parameters
+    ----------
+    config : Path or None
+        TOML with the keys ``data``, ``model``, ``recipe``, ``method`` and ``seed``, a table
+        ``settings``, and a table ``grid`` or an array of tables of that name, each a step.
+    options : mapping
+        ``data``, ``model``, ``recipe``, ``method`` and ``seed`` of the command line; None means
+        not given.
+    settings : mapping
+        A network's settings from the command line; None means not given.
+    grid : sequence of str
+        Texts such as ``"dropout=0.01,0.1"``; if there are any, they replace the file's grid.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    click.UsageError
+        If a setting is unknown, has no effect on the model or can't be varied, or if there is
+        no grid.
+    InputError
+        If the file can't be used.
+    """
+    document = _read(config) if config else {"settings": {}, "grid": []}
+    chosen = {
+        name: value if value is not None else document.get(name, _DEFAULTS.get(name))
+        for name, value in options.items()
+    }
+    if options["data"] is None and chosen["data"] is not None and config is not None:
+        chosen["data"] = config.parent / chosen["data"]
+    fixed = dict(parse_setting(name, value) for name, value in document["settings"].items())
+    fixed |= {name: value for name, value in settings.items() if value is not None}
+    tables = [_from_text(text) for text in grid] or document["grid"]
+    grids = [_parsed(table) for table in tables]
+    if not grids:
+        raise click.UsageError("nothing to vary; expected --grid, or a grid in --config's file")
+    for given in (fixed, *grids):
+        check_effect(chosen["model"], given)
+    if any("validation_fraction" in table for table in grids):
+        raise click.UsageError(
+            "validation-fraction can't be varied: all candidates are judged by the same images"
+        )
+    return Plan(**chosen, settings=fixed, grids=grids)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read the file; return it with all tables, and a grid for each step."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: not TOML: {error}") from None
+    known = {*_DEFAULTS, "data", "settings", "grid"}
+    if unknown := sorted(set(document) - known):
+        raise InputError(f"{path}: {unknown[0]!r} is unknown; expected {', '.join(sorted(known))}")
+    for name, choices in _CHOICES.items():
+        if document.get(name, choices[0]) not in choices:
+            raise InputError(
+                f"{path}: {name} is {document[name]!r}; expected one of {', '.join(choices)}"
+            )
+    seed = document.get("seed", 0)
+    if type(seed) is not int or not 0 <= seed < 2**32:
+        raise InputError(f"{path}: seed is {seed!r}; expected a whole number from 0 to {2**32 - 1}")
+    if not isinstance(document.get("data", ""), str):
+        raise InputError(f"{path}: data is {document['data']!r}; expected a path")
+    grid, settings = document.get("grid", []), document.get("settings", {})
+    if isinstance(grid, dict):
+        grid = [{name: values} for name, values in grid.items()]
+    tables = [settings, *grid] if isinstance(grid, list) else [None]
+    if not all(isinstance(table, dict) for table in tables):
+        raise InputError(f"{path}: settings and grid are tables, such as [grid]")
+    return document | {"grid": grid, "settings": settings}
+
+
+def _from_text(text: str) -> dict[str, list]:
+    """Read an option's text; layers' sizes are joined by "x", as commas part the values."""
+    name, equals, values = text.partition("=")
+    if not equals or not values.strip():
+        raise click.UsageError(f"--grid {text!r}: expected a setting and values: dropout=0.01,0.1")
+    parts = values.split(",")
+    if name.strip().replace("-", "_") in ("hidden", "hidden_layer_sizes"):
+        parts = [part.replace("x", ",") for part in parts]
+    return {name.strip(): parts}
+
+
+def _parsed(table: Mapping[str, Any]) -> dict[str, list]:
+    parsed: dict[str, list] = {}
+    for name, values in table.items():
+        if not isinstance(values, list) or not values:
+            raise click.UsageError(f"grid: {name} is {values!r}; expected a list of values")
+        pairs = [parse_setting(name, value) for value in values]
+        parsed[pairs[0][0]] = [value for _, value in pairs]
+    return parsed

@@ -1,0 +1,71 @@
+"""The file in which a sweep keeps its results, and from which it goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fernet.cli.errors import InputError
+
+RESULTS_NAME = "sweep.jsonl"
+
+
+class Results:
+    """Results of candidates, each a line of JSON behind a line that says of what.
+
+    Parameters
+    ----------
+    path : Path
+        The file; if it is there, its results count. It is written anew, whole or not at all,
+        with each result added.
+    subject : mapping
+        What all candidates have in common: data, model, seed; fit for JSON.
+
+    Raises
+    ------
+    InputError
+        If the file is of another subject, or can't be read.
+    """
+
+    def __init__(self, path: Path, subject: Mapping[str, Any]) -> None:
+        self.path = path
+        self.subject = dict(subject)
+        self._lines: dict[str, dict[str, Any]] = {}
+        if path.exists():
+            self._read()
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def get(self, settings: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the result of a candidate, if it is known."""
+        return self._lines.get(_key(settings))
+
+    def add(self, settings: Mapping[str, Any], outcome: Mapping[str, Any]) -> None:
+        """Keep the result of a candidate."""
+        from fernet._io.files import atomic_writer
+
+        self._lines[_key(settings)] = {"settings": dict(settings), **outcome}
+        with atomic_writer(self.path, text=True) as file:
+            for line in ({"sweep": self.subject}, *self._lines.values()):
+                file.write(json.dumps(line, allow_nan=False) + "\n")
+
+    def _read(self) -> None:
+        try:
+            head, *lines = map(json.loads, self.path.read_text(encoding="utf-8").splitlines())
+            subject = head["sweep"]
+            self._lines = {_key(line["settings"]): line for line in lines}
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{self.path}: not the results of a sweep") from None
+        for name, value in self.subject.items():
+            if subject.get(name) != value:
+                raise InputError(
+                    f"{self.path} has the results of a sweep with {name} {subject.get(name)!r}, "
+                    f"this one has {value!r}; choose another --out"
+                )
+
+
+def _key(settings: Mapping[str, Any]) -> str:
+    return json.dumps(settings, sort_keys=True, allow_nan=False)

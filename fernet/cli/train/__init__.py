@@ -1,0 +1,1 @@
+"""``fernet train``: Train a network and leave it in a folder of its own."""

@@ -1,0 +1,207 @@
+"""``fernet train``: from images to a model file, its figures and its learning curve."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fernet.cli.commands import ExampleCommand
+from fernet.cli.errors import INTERRUPTED, InputError
+from fernet.cli.evaluate.command import judge, report_document
+from fernet.cli.runs import MODEL_NAME, Run, save_run
+from fernet.cli.train.options import check_effect, network_options
+from fernet.cli.train.recipes import MODELS, NAMES, settings
+
+if TYPE_CHECKING:
+    from fernet.cli.data import Faces
+    from fernet.cli.output import Screen
+    from fernet.metrics import PerEmotionReport
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples=(
+        "fernet train",
+        "fernet train --data fer2013.csv --out runs/first",
+        "fernet train --data fer2013.csv --model vgg --recipe best",
+        "fernet train --data my_faces/ --hidden 256 --epochs 20 --augment standard",
+    ),
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="FER2013 as CSV (also zipped or gzipped) or folders, or any folder of class folders; "
+    "by default faces that fernet draws itself.",
+)
+@click.option(
+    "--model",
+    "kind",
+    type=click.Choice(MODELS),
+    default="mlp",
+    show_default=True,
+    help="A perceptron, the report's convolutional network, a compact or a residual one.",
+)
+@click.option(
+    "--recipe",
+    type=click.Choice(NAMES),
+    default="report",
+    show_default=True,
+    help="Settings to start from; the options below override them.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the results; by default the first free of runs/mlp-1, runs/mlp-2, ...",
+)
+@click.option("--force", is_flag=True, help="Overwrite the model in --out, if there is one.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
+@network_options
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document and nothing else.")
+@click.option("--quiet", is_flag=True, help="No progress and no remarks.")
+@click.pass_context
+def train(
+    ctx: click.Context,
+    /,
+    data: Path | None,
+    kind: str,
+    recipe: str,
+    out: Path | None,
+    force: bool,
+    seed: int,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Train a network and judge it emotion by emotion.
+
+    Writes model.safetensors, report.json and, where matplotlib is installed,
+    learning_curve.png. FER2013 is trained on Training, a tenth of it kept for validation, and
+    tested on PublicTest; of a plain folder of class folders a fifth is held out for the test.
+    Ctrl-C ends the training, and what was learnt is saved.
+    """
+    from fernet.cli.output import Screen
+
+    screen = Screen(json_only=as_json, quiet=quiet)
+    check_effect(kind, given)
+    chosen = settings(recipe, given, kind)
+    with _output_folder(out, kind, force) as folder:
+        training, test = load_faces(data, seed, screen)
+        estimator = make_estimator(kind, chosen, seed, verbose=int(screen.shows_progress))
+        model, interrupted = _fit(estimator, chosen, training, seed, screen)
+        report = judge(model, test, "the trained model")
+        files = save_run(
+            folder, Run(model, training, test, report, kind, recipe, chosen, seed), screen
+        )
+    _show(screen, model, test, report, files)
+    screen.json({"files": files, "split": test.split, **report_document(report)})
+    if interrupted:
+        ctx.exit(INTERRUPTED)
+
+
+@contextlib.contextmanager
+def _output_folder(out: Path | None, kind: str, force: bool) -> Iterator[Path]:
+    """Make the folder before any work is done, and take it away again if nothing came of it."""
+    if out is None:
+        folder = first_free(kind)
+    else:
+        folder = out
+        if (folder / MODEL_NAME).exists() and not force:
+            raise InputError(f"{folder / MODEL_NAME} exists; choose another --out, or --force")
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    except BaseException:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        raise
+
+
+def first_free(kind: str) -> Path:
+    """Claim the first of runs/mlp-1, runs/mlp-2, ...: two trainings at once get two folders."""
+    for number in itertools.count(1):
+        folder = Path("runs") / f"{kind}-{number}"
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            return folder
+    raise AssertionError("a count without end has ended")
+
+
+def load_faces(data: Path | None, seed: int, screen: Screen) -> tuple[Faces, Faces]:
+    """Load what to train on and what to test on, and say so."""
+    from fernet.cli.data import load_for_training
+
+    screen.remark("Drawing faces ..." if data is None else f"Reading {data} ...")
+    training, test = load_for_training(data, seed)
+    screen.remark(
+        f"{training.name}: {len(training.target)} images to train on ({training.split}), "
+        f"{len(test.target)} to test on ({test.split})"
+    )
+    return training, test
+
+
+def make_estimator(kind: str, chosen: dict[str, Any], seed: int, *, verbose: int) -> Any:
+    """Make the network that a model's name and the command's settings ask for."""
+    from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+
+    parameters = _estimator_parameters(chosen) | {"random_state": seed, "verbose": verbose}
+    if kind == "mlp":
+        return FERMLPClassifier(**parameters)
+    return FERCNNClassifier(kind, **parameters)
+
+
+def _fit(
+    model: Any, chosen: dict[str, Any], training: Faces, seed: int, screen: Screen
+) -> tuple[Any, bool]:
+    """Train; return the model and whether Ctrl-C ended the training."""
+    from sklearn.model_selection import train_test_split
+
+    data, target = training.images, training.labels()
+    extra = {}
+    if chosen["validation_fraction"] > 0 and not model.early_stopping:
+        # Without early stopping the estimator keeps no validation images of its own.
+        data, extra["X_val"], target, extra["y_val"] = train_test_split(
+            data,
+            target,
+            test_size=chosen["validation_fraction"],
+            stratify=target,
+            random_state=seed,
+        )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        # The bar is progress, not a result: it goes to stderr.
+        with contextlib.redirect_stdout(sys.stderr):
+            model.fit(data, target, **extra)
+    messages = [str(warning.message) for warning in caught]
+    for message in messages:
+        screen.remark(f"Note: {message}.")
+    return model, any("interrupted" in message for message in messages)
+
+
+def _estimator_parameters(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Turn the command's settings into the estimator's, where the two differ."""
+    parameters = {name: None if value == "none" else value for name, value in chosen.items()}
+    watched = chosen["n_iter_no_change"] > 0 and chosen["validation_fraction"] > 0
+    parameters["early_stopping"] = watched
+    if not watched:
+        del parameters["n_iter_no_change"], parameters["validation_fraction"]
+    return parameters
+
+
+def _show(
+    screen: Screen, model: Any, test: Faces, report: PerEmotionReport, files: dict[str, str | None]
+) -> None:
+    screen.say(f"Test on {test.name}, {test.split}: {len(test.target)} images")
+    screen.say()
+    screen.report(report)
+    if model.best_validation_score_ is not None:
+        score = 100 * model.best_validation_score_
+        screen.say(f"best validation accuracy: {score:.2f} %, epochs run: {model.n_iter_}")
+    screen.say()
+    screen.facts([(name.replace("_", " "), path) for name, path in files.items() if path])

@@ -1,0 +1,381 @@
+"""From pictures to emotions: find the faces, cut them out, and say what each shows."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import numpy as np
+from joblib import cpu_count
+from numpy.typing import NDArray
+
+from fernet.datasets.photos import ImageError
+from fernet.emotions import IMAGE_SHAPE, class_names
+from fernet.faces.cropping import Box, find_crops, take_photo
+from fernet.faces.detection import FaceDetector
+from fernet.faces.records import NO_FACE, OK, FaceRecord, Unreadable
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    import pandas as pd
+
+    from fernet.faces.video import VideoFaces
+
+__all__ = ["EmotionRecognizer", "FaceRecord", "load_any_model", "model_file"]
+
+_AT_A_TIME = 16  # files that a thread reads before it hands them on
+
+
+@dataclass(slots=True)
+class _Read:
+    """A picture that has been read and searched."""
+
+    file: str
+    status: str
+    crops: list[tuple[Box, NDArray[np.uint8]]] = field(default_factory=list)
+
+
+class EmotionRecognizer:
+    """Finds the faces in pictures and tells the emotion of each.
+
+    Parameters
+    ----------
+    model : str, path-like or fitted classifier, default="cnn"
+        A network that comes with fernet, by its name; a file that `save_model` wrote, or a folder
+        with ``model.safetensors`` in it; or a classifier with ``predict_proba`` for rows of 2304
+        grey pixels.
+    detect : bool, default=True
+        Whether to look for faces, which needs OpenCV. If not, the middle square of each picture
+        is taken for one. Pictures of 48x48 grey pixels are faces in either case.
+    detector : FaceDetector, default=None
+        What finds faces; by default a `FaceDetector` as it is without parameters.
+    batch_size : int, default=256
+        How many pictures are read before the network sees their faces; at most three times as
+        many are in memory. It changes no result.
+
+    Attributes
+    ----------
+    model_ : classifier
+        The network.
+    emotions_ : list of str
+        Names of what it tells apart.
+
+    Raises
+    ------
+    ValueError
+        If there is no model of that name, or the model does not take 48x48 grey pixels;
+        `ModelFileError`, a ValueError, if a file holds none.
+    FileNotFoundError
+        If there is no such file.
+
+    See Also
+    --------
+    fernet.faces.FaceCropper : One face of each photo, for pipelines.
+
+    Examples
+    --------
+    >>> from fernet import EmotionRecognizer, FERMLPClassifier
+    >>> from fernet.datasets import make_faces
+    >>> faces = make_faces(140, random_state=0)
+    >>> model = FERMLPClassifier((32,), max_iter=5, random_state=0).fit(faces.data, faces.target)
+    >>> recognizer = EmotionRecognizer(model)
+    >>> record = recognizer.predict(faces.images[0])[0]
+    >>> record.status, record.box, len(record.probabilities)
+    ('ok', Box(x=0, y=0, width=48, height=48), 7)
+    """
+
+    def __init__(
+        self,
+        model: Any = "cnn",
+        *,
+        detect: bool = True,
+        detector: FaceDetector | None = None,
+        batch_size: int = 256,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}; expected at least 1")
+        self.model_ = load_any_model(model)
+        n_pixels = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
+        if self.model_.n_features_in_ != n_pixels:
+            name = os.fspath(model) if isinstance(model, (str, os.PathLike)) else "model"
+            raise ValueError(
+                f"{name}: the model takes {self.model_.n_features_in_} values an image; "
+                f"images can be read for models of {n_pixels} (48x48 grey pixels)"
+            )
+        self.emotions_ = class_names(self.model_.classes_)
+        self.detector = (detector or FaceDetector()) if detect else None
+        self.batch_size = batch_size
+
+    @overload
+    def predict(self, images: Any, *, as_frame: Literal[False] = False) -> list[FaceRecord]: ...
+
+    @overload
+    def predict(self, images: Any, *, as_frame: Literal[True]) -> pd.DataFrame: ...
+
+    def predict(self, images: Any, *, as_frame: bool = False) -> list[FaceRecord] | pd.DataFrame:
+        """Find the faces of pictures and tell their emotions.
+
+        Parameters
+        ----------
+        images : str, path-like, PIL.Image.Image, ndarray of uint8, or iterable of these
+            One picture or several: a file, a Pillow image, or an array of shape (height, width)
+            or (height, width, 3).
+        as_frame : bool, default=False
+            Whether to return a pandas DataFrame.
+
+        Returns
+        -------
+        list of FaceRecord, or pandas.DataFrame
+            A record for each face, picture by picture; a picture that can't be read or has no
+            face has one record that says so. The frame's columns are file, face, x, y, width,
+            height, emotion, each emotion's probability, and status.
+
+        Raises
+        ------
+        ImportError
+            If OpenCV is needed and not installed, or pandas where a frame is asked for.
+        """
+        single = isinstance(images, (str, os.PathLike, np.ndarray)) or hasattr(images, "convert")
+        records = list(self.stream([images] if single else images))
+        return self._frame(records) if as_frame else records
+
+    def stream(self, images: Iterable[Any]) -> Iterator[FaceRecord]:
+        """Give the records of `predict` one by one, in order, in memory that does not grow.
+
+        Parameters
+        ----------
+        images : iterable
+            Pictures, as for `predict`. While the network is at work on some, the next are read
+            in threads.
+
+        Yields
+        ------
+        FaceRecord
+
+        Raises
+        ------
+        ImportError
+            If OpenCV is needed and not installed.
+        """
+        pool = ThreadPoolExecutor(cpu_count())
+        ahead: deque[list[Future[list[_Read]]]] = deque()
+        try:
+            for chunk in _chunks(enumerate(images), self.batch_size):
+                parts = _chunks(chunk, _AT_A_TIME)
+                ahead.append([pool.submit(self._read_all, part) for part in parts])
+                if len(ahead) == 2:
+                    yield from self._records(ahead.popleft())
+            for futures in ahead:
+                yield from self._records(futures)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def video(self, source: str | os.PathLike[str] | int, **options: Any) -> VideoFaces:
+        """Give the faces of a video or a camera, frame by frame.
+
+        Parameters
+        ----------
+        source : str, path-like or int
+            A video's file, or a camera's number.
+        **options
+            As for `fernet.faces.video.VideoFaces`: ``every`` and ``smooth``.
+
+        Returns
+        -------
+        VideoFaces
+            An iterator over `FaceRecord`; it also counts the frames.
+
+        Raises
+        ------
+        ImportError
+            If OpenCV is not installed.
+        OSError
+            If the file or the camera can't be opened.
+        """
+        from fernet.faces.video import VideoFaces
+
+        return VideoFaces(self.faces_of, source, **options)
+
+    def faces_of(self, image: Any) -> tuple[list[Box], list[dict[str, float]]]:
+        """Return the boxes of one picture's faces and the probabilities of each.
+
+        Parameters
+        ----------
+        image : str, path-like, PIL.Image.Image or ndarray of uint8
+            The picture.
+
+        Returns
+        -------
+        boxes : list of Box
+            Largest first.
+        probabilities : list of dict of str to float
+            One for each box.
+
+        Raises
+        ------
+        ImageError, OSError
+            If the picture can't be read.
+        ImportError
+            If OpenCV is needed and not installed.
+        """
+        crops = find_crops(take_photo(image, self._max_side), self.detector)
+        chances = self.probabilities([face for _, face in crops])
+        return [box for box, _ in crops], chances
+
+    def probabilities(self, faces: Sequence[NDArray[np.uint8]]) -> list[dict[str, float]]:
+        """Return the probability of each emotion for each of some faces.
+
+        Parameters
+        ----------
+        faces : sequence of ndarray of uint8, shape (48, 48)
+            Faces that are cut out.
+
+        Returns
+        -------
+        list of dict of str to float
+            One for each face.
+        """
+        if not len(faces):
+            return []
+        rows = self.model_.predict_proba(np.stack(faces).reshape(len(faces), -1))
+        return [dict(zip(self.emotions_, row, strict=True)) for row in rows.tolist()]
+
+    @property
+    def _max_side(self) -> int | None:
+        return self.detector.max_side if self.detector else None
+
+    def _read_all(self, sources: Sequence[tuple[int, Any]]) -> list[_Read]:
+        return [self._read(number, source) for number, source in sources]
+
+    def _read(self, number: int, source: Any) -> _Read:
+        if isinstance(source, Unreadable):
+            return _Read(source.file, source.status)
+        is_path = isinstance(source, (str, os.PathLike))
+        file = os.fspath(source) if is_path else f"image {number}"
+        try:
+            crops = find_crops(take_photo(source, self._max_side), self.detector)
+        except OSError as error:
+            return _Read(file, (error.strerror or str(error)).lower())
+        except ImageError as error:
+            return _Read(file, str(error).removeprefix(f"{file}: "))
+        return _Read(file, OK if crops else NO_FACE, crops)
+
+    def _records(self, futures: Iterable[Future[list[_Read]]]) -> Iterator[FaceRecord]:
+        pictures = [picture for future in futures for picture in future.result()]
+        faces = [face for picture in pictures for _, face in picture.crops]
+        chances = iter(self.probabilities(faces))
+        for picture in pictures:
+            if not picture.crops:
+                yield FaceRecord(picture.file, picture.status)
+            for number, (box, _) in enumerate(picture.crops, 1):
+                answer = next(chances)
+                emotion = max(answer, key=answer.__getitem__)
+                yield FaceRecord(picture.file, OK, number, box, emotion, answer)
+
+    def _frame(self, records: Sequence[FaceRecord]) -> pd.DataFrame:
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError("as_frame=True needs pandas: pip install pandas") from None
+        rows = [
+            [
+                record.file,
+                record.face,
+                *(record.box or [None] * 4),
+                record.emotion,
+                *((record.probabilities or {}).get(name) for name in self.emotions_),
+                record.status,
+            ]
+            for record in records
+        ]
+        columns = ["file", "face", *Box._fields, "emotion", *self.emotions_, "status"]
+        frame = pd.DataFrame(rows, columns=columns)
+        whole = dict.fromkeys(["face", *Box._fields], "Int64")
+        return frame.astype(whole | dict.fromkeys(self.emotions_, "float64"))
+
+
+def load_any_model(model: Any) -> Any:
+    """Return a model that is given by name, by file, or as it is.
+
+    Parameters
+    ----------
+    model : str, path-like or fitted classifier
+        As for `EmotionRecognizer`.
+
+    Returns
+    -------
+    classifier
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        As `EmotionRecognizer` does.
+
+    Examples
+    --------
+    >>> from fernet.faces.recognizer import load_any_model
+    >>> load_any_model("nowhere.safetensors")
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: [Errno 2] No such file or directory: 'nowhere.safetensors'
+    """
+    from fernet._io.model_files import load_model
+    from fernet.pretrained import load_pretrained
+
+    if not isinstance(model, (str, os.PathLike)):
+        return model
+    name = _pretrained_name(model)
+    return load_pretrained(name) if name else load_model(str(model_file(model)))
+
+
+def model_file(model: str | os.PathLike[str]) -> Traversable:
+    """Return the file of a model that is given by name, file or folder.
+
+    Parameters
+    ----------
+    model : str or path-like
+        As for `EmotionRecognizer`.
+
+    Returns
+    -------
+    path-like
+        It may not exist.
+
+    Examples
+    --------
+    >>> from fernet.faces.recognizer import model_file
+    >>> model_file("runs/model.safetensors").name
+    'model.safetensors'
+    """
+    from fernet.pretrained import MODELS
+
+    name = _pretrained_name(model)
+    if name:
+        return MODELS / f"{name}.safetensors"
+    inside = Path(model, "model.safetensors")
+    return inside if inside.is_file() else Path(model)
+
+
+def _pretrained_name(model: str | os.PathLike[str]) -> str | None:
+    """Return the name if it is one and not that of a file: a bare word, known or not."""
+    from fernet.pretrained import pretrained_names
+
+    is_word = isinstance(model, str) and model.isidentifier()
+    return (
+        str(model)
+        if is_word and (model in pretrained_names() or not Path(model).exists())
+        else None
+    )
+
+
+def _chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

@@ -1,0 +1,332 @@
+"""Step plans: what is fused, what shares memory, and that nobody reads what is gone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fernet import _kernels
+from fernet._engine import segments
+from fernet._engine.graph import Graph
+from fernet._engine.network import Network
+from fernet._engine.step_plan import StepPlan
+from fernet._engine.workspace import Workspace
+from fernet._kernels import reference
+from fernet.layers import (
+    BatchNorm,
+    Conv2D,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2D,
+    Linear,
+    MaxPool2D,
+    ReLU,
+    Residual,
+    Run,
+)
+from fernet.layers.base import Layer
+
+WIDTH = 5
+
+
+class MaskedLinear(Linear):
+    """A linear layer that applies the mask of the ReLU before it, as a convolution does."""
+
+    kind = "masked_linear"
+    masks_relu = True
+
+    def backward(self, at, run):
+        super().backward(at, run)
+        if at.dx is not None and at.relu_before:
+            run.kernels.relu_backward(at.dx, at.x, at.dx)
+
+
+class Shift(Layer):
+    """Adds a trained vector; rectifies, and masks, as a batch normalisation does."""
+
+    kind = "shift"
+    in_place = True
+    backward_in_place = True
+    backward_reads = frozenset({"x"})
+    fuses_relu = True
+    fuses_relu_backward = True
+
+    def undecayed_shapes(self, input_shape):
+        return {"vector": input_shape[-1:]}
+
+    def forward(self, at, run):
+        np.add(at.x, at.params["vector"], out=at.y)
+        if at.relu:
+            run.kernels.relu_forward(at.y, at.y)
+
+    def backward(self, at, run):
+        dy = np.where(at.x + at.params["vector"] > 0, at.dy, 0) if at.relu else at.dy
+        np.sum(dy, axis=0, out=at.grads["vector"])
+        if at.dx is not None:
+            np.copyto(at.dx, dy)
+
+
+# Layers of this file alone: no other test is to find them among the known kinds.
+for layer_class in (MaskedLinear, Shift):
+    del Layer._registry[layer_class.kind]
+
+SIMPLE = st.one_of(
+    st.builds(ReLU),
+    st.builds(Flatten),
+    st.builds(Shift),
+    st.builds(Linear, st.just(WIDTH)),
+    st.builds(MaskedLinear, st.just(WIDTH), use_bias=st.booleans()),
+    st.builds(Dropout, st.sampled_from([0.0, 0.4])),
+)
+LAYERS = st.recursive(
+    SIMPLE,
+    lambda layer: st.builds(
+        Residual, st.lists(layer, min_size=1, max_size=4), st.lists(layer, max_size=3)
+    ),
+    max_leaves=12,
+)
+STACKS = st.lists(LAYERS, min_size=1, max_size=6)
+
+
+def make_network(layers, input_shape=(WIDTH,)):
+    network = Network(layers, input_shape)
+    network.initialize(0)
+    network.params[...] += np.random.default_rng(1).normal(scale=0.1, size=network.params.size)
+    return network
+
+
+def spoil(workspace, moment):
+    """Overwrite all bytes that hold nothing after a moment with NaN."""
+    memory = workspace.plan.memory
+    gone = np.ones(len(workspace.arena), dtype=bool)
+    lives = (memory.firsts <= moment) & (memory.lasts > moment)
+    for start, size in zip(memory.offsets[lives], memory.sizes[lives], strict=True):
+        gone[start : start + size] = False
+    workspace.arena[gone] = 255
+
+
+def train(network, n, *, share_memory=True, spoiled=False, input_gradient=True):
+    """Take one step; return outputs, gradients and the gradient to the input."""
+    workspace = Workspace(network, n + 1, input_gradient=input_gradient, share_memory=share_memory)
+    batch, run = workspace.rows(n), Run(_kernels, training=True, seed=3, step=7)
+    for _, gradient in network.named_gradients():
+        gradient[...] = np.nan
+    batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
+    call_all(workspace, batch.forward_calls, run, spoiled, before=0)
+    y = batch.y.copy()
+    batch.dy[...] = np.random.default_rng(4).normal(size=batch.dy.shape)
+    call_all(workspace, batch.backward_calls, run, spoiled, before=len(network.nodes) + 1)
+    return y, network.grads.copy(), None if batch.dx is None else batch.dx.copy()
+
+
+def call_all(workspace, calls, run, spoiled, before):
+    for moment, function, argument in calls:
+        if spoiled and moment > before:
+            spoil(workspace, before)
+        function(argument, run)
+        before = moment
+
+
+def assert_same_bits(results, expected):
+    for got, wanted in zip(results, expected, strict=True):
+        if wanted is not None:
+            np.testing.assert_array_equal(got, wanted)
+
+
+@settings(deadline=None, max_examples=150)
+@given(STACKS, st.integers(1, 4), st.booleans())
+def test_a_step_has_the_bits_that_separate_memory_gives(layers, n, input_gradient):
+    network = make_network(layers)
+    expected = train(network, n, share_memory=False, input_gradient=input_gradient)
+    assert_same_bits(train(network, n, input_gradient=input_gradient), expected)
+
+
+@settings(deadline=None, max_examples=150)
+@given(STACKS, st.integers(1, 4), st.booleans())
+def test_nobody_reads_memory_whose_content_is_gone(layers, n, input_gradient):
+    network = make_network(layers)
+    expected = train(network, n, input_gradient=input_gradient)
+    results = train(network, n, spoiled=True, input_gradient=input_gradient)
+    assert not any(np.isnan(array).any() for array in results if array is not None)
+    assert_same_bits(results, expected)
+
+
+@settings(deadline=None, max_examples=100)
+@given(STACKS)
+def test_predictions_have_the_bits_that_separate_memory_gives(layers):
+    network = make_network(layers)
+    results = []
+    for share_memory in (True, False):
+        workspace = Workspace(network, 4, training=False, share_memory=share_memory)
+        batch = workspace.rows(3)
+        batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
+        results.append(batch.forward(Run(_kernels)).copy())
+    np.testing.assert_array_equal(*results)
+
+
+CNN = [
+    *(Conv2D(5), ReLU(), Conv2D(6, use_bias=False), BatchNorm(), ReLU(), MaxPool2D()),
+    *(Conv2D(7), ReLU(), Conv2D(7), ReLU(), MaxPool2D()),
+    *(Flatten(), Dropout(0.4), Linear(9), ReLU(), Dropout(0.4), Linear(3)),
+]
+RESNET = [
+    *(Conv2D(8, stride=2, use_bias=False), BatchNorm(), ReLU()),
+    Residual([Conv2D(4, 1), BatchNorm(), ReLU(), Conv2D(4), BatchNorm(), ReLU(), Conv2D(8, 1)]),
+    *(ReLU(), Residual([BatchNorm(), ReLU(), Conv2D(8), BatchNorm()])),
+    Residual([Conv2D(9, stride=2), BatchNorm()], [Conv2D(9, 1, stride=2), BatchNorm()]),
+    *(ReLU(), GlobalAvgPool2D(), Linear(3)),
+]
+
+
+STRETCHED = [
+    *(Conv2D(16), ReLU(), Conv2D(16), ReLU(), MaxPool2D()),
+    *(Conv2D(8), ReLU(), Conv2D(9), ReLU(), MaxPool2D(), Flatten(), Linear(3)),
+]
+"""Convolutions that run a few rows at a time."""
+
+
+@pytest.mark.parametrize("layers", [CNN, RESNET, STRETCHED], ids=["cnn", "resnet", "stretches"])
+@pytest.mark.parametrize("spoiled", [False, True])
+@pytest.mark.parametrize("n", [3, 45])
+def test_image_networks_have_the_bits_that_separate_memory_gives(monkeypatch, layers, spoiled, n):
+    monkeypatch.setattr(segments, "LEAST_BYTES", 0)
+    network = make_network(layers, (24, 24, 1) if layers is STRETCHED else (12, 11, 2))
+    expected = train(network, n, share_memory=False)
+    assert_same_bits(train(network, n, spoiled=spoiled), expected)
+
+
+def plan(layers, *, training=True, **options):
+    return StepPlan(Graph(layers, (WIDTH,)), 16, np.float32, training=training, **options)
+
+
+def share_memory(planned, *tensors):
+    return len({planned.memory.block_of[planned.tensors[tensor]] for tensor in tensors}) == 1
+
+
+def test_a_relu_is_fused_into_the_layer_before():
+    planned = plan([Linear(WIDTH), ReLU(), ReLU()])
+    assert planned.nodes[0].relu
+    assert planned.nodes[1].fused
+    assert not planned.nodes[2].fused
+
+
+def test_a_relu_that_is_not_alone_in_reading_is_not_fused():
+    planned = plan([Linear(WIDTH), Residual([ReLU(), Linear(WIDTH)])])
+    assert not planned.nodes[0].relu
+    assert not planned.nodes[1].fused
+    assert not share_memory(planned, 1, 2)
+
+
+def test_a_relu_behind_a_residual_is_fused_into_its_sum():
+    planned = plan([Residual([Linear(WIDTH)]), ReLU()])
+    assert planned.nodes[1].relu
+    assert planned.nodes[2].fused
+
+
+POOLED = [Conv2D(16), ReLU(), Conv2D(16), ReLU(), MaxPool2D(), Conv2D(16), Flatten(), Linear(3)]
+"""At 24x24 pixels the second convolution can pool as it writes."""
+
+
+def test_a_convolution_may_pool_as_it_writes():
+    planned = StepPlan(Graph(POOLED, (24, 24, 1)), 2, np.float32, training=True)
+    assert planned.nodes[2].pool == 4
+    assert planned.nodes[4].forward is None
+    assert planned.memory.n_bytes(planned.tensors[3]) == 0
+    assert planned.nodes[0].pool is None
+
+
+class NeverPool:
+    """The compiled kernels, without the fusion."""
+
+    def __getattr__(self, name):
+        return getattr(_kernels, name)
+
+    @staticmethod
+    def conv2d_pools(*args, **kwargs):
+        return False
+
+
+@pytest.mark.parametrize("with_norm", [False, True])
+def test_pooling_at_once_has_the_bits_of_pooling_behind(with_norm):
+    layers = list(POOLED)
+    if with_norm:
+        layers.insert(3, BatchNorm())
+    fused = make_network(layers, (24, 24, 1))
+    apart = Network(layers, (24, 24, 1), kernels=NeverPool())
+    apart.values[...] = fused.values
+    assert_same_bits(train(fused, 2, spoiled=True), train(apart, 2))
+    x = np.random.default_rng(5).standard_normal((3, 24, 24, 1), dtype=np.float32)
+    np.testing.assert_array_equal(fused.predict(x), apart.predict(x))
+
+
+def test_a_mask_is_applied_by_the_layer_behind():
+    planned = plan([Linear(WIDTH), ReLU(), MaskedLinear(WIDTH)])
+    assert planned.nodes[2].relu_before
+    assert planned.nodes[1].fused_backward
+    assert planned.nodes[1].backward is None
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [Linear(WIDTH), ReLU(), Dropout(0.5), MaskedLinear(WIDTH)],
+        [Linear(WIDTH), ReLU(), Residual([MaskedLinear(WIDTH)])],
+    ],
+    ids=["dropout between", "read by others"],
+)
+def test_a_mask_is_not_applied_by_a_layer_that_is_not_right_behind_alone(layers):
+    planned = plan(layers)
+    assert not any(node.relu_before for node in planned.nodes)
+    assert planned.nodes[1].backward is not None
+
+
+def test_a_layer_that_can_masks_its_own_relu():
+    planned = plan([Linear(WIDTH), Shift(), ReLU(), MaskedLinear(WIDTH)])
+    assert planned.nodes[1].relu
+    assert planned.nodes[2].fused_backward
+    assert not planned.nodes[3].relu_before
+
+
+def test_dropout_overwrites_what_only_a_mask_is_read_of():
+    assert share_memory(plan([Linear(WIDTH), ReLU(), Dropout(0.5), Linear(WIDTH)]), 1, 2, 3)
+
+
+def test_a_sum_hands_its_gradient_to_both_inputs_without_a_copy():
+    planned = plan([Linear(WIDTH), Residual([Linear(WIDTH)])])
+    add, memory = planned.nodes[2], planned.memory
+    assert add.backward is None
+    blocks = {memory.block_of[value] for value in (*add.dx, add.dy)}
+    assert len(blocks) == 1
+
+
+def test_gradients_that_nobody_needs_are_not_planned():
+    planned = plan([Dropout(0.5), Linear(WIDTH), ReLU(), Linear(WIDTH)])
+    assert planned.nodes[0].dy is None
+    assert planned.nodes[1].dx == [None]
+    assert planned.dx is None
+
+
+def test_a_deep_prediction_needs_what_its_largest_layer_needs():
+    one = plan([Linear(WIDTH)], training=False).memory.size
+    many = plan([Linear(WIDTH), ReLU()] * 20, training=False).memory.size
+    assert one == many
+
+
+def test_the_reference_kernels_give_the_same_gradients():
+    layers = [Linear(WIDTH), ReLU(), Residual([Linear(WIDTH), ReLU(), Linear(WIDTH)]), ReLU()]
+    compiled = make_network(layers)
+    exact = Network(layers, (WIDTH,), dtype=np.float64, kernels=reference)
+    exact.load_parameters(dict(compiled.named_parameters()))
+    train(compiled, 6)
+    batch = exact.workspace(6).rows(6)
+    batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
+    run = Run(reference, training=True, seed=3, step=7)
+    batch.forward(run)
+    batch.dy[...] = np.random.default_rng(4).normal(size=batch.dy.shape)
+    batch.backward(run)
+    for (_, got), (_, wanted) in zip(
+        compiled.named_gradients(), exact.named_gradients(), strict=True
+    ):
+        np.testing.assert_allclose(got, wanted, atol=1e-5)

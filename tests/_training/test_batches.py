@@ -1,0 +1,114 @@
+"""Batches: the right rows, scaled, varied and shuffled, of data that stay as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fernet._training.batches import Batches
+from fernet._training.scaling import PixelScaling
+from fernet.augmentation import Augmentation
+
+X = np.random.default_rng(0).integers(0, 256, (40, 36)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_rows_come_scaled_whatever_their_dtype(dtype):
+    scaling = PixelScaling().fit(X)
+    indices, out = np.array([5, 0, 5]), np.empty((3, 36), np.float32)
+    Batches(X.astype(dtype), scaling=scaling).gather(indices, out)
+    expected = (X[indices].astype(np.float32) - scaling.offset_) * scaling.scale_
+    np.testing.assert_allclose(out, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_read_only_data_are_served_and_stay_as_they_are():
+    frozen = X.copy()
+    frozen.setflags(write=False)
+    out = np.empty((40, 36), np.float32)
+    batches = Batches(frozen)
+    batches.gather(batches.rows, out)
+    np.testing.assert_array_equal(out, X)
+
+
+def test_an_epoch_holds_every_row_once_in_an_order_of_its_own():
+    batches = Batches(X, rows=np.arange(3, 30))
+    first, again, second = (batches.order(0, epoch, shuffle=True) for epoch in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (first != second).any()
+    assert sorted(first) == sorted(second) == list(range(3, 30))
+
+
+def test_without_shuffling_rows_keep_their_order():
+    batches = Batches(X, rows=np.array([4, 2, 9]))
+    assert batches.order(0, 5, shuffle=False).tolist() == [4, 2, 9]
+
+
+def augmented(step, augmentation, epoch=0, data=X):
+    out = np.empty((40, 36), np.float32)
+    batches = Batches(data, augmentation=augmentation, image_shape=(6, 6, 1))
+    batches.gather_augmented(batches.rows, out, 7, epoch, step)
+    return out
+
+
+def test_augmented_rows_are_a_function_of_the_step():
+    augmentation = Augmentation(flip="random", shift=1)
+    np.testing.assert_array_equal(augmented(3, augmentation), augmented(3, augmentation))
+    assert (augmented(3, augmentation) != augmented(4, augmentation)).any()
+
+
+def test_an_alternating_flip_changes_sides_with_the_epoch():
+    augmentation = Augmentation(flip="alternating")
+    a, b = (augmented(0, augmentation, epoch).reshape(40, 6, 6) for epoch in (0, 1))
+    np.testing.assert_array_equal(a, b[:, :, ::-1])
+
+
+def test_an_erased_box_reads_as_the_average_grey():
+    scaling = PixelScaling().fit(X)
+    out = np.empty((40, 36), np.float32)
+    batches = Batches(
+        X, scaling=scaling, augmentation=Augmentation(erase=1.0), image_shape=(6, 6, 1)
+    )
+    batches.gather_augmented(batches.rows, out, 0, 0, 0)
+    grey = (scaling.offset_.mean() - scaling.offset_) * scaling.scale_
+    assert np.isclose(out, grey, atol=1e-5).any(axis=1).all()
+
+
+def test_without_augmentation_rows_come_as_they_are():
+    np.testing.assert_array_equal(augmented(0, None), X)
+
+
+@pytest.mark.parametrize("augmentation", [None, Augmentation(flip="random", rotation=20)])
+def test_a_batch_may_be_of_images(augmentation):
+    rows = augmented(2, augmentation)
+    images = np.empty((40, 6, 6, 1), np.float32)
+    batches = Batches(X, augmentation=augmentation, image_shape=(6, 6, 1))
+    batches.gather_augmented(batches.rows, images, 7, 0, 2)
+    np.testing.assert_array_equal(images.reshape(40, 36), rows)
+
+
+def test_the_channels_of_an_image_are_varied_alike():
+    augmentation = Augmentation(
+        flip="random", shift=1, rotation=20, scale=0.2, brightness=9, contrast=0.2
+    )
+    colour = X[:, :27].reshape(40, 3, 3, 3)
+    channels = [np.ascontiguousarray(colour[..., c]).reshape(40, 9) for c in range(3)]
+
+    def vary(data, image_shape):
+        out = np.empty((40, *image_shape), np.float32)
+        batches = Batches(data, augmentation=augmentation, image_shape=image_shape)
+        batches.gather_augmented(batches.rows, out, 7, 0, 2)
+        return out
+
+    together = vary(np.ascontiguousarray(colour).reshape(40, 27), (3, 3, 3))
+    for c, channel in enumerate(channels):
+        np.testing.assert_allclose(
+            together[..., c], vary(channel, (3, 3, 1))[..., 0], rtol=1e-5, atol=1e-4
+        )
+
+
+def test_colour_images_are_mirrored_left_to_right():
+    colour = X.reshape(40, 2, 6, 3)
+    out = np.empty((40, 2, 6, 3), np.float32)
+    batches = Batches(X, image_shape=(2, 6, 3))
+    batches.gather(batches.rows, out, mirrored=True)
+    np.testing.assert_array_equal(out, colour[:, :, ::-1])

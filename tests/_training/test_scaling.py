@@ -1,0 +1,94 @@
+"""Scaling of pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from fernet._training.scaling import PixelScaling
+
+PIXELS = arrays(np.uint8, st.tuples(st.integers(1, 30), st.integers(1, 8)))
+
+
+def scaled(scaling, X):
+    return (X.astype(np.float32) - scaling.offset_) * scaling.scale_
+
+
+@given(PIXELS)
+def test_scaled_pixels_are_finite_centred_and_of_unit_spread_together(X):
+    values = scaled(PixelScaling().fit(X), X)
+    assert np.isfinite(values).all()
+    assert abs(values.mean(axis=0)).max() < 1e-3
+    varies = np.ptp(X, axis=0).any()
+    assert (values**2).mean() == pytest.approx(1.0 if varies else 0.0, abs=1e-3)
+
+
+@given(PIXELS)
+def test_pixels_keep_their_spreads_relative_to_each_other(X):
+    scale = PixelScaling().fit(X).scale_
+    assert (scale == scale[0]).all()
+
+
+@given(PIXELS, st.integers(0, 99))
+def test_the_order_of_the_rows_does_not_matter(X, seed):
+    a = PixelScaling().fit(X)
+    b = PixelScaling().fit(np.random.default_rng(seed).permutation(X))
+    np.testing.assert_array_equal(a.offset_, b.offset_)
+    np.testing.assert_array_equal(a.scale_, b.scale_)
+
+
+def test_sums_over_many_rows_are_exact():
+    X = np.full((3000, 2), 255, np.uint8)
+    X[::2, 1] = 0
+    scaling = PixelScaling().fit(X)
+    assert scaling.offset_.tolist() == [255.0, 127.5]
+    assert scaling.scale_[1] == np.float32(np.sqrt(2) / 127.5)
+
+
+def test_only_the_named_rows_count():
+    X = np.array([[0, 0], [10, 20], [255, 255]], np.uint8)
+    assert PixelScaling().fit(X, np.array([0, 1])).offset_.tolist() == [5, 10]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_floats_of_the_same_values_give_the_same_scaling(dtype):
+    X = np.random.default_rng(0).integers(0, 256, (50, 6)).astype(np.uint8)
+    a, b = PixelScaling().fit(X), PixelScaling().fit(X.astype(dtype))
+    np.testing.assert_allclose(a.scale_, b.scale_, rtol=1e-6)
+
+
+def test_it_comes_back_from_its_arrays():
+    scaling = PixelScaling().fit(np.array([[0, 3], [9, 4]], np.uint8))
+    again = PixelScaling.from_arrays(scaling.to_arrays())
+    np.testing.assert_array_equal(again.offset_, scaling.offset_)
+    np.testing.assert_array_equal(again.scale_, scaling.scale_)
+    assert PixelScaling.from_arrays({}).is_identity
+
+
+@given(PIXELS, st.floats(0.01, 100))
+def test_the_spread_asked_for_is_the_spread_there_is(X, spread):
+    values = scaled(PixelScaling(spread).fit(X), X)
+    varies = np.ptp(X, axis=0).any()
+    assert np.sqrt((values**2).mean()) == pytest.approx(spread if varies else 0.0, rel=1e-3)
+
+
+@given(PIXELS, st.floats(0.01, 100))
+def test_each_pixel_may_have_the_spread_asked_for_unless_it_hardly_varies(X, spread):
+    values = scaled(PixelScaling(spread, "each").fit(X), X)
+    spreads = np.sqrt((values**2).mean(axis=0))
+    least = 0.5 * np.sqrt(X.var(axis=0).mean())
+    varies = (X.std(axis=0) >= 1.001 * least) & (least > 0)
+    np.testing.assert_allclose(spreads[varies], spread, rtol=1e-3)
+    assert (spreads < 1.002 * spread).all()
+
+
+def test_a_speck_on_a_plain_border_does_not_outweigh_the_face():
+    X = np.random.default_rng(0).integers(0, 256, (1000, 50), dtype=np.uint8)
+    X[:, 0], X[7, 0] = 0, 255
+    values = scaled(PixelScaling(1.0, "each").fit(X), X)
+    apart = X[7, 0] / X[:, 0].std()
+    assert apart > 30  # what it would be of its own spread
+    assert np.abs(values).max() < 8

@@ -1,0 +1,284 @@
+"""``fernet predict``: a row for every face, whatever the file."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fernet import EMOTIONS, FERMLPClassifier, load_model, save_model
+from fernet.datasets.images import read_face
+
+
+@pytest.fixture
+def mixed(tmp_path, image_files):
+    """Two images, a file that is none, an empty one, and one cut off."""
+    folder = tmp_path / "mixed"
+    shutil.copytree(image_files, folder)
+    for name in ("003.png", "004.png"):
+        (folder / name).unlink()
+    (folder / "a_text.png").write_text("no image")
+    (folder / "an_empty.jpg").write_bytes(b"")
+    (folder / "b_cut.png").write_bytes((folder / "002.png").read_bytes()[:200])
+    (folder / "002.png").unlink()
+    return folder
+
+
+def json_rows(result):
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_every_image_gets_the_models_own_probabilities(run, any_model_file, image_files):
+    result = run("predict", "--model", any_model_file, image_files, "--json")
+
+    rows = json_rows(result)
+    model = load_model(any_model_file)
+    files = sorted(image_files.iterdir())
+    expected = model.predict_proba(np.stack([read_face(file).ravel() for file in files]))
+    assert result.exit_code == 0
+    assert [row["file"] for row in rows] == [str(file) for file in files]
+    assert [list(row["probabilities"].values()) for row in rows] == expected.tolist()
+    assert [list(row["probabilities"]) for row in rows] == [list(EMOTIONS)] * 5
+    assert [row["face"] for row in rows] == [1] * 5
+    assert rows[0]["box"] == {"x": 0, "y": 0, "width": 48, "height": 48}
+    assert [row["emotion"] for row in rows] == [EMOTIONS[i] for i in expected.argmax(axis=1)]
+
+
+def test_a_file_that_can_not_be_read_is_a_row_and_never_a_stop(run, model_file, mixed):
+    result = run("predict", "--model", model_file, mixed, mixed / "missing.jpg", "--json")
+
+    rows = {os.path.basename(row["file"]): row for row in json_rows(result)}
+    assert result.exit_code == 3
+    assert [name for name, row in rows.items() if row["status"] == "ok"] == ["000.png", "001.png"]
+    assert "not an image" in rows["a_text.png"]["status"]
+    assert "empty" in rows["an_empty.jpg"]["status"]
+    assert "damaged" in rows["b_cut.png"]["status"]
+    assert rows["missing.jpg"]["status"] == "no such file or directory"
+    assert rows["missing.jpg"]["emotion"] is rows["missing.jpg"]["probabilities"] is None
+    assert "6 files, 2 faces, 4 unreadable" in result.stderr
+
+
+def test_a_folder_without_images_is_a_row_too(run, model_file, tmp_path):
+    (tmp_path / "bare").mkdir()
+
+    result = run("predict", "--model", model_file, "bare", "--json")
+
+    assert json_rows(result)[0]["status"] == "folder without images"
+    assert result.exit_code == 3
+
+
+def test_csv_has_a_column_for_each_emotion(run, model_file, mixed):
+    result = run("predict", "--model", model_file, mixed, "--format", "csv")
+
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    box = ["x", "y", "width", "height"]
+    assert list(rows[0]) == ["file", "face", *box, "emotion", *EMOTIONS, "status"]
+    good = [row for row in rows if row["status"] == "ok"]
+    assert len(good) == 2
+    assert all(abs(sum(float(row[name]) for name in EMOTIONS) - 1) < 1e-5 for row in good)
+    assert all(row["happy"] == "" for row in rows if row["status"] != "ok")
+
+
+def test_the_table_is_plain_text_in_a_pipe(run, model_file, mixed):
+    result = run("predict", "--model", model_file, mixed)
+
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == ["file", "face", "box", "emotion", *EMOTIONS, "status"]
+    assert len(lines) == 6
+    assert result.stdout.isascii()
+    assert "\x1b" not in result.stdout
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_the_ending_of_out_tells_the_format(run, model_file, image_files, ending):
+    printed = run("predict", "--model", model_file, image_files, "--format", ending)
+    written = run("predict", "--model", model_file, image_files, "--out", f"rows.{ending}")
+
+    assert written.exit_code == 0
+    assert written.stdout == ""
+    assert open_text(f"rows.{ending}") == printed.stdout
+    assert f"5 files, 5 faces, 0 unreadable, written to rows.{ending}" in written.stderr
+
+
+def open_text(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def test_many_files_come_in_order(run, model_file, image_files):
+    files = sorted(image_files.iterdir())[::-1] * 120
+
+    rows = json_rows(run("predict", "--model", model_file, *files, "--json"))
+
+    assert [row["file"] for row in rows] == [str(file) for file in files]
+
+
+def test_the_table_goes_on_in_the_same_columns(run, model_file, image_files, monkeypatch):
+    monkeypatch.setattr(sys.modules["fernet.cli.predict.rows"], "TABLE_ROWS", 2)
+
+    lines = run("predict", "--model", model_file, image_files).stdout.splitlines()
+
+    assert len(lines) == 6
+    assert len({line.index(" 1  48x48+0+0") for line in lines[1:]}) == 1
+
+
+def test_the_model_that_comes_with_fernet_is_the_default(run, model_file, image_files, monkeypatch):
+    asked = []
+    pretrained = importlib.import_module("fernet.pretrained")
+    monkeypatch.setattr(
+        pretrained, "load_pretrained", lambda name: asked.append(name) or load_model(model_file)
+    )
+    monkeypatch.setattr(pretrained, "pretrained_names", lambda: ["cnn"])
+
+    assert run("predict", image_files).exit_code == 0
+    assert asked == ["cnn"]
+
+
+def test_no_detect_takes_the_middle_square(run, model_file, tmp_path):
+    picture = np.random.default_rng(0).integers(0, 256, (60, 100, 3), dtype=np.uint8)
+    Image.fromarray(picture).save(tmp_path / "wide.png")
+
+    (row,) = json_rows(run("predict", "--model", model_file, "wide.png", "--no-detect", "--json"))
+
+    expected = load_model(model_file).predict_proba(read_face(tmp_path / "wide.png").reshape(1, -1))
+    assert row["box"] == {"x": 20, "y": 0, "width": 60, "height": 60}
+    assert list(row["probabilities"].values()) == expected[0].tolist()
+
+
+def test_annotated_pictures_come_beside_with_their_folders(run, model_file, image_files, tmp_path):
+    shutil.copytree(image_files, tmp_path / "in" / "sub")
+    shutil.copy(image_files / "000.png", tmp_path / "in" / "top.jpg")
+
+    result = run("predict", "--model", model_file, "in", "--annotate", "out")
+
+    assert result.exit_code == 0, result.output
+    written = sorted(str(p.relative_to(tmp_path)) for p in (tmp_path / "out").rglob("*.jpg"))
+    assert written == [*(f"out/in/sub/{i:03}.png.jpg" for i in range(5)), "out/in/top.jpg"]
+    picture = np.asarray(Image.open(tmp_path / "out/in/top.jpg").convert("RGB")).astype(int)
+    assert np.abs(picture[:, :, 0] - picture[:, :, 2]).max() > 60  # a coloured box on grey
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["in", "--annotate", "in/marked"], "among the pictures to be read"),
+        (["in/000.png", "--annotate", "in"], "would be written over"),
+        (["in/000.png", "other/000.png", "--annotate", "out"], "two of PATHS are called 000.png"),
+    ],
+)
+def test_annotating_never_writes_over_a_picture(
+    run, model_file, image_files, tmp_path, arguments, message
+):
+    shutil.copytree(image_files, tmp_path / "in")
+    shutil.copytree(image_files, tmp_path / "other")
+
+    result = run("predict", "--model", model_file, *arguments)
+
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(run, model_file, mixed, tmp_path):
+    command = ["predict", "--model", model_file, mixed, "--out", "rows.csv"]
+    run(*command)
+    whole = open_text("rows.csv")
+    partial = leave_half(run, command, tmp_path, whole)
+
+    result = run(*command)
+
+    assert "after 2 of an earlier run" in result.stderr
+    assert open_text("rows.csv") == whole
+    assert not partial.exists()
+
+
+def test_another_model_starts_again(run, model_file, cnn_file, mixed, tmp_path):
+    command = ["predict", "--model", model_file, mixed, "--out", "rows.csv"]
+    run(*command)
+    leave_half(run, command, tmp_path, open_text("rows.csv"))
+
+    result = run("predict", "--model", cnn_file, mixed, "--out", "rows.csv")
+
+    assert "earlier run" not in result.stderr
+    assert "6 files" not in result.stderr  # the folder has five
+    assert "5 files" in result.stderr
+
+
+def leave_half(run, command, tmp_path, whole):
+    """Leave what a run that was killed in its fourth row leaves."""
+    fernet = importlib.import_module("fernet.cli.predict.out")
+    finish = fernet.ResumableFile.finish
+    fernet.ResumableFile.finish = lambda self: (_ for _ in ()).throw(OSError("power cut"))
+    try:
+        result = run(*command)
+    finally:
+        fernet.ResumableFile.finish = finish
+    assert result.exit_code == 1
+    assert "the same command goes on" in result.stderr
+    (partial,) = tmp_path.glob("rows.csv.*.partial")
+    lines = whole.splitlines(keepends=True)
+    partial.write_text("".join(lines[:4]) + lines[4][:9])
+    return partial
+
+
+def test_a_folder_of_a_run_stands_for_its_model(run, trained, image_files):
+    assert run("predict", "--model", trained, image_files).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model", "x.safetensors", "a.png"], "x.safetensors: no such file or directory"),
+        (["--model", "resnet_of_mars", "a.png"], "resnet_of_mars"),
+        (["--model", __file__, "a.png"], "not a model file"),
+        ([], "Missing argument"),
+        (["a.png", "--json", "--format", "csv"], "contradict each other"),
+        (["a.png", "--format", "xml"], "--format"),
+        (["a.png", "--smooth", "0.5"], "--smooth is for videos and cameras"),
+        (["a.png", "--every", "2"], "--every is for videos and cameras"),
+        (["a.mp4", "--annotate", "out"], "--annotate is for pictures"),
+    ],
+)
+def test_what_can_not_be_used_is_told_in_a_sentence(run, arguments, message):
+    result = run("predict", *arguments)
+
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.output
+
+
+def test_a_model_of_other_images_is_refused(run, tmp_path, image_files):
+    X = np.random.default_rng(0).integers(0, 256, (20, 3072), dtype=np.uint8)
+    save_model(FERMLPClassifier((), max_iter=1).fit(X, np.arange(20) % 2), tmp_path / "m")
+
+    result = run("predict", "--model", tmp_path / "m", image_files)
+
+    assert result.exit_code == 2
+    assert "/m: the model takes 3072 values an image" in result.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes as POSIX has them")
+def test_a_reader_that_leaves_ends_it_quietly(model_file, image_files):
+    command = [sys.executable, "-m", "fernet.cli", "predict", "--model", model_file, "--json"]
+    process = subprocess.Popen(
+        [*map(str, command), *[str(image_files)] * 400],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.readline()
+    process.stdout.close()
+    errors = process.stderr.read().decode()
+    process.stderr.close()
+    process.wait(60)
+
+    assert "Traceback" not in errors
+    assert "Error" not in errors

@@ -1,0 +1,29 @@
+"""What is looked at, one by one."""
+
+from __future__ import annotations
+
+import os
+
+from fernet.cli.predict.files import is_video, pictures
+from fernet.faces.records import Unreadable
+
+
+def test_files_come_in_the_order_given_and_folders_sorted(tmp_path):
+    for name in ("b/2.jpg", "b/1.PNG", "b/a/3.gif", "b/.hidden.jpg", "b/text.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "empty").mkdir()
+
+    found = list(pictures([tmp_path / "z.jpg", tmp_path / "b", tmp_path / "empty"]))
+
+    names = ["z.jpg", "b/1.PNG", "b/2.jpg", "b/a/3.gif"]
+    assert found[:4] == [tmp_path / name for name in names]
+    assert found[4:] == [Unreadable(os.fspath(tmp_path / "empty"), "folder without images")]
+
+
+def test_a_folder_is_no_video_whatever_its_name(tmp_path):
+    (tmp_path / "holiday.mp4").mkdir()
+
+    assert is_video(tmp_path / "talk.MP4")
+    assert not is_video(tmp_path / "holiday.mp4")
+    assert not is_video(tmp_path / "photo.jpg")

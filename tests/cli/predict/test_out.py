@@ -1,0 +1,113 @@
+"""A file of rows that goes on where it was interrupted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fernet.cli.errors import InputError
+from fernet.cli.predict.out import ResumableFile
+from fernet.cli.predict.rows import RowWriter
+from fernet.faces import Box
+from fernet.faces.records import FaceRecord
+
+NAMES = ["happy", "sad"]
+FILES = ["a.jpg", 'b"with, signs.jpg', "c\nwith a line's end.jpg", "d.jpg", "d.jpg", "e.jpg"]
+
+
+def records(file):
+    """One file has three faces, one none, one can't be read."""
+    if file == "d.jpg":
+        box = Box(1, 2, 30, 30)
+        chances = {"happy": 0.25, "sad": 0.75}
+        return [FaceRecord(file, "ok", n, box, "sad", chances) for n in (1, 2, 3)]
+    return [FaceRecord(file, "no face found" if file == "a.jpg" else "damaged")]
+
+
+def write(folder: Path, layout: str, files=FILES, settings="same", start_over=False):
+    """Write all rows that are missing; return the file and the names that were looked at."""
+    writer = RowWriter(layout, NAMES)
+    target = ResumableFile(folder / "rows", layout, settings, writer.heading())
+    stream = target.open()
+    looked_at = []
+
+    def rows():
+        for file in target.skip_done(files, start_over=start_over):
+            looked_at.append(file)
+            yield from records(file)
+
+    writer.write(stream, rows())
+    target.finish()
+    return folder / "rows", looked_at
+
+
+@pytest.mark.parametrize("layout", ["csv", "jsonl"])
+@given(data=st.data())
+def test_wherever_it_was_cut_the_whole_file_comes_out(tmp_path_factory, layout, data):
+    folder = tmp_path_factory.mktemp("rows")
+    path, _ = write(folder, layout)
+    whole = path.read_bytes()
+    partial = ResumableFile(path, layout, "same", RowWriter(layout, NAMES).heading()).partial
+    cut = data.draw(st.integers(0, len(whole)))
+    noise = data.draw(st.sampled_from([b"", b"\0" * 40, b"\xff\xfe", b'"', b"{\n"]))
+    partial.write_bytes(whole[:cut] + noise)
+
+    path, looked_at = write(folder, layout)
+
+    assert path.read_bytes() == whole
+    assert looked_at == FILES[len(FILES) - len(looked_at) :]
+    assert not partial.exists()
+
+
+@pytest.mark.parametrize("layout", ["csv", "jsonl"])
+def test_only_what_is_missing_and_the_last_file_before_are_looked_at_again(tmp_path, layout):
+    path, _ = write(tmp_path, layout)
+    whole = path.read_bytes()
+    partial = ResumableFile(path, layout, "same", RowWriter(layout, NAMES).heading()).partial
+    partial.write_bytes(whole[:-5])
+
+    assert write(tmp_path, layout)[1] == FILES[-2:]
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"settings": "other"}, FILES),
+        ({"start_over": True}, FILES),
+        ({"files": [*FILES[:2], "new.jpg", *FILES[2:]]}, ["new.jpg", *FILES[2:]]),
+        ({"files": FILES[:1] + FILES[2:]}, FILES[2:]),
+    ],
+)
+def test_rows_of_another_run_or_of_other_files_are_not_taken(tmp_path, options, expected):
+    path, _ = write(tmp_path, "csv")
+    heading = RowWriter("csv", NAMES).heading()
+    partial = ResumableFile(path, "csv", "same", heading).partial
+    partial.write_bytes(path.read_bytes())
+
+    path, looked_at = write(tmp_path, "csv", **options)
+
+    assert looked_at == expected
+    partial.unlink(missing_ok=True)
+    (tmp_path / "again").mkdir()
+    again, _ = write(tmp_path / "again", "csv", options.get("files", FILES))
+    assert path.read_bytes() == again.read_bytes()
+
+
+def test_two_runs_do_not_write_one_file(tmp_path):
+    first = ResumableFile(tmp_path / "rows", "csv", 0, "file\n")
+    first.open()
+    with pytest.raises(InputError, match="another run is writing it"):
+        ResumableFile(tmp_path / "rows", "csv", 0, "file\n").open()
+    first.close()
+    second = ResumableFile(tmp_path / "rows", "csv", 0, "file\n")
+    second.open()
+    second.close()
+
+
+def test_a_folder_is_no_file_to_write(tmp_path):
+    with pytest.raises(InputError, match="a folder, expected a file to write"):
+        ResumableFile(tmp_path, "csv", 0, "")

@@ -1,0 +1,169 @@
+"""``fernet sweep``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from fernet.cli.sweep import candidates
+
+GRID = ["--grid", "learning-rate=0.0001,0.01", "--grid", "dropout=0.1,0.2"]
+
+
+@pytest.fixture
+def sweep(run, fer_csv, tiny):
+    """Run a tiny sweep on the CSV."""
+    return lambda *arguments: run("sweep", "--data", fer_csv, "--out", "out", *tiny, *arguments)
+
+
+def document(result):
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def without_seconds(found):
+    return [{k: v for k, v in c.items() if k != "seconds"} for c in found["candidates"]]
+
+
+def test_the_report_s_table_is_printed(sweep):
+    result = sweep(*GRID)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    headings = ["learning rate init", "dropout", "validation %", "training %", "min loss", "epochs"]
+    assert all(heading in lines[0] for heading in headings)
+    assert len({len(line) for line in lines[:5]}) == 1
+    assert [line.split()[0] for line in lines[1:3]] == ["0.0001", "0.01"]
+    assert lines[6] == "Best"
+    assert "out/sweep.jsonl" in lines[-1]
+
+
+def test_json_tells_the_same(sweep):
+    found = document(sweep(*GRID, "--json"))
+    assert len(found["candidates"]) == 4
+    assert [step["parameters"] for step in found["path"]] == [["learning_rate_init"], ["dropout"]]
+    accuracies = [candidate["validation_accuracy"] for candidate in found["candidates"]]
+    assert found["best"]["validation_accuracy"] == max(accuracies)
+    assert found["best"] == found["candidates"][found["path"][-1]["best_index"]]
+
+
+def test_all_combinations_on_request(sweep):
+    found = document(sweep(*GRID, "--method", "grid", "--json"))
+    assert [candidate["settings"] for candidate in found["candidates"]] == [
+        {"learning_rate_init": rate, "dropout": dropout}
+        for dropout in (0.1, 0.2)
+        for rate in (0.0001, 0.01)
+    ]
+
+
+def test_it_goes_on_where_it_stopped(sweep, monkeypatch, tmp_path):
+    whole = document(sweep(*GRID, "--json"))
+    results = tmp_path / "out" / "sweep.jsonl"
+    results.write_text("".join(results.read_text().splitlines(keepends=True)[:3]))
+    trained = []
+    evaluate = candidates.evaluate
+
+    def note(number, kind, settings, *rest):
+        trained.append(settings)
+        return evaluate(number, kind, settings, *rest)
+
+    monkeypatch.setattr(candidates, "evaluate", note)
+    again = document(sweep(*GRID, "--json"))
+    assert len(trained) == 2
+    assert without_seconds(again) == without_seconds(whole)
+    assert document(sweep(*GRID, "--json")) == again
+    assert len(trained) == 2
+
+
+def test_what_was_done_before_an_interruption_is_kept(sweep, monkeypatch, tmp_path):
+    evaluate = candidates.evaluate
+
+    def interrupted(number, *rest):
+        if number == 1:
+            raise KeyboardInterrupt
+        return evaluate(number, *rest)
+
+    monkeypatch.setattr(candidates, "evaluate", interrupted)
+    assert sweep(*GRID).exit_code == 130
+    assert len((tmp_path / "out" / "sweep.jsonl").read_text().splitlines()) == 2
+
+
+def test_a_larger_grid_takes_what_is_there(sweep):
+    document(sweep("--grid", "dropout=0.1", "--json"))
+    found = document(sweep("--grid", "dropout=0.1,0.2", "--grid", "momentum=0.9,0.5", "--json"))
+    seconds = [candidate["seconds"] for candidate in found["candidates"]]
+    assert document(sweep("--grid", "dropout=0.1", "--json"))["best"]["seconds"] == seconds[0]
+
+
+@pytest.mark.slow
+def test_the_results_are_the_same_for_any_number_of_jobs(sweep):
+    alone = document(sweep(*GRID, "--json"))
+    together = document(sweep(*GRID, "--json", "--out", "other", "--n-jobs", "2"))
+    assert without_seconds(together) == without_seconds(alone)
+
+
+def test_settings_that_diverge_are_recorded_and_lose(sweep):
+    found = document(sweep("--grid", "learning-rate=1e30,0.01", "--json"))
+    assert "diverged" in found["candidates"][0]["error"]
+    assert found["best"]["settings"] == {"learning_rate_init": 0.01}
+
+
+def test_a_sweep_of_nothing_but_failures_fails(sweep):
+    result = sweep("--grid", "learning-rate=1e30")
+    assert result.exit_code == 2
+    assert "no training succeeded" in result.stderr
+    assert "failed: " in result.stdout
+
+
+def test_a_convolutional_network_can_be_swept(run, fer_csv):
+    result = run(
+        "sweep", "--data", fer_csv, "--model", "vgg", "--hidden", "4", "--epochs", "1",
+        "--grid", "batch-norm=no", "--json", "--quiet",
+    )  # fmt: skip
+    found = document(result)
+    assert found["files"]["results"] == "runs/sweep-1/sweep.jsonl"
+    assert found["candidates"][0]["epochs"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--grid", "dropout=2"], "dropout: 2"),
+        ([*GRID, "--validation-fraction", "0"], "--validation-fraction is 0"),
+        (["--config", "absent.toml"], "absent.toml"),
+    ],
+)
+def test_what_makes_no_sense_is_wrong_usage(sweep, arguments, message):
+    result = sweep(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_other_faces_need_another_folder(sweep):
+    document(sweep("--grid", "dropout=0.1", "--json"))
+    result = sweep("--grid", "dropout=0.1", "--seed", "1")
+    assert result.exit_code == 2
+    assert "seed 0, this one has 1; choose another --out" in result.stderr
+
+
+def test_without_dask_the_error_names_the_extra(sweep, monkeypatch):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    result = sweep(*GRID, "--dask-scheduler", "tcp://127.0.0.1:1")
+    assert result.exit_code == 1
+    assert 'pip install "fernet-emotion[dask]"' in result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_finds_the_same(sweep):
+    distributed = pytest.importorskip(
+        "distributed", reason='dask is not installed: pip install "fernet-emotion[dask]"'
+    )
+    alone = document(sweep(*GRID, "--json"))
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        address = cluster.scheduler_address
+        result = sweep(*GRID, "--json", "--out", "other", "--dask-scheduler", address)
+    assert without_seconds(document(result)) == without_seconds(alone)

@@ -1,0 +1,47 @@
+"""The file that a sweep goes on from."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fernet.cli.errors import InputError
+from fernet.cli.sweep.results import Results
+
+SUBJECT = {"model": "mlp", "seed": 0}
+
+
+def test_results_are_found_again_by_their_settings(tmp_path):
+    path = tmp_path / "sweep.jsonl"
+    results = Results(path, SUBJECT)
+    results.add({"dropout": 0.1, "hidden": (8, 4)}, {"error": None})
+    results.add({"dropout": 0.2, "hidden": (8, 4)}, {"error": "diverged"})
+
+    again = Results(path, SUBJECT)
+    assert len(again) == 2
+    assert again.get({"hidden": [8, 4], "dropout": 0.2})["error"] == "diverged"
+    assert again.get({"dropout": 0.1}) is None
+
+
+def test_each_line_is_json(tmp_path):
+    results = Results(tmp_path / "sweep.jsonl", SUBJECT)
+    results.add({"dropout": 0.1}, {"error": None})
+    lines = [json.loads(line) for line in results.path.read_text().splitlines()]
+    assert lines == [{"sweep": SUBJECT}, {"settings": {"dropout": 0.1}, "error": None}]
+
+
+def test_results_of_something_else_are_refused(tmp_path):
+    path = tmp_path / "sweep.jsonl"
+    Results(path, SUBJECT).add({}, {})
+    with pytest.raises(InputError, match="with seed 0, this one has 1; choose another --out"):
+        Results(path, SUBJECT | {"seed": 1})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"sweep": {}}\n{}', '{"sweep": {"model": "mlp"'])
+def test_another_file_is_refused(tmp_path, text):
+    path = tmp_path / "sweep.jsonl"
+    path.write_text(text)
+    with pytest.raises(InputError, match="not the results of a sweep"):
+        Results(path, SUBJECT)
+    assert path.read_text() == text

@@ -1,0 +1,270 @@
+"""From pictures of every kind to records."""
+
+from __future__ import annotations
+
+import gc
+import os
+import weakref
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fernet import EMOTIONS, EmotionRecognizer, FERMLPClassifier, save_model
+from fernet._io.model_files import ModelFileError
+from fernet.datasets import make_faces
+from fernet.datasets.images import read_face
+from fernet.faces import FaceDetector
+from fernet.faces.records import Unreadable
+
+FACES = make_faces(140, random_state=0)
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return FERMLPClassifier((16,), max_iter=3, random_state=0).fit(FACES.data, FACES.target)
+
+
+@pytest.fixture(scope="module")
+def recognizer(model):
+    return EmotionRecognizer(model)
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    """Grace Hopper's portrait, which comes with matplotlib, as an image."""
+    pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
+    cbook = pytest.importorskip("matplotlib.cbook")
+    with Image.open(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)) as image:
+        return image.convert("RGB").resize((256, 300))
+
+
+def is_hopper(box, size=(256, 300)):
+    scale = np.array([size[0] / 256, size[1] / 300] * 2)
+    return np.abs(np.array(box) / scale - (73, 50, 120, 120)).max() <= 25
+
+
+def test_faces_get_the_models_own_probabilities(recognizer, model):
+    records = recognizer.predict(list(FACES.images[:20]))
+
+    expected = model.predict_proba(FACES.data[:20])
+    assert [list(r.probabilities.values()) for r in records] == expected.tolist()
+    assert [r.emotion for r in records] == [EMOTIONS[i] for i in expected.argmax(axis=1)]
+    assert [(r.file, r.face, r.status) for r in records[:2]] == [
+        ("image 0", 1, "ok"),
+        ("image 1", 1, "ok"),
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 3, 64])
+def test_the_batch_size_changes_nothing(model, recognizer, size):
+    images = list(FACES.images[:10])
+
+    assert EmotionRecognizer(model, batch_size=size).predict(images) == recognizer.predict(images)
+
+
+def save_as(image: Image.Image, path, kind: str) -> None:
+    """Save a portrait as a file of some kind."""
+    if kind == "16-bit":
+        levels = np.asarray(image.convert("L")).astype(np.uint16) * 257
+        Image.fromarray(levels).save(path, "PNG")
+    elif kind == "turned":
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        image.rotate(90, expand=True).save(path, "JPEG", exif=exif, quality=95)
+    elif kind == "animated":
+        frames = [image, Image.new("RGB", image.size)]
+        frames[0].save(path, "GIF", save_all=True, append_images=frames[1:])
+    elif kind == "CMYK":
+        image.convert("CMYK").save(path, "JPEG", quality=95)
+    else:
+        image.convert(kind).save(path, "PNG")
+
+
+@pytest.mark.parametrize("kind", ["RGB", "RGBA", "LA", "P", "16-bit", "CMYK", "turned", "animated"])
+def test_a_photo_of_any_kind_has_its_face(recognizer, portrait, tmp_path, kind):
+    save_as(portrait, tmp_path / "photo", kind)
+
+    (record,) = recognizer.predict(tmp_path / "photo")
+
+    assert record.status == "ok"
+    assert is_hopper(record.box)
+
+
+def test_a_large_photo_is_searched_smaller_and_its_box_is_not(recognizer, portrait, tmp_path):
+    portrait.resize((2048, 2400)).save(tmp_path / "large.jpg")
+
+    (record,) = recognizer.predict(tmp_path / "large.jpg")
+
+    assert is_hopper(record.box, (2048, 2400))
+
+
+def test_several_faces_have_numbers(recognizer, portrait):
+    group = Image.fromarray(np.tile(np.asarray(portrait), (1, 3, 1)))
+
+    records = recognizer.predict(group)
+
+    assert [r.face for r in records] == [1, 2, 3]
+    assert len({r.box for r in records}) == 3
+
+
+def test_a_face_that_is_cut_off_is_cut_out_all_the_same(recognizer, portrait):
+    records = recognizer.predict(portrait.crop((0, 62, 256, 300)))
+
+    assert all(r.status in ("ok", "no face found") for r in records)
+    assert all(r.box is None or r.box.y + r.box.height <= 238 for r in records)
+
+
+@pytest.mark.parametrize("name", ["black", "sideways", "tiny", "scenery"])
+def test_where_no_face_is_to_be_found_the_record_says_so(recognizer, portrait, name):
+    datasets = pytest.importorskip("sklearn.datasets")
+    picture = {
+        "black": lambda: Image.new("RGB", (300, 200)),
+        "sideways": lambda: portrait.rotate(90, expand=True),
+        "tiny": lambda: portrait.resize((40, 47)),
+        "scenery": lambda: datasets.load_sample_image("china.jpg"),
+    }[name]()
+
+    (record,) = recognizer.predict(picture)
+
+    assert record.status == "no face found"
+    assert record.face is record.box is record.emotion is record.probabilities is None
+
+
+def test_what_can_not_be_read_has_a_record_and_stops_nothing(recognizer, tmp_path):
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    (tmp_path / "text.jpg").write_text("no image")
+    Image.fromarray(FACES.images[0]).save(tmp_path / "face.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "face.png").read_bytes()[:200])
+    names = ["empty.jpg", "text.jpg", "cut.png", "none.jpg", "face.png"]
+    files = [*(tmp_path / name for name in names), Unreadable("x", "folder without images")]
+
+    records = recognizer.predict(files)
+
+    statuses = [r.status for r in records]
+    assert [r.file for r in records] == [*(str(tmp_path / name) for name in names), "x"]
+    assert statuses[:2] == ["the file is empty", "not an image of a known kind"]
+    assert "damaged" in statuses[2]
+    assert statuses[3:] == ["no such file or directory", "ok", "folder without images"]
+
+
+def test_without_detection_the_middle_square_is_the_face(model, tmp_path):
+    levels = RNG.integers(0, 256, (90, 60, 3), dtype=np.uint8)
+    Image.fromarray(levels).save(tmp_path / "tall.png")
+
+    (record,) = EmotionRecognizer(model, detect=False).predict(str(tmp_path / "tall.png"))
+
+    assert record.box == (0, 15, 60, 60)
+    expected = model.predict_proba(read_face(tmp_path / "tall.png").reshape(1, -1))
+    assert list(record.probabilities.values()) == expected[0].tolist()
+
+
+def test_colours_of_48x48_are_searched_as_any_photo(model):
+    seen = []
+
+    class Spy(FaceDetector):
+        def detect(self, grey):
+            seen.append(grey.shape)
+            return np.empty((0, 4), np.int64)
+
+    picture = RNG.integers(0, 256, (48, 48, 3), dtype=np.uint8)
+    (record,) = EmotionRecognizer(model, detector=Spy()).predict(picture)
+
+    assert seen == [(48, 48)]
+    assert record.status == "no face found"
+
+
+def test_a_frame_has_a_row_for_each_record(recognizer, tmp_path):
+    pytest.importorskip("pandas")
+    frame = recognizer.predict([FACES.images[0], tmp_path / "none.jpg"], as_frame=True)
+
+    box = ["x", "y", "width", "height"]
+    assert list(frame) == ["file", "face", *box, "emotion", *EMOTIONS, "status"]
+    assert frame.loc[0, box].tolist() == [0, 0, 48, 48]
+    assert frame.loc[0, list(EMOTIONS)].sum() == pytest.approx(1)
+    assert frame.loc[1, ["face", *box, *EMOTIONS]].isna().all()
+    assert frame["face"].dtype == "Int64"
+
+
+def test_a_frame_of_nothing_has_the_same_columns(recognizer):
+    pytest.importorskip("pandas")
+    whole = recognizer.predict([FACES.images[0]], as_frame=True)
+    empty = recognizer.predict([], as_frame=True)
+
+    assert (empty.dtypes[1:6] == whole.dtypes[1:6]).all()
+    assert len(empty) == 0
+
+
+def test_a_stream_reads_little_ahead_and_holds_nothing_behind(model):
+    """So that its memory does not depend on how many pictures there are."""
+
+    class Picture(np.ndarray):
+        pass
+
+    alive: list[weakref.ref] = []
+
+    def pictures():
+        for _ in range(200):
+            picture = FACES.images[0].copy().view(Picture)
+            alive.append(weakref.ref(picture))
+            yield picture
+            del picture
+
+    most = 0
+    for _ in EmotionRecognizer(model, batch_size=8).stream(pictures()):
+        gc.collect(0)
+        most = max(most, sum(ref() is not None for ref in alive))
+    assert len(alive) == 200
+    assert most <= 3 * 8
+
+
+def test_a_stream_that_is_left_ends_its_threads(model):
+    import threading
+
+    before = threading.active_count()
+    stream = EmotionRecognizer(model, batch_size=2).stream(iter(list(FACES.images)))
+    next(stream)
+    stream.close()
+    assert threading.active_count() == before
+
+
+def test_a_model_may_be_a_file_or_a_folder_with_one(model, tmp_path):
+    save_model(model, tmp_path / "model.safetensors")
+
+    for given in (tmp_path, str(tmp_path), tmp_path / "model.safetensors"):
+        (record,) = EmotionRecognizer(given).predict(FACES.images[0])
+        assert record.status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ("nowhere/model.safetensors", FileNotFoundError, "nowhere"),
+        ("resnet_of_mars", ValueError, "name is 'resnet_of_mars'"),
+        (__file__, ModelFileError, "not a model file"),
+    ],
+)
+def test_a_model_that_is_none_is_named(given, error, message):
+    with pytest.raises(error, match=message):
+        EmotionRecognizer(given)
+
+
+def test_a_model_of_other_images_is_refused():
+    other = FERMLPClassifier((), max_iter=1).fit(RNG.random((20, 30)), np.arange(20) % 2)
+    with pytest.raises(ValueError, match=r"model: the model takes 30 values .* 2304"):
+        EmotionRecognizer(other)
+
+
+def test_a_batch_size_of_none_is_named(model):
+    with pytest.raises(ValueError, match="batch_size is 0"):
+        EmotionRecognizer(model, batch_size=0)
+
+
+def test_faces_of_48x48_need_no_opencv(model, monkeypatch, tmp_path):
+    monkeypatch.setitem(__import__("sys").modules, "cv2", None)
+    Image.fromarray(FACES.images[0]).save(tmp_path / "face.png")
+
+    assert EmotionRecognizer(model).predict(os.fspath(tmp_path / "face.png"))[0].status == "ok"
+    with pytest.raises(ImportError, match="fernet-emotion"):
+        EmotionRecognizer(model).predict(Image.new("RGB", (100, 100)))
