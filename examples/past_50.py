@@ -26,10 +26,10 @@ AS_REPORTED = "rate 0.001, L2 0.2"
 SETTINGS: dict[str, dict[str, Any]] = {
     AS_REPORTED: {"learning_rate_init": 0.001, "weight_decay": 0.2},
     "rate 0.001, L2 0.002": {"learning_rate_init": 0.001, "weight_decay": 0.002},
-    "rate 0.001, L2 0.002, pixel spread 3": {
+    "rate 0.001, L2 0.002, pixels' std 3": {
         "learning_rate_init": 0.001,
         "weight_decay": 0.002,
-        "pixel_spread": 3.0,
+        "scaled_std": 3.0,
     },
     "rate 0.01, L2 0.002": {"learning_rate_init": 0.01, "weight_decay": 0.002},
 }

@@ -38,6 +38,12 @@ ESTIMATORS = {
 }
 """Names of the estimators that a file may hold, and their modules."""
 
+RENAMED_PARAMETERS: dict[str, tuple[str, dict[Any, Any]]] = {
+    "pixel_spread": ("scaled_std", {}),
+    "pixel_spread_of": ("scaling", {"all": "pixels", "each": "per_pixel"}),
+}
+"""Older names of parameters that files hold: today's name, and today's words for their values."""
+
 MAX_FILE_BYTES = 2 << 30
 MAX_HEADER_BYTES = 64 << 20
 MAX_ROW_SIZE = 1 << 24
@@ -241,7 +247,19 @@ def _document(metadata: Any) -> dict[str, Any]:
             f"format version {document.get('format_version')!r}; this fernet reads version "
             f"{FORMAT_VERSION}"
         )
+    _rename_parameters(document.get("model"))
     return _check_document(document)
+
+
+def _rename_parameters(model: Any) -> None:
+    """Give an older file's parameters the names of today; what is no parameter stays as it is."""
+    params = model.get("params") if isinstance(model, dict) else None
+    if not isinstance(params, dict):
+        return
+    for old, (new, words) in RENAMED_PARAMETERS.items():
+        if old in params and new not in params:
+            value = params.pop(old)
+            params[new] = words.get(value, value) if isinstance(value, str) else value
 
 
 def _estimator_class(name: str) -> Any:

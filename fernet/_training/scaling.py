@@ -6,30 +6,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ROWS_AT_A_TIME = 1024
-_LEAST_SPREAD = 0.5  # of one pixel, as part of all pixels'
+_LEAST_STD = 0.5  # of one pixel, as part of all pixels'
 
 
 class PixelScaling:
-    """Subtract each pixel's mean over the training images and divide by a spread.
+    """Subtract each pixel's mean over the training images and divide by a standard deviation.
 
-    ``scaled = (pixel - offset_) * scale_``. The spread is the root mean square of the
-    differences from the means. A batch at a time is scaled; the images stay as they are.
+    ``scaled = (pixel - offset_) * scale_``. A batch at a time is scaled; the images stay as they
+    are.
 
     Parameters
     ----------
-    spread : float, default=1.0
-        Spread of the scaled pixels, above 0.
-    spread_of : {"all", "each"}, default="all"
-        Whether all pixels together are to have that spread, and keep theirs relative to each
-        other, or each of them. One that varies less than half of all together is scaled as if it
-        did vary half, lest a single speck on a plain border outweigh the face.
+    scaling : {"pixels", "per_pixel"}, default="pixels"
+        ``"pixels"`` divides all by one standard deviation, the root mean square of all pixels'
+        differences from their means. ``"per_pixel"`` divides each by its own, but by no less than
+        half of that one, lest a single speck on a plain border outweigh the face.
+    scaled_std : float, default=1.0
+        Standard deviation of the scaled pixels, above 0.
 
     Attributes
     ----------
     offset_ : ndarray of shape (n_features,), float32, or None
         Mean of each pixel. None: pixels are taken as given.
     scale_ : ndarray of shape (n_features,), float32, or None
-        `spread` over the spread of the pixels; the same for each pixel with ``"all"``.
+        `scaled_std` over the standard deviation; with ``"pixels"`` the same for each pixel.
 
     Examples
     --------
@@ -43,9 +43,9 @@ class PixelScaling:
     True
     """
 
-    def __init__(self, spread: float = 1.0, spread_of: str = "all") -> None:
-        self.spread = spread
-        self.spread_of = spread_of
+    def __init__(self, scaling: str = "pixels", scaled_std: float = 1.0) -> None:
+        self.scaling = scaling
+        self.scaled_std = scaled_std
         self.offset_: NDArray | None = None
         self.scale_: NDArray | None = None
 
@@ -73,12 +73,12 @@ class PixelScaling:
         total, squares = _sums(X, rows)
         mean = total / len(rows)
         variance = np.maximum(squares / len(rows) - mean**2, 0.0)
-        spread = np.sqrt(variance.mean()) or 1.0
-        spreads = np.full(X.shape[1], spread)
-        if self.spread_of == "each":
-            spreads = np.maximum(np.sqrt(variance), _LEAST_SPREAD * spread)
+        common_std = np.sqrt(variance.mean()) or 1.0
+        std = np.full(X.shape[1], common_std)
+        if self.scaling == "per_pixel":
+            std = np.maximum(np.sqrt(variance), _LEAST_STD * common_std)
         self.offset_ = mean.astype(np.float32)
-        self.scale_ = (self.spread / spreads).astype(np.float32)
+        self.scale_ = (self.scaled_std / std).astype(np.float32)
         return self
 
     def to_arrays(self) -> dict[str, NDArray]:

@@ -48,8 +48,8 @@ class BaseFERClassifier(
     history_: History
     best_validation_score_: float | None
     n_features_in_: int
-    pixel_spread: float
-    pixel_spread_of: str
+    scaling: str
+    scaled_std: float
     freeze: str | None
     backend: str
     strategy: Any
@@ -72,9 +72,9 @@ class BaseFERClassifier(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
-            Images. Whole numbers, such as uint8 pixels, are centred by each pixel's mean and
-            divided by one spread, both learnt here, a batch at a time: uint8 stays uint8 in
-            memory. Floats are taken as given.
+            Images. Whole numbers, such as uint8 pixels, are scaled as `scaling` says, by means
+            and standard deviations learnt here, a batch at a time: uint8 stays uint8 in memory.
+            Floats are taken as given.
         y : array-like of shape (n_samples,)
             Labels, of any type.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -279,7 +279,7 @@ class BaseFERClassifier(
         """Learn the scaling and draw first weights."""
         self._seed = seed
         self._training_state = None
-        self.scaling_ = PixelScaling(self.pixel_spread, self.pixel_spread_of)
+        self.scaling_ = PixelScaling(self.scaling, self.scaled_std)
         if inputs.holds_whole_numbers(X):
             self.scaling_.fit(data.X, rows)
         self.history_ = History()

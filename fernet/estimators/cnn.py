@@ -153,8 +153,8 @@ class FERCNNClassifier(BaseFERClassifier):
         ema_decay: float | None = None,
         augmentation: str | Augmentation | dict[str, Any] | None = None,
         average_flips: bool = False,
-        pixel_spread: float = 1.0,
-        pixel_spread_of: str = "all",
+        scaling: str = "pixels",
+        scaled_std: float = 1.0,
         shuffle: bool = True,
         warm_start: bool = False,
         freeze: str | None = None,
@@ -193,8 +193,8 @@ class FERCNNClassifier(BaseFERClassifier):
         self.ema_decay = ema_decay
         self.augmentation = augmentation
         self.average_flips = average_flips
-        self.pixel_spread = pixel_spread
-        self.pixel_spread_of = pixel_spread_of
+        self.scaling = scaling
+        self.scaled_std = scaled_std
         self.shuffle = shuffle
         self.warm_start = warm_start
         self.freeze = freeze

@@ -46,8 +46,8 @@ CONSTRAINTS: dict[str, list] = {
     "ema_decay": [FROM_0_BELOW_1, None],
     "augmentation": [StrOptions({"flip", "standard"}), Augmentation, dict, None],
     "average_flips": ["boolean"],
-    "pixel_spread": [ABOVE_0],
-    "pixel_spread_of": [StrOptions({"all", "each"})],
+    "scaling": [StrOptions({"pixels", "per_pixel"})],
+    "scaled_std": [ABOVE_0],
     "shuffle": ["boolean"],
     "warm_start": ["boolean"],
     "freeze": [StrOptions({"backbone"}), None],
@@ -101,11 +101,13 @@ average_flips : bool, default=False
     Whether predictions average the probabilities of the image and of its mirror image. It
     takes twice the time, and goes well with ``augmentation``; for square images only.
     Accuracies during training are of the images alone.
-pixel_spread : float, default=1.0
-    Spread of the scaled pixels, above 0. A larger one makes the first layer learn faster.
-pixel_spread_of : {"all", "each"}, default="all"
-    Whether all pixels together have that spread, and keep theirs relative to each other, or each
-    of them; see `fernet._training.scaling.PixelScaling`.
+scaling : {"pixels", "per_pixel"}, default="pixels"
+    How whole-number pixels are scaled. Either way each pixel's mean over the training images is
+    subtracted first. ``"pixels"`` divides by one standard deviation, that of all pixels together;
+    ``"per_pixel"`` divides each pixel by its own, or by half of the common one if that is more.
+scaled_std : float, default=1.0
+    Standard deviation of the scaled pixels, above 0. A larger one makes the first layer learn
+    faster.
 shuffle : bool, default=True
     Whether each epoch takes the samples in a new order.
 warm_start : bool, default=False

@@ -18,7 +18,7 @@ def scaled(scaling, X):
 
 
 @given(PIXELS)
-def test_scaled_pixels_are_finite_centred_and_of_unit_spread_together(X):
+def test_scaled_pixels_are_finite_centred_and_together_of_unit_std(X):
     values = scaled(PixelScaling().fit(X), X)
     assert np.isfinite(values).all()
     assert abs(values.mean(axis=0)).max() < 1e-3
@@ -27,7 +27,7 @@ def test_scaled_pixels_are_finite_centred_and_of_unit_spread_together(X):
 
 
 @given(PIXELS)
-def test_pixels_keep_their_spreads_relative_to_each_other(X):
+def test_pixels_keep_their_stds_relative_to_each_other(X):
     scale = PixelScaling().fit(X).scale_
     assert (scale == scale[0]).all()
 
@@ -69,26 +69,26 @@ def test_it_comes_back_from_its_arrays():
 
 
 @given(PIXELS, st.floats(0.01, 100))
-def test_the_spread_asked_for_is_the_spread_there_is(X, spread):
-    values = scaled(PixelScaling(spread).fit(X), X)
+def test_the_std_asked_for_is_the_std_there_is(X, std):
+    values = scaled(PixelScaling(scaled_std=std).fit(X), X)
     varies = np.ptp(X, axis=0).any()
-    assert np.sqrt((values**2).mean()) == pytest.approx(spread if varies else 0.0, rel=1e-3)
+    assert np.sqrt((values**2).mean()) == pytest.approx(std if varies else 0.0, rel=1e-3)
 
 
 @given(PIXELS, st.floats(0.01, 100))
-def test_each_pixel_may_have_the_spread_asked_for_unless_it_hardly_varies(X, spread):
-    values = scaled(PixelScaling(spread, "each").fit(X), X)
-    spreads = np.sqrt((values**2).mean(axis=0))
+def test_each_pixel_may_have_the_std_asked_for_unless_it_hardly_varies(X, std):
+    values = scaled(PixelScaling("per_pixel", std).fit(X), X)
+    stds = np.sqrt((values**2).mean(axis=0))
     least = 0.5 * np.sqrt(X.var(axis=0).mean())
     varies = (X.std(axis=0) >= 1.001 * least) & (least > 0)
-    np.testing.assert_allclose(spreads[varies], spread, rtol=1e-3)
-    assert (spreads < 1.002 * spread).all()
+    np.testing.assert_allclose(stds[varies], std, rtol=1e-3)
+    assert (stds < 1.002 * std).all()
 
 
 def test_a_speck_on_a_plain_border_does_not_outweigh_the_face():
     X = np.random.default_rng(0).integers(0, 256, (1000, 50), dtype=np.uint8)
     X[:, 0], X[7, 0] = 0, 255
-    values = scaled(PixelScaling(1.0, "each").fit(X), X)
+    values = scaled(PixelScaling("per_pixel").fit(X), X)
     apart = X[7, 0] / X[:, 0].std()
-    assert apart > 30  # what it would be of its own spread
+    assert apart > 30  # what it would be divided by its own standard deviation
     assert np.abs(values).max() < 8

@@ -131,14 +131,14 @@ def test_balanced_weights_lift_a_rare_class(make):
     assert (balanced.predict(threes) == 3).mean() > (plain.predict(threes) == 3).mean()
 
 
-def test_the_spread_of_the_pixels_is_the_one_asked_for(make):
-    one, three = (make(pixel_spread=spread, max_iter=1).fit(X, Y) for spread in (1.0, 3.0))
+def test_the_std_of_the_pixels_is_the_one_asked_for(make):
+    one, three = (make(scaled_std=std, max_iter=1).fit(X, Y) for std in (1.0, 3.0))
     np.testing.assert_allclose(three.scaling_.scale_, 3 * one.scaling_.scale_, rtol=1e-6)
     np.testing.assert_array_equal(three.scaling_.offset_, one.scaling_.offset_)
 
 
-def test_each_pixel_may_have_that_spread(make):
-    scaling = make(pixel_spread=2.0, pixel_spread_of="each", max_iter=1).fit(X, Y).scaling_
-    expected = PixelScaling(2.0, "each").fit(X).scale_
+def test_each_pixel_may_have_that_std(make):
+    scaling = make(scaling="per_pixel", scaled_std=2.0, max_iter=1).fit(X, Y).scaling_
+    expected = PixelScaling("per_pixel", 2.0).fit(X).scale_
     np.testing.assert_array_equal(scaling.scale_, expected)
     assert len(np.unique(expected)) > 1

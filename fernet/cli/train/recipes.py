@@ -15,7 +15,7 @@ NAMES = ("report", "best")
 RECIPES: dict[str, dict[str, Any]] = {
     # The report's tuned network, section 5.5, for all its 50 epochs, the best one kept: stopping
     # after ten without a gain, as in section 5, costs a point of validation accuracy. It does not
-    # tell how pixels were scaled: each to a spread of 3 gave better validation accuracies than all
+    # tell how pixels were scaled: each to a std of 3 gave better validation accuracies than all
     # together to 1, 2, 3, 4 or 6, and each to 4.
     "report": {
         "hidden_layer_sizes": (512, 256),
@@ -26,8 +26,8 @@ RECIPES: dict[str, dict[str, Any]] = {
         "learning_rate_decay": 0.95,
         "momentum": 0.9,
         "batch_size": 100,
-        "pixel_spread": 3.0,
-        "pixel_spread_of": "each",
+        "scaling": "per_pixel",
+        "scaled_std": 3.0,
         "max_iter": 50,
         "n_iter_no_change": 50,
         "validation_fraction": 0.1,
@@ -47,7 +47,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "augmentation": {"flip": "random", "shift": 1.5, "rotation": 6.0, "scale": 0.06},
         "average_flips": True,
         "label_smoothing": 0.1,
-        "pixel_spread": 2.0,
+        "scaled_std": 2.0,
         "batch_size": 100,
         "max_iter": 150,
         "n_iter_no_change": 150,

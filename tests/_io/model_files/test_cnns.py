@@ -58,7 +58,7 @@ def saved(to_bytes):
     [
         {},
         {"dropout": 0.0, "batch_norm": False, "conv_algorithm": "direct"},
-        {"average_flips": True, "augmentation": "flip", "pixel_spread": 2.0},
+        {"average_flips": True, "augmentation": "flip", "scaled_std": 2.0},
         {"architecture": EVERY_KIND, "ema_decay": 0.9},
         {"architecture": [Conv2D(3), GlobalAvgPool2D()], "early_stopping": True},
         {"architecture": "preact_resnet18", "width": 2},

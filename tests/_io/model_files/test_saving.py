@@ -188,7 +188,7 @@ def test_every_object_of_the_schema_is_closed(schema):
 
 
 NOT_SAVED = {"callbacks", "checkpoint", "strategy", "verbose"}
-NOT_IN_OLDER_FILES = {"pixel_spread_of"}
+NOT_IN_OLDER_FILES = {"scaling"}
 """Parameters whose default is what there was before them."""
 
 

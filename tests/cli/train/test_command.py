@@ -135,8 +135,8 @@ def test_every_option_reaches_the_estimator(run, fer_csv):
         validation_fraction=0.25,
         label_smoothing=0.1,
         augmentation="flip",
-        pixel_spread=settings("report", {})["pixel_spread"],
-        pixel_spread_of=settings("report", {})["pixel_spread_of"],
+        scaling=settings("report", {})["scaling"],
+        scaled_std=settings("report", {})["scaled_std"],
         class_weight="balanced",
         random_state=5,
     )
