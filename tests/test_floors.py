@@ -15,7 +15,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CSRC = ROOT / "fernet" / "_kernels" / "csrc"
-C_FILES = sorted([*CSRC.glob("*.c"), *CSRC.glob("*.h")])
+C_FILES = sorted([*CSRC.glob("*/*.c"), *CSRC.glob("*/*.h")])
+# Each folder of C includes itself and the floors below it, and none on its own floor.
+C_FLOORS = [
+    {"core"},
+    {"simd"},
+    {"gemm", "updates", "pooling", "activation", "batches", "normalisation"},
+    {"linear", "convolution"},
+]
 CYTHON_FILES = sorted(p for ext in ("pyx", "pxd") for p in (ROOT / "fernet").rglob(f"*.{ext}"))
 
 OUTSIDE_PACKAGES = {"numpy", "scipy", "libc", "cpython", "cython"}
@@ -37,36 +44,52 @@ def cimports(path: Path) -> set[str]:
     return found
 
 
+def includes(path: Path) -> list[str]:
+    """What a C file includes of ours, by path from ``csrc``."""
+    return re.findall(r'^\s*#\s*include\s*"(.+?)"', path.read_text("utf-8"), re.MULTILINE)
+
+
+def c_name(path: Path) -> str:
+    return path.relative_to(CSRC).as_posix()
+
+
+def test_each_folder_of_c_has_one_floor():
+    floors = [folder for floor in C_FLOORS for folder in floor]
+    assert sorted(floors) == sorted({path.parent.name for path in C_FILES})
+    assert not [*CSRC.glob("*.[ch]")]
+
+
 @pytest.mark.parametrize("path", C_FILES, ids=relative)
-def test_c_includes_its_own_folder_and_the_system_alone(path):
-    text = path.read_text(encoding="utf-8")
-    quoted = re.findall(r'^\s*#\s*include\s*"(.+?)"', text, re.MULTILINE)
-    assert all((CSRC / name).is_file() and "/" not in name for name in quoted)
-    system = re.findall(r"^\s*#\s*include\s*<(.+?)>", text, re.MULTILINE)
+def test_c_includes_headers_of_lower_floors_and_of_the_system_alone(path):
+    below: set[str] = {path.parent.name}
+    for floor in C_FLOORS[: next(i for i, f in enumerate(C_FLOORS) if path.parent.name in f)]:
+        below |= floor
+    for name in includes(path):
+        assert (CSRC / name).is_file(), f"{name} is no path from csrc"
+        assert name.endswith(".h")
+        assert name.split("/")[0] in below, f"{c_name(path)} includes {name}"
+    system = re.findall(r"^\s*#\s*include\s*<(.+?)>", path.read_text("utf-8"), re.MULTILINE)
     assert not [name for name in system if name.startswith(("Python", "numpy/", "cblas"))]
 
 
-def test_no_c_file_includes_another():
-    for path in C_FILES:
-        assert not re.search(r'#\s*include\s*".+\.c"', path.read_text(encoding="utf-8")), path.name
-
-
 def test_headers_do_not_include_in_circles():
-    includes = {
-        path.name: set(re.findall(r'^\s*#\s*include\s*"(.+?)"', path.read_text(), re.MULTILINE))
-        for path in C_FILES
-    }
+    included = {c_name(path): includes(path) for path in C_FILES}
     done: set[str] = set()
 
     def visit(name: str, trail: tuple[str, ...]) -> None:
         assert name not in trail, f"circle: {' -> '.join([*trail, name])}"
         if name not in done:
-            for included in includes[name]:
-                visit(included, (*trail, name))
+            for below in included[name]:
+                visit(below, (*trail, name))
             done.add(name)
 
-    for name in includes:
+    for name in included:
         visit(name, ())
+
+
+@pytest.mark.parametrize("path", C_FILES, ids=relative)
+def test_a_c_file_is_short(path):
+    assert len(path.read_text("utf-8").splitlines()) <= 400
 
 
 @pytest.mark.parametrize("path", CYTHON_FILES, ids=relative)

@@ -27,7 +27,7 @@ MODULES = [
 
 def source_folders() -> list[Path]:
     files = (f for f in SOURCES.rglob("*") if f.suffix in INSTALLED_SUFFIXES)
-    return sorted({file.parent for file in files if "__pycache__" not in file.parts})
+    return sorted({file.parent for file in files if not {"__pycache__", "csrc"} & {*file.parts}})
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
-# The shared library's functions: csrc/kernel_list.h says what each does and the shapes.
+# The shared library's functions: csrc/core/kernel_list.h says what each does and the shapes.
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
-cdef extern from "fernet_kernels.h" nogil:
+cdef extern from "core/kernels.h" nogil:
     int FERNET_CONV_AUTO, FERNET_CONV_DIRECT, FERNET_CONV_WINOGRAD
     struct fernet_conv2d:
         int64_t n, h, w, c, oc, kh, kw, oh, ow, stride_h, stride_w, pad_h, pad_w

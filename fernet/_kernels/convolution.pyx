@@ -4,7 +4,7 @@ from cpython.number cimport PyNumber_Index
 from libc.stdint cimport int64_t, uint8_t
 cimport numpy as cnp
 
-from fernet._kernels cimport c_api
+cimport fernet._kernels.c_api as c_api
 from fernet._kernels.arrays cimport (
     floats, has_length, memory, optional_floats, output, same_shape,
     typed_output,

@@ -1,6 +1,6 @@
 """What the kernels run on: the instruction set and the number of threads."""
 
-from fernet._kernels cimport c_api
+cimport fernet._kernels.c_api as c_api
 
 
 def available_isas():

@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t
 cimport numpy as cnp
 
-from fernet._kernels cimport c_api
+cimport fernet._kernels.c_api as c_api
 from fernet._kernels.arrays cimport floats, has_length, optional_floats, output, same_shape, typed
 
 cnp.import_array()

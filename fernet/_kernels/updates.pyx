@@ -4,7 +4,7 @@ from libc.math cimport pow, sqrt
 from libc.stdint cimport int64_t
 cimport numpy as cnp
 
-from fernet._kernels cimport c_api
+cimport fernet._kernels.c_api as c_api
 from fernet._kernels.arrays cimport floats, output, same_size
 
 cnp.import_array()

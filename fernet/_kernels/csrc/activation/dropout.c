@@ -1,0 +1,106 @@
+/* Inverted dropout (report, section 2): a bit an element remembers what was kept. */
+#include "core/chunks.h"
+#include "core/kernels.h"
+#include "simd/philox.h"
+#include "simd/simd.h"
+
+struct dropout {
+    float *out;
+    uint8_t *mask_out;
+    const float *in;
+    const uint8_t *mask;
+    int64_t size;
+    float scale;
+    uint32_t threshold; /* words below it drop their element */
+    struct philox stream;
+};
+
+static float keep_scale(double rate) { return (float)(1.0 / (1.0 - rate)); }
+
+/* VL words: a bit for each that is at least `threshold` */
+FERNET_INLINE uint32_t at_least(const uint32_t *words, uint32_t threshold) {
+#if defined(__AVX512F__)
+    return _mm512_cmpge_epu32_mask(_mm512_loadu_si512(words), _mm512_set1_epi32((int)threshold));
+#elif defined(__AVX2__)
+    const __m256i w = _mm256_loadu_si256((const __m256i *)words);
+    const __m256i larger = _mm256_max_epu32(w, _mm256_set1_epi32((int)threshold));
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(larger, w)));
+#else
+    uint32_t bits = 0;
+    for (int l = 0; l < VL; l++) bits |= (uint32_t)(words[l] >= threshold) << l;
+    return bits;
+#endif
+}
+
+/* a where its bit is set, else 0 */
+FERNET_INLINE vf keep(uint32_t bits, vf a) {
+#if defined(__AVX512F__)
+    return _mm512_maskz_mov_ps((__mmask16)bits, a);
+#elif defined(__AVX2__)
+    const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    const __m256i set = _mm256_and_si256(_mm256_set1_epi32((int)bits), bit);
+    return _mm256_and_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(set, bit)), a);
+#else
+    const vi bit = {1, 2, 4, 8}, set = (vi){0} + (int32_t)bits;
+    return (vf)(((set & bit) == bit) & (vi)a);
+#endif
+}
+
+/* out = in * scale where the bit is set, else 0; up to 64 of them */
+FERNET_INLINE void keep_some(const struct dropout *d, int64_t i, uint64_t bits, int count) {
+    const vf scale = vf_set1(d->scale);
+    for (int l = 0; l < count; l += VL) {
+        const vf value = vf_mul(scale, vf_load_up_to(d->in + i + l, count - l));
+        vf_store_up_to(d->out + i + l, keep((uint32_t)(bits >> l), value), count - l);
+    }
+}
+
+/* PHILOX_WORDS elements from i on; the mask's bytes of these belong to no other call */
+static void drop_some(const struct dropout *d, int64_t i, int count) {
+    uint32_t words[PHILOX_WORDS];
+    uint64_t bits = 0;
+    philox_words(words, &d->stream, (uint64_t)i / 4);
+    for (int l = 0; l < PHILOX_WORDS; l += VL)
+        bits |= (uint64_t)at_least(words + l, d->threshold) << l;
+    if (count < PHILOX_WORDS) bits &= (1ull << count) - 1; /* those beyond the end are 0 */
+    keep_some(d, i, bits, count);
+    for (int byte = 0; byte < (count + 7) / 8; byte++)
+        d->mask_out[i / 8 + byte] = (uint8_t)(bits >> 8 * byte);
+}
+
+static void forward_chunk(void *context, int64_t chunk) {
+    const struct dropout *d = context;
+    const int64_t end = chunk_end(chunk, d->size);
+    for (int64_t i = chunk * CHUNK; i < end; i += PHILOX_WORDS)
+        drop_some(d, i, end - i < PHILOX_WORDS ? (int)(end - i) : PHILOX_WORDS);
+}
+
+static void backward_chunk(void *context, int64_t chunk) {
+    const struct dropout *d = context;
+    const int64_t end = chunk_end(chunk, d->size);
+    for (int64_t i = chunk * CHUNK; i < end; i += PHILOX_WORDS) {
+        const int count = end - i < PHILOX_WORDS ? (int)(end - i) : PHILOX_WORDS;
+        uint64_t bits = 0;
+        for (int byte = 0; byte < (count + 7) / 8; byte++)
+            bits |= (uint64_t)d->mask[i / 8 + byte] << 8 * byte;
+        keep_some(d, i, bits, count);
+    }
+}
+
+void FERNET_FN(dropout_forward)(float *y, uint8_t *mask, const float *x, int64_t size, double rate,
+                                uint64_t seed, uint64_t step, uint32_t layer) {
+    struct dropout d = {.out = y,
+                        .mask_out = mask,
+                        .in = x,
+                        .size = size,
+                        .scale = keep_scale(rate),
+                        .threshold = (uint32_t)(rate * 4294967296.0),
+                        .stream = {.seed = seed, .step = step, .layer = layer}};
+    fernet_parallel_for(n_chunks(size), forward_chunk, &d);
+}
+
+void FERNET_FN(dropout_backward)(float *dx, const float *dy, const uint8_t *mask, int64_t size,
+                                 double rate) {
+    struct dropout d = {.out = dx, .in = dy, .mask = mask, .size = size, .scale = keep_scale(rate)};
+    fernet_parallel_for(n_chunks(size), backward_chunk, &d);
+}

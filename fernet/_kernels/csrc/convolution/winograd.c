@@ -1,0 +1,158 @@
+/* 3x3 convolutions of stride 1 by Winograd's minimal filtering, for all three passes.
+ *
+ * A plane is cut into tiles of m x m outputs. Tiles, weights and results are transformed to `points`
+ * (winograd_tiles.h); between the transforms stands, for each point, a plain matrix product over
+ * the channels: (tiles, C) (C, OC) forward, the same on rotated weights for the gradient to the
+ * input, and (C, tiles) (tiles, OC), summed over all tiles, for the gradient to the weights. So a
+ * training step takes a fifth of the multiplications of direct convolution.
+ *
+ * Blocks of tiles are sized for the second-level cache, and transformed, multiplied and transformed
+ * back by one task. Bits don't depend on the threads: an output element is a chain over LONGEST_SUM
+ * channels at a time, a gradient one over the tiles of a block, and these are added in order. */
+#include "convolution/winograd.h"
+
+#include "convolution/winograd_products.h"
+#include "convolution/winograd_weights.h"
+#include "core/threads.h"
+
+enum {
+    BLOCK_BYTES = 384 * 1024, /* of a block's transformed tiles, in and out */
+    SMALL_BYTES = 384 * 1024, SMALL_TILES = 64, /* what each thread may transform for itself */
+    WIDEST_VECTOR = 16, /* floats: the choice of a path is to be that of every instruction set */
+    WEIGHT_ROWS = 16    /* input channels of a task that transforms weights */
+};
+
+int FERNET_FN(winograd_profitable)(const struct fernet_conv2d *s) {
+    const int64_t products = plane_products(image_tiles(s->oh, s->ow, 0), s->oh, s->ow);
+    return s->c >= 16 && s->oc >= 16 && 2 * products < 9 * s->oh * s->ow;
+}
+
+/* -- weights ------------------------------------------------------------------------------- */
+
+static void transform_weights_task(void *context, int64_t index) {
+    const struct weights *w = context;
+    const struct pass *p = w->pass;
+    const int64_t row_blocks = ceil_div(p->in_c, WEIGHT_ROWS), panel = index / row_blocks;
+    const int64_t first = index % row_blocks * WEIGHT_ROWS;
+    transform_panel(w, p->u + panel * p->in_c * GEMM_COLS, p->u_step, panel, first,
+                    min64(first + WEIGHT_ROWS, p->in_c));
+}
+
+int64_t FERNET_FN(winograd_weight_floats)(const struct pass *p) {
+    return n_points(p->tiles) * weight_step(p);
+}
+
+void FERNET_FN(winograd_transform_weights)(struct pass *p, float *u, const float *weight,
+                                           int rotated) {
+    struct weights w = {p, weight, rotated};
+    p->u = u;
+    p->u_step = weight_step(p);
+    fernet_parallel_for(ceil_div(p->out_c, GEMM_COLS) * ceil_div(p->in_c, WEIGHT_ROWS),
+                        transform_weights_task, &w);
+}
+
+/* -- forward, and the gradient to the input ------------------------------------------------ */
+
+int64_t FERNET_FN(winograd_block_floats)(const struct pass *p) {
+    return n_points(p->tiles) * (p->block * (p->in_c + p->out_c) + 2 * POINT_PADDING) +
+           patch_floats(p) + p->in_c;
+}
+
+void FERNET_FN(winograd_transform_block)(const struct pass *p, const float *u, float *scratch,
+                                         int64_t first, int64_t n_tiles) {
+    const int points = n_points(p->tiles);
+    const int64_t v_step = p->block * p->in_c + POINT_PADDING;
+    const int64_t step = p->block * p->out_c + POINT_PADDING;
+    float *v = scratch, *products = v + points * v_step, *patch = products + points * step;
+    float *zeros = patch + patch_floats(p);
+    const struct channels all = {0, p->out_c};
+    memset(zeros, 0, (size_t)p->in_c * sizeof *zeros);
+    for (int64_t t = 0; t < n_tiles; t++) {
+        const struct corner at = tile_corner(p, first + t);
+        load_tile(p, &at, zeros, v + t * p->in_c, v_step, VL);
+    }
+    for (int k = 0; k < points; k++)
+        multiply_point(p, products + k * step, v + k * v_step, u + k * p->u_step, n_tiles);
+    for (int64_t t = 0; t < n_tiles; t++) {
+        const struct corner at = tile_corner(p, first + t);
+        store_tile(p, &at, &all, products + t * p->out_c, step, patch);
+    }
+}
+
+static void block_task(void *context, int64_t index) {
+    struct pass *p = context;
+    float *scratch = task_scratch(p, FERNET_FN(winograd_block_floats)(p));
+    const int64_t first = index * p->block;
+    if (scratch != NULL)
+        FERNET_FN(winograd_transform_block)(p, p->u, scratch, first,
+                                            min64(p->block, p->n_tiles - first));
+}
+
+/* -- the passes ---------------------------------------------------------------------------- */
+
+static void set_blocks(struct pass *p, const struct winograd_tiles *tiles) {
+    set_tiles(p, tiles);
+    p->block = block_of(p, p->in_c + p->out_c, BLOCK_BYTES, GEMM_ROWS);
+}
+
+/* Whether what each thread would transform for itself is small: all tiles, or all weights. */
+static int is_small(const struct pass *p) {
+    const int64_t n = has_few_tiles(p) ? p->n_tiles : p->out_c;
+    const int64_t bytes = n_points(p->tiles) * n * p->in_c * (int64_t)sizeof(float);
+    return bytes <= SMALL_BYTES && p->n_tiles <= SMALL_TILES && p->relu_x == NULL;
+}
+
+int FERNET_FN(winograd_run)(struct pass *p, const float *weight, int rotated) {
+    if (p->n_tiles == 0) return 0;
+    const struct weights weights = {p, weight, rotated};
+    if (is_small(p)) return FERNET_FN(winograd_run_small)(p, &weights);
+    if (has_few_tiles(p)) return FERNET_FN(winograd_run_few_tiles)(p, &weights);
+    float *u = fernet_scratch(FERNET_SCRATCH_CALLER,
+                              (size_t)FERNET_FN(winograd_weight_floats)(p) * sizeof *u);
+    if (u == NULL) return -1;
+    FERNET_FN(winograd_transform_weights)(p, u, weight, rotated);
+    fernet_parallel_for(ceil_div(p->n_tiles, p->block), block_task, p);
+    return atomic_load(&p->out_of_memory) ? -1 : 0;
+}
+
+int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight, const float *bias,
+                                const struct fernet_conv2d *s, int relu) {
+    struct pass pass = {.n = s->n, .in_h = s->h, .in_w = s->w, .in_c = s->c,
+                        .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
+                        .pad_h = s->pad_h, .pad_w = s->pad_w,
+                        .in = x, .out = y, .bias = bias, .relu = relu};
+    set_blocks(&pass, image_tiles(s->oh, s->ow, s->training));
+    return FERNET_FN(winograd_run)(&pass, weight, 0);
+}
+
+int FERNET_FN(winograd_pools)(const struct fernet_conv2d *s) {
+    const struct winograd_tiles *tiles = image_tiles(s->oh, s->ow, 0);
+    return tiles->store_pooled != NULL && s->oh % tiles->m == 0 && s->ow % tiles->m == 0 &&
+           s->oc % WIDEST_VECTOR == 0;
+}
+
+int FERNET_FN(winograd_pool_forward)(float *y, uint8_t *argmax, const float *x, const float *weight,
+                                     const float *bias, const struct fernet_conv2d *s, int relu) {
+    struct pass pass = {.n = s->n, .in_h = s->h, .in_w = s->w, .in_c = s->c,
+                        .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
+                        .pad_h = s->pad_h, .pad_w = s->pad_w,
+                        .in = x, .out = y, .bias = bias, .relu = relu, .pool = 1, .argmax = argmax};
+    set_blocks(&pass, image_tiles(s->oh, s->ow, 0));
+    return FERNET_FN(winograd_run)(&pass, weight, 0);
+}
+
+struct pass FERNET_FN(winograd_input_pass)(float *dx, const float *dy, const float *relu_x,
+                                           const struct fernet_conv2d *s) {
+    struct pass pass = {.n = s->n, .in_h = s->oh, .in_w = s->ow, .in_c = s->oc,
+                        .out_h = s->h, .out_w = s->w, .out_c = s->c,
+                        .pad_h = 2 - s->pad_h, .pad_w = 2 - s->pad_w,
+                        .in = dy, .out = dx, .relu_x = relu_x};
+    set_blocks(&pass, image_tiles(s->h, s->w, 1));
+    return pass;
+}
+
+int FERNET_FN(winograd_backward_input)(float *dx, const float *dy, const float *weight,
+                                       const float *relu_x, const struct fernet_conv2d *s) {
+    struct pass pass = FERNET_FN(winograd_input_pass)(dx, dy, relu_x, s);
+    return FERNET_FN(winograd_run)(&pass, weight, 1);
+}

@@ -1,0 +1,33 @@
+/* 3x3 convolutions of stride 1 by Winograd's minimal filtering: convolution.c chooses them. */
+#ifndef FERNET_WINOGRAD_H
+#define FERNET_WINOGRAD_H
+
+#include "core/conv2d_shape.h"
+#include "core/names.h"
+#include "core/visibility.h"
+
+/* Whether this is faster than direct convolution for a 3x3 of stride 1. */
+FERNET_LOCAL int FERNET_FN(winograd_profitable)(const struct fernet_conv2d *s);
+
+/* Whether winograd_pool_forward can do it. */
+FERNET_LOCAL int FERNET_FN(winograd_pools)(const struct fernet_conv2d *s);
+
+/* As the kernels of the same names without the prefix in kernel_list.h. */
+FERNET_LOCAL int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight,
+                                             const float *bias, const struct fernet_conv2d *s,
+                                             int relu);
+FERNET_LOCAL int FERNET_FN(winograd_pool_forward)(float *y, uint8_t *argmax, const float *x,
+                                                  const float *weight, const float *bias,
+                                                  const struct fernet_conv2d *s, int relu);
+FERNET_LOCAL int FERNET_FN(winograd_backward_input)(float *dx, const float *dy, const float *weight,
+                                                    const float *relu_x,
+                                                    const struct fernet_conv2d *s);
+FERNET_LOCAL int FERNET_FN(winograd_backward_params)(float *dweight, float *dbias, const float *x,
+                                                     const float *dy,
+                                                     const struct fernet_conv2d *s);
+FERNET_LOCAL int FERNET_FN(winograd_backward)(float *dx, float *dweight, float *dbias,
+                                              const float *x, const float *dy,
+                                              const float *weight, const float *relu_x,
+                                              const struct fernet_conv2d *s);
+
+#endif

@@ -1,0 +1,198 @@
+/* What Winograd's passes share: how images are cut into tiles, and how tiles are loaded. */
+#ifndef FERNET_WINOGRAD_PASS_H
+#define FERNET_WINOGRAD_PASS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "core/conv2d_shape.h"
+#include "core/threads.h"
+#include "simd/simd.h"
+#include "core/sizes.h"
+#include "core/visibility.h"
+
+/* What the transforms of F(m x m, 3 x 3) are. */
+struct winograd_tiles {
+    int m, side; /* of the output's tile, and of the input's, m + 2 */
+    void (*load_input)(float *v, int64_t step, int64_t panel_step, const float *x, int64_t x_row,
+                       int64_t c);
+    void (*load_pixels)(float *v, int64_t step, int64_t panel_step, const float *const *pixels,
+                        int64_t c);
+    void (*store_output)(float *y, int64_t y_row, int64_t y_pixel, const float *products,
+                         int64_t step, int64_t oc, const float *bias, int relu,
+                         const float *relu_x);
+    void (*store_pooled)(float *y, uint8_t *argmax, int64_t y_row, int64_t y_pixel,
+                         const float *products, int64_t step, int64_t oc, const float *bias,
+                         int relu); /* or NULL */
+    void (*load_output_gradient)(float *products, int64_t step, int64_t panel_step,
+                                 const float *dy, int64_t dy_row, int64_t dy_pixel,
+                                 int64_t oc, float *sums);
+    void (*load_weight)(float *u, int64_t step, const float *weight, int64_t tap, int cols);
+    void (*store_weight_gradient)(float *dweight, int64_t tap, const float *du, int64_t step,
+                                  int cols);
+};
+
+extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f3_tiles);
+extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f4_tiles);
+extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f6_tiles);
+
+enum {
+    MAX_POINTS = 64,
+    WEIGHT_COST = 2, /* what to transform a weight costs at each point, in tiles */
+    USUAL_BATCH = 64,
+    LONGEST_SUM = 64, /* channels or tiles: rounding errors grow with a sum's length */
+    POINT_PADDING = 16 /* floats between points, or rows: else they fall into one cache set */
+};
+
+/* A pass: `in` and `out` are x and y forward, dy and dx for the gradient to the input. */
+struct pass {
+    const struct winograd_tiles *tiles;
+    int64_t n, in_h, in_w, in_c, out_h, out_w, out_c, pad_h, pad_w;
+    int64_t tiles_h, tiles_w, n_tiles, block;
+    const float *in;
+    float *out;
+    const float *bias, *relu_x;
+    int relu, pool;  /* pool: `out` takes the maxima of 2x2 windows, and argmax [or NULL] their places */
+    uint8_t *argmax;
+    float *u;       /* transformed weights: [point][panel of out_c][in_c][GEMM_COLS] */
+    int64_t u_step; /* floats between points */
+    atomic_int out_of_memory;
+};
+
+static inline int n_points(const struct winograd_tiles *t) { return t->side * t->side; }
+
+/* Products that a plane takes with tiles of t. */
+static inline int64_t plane_products(const struct winograd_tiles *t, int64_t h, int64_t w) {
+    return ceil_div(h, t->m) * ceil_div(w, t->m) * n_points(t);
+}
+
+/* The tiles that cost least, counted in products at a point: one for each tile and point of the
+ * images, and `weight_cost` a point for what is done once, whatever the number of images. */
+static inline const struct winograd_tiles *choose_tiles(int64_t images, int64_t h, int64_t w,
+                                                        int64_t weight_cost) {
+    const struct winograd_tiles *all[] = {&FERNET_FN(f6_tiles), &FERNET_FN(f4_tiles),
+                                          &FERNET_FN(f3_tiles)};
+    const struct winograd_tiles *best = NULL;
+    int64_t least = INT64_MAX;
+    for (int k = 0; k < 3; k++) {
+        const int64_t cost = images * plane_products(all[k], h, w) + weight_cost * n_points(all[k]);
+        if (cost < least) {
+            least = cost;
+            best = all[k];
+        }
+    }
+    return best;
+}
+
+/* The tiles of the forward pass and of the gradient to the input. The choice changes an image's bits,
+ * and these must not depend on how many images come together: so the real number is not asked. In
+ * training the tiles are those that are best for a batch of USUAL_BATCH, in prediction for one. */
+static inline const struct winograd_tiles *image_tiles(int64_t h, int64_t w, int training) {
+    return choose_tiles(training ? USUAL_BATCH : 1, h, w, WEIGHT_COST);
+}
+
+/* Tiles a block, so that `channels` of them at all points fill about `bytes`. */
+static inline int64_t block_of(const struct pass *p, int64_t channels, int64_t bytes, int64_t multiple) {
+    const int64_t tile_bytes = n_points(p->tiles) * channels * (int64_t)sizeof(float);
+    return max64(1, bytes / tile_bytes / multiple) * multiple;
+}
+
+static inline void set_tiles(struct pass *p, const struct winograd_tiles *tiles) {
+    p->tiles = tiles;
+    p->tiles_h = ceil_div(p->out_h, p->tiles->m);
+    p->tiles_w = ceil_div(p->out_w, p->tiles->m);
+    p->n_tiles = p->n * p->tiles_h * p->tiles_w;
+}
+
+/* Memory for `floats` of a task's own; NULL, and the pass notes it, when there is none. */
+static inline float *task_scratch(struct pass *p, int64_t floats) {
+    float *scratch = fernet_scratch(FERNET_SCRATCH_TASK, (size_t)floats * sizeof *scratch);
+    if (scratch == NULL) atomic_store(&p->out_of_memory, 1);
+    return scratch;
+}
+
+/* -- what winograd.c does for the others too ----------------------------------------- */
+
+/* Transform the weights, rotated for the gradient to the input, and compute. */
+FERNET_LOCAL int FERNET_FN(winograd_run)(struct pass *p, const float *weight, int rotated);
+
+/* The gradient to the input, but for its weights. */
+FERNET_LOCAL struct pass FERNET_FN(winograd_input_pass)(float *dx, const float *dy,
+                                                        const float *relu_x,
+                                                        const struct fernet_conv2d *s);
+
+/* Whether the weights take more memory than the tiles. */
+static inline int has_few_tiles(const struct pass *p) {
+    return p->n_tiles * (p->in_c + p->out_c) < p->in_c * p->out_c;
+}
+
+/* Transform the weights, rotated for the gradient to the input, into u (winograd_weight_floats). */
+FERNET_LOCAL int64_t FERNET_FN(winograd_weight_floats)(const struct pass *p);
+FERNET_LOCAL void FERNET_FN(winograd_transform_weights)(struct pass *p, float *u,
+                                                        const float *weight, int rotated);
+
+/* A block of tiles, or less, from transform to transform in `scratch` (winograd_block_floats), with
+ * transformed weights u. */
+FERNET_LOCAL int64_t FERNET_FN(winograd_block_floats)(const struct pass *p);
+FERNET_LOCAL void FERNET_FN(winograd_transform_block)(const struct pass *p, const float *u,
+                                                      float *scratch, int64_t first,
+                                                      int64_t n_tiles);
+
+/* -- tiles of a plane ---------------------------------------------------------------------- */
+
+/* Where tile number `index` begins in the output. */
+struct corner {
+    int64_t image, i, j;
+};
+
+static inline struct corner tile_corner(const struct pass *p, int64_t index) {
+    const int64_t a_plane = p->tiles_h * p->tiles_w, in_plane = index % a_plane;
+    return (struct corner){index / a_plane, in_plane / p->tiles_w * p->tiles->m,
+                           in_plane % p->tiles_w * p->tiles->m};
+}
+
+/* The square of `side` pixels from (i, j) of an image (h, w, c): where it lies, if it lies inside,
+ * else copied into `patch` with zeros around. Its rows are *row floats apart. */
+static inline const float *square(const float *image, int64_t h, int64_t w, int64_t c, int64_t i,
+                                  int64_t j, int side, float *patch, int64_t *row) {
+    if (i >= 0 && j >= 0 && i + side <= h && j + side <= w) {
+        *row = w * c;
+        return image + (i * w + j) * c;
+    }
+    const int64_t first = max64(0, -j), end = max64(first, min64(side, w - j));
+    *row = side * c;
+    for (int r = 0; r < side; r++) {
+        float *out = patch + r * side * c;
+        if (i + r < 0 || i + r >= h) {
+            memset(out, 0, (size_t)(side * c) * sizeof *out);
+            continue;
+        }
+        memset(out, 0, (size_t)(first * c) * sizeof *out);
+        memcpy(out + first * c, image + ((i + r) * w + j + first) * c,
+               (size_t)((end - first) * c) * sizeof *out);
+        memset(out + end * c, 0, (size_t)((side - end) * c) * sizeof *out);
+    }
+    return patch;
+}
+
+/* Transform the square of pixels that tile `at` reads; `zeros` (in_c) stands for those outside. */
+static inline void load_tile(const struct pass *p, const struct corner *at, const float *zeros, float *v,
+                      int64_t step, int64_t panel_step) {
+    const int side = p->tiles->side;
+    const int64_t i = at->i - p->pad_h, j = at->j - p->pad_w, h = p->in_h, w = p->in_w, c = p->in_c;
+    const float *image = p->in + at->image * h * w * c;
+    if (i >= 0 && j >= 0 && i + side <= h && j + side <= w) {
+        p->tiles->load_input(v, step, panel_step, image + (i * w + j) * c, w * c, c);
+        return;
+    }
+    const float *pixels[MAX_POINTS];
+    for (int r = 0; r < side; r++)
+        for (int q = 0; q < side; q++) {
+            const int inside = i + r >= 0 && i + r < h && j + q >= 0 && j + q < w;
+            pixels[r * side + q] = inside ? image + ((i + r) * w + j + q) * c : zeros;
+        }
+    p->tiles->load_pixels(v, step, panel_step, pixels, c);
+}
+
+#endif

@@ -1,0 +1,91 @@
+/* What the passes that read tiles and write tiles do between Winograd's transforms and after them:
+ * products with the transformed weights, and the results' way into the image. */
+#ifndef FERNET_WINOGRAD_PRODUCTS_H
+#define FERNET_WINOGRAD_PRODUCTS_H
+
+#include "convolution/winograd_pass.h"
+#include "gemm/tile.h"
+
+/* products (tiles, cols), rows `row` apart = v (tiles, in_c) u (in_c, cols), for one point and one
+ * panel of u */
+static inline void multiply_panel(const struct pass *p, float *products, int64_t row, const float *v,
+                           const float *u, const float *next_u, int64_t n_tiles, int cols) {
+    struct gemm_tile tile = {.a_row = p->in_c, .c_row = row, .cols = cols};
+    for (int64_t k = 0; k < p->in_c; k += LONGEST_SUM) {
+        tile.k = min64(LONGEST_SUM, p->in_c - k);
+        tile.b = u + k * GEMM_COLS;
+        tile.next_b = k + LONGEST_SUM < p->in_c ? tile.b + LONGEST_SUM * GEMM_COLS : next_u;
+        tile.into = k > 0 ? GEMM_ADD : GEMM_OVERWRITE;
+        for (int64_t i = 0; i < n_tiles; i += GEMM_ROWS) {
+            tile.a = v + i * p->in_c + k;
+            tile.c = products + i * row;
+            gemm_tile_of_rows((int)min64(GEMM_ROWS, n_tiles - i), &tile);
+        }
+    }
+}
+
+/* The same for all of u. */
+static inline void multiply_point(const struct pass *p, float *products, const float *v, const float *u,
+                           int64_t n_tiles) {
+    for (int64_t j = 0; j < p->out_c; j += GEMM_COLS)
+        multiply_panel(p, products + j, p->out_c, v, u + j * p->in_c,
+                       u + (j + GEMM_COLS) * p->in_c, n_tiles,
+                       (int)min64(GEMM_COLS, p->out_c - j));
+}
+
+/* Output channels first .. first + n, whose results lie at `products`. */
+struct channels {
+    int64_t first, n;
+};
+
+static inline void store_pooled_tile(const struct pass *p, const struct corner *at,
+                              const struct channels *of, const float *products, int64_t step) {
+    const int64_t c = p->out_c, h = p->out_h / 2, w = p->out_w / 2;
+    const int64_t corner = ((at->image * h + at->i / 2) * w + at->j / 2) * c + of->first;
+    p->tiles->store_pooled(p->out + corner, p->argmax ? p->argmax + corner / 4 : NULL, w * c, c,
+                           products, step, of->n, p->bias ? p->bias + of->first : NULL, p->relu);
+}
+
+/* A tile that reaches beyond the image: by way of `patch`, the part outside left away. */
+static inline void store_border_tile(const struct pass *p, const struct corner *at,
+                              const struct channels *of, const float *products, int64_t step,
+                              const float *bias, float *patch) {
+    const int m = p->tiles->m;
+    const int64_t c = p->out_c, image = at->image * p->out_h * p->out_w * c;
+    const float *relu_x = NULL;
+    if (p->relu_x != NULL) { /* then all channels are stored at once */
+        int64_t row;
+        relu_x = square(p->relu_x + image, p->out_h, p->out_w, c, at->i, at->j, m,
+                        patch + m * m * c, &row);
+    }
+    p->tiles->store_output(patch, m * of->n, of->n, products, step, of->n, bias, p->relu, relu_x);
+    const int64_t rows = min64(m, p->out_h - at->i), columns = min64(m, p->out_w - at->j);
+    const int64_t runs = of->n == c ? 1 : columns, run = of->n == c ? columns * c : of->n;
+    float *out = p->out + image + (at->i * p->out_w + at->j) * c + of->first;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t q = 0; q < runs; q++)
+            memcpy(out + (r * p->out_w + q) * c, patch + (r * m + q) * of->n,
+                   (size_t)run * sizeof *out);
+}
+
+/* One tile's results into the image. */
+static inline void store_tile(const struct pass *p, const struct corner *at, const struct channels *of,
+                       const float *products, int64_t step, float *patch) {
+    const int m = p->tiles->m;
+    const float *bias = p->bias ? p->bias + of->first : NULL;
+    if (p->pool) {
+        store_pooled_tile(p, at, of, products, step);
+    } else if (at->i + m > p->out_h || at->j + m > p->out_w) {
+        store_border_tile(p, at, of, products, step, bias, patch);
+    } else {
+        const int64_t c = p->out_c;
+        const int64_t corner = ((at->image * p->out_h + at->i) * p->out_w + at->j) * c + of->first;
+        p->tiles->store_output(p->out + corner, p->out_w * c, c, products, step, of->n, bias,
+                               p->relu, p->relu_x ? p->relu_x + corner : NULL);
+    }
+}
+
+/* Scratch for two squares of a tile that reaches beyond the image: see store_tile. */
+static inline int64_t patch_floats(const struct pass *p) { return 2 * p->tiles->m * p->tiles->m * p->out_c; }
+
+#endif

@@ -1,0 +1,14 @@
+/* The transforms of the tiles that there are: see winograd_tiles.h. */
+#include "convolution/winograd_f3.h"
+#include "convolution/winograd_f4.h"
+#include "convolution/winograd_f6.h"
+#include "convolution/winograd_tiles.h"
+
+WINOGRAD_TRANSFORMS(f3, 3)
+WINOGRAD_TILES(f3, 3, NULL)
+WINOGRAD_TRANSFORMS(f4, 4)
+WINOGRAD_STORE_POOLED(f4, 4)
+WINOGRAD_TILES(f4, 4, f4_store_pooled)
+WINOGRAD_TRANSFORMS(f6, 6)
+WINOGRAD_STORE_POOLED(f6, 6)
+WINOGRAD_TILES(f6, 6, f6_store_pooled)

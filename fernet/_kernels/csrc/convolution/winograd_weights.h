@@ -1,0 +1,60 @@
+/* Weights through Winograd's transform, for the passes that read tiles and write tiles. */
+#ifndef FERNET_WINOGRAD_WEIGHTS_H
+#define FERNET_WINOGRAD_WEIGHTS_H
+
+#include "convolution/winograd_pass.h"
+#include "gemm/tile.h"
+
+enum {
+    ROWS_AHEAD = 4, /* of the weights, to ask for */
+    CACHE_LINE = 64
+};
+
+struct weights {
+    const struct pass *pass;
+    const float *weight; /* (3, 3, C, OC) */
+    int rotated;          /* for the gradient to the input: taps reversed, channels exchanged */
+};
+
+/* Rotated weights of one panel of the input's channels and one output channel: (9, GEMM_COLS). */
+static inline void rotate_weights(float *out, const float *weight, int64_t c, int64_t oc, int64_t row,
+                         int64_t column, int cols) {
+    for (int tap = 0; tap < 9; tap++)
+        for (int k = 0; k < cols; k++)
+            out[tap * GEMM_COLS + k] = weight[((8 - tap) * c + column + k) * oc + row];
+}
+
+/* Transform a panel's weights of the input channels `first` to `end`: u[point * u_step + row]. */
+static inline void transform_panel(const struct weights *w, float *u, int64_t u_step, int64_t panel,
+                            int64_t first, int64_t end) {
+    const struct pass *p = w->pass;
+    const int64_t column = panel * GEMM_COLS;
+    const int cols = (int)min64(GEMM_COLS, p->out_c - column);
+    for (int64_t r = first; r < end; r++) {
+        if (w->rotated) {
+            float taps[9 * GEMM_COLS];
+            rotate_weights(taps, w->weight, p->out_c, p->in_c, r, column, cols);
+            p->tiles->load_weight(u + r * GEMM_COLS, u_step, taps, GEMM_COLS, cols);
+        } else {
+            const float *weight = w->weight + r * p->out_c + column;
+            const int64_t tap = p->in_c * p->out_c, ahead = ROWS_AHEAD * p->out_c;
+            /* nine rows of memory at once are more than the hardware follows */
+            for (int k = 0; k < 9; k++) {
+                __builtin_prefetch(weight + ahead + k * tap, 0, 3);
+                __builtin_prefetch(weight + ahead + k * tap + CACHE_LINE / sizeof *weight, 0, 3);
+            }
+            p->tiles->load_weight(u + r * GEMM_COLS, u_step, weight, tap, cols);
+        }
+    }
+}
+
+/* Floats between the points of all transformed weights. */
+static inline int64_t weight_step(const struct pass *p) {
+    return round_up(p->out_c, GEMM_COLS) * p->in_c + POINT_PADDING;
+}
+
+/* The passes of winograd_few_tiles.c: 0, or -1 when memory is out. */
+FERNET_LOCAL int FERNET_FN(winograd_run_few_tiles)(struct pass *p, const struct weights *w);
+FERNET_LOCAL int FERNET_FN(winograd_run_small)(struct pass *p, const struct weights *w);
+
+#endif
