@@ -74,7 +74,7 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
 
 def _document(run: Run) -> dict[str, Any]:
     from fernet._io.model_files import installed_versions
-    from fernet.cli.evaluate.command import report_document
+    from fernet.cli.evaluate.judgement import report_document
 
     return {
         "data": {"training": run.training.description(), "test": run.test.description()},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +9,10 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import InputError
+from fernet.cli.evaluate.judgement import Judgement, predict, report_document
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from fernet.cli.data import Faces
-    from fernet.metrics import PerEmotionReport
 
 
 @click.command(
@@ -71,83 +68,6 @@ def evaluate(model: Path, data: Path, subset: str | None, page: Path | None, as_
     if page is not None:
         _write_page(page, model, data, estimator, faces, judgement)
         screen.remark(f"The report is in {page}.")
-
-
-@dataclass(slots=True)
-class Judgement:
-    """What a model says of labelled faces, by the names of the classes.
-
-    Parameters
-    ----------
-    actual, predicted : ndarray of str of shape (n_samples,)
-        What each face shows, and what the model sees in it.
-    confidence : ndarray of shape (n_samples,)
-        Its probability of that.
-    report : PerEmotionReport
-        The sum of it.
-    """
-
-    actual: NDArray[Any]
-    predicted: NDArray[Any]
-    confidence: NDArray[Any]
-    report: PerEmotionReport
-
-    @property
-    def is_right(self) -> NDArray[Any]:
-        return self.actual == self.predicted
-
-    def surest(self, *, right: bool) -> NDArray[Any]:
-        """Return the rows it is right, or wrong, about, the most confident first."""
-        order = (-self.confidence).argsort(kind="stable")
-        return order[self.is_right[order] == right]
-
-
-def predict(estimator: Any, faces: Faces, model: str) -> Judgement:
-    """Predict labelled faces and report; classes are matched by name.
-
-    Raises
-    ------
-    InputError
-        If the images have another size than the model's, or a class that it does not know.
-    """
-    import numpy as np
-
-    from fernet.cli.models import class_names
-    from fernet.metrics import per_emotion_report
-
-    names = class_names(estimator)
-    if faces.data.shape[1] != estimator.n_features_in_:
-        raise InputError(
-            f"{model}: the model takes {estimator.n_features_in_} values an image, but the "
-            f"images of {faces.name} have {faces.data.shape[1]}"
-        )
-    present = [faces.target_names[label] for label in np.unique(faces.target)]
-    unknown = [name for name in present if name not in names]
-    if unknown:
-        raise InputError(
-            f"{faces.name} has the class {unknown[0]!r}, which the model does not know; "
-            f"its classes are {', '.join(names)}"
-        )
-    actual = np.array(faces.target_names)[faces.target]
-    proba = estimator.predict_proba(faces.data)
-    predicted = np.array(names)[proba.argmax(axis=1)]
-    report = per_emotion_report(actual, predicted, labels=names)
-    return Judgement(actual, predicted, proba.max(axis=1), report)
-
-
-def judge(estimator: Any, faces: Faces, model: str) -> PerEmotionReport:
-    """Return the report alone of what `predict` finds, with its errors."""
-    return predict(estimator, faces, model).report
-
-
-def report_document(report: PerEmotionReport) -> dict[str, Any]:
-    """Return what a report holds, fit for JSON."""
-    return {
-        "accuracy": report["accuracy"],
-        "report": report.to_dict(),
-        "target_names": report.target_names,
-        "confusion_matrix": report.confusion_matrix.tolist(),
-    }
 
 
 def _check_page(page: Path) -> None:

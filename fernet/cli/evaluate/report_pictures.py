@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fernet.cli.data import Faces
-    from fernet.cli.evaluate.command import Judgement
+    from fernet.cli.evaluate.judgement import Judgement
     from fernet.plotting._display import Display
 
 _FACES_ON_A_SHEET, _COLUMNS = 16, 4

@@ -14,7 +14,7 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import INTERRUPTED, InputError
-from fernet.cli.evaluate.command import judge, report_document
+from fernet.cli.evaluate.judgement import judge, report_document
 from fernet.cli.runs import MODEL_NAME, Run, save_run
 from fernet.cli.train.options import check_effect, network_options
 from fernet.cli.train.recipes import MODELS, NAMES, settings
