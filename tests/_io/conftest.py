@@ -7,6 +7,7 @@ import struct
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from fernet import FERMLPClassifier
 from fernet._io.model_files import load_model, save_model
@@ -95,6 +96,18 @@ class Parts:
 def parts():
     """A function that takes a file's bytes apart."""
     return Parts
+
+
+@pytest.fixture(scope="session")
+def with_arrays(parts):
+    """A function that changes a file's arrays, as a dict, and returns the new file."""
+
+    def apply(raw, change):
+        arrays = dict(safetensors.numpy.load(raw))
+        change(arrays)
+        return safetensors.numpy.save(arrays, metadata=parts(raw).header["__metadata__"])
+
+    return apply
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,200 @@
+"""A model file's header: what it must say before anything else of the file is looked at.
+
+A header is a length of 8 bytes, then that many bytes of JSON: for each array its type, shape and
+place, and one text, fernet's document, that is JSON in turn. The document is checked against
+``model_schema.json``, and the arrays' names, types and shapes against what its layers need.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import json
+import math
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+from fernet._engine.graph import Graph
+from fernet._io.errors import ModelFileError, one_line
+from fernet._io.strict_json import from_json, to_json
+from fernet.layers import layer_from_config
+
+__all__ = ["METADATA_KEY", "document_to_text", "may_be_float16", "read_header"]
+
+FORMAT = "fernet-model"
+FORMAT_VERSION = 1
+METADATA_KEY = "fernet"
+"""The name of the document among the header's metadata."""
+
+RENAMED_PARAMETERS: dict[str, tuple[str, dict[str, str]]] = {
+    "pixel_spread": ("scaled_std", {}),
+    "pixel_spread_of": ("scaling", {"all": "pixels", "each": "per_pixel"}),
+}
+"""Older names of parameters that files hold: today's name, and today's words for their values."""
+
+MAX_HEADER_BYTES = 64 << 20
+MAX_ROW_SIZE = 1 << 24
+_LENGTH_BYTES = 8
+
+
+def may_be_float16(name: str) -> bool:
+    """Tell whether an array of that name may be kept as float16: large ones of small numbers."""
+    return name.endswith(".weight")
+
+
+def document_to_text(contents: Mapping[str, Any]) -> str:
+    """Write the document of a header, refusing what could not be read again.
+
+    Parameters
+    ----------
+    contents : mapping
+        All of the document but ``format`` and ``format_version``.
+
+    Returns
+    -------
+    str
+        JSON, the same for the same contents.
+
+    Raises
+    ------
+    ValueError
+        If it holds what the schema does not allow, or what JSON has no word for.
+    """
+    try:
+        text = to_json({"format": FORMAT, "format_version": FORMAT_VERSION, **contents})
+        _check_against_schema(json.loads(text))
+    except ValueError as error:
+        raise ValueError(f"can't be put in a model file: {error}") from error
+    return text
+
+
+def read_header(raw: bytes) -> dict[str, Any]:
+    """Check a model file's header.
+
+    Parameters
+    ----------
+    raw : bytes
+        The whole file. What follows the header is not looked at.
+
+    Returns
+    -------
+    dict
+        The document. Its layers can be built, and the arrays that the file announces are the ones
+        that they need. Parameters have the names of today.
+
+    Raises
+    ------
+    ModelFileError
+        If it is not the header of a model that this version can load.
+    """
+    header = _parse(raw)
+    document = _document(header.pop("__metadata__", None))
+    _check_announced(header, _needed_arrays(document["model"]))
+    return document
+
+
+def _parse(raw: bytes) -> dict[str, Any]:
+    if len(raw) < _LENGTH_BYTES:
+        raise ModelFileError(f"not a model file: only {len(raw)} bytes")
+    (length,) = struct.unpack("<Q", raw[:_LENGTH_BYTES])
+    if length > MAX_HEADER_BYTES:
+        raise ModelFileError(f"not a model file: its header would have {length} bytes")
+    if _LENGTH_BYTES + length > len(raw):
+        raise ModelFileError(
+            f"not a model file, or cut off: {len(raw)} bytes, but a header of {length}"
+        )
+    header = _from_json(raw[_LENGTH_BYTES : _LENGTH_BYTES + length], "header")
+    if not isinstance(header, dict):
+        raise ModelFileError("not a model file: its header is no JSON object")
+    return header
+
+
+def _document(metadata: Any) -> dict[str, Any]:
+    if not isinstance(metadata, dict) or set(metadata) != {METADATA_KEY}:
+        raise ModelFileError(f"not written by fernet: no metadata {METADATA_KEY!r} alone")
+    document = _from_json(metadata[METADATA_KEY], "metadata")
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ModelFileError(f"not written by fernet: its format is not {FORMAT!r}")
+    if document.get("format_version") != FORMAT_VERSION:
+        raise ModelFileError(
+            f"format version {document.get('format_version')!r}; this fernet reads version "
+            f"{FORMAT_VERSION}"
+        )
+    _rename_parameters(document.get("model"))
+    _check_against_schema(document)
+    return document
+
+
+def _from_json(text: str | bytes, what: str) -> Any:
+    try:
+        return from_json(text)
+    except ValueError as error:
+        raise ModelFileError(f"its {what} is not JSON as expected ({one_line(error)})") from None
+
+
+def _rename_parameters(model: Any) -> None:
+    """Give an older file's parameters the names of today; what is no parameter stays as it is."""
+    params = model.get("params") if isinstance(model, dict) else None
+    if not isinstance(params, dict):
+        return
+    for old, (new, words) in RENAMED_PARAMETERS.items():
+        if old in params and new not in params:
+            value = params.pop(old)
+            params[new] = words.get(value, value) if isinstance(value, str) else value
+
+
+def _check_against_schema(document: dict[str, Any]) -> None:
+    from fastjsonschema import JsonSchemaValueException
+
+    try:
+        _validator()(document)
+    except JsonSchemaValueException as error:
+        sentence = one_line(error).removeprefix("data.")
+        raise ModelFileError(f"its metadata is not as expected: {sentence}") from None
+
+
+@functools.cache
+def _validator() -> Any:
+    import fastjsonschema
+
+    schema = importlib.resources.files("fernet._io") / "model_schema.json"
+    return fastjsonschema.compile(json.loads(schema.read_text("utf-8")), use_default=False)
+
+
+def _needed_arrays(model: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Work out names and shapes of the arrays from the layers, without making any of them."""
+    layers = [layer_from_config(entry) for entry in model["layers"]]
+    graph = Graph(layers, tuple(int(size) for size in model["input_shape"]))
+    needed: dict[str, tuple[int, ...]] = {}
+    for node in graph.nodes:
+        shape = graph.shapes[node.inputs[0]]
+        parts = node.layer.decayed_shapes(shape) | node.layer.undecayed_shapes(shape)
+        parts |= node.layer.state_shapes(shape)
+        needed |= {f"network.{node.name}.{part}": size for part, size in parts.items()}
+        if math.prod(graph.shapes[node.output]) > MAX_ROW_SIZE:
+            raise ModelFileError(
+                f"its layer {node.name} makes {graph.shapes[node.output]} of each row, more than "
+                f"{MAX_ROW_SIZE} numbers"
+            )
+    if model["has_scaling"]:
+        n_features = (int(model["n_features_in"]),)
+        needed |= {"scaling.offset": n_features, "scaling.scale": n_features}
+    return needed
+
+
+def _check_announced(announced: dict[str, Any], needed: Mapping[str, tuple[int, ...]]) -> None:
+    """Compare the arrays that the file announces with those that its layers need."""
+    if missing := sorted(set(needed) - set(announced)):
+        raise ModelFileError(f"array {missing[0]!r} is missing")
+    if unknown := sorted(set(announced) - set(needed)):
+        raise ModelFileError(f"array {unknown[0]!r} is not one that its layers need")
+    for name, shape in needed.items():
+        entry = announced[name]
+        dtypes = ("F32", "F16") if may_be_float16(name) else ("F32",)
+        if not isinstance(entry, dict) or entry.get("dtype") not in dtypes:
+            raise ModelFileError(f"array {name!r} is not float32")
+        if entry.get("shape") != list(shape):
+            raise ModelFileError(
+                f"array {name!r} has shape {entry.get('shape')}, expected {list(shape)}"
+            )
