@@ -1,0 +1,195 @@
+"""What users hand in as images, as rows of numbers: lists, frames, arrays of any type and order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet.layers.axes import check_channels_last
+
+ImageShape = tuple[int, int, int]
+
+_ROWS_AT_A_TIME = 4096
+_BYTE = 255
+_HALF_A_BYTE = 127
+
+
+def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
+    """Lay images out as rows; leave what already is rows, or a data frame of them, as it is.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+        Lists of images, or nested lists, count as arrays.
+    name : str, default="X"
+        What to call it in an error.
+
+    Returns
+    -------
+    rows : array-like of shape (n, n_features)
+        C-ordered if it was made from images.
+    image_shape : tuple (height, width, channels) or None
+        None where `X` was given as rows.
+
+    Raises
+    ------
+    ValueError
+        If images differ in size, have their channels first, or have other axes than those above.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.images import as_rows
+    >>> rows, shape = as_rows([np.zeros((48, 48)), np.ones((48, 48))])
+    >>> rows.shape, shape
+    ((2, 2304), (48, 48, 1))
+    """
+    X = _stacked(X, name)
+    ndim = getattr(X, "ndim", 2)
+    if ndim in (3, 4):
+        X = np.asarray(X)
+        height, width, channels = (*X.shape[1:], 1)[:3]
+        check_channels_last(X.shape[1:], name)
+        rows = np.ascontiguousarray(X).reshape(len(X), height * width * channels)
+        return rows, (height, width, channels)
+    if ndim > 4:
+        raise ValueError(
+            f"{name} has {ndim} axes, shape {X.shape}; expected rows, (n, height, width) or "
+            "(n, height, width, channels)"
+        )
+    return X, None
+
+
+def _stacked(X: Any, name: str) -> Any:
+    """Make an array of a list of images; return anything else as it is."""
+    is_array_of_images = isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
+    if not (isinstance(X, list | tuple) or is_array_of_images) or len(X) == 0:
+        return X
+    if np.ndim(X[0]) < 2:
+        return X
+    shapes = list(dict.fromkeys(np.shape(image) for image in X))
+    if len(shapes) > 1:
+        raise ValueError(
+            f"{name} holds images of shapes {shapes[0]} and {shapes[1]}; expected one size"
+        )
+    return np.stack([np.asarray(image) for image in X])
+
+
+def check_no_single_image(X: Any, image_shape: ImageShape | None, name: str = "X") -> None:
+    """Refuse one image where several are expected.
+
+    Parameters
+    ----------
+    X : array-like
+        As the user gave it.
+    image_shape : tuple (height, width, channels) or None
+        Of the images that are expected.
+    name : str, default="X"
+        What to call it in an error.
+
+    Raises
+    ------
+    ValueError
+        If `X` has the shape of one image.
+    """
+    if image_shape is None:
+        return
+    shape = tuple(np.shape(X))
+    if shape in (image_shape, image_shape[:2]) and len(shape) > 1:
+        raise ValueError(f"{name} is one image, of shape {shape}; give {name}[None]")
+
+
+def compact(rows: Any) -> Any:
+    """Hold whole numbers from 0 to 255 in bytes, whatever type they came in.
+
+    Parameters
+    ----------
+    rows : ndarray or anything else
+        What is no array of numbers or objects is returned as it is.
+
+    Returns
+    -------
+    ndarray of uint8, or `rows`
+        Floats of which none is above 1 stay what they are: 0 and 1 say nothing of pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.images import compact
+    >>> compact(np.array([[0.0, 254.0]])).dtype, compact(np.array([[0.5, 254.0]])).dtype
+    (dtype('uint8'), dtype('float64'))
+    """
+    if not isinstance(rows, np.ndarray) or rows.dtype == np.uint8 or rows.size == 0:
+        return rows
+    kind = rows.dtype.kind
+    if kind == "O":
+        return _compact_objects(rows)
+    if kind == "f" and (not are_whole(rows) or rows.max() <= 1):
+        return rows
+    if kind in "biuf" and rows.min() >= 0 and rows.max() <= _BYTE:
+        return rows.astype(np.uint8, order="C")
+    return rows
+
+
+def _compact_objects(rows: NDArray) -> NDArray:
+    """Read objects as the numbers they are; leave them to be refused if they are none."""
+    try:
+        numbers = rows.astype(np.float64)
+    except (TypeError, ValueError):
+        return rows
+    return compact(numbers)
+
+
+def are_whole(rows: NDArray) -> bool:
+    """Tell whether all numbers are whole; most data that are not end the search early.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, n_features)
+        Numbers of any type.
+
+    Returns
+    -------
+    bool
+    """
+    if rows.dtype.kind in "biu":
+        return True
+    return all(
+        bool((chunk == np.rint(chunk)).all())
+        for start in range(0, len(rows), _ROWS_AT_A_TIME)
+        for chunk in (rows[start : start + _ROWS_AT_A_TIME],)
+    )
+
+
+def are_pixels(X: Any, rows: NDArray) -> bool:
+    """Tell whether data are pixels: whole numbers, or numbers that span those of a byte.
+
+    Parameters
+    ----------
+    X : array-like or data frame
+        As the user gave it: integers are whole numbers, 0 and 1 among them.
+    rows : ndarray of shape (n, n_features)
+        The same, checked and by `compact`.
+
+    Returns
+    -------
+    bool
+        True for uint8 and other integers, for floats that hold whole numbers beyond 1, and for
+        floats from 0 to 255 of which some are above 127, such as pixels that were resized.
+    """
+    if rows.dtype == np.uint8 or _are_integers(X):
+        return True
+    low, high = float(rows.min()), float(rows.max())
+    if low >= 0 and _HALF_A_BYTE < high <= _BYTE:
+        return True
+    return high > 1 and are_whole(rows)
+
+
+def _are_integers(X: Any) -> bool:
+    if hasattr(X, "dtypes") and not hasattr(X, "dtype"):
+        return all(getattr(dtype, "kind", "O") in "biu" for dtype in X.dtypes)
+    dtype = getattr(X, "dtype", None)
+    kind = dtype.kind if isinstance(dtype, np.dtype) else np.asarray(X).dtype.kind
+    return kind in "biu"

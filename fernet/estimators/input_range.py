@@ -1,0 +1,97 @@
+"""The range of the numbers that a model has learnt from, and a word where others come in."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_NARROW = 25
+"""How many times narrower data must be to be in another unit, and not just dark or flat."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputRange:
+    """Lowest and highest number of some data.
+
+    Parameters
+    ----------
+    low, high : float
+        Both occur.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.input_range import InputRange
+    >>> pixels = InputRange.of(np.array([[0, 255]], dtype=np.uint8))
+    >>> pixels.is_far_from(InputRange.of(np.array([[0.2, 0.9]])))
+    True
+    """
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, rows: NDArray) -> InputRange:
+        """Return the range of the numbers in an array that is not empty."""
+        return cls(float(rows.min()), float(rows.max()))
+
+    @property
+    def span(self) -> float:
+        """From the lowest to the highest."""
+        return self.high - self.low
+
+    def __or__(self, other: InputRange) -> InputRange:
+        return InputRange(min(self.low, other.low), max(self.high, other.high))
+
+    def is_far_from(self, other: InputRange) -> bool:
+        """Tell whether other data can't be in the unit of these.
+
+        They are where they go more than half the span beyond it, or where all of them lie about 0
+        in a small part of it: 0 to 1, or -2 to 2, where these are 0 to 255.
+        """
+        beyond = self.span / 2
+        if other.low < self.low - beyond or other.high > self.high + beyond:
+            return True
+        largest = max(abs(other.low), abs(other.high))
+        return other.span > 0 and largest * _NARROW < max(abs(self.low), abs(self.high))
+
+    def __str__(self) -> str:
+        return f"{self.low:.4g} to {self.high:.4g}"
+
+
+def warn_if_far(learnt: InputRange | None, rows: NDArray, name: str = "X") -> None:
+    """Warn if data are not in the unit of those that a model has learnt from.
+
+    Parameters
+    ----------
+    learnt : InputRange or None
+        None where that is not known.
+    rows : ndarray of shape (n, n_features)
+        The data.
+    name : str, default="X"
+        What to call them.
+
+    Warns
+    -----
+    UserWarning
+        With both ranges; once, however many the rows.
+    """
+    if learnt is None or rows.size == 0:
+        return
+    found = InputRange.of(rows)
+    if not learnt.is_far_from(found):
+        return
+    advice = ""
+    if found.low >= 0 and found.high <= 1 < learnt.high:
+        advice = f", perhaps {name} * {learnt.high:.4g}"
+    elif learnt.low >= 0 and learnt.high <= 1 and np.issubdtype(rows.dtype, np.uint8):
+        advice = f", perhaps {name} / 255"
+    warnings.warn(
+        f"{name} spans {found}, but the model has learnt from data that span {learnt}: its answers "
+        f"mean little; expected {name} in the unit of the training data{advice}",
+        UserWarning,
+        stacklevel=2,
+    )

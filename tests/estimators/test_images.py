@@ -1,0 +1,138 @@
+"""What counts as images, and which numbers count as pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from fernet.estimators import images
+
+PIXELS = arrays(np.uint8, (3, 16))
+IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
+
+
+@pytest.mark.parametrize(
+    "given_as",
+    [
+        IMAGES,
+        list(IMAGES),
+        tuple(IMAGES),
+        IMAGES.tolist(),
+        IMAGES.astype(float),
+        IMAGES[..., None],
+        [image.tolist() for image in IMAGES],
+    ],
+    ids=["array", "list", "tuple", "nested", "float", "with a channel", "list of lists"],
+)
+def test_images_in_any_container_are_the_same_rows(given_as):
+    rows, shape = images.as_rows(given_as)
+    np.testing.assert_array_equal(rows, IMAGES.reshape(3, 20))
+    assert shape == (4, 5, 1)
+
+
+def test_an_array_of_image_objects_is_images():
+    held = np.empty(3, dtype=object)
+    held[:] = list(IMAGES)
+    assert images.as_rows(held)[0].shape == (3, 20)
+
+
+@pytest.mark.parametrize("rows", [IMAGES.reshape(3, 20), IMAGES.reshape(3, 20).tolist(), []])
+def test_rows_are_left_as_they_are(rows):
+    assert images.as_rows(rows) == (rows, None) or images.as_rows(rows)[0] is rows
+
+
+def test_a_frame_is_left_to_name_its_features():
+    frame = pd.DataFrame(IMAGES.reshape(3, 20))
+    assert images.as_rows(frame)[0] is frame
+
+
+def test_images_of_two_sizes_are_refused_by_name():
+    with pytest.raises(ValueError, match=r"^X_val holds .* \(4, 5\) and \(5, 4\); expected one"):
+        images.as_rows([IMAGES[0], IMAGES[0].T], "X_val")
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_channels_before_height_and_width_are_refused_with_the_cure(channels):
+    X = np.zeros((2, channels, 48, 48), np.uint8)
+    with pytest.raises(ValueError, match=r"move channels last: X\.transpose\(0, 2, 3, 1\)"):
+        images.as_rows(X)
+    assert images.as_rows(X.transpose(0, 2, 3, 1))[1] == (48, 48, channels)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 48, 3), (2, 1, 9, 1), (2, 3, 48), (2, 5, 5, 64)])
+def test_low_images_and_many_channels_are_images(shape):
+    assert images.as_rows(np.zeros(shape, np.uint8))[1] is not None
+
+
+def test_more_axes_than_images_have_are_refused():
+    with pytest.raises(ValueError, match=r"^X has 5 axes, shape \(1, 2, 3, 4, 5\)"):
+        images.as_rows(np.zeros((1, 2, 3, 4, 5)))
+
+
+@pytest.mark.parametrize("one", [np.zeros((4, 5)), np.zeros((4, 5, 1)), np.zeros((4, 5)).tolist()])
+def test_one_image_is_told_from_several(one):
+    with pytest.raises(ValueError, match=r"^X is one image, of shape \(4, 5.*; give X\[None\]$"):
+        images.check_no_single_image(one, (4, 5, 1))
+
+
+@pytest.mark.parametrize(
+    "several", [np.zeros((4, 20)), np.zeros((1, 4, 5)), np.zeros((2, 4, 5, 1))]
+)
+def test_several_are_not_one(several):
+    images.check_no_single_image(several, (4, 5, 1))
+
+
+@given(PIXELS, st.sampled_from(["f2", "f4", "f8", "i2", "i8", "u4", "object", ">f8"]))
+def test_pixels_are_the_same_bytes_whatever_type_holds_them(pixels, dtype):
+    held = pixels.astype(dtype)
+    compacted = images.compact(held)
+    if pixels.max() > 1:
+        assert compacted.dtype == np.uint8
+    np.testing.assert_array_equal(compacted.astype(float), pixels)
+
+
+@given(arrays(np.float64, (3, 4), elements=st.floats(-300, 300)))
+def test_other_numbers_stay_what_they_are(numbers):
+    compacted = images.compact(numbers)
+    np.testing.assert_array_equal(compacted.astype(float), numbers)
+    if compacted.dtype == np.uint8:
+        assert numbers.max() > 1
+
+
+@pytest.mark.parametrize("words", [np.array([["a", "b"]], dtype=object), np.array([["a"]]), None])
+def test_what_is_no_number_is_left_to_be_refused(words):
+    assert images.compact(words) is words
+
+
+@pytest.mark.parametrize(
+    ("data", "pixels"),
+    [
+        (np.zeros((2, 2), np.uint8), True),
+        (np.zeros((2, 2), bool), True),
+        (np.array([[-3, 4000]]), True),
+        ([[1, 2]], True),
+        (pd.DataFrame({"a": [1], "b": [2]}), True),
+        (np.array([[0.0, 1.0]]), False),
+        (np.array([[0.0, 0.7]]), False),
+        (np.array([[0.5, 254.5]]), True),
+        (np.array([[0.5, 16.0]]), False),
+        (np.array([[-0.5, 200.0]]), False),
+        (np.array([[0.5, 255.5]]), False),
+        (np.array([[0.0, 65535.0]]), True),
+    ],
+)
+def test_pixels_are_told_by_the_numbers(data, pixels):
+    rows = np.asarray(data)
+    compacted = images.compact(rows) if rows.dtype.kind == "f" else rows
+    assert images.are_pixels(data, compacted) == pixels
+
+
+def test_whole_numbers_are_found_whole_to_the_last_row():
+    rows = np.zeros((9000, 2))
+    assert images.are_whole(rows)
+    rows[-1, -1] = 0.5
+    assert not images.are_whole(rows)

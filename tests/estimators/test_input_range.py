@@ -1,0 +1,81 @@
+"""When data are in another unit than what a model has learnt from."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fernet.estimators.input_range import InputRange, warn_if_far
+
+BYTES, UNIT = InputRange(0, 255), InputRange(0, 1)
+
+
+def warned(learnt, rows):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_if_far(learnt, np.asarray(rows), "X")
+    return [str(w.message) for w in caught]
+
+
+@pytest.mark.parametrize(
+    ("learnt", "rows"),
+    [
+        (BYTES, [[0.0, 0.5], [1.0, 0.2]]),
+        (BYTES, [[-1.0, 1.0]]),
+        (BYTES, [[-2.6, 2.6]]),
+        (BYTES, [[0, 65535]]),
+        (BYTES, [[-200.0, 3.0]]),
+        (UNIT, np.array([[0, 255]], np.uint8)),
+        (UNIT, [[0.0, 255.0]]),
+        (InputRange(-1, 1), np.array([[3, 200]], np.uint8)),
+    ],
+)
+def test_another_unit_is_told_once_with_both_ranges(learnt, rows):
+    (text,) = warned(learnt, rows)
+    found = InputRange.of(np.asarray(rows))
+    assert f"X spans {found}, but the model has learnt from data that span {learnt}" in text
+
+
+@pytest.mark.parametrize(
+    ("learnt", "rows"),
+    [
+        (BYTES, np.zeros((1, 4), np.uint8)),
+        (BYTES, np.full((1, 4), 130.4)),
+        (BYTES, [[3, 40]]),
+        (BYTES, [[-4.0, 261.0]]),
+        (UNIT, [[0.1, 0.2]]),
+        (InputRange(-3, 3), [[-4.0, 4.0]]),
+        (None, [[1e9]]),
+        (BYTES, np.zeros((0, 4))),
+    ],
+)
+def test_dark_flat_or_slightly_wider_data_pass_in_silence(learnt, rows):
+    assert warned(learnt, rows) == []
+
+
+@pytest.mark.parametrize(
+    ("learnt", "rows", "advice"),
+    [
+        (BYTES, [[0.0, 1.0]], "perhaps X * 255"),
+        (UNIT, np.array([[0, 255]], np.uint8), "perhaps X / 255"),
+    ],
+)
+def test_the_likely_factor_is_named(learnt, rows, advice):
+    assert warned(learnt, rows)[0].endswith(advice)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=6))
+def test_data_are_never_far_from_themselves(numbers):
+    own = InputRange.of(np.array([numbers]))
+    assert not own.is_far_from(own)
+
+
+@given(st.floats(-9, 9), st.floats(-9, 9), st.floats(-9, 9), st.floats(-9, 9))
+def test_a_joined_range_holds_both(a, b, c, d):
+    one, two = InputRange(min(a, b), max(a, b)), InputRange(min(c, d), max(c, d))
+    joined = one | two
+    assert (joined.low, joined.high) == (min(a, b, c, d), max(a, b, c, d))
