@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet.layers.axes import check_channels_last
+
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -57,7 +59,8 @@ class Augmentation:
     scale : float, default=0.0
         Largest change of size: 0.1 means from 1/1.1 to 1.1.
     brightness : float, default=0.0
-        Largest value added to all pixels, in the pixels' unit (0 to 255 for uint8).
+        Largest value added to all pixels, in grey levels: 255 of them lead from black to white,
+        be that 0 to 255, 0 to 1 or -1 to 1.
     contrast : float, default=0.0
         Largest relative change of contrast, below 1: 0.2 means 0.8 to 1.2.
     erase : float, default=0.0
@@ -123,6 +126,7 @@ class Augmentation:
         *,
         epoch: int = 0,
         centre: float = 127.5,
+        grey_level: float = 1.0,
     ) -> AugmentationDraw:
         """Draw the variation of one batch.
 
@@ -138,14 +142,22 @@ class Augmentation:
             Alternating flips go by it too.
         centre : float, default=127.5
             The grey that a change of contrast leaves as it is.
+        grey_level : float, default=1.0
+            One grey level in the pixels' unit: 1/255 where they go from 0 to 1.
 
         Returns
         -------
         AugmentationDraw
+
+        Raises
+        ------
+        ValueError
+            If `image_shape` has its channels first.
         """
+        check_channels_last(image_shape)
         n = len(rows)
         gain = 1 + self.contrast * _symmetric(rng, n)
-        bias = centre * (1 - gain) + self.brightness * _symmetric(rng, n)
+        bias = centre * (1 - gain) + self.brightness * grey_level * _symmetric(rng, n)
         return AugmentationDraw(
             self._matrices(rng, rows, epoch),
             gain.astype(np.float32),

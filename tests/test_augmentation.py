@@ -122,3 +122,14 @@ def test_senseless_settings_are_refused_by_name(arguments):
 def test_an_unknown_name_is_refused():
     with pytest.raises(ValueError, match="'heavy'"):
         named_augmentation("heavy")
+
+
+def test_brightness_counts_in_grey_levels_of_the_pixels_unit():
+    levels = draw(Augmentation(brightness=20.0), centre=127.5).bias
+    of_unit = draw(Augmentation(brightness=20.0), centre=0.5, grey_level=1 / 255).bias
+    np.testing.assert_allclose(of_unit * 255, levels, rtol=1e-6)
+
+
+def test_images_with_their_channels_first_are_refused():
+    with pytest.raises(ValueError, match="move channels last"):
+        Augmentation(flip="random").draw(np.random.default_rng(0), np.arange(2), (3, 48, 48))

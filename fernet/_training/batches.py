@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fernet import _kernels
 from fernet._engine.random_streams import AUGMENTATION, SHUFFLE, generator
+from fernet._training.input_range import BYTES, InputRange
 from fernet._training.scaling import PixelScaling
 from fernet.augmentation import Augmentation
 
@@ -32,6 +33,9 @@ class Batches:
         Applied where `gather_augmented` is used.
     image_shape : tuple (height, width, channels), default=None
         How a row reads as an image; needed for augmentation and for mirrored rows only.
+    input_range : InputRange, default=None
+        Of the numbers in `X`, which augmentation takes brightness and contrast by; None takes that
+        of bytes.
     kernels : module, default=None
         None takes the compiled kernels.
 
@@ -56,6 +60,7 @@ class Batches:
         scaling: PixelScaling | None = None,
         augmentation: Augmentation | None = None,
         image_shape: tuple[int, int, int] | None = None,
+        input_range: InputRange | None = None,
         kernels: ModuleType | None = None,
     ) -> None:
         self.X = X
@@ -64,6 +69,7 @@ class Batches:
         self.rows = np.arange(len(X), dtype=np.int64) if rows is None else rows
         self.augmentation = augmentation
         self.image_shape = image_shape
+        self._grey = BYTES if input_range is None else input_range.nominal
         self._kernels = _kernels if kernels is None else kernels
         scaling = PixelScaling() if scaling is None else scaling
         self._offset, self._scale = scaling.offset_, scaling.scale_
@@ -145,7 +151,8 @@ class Batches:
             indices,
             self.image_shape,
             epoch=epoch,
-            centre=127.5 if self.X.dtype == np.uint8 else 0.0,
+            centre=self._grey.centre,
+            grey_level=self._grey.grey_level,
         )
         self._kernels.affine_gather(
             self.X.reshape(len(self.X), *self.image_shape),

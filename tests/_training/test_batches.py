@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fernet._training.batches import Batches
+from fernet._training.input_range import InputRange
 from fernet._training.scaling import PixelScaling
 from fernet.augmentation import Augmentation
 
@@ -112,3 +113,16 @@ def test_colour_images_are_mirrored_left_to_right():
     batches = Batches(X, image_shape=(2, 6, 3))
     batches.gather(batches.rows, out, mirrored=True)
     np.testing.assert_array_equal(out, colour[:, :, ::-1])
+
+
+@pytest.mark.parametrize("factor", [1.0, 1 / 255])
+def test_light_varies_alike_in_any_unit_of_the_pixels(factor):
+    light = Augmentation(brightness=30, contrast=0.2)
+    grey = X // 4 + 100  # neither black nor white, at which bytes end and floats don't
+    whole, scaled = np.empty((40, 36), np.float32), np.empty((40, 36), np.float32)
+    for pixels, out in ((grey, whole), ((grey * factor).astype(np.float32), scaled)):
+        batches = Batches(
+            pixels, augmentation=light, image_shape=(6, 6, 1), input_range=InputRange.of(pixels)
+        )
+        batches.gather_augmented(batches.rows, out, seed=0, epoch=0, step=0)
+    np.testing.assert_allclose(scaled, whole * factor, atol=1e-4)

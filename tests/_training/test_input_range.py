@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fernet.estimators.input_range import InputRange, warn_if_far
+from fernet._training.input_range import InputRange, warn_if_far
 
 BYTES, UNIT = InputRange(0, 255), InputRange(0, 1)
 
@@ -79,3 +79,17 @@ def test_a_joined_range_holds_both(a, b, c, d):
     one, two = InputRange(min(a, b), max(a, b)), InputRange(min(c, d), max(c, d))
     joined = one | two
     assert (joined.low, joined.high) == (min(a, b, c, d), max(a, b, c, d))
+
+
+@pytest.mark.parametrize(
+    ("found", "nominal"),
+    [
+        (InputRange(3, 200), InputRange(0, 255)),
+        (InputRange(0.1, 0.8), InputRange(0, 1)),
+        (InputRange(-0.9, 0.8), InputRange(-1, 1)),
+        (InputRange(-2.5, 2.7), InputRange(-2.5, 2.7)),
+        (InputRange(0, 65535), InputRange(0, 65535)),
+    ],
+)
+def test_a_range_is_read_as_the_scale_that_it_is_part_of(found, nominal):
+    assert found.nominal == nominal

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_BYTE = 255.0
 _NARROW = 25
 """How many times narrower data must be to be in another unit, and not just dark or flat."""
 
@@ -24,7 +25,7 @@ class InputRange:
     Examples
     --------
     >>> import numpy as np
-    >>> from fernet.estimators.input_range import InputRange
+    >>> from fernet._training.input_range import InputRange
     >>> pixels = InputRange.of(np.array([[0, 255]], dtype=np.uint8))
     >>> pixels.is_far_from(InputRange.of(np.array([[0.2, 0.9]])))
     True
@@ -43,6 +44,28 @@ class InputRange:
         """From the lowest to the highest."""
         return self.high - self.low
 
+    @property
+    def nominal(self) -> InputRange:
+        """The range that images of such numbers may fill: that of a byte, 0 to 1, -1 to 1, or own.
+
+        Dark images have no bright pixels, and are meant on the same scale all the same.
+        """
+        if self.low >= 0 and 1 < self.high <= _BYTE:
+            return InputRange(0.0, _BYTE)
+        if self.low >= -1 and self.high <= 1:
+            return InputRange(0.0 if self.low >= 0 else -1.0, 1.0)
+        return self
+
+    @property
+    def centre(self) -> float:
+        """Half-way from the lowest to the highest."""
+        return (self.low + self.high) / 2
+
+    @property
+    def grey_level(self) -> float:
+        """One step of the 255 from black to white."""
+        return self.span / _BYTE
+
     def __or__(self, other: InputRange) -> InputRange:
         return InputRange(min(self.low, other.low), max(self.high, other.high))
 
@@ -60,6 +83,9 @@ class InputRange:
 
     def __str__(self) -> str:
         return f"{self.low:.4g} to {self.high:.4g}"
+
+
+BYTES = InputRange(0.0, _BYTE)
 
 
 def warn_if_far(learnt: InputRange | None, rows: NDArray, name: str = "X") -> None:
