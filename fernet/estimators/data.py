@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 
 from fernet._training.batches import Batches
+from fernet._training.input_range import InputRange
 from fernet._training.scaling import PixelScaling
 from fernet.estimators import inputs, setup
 from fernet.estimators.inputs import ImageShape
@@ -143,6 +144,7 @@ class DataMixin:
             scaling=self.scaling_,
             augmentation=setup.find_augmentation(self),
             image_shape=self._image_shape,
+            input_range=None if data.X.dtype == np.uint8 else InputRange.of(data.X),
         )
 
 
