@@ -76,11 +76,12 @@ def _cnn_forward(task: Task, n_images: int, repeat: int) -> float:
     from inputs import images, samples
 
     from fernet import _kernels
+    from fernet._engine.session import Session
 
-    network = cnn(max_iter=1).fit(*samples("uint8", BATCH)).network_
+    session = Session(cnn(max_iter=1).fit(*samples("uint8", BATCH)).network_)
     x = images(n_images)
     _kernels.set_num_threads(task.threads)
-    return task.median_ms(lambda: network.predict(x), repeat)
+    return task.median_ms(lambda: session.predict(x), repeat)
 
 
 def cnn_forward(task: Task) -> float:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fernet._engine.folding import Fold
+from fernet._engine.network import Network
 from fernet._engine.segments import Group, Stretch
 from fernet._engine.step_plan import StepPlan
 from fernet.layers.base import Place, Run, Shape
-
-if TYPE_CHECKING:
-    from fernet._engine.network import Network
 
 Call = tuple[int, Callable[[Any, Run], None], Any]
 """A moment of the plan, what is called then, and its first argument."""
@@ -50,7 +48,8 @@ class BatchStep:
     --------
     >>> from fernet.layers import Linear
     >>> from fernet._engine.network import Network
-    >>> Network([Linear(2)], (3,)).workspace(10).rows(4).dy.shape
+    >>> from fernet._engine.workspace import Workspace
+    >>> Workspace(Network([Linear(2)], (3,)), 10).rows(4).dy.shape
     (4, 2)
     """
 
@@ -102,8 +101,9 @@ class Binding:
     >>> from fernet._engine.executable import Binding
     >>> from fernet.layers import Linear
     >>> from fernet._engine.network import Network
+    >>> from fernet._engine.workspace import Workspace
     >>> network = Network([Linear(2)], (3,))
-    >>> workspace = network.workspace(10)
+    >>> workspace = Workspace(network, 10)
     >>> Binding(network, workspace.plan, workspace.arena, 4).step().y.shape
     (4, 2)
     """

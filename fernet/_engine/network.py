@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -15,23 +13,16 @@ from fernet import _kernels
 from fernet._engine.buffers import aligned_zeros, named_views, padded_size
 from fernet._engine.graph import Graph
 from fernet._engine.random_streams import INITIAL_WEIGHTS, generator
-from fernet._engine.workspace import Workspace
-from fernet.layers.base import Layer, Run, Shape, layer_from_config
-
-PREDICTION_BATCH = 256
-"""Most rows of a prediction batch: enough to fill the cores."""
-
-PREDICTION_BYTES = 80 << 20
-"""Most memory of a prediction's input and output of one layer, if more than one row needs it."""
+from fernet.layers.base import Layer, Shape, layer_from_config
 
 
 class Network:
-    """Layers from input to output, with the memory that training them takes.
+    """Layers from input to output, and their parameters.
 
     A `Residual` parts the way and joins it again: `nodes` are the layers that run. All
     parameters live in one flat array, what weight decay acts on first, so an optimizer's
-    step is one call over it; the gradients live in another with the same layout. Buffers for a
-    batch size are planned once and reused.
+    step is one call over it; the gradients live in another with the same layout. A
+    `fernet._engine.session.Session` trains and predicts with it.
 
     Parameters
     ----------
@@ -71,7 +62,6 @@ class Network:
 
     Examples
     --------
-    >>> import numpy as np
     >>> from fernet.layers import Linear, ReLU
     >>> from fernet._engine.network import Network
     >>> network = Network([Linear(32), ReLU(), Linear(7)], (2304,))
@@ -80,8 +70,6 @@ class Network:
     73991
     >>> [name for name, view in network.named_parameters()]
     ['linear_1.weight', 'linear_1.bias', 'linear_2.weight', 'linear_2.bias']
-    >>> network.predict(np.zeros((3, 2304), dtype=np.float32)).shape
-    (3, 7)
     """
 
     def __init__(
@@ -102,8 +90,6 @@ class Network:
         self.nodes = self.graph.nodes
         self.shapes = self.graph.shapes
         self._allocate()
-        # Buffers are a thread's own: two threads may predict with one model at a time.
-        self._own = threading.local()
 
     def _allocate(self) -> None:
         inputs = [self.shapes[node.inputs[0]] for node in self.nodes]
@@ -209,96 +195,9 @@ class Network:
         for name, view in wanted.items():
             view[...] = arrays[name]
 
-    def workspace(
-        self, batch_size: int, *, training: bool = True, pass_gradients: bool = False
-    ) -> Workspace:
-        """Return the buffers for batches of up to `batch_size` rows, planned at first use.
-
-        What a pass leaves in them is gone once another workspace of this network is used in the
-        same thread: a training and its evaluations share their memory.
-
-        Parameters
-        ----------
-        batch_size : int
-            1 or more.
-        training : bool, default=True
-            Whether gradients are to be computed.
-        pass_gradients : bool, default=False
-            Whether they are handed over as soon as they are known, see
-            `fernet._engine.workspace.Workspace`, instead of being kept in `grads`.
-
-        Returns
-        -------
-        Workspace
-        """
-        workspaces = self._own.__dict__
-        key = f"{batch_size} {training} {pass_gradients}"
-        if key not in workspaces:
-            arena = max((w.arena for w in workspaces.values()), key=len, default=None)
-            workspaces[key] = Workspace(
-                self, batch_size, training=training, pass_gradients=pass_gradients, arena=arena
-            )
-        return workspaces[key]
-
-    @property
-    def prediction_batch(self) -> int:
-        """Rows to predict at a time: a power of two, fewer for large images."""
-        sizes = [math.prod(shape) * self.dtype.itemsize for shape in self.shapes]
-        row = max(sizes[node.inputs[0]] + sizes[node.output] for node in self.nodes)
-        rows = PREDICTION_BATCH
-        while rows > 1 and rows * row > PREDICTION_BYTES:
-            rows //= 2
-        return rows
-
-    def predict(self, x: NDArray) -> NDArray:
-        """Compute the outputs for rows already in the network's dtype.
-
-        Parameters
-        ----------
-        x : ndarray of shape (n_samples, *input_shape)
-            Input rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, *output_shape)
-        """
-
-        def fill(start: int, stop: int, out: NDArray) -> None:
-            out[...] = x[start:stop]
-
-        return self.predict_batches(len(x), fill)
-
-    def predict_batches(self, n_rows: int, fill: Callable[[int, int, NDArray], None]) -> NDArray:
-        """Compute the outputs for rows that come a batch at a time.
-
-        Parameters
-        ----------
-        n_rows : int
-            How many rows there are.
-        fill : callable
-            ``fill(start, stop, out)`` writes rows `start` to `stop` into `out`, an array of
-            shape (stop - start, *input_shape).
-
-        Returns
-        -------
-        ndarray of shape (n_rows, *output_shape)
-            A row's output does not depend on the other rows.
-        """
-        out = np.empty((n_rows, *self.output_shape), dtype=self.dtype)
-        # A power of two, so that many small calls share few workspaces.
-        size = min(self.prediction_batch, 1 << max(n_rows - 1, 0).bit_length())
-        workspace, run = self.workspace(size, training=False), Run(self.kernels)
-        for start in range(0, n_rows, size):
-            stop = min(start + size, n_rows)
-            batch = workspace.rows(stop - start)
-            fill(start, stop, batch.x)
-            out[start:stop] = batch.forward(run)
-        return out
-
-    def release_workspaces(self) -> None:
-        """Give up all threads' buffers and the gradients; they come back when next needed."""
+    def release_gradients(self) -> None:
+        """Give up the memory of `grads`; it comes back when next asked for."""
         self._grads = None
-        self._own = threading.local()
 
     def config(self) -> list[dict[str, Any]]:
         """Return the layers' configurations, fit for JSON; the inverse of `from_config`."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from fernet._engine.buffers import aligned_zeros
 from fernet._engine.executable import BatchStep, Binding
+from fernet._engine.network import Network
 from fernet._engine.step_plan import StepPlan
-
-if TYPE_CHECKING:
-    from fernet._engine.network import Network
 
 
 class Workspace:
@@ -54,8 +50,8 @@ class Workspace:
     >>> from fernet import _kernels
     >>> from fernet.layers import Linear, Run
     >>> from fernet._engine.network import Network
-    >>> network = Network([Linear(2)], (3,))
-    >>> step = network.workspace(10).rows(4)
+    >>> from fernet._engine.workspace import Workspace
+    >>> step = Workspace(Network([Linear(2)], (3,)), 10).rows(4)
     >>> step.x[...] = 1
     >>> step.forward(Run(_kernels)).shape
     (4, 2)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from fernet._engine.network import Network
+from fernet._engine.session import Session
 from fernet._training.batches import Batches
 from fernet._training.losses import SoftmaxCrossEntropy
 from fernet.layers.base import Run
 
 
-def evaluate(network: Network, batches: Batches) -> tuple[float, float]:
+def evaluate(session: Session, batches: Batches) -> tuple[float, float]:
     """Compute cross-entropy and accuracy of a network.
 
     Parameters
     ----------
-    network : Network
-        As it is; nothing is changed.
+    session : Session
+        Of the network, of which nothing is changed.
     batches : Batches
         With targets; the weights of the rows count.
 
@@ -31,14 +31,15 @@ def evaluate(network: Network, batches: Batches) -> tuple[float, float]:
     >>> from fernet._training.batches import Batches
     >>> from fernet.layers import Linear
     >>> from fernet._engine.network import Network
+    >>> from fernet._engine.session import Session
     >>> from fernet._training.evaluation import evaluate
     >>> batches = Batches(np.ones((4, 3), np.float32), np.zeros(4, np.int32))
-    >>> loss, accuracy = evaluate(Network([Linear(2)], (3,)), batches)
+    >>> loss, accuracy = evaluate(Session(Network([Linear(2)], (3,))), batches)
     >>> round(loss, 4), accuracy     # log(2): all weights are 0
     (0.6931, 1.0)
     """
-    size = network.prediction_batch
-    workspace = network.workspace(size, training=False)
+    network, size = session.network, session.prediction_batch
+    workspace = session.workspace(size, training=False)
     run, loss_of = Run(network.kernels), SoftmaxCrossEntropy(kernels=network.kernels)
     losses = np.empty(size, dtype=network.dtype)
     dlogits = np.empty((size, *network.output_shape), dtype=network.dtype)

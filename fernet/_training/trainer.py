@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fernet._engine.executable import BatchStep
 from fernet._engine.network import Network
+from fernet._engine.session import Session
 from fernet._training.batches import Batches
 from fernet._training.evaluation import evaluate
 from fernet._training.history import History
@@ -152,6 +153,7 @@ class Trainer:
         self.epochs_without_gain = 0
         self.last_loss = math.nan
         self.learning_rate = settings.learning_rate
+        self._session = Session(network)
         self._kept = KeptWeights(network, settings.ema_decay)
         self._allocate()
 
@@ -170,7 +172,7 @@ class Trainer:
         kernels = self.network.kernels
         # to clip the norm of all gradients, all of them are needed
         self._passes_gradients = self.settings.clip_norm is None
-        self._workspace = self.network.workspace(n, pass_gradients=self._passes_gradients)
+        self._workspace = self._session.workspace(n, pass_gradients=self._passes_gradients)
         self._node_updates = NodeUpdates(self.network, self.optimizer)
         self._run = Run(
             kernels,
@@ -333,7 +335,7 @@ class Trainer:
             self.network.values[...] = raw
 
     def _evaluate(self, batches: Batches) -> tuple[float, float]:
-        return evaluate(self.network, batches)
+        return evaluate(self._session, batches)
 
     def stop_early(self, score: float | None) -> None:
         """Remember the weights if the score is the best so far, and stop after enough without."""
@@ -357,7 +359,7 @@ class Trainer:
         kept = self._kept.to_keep()
         if kept is not self.network.values:
             self.network.values[...] = kept
-        self.network.release_workspaces()
+        self._session.release()
 
     def kept_network(self) -> Network:
         """Return a copy of the network with the weights that `finish` would leave now."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._engine.network import Network
+from fernet._engine.session import Session
 from fernet._training.batches import Batches
 from fernet._training.optimizers import Optimizer
 from fernet._training.trainer import Trainer
@@ -121,6 +122,7 @@ class FeatureBatches(Batches):
         vars(self).update(vars(batches))
         self._images = batches
         self._backbone = backbone
+        self._session = Session(backbone)
         shape = (len(batches.X), *backbone.output_shape)
         n_bytes = len(batches) * int(np.prod(shape[1:])) * backbone.dtype.itemsize
         self._cache = np.empty(shape, backbone.dtype) if n_bytes <= CACHE_BYTES else None
@@ -132,11 +134,11 @@ class FeatureBatches(Batches):
 
         wanted = indices
         if self._cache is None or mirrored:
-            out[...] = self._backbone.predict_batches(len(indices), fill).reshape(out.shape)
+            out[...] = self._session.predict_batches(len(indices), fill).reshape(out.shape)
             return
         wanted = indices[~self._cached[indices]]
         if len(wanted):
-            self._cache[wanted] = self._backbone.predict_batches(len(wanted), fill)
+            self._cache[wanted] = self._session.predict_batches(len(wanted), fill)
             self._cached[wanted] = True
         np.take(self._cache, indices, axis=0, out=out.reshape(-1, *self._cache.shape[1:]))
 
@@ -153,7 +155,7 @@ class FeatureBatches(Batches):
         n_features = int(np.prod(self._backbone.input_shape))
         images = np.empty((len(indices), n_features), dtype=self._backbone.dtype)
         self._images.gather_augmented(indices, images, seed, epoch, step)
-        out[...] = self._backbone.predict_batches(len(indices), fill).reshape(out.shape)
+        out[...] = self._session.predict_batches(len(indices), fill).reshape(out.shape)
 
 
 class HeadTrainer(Trainer):

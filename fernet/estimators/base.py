@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fernet import _kernels
 from fernet._engine.network import Network
+from fernet._engine.session import Session
 from fernet._training.history import History
 from fernet._training.scaling import PixelScaling
 from fernet._training.trainer import Trainer
@@ -29,6 +31,10 @@ from fernet.estimators.sklearn_callbacks import (
 )
 from fernet.estimators.state import fill_from_state, params_from_state, to_state
 from fernet.layers import Layer
+
+_SESSIONS: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
+"""Estimators' prediction buffers. They are no part of an estimator: predicting leaves its
+attributes as they were, and nothing of this is copied or pickled with it."""
 
 
 class BaseFERClassifier(
@@ -121,6 +127,7 @@ class BaseFERClassifier(
             trainer.train()
             trainer.finish()
             self.__dict__.update(self._attributes_from(trainer, final=True))
+            _SESSIONS.pop(self, None)
             self._training_state = None
             self.__dict__.pop("_goes_on", None)
             task.end()
@@ -187,6 +194,7 @@ class BaseFERClassifier(
             self._training_state = ({k: v.copy() for k, v in arrays.items()}, counters)
             trainer.finish()
             self.__dict__.update(self._attributes_from(trainer, final=True))
+            _SESSIONS.pop(self, None)
         return self
 
     def predict(self, X: ArrayLike) -> NDArray:
@@ -247,14 +255,14 @@ class BaseFERClassifier(
         """Return the logits of the images and, with `average_flips`, of their mirror images."""
         check_is_fitted(self)
         rows = self._check_images(X, reset=False)
-        batches = self._batches(rows)
+        batches, session = self._batches(rows), _session_of(self)
 
         def outputs(*, mirrored: bool) -> NDArray:
             def fill(start: int, stop: int, out: NDArray) -> None:
                 chosen = batches.rows[start:stop]
                 batches.gather(chosen, out.reshape(stop - start, -1), mirrored=mirrored)
 
-            return self.network_.predict_batches(len(rows), fill)
+            return session.predict_batches(len(rows), fill)
 
         return [outputs(mirrored=mirrored) for mirrored in (False, True)[: 1 + self.average_flips]]
 
@@ -302,3 +310,11 @@ class BaseFERClassifier(
                 for name in ("classes_", "scaling_", "n_features_in_", "_image_shape")
             },
         }
+
+
+def _session_of(estimator: BaseFERClassifier) -> Session:
+    """Return the session that predicts with an estimator's network as it is now."""
+    session = _SESSIONS.get(estimator)
+    if session is None or session.network is not estimator.network_:
+        session = _SESSIONS[estimator] = Session(estimator.network_)
+    return session

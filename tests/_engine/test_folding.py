@@ -7,6 +7,8 @@ import pytest
 
 from fernet._engine.folding import is_foldable
 from fernet._engine.network import Network
+from fernet._engine.session import Session
+from fernet._engine.workspace import Workspace
 from fernet._kernels import reference
 from fernet.layers import (
     BatchNorm,
@@ -52,13 +54,13 @@ def rows(network, n=6):
 
 
 def unfolded(network, x):
-    batch = network.workspace(len(x)).rows(len(x))
+    batch = Workspace(network, len(x)).rows(len(x))
     batch.x[...] = x
     return batch.forward(Run(network.kernels)).copy()
 
 
 def layers_that_run(network):
-    calls = network.workspace(4, training=False).rows(4).forward_calls
+    calls = Workspace(network, 4, training=False).rows(4).forward_calls
     return [getattr(function, "__self__", function) for _, function, _ in calls]
 
 
@@ -66,9 +68,13 @@ def layers_that_run(network):
 def test_predictions_are_those_of_the_separate_layers(name):
     exact = make(name, dtype=np.float64, kernels=reference)
     x = rows(exact)
-    np.testing.assert_allclose(exact.predict(x), unfolded(exact, x), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        Session(exact).predict(x), unfolded(exact, x), rtol=1e-12, atol=1e-12
+    )
     network = make(name)
-    np.testing.assert_allclose(network.predict(rows(network)), exact.predict(x), atol=1e-4)
+    np.testing.assert_allclose(
+        Session(network).predict(rows(network)), Session(exact).predict(x), atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("name", ["convolutions", "linear"])
@@ -84,28 +90,30 @@ def test_a_normalisation_whose_input_others_read_runs_itself():
 def test_changed_weights_and_statistics_count_at_once(name):
     network = make(name)
     x = rows(network)
-    before = network.predict(x)
+    session = Session(network)
+    before = session.predict(x)
     network.values *= 1.1
-    after = network.predict(x)
+    after = session.predict(x)
     assert (after != before).any()
-    np.testing.assert_array_equal(after, network.copy().predict(x))
+    np.testing.assert_array_equal(after, Session(network.copy()).predict(x))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_rows_prediction_does_not_depend_on_the_other_rows(name):
     network = make(name)
     x = rows(network, 9)
-    together = network.predict(x)
-    np.testing.assert_array_equal(network.predict(x[::-1]), together[::-1])
+    session = Session(network)
+    together = session.predict(x)
+    np.testing.assert_array_equal(session.predict(x[::-1]), together[::-1])
     for i in range(len(x)):
-        np.testing.assert_array_equal(network.predict(x[i : i + 1])[0], together[i])
+        np.testing.assert_array_equal(session.predict(x[i : i + 1])[0], together[i])
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_predicting_leaves_weights_and_statistics_alone(name):
     network = make(name)
     before = network.values.copy()
-    network.predict(rows(network))
+    Session(network).predict(rows(network))
     np.testing.assert_array_equal(network.values, before)
 
 

@@ -1,18 +1,18 @@
-"""Network: one flat array, gradients that are right, predictions that stand alone."""
+"""Network: one flat array, gradients that are right, copies that share nothing."""
 
 from __future__ import annotations
 
 import copy
 import json
 import pickle
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fernet._engine.network import Network
+from fernet._engine.session import Session
 from fernet._engine.workspace import Workspace
 from fernet._kernels import reference
 from fernet._training.losses import SoftmaxCrossEntropy
@@ -154,7 +154,7 @@ def test_compiled_gradients_agree_with_the_reference():
     results = []
     for dtype, kernels in ((np.float64, reference), (np.float32, None)):
         network = small_network(dtype=dtype, kernels=kernels)
-        batch = network.workspace(9).rows(9)
+        batch = Workspace(network, 9).rows(9)
         batch.x[...] = np.random.default_rng(0).normal(size=(9, 4))
         run = Run(network.kernels, training=True, seed=5, step=2)
         batch.forward(run)
@@ -163,24 +163,6 @@ def test_compiled_gradients_agree_with_the_reference():
         results.append(network.named_gradients())
     for (_, expected), (_, got) in zip(*results, strict=True):
         np.testing.assert_allclose(got, expected, atol=1e-5)
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.integers(1, 600), st.integers(0, 99))
-def test_a_rows_prediction_does_not_depend_on_the_other_rows(n_rows, seed):
-    network = Network(mlp((33, 17), 7), (50,))
-    network.initialize(0)
-    rng = np.random.default_rng(seed)
-    x = rng.standard_normal((n_rows, 50), dtype=np.float32)
-    together = network.predict(x)
-    order = rng.permutation(n_rows)
-    np.testing.assert_array_equal(network.predict(x[order]), together[order])
-    alone = rng.integers(n_rows)
-    np.testing.assert_array_equal(network.predict(x[alone : alone + 1])[0], together[alone])
-
-
-def test_predicting_nothing_gives_nothing():
-    assert small_network().predict(np.empty((0, 4), np.float32)).shape == (0, 3)
 
 
 def residual_network():
@@ -199,26 +181,6 @@ def perceptron():
     return network
 
 
-@pytest.mark.parametrize("make", [perceptron, residual_network])
-def test_threads_may_predict_with_one_network_at_a_time(make):
-    network = make()
-    rng = np.random.default_rng(0)
-    shape = (200, *network.input_shape)
-    inputs = [rng.standard_normal(shape, dtype=np.float32) for _ in range(8)]
-    expected = [network.predict(x) for x in inputs]
-    with ThreadPoolExecutor(4) as pool:
-        for _ in range(5):
-            for got, wanted in zip(pool.map(network.predict, inputs), expected, strict=True):
-                np.testing.assert_array_equal(got, wanted)
-
-
-def test_each_thread_has_buffers_of_its_own():
-    network = small_network()
-    with ThreadPoolExecutor(1) as pool:
-        elsewhere = pool.submit(network.workspace, 8).result()
-    assert elsewhere is not network.workspace(8)
-
-
 def test_the_seed_decides_the_first_weights():
     a, b, c = small_network(), small_network(), small_network()
     c.initialize(1)
@@ -233,8 +195,8 @@ def test_the_seed_decides_the_first_weights():
 def test_a_copy_predicts_the_same_and_shares_nothing(make, duplicate):
     network = make()
     x = np.ones((2, *network.input_shape), np.float32)
-    expected = network.predict(x)
-    other = duplicate(network)
+    expected = Session(network).predict(x)
+    other = Session(duplicate(network))
     other_result = other.predict(x)
     network.values[...] = 0
     np.testing.assert_array_equal(other_result, expected)

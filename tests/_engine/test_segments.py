@@ -12,6 +12,7 @@ from fernet._engine import segments
 from fernet._engine.graph import Graph
 from fernet._engine.network import Network
 from fernet._engine.segments import Stretch, all_parts
+from fernet._engine.session import Session
 from fernet._engine.step_plan import StepPlan
 from fernet._engine.workspace import Workspace
 from fernet._kernels import reference
@@ -182,9 +183,10 @@ def test_gradients_are_those_of_the_numpy_kernels_in_double_precision():
 def test_predictions_have_the_bits_of_one_row_at_a_time():
     network = make_network()
     x = np.random.default_rng(0).standard_normal((45, *network.input_shape), dtype=np.float32)
-    assert network.workspace(64, training=False).plan.stretches
-    one_by_one = np.concatenate([network.predict(row[None]) for row in x])
-    np.testing.assert_array_equal(network.predict(x), one_by_one)
+    session = Session(network)
+    assert session.workspace(64, training=False).plan.stretches
+    one_by_one = np.concatenate([session.predict(row[None]) for row in x])
+    np.testing.assert_array_equal(session.predict(x), one_by_one)
 
 
 @pytest.mark.usefixtures("no_least_size")

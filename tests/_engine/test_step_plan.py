@@ -11,6 +11,7 @@ from fernet import _kernels
 from fernet._engine import segments
 from fernet._engine.graph import Graph
 from fernet._engine.network import Network
+from fernet._engine.session import Session
 from fernet._engine.step_plan import StepPlan
 from fernet._engine.workspace import Workspace
 from fernet._kernels import reference
@@ -258,7 +259,7 @@ def test_pooling_at_once_has_the_bits_of_pooling_behind(with_norm):
     apart.values[...] = fused.values
     assert_same_bits(train(fused, 2, spoiled=True), train(apart, 2))
     x = np.random.default_rng(5).standard_normal((3, 24, 24, 1), dtype=np.float32)
-    np.testing.assert_array_equal(fused.predict(x), apart.predict(x))
+    np.testing.assert_array_equal(Session(fused).predict(x), Session(apart).predict(x))
 
 
 def test_a_mask_is_applied_by_the_layer_behind():
@@ -320,7 +321,7 @@ def test_the_reference_kernels_give_the_same_gradients():
     exact = Network(layers, (WIDTH,), dtype=np.float64, kernels=reference)
     exact.load_parameters(dict(compiled.named_parameters()))
     train(compiled, 6)
-    batch = exact.workspace(6).rows(6)
+    batch = Workspace(exact, 6).rows(6)
     batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
     run = Run(reference, training=True, seed=3, step=7)
     batch.forward(run)

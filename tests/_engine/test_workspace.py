@@ -9,6 +9,7 @@ import pytest
 
 from fernet import _kernels
 from fernet._engine.network import Network
+from fernet._engine.workspace import Workspace
 from fernet.architectures import mlp, vgg
 from fernet.layers import (
     BatchNorm,
@@ -39,7 +40,7 @@ def make_cnn():
 @pytest.mark.parametrize("make", [make_network, make_cnn])
 def test_passes_allocate_no_arrays(make):
     network = make()
-    batch = network.workspace(50).rows(50)
+    batch = Workspace(network, 50).rows(50)
     run = Run(_kernels, training=True)
 
     def one_pass():
@@ -56,7 +57,7 @@ def test_passes_allocate_no_arrays(make):
 
 
 def test_a_smaller_batch_uses_the_same_memory():
-    workspace = make_network().workspace(50)
+    workspace = Workspace(make_network(), 50)
     large, small = workspace.rows(50), workspace.rows(3)
     assert np.shares_memory(large.x, small.x)
     assert small.x.shape == (3, 100)
@@ -69,7 +70,7 @@ def test_a_smaller_batch_has_the_bits_of_a_workspace_of_its_size(make):
     x = np.random.default_rng(0).standard_normal((3, *network.input_shape), dtype=np.float32)
     run = Run(_kernels, training=True)
     for size in (50, 3):
-        batch = network.workspace(size).rows(3)
+        batch = Workspace(network, size).rows(3)
         batch.x[...] = x
         batch.forward(run)
         batch.dy[...] = 1
@@ -80,21 +81,7 @@ def test_a_smaller_batch_has_the_bits_of_a_workspace_of_its_size(make):
 
 def test_a_training_step_of_the_reports_network_takes_little_memory():
     network = Network(vgg(), (48, 48, 1))
-    assert network.workspace(100).arena_bytes < 60e6
-
-
-def test_a_training_and_its_evaluations_share_their_memory():
-    network = make_network()
-    training = network.workspace(50)
-    assert network.workspace(32, training=False).arena is training.arena
-    assert network.workspace(300).arena is not training.arena
-
-
-def test_predictions_of_large_images_take_little_memory():
-    network = Network(vgg(), (48, 48, 1))
-    batch = network.prediction_batch
-    assert 100 <= batch <= 256
-    assert network.workspace(batch, training=False).arena_bytes < 80 << 20
+    assert Workspace(network, 100).arena_bytes < 60e6
 
 
 class Taker:
@@ -118,7 +105,7 @@ def test_gradients_may_be_handed_over_instead_of_kept(make):
     network, taker = make(), Taker()
     x = np.random.default_rng(0).standard_normal((20, *network.input_shape), dtype=np.float32)
     for passes in (False, True):
-        batch = network.workspace(20, pass_gradients=passes).rows(20)
+        batch = Workspace(network, 20, pass_gradients=passes).rows(20)
         run = Run(_kernels, training=True, gradients=taker)
         batch.x[...] = x
         batch.forward(run)
@@ -135,24 +122,18 @@ def test_gradients_may_be_handed_over_instead_of_kept(make):
         np.testing.assert_array_equal(taker.taken[key], grad)
 
 
-def test_a_workspace_is_planned_once_for_a_batch_size():
-    network = make_network()
-    assert network.workspace(50) is network.workspace(50)
-    assert network.workspace(50) is not network.workspace(51)
-
-
 def test_predicting_takes_two_buffers_however_deep_the_network():
     layers = [layer for _ in range(20) for layer in (Linear(64), ReLU())]
-    batch = Network(layers, (64,)).workspace(8, training=False).rows(8)
+    batch = Workspace(Network(layers, (64,)), 8, training=False).rows(8)
     starts = {place.y.ctypes.data for place in batch.places} | {batch.x.ctypes.data}
     assert len(starts) == 2
 
 
 def test_the_gradient_to_the_input_is_left_out_unless_asked_for():
-    assert make_network().workspace(5).rows(5).dx is None
+    assert Workspace(make_network(), 5).rows(5).dx is None
 
 
 @pytest.mark.parametrize("n_rows", [0, 51])
 def test_more_rows_than_planned_are_refused(n_rows):
     with pytest.raises(ValueError, match="expected 1 to 50"):
-        make_network().workspace(50).rows(n_rows)
+        Workspace(make_network(), 50).rows(n_rows)

@@ -12,6 +12,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from fernet._engine.network import Network
+from fernet._engine.session import Session
 from fernet._kernels import reference
 from fernet._training.batches import Batches
 from fernet._training.evaluation import evaluate
@@ -144,7 +145,7 @@ def test_the_reported_loss_holds_the_l2_term():
 
 def test_the_validation_figures_are_those_of_the_epochs_weights():
     trainer = trained(validation=True)
-    loss, accuracy = evaluate(trainer.network, trainer.validation)
+    loss, accuracy = evaluate(Session(trainer.network), trainer.validation)
     assert trainer.history.epochs["validation_loss"][-1] == loss
     assert trainer.history.epochs["validation_accuracy"][-1] == accuracy
 
@@ -204,7 +205,7 @@ def test_averaged_weights_are_evaluated_and_kept():
     raw = trainer.network.params.copy()
     trainer.finish()
     assert (trainer.network.params != raw).any()
-    loss, _ = evaluate(trainer.network, trainer.validation)
+    loss, _ = evaluate(Session(trainer.network), trainer.validation)
     assert trainer.history.epochs["validation_loss"][-1] == loss
 
 
@@ -242,7 +243,7 @@ def test_running_statistics_are_kept_with_the_weights_they_belong_to(settings):
     trainer = trained(layers=NORMED, validation=True, n_epochs=8, callbacks=[scores], **settings)
     trainer.finish()
     np.testing.assert_array_equal(trainer.network.values, scores.kept)
-    _, accuracy = evaluate(trainer.network, trainer.validation)
+    _, accuracy = evaluate(Session(trainer.network), trainer.validation)
     assert accuracy == trainer.best_score
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fernet._engine.network import Network
+from fernet._engine.session import Session
 from fernet._training import transfer
 from fernet._training.batches import Batches
 from fernet._training.optimizers import SGD, Adam
@@ -102,7 +103,9 @@ def test_backbone_and_head_one_after_the_other_are_the_network():
     whole = network()
     backbone, head = split_network(whole)
     x = RNG.standard_normal((5, 16), dtype=np.float32)
-    np.testing.assert_array_equal(head.predict(backbone.predict(x)), whole.predict(x))
+    np.testing.assert_array_equal(
+        Session(head).predict(Session(backbone).predict(x)), Session(whole).predict(x)
+    )
 
 
 def test_a_single_layer_has_no_backbone():
@@ -126,10 +129,10 @@ def test_features_are_what_the_backbone_predicts(monkeypatch, limit, augmentatio
         rows = RNG.integers(50, size=7)
         images.gather_augmented(rows, pixels, 5, epoch, 9)
         features.gather_augmented(rows, out, 5, epoch, 9)
-        np.testing.assert_array_equal(out, backbone.predict(pixels))
+        np.testing.assert_array_equal(out, Session(backbone).predict(pixels))
         images.gather(rows, pixels, mirrored=epoch == 2)
         features.gather(rows, out, mirrored=epoch == 2)
-        np.testing.assert_array_equal(out, backbone.predict(pixels))
+        np.testing.assert_array_equal(out, Session(backbone).predict(pixels))
 
 
 def head_trained(**kwargs):
@@ -181,5 +184,5 @@ def test_validation_sees_the_whole_network():
     trainer = head_trained(validation=batches())
     trainer.finish()
     whole = trainer.whole_network
-    predicted = whole.predict(X.astype(np.float32)).argmax(axis=1)
+    predicted = Session(whole).predict(X.astype(np.float32)).argmax(axis=1)
     assert trainer.history.epochs["validation_accuracy"][-1] == np.mean(predicted == TARGET)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fernet import _kernels
+from fernet._engine.workspace import Workspace
 from fernet._training.losses import SoftmaxCrossEntropy
 from fernet.layers import Run
 
@@ -18,7 +19,7 @@ def losses_of():
         """Return the first and the last loss of plain gradient descent on 20 images of noise."""
         rng = np.random.default_rng(0)
         network.initialize(0)
-        batch, run = network.workspace(20).rows(20), Run(_kernels, training=True)
+        batch, run = Workspace(network, 20).rows(20), Run(_kernels, training=True)
         entropy = SoftmaxCrossEntropy()
         x, losses = rng.standard_normal(batch.x.shape, dtype=np.float32), []
         target = rng.integers(3, size=20).astype(np.int32)

@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fernet import FERMLPClassifier
+from fernet.estimators.base import _session_of
 
 X, Y = load_digits(return_X_y=True)
 X, Y = (X * 15.9).astype(np.uint8)[:600], Y[:600]
@@ -163,3 +164,14 @@ def test_validation_data_are_routed_through_a_pipeline_and_transformed_by_it():
 def test_classes_are_routed_to_partial_fit():
     request = clone(MODEL).set_partial_fit_request(classes=True).get_metadata_routing()
     assert request.partial_fit.requests["classes"] is True
+
+
+def test_predictions_keep_their_buffers_until_the_network_is_another():
+    model = clone(MODEL).fit(X, Y)
+    session = _session_of(model)
+    model.predict(X)
+    assert _session_of(model) is session
+    assert vars(session._own)
+    model.partial_fit(X, Y)
+    assert _session_of(model) is not session
+    assert _session_of(model).network is model.network_

@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from fernet import FERMLPClassifier, load_model, save_model
+from fernet._engine.session import Session
 
 RNG = np.random.default_rng(0)
 NAMES = np.array(["angry", "fear", "happy", "sad", "surprise"])
@@ -29,7 +30,7 @@ def fitted(labels=Y, X=X, **kwargs):
 
 
 def logits(model):
-    return model.network_.predict((X - model.scaling_.offset_) * model.scaling_.scale_)
+    return Session(model.network_).predict((X - model.scaling_.offset_) * model.scaling_.scale_)
 
 
 def column(model, label):

@@ -7,11 +7,13 @@ import pytest
 
 from fernet import _kernels
 from fernet._engine.network import Network
+from fernet._engine.session import Session
+from fernet._engine.workspace import Workspace
 from fernet.layers import BatchNorm, Conv2D, Linear, ReLU, Run
 
 
 def train(network, x):
-    step = network.workspace(len(x)).rows(len(x))
+    step = Workspace(network, len(x)).rows(len(x))
     step.x[...] = x
     return step.forward(Run(_kernels, training=True)).copy()
 
@@ -48,13 +50,13 @@ def test_predicting_takes_the_running_statistics_and_leaves_them_alone():
     before = network.state.copy()
     other = images(4, seed=1)
     expected = (other - x.mean(axis=(0, 1, 2))) / np.sqrt(x.var(axis=(0, 1, 2)) + 1e-5)
-    np.testing.assert_allclose(network.predict(other), expected, atol=1e-4)
+    np.testing.assert_allclose(Session(network).predict(other), expected, atol=1e-4)
     np.testing.assert_array_equal(network.state, before)
 
 
 def test_an_untrained_network_predicts_with_mean_0_and_variance_1():
     x = images(4)
-    np.testing.assert_allclose(make([], (6, 5, 3)).predict(x), x, rtol=1e-4)
+    np.testing.assert_allclose(Session(make([], (6, 5, 3))).predict(x), x, rtol=1e-4)
 
 
 def test_a_batch_of_one_row_is_its_own_mean():
@@ -73,18 +75,18 @@ def test_a_prediction_that_folds_it_agrees_with_one_that_does_not(first, use_bia
     for _ in range(3):
         train(network, x)
     # A training workspace folds nothing.
-    step = network.workspace(16).rows(16)
+    step = Workspace(network, 16).rows(16)
     step.x[...] = x
     expected = step.forward(Run(_kernels)).copy()
-    np.testing.assert_allclose(network.predict(x), expected, atol=1e-4)
+    np.testing.assert_allclose(Session(network).predict(x), expected, atol=1e-4)
 
 
 def test_weights_that_changed_are_folded_anew():
     network = make([Linear(5)], (4,))
     x = images(3, (4,))
-    before = network.predict(x)
+    before = Session(network).predict(x)
     dict(network.named_parameters())["batch_norm_1.gamma"][...] = 2
-    np.testing.assert_allclose(network.predict(x), 2 * before, rtol=1e-5)
+    np.testing.assert_allclose(Session(network).predict(x), 2 * before, rtol=1e-5)
 
 
 @pytest.mark.parametrize(

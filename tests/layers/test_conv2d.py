@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fernet._engine.network import Network
+from fernet._engine.session import Session
 from fernet.layers import Conv2D, MaxPool2D, ReLU
 
 
@@ -26,7 +27,7 @@ def test_its_output_has_the_shape_that_its_windows_fill(layer, expected):
     assert layer.output_shape((9, 12, 3)) == expected
     network = Network([layer], (9, 12, 3))
     network.initialize(0)
-    assert network.predict(np.ones((2, 9, 12, 3), np.float32)).shape == (2, *expected)
+    assert Session(network).predict(np.ones((2, 9, 12, 3), np.float32)).shape == (2, *expected)
 
 
 def test_weights_are_rows_columns_channels_filters_and_only_they_decay():
@@ -50,7 +51,7 @@ def test_algorithms_agree():
     for algorithm in ("direct", "winograd", "auto"):
         network = Network([Conv2D(16, algorithm=algorithm)], (12, 12, 16))
         network.initialize(0)
-        results.append(network.predict(x))
+        results.append(Session(network).predict(x))
     for result in results[1:]:
         np.testing.assert_allclose(result, results[0], atol=1e-4)
 
@@ -61,9 +62,9 @@ def test_convolution_relu_and_pooling_together_give_what_they_give_alone():
     together.initialize(0)
     convolution = Network([Conv2D(16)], (12, 12, 4))
     convolution.initialize(0)
-    rectified = np.maximum(convolution.predict(x), 0)
+    rectified = np.maximum(Session(convolution).predict(x), 0)
     expected = rectified.reshape(3, 6, 2, 6, 2, 16).max(axis=(2, 4))
-    np.testing.assert_array_equal(together.predict(x), expected)
+    np.testing.assert_array_equal(Session(together).predict(x), expected)
 
 
 @pytest.mark.parametrize(

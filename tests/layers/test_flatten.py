@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from fernet._engine.network import Network
+from fernet._engine.session import Session
+from fernet._engine.workspace import Workspace
 from fernet.layers import Flatten, Linear
 
 
 def test_rows_of_several_axes_become_vectors_without_a_copy():
     network = Network([Flatten(), Linear(3)], (4, 5, 2))
     assert network.shapes[1] == (40,)
-    place = network.workspace(6).rows(6).places[0]
+    place = Workspace(network, 6).rows(6).places[0]
     assert np.shares_memory(place.x, place.y)
 
 
@@ -20,4 +22,6 @@ def test_a_flattened_image_goes_through_as_its_row_does():
     images, rows = Network([Flatten(), Linear(3)], (4, 5)), Network([Linear(3)], (20,))
     rows.initialize(0)
     images.params[...] = rows.params
-    np.testing.assert_array_equal(images.predict(x), rows.predict(x.reshape(6, 20)))
+    np.testing.assert_array_equal(
+        Session(images).predict(x), Session(rows).predict(x.reshape(6, 20))
+    )

@@ -9,6 +9,8 @@ import pytest
 from scipy.special import softmax
 
 from fernet._engine.network import Network
+from fernet._engine.session import Session
+from fernet._engine.workspace import Workspace
 from fernet._training.losses import SoftmaxCrossEntropy
 from fernet.layers import (
     BatchNorm,
@@ -66,7 +68,7 @@ def x(network, rng):
 
 def test_the_same_weights_give_the_same_probabilities(network, x):
     got = to_keras(network).predict(x, verbose=0)
-    np.testing.assert_allclose(softmax(got, 1), softmax(network.predict(x), 1), atol=1e-5)
+    np.testing.assert_allclose(softmax(got, 1), softmax(Session(network).predict(x), 1), atol=1e-5)
 
 
 def test_no_weight_is_transposed(network):
@@ -85,7 +87,7 @@ def test_the_same_weights_give_the_same_gradients(network, x):
     from fernet.tensorflow_backend.weights import variable
 
     target = np.arange(7, dtype=np.int32) % 3
-    step, run = network.workspace(7).rows(7), Run(network.kernels, training=True)
+    step, run = Workspace(network, 7).rows(7), Run(network.kernels, training=True)
     step.x[...] = x
     for place in step.places:
         if isinstance(place.layer, Dropout):
@@ -114,7 +116,7 @@ def test_it_comes_back_from_keras(network, x):
                                         network.named_parameters() + network.named_state(),
                                         strict=True):  # fmt: skip
         np.testing.assert_array_equal(got, wanted, err_msg=name)
-    np.testing.assert_allclose(again.predict(x), network.predict(x), rtol=1e-6)
+    np.testing.assert_allclose(Session(again).predict(x), Session(network).predict(x), rtol=1e-6)
 
 
 # Keras's own file reading, with NumPy 2.
@@ -122,7 +124,7 @@ def test_it_comes_back_from_keras(network, x):
 def test_it_comes_back_from_a_file_of_keras(network, x, keras, tmp_path):
     to_keras(network).save(tmp_path / "model.keras")
     again = from_keras(keras.models.load_model(tmp_path / "model.keras"))
-    np.testing.assert_allclose(again.predict(x), network.predict(x), rtol=1e-6)
+    np.testing.assert_allclose(Session(again).predict(x), Session(network).predict(x), rtol=1e-6)
 
 
 def test_a_layer_without_counterpart_is_refused():

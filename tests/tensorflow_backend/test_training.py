@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fernet._engine.network import Network
+from fernet._engine.session import Session
 from fernet._training.batches import Batches
 from fernet._training.optimizers import SGD, Adam
 from fernet._training.trainer import Settings, Trainer
@@ -112,7 +113,7 @@ def test_dropout_acts_in_training_and_rests_in_evaluation():
     layers = [Flatten(), Linear(64), ReLU(), Dropout(0.9), Linear(3)]
     trainer = train(KerasTrainer, layers, SGD, settings=Settings(1e-9, n_epochs=1, batch_size=50))
     kept = network(layers)
-    predicted = kept.predict(X.reshape(-1, *SHAPE)).argmax(axis=1)
+    predicted = Session(kept).predict(X.reshape(-1, *SHAPE)).argmax(axis=1)
     epochs = trainer.history.epochs
     assert epochs["validation_accuracy"][0] == np.average(predicted == TARGET, weights=WEIGHT)
     assert abs(epochs["loss"][0] - epochs["validation_loss"][0]) > 0.01

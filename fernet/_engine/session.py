@@ -1,0 +1,151 @@
+"""A network at work: the memory its passes take, and its predictions."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet._engine.network import Network
+from fernet._engine.workspace import Workspace
+from fernet.layers.base import Run
+
+PREDICTION_BATCH = 256
+"""Most rows of a prediction batch: enough to fill the cores."""
+
+PREDICTION_BYTES = 80 << 20
+"""Most memory of a prediction's input and output of one layer, if more than one row needs it."""
+
+
+class Session:
+    """Trains or predicts with one network, and keeps the buffers for it between calls.
+
+    The network is parameters and layers alone, to be copied, saved and sent; what is only needed
+    while it computes is here, and is made again wherever it is wanted. Several threads may use
+    one session at a time: each has buffers of its own. What prepares a network once for many
+    predictions, such as weights in another layout, belongs here too.
+
+    Parameters
+    ----------
+    network : Network
+        Its parameters are read anew in every pass, so they may change between calls.
+
+    Attributes
+    ----------
+    network : Network
+        As given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.layers import Linear, ReLU
+    >>> from fernet._engine.network import Network
+    >>> from fernet._engine.session import Session
+    >>> session = Session(Network([Linear(32), ReLU(), Linear(7)], (2304,)))
+    >>> session.predict(np.zeros((3, 2304), dtype=np.float32)).shape
+    (3, 7)
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._own = threading.local()
+
+    def workspace(
+        self, batch_size: int, *, training: bool = True, pass_gradients: bool = False
+    ) -> Workspace:
+        """Return the buffers for batches of up to `batch_size` rows, planned at first use.
+
+        What a pass leaves in them is gone once another workspace of this session is used in the
+        same thread: a training and its evaluations share their memory.
+
+        Parameters
+        ----------
+        batch_size : int
+            1 or more.
+        training : bool, default=True
+            Whether gradients are to be computed.
+        pass_gradients : bool, default=False
+            Whether they are handed over as soon as they are known, see
+            `fernet._engine.workspace.Workspace`, instead of being kept in ``network.grads``.
+
+        Returns
+        -------
+        Workspace
+        """
+        workspaces = self._own.__dict__
+        key = f"{batch_size} {training} {pass_gradients}"
+        if key not in workspaces:
+            arena = max((w.arena for w in workspaces.values()), key=len, default=None)
+            workspaces[key] = Workspace(
+                self.network,
+                batch_size,
+                training=training,
+                pass_gradients=pass_gradients,
+                arena=arena,
+            )
+        return workspaces[key]
+
+    @property
+    def prediction_batch(self) -> int:
+        """Rows to predict at a time: a power of two, fewer for large images."""
+        network = self.network
+        sizes = [math.prod(shape) * network.dtype.itemsize for shape in network.shapes]
+        row = max(sizes[node.inputs[0]] + sizes[node.output] for node in network.nodes)
+        rows = PREDICTION_BATCH
+        while rows > 1 and rows * row > PREDICTION_BYTES:
+            rows //= 2
+        return rows
+
+    def predict(self, x: NDArray) -> NDArray:
+        """Compute the outputs for rows already in the network's dtype.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_samples, *input_shape)
+            Input rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, *output_shape)
+        """
+
+        def fill(start: int, stop: int, out: NDArray) -> None:
+            out[...] = x[start:stop]
+
+        return self.predict_batches(len(x), fill)
+
+    def predict_batches(self, n_rows: int, fill: Callable[[int, int, NDArray], None]) -> NDArray:
+        """Compute the outputs for rows that come a batch at a time.
+
+        Parameters
+        ----------
+        n_rows : int
+            How many rows there are.
+        fill : callable
+            ``fill(start, stop, out)`` writes rows `start` to `stop` into `out`, an array of
+            shape (stop - start, *input_shape).
+
+        Returns
+        -------
+        ndarray of shape (n_rows, *output_shape)
+            A row's output does not depend on the other rows.
+        """
+        network = self.network
+        out = np.empty((n_rows, *network.output_shape), dtype=network.dtype)
+        # A power of two, so that many small calls share few workspaces.
+        size = min(self.prediction_batch, 1 << max(n_rows - 1, 0).bit_length())
+        workspace, run = self.workspace(size, training=False), Run(network.kernels)
+        for start in range(0, n_rows, size):
+            stop = min(start + size, n_rows)
+            batch = workspace.rows(stop - start)
+            fill(start, stop, batch.x)
+            out[start:stop] = batch.forward(run)
+        return out
+
+    def release(self) -> None:
+        """Give up all threads' buffers, and the network's gradients; they come back on demand."""
+        self.network.release_gradients()
+        self._own = threading.local()
