@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fernet.datasets.images import list_images
+from fernet.datasets.images import is_hidden, list_images
 from fernet.emotions import EMOTIONS
 
 
 def class_folders(root: Path) -> list[Path]:
     """Folders directly in a folder, sorted by name, without the hidden ones."""
-    return sorted(
-        entry
-        for entry in root.iterdir()
-        if entry.is_dir() and not entry.name.startswith(".") and entry.name != "__MACOSX"
-    )
+    return sorted(entry for entry in root.iterdir() if entry.is_dir() and not is_hidden(entry.name))
 
 
 def emotion_label(name: str) -> int | None:

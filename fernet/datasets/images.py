@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
 
+from fernet.datasets._kinds import is_picture
 from fernet.datasets.photos import (
     MAX_IMAGE_PIXELS,
     ImageError,
@@ -20,7 +21,6 @@ from fernet.datasets.photos import (
 from fernet.emotions import IMAGE_SHAPE
 
 __all__ = [
-    "IMAGE_SUFFIXES",
     "MAX_IMAGE_PIXELS",
     "ImageError",
     "iter_images",
@@ -30,27 +30,11 @@ __all__ = [
     "read_images",
 ]
 
-IMAGE_SUFFIXES = (
-    ".bmp",
-    ".gif",
-    ".jfif",
-    ".jpe",
-    ".jpeg",
-    ".jpg",
-    ".pbm",
-    ".pgm",
-    ".png",
-    ".pnm",
-    ".ppm",
-    ".tif",
-    ".tiff",
-    ".webp",
-)
-"""Endings, in lower case, of the file names that `list_images` takes for images."""
-
 # A JPEG may be decoded at 1/2 to 1/8 of its size as long as this many pixels are left to average.
 _DRAFT_SIDE = 4 * max(IMAGE_SHAPE)
 _BATCH = 128
+# What systems leave in folders of pictures.
+_OF_THE_SYSTEM = frozenset(("__macosx", "desktop.ini", "thumbs.db", "ehthumbs.db", "icon\r"))
 
 
 def list_images(path: str | os.PathLike[str]) -> list[Path]:
@@ -64,8 +48,9 @@ def list_images(path: str | os.PathLike[str]) -> list[Path]:
     Returns
     -------
     images : list of Path
-        Files whose names end in one of `IMAGE_SUFFIXES`, sorted by path. Hidden files and
-        folders, and the ``__MACOSX`` folders of archives, are left out.
+        Files that are pictures of the kinds that `read_face` takes, by their names' endings or,
+        where these tell nothing, by their content; sorted by path. Hidden files and folders,
+        and what systems put among pictures (``__MACOSX``, ``Thumbs.db``), are passed over.
 
     Raises
     ------
@@ -83,13 +68,17 @@ def list_images(path: str | os.PathLike[str]) -> list[Path]:
     return list(iter_images(path))
 
 
-def iter_images(path: str | os.PathLike[str]) -> Iterator[Path]:
+def iter_images(
+    path: str | os.PathLike[str], *, left_out: Callable[[Path], object] | None = None
+) -> Iterator[Path]:
     """Give the images of `list_images` one by one, without ever holding all of them.
 
     Parameters
     ----------
     path : str or path-like
         A folder, or one file, which is given whatever its name.
+    left_out : callable, default=None
+        Called with each file met on the way that is no picture.
 
     Yields
     ------
@@ -111,35 +100,54 @@ def iter_images(path: str | os.PathLike[str]) -> Iterator[Path]:
     root = Path(path)
     if not root.exists():
         raise FileNotFoundError(f"{root}: no such file or folder")
-    return _walk(root) if root.is_dir() else iter([root])
+    return _walk(root, left_out or (lambda path: None)) if root.is_dir() else iter([root])
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, left_out: Callable[[Path], object]) -> Iterator[Path]:
     try:
         with os.scandir(folder) as entries:
             found = sorted(
-                (entry.name, entry.is_dir(follow_symlinks=False))
+                (entry.name, entry.is_dir(follow_symlinks=False), _may_be_opened(entry))
                 for entry in entries
-                if not _is_hidden(entry.name)
-                and (entry.name.lower().endswith(IMAGE_SUFFIXES) or _is_own_folder(entry))
-                and not (entry.is_symlink() and entry.is_dir())
+                if not is_hidden(entry.name) and not (entry.is_symlink() and entry.is_dir())
             )
     # A folder that can't be looked into is passed over, as os.walk does.
     except OSError:
         return
-    for name, is_folder in found:
+    for name, is_folder, may_be_opened in found:
+        path = folder / name
         if is_folder:
-            yield from _walk(folder / name)
+            yield from _walk(path, left_out)
+        elif may_be_opened and is_picture(path):
+            yield path
         else:
-            yield folder / name
+            left_out(path)
 
 
-def _is_own_folder(entry: os.DirEntry[str]) -> bool:
-    return entry.is_dir(follow_symlinks=False)
+def _may_be_opened(entry: os.DirEntry[str]) -> bool:
+    """Tell files, and links that lead nowhere, from pipes and devices: opening these may wait."""
+    return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
 
 
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name == "__MACOSX"
+def is_hidden(name: str) -> bool:
+    """Tell whether a file or folder is none of the user's: hidden, or put there by a system.
+
+    Parameters
+    ----------
+    name : str
+        Without the folders that it lies in.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from fernet.datasets.images import is_hidden
+    >>> is_hidden(".DS_Store"), is_hidden("Thumbs.db"), is_hidden("me.jpg")
+    (True, True, False)
+    """
+    return name.startswith(".") or name.lower() in _OF_THE_SYSTEM
 
 
 def read_face(path: str | os.PathLike[str]) -> np.ndarray:
@@ -155,7 +163,9 @@ def read_face(path: str | os.PathLike[str]) -> np.ndarray:
     Parameters
     ----------
     path : str or path-like
-        A BMP, GIF, JPEG, PNG, PNM, TIFF or WebP file. The content decides, not the name.
+        A JPEG, PNG, GIF, WebP, TIFF, BMP, PNM, AVIF (with Pillow 11.3 or later), JPEG 2000, MPO,
+        PSD, QOI, ICO, SGI, Sun, PCX or TGA file, or HEIC where pillow-heif is installed
+        (``pip install "fernet-emotion[heic]"``). The content decides, not the name.
 
     Returns
     -------

@@ -10,13 +10,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from fernet.datasets._kinds import open_picture, why_no_picture
 from fernet.emotions import IMAGE_SHAPE
 
 MAX_IMAGE_PIXELS = 80_000_000
 """Width times height above which an image is refused before it is decoded."""
 
-# The kinds that people's photos come in. Pillow knows more, and for one, EPS, runs a program.
-_FORMATS = ("JPEG", "BMP", "DIB", "GIF", "PNG", "PPM", "TIFF", "WEBP")
 _ORIENTATION_TAG = 0x0112
 # What an image's info holds where it is not to be taken as it is.
 _SPECIAL = {"exif", "transparency", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
@@ -73,7 +72,7 @@ def read_photo(source: Any, *, max_side: int | None = None) -> Photo:
     Parameters
     ----------
     source : str, path-like or binary file object
-        A BMP, GIF, JPEG, PNG, PNM, TIFF or WebP file. The content decides, not the name.
+        A file of a kind that `read_face` takes. The content decides, not the name.
     max_side : int, default=None
         The longer side's length in pixels above which the picture is made smaller; a JPEG may
         be decoded smaller, which saves most of the time. By default it keeps its size.
@@ -168,13 +167,13 @@ def read_with(source: Any, convert: Callable[[Image.Image], Any]) -> Any:
 
 def _decode(file: BinaryIO, name: str, convert: Callable[[Image.Image], Any]) -> Any:
     try:
-        with Image.open(file, formats=_FORMATS) as image:
+        with open_picture(file) as image:
             _check_size(image.size, name)
             return convert(image)
     except ImageError:
         raise
     except UnidentifiedImageError:
-        raise ImageError(f"{name}: {_why_no_image(file)}") from None
+        raise ImageError(f"{name}: {why_no_picture(file)}") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(f"{name}: {_too_large(str(error))}") from None
     # Pillow's decoders raise errors of many kinds on damaged files.
@@ -193,11 +192,6 @@ def _check_size(size: tuple[int, int], name: str) -> None:
 
 def _too_large(found: str) -> str:
     return f"too large an image: {found}; at most {MAX_IMAGE_PIXELS // 10**6} million are read"
-
-
-def _why_no_image(file: BinaryIO) -> str:
-    file.seek(0)
-    return "not an image of a known kind" if file.read(1) else "the file is empty"
 
 
 def resize_face(photo: Photo) -> np.ndarray:

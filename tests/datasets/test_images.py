@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from fernet.datasets.images import ImageError, list_images, read_color, read_face, read_images
+from fernet.datasets.images import (
+    ImageError,
+    iter_images,
+    list_images,
+    read_color,
+    read_face,
+    read_images,
+)
 
 RNG = np.random.default_rng(0)
 FACE = RNG.integers(0, 256, (48, 48), dtype=np.uint8)
@@ -229,6 +236,29 @@ def test_images_are_listed_by_path_without_hidden_and_other_files(tmp_path):
         "c.jpeg",
     ]
     assert list_images(tmp_path / "a" / "notes.txt") == [tmp_path / "a" / "notes.txt"]
+
+
+def test_a_walk_finds_pictures_by_content_and_tells_what_it_leaves_out(tmp_path):
+    Image.new("L", (48, 48)).save(tmp_path / "subject01.happy", "GIF")
+    (tmp_path / "a").mkdir()
+    Image.new("L", (48, 48)).save(tmp_path / "a" / "face", "PNG")
+    for name in ("talk.mp4", "a/notes", "Thumbs.db", "desktop.ini", ".DS_Store"):
+        (tmp_path / name).write_bytes(b"no picture")
+    left_out = []
+    found = list(iter_images(tmp_path, left_out=left_out.append))
+    assert found == [tmp_path / "a" / "face", tmp_path / "subject01.happy"]
+    assert left_out == [tmp_path / "a" / "notes", tmp_path / "talk.mp4"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_walk_never_waits_for_a_pipe_and_does_not_hide_broken_links(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link.png").symlink_to(tmp_path / "gone.png")
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    left_out = []
+    assert list(iter_images(tmp_path, left_out=left_out.append)) == [tmp_path / "link.png"]
+    assert left_out == [tmp_path / name for name in ("link", "pipe", "pipe.png")]
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2, None])

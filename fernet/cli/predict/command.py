@@ -103,11 +103,14 @@ def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> N
     from frame to frame.
 
     An interrupted run to a CSV or JSON lines file goes on where it stopped when it is given
-    again. Exit code: 0 if all files were read, 3 if some were not, 2 if the model is unusable.
+    again. Exit code: 0 if all pictures and videos were read, 3 if some were not, 2 if the model
+    is unusable. Files in a folder that are no pictures, videos among them, are left out: the
+    closing remark counts them, the exit code does not. HEIC photos count as unreadable, unless
+    pillow-heif is there (pip install "fernet-emotion[heic]").
     """
     job = _Job(paths, **options)
     job.run()
-    if not job.quiet and (job.counter.unreadable or job.out is not None or job.videos):
+    if not job.quiet and job.has_remarks:
         click.echo("\n".join(job.remarks()), err=True)
     if job.counter.unreadable:
         ctx.exit(SOME_UNREADABLE)
@@ -118,6 +121,7 @@ class _Job:
 
     def __init__(self, paths: tuple[Path, ...], **options: Any) -> None:
         from fernet.cli.predict.files import Annotator, is_video
+        from fernet.datasets._left_out import LeftOut
 
         self.paths = paths
         self.camera: int | None = options["camera"]
@@ -138,6 +142,14 @@ class _Job:
         folder: Path | None = options["annotate"]
         self.annotator = None if folder is None else Annotator(folder, paths)
         self.n_resumed = 0
+        self.left_out = LeftOut()
+
+    @property
+    def has_remarks(self) -> bool:
+        """Whether the rows do not say all by themselves."""
+        return bool(
+            self.counter.unreadable or self.out is not None or self.videos or self.left_out.count
+        )
 
     def run(self) -> None:
         """Read, recognise and write."""
@@ -153,6 +165,11 @@ class _Job:
             if self.annotator:
                 records = stack.enter_context(closing(self.annotator.watch(records)))
             writer.write(stream, self.counter.watch(records, advance))
+
+    def _leave_out(self, path: Path) -> None:
+        """Count a file that is no picture, unless it is what this run writes."""
+        if self.out is None or not path.resolve().name.startswith(self.out.name):
+            self.left_out.add(path)
 
     def _records(
         self, recognizer: EmotionRecognizer, files: Iterable[Any]
@@ -171,7 +188,7 @@ class _Job:
         from fernet.faces.records import FaceRecord
 
         if isinstance(source, Path) and not is_video(source):
-            yield from recognizer.stream(pictures([source]))
+            yield from recognizer.stream(pictures([source], self._leave_out))
             return
         settings = {name: self.options[name] for name in ("every", "smooth")}
         try:
@@ -198,7 +215,7 @@ class _Job:
         """Open where the rows go; with it comes what is left to be looked at."""
         from fernet.cli.predict.files import pictures
 
-        files = pictures(self.paths)
+        files = pictures(self.paths, self._leave_out)
         if self.out is None:
             sys.stdout.write(writer.heading())
             yield sys.stdout, files
@@ -262,7 +279,7 @@ class _Job:
             line += f", after {self.n_resumed} of an earlier run"
         if self.out is not None:
             line += f", written to {self.out}"
-        return [*lines, line]
+        return [*lines, line, *filter(None, [self.left_out.remark()])]
 
 
 def _choose_layout(layout: str | None, as_json: bool, out: Path | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +24,18 @@ def is_video(path: Path) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir()
 
 
-def pictures(paths: Iterable[Path]) -> Iterator[Any]:
-    """Give the files one by one; what is no file to read comes as `Unreadable`."""
+def pictures(
+    paths: Iterable[Path], left_out: Callable[[Path], object] | None = None
+) -> Iterator[Any]:
+    """Give the files one by one; what is no file to read comes as `Unreadable`.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files, and folders to walk through.
+    left_out : callable, default=None
+        Called with each file in a folder that is no picture.
+    """
     from fernet.datasets.images import iter_images
     from fernet.faces.records import Unreadable
 
@@ -34,7 +44,7 @@ def pictures(paths: Iterable[Path]) -> Iterator[Any]:
             yield path
             continue
         empty = True
-        for image in iter_images(path):
+        for image in iter_images(path, left_out=left_out):
             empty = False
             yield image
         if empty:

@@ -10,12 +10,14 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from fernet import EMOTIONS, FERMLPClassifier, load_model, save_model
+from fernet.cli.errors import SOME_UNREADABLE
 from fernet.datasets.images import read_face
 
 
@@ -65,6 +67,50 @@ def test_a_file_that_can_not_be_read_is_a_row_and_never_a_stop(run, model_file, 
     assert rows["missing.jpg"]["status"] == "no such file or directory"
     assert rows["missing.jpg"]["emotion"] is rows["missing.jpg"]["probabilities"] is None
     assert "6 files, 2 faces, 4 unreadable" in result.stderr
+
+
+def test_no_file_of_a_folder_is_passed_over_in_silence(run, model_file, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.delitem(Image.OPEN, "HEIF", raising=False)
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    for name in ("face", "face.mpo", "face.webp"):
+        kind = {"": "PNG", ".mpo": "MPO", ".webp": "WEBP"}[Path(name).suffix]
+        Image.new("L", (48, 48)).save(folder / name, kind)
+    (folder / "iphone.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    for name in ("talk.mp4", "notes.txt"):
+        (folder / name).write_bytes(b"no picture")
+
+    result = run("predict", folder, "--model", model_file, "--no-detect", "--json")
+
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [Path(row["file"]).name for row in rows] == [
+        "face",
+        "face.mpo",
+        "face.webp",
+        "iphone.heic",
+    ]
+    assert [row["status"] for row in rows[:3]] == ["ok"] * 3
+    assert "a HEIC photo" in rows[3]["status"]
+    assert "4 files, 3 faces, 1 unreadable" in result.stderr
+    assert "2 files left out, which are no pictures (1 .txt, 1 .mp4; the first" in result.stderr
+    assert result.exit_code == SOME_UNREADABLE
+
+
+def test_files_left_out_do_not_change_the_exit_code(run, model_file, image_files, tmp_path):
+    folder = tmp_path / "mixed"
+    shutil.copytree(image_files, folder)
+    (folder / "notes.txt").write_text("no picture")
+
+    result = run("predict", folder, "--model", model_file, "--no-detect", "--json")
+    assert result.exit_code == 0
+    assert "1 file left out, which is no picture (1 .txt" in result.stderr
+    written = run(
+        "predict", folder, "--model", model_file, "--no-detect", "--out", folder / "rows.csv"
+    )
+    assert "1 file left out, which is no picture (1 .txt" in written.stderr
+    quiet = run("predict", folder, "--model", model_file, "--no-detect", "--json", "--quiet")
+    assert quiet.stderr == ""
 
 
 def test_a_folder_without_images_is_a_row_too(run, model_file, tmp_path):

@@ -21,6 +21,16 @@ def test_files_come_in_the_order_given_and_folders_sorted(tmp_path):
     assert found[4:] == [Unreadable(os.fspath(tmp_path / "empty"), "folder without images")]
 
 
+def test_what_a_folder_holds_beside_pictures_is_told(tmp_path):
+    for name in ("1.jpg", "talk.mp4", "deep/notes"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    left_out = []
+
+    assert list(pictures([tmp_path], left_out.append)) == [tmp_path / "1.jpg"]
+    assert left_out == [tmp_path / "deep" / "notes", tmp_path / "talk.mp4"]
+
+
 def test_a_folder_is_no_video_whatever_its_name(tmp_path):
     (tmp_path / "holiday.mp4").mkdir()
 

@@ -1,0 +1,111 @@
+"""Pictures are told from other files by name, and where that says nothing by content."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, features
+
+from fernet.datasets._kinds import PICTURE_SUFFIXES, is_picture
+from fernet.datasets.images import ImageError, read_face
+
+BY_CONTENT = ["JPEG", "MPO", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP", "JPEG2000", "ICO", "SGI"]
+BY_NAME = {"PCX": ".pcx", "TGA": ".tga"}
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
+
+
+def picture(kind) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), (90, 90, 90)).save(file, kind)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", BY_CONTENT)
+@pytest.mark.parametrize("name", ["subject01", "subject01.happy", "face.dat"])
+def test_a_picture_is_known_and_read_whatever_its_name(tmp_path, kind, name):
+    (tmp_path / name).write_bytes(picture(kind))
+    assert is_picture(tmp_path / name)
+    assert abs(int(read_face(tmp_path / name)[24, 24]) - 90) <= 2
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow reads no AVIF")
+def test_avif_is_read(tmp_path):
+    (tmp_path / "face").write_bytes(picture("AVIF"))
+    assert is_picture(tmp_path / "face")
+    assert abs(int(read_face(tmp_path / "face")[24, 24]) - 90) <= 2
+
+
+@pytest.mark.parametrize("kind", BY_NAME)
+def test_kinds_without_a_signature_need_their_ending(tmp_path, kind):
+    path = tmp_path / f"face{BY_NAME[kind]}"
+    path.write_bytes(picture(kind))
+    assert is_picture(path)
+    assert read_face(path)[24, 24] == 90
+    assert not is_picture(path.rename(tmp_path / "face"))
+
+
+@pytest.mark.parametrize("name", ["IMG_1.HEIC", "IMG_1.jpg", "IMG_1"])
+def test_heic_has_a_sentence_of_its_own(tmp_path, monkeypatch, name):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.delitem(Image.OPEN, "HEIF", raising=False)
+    (tmp_path / name).write_bytes(HEIC)
+    assert is_picture(tmp_path / name)
+    with pytest.raises(ImageError, match=rf"{name}: a HEIC photo, .*pillow-heif .*JPEG"):
+        read_face(tmp_path / name)
+
+
+def test_heic_is_read_where_the_package_for_it_is_installed(tmp_path):
+    heif = pytest.importorskip("pillow_heif")
+    heif.from_pillow(Image.new("RGB", (64, 64), (90, 90, 90))).save(tmp_path / "face.heic")
+    assert abs(int(read_face(tmp_path / "face.heic")[24, 24]) - 90) <= 2
+
+
+def test_avif_without_its_decoder_has_a_sentence_of_its_own(tmp_path, monkeypatch):
+    Image.init()
+    monkeypatch.delitem(Image.OPEN, "AVIF", raising=False)
+    (tmp_path / "face.avif").write_bytes(HEIC.replace(b"heic", b"avif"))
+    with pytest.raises(ImageError, match="an AVIF picture; reading it needs Pillow"):
+        read_face(tmp_path / "face.avif")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"notes on the faces",
+        b"P1 is the first participant",
+        b"P5 is the fifth participant",
+        b"\0",
+        b"PK\x03\x04" + bytes(100),
+        b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(200),
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+    ],
+    ids=["empty", "text", "P1", "P5", "zero", "zip", "mp4", "eps"],
+)
+def test_other_files_are_no_pictures(tmp_path, content):
+    (tmp_path / "file").write_bytes(content)
+    assert not is_picture(tmp_path / "file")
+
+
+@given(st.binary(max_size=200))
+def test_no_content_is_an_error(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "any"
+    path.write_bytes(content)
+    assert is_picture(path) in (True, False)
+
+
+@given(st.sampled_from(BY_CONTENT), st.integers(4, 60))
+def test_a_picture_cut_short_is_no_error(tmp_path_factory, kind, length):
+    path = tmp_path_factory.getbasetemp() / "short"
+    path.write_bytes(picture(kind)[:length])
+    assert is_picture(path) in (True, False)
+
+
+def test_endings_are_lower_case_and_may_be_written_as_one_likes(tmp_path):
+    assert all(suffix == suffix.lower() for suffix in PICTURE_SUFFIXES)
+    assert is_picture(tmp_path / "A.JPG")
+    assert is_picture(tmp_path / "b.Avif")
