@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet._io.files import atomic_writer
+from fernet._io.files import atomic_writer, is_replaceable
 from fernet.callbacks import Callback
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Checkpoint(Callback):
 
     def saved_seed(self) -> int | None:
         """Return the seed of the training in the file, None if there is no file."""
-        if not Path(self.path).exists():
+        if not self._is_there():
             return None
         return int(_read(self.path)[1]["state"]["seed"])
 
@@ -88,7 +88,7 @@ class Checkpoint(Callback):
             says which. The trainer is unchanged then.
         """
         self._identity = training_identity(trainer)
-        if not Path(self.path).exists():
+        if not self._is_there():
             return False
         arrays, meta = _read(self.path)
         for name, own in self._identity.items():
@@ -100,6 +100,10 @@ class Checkpoint(Callback):
                 )
         trainer.restore(arrays, meta["state"])
         return True
+
+    def _is_there(self) -> bool:
+        """Tell whether there is a training to go on with; a pipe or a device holds none."""
+        return is_replaceable(self.path) and Path(self.path).exists()
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         done = trainer.epoch - trainer.first_epoch

@@ -11,10 +11,12 @@ import hashlib
 import importlib.resources
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fernet._io.files import atomic_writer
 from fernet._io.model_files import ModelFileError, model_from_bytes, save_model
 from fernet._training.history import History
 
@@ -160,8 +162,14 @@ def save_pretrained(
     lean = copy.copy(model)
     if hasattr(model, "history_"):
         lean.history_ = _without_times(model.history_)
-    save_model(lean, path, training_data=training_data, scores=scores, dtype="float16")
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    # By way of a file of its own: what goes into a pipe can't be read again.
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "model.safetensors"
+        save_model(lean, whole, training_data=training_data, scores=scores, dtype="float16")
+        raw = whole.read_bytes()
+    with atomic_writer(path) as file:
+        file.write(raw)
+    return hashlib.sha256(raw).hexdigest()
 
 
 _REINSTALL = "reinstall fernet-emotion"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -182,3 +183,23 @@ def test_a_truncated_file_is_refused(tmp_path):
 def test_every_below_one_is_refused():
     with pytest.raises(ValueError, match="every is 0"):
         Checkpoint("run", every=0)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="no /dev/null here")
+def test_a_checkpoint_into_a_device_is_written_and_never_gone_on_with(tmp_path):
+    link = tmp_path / "nowhere"
+    link.symlink_to("/dev/null")
+    model = FERMLPClassifier((2,), max_iter=1, checkpoint=link, random_state=0)
+
+    for _ in range(2):
+        assert model.fit([[0.0], [1.0]] * 5, [0, 1] * 5).n_iter_ == 1
+    assert link.is_symlink()
+    assert os.path.exists("/dev/null")
+    assert not os.path.isfile("/dev/null")
+
+
+def test_a_checkpoint_that_is_a_folder_is_refused_before_the_training(tmp_path):
+    model = FERMLPClassifier((2,), max_iter=1, checkpoint=tmp_path, random_state=0)
+
+    with pytest.raises(IsADirectoryError, match="is a folder"):
+        model.fit([[0.0], [1.0]] * 5, [0, 1] * 5)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["atomic_writer"]
+__all__ = ["atomic_writer", "is_replaceable"]
+
+_MAX_LINKS = 40  # as many as Linux follows
 
 
 @contextmanager
@@ -18,7 +22,8 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
 
     The bytes go to a temporary file in the same folder, reach the disk, and take the name in one
     step. If anything fails before, whatever had the name keeps it, untouched, and the temporary
-    file is removed.
+    file is removed. What is no regular file, such as a pipe, a device or ``/dev/stdout``, is
+    written into as the bytes come.
 
     Parameters
     ----------
@@ -36,7 +41,7 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
     Raises
     ------
     OSError
-        If the folder does not exist or can't be written to.
+        If the folder does not exist or can't be written to; the error names `path`.
 
     Examples
     --------
@@ -52,17 +57,21 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
     False
     whole
     """
+    if not is_replaceable(path):
+        with _closing(_as_file(_open_in_place(path), text), path) as file:
+            yield file
+        return
     target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise IsADirectoryError(f"{os.fspath(path)!r} is a folder, expected a file to write")
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
     # Not tempfile: it makes files that only their owner may read.
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with _naming(path):
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        with _as_file(descriptor, text) as file:
+        with _closing(_as_file(descriptor, text), path) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            with _naming(path):
+                file.flush()
+                os.fsync(file.fileno())
         with suppress(FileNotFoundError):
             temporary.chmod(target.stat().st_mode & 0o777)
         os.replace(temporary, target)
@@ -70,6 +79,92 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def is_replaceable(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a path is that of a regular file, there already or yet to be made.
+
+    Parameters
+    ----------
+    path : path-like
+        Where something is to be written.
+
+    Returns
+    -------
+    bool
+        False for pipes, devices, sockets, and names of open files such as ``/dev/stdout``, even
+        where that leads to a regular file: others may be writing there too.
+
+    Raises
+    ------
+    IsADirectoryError
+        If it is a folder.
+    OSError
+        If it can't be looked at, for example a link that leads to itself.
+
+    Examples
+    --------
+    >>> from fernet._io.files import is_replaceable
+    >>> is_replaceable("rows.csv"), is_replaceable("/dev/null")
+    (True, False)
+    """
+    if _descriptor(path) is not None:
+        return False
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return True
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(f"{os.fspath(path)!r} is a folder, expected a file to write")
+    return stat.S_ISREG(mode)
+
+
+def _descriptor(path: str | os.PathLike[str]) -> int | None:
+    """Return the number of the open file that a path such as ``/dev/stdout`` stands for."""
+    place = os.path.abspath(path)
+    own = {"/dev/fd", f"/proc/{os.getpid()}/fd"}
+    for _ in range(_MAX_LINKS):
+        folder, name = os.path.split(place)
+        if name.isdigit() and (folder in own or os.path.realpath(folder) in own):
+            return int(name)
+        try:
+            place = os.path.normpath(os.path.join(folder, os.readlink(place)))
+        # No link: the end of the way.
+        except OSError:
+            return None
+    return None
+
+
+def _open_in_place(path: str | os.PathLike[str]) -> int:
+    """Open what is no regular file for writing, without making or emptying anything."""
+    number = _descriptor(path)
+    if number is None:
+        return os.open(path, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()  # what came first stays first
+    with _naming(path):
+        # A copy, not opened anew: it goes on where others that write there have come to.
+        return os.dup(number)
+
+
+@contextmanager
+def _closing(file: IO[Any], path: str | os.PathLike[str]) -> Iterator[IO[Any]]:
+    try:
+        yield file
+    finally:
+        with _naming(path):
+            file.close()
+
+
+@contextmanager
+def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Have the system's errors name the file that was asked for."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = os.fspath(path)
+        raise
 
 
 def _as_file(descriptor: int, text: bool) -> IO[Any]:
@@ -82,8 +177,10 @@ def _sync_folder(folder: Path) -> None:
     """Make the new name itself last through a power cut; Windows has no such call."""
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    # A folder may be one to write into and not to look at.
+    with suppress(PermissionError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

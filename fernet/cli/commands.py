@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from fernet.cli.errors import INTERRUPTED, explain
+from fernet.cli.errors import FAILURE, INTERRUPTED, explain, reason
+from fernet.cli.streams import outlets
 
 
 class ExampleCommand(click.Command):
@@ -33,6 +35,20 @@ class ExampleCommand(click.Command):
 
 class FernetGroup(ExampleCommand, click.Group):
     """The group of all commands; it shows no traceback unless asked to."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program; what stdout would not take is an error only once all is done."""
+        with outlets() as (stdout, _):
+            try:
+                return super().main(*args, **kwargs)
+            except SystemExit as end:
+                stdout.flush()
+                if stdout.error is None:
+                    raise
+                # Whoever closed a pipe, as `| head` does, knows.
+                if stdout.error.errno != errno.EPIPE:
+                    click.echo(f"Error: stdout: {reason(stdout.error)}", err=True)
+                raise SystemExit(end.code or FAILURE) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; turn what it raises into a message and an exit code."""

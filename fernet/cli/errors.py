@@ -58,8 +58,20 @@ def explain(error: Exception) -> Exception:
     return click.ClickException(sentence)
 
 
+def reason(error: OSError) -> str:
+    """Return the operating system's word for what went wrong, in lower case.
+
+    Examples
+    --------
+    >>> from fernet.cli.errors import reason
+    >>> reason(OSError(28, "No space left on device"))
+    'no space left on device'
+    """
+    return (error.strerror or str(error)).lower()
+
+
 def _sentence(error: Exception) -> str:
     """Return the error's message on one line; of the system's errors the file comes first."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{error.filename}: {error.strerror.lower()}"
+        return f"{error.filename}: {reason(error)}"
     return " ".join(str(error).split()) or type(error).__name__

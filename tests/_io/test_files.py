@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -83,3 +84,124 @@ def test_a_folder_is_refused(tmp_path):
 def test_a_missing_folder_is_not_made(tmp_path):
     with pytest.raises(FileNotFoundError), atomic_writer(tmp_path / "missing" / "model"):
         pass
+
+
+def test_the_error_names_the_file_that_was_asked_for(tmp_path):
+    path = tmp_path / "missing" / "model"
+    with pytest.raises(FileNotFoundError) as caught, atomic_writer(path):
+        pass
+
+    assert caught.value.filename == str(path)
+
+
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="pipes and devices as POSIX has them")
+
+
+def is_unchanged(path, before):
+    after = os.lstat(path)
+    return (after.st_ino, stat.S_IFMT(after.st_mode)) == (
+        before.st_ino,
+        stat.S_IFMT(before.st_mode),
+    )
+
+
+@needs_posix
+def test_a_pipe_is_written_into(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    before = os.lstat(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    with atomic_writer(path) as file:
+        file.write(b"through")
+
+    assert os.read(reader, 100) == b"through"
+    os.close(reader)
+    assert is_unchanged(path, before)
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+@needs_posix
+def test_a_device_is_written_into_also_by_way_of_a_link(tmp_path):
+    link = tmp_path / "nowhere"
+    link.symlink_to("/dev/null")
+    before = os.lstat(link), os.lstat("/dev/null")
+
+    for path in (link, "/dev/null"):
+        with atomic_writer(path, text=True) as file:
+            file.write("lost")
+
+    assert is_unchanged(link, before[0])
+    assert is_unchanged("/dev/null", before[1])
+    assert os.listdir(tmp_path) == ["nowhere"]
+
+
+@needs_posix
+@pytest.mark.parametrize("name", ["/dev/fd/{}", "/proc/self/fd/{}", "link"])
+def test_an_open_file_is_gone_on_with_where_it_stands(tmp_path, name):
+    path = tmp_path / "log"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+    target = name.format(descriptor)
+    if name == "link":
+        target = tmp_path / "link"
+        target.symlink_to(f"/dev/fd/{descriptor}")
+    elif not os.path.exists(target):
+        pytest.skip(f"no {target} here")
+    os.write(descriptor, b"before, ")
+
+    with atomic_writer(target) as file:
+        file.write(b"within, ")
+    os.write(descriptor, b"behind")
+    os.close(descriptor)
+
+    assert path.read_bytes() == b"before, within, behind"
+
+
+@needs_posix
+def test_a_closed_number_is_named():
+    with pytest.raises(OSError, match="/dev/fd/987"), atomic_writer("/dev/fd/987"):
+        pass
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_full_device_is_named():
+    named = pytest.raises(OSError, match="/dev/full")
+    with named as caught, atomic_writer("/dev/full") as file:
+        file.write(b"x")
+
+    assert caught.value.errno == errno.ENOSPC
+
+
+@needs_posix
+def test_a_link_that_leads_to_nothing_gets_its_file(tmp_path):
+    (tmp_path / "link").symlink_to("file")
+
+    with atomic_writer(tmp_path / "link") as file:
+        file.write(b"x")
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == b"x"
+
+
+@needs_posix
+def test_a_link_to_itself_is_refused_and_stays(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+
+    with pytest.raises(OSError, match="loop"), atomic_writer(tmp_path / "loop"):
+        pass
+
+    assert (tmp_path / "loop").is_symlink()
+
+
+@needs_posix
+def test_a_folder_that_may_not_be_looked_at_is_written_into(tmp_path):
+    folder = tmp_path / "drop box"
+    folder.mkdir()
+    folder.chmod(0o300)
+    try:
+        with atomic_writer(folder / "model") as file:
+            file.write(b"x")
+    finally:
+        folder.chmod(0o700)
+
+    assert (folder / "model").read_bytes() == b"x"

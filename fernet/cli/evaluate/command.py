@@ -59,6 +59,8 @@ def evaluate(model: Path, data: Path, subset: str | None, page: Path | None, as_
     faces = load_for_evaluation(data, subset)
     judgement = predict(estimator, faces, str(model))
     report = judgement.report
+    if page is not None:
+        _write_page(page, model, data, estimator, faces, judgement)
     screen.facts([("model", str(model)), ("data", f"{data}, {faces.split}")])
     screen.say()
     screen.report(report)
@@ -66,7 +68,6 @@ def evaluate(model: Path, data: Path, subset: str | None, page: Path | None, as_
         {"model": str(model), "data": str(data), "split": faces.split, **report_document(report)}
     )
     if page is not None:
-        _write_page(page, model, data, estimator, faces, judgement)
         screen.remark(f"The report is in {page}.")
 
 
@@ -77,6 +78,8 @@ def _check_page(page: Path) -> None:
     require_matplotlib()
     if page.is_dir():
         raise InputError(f"{page} is a folder, expected a file to write")
+    if page.suffix.lower() not in (".html", ".htm", ""):
+        raise InputError(f"--report {page}: a web page is written; expected a name in .html")
     if not page.parent.is_dir():
         raise InputError(f"{page.parent}: no such folder to write the report to")
 

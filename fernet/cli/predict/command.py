@@ -13,14 +13,13 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import SOME_UNREADABLE
+from fernet.cli.predict.layouts import FORMATS, choose_layout
 from fernet.cli.predict.rows import RowWriter
 
 if TYPE_CHECKING:
     from fernet.faces.recognizer import EmotionRecognizer
     from fernet.faces.records import FaceRecord
     from fernet.faces.video import VideoFaces
-
-FORMATS = ("table", "csv", "jsonl")
 
 
 @click.command(
@@ -79,7 +78,8 @@ FORMATS = ("table", "csv", "jsonl")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write the rows to, whole or not at all; by default stdout.",
+    help="File to write the rows to, whole or not at all: .csv, .jsonl or .ndjson, .txt for a "
+    "table; by default stdout.",
 )
 @click.option(
     "--resume/--no-resume",
@@ -130,7 +130,7 @@ class _Job:
         self.out: Path | None = options["out"]
         self.quiet: bool = options["quiet"]
         self.options = options
-        self.layout = _choose_layout(options["layout"], options["as_json"], self.out)
+        self.layout = choose_layout(options["layout"], options["as_json"], self.out)
         if not paths and self.camera is None:
             raise click.UsageError("Missing argument 'PATHS...', or --camera")
         for name, given in (("--every", options["every"] > 1), ("--smooth", options["smooth"] > 0)):
@@ -164,7 +164,14 @@ class _Job:
             records = stack.enter_context(closing(self._records(recognizer, files)))
             if self.annotator:
                 records = stack.enter_context(closing(self.annotator.watch(records)))
-            writer.write(stream, self.counter.watch(records, advance))
+            writer.write(stream, self._while_read(self.counter.watch(records, advance)))
+
+    def _while_read(self, records: Iterable[FaceRecord]) -> Iterator[FaceRecord]:
+        """Pass records on until nobody takes the rows and there is nothing else to write."""
+        for record in records:
+            yield record
+            if self.out is None and not self.annotator and getattr(sys.stdout, "error", None):
+                return
 
     def _leave_out(self, path: Path) -> None:
         """Count a file that is no picture, unless it is what this run writes."""
@@ -213,15 +220,14 @@ class _Job:
     @contextmanager
     def _stream(self, writer: RowWriter) -> Iterator[tuple[IO[str], Iterable[Any]]]:
         """Open where the rows go; with it comes what is left to be looked at."""
+        from fernet._io.files import atomic_writer, is_replaceable
         from fernet.cli.predict.files import pictures
 
         files = pictures(self.paths, self._leave_out)
         if self.out is None:
             sys.stdout.write(writer.heading())
             yield sys.stdout, files
-        elif self.has_videos or self.layout == "table":
-            from fernet._io.files import atomic_writer
-
+        elif self.has_videos or self.layout == "table" or not is_replaceable(self.out):
             with atomic_writer(self.out, text=True) as file:
                 file.write(writer.heading())
                 yield file, files
@@ -280,16 +286,6 @@ class _Job:
         if self.out is not None:
             line += f", written to {self.out}"
         return [*lines, line, *filter(None, [self.left_out.remark()])]
-
-
-def _choose_layout(layout: str | None, as_json: bool, out: Path | None) -> str:
-    if as_json:
-        if layout not in (None, "jsonl"):
-            raise click.UsageError(f"--json and --format {layout} contradict each other")
-        return "jsonl"
-    if layout is None and out is not None and out.suffix[1:] in FORMATS:
-        return out.suffix[1:]
-    return layout or "table"
 
 
 class _Counter:

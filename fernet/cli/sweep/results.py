@@ -33,7 +33,7 @@ class Results:
         self.path = path
         self.subject = dict(subject)
         self._lines: dict[str, dict[str, Any]] = {}
-        if path.exists():
+        if path.is_file():
             self._read()
 
     def __len__(self) -> int:

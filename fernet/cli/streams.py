@@ -1,0 +1,107 @@
+"""Stdout and stderr that take every character and outlive whoever reads them."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TextIO
+
+
+class Outlet(io.TextIOBase):
+    r"""A text stream before another, for work that must not end where its output ends.
+
+    What the other's encoding lacks is written as an escape such as ``\xe9``. Once a write has
+    failed, because its reader has left or a disk is full, the rest is dropped without an error,
+    so that files which the same command writes are written all the same.
+
+    Parameters
+    ----------
+    stream : text stream or None
+        Where the text goes; None as `sys.stdout` is when a program is started without one.
+
+    Attributes
+    ----------
+    error : OSError or None
+        Why text was lost.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self.error: OSError | None = None
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return getattr(self._stream, "encoding", None) or "utf-8"
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return self._stream is not None and self._stream.isatty()
+
+    def fileno(self) -> int:
+        if self._stream is None:
+            raise io.UnsupportedOperation("no stream, no number")
+        return self._stream.fileno()
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"text is a {type(text).__name__}; expected str")
+        if self.error is None and text:
+            try:
+                self._write(text)
+            except OSError as error:
+                self._lose(error)
+        return len(text)
+
+    def flush(self) -> None:
+        if self.error is None and self._stream is not None:
+            try:
+                self._stream.flush()
+            except OSError as error:
+                self._lose(error)
+
+    def _write(self, text: str) -> None:
+        if self._stream is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        try:
+            self._stream.write(text)
+        except UnicodeEncodeError:
+            raw = text.encode(self.encoding, "backslashreplace")
+            self._stream.write(raw.decode(self.encoding))
+
+    def _lose(self, error: OSError) -> None:
+        self.error = error
+        # What is still in the stream's buffer would fail again when the interpreter ends.
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+
+
+@contextmanager
+def outlets() -> Iterator[tuple[Outlet, Outlet]]:
+    """Put an `Outlet` before stdout and one before stderr for a while.
+
+    Yields
+    ------
+    stdout, stderr : Outlet
+        Flushed at the end.
+    """
+    before = sys.stdout, sys.stderr
+    for stream in before:
+        if stream is None:
+            # Takes the number that is free: no file of a command's shall get that of stdout.
+            os.open(os.devnull, os.O_WRONLY)
+    stdout, stderr = Outlet(before[0]), Outlet(before[1])
+    sys.stdout, sys.stderr = stdout, stderr
+    try:
+        yield stdout, stderr
+    finally:
+        sys.stdout, sys.stderr = before
+        stdout.flush()
+        stderr.flush()
