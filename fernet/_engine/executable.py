@@ -13,13 +13,13 @@ from fernet._engine.folding import Fold
 from fernet._engine.network import Network
 from fernet._engine.segments import Group, Stretch
 from fernet._engine.step_plan import StepPlan
-from fernet.layers.base import Place, Run, Shape
+from fernet.layers.base import LayerContext, PassContext, Shape
 
-Call = tuple[int, Callable[[Any, Run], None], Any]
+Call = tuple[int, Callable[[Any, PassContext], None], Any]
 """A moment of the plan, what is called then, and its first argument."""
 
 
-class BatchStep:
+class Executable:
     """The passes of one network over a batch of a fixed number of rows.
 
     Parameters
@@ -28,7 +28,7 @@ class BatchStep:
         The network's input and output, see below.
     dy, dx : ndarray or None
         Gradients to both.
-    places : list of Place
+    places : list of LayerContext
         The nodes with their buffers, in order; those of a stretch for each group of rows.
     forward_calls, backward_calls : list of tuple
         What runs, in order: the plan's moment, a function, and its first argument.
@@ -49,7 +49,7 @@ class BatchStep:
     >>> from fernet.layers import Linear
     >>> from fernet._engine.network import Network
     >>> from fernet._engine.workspace import Workspace
-    >>> Workspace(Network([Linear(2)], (3,)), 10).rows(4).dy.shape
+    >>> Workspace(Network([Linear(2)], (3,)), 10).executable(4).dy.shape
     (4, 2)
     """
 
@@ -60,7 +60,7 @@ class BatchStep:
         dy: NDArray | None,
         dx: NDArray | None,
         *,
-        places: list[Place],
+        places: list[LayerContext],
         forward_calls: list[Call],
         backward_calls: list[Call],
     ) -> None:
@@ -70,16 +70,16 @@ class BatchStep:
         self.forward_calls = forward_calls
         self.backward_calls = backward_calls
 
-    def forward(self, run: Run) -> NDArray:
+    def forward(self, pass_ctx: PassContext) -> NDArray:
         """Compute `y` from `x` and return it."""
         for _, function, argument in self.forward_calls:
-            function(argument, run)
+            function(argument, pass_ctx)
         return self.y
 
-    def backward(self, run: Run) -> None:
+    def backward(self, pass_ctx: PassContext) -> None:
         """Compute the gradients of all parameters from `dy`; call it after `forward`."""
         for _, function, argument in self.backward_calls:
-            function(argument, run)
+            function(argument, pass_ctx)
 
 
 class Binding:
@@ -113,18 +113,18 @@ class Binding:
         self._plan = plan
         self._arena = arena
         self._all_rows = Group(0, 0, n_rows)
-        keeps_gradients = plan.training and not plan.pass_gradients
+        keeps_gradients = plan.training and not plan.fused_update
         self._grads = network.node_grads if keeps_gradients else None
         self._tensors = dict(enumerate(plan.tensors))
 
-    def step(self) -> BatchStep:
+    def step(self) -> Executable:
         """Return the passes.
 
         Returns
         -------
-        BatchStep
+        Executable
         """
-        places: list[Place] = []
+        places: list[LayerContext] = []
         forward: list[Call] = []
         for part in self._plan.parts:
             for group in part.groups(len(self._all_rows)):
@@ -132,7 +132,7 @@ class Binding:
                 places += in_group.values()
                 forward += self._forward_calls(in_group)
         last = len(self._network.nodes)
-        return BatchStep(
+        return Executable(
             self._tensor(self._tensors[0], 0, self._all_rows),
             self._tensor(self._tensors[last], last, self._all_rows),
             self._gradient(self._plan.nodes[-1].dy, last, self._all_rows),
@@ -144,7 +144,9 @@ class Binding:
 
     # -- places ---------------------------------------------------------------------------
 
-    def _places(self, part: Stretch, group: Group, tensors: Mapping[int, int]) -> dict[int, Place]:
+    def _places(
+        self, part: Stretch, group: Group, tensors: Mapping[int, int]
+    ) -> dict[int, LayerContext]:
         """Return the places of a part's nodes for a group of rows, by the nodes' numbers."""
         places = {index: self._place(index, part, group, tensors) for index in part.nodes}
         for index, place in places.items():
@@ -153,10 +155,12 @@ class Binding:
                 place.pool = places[pool]
         return places
 
-    def _place(self, index: int, part: Stretch, group: Group, tensors: Mapping[int, int]) -> Place:
+    def _place(
+        self, index: int, part: Stretch, group: Group, tensors: Mapping[int, int]
+    ) -> LayerContext:
         node, planned = self._network.nodes[index], self._plan.nodes[index]
         inputs = [self._tensor(tensors[tensor], tensor, group) for tensor in node.inputs]
-        return Place(
+        return LayerContext(
             layer=node.layer,
             index=index,
             params=self._params(index),
@@ -226,7 +230,7 @@ class Binding:
 
     # -- calls ----------------------------------------------------------------------------
 
-    def _forward_calls(self, places: Mapping[int, Place]) -> list[Call]:
+    def _forward_calls(self, places: Mapping[int, LayerContext]) -> list[Call]:
         calls: list[Call] = []
         for index, place in places.items():
             planned = self._plan.nodes[index]
@@ -237,7 +241,7 @@ class Binding:
             calls.append((planned.forward, place.layer.forward, place))
         return calls
 
-    def _fold(self, place: Place, norm: int) -> Fold:
+    def _fold(self, place: LayerContext, norm: int) -> Fold:
         network = self._network
         layer: Any = network.nodes[norm].layer
         return Fold(
@@ -254,7 +258,7 @@ class Binding:
         for part in reversed(self._plan.parts):
             for group in part.groups(len(self._all_rows)):
                 calls += self._backward_calls_of(part, group)
-            if self._plan.pass_gradients:
+            if self._plan.fused_update:
                 calls += self._handing_over(part)
         for moment, tensor, *values in self._plan.sums:
             sums = [self._tensor(value, tensor, self._all_rows) for value in values]
@@ -289,10 +293,10 @@ class Binding:
         return calls
 
 
-def _hand_over(gradients: tuple[int, dict[str, NDArray]], run: Run) -> None:
-    run.taker().take(*gradients)
+def _hand_over(gradients: tuple[int, dict[str, NDArray]], pass_ctx: PassContext) -> None:
+    pass_ctx.require_sink().take(*gradients)
 
 
-def _add(arrays: list[NDArray], run: Run) -> None:
+def _add(arrays: list[NDArray], pass_ctx: PassContext) -> None:
     first, second, total = arrays
-    run.kernels.add_forward(first, second, total)
+    pass_ctx.kernels.add_forward(first, second, total)

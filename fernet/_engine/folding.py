@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.layers.base import Layer, Run
+from fernet.layers.base import Layer, PassContext
 
 
 def is_foldable(before: Layer, layer: Layer) -> bool:
@@ -56,12 +56,12 @@ class Fold:
     >>> import numpy as np
     >>> from fernet import _kernels
     >>> from fernet._engine.folding import Fold
-    >>> from fernet.layers import Run
+    >>> from fernet.layers import PassContext
     >>> one, two = np.ones(1, np.float32), np.full(1, 2, np.float32)
     >>> weight, bias = np.empty((1, 1), np.float32), np.empty(1, np.float32)
     >>> norm, state = {"gamma": two, "beta": one}, {"running_mean": one, "running_var": one}
     >>> fold = Fold({"weight": np.ones((1, 1), np.float32)}, norm, state, 0.0, weight, bias)
-    >>> fold(None, Run(_kernels))
+    >>> fold(None, PassContext(_kernels))
     >>> weight.item(), bias.item()
     (2.0, -1.0)
     """
@@ -73,7 +73,7 @@ class Fold:
     weight: NDArray
     bias: NDArray
 
-    def __call__(self, at: object, run: Run) -> None:
+    def __call__(self, at: object, pass_ctx: PassContext) -> None:
         scale = self.norm["gamma"] / np.sqrt(self.norm_state["running_var"] + self.eps)
         np.multiply(self.params["weight"], scale, out=self.weight)
         np.subtract(self.params.get("bias", 0), self.norm_state["running_mean"], out=self.bias)

@@ -24,7 +24,7 @@ class NodePlan:
     shares : dict of str to int
         Values of a group's share of these gradients, in a stretch.
     relu, fused, relu_before, fused_backward : bool
-        See `fernet.layers.Place`.
+        See `fernet.layers.LayerContext`.
     norm : int or None
         The node whose batch normalisation is folded into this one's weights.
     folded : dict of str to int

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fernet._engine.network import Network
 from fernet._engine.workspace import Workspace
-from fernet.layers.base import Run
+from fernet.layers.base import PassContext
 
 PREDICTION_BATCH = 256
 """Most rows of a prediction batch: enough to fill the cores."""
@@ -54,7 +54,7 @@ class Session:
         self._own = threading.local()
 
     def workspace(
-        self, batch_size: int, *, training: bool = True, pass_gradients: bool = False
+        self, batch_size: int, *, training: bool = True, fused_update: bool = False
     ) -> Workspace:
         """Return the buffers for batches of up to `batch_size` rows, planned at first use.
 
@@ -67,7 +67,7 @@ class Session:
             1 or more.
         training : bool, default=True
             Whether gradients are to be computed.
-        pass_gradients : bool, default=False
+        fused_update : bool, default=False
             Whether they are handed over as soon as they are known, see
             `fernet._engine.workspace.Workspace`, instead of being kept in ``network.grads``.
 
@@ -76,14 +76,14 @@ class Session:
         Workspace
         """
         workspaces = self._own.__dict__
-        key = f"{batch_size} {training} {pass_gradients}"
+        key = f"{batch_size} {training} {fused_update}"
         if key not in workspaces:
             arena = max((w.arena for w in workspaces.values()), key=len, default=None)
             workspaces[key] = Workspace(
                 self.network,
                 batch_size,
                 training=training,
-                pass_gradients=pass_gradients,
+                fused_update=fused_update,
                 arena=arena,
             )
         return workspaces[key]
@@ -137,12 +137,12 @@ class Session:
         out = np.empty((n_rows, *network.output_shape), dtype=network.dtype)
         # A power of two, so that many small calls share few workspaces.
         size = min(self.prediction_batch, 1 << max(n_rows - 1, 0).bit_length())
-        workspace, run = self.workspace(size, training=False), Run(network.kernels)
+        workspace, pass_ctx = self.workspace(size, training=False), PassContext(network.kernels)
         for start in range(0, n_rows, size):
             stop = min(start + size, n_rows)
-            batch = workspace.rows(stop - start)
+            batch = workspace.executable(stop - start)
             fill(start, stop, batch.x)
-            out[start:stop] = batch.forward(run)
+            out[start:stop] = batch.forward(pass_ctx)
         return out
 
     def release(self) -> None:

@@ -38,7 +38,7 @@ class StepPlan:
         Whether there are backward passes.
     input_gradient : bool, default=False
         Whether the gradient to the input is wanted.
-    pass_gradients : bool, default=False
+    fused_update : bool, default=False
         Whether each node's gradients are handed over as soon as they are known, and gone then.
     kernels : module, default=fernet._kernels
         Which compute, and know what they can fuse.
@@ -48,7 +48,7 @@ class StepPlan:
     Attributes
     ----------
     nodes : list of NodePlan
-    training, pass_gradients : bool
+    training, fused_update : bool
         As given.
     stretches : list of Stretch
         Nodes that run a few rows at a time.
@@ -86,7 +86,7 @@ class StepPlan:
         *,
         training: bool,
         input_gradient: bool = False,
-        pass_gradients: bool = False,
+        fused_update: bool = False,
         kernels: ModuleType = _kernels,
         share_memory: bool = True,
     ) -> None:
@@ -94,7 +94,7 @@ class StepPlan:
         self._n = batch_size
         self._itemsize = np.dtype(dtype).itemsize
         self.training = training
-        self.pass_gradients = pass_gradients
+        self.fused_update = fused_update
         self.memory = MemoryPlan(share_memory)
         self.nodes = [NodePlan() for _ in graph.nodes]
         self.sums: list[tuple[int, int, int, int, int]] = []
@@ -259,7 +259,7 @@ class StepPlan:
         if not is_handed_on:
             planned.backward = moment
             self._read_activations(node, planned, moment)
-            if self.pass_gradients and not node.layer.is_linear:
+            if self.fused_update and not node.layer.is_linear:
                 planned.grads = self._make_gradients(node)
         over = [dy] if node.layer.backward_in_place else []
         for tensor in node.inputs:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._engine.buffers import aligned_zeros
-from fernet._engine.executable import BatchStep, Binding
+from fernet._engine.executable import Binding, Executable
 from fernet._engine.network import Network
 from fernet._engine.step_plan import StepPlan
 
@@ -27,9 +27,9 @@ class Workspace:
         Whether backward passes are to run.
     input_gradient : bool, default=False
         Whether the backward also computes the gradient to the network's input.
-    pass_gradients : bool, default=False
-        Whether the backward hands each node's gradients to ``Run.gradients`` as soon as it
-        knows them, instead of writing them into the network's.
+    fused_update : bool, default=False
+        Whether the backward hands each node's gradients to ``PassContext.gradient_sink`` as soon
+        as it knows them, instead of writing them into the network's.
     share_memory : bool, default=True
         False gives everything memory of its own, to compare with.
     arena : ndarray of uint8, default=None
@@ -48,12 +48,12 @@ class Workspace:
     --------
     >>> import numpy as np
     >>> from fernet import _kernels
-    >>> from fernet.layers import Linear, Run
+    >>> from fernet.layers import Linear, PassContext
     >>> from fernet._engine.network import Network
     >>> from fernet._engine.workspace import Workspace
-    >>> step = Workspace(Network([Linear(2)], (3,)), 10).rows(4)
+    >>> step = Workspace(Network([Linear(2)], (3,)), 10).executable(4)
     >>> step.x[...] = 1
-    >>> step.forward(Run(_kernels)).shape
+    >>> step.forward(PassContext(_kernels)).shape
     (4, 2)
     """
 
@@ -64,7 +64,7 @@ class Workspace:
         *,
         training: bool = True,
         input_gradient: bool = False,
-        pass_gradients: bool = False,
+        fused_update: bool = False,
         share_memory: bool = True,
         arena: NDArray | None = None,
     ) -> None:
@@ -79,7 +79,7 @@ class Workspace:
             network.dtype,
             training=training,
             input_gradient=input_gradient,
-            pass_gradients=pass_gradients,
+            fused_update=fused_update,
             kernels=network.kernels,
             share_memory=share_memory,
         )
@@ -87,9 +87,9 @@ class Workspace:
         if arena is None or len(arena) < self.arena_bytes:
             arena = aligned_zeros(self.arena_bytes, np.uint8)
         self.arena = arena
-        self._rows: dict[int, BatchStep] = {}
+        self._rows: dict[int, Executable] = {}
 
-    def rows(self, n_rows: int) -> BatchStep:
+    def executable(self, n_rows: int) -> Executable:
         """Return the passes over the first `n_rows` rows of the buffers.
 
         Parameters
@@ -99,7 +99,7 @@ class Workspace:
 
         Returns
         -------
-        BatchStep
+        Executable
         """
         if n_rows not in self._rows:
             if not 1 <= n_rows <= self.batch_size:

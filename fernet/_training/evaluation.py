@@ -7,7 +7,7 @@ import numpy as np
 from fernet._engine.session import Session
 from fernet._training.batches import Batches
 from fernet._training.losses import SoftmaxCrossEntropy
-from fernet.layers.base import Run
+from fernet.layers.base import PassContext
 
 
 def evaluate(session: Session, batches: Batches) -> tuple[float, float]:
@@ -40,16 +40,16 @@ def evaluate(session: Session, batches: Batches) -> tuple[float, float]:
     """
     network, size = session.network, session.prediction_batch
     workspace = session.workspace(size, training=False)
-    run, loss_of = Run(network.kernels), SoftmaxCrossEntropy(kernels=network.kernels)
+    pass_ctx, loss_of = PassContext(network.kernels), SoftmaxCrossEntropy(kernels=network.kernels)
     losses = np.empty(size, dtype=network.dtype)
     dlogits = np.empty((size, *network.output_shape), dtype=network.dtype)
     total_loss = total_right = total_weight = 0.0
     for start in range(0, len(batches), size):
         indices = batches.rows[start : start + size]
         n = len(indices)
-        batch = workspace.rows(n)
+        batch = workspace.executable(n)
         batches.gather(indices, batch.x)
-        logits = batch.forward(run)
+        logits = batch.forward(pass_ctx)
         target = batches.target[indices]
         weight = None if batches.weight is None else batches.weight[indices]
         n_weight = float(n if weight is None else weight.sum())

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet._engine.executable import BatchStep
+from fernet._engine.executable import Executable
 from fernet._engine.network import Network
 from fernet._engine.session import Session
 from fernet._training.batches import Batches
@@ -23,7 +23,7 @@ from fernet._training.losses import SoftmaxCrossEntropy
 from fernet._training.node_updates import NodeUpdates
 from fernet._training.optimizers import Optimizer
 from fernet.callbacks import Callback
-from fernet.layers.base import Run
+from fernet.layers.base import PassContext
 from fernet.schedules import ConstantSchedule, Schedule
 
 
@@ -171,14 +171,14 @@ class Trainer:
         n, dtype = self.batch_size, self.network.dtype
         kernels = self.network.kernels
         # to clip the norm of all gradients, all of them are needed
-        self._passes_gradients = self.settings.clip_norm is None
-        self._workspace = self._session.workspace(n, pass_gradients=self._passes_gradients)
+        self._fused_update = self.settings.clip_norm is None
+        self._workspace = self._session.workspace(n, fused_update=self._fused_update)
         self._node_updates = NodeUpdates(self.network, self.optimizer)
-        self._run = Run(
+        self._pass_ctx = PassContext(
             kernels,
             training=True,
             seed=self.settings.seed,
-            gradients=self._node_updates,
+            gradient_sink=self._node_updates,
         )
         self._loss = SoftmaxCrossEntropy(self.settings.label_smoothing, kernels=kernels)
         self._target = np.empty(n, dtype=np.int32)
@@ -262,16 +262,16 @@ class Trainer:
         int
             How many of them the network had right before it learnt from them.
         """
-        n, data, run = len(indices), self.training, self._run
-        batch = self._workspace.rows(n)
-        run.step = self.step
-        data.gather_augmented(indices, batch.x, run.seed, self.epoch, self.step)
+        n, data, pass_ctx = len(indices), self.training, self._pass_ctx
+        batch = self._workspace.executable(n)
+        pass_ctx.step = self.step
+        data.gather_augmented(indices, batch.x, pass_ctx.seed, self.epoch, self.step)
         target, weight = self._target[:n], None
         np.take(data.target, indices, out=target, mode="clip")
         if self._weight is not None and data.weight is not None:
             weight = self._weight[:n]
             np.take(data.weight, indices, out=weight, mode="clip")
-        logits = batch.forward(run)
+        logits = batch.forward(pass_ctx)
         self.last_loss = self._loss(logits, target, weight, self._losses[:n], batch.dy)
         if not math.isfinite(self.last_loss):
             self._report_divergence()
@@ -287,14 +287,14 @@ class Trainer:
         logits.argmax(axis=1, out=predicted)
         return int(np.count_nonzero(predicted == target))
 
-    def _learn(self, batch: BatchStep) -> float:
+    def _learn(self, batch: Executable) -> float:
         """Compute the gradients, update the parameters, and return the L2 term of the loss."""
         network = self.network
-        if self._passes_gradients:
+        if self._fused_update:
             self._node_updates.begin_step(self.learning_rate)
-            batch.backward(self._run)
+            batch.backward(self._pass_ctx)
             return self._node_updates.end_step()
-        batch.backward(self._run)
+        batch.backward(self._pass_ctx)
         self._clip()
         return self.optimizer.update(
             network.params, network.grads, self.learning_rate, network.n_decayed

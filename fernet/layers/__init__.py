@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fernet.layers.add import Add
-from fernet.layers.base import Layer, Place, Run, layer_from_config
+from fernet.layers.base import Layer, LayerContext, PassContext, layer_from_config
 from fernet.layers.batch_norm import BatchNorm
 from fernet.layers.conv2d import Conv2D
 from fernet.layers.dropout import Dropout
@@ -22,11 +22,11 @@ __all__ = [
     "Flatten",
     "GlobalAvgPool2D",
     "Layer",
+    "LayerContext",
     "Linear",
     "MaxPool2D",
-    "Place",
+    "PassContext",
     "ReLU",
     "Residual",
-    "Run",
     "layer_from_config",
 ]

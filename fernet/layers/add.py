@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fernet.layers.base import Layer, Place, Run
+from fernet.layers.base import Layer, LayerContext, PassContext
 
 
 class Add(Layer):
@@ -21,10 +21,10 @@ class Add(Layer):
     in_place = True
     fuses_relu = True
 
-    def forward(self, at: Place, run: Run) -> None:
-        first, second = at.inputs
-        run.kernels.add_forward(first, second, at.y, at.relu)
+    def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        first, second = ctx.inputs
+        pass_ctx.kernels.add_forward(first, second, ctx.y, ctx.relu)
 
-    def backward(self, at: Place, run: Run) -> None:
+    def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         # The network hands `dy` to both inputs as it is.
         pass

@@ -1,4 +1,4 @@
-"""What every layer is: a configuration, shapes, and a forward and backward on given buffers."""
+"""What every layer is: a configuration, shapes, and a forward and backward on given arrays."""
 
 from __future__ import annotations
 
@@ -14,22 +14,27 @@ from numpy.typing import DTypeLike, NDArray
 Shape = tuple[int, ...]
 
 
-class GradientTaker(Protocol):
-    """Takes gradients as soon as they are known, from a workspace that does not keep them."""
+class GradientSink(Protocol):
+    """Receives gradients during the backward pass, as soon as each is known.
+
+    An optimizer that updates a layer's parameters right away is one: then no memory has to hold
+    the gradients of the whole network.
+    """
 
     def take(self, index: int, grads: Mapping[str, NDArray]) -> None:
-        """Take the gradients to the parameters of node `index`; their memory is used again."""
+        """Take the gradients of node `index`'s parameters; the arrays are overwritten later."""
 
     def take_linear(self, index: int, x: NDArray, dy: NDArray) -> None:
-        """Take those of a linear layer as what they are made of.
+        """Take the input and the output gradient of node `index`, a linear layer.
 
-        The gradient to its weight is ``x.T @ dy``, and to its bias the sum of the rows of `dy`.
+        The gradients of its parameters follow from them: ``x.T @ dy`` for the weight, the sum of
+        the rows of `dy` for the bias. So a sink can update the weight without storing the product.
         """
 
 
 @dataclass(slots=True)
-class Run:
-    """What holds for every layer of one pass.
+class PassContext:
+    """What is the same for all layers during one pass over a batch.
 
     Parameters
     ----------
@@ -38,16 +43,16 @@ class Run:
     training : bool, default=False
         True in a training step, False when predicting.
     seed, step : int, default=0
-        Key of the random masks: the training's seed, and the count of its steps.
-    gradients : GradientTaker, default=None
-        Who is given each node's gradients by a workspace that passes them on instead of keeping
-        them.
+        Key of the random masks: the training's seed, and how many steps it has done.
+    gradient_sink : GradientSink, default=None
+        Where the parameters' gradients go if the workspace was made with ``fused_update=True``
+        and so keeps none.
 
     Examples
     --------
     >>> from fernet import _kernels
-    >>> from fernet.layers import Run
-    >>> Run(_kernels, training=True, seed=1, step=20).step
+    >>> from fernet.layers import PassContext
+    >>> PassContext(_kernels, training=True, seed=1, step=20).step
     20
     """
 
@@ -55,49 +60,55 @@ class Run:
     training: bool = False
     seed: int = 0
     step: int = 0
-    gradients: GradientTaker | None = None
+    gradient_sink: GradientSink | None = None
 
-    def taker(self) -> GradientTaker:
-        """Return `gradients`, which a workspace that keeps none needs."""
-        if self.gradients is None:
+    def require_sink(self) -> GradientSink:
+        """Return `gradient_sink`, or raise ValueError if there is none."""
+        if self.gradient_sink is None:
             raise ValueError(
-                "gradients is None; expected who takes them, as this workspace keeps none"
+                "gradient_sink is None; expected a GradientSink, as this workspace keeps no "
+                "gradients"
             )
-        return self.gradients
+        return self.gradient_sink
 
 
 @dataclass(slots=True)
-class Place:
-    """A layer's place in a network: its parameters, and its buffers for one batch size.
+class LayerContext:
+    """What one layer works on: its parameters, its buffers, and what it does for its neighbours.
+
+    A layer may do a neighbour's work in the same loop as its own, so that the data go through
+    the processor once. The last five fields say so; the network sets them, and a layer need only
+    heed those that its class says it supports (see `Layer`).
 
     Parameters
     ----------
     layer : Layer
-        Which layer works here.
+        The layer.
     index : int
-        Its position in the network, part of the key of random masks.
+        Its number among the network's nodes, part of the key of random masks.
     params, grads, state : dict of str to ndarray
         Views of the network's parameters, of their gradients, and of what is kept but not trained.
     x, y : ndarray of shape (N, *input_shape) and (N, *output_shape)
-        Input and output; one memory for a layer that works in place.
+        Input and output; the same memory if the layer works in place.
     dx, dy : ndarray or None
-        Gradients to both. `dx` is None where nobody needs it, both are when predicting.
+        Gradients of the loss with respect to `x` and `y`. `dx` is None if nothing before this
+        layer is trained; both are when predicting.
     scratch : dict of str to ndarray
         What the layer keeps from its forward for its backward.
     inputs : list of ndarray
         All inputs, for a layer that joins several; `x` is the first.
     relu : bool, default=False
-        True if this layer's forward also applies the ReLU that follows it.
+        True if this layer's forward is to write ``max(y, 0)``, as a ReLU follows it.
     fused : bool, default=False
-        True for a ReLU whose forward the layer before it does.
+        True for a ReLU whose forward is done by the layer before it.
     relu_before : bool, default=False
-        True if `x` is the output of a ReLU and this layer's backward is to apply that ReLU's
-        mask to `dx`.
+        True if a ReLU comes before and this layer's backward is to do that ReLU's: set `dx` to
+        0 where `x`, the ReLU's output, is not positive.
     fused_backward : bool, default=False
-        True for a ReLU whose mask the layer before or behind it applies.
-    pool : Place or None, default=None
-        The pooling behind, if this layer's forward writes its output and scratch in place of
-        its own output, for which there is no memory then.
+        True for a ReLU whose backward is done by the layer before or after it.
+    pool : LayerContext or None, default=None
+        A pooling that follows, if this layer's forward is to write the pooled result into that
+        context's `y` and `scratch`. Its own `y` then has no memory.
     """
 
     layer: Layer
@@ -115,15 +126,19 @@ class Place:
     fused: bool = False
     relu_before: bool = False
     fused_backward: bool = False
-    pool: Place | None = None
+    pool: LayerContext | None = None
 
 
 class Layer:
     """Base of all layers.
 
-    A layer holds its configuration only. It is given its memory, as a `Place`, so one layer
-    object may serve any batch size, and it does not know what stands before or after it.
-    A subclass gives `forward` and `backward`, and overrides the shapes that differ.
+    A layer holds its configuration only. Each call hands it the arrays to work on, as a
+    `LayerContext`, so one layer object serves any batch size, and need not know which layers
+    stand before and after it. A subclass gives `forward` and `backward`, and overrides the shapes
+    that differ.
+
+    The attributes tell the network which memory the layer may share and which work of its
+    neighbours it can take over.
 
     Attributes
     ----------
@@ -134,24 +149,27 @@ class Layer:
     backward_in_place : bool
         `backward` may write `dx` over `dy`.
     backward_reads : frozenset of {"x", "y"}
-        Which of its forward arrays `backward` reads; the others may be gone by then. Of `y` it
-        may read only whether it is positive: a dropout behind may have overwritten the rest.
+        Which of its forward arrays `backward` reads; the others may be overwritten before. Of
+        ``"y"``, only the sign can be relied on: a dropout that follows may have scaled the
+        positive elements and set some to 0.
     keeps_mask : bool
-        Where the output is positive the input is too, and where only the input is, `backward`
-        lets no gradient pass. So one may stand for the other in a ReLU's mask.
+        The output may stand for the input wherever only "is it positive?" matters to the
+        gradient. Where the output is positive, so is the input; where only the input is, the
+        layer has set the gradient to 0 itself, as dropout does for what it dropped. So the input
+        need not be kept for the backward of a ReLU before this layer.
     fuses_relu : bool
-        `forward` honours `Place.relu`.
+        `forward` honours `LayerContext.relu`.
     fuses_relu_backward : bool
-        `backward` then applies the mask of that ReLU itself.
+        `backward` does too: it applies that ReLU's mask itself.
     masks_relu : bool
-        `backward` honours `Place.relu_before`.
+        `backward` honours `LayerContext.relu_before`.
     folds_scale : bool
-        ``y`` is linear in ``params["weight"]``, outputs along its last axis, plus an optional
-        ``params["bias"]``: a scale and shift of the outputs can be folded into both.
+        ``y`` is linear in ``params["weight"]``, whose last axis counts the outputs, plus an
+        optional ``params["bias"]``. So a scale and shift of each output can be folded into both.
     is_linear : bool
-        The gradients are those that `GradientTaker.take_linear` speaks of. Where a workspace
-        passes gradients on, `backward` has no ``at.grads`` and calls that instead, after all
-        else that it reads parameters for: they change.
+        The parameters' gradients are those that `GradientSink.take_linear` names. If the
+        gradients are not kept, `ctx.grads` is empty and `backward` calls that method instead. It
+        must do so last: the call may change the parameters.
     """
 
     kind: ClassVar[str]
@@ -171,11 +189,11 @@ class Layer:
         Layer._registry[cls.kind] = cls
 
     def passes_through(self, training: bool) -> bool:
-        """Return whether the layer does nothing, forward and backward: its output is its input."""
+        """Return whether the output is just the input, and the gradient passes unchanged."""
         return False
 
     def pools(self, pool: Layer, input_shape: Shape, kernels: ModuleType) -> bool:
-        """Return whether `forward` honours `Place.pool` for a layer `pool` that follows."""
+        """Return whether `forward` honours `LayerContext.pool` if the layer `pool` follows."""
         return False
 
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -211,12 +229,12 @@ class Layer:
         for view in state.values():
             view[...] = 0
 
-    def forward(self, at: Place, run: Run) -> None:
-        """Read ``at.x``, write ``at.y``."""
+    def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        """Read ``ctx.x``, write ``ctx.y``."""
         raise NotImplementedError
 
-    def backward(self, at: Place, run: Run) -> None:
-        """Read ``at.dy``, write ``at.grads`` and, unless it is None, ``at.dx``."""
+    def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        """Read ``ctx.dy``, write ``ctx.grads`` and, unless it is None, ``ctx.dx``."""
         raise NotImplementedError
 
     def config(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 
 
 class BatchNorm(Layer):
@@ -81,33 +81,35 @@ class BatchNorm(Layer):
         state["running_mean"][...] = 0
         state["running_var"][...] = 1
 
-    def forward(self, at: Place, run: Run) -> None:
-        gamma, beta, state = at.params["gamma"], at.params["beta"], at.state
-        if not run.training:
+    def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        gamma, beta, state = ctx.params["gamma"], ctx.params["beta"], ctx.state
+        if not pass_ctx.training:
             mean, var = state["running_mean"], state["running_var"]
-            run.kernels.batch_norm_inference(
-                at.x, gamma, beta, mean, var, at.y, self.eps, relu=at.relu
+            pass_ctx.kernels.batch_norm_inference(
+                ctx.x, gamma, beta, mean, var, ctx.y, self.eps, relu=ctx.relu
             )
             return
-        mean, var = at.scratch["mean"], at.scratch["var"]
-        run.kernels.batch_norm_forward(at.x, gamma, beta, mean, var, at.y, self.eps, relu=at.relu)
+        mean, var = ctx.scratch["mean"], ctx.scratch["var"]
+        pass_ctx.kernels.batch_norm_forward(
+            ctx.x, gamma, beta, mean, var, ctx.y, self.eps, relu=ctx.relu
+        )
         for running, batch in ((state["running_mean"], mean), (state["running_var"], var)):
             running *= self.momentum
             running += (1 - self.momentum) * batch
 
-    def backward(self, at: Place, run: Run) -> None:
+    def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         # A first layer has nobody to hand a gradient to, but the kernel writes one.
-        dx = np.empty_like(at.dy) if at.dx is None else at.dx
-        run.kernels.batch_norm_backward(
-            at.dy,
-            at.x,
-            at.params["gamma"],
-            at.params["beta"],
-            at.scratch["mean"],
-            at.scratch["var"],
+        dx = np.empty_like(ctx.dy) if ctx.dx is None else ctx.dx
+        pass_ctx.kernels.batch_norm_backward(
+            ctx.dy,
+            ctx.x,
+            ctx.params["gamma"],
+            ctx.params["beta"],
+            ctx.scratch["mean"],
+            ctx.scratch["var"],
             dx,
-            at.grads["gamma"],
-            at.grads["beta"],
+            ctx.grads["gamma"],
+            ctx.grads["beta"],
             self.eps,
-            relu=at.relu,
+            relu=ctx.relu,
         )

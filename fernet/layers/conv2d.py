@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 from fernet.layers.initializers import INITIALIZERS
 from fernet.layers.max_pool2d import MaxPool2D
 from fernet.layers.pairs import as_pair, image_axes
@@ -21,7 +21,7 @@ ALGORITHMS = ("auto", "direct", "winograd")
 class Conv2D(Layer):
     """Slide filters over images: ``y[i, j] = sum(x[window of i, j] * weight) + bias``.
 
-    As usual in neural networks the filters are not turned. Around the image there are zeros, as
+    As usual in neural networks the filters are not rotated. Around the image there are zeros, as
     many on each side as on the opposite one. The weight is of shape (KH, KW, C, OC), and its
     initializer's `fan_in` is ``KH * KW * C``.
 
@@ -137,26 +137,26 @@ class Conv2D(Layer):
     def _settings(self) -> dict[str, Any]:
         return {"stride": self.stride, "padding": self.zeros, "algorithm": self.algorithm}
 
-    def forward(self, at: Place, run: Run) -> None:
-        weight, bias, settings = at.params["weight"], at.params.get("bias"), self._settings()
-        if at.pool is None:
-            run.kernels.conv2d_forward(
-                at.x, weight, bias, at.y, relu=at.relu, training=run.training, **settings
+    def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        weight, bias, settings = ctx.params["weight"], ctx.params.get("bias"), self._settings()
+        if ctx.pool is None:
+            pass_ctx.kernels.conv2d_forward(
+                ctx.x, weight, bias, ctx.y, relu=ctx.relu, training=pass_ctx.training, **settings
             )
         else:
-            argmax = at.pool.scratch.get("argmax")
-            run.kernels.conv2d_pool_forward(
-                at.x, weight, bias, at.pool.y, argmax, relu=at.relu, **settings
+            argmax = ctx.pool.scratch.get("argmax")
+            pass_ctx.kernels.conv2d_pool_forward(
+                ctx.x, weight, bias, ctx.pool.y, argmax, relu=ctx.relu, **settings
             )
 
-    def backward(self, at: Place, run: Run) -> None:
-        settings, dweight, dbias = self._settings(), at.grads["weight"], at.grads.get("bias")
-        if at.dx is None:
-            run.kernels.conv2d_backward_params(at.x, at.dy, dweight, dbias, **settings)
+    def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        settings, dweight, dbias = self._settings(), ctx.grads["weight"], ctx.grads.get("bias")
+        if ctx.dx is None:
+            pass_ctx.kernels.conv2d_backward_params(ctx.x, ctx.dy, dweight, dbias, **settings)
             return
-        relu_x = at.x if at.relu_before else None
-        run.kernels.conv2d_backward(
-            at.x, at.dy, at.params["weight"], at.dx, dweight, dbias, relu_x=relu_x, **settings
+        relu_x = ctx.x if ctx.relu_before else None
+        pass_ctx.kernels.conv2d_backward(
+            ctx.x, ctx.dy, ctx.params["weight"], ctx.dx, dweight, dbias, relu_x=relu_x, **settings
         )
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import DTypeLike
 
-from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 
 
 class Dropout(Layer):
@@ -56,14 +56,20 @@ class Dropout(Layer):
     ) -> dict[str, tuple[Shape, DTypeLike]]:
         return {"mask": ((-(-batch_size * math.prod(input_shape) // 8),), np.uint8)}
 
-    def forward(self, at: Place, run: Run) -> None:
-        if run.training and self.rate > 0:
-            run.kernels.dropout_forward(
-                at.x, at.y, at.scratch["mask"], self.rate, run.seed, run.step, at.index
+    def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        if pass_ctx.training and self.rate > 0:
+            pass_ctx.kernels.dropout_forward(
+                ctx.x,
+                ctx.y,
+                ctx.scratch["mask"],
+                self.rate,
+                pass_ctx.seed,
+                pass_ctx.step,
+                ctx.index,
             )
-        elif not np.may_share_memory(at.x, at.y):
-            np.copyto(at.y, at.x)
+        elif not np.may_share_memory(ctx.x, ctx.y):
+            np.copyto(ctx.y, ctx.x)
 
-    def backward(self, at: Place, run: Run) -> None:
-        if at.dx is not None and self.rate > 0:
-            run.kernels.dropout_backward(at.dy, at.dx, at.scratch["mask"], self.rate)
+    def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        if ctx.dx is not None and self.rate > 0:
+            pass_ctx.kernels.dropout_backward(ctx.dy, ctx.dx, ctx.scratch["mask"], self.rate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 
 
 class Flatten(Layer):
@@ -28,8 +28,8 @@ class Flatten(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         return (math.prod(input_shape),)
 
-    def forward(self, at: Place, run: Run) -> None:
+    def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         pass
 
-    def backward(self, at: Place, run: Run) -> None:
+    def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         pass

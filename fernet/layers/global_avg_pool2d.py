@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 from fernet.layers.pairs import image_axes
 
 
@@ -25,9 +25,9 @@ class GlobalAvgPool2D(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         return (image_axes(input_shape, "GlobalAvgPool2D")[2],)
 
-    def forward(self, at: Place, run: Run) -> None:
-        run.kernels.global_avg_pool_forward(at.x, at.y)
+    def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        pass_ctx.kernels.global_avg_pool_forward(ctx.x, ctx.y)
 
-    def backward(self, at: Place, run: Run) -> None:
-        if at.dx is not None:
-            run.kernels.global_avg_pool_backward(at.dy, at.dx)
+    def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        if ctx.dx is not None:
+            pass_ctx.kernels.global_avg_pool_backward(ctx.dy, ctx.dx)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 from fernet.layers.initializers import INITIALIZERS
 
 
@@ -81,14 +81,18 @@ class Linear(Layer):
         if self.use_bias:
             params["bias"][...] = 0
 
-    def forward(self, at: Place, run: Run) -> None:
-        run.kernels.linear_forward(at.x, at.params["weight"], at.params.get("bias"), at.y, at.relu)
+    def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        pass_ctx.kernels.linear_forward(
+            ctx.x, ctx.params["weight"], ctx.params.get("bias"), ctx.y, ctx.relu
+        )
 
-    def backward(self, at: Place, run: Run) -> None:
-        dy: Any = at.dy
-        if at.dx is not None:
-            run.kernels.linear_backward_input(dy, at.params["weight"], at.dx)
-        if at.grads:
-            run.kernels.linear_backward_params(at.x, dy, at.grads["weight"], at.grads.get("bias"))
+    def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        dy: Any = ctx.dy
+        if ctx.dx is not None:
+            pass_ctx.kernels.linear_backward_input(dy, ctx.params["weight"], ctx.dx)
+        if ctx.grads:
+            pass_ctx.kernels.linear_backward_params(
+                ctx.x, dy, ctx.grads["weight"], ctx.grads.get("bias")
+            )
         else:
-            run.taker().take_linear(at.index, at.x, dy)
+            pass_ctx.require_sink().take_linear(ctx.index, ctx.x, dy)

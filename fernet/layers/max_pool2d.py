@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from fernet._kernels import argmax_size
-from fernet.layers.base import Layer, Place, Run, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 from fernet.layers.pairs import as_pair, image_axes
 
 
@@ -62,11 +62,11 @@ class MaxPool2D(Layer):
         n_windows = batch_size * math.prod(self.output_shape(input_shape))
         return {"argmax": ((argmax_size(n_windows, self.size),), np.uint8)}
 
-    def forward(self, at: Place, run: Run) -> None:
-        run.kernels.max_pool_forward(at.x, at.y, at.scratch.get("argmax"), self.size)
+    def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        pass_ctx.kernels.max_pool_forward(ctx.x, ctx.y, ctx.scratch.get("argmax"), self.size)
 
-    def backward(self, at: Place, run: Run) -> None:
-        if at.dx is not None:
-            run.kernels.max_pool_backward(
-                at.dy, at.y, at.scratch["argmax"], at.dx, self.size, at.relu_before
+    def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        if ctx.dx is not None:
+            pass_ctx.kernels.max_pool_backward(
+                ctx.dy, ctx.y, ctx.scratch["argmax"], ctx.dx, self.size, ctx.relu_before
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fernet.layers.base import Layer, Place, Run
+from fernet.layers.base import Layer, LayerContext, PassContext
 
 
 class ReLU(Layer):
@@ -28,12 +28,12 @@ class ReLU(Layer):
     backward_reads = frozenset({"y"})
     keeps_mask = True
 
-    def forward(self, at: Place, run: Run) -> None:
-        if not at.fused:
-            run.kernels.relu_forward(at.x, at.y)
+    def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
+        if not ctx.fused:
+            pass_ctx.kernels.relu_forward(ctx.x, ctx.y)
 
-    def backward(self, at: Place, run: Run) -> None:
+    def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         # A dropout behind may have overwritten y: what it dropped reads as "not positive", and
         # its own backward has set those gradients to zero already.
-        if at.dx is not None and not at.fused_backward:
-            run.kernels.relu_backward(at.dy, at.y, at.dx)
+        if ctx.dx is not None and not ctx.fused_backward:
+            pass_ctx.kernels.relu_backward(ctx.dy, ctx.y, ctx.dx)

@@ -12,7 +12,7 @@ from fernet._engine.network import Network
 from fernet._engine.workspace import Workspace
 from fernet._training.batches import Batches
 from fernet.layers import BatchNorm, Conv2D, Dropout, Layer, Linear, Residual
-from fernet.layers.base import Run, Shape
+from fernet.layers.base import PassContext, Shape
 
 _IMAGES_AT_A_TIME = 32
 
@@ -109,18 +109,18 @@ def _input_gradient(
     workspace = Workspace(network, size, input_gradient=True)
     batches = Batches(rows, scaling=model.scaling_)
     # In training layers leave what their backward reads; the twin computes the same in both.
-    run = Run(network.kernels, training=True)
+    pass_ctx = PassContext(network.kernels, training=True)
     gradient = np.empty(rows.shape, dtype=np.float32)
     logits = np.empty((len(rows), *network.output_shape), dtype=np.float32)
     for start in range(0, len(rows), size):
         chosen = batches.rows[start : start + size]
-        step = workspace.rows(len(chosen))
+        step = workspace.executable(len(chosen))
         batches.gather(chosen, step.x)
-        logits[chosen] = step.forward(run)
+        logits[chosen] = step.forward(pass_ctx)
         # Of log softmax: 1 at the class, less the probabilities.
         step.dy[...] = -_softmax(logits[chosen])
         step.dy[:, index] += 1
-        step.backward(run)
+        step.backward(pass_ctx)
         gradient[chosen] = step.dx.reshape(len(chosen), -1)  # type: ignore[union-attr]
     if model.scaling_.scale_ is not None:
         gradient *= model.scaling_.scale_

@@ -16,9 +16,9 @@ from fernet.layers import (
     Flatten,
     GlobalAvgPool2D,
     Linear,
+    PassContext,
     ReLU,
     Residual,
-    Run,
 )
 
 NETWORKS = {
@@ -54,13 +54,13 @@ def rows(network, n=6):
 
 
 def unfolded(network, x):
-    batch = Workspace(network, len(x)).rows(len(x))
+    batch = Workspace(network, len(x)).executable(len(x))
     batch.x[...] = x
-    return batch.forward(Run(network.kernels)).copy()
+    return batch.forward(PassContext(network.kernels)).copy()
 
 
 def layers_that_run(network):
-    calls = Workspace(network, 4, training=False).rows(4).forward_calls
+    calls = Workspace(network, 4, training=False).executable(4).forward_calls
     return [getattr(function, "__self__", function) for _, function, _ in calls]
 
 

@@ -24,9 +24,9 @@ from fernet.layers import (
     Flatten,
     Linear,
     MaxPool2D,
+    PassContext,
     ReLU,
     Residual,
-    Run,
 )
 
 IMAGE = (48, 48, 1)
@@ -131,11 +131,11 @@ CNN = [*POOLED, Conv2D(8), ReLU(), Conv2D(9), ReLU(), MaxPool2D(), Flatten(), Li
 def step(network, n, *, input_gradient=False):
     """Take one step; return the output, and all gradients by name."""
     workspace = Workspace(network, n, input_gradient=input_gradient)
-    batch, run = workspace.rows(n), Run(network.kernels, training=True)
+    batch, pass_ctx = workspace.executable(n), PassContext(network.kernels, training=True)
     batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
-    y = batch.forward(run).copy()
+    y = batch.forward(pass_ctx).copy()
     batch.dy[...] = np.random.default_rng(4).normal(size=batch.dy.shape)
-    batch.backward(run)
+    batch.backward(pass_ctx)
     grads = {name: grad.copy() for name, grad in network.named_gradients()}
     return y, grads | ({"dx": batch.dx.copy()} if input_gradient else {})
 

@@ -23,9 +23,9 @@ from fernet.layers import (
     GlobalAvgPool2D,
     Linear,
     MaxPool2D,
+    PassContext,
     ReLU,
     Residual,
-    Run,
 )
 from fernet.layers.base import Layer
 
@@ -38,10 +38,10 @@ class MaskedLinear(Linear):
     kind = "masked_linear"
     masks_relu = True
 
-    def backward(self, at, run):
-        super().backward(at, run)
-        if at.dx is not None and at.relu_before:
-            run.kernels.relu_backward(at.dx, at.x, at.dx)
+    def backward(self, ctx, pass_ctx):
+        super().backward(ctx, pass_ctx)
+        if ctx.dx is not None and ctx.relu_before:
+            pass_ctx.kernels.relu_backward(ctx.dx, ctx.x, ctx.dx)
 
 
 class Shift(Layer):
@@ -57,16 +57,16 @@ class Shift(Layer):
     def undecayed_shapes(self, input_shape):
         return {"vector": input_shape[-1:]}
 
-    def forward(self, at, run):
-        np.add(at.x, at.params["vector"], out=at.y)
-        if at.relu:
-            run.kernels.relu_forward(at.y, at.y)
+    def forward(self, ctx, pass_ctx):
+        np.add(ctx.x, ctx.params["vector"], out=ctx.y)
+        if ctx.relu:
+            pass_ctx.kernels.relu_forward(ctx.y, ctx.y)
 
-    def backward(self, at, run):
-        dy = np.where(at.x + at.params["vector"] > 0, at.dy, 0) if at.relu else at.dy
-        np.sum(dy, axis=0, out=at.grads["vector"])
-        if at.dx is not None:
-            np.copyto(at.dx, dy)
+    def backward(self, ctx, pass_ctx):
+        dy = np.where(ctx.x + ctx.params["vector"] > 0, ctx.dy, 0) if ctx.relu else ctx.dy
+        np.sum(dy, axis=0, out=ctx.grads["vector"])
+        if ctx.dx is not None:
+            np.copyto(ctx.dx, dy)
 
 
 # Layers of this file alone: no other test is to find them among the known kinds.
@@ -111,22 +111,22 @@ def spoil(workspace, moment):
 def train(network, n, *, share_memory=True, spoiled=False, input_gradient=True):
     """Take one step; return outputs, gradients and the gradient to the input."""
     workspace = Workspace(network, n + 1, input_gradient=input_gradient, share_memory=share_memory)
-    batch, run = workspace.rows(n), Run(_kernels, training=True, seed=3, step=7)
+    batch, pass_ctx = workspace.executable(n), PassContext(_kernels, training=True, seed=3, step=7)
     for _, gradient in network.named_gradients():
         gradient[...] = np.nan
     batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
-    call_all(workspace, batch.forward_calls, run, spoiled, before=0)
+    call_all(workspace, batch.forward_calls, pass_ctx, spoiled, before=0)
     y = batch.y.copy()
     batch.dy[...] = np.random.default_rng(4).normal(size=batch.dy.shape)
-    call_all(workspace, batch.backward_calls, run, spoiled, before=len(network.nodes) + 1)
+    call_all(workspace, batch.backward_calls, pass_ctx, spoiled, before=len(network.nodes) + 1)
     return y, network.grads.copy(), None if batch.dx is None else batch.dx.copy()
 
 
-def call_all(workspace, calls, run, spoiled, before):
+def call_all(workspace, calls, pass_ctx, spoiled, before):
     for moment, function, argument in calls:
         if spoiled and moment > before:
             spoil(workspace, before)
-        function(argument, run)
+        function(argument, pass_ctx)
         before = moment
 
 
@@ -161,9 +161,9 @@ def test_predictions_have_the_bits_that_separate_memory_gives(layers):
     results = []
     for share_memory in (True, False):
         workspace = Workspace(network, 4, training=False, share_memory=share_memory)
-        batch = workspace.rows(3)
+        batch = workspace.executable(3)
         batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
-        results.append(batch.forward(Run(_kernels)).copy())
+        results.append(batch.forward(PassContext(_kernels)).copy())
     np.testing.assert_array_equal(*results)
 
 
@@ -321,12 +321,12 @@ def test_the_reference_kernels_give_the_same_gradients():
     exact = Network(layers, (WIDTH,), dtype=np.float64, kernels=reference)
     exact.load_parameters(dict(compiled.named_parameters()))
     train(compiled, 6)
-    batch = Workspace(exact, 6).rows(6)
+    batch = Workspace(exact, 6).executable(6)
     batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
-    run = Run(reference, training=True, seed=3, step=7)
-    batch.forward(run)
+    pass_ctx = PassContext(reference, training=True, seed=3, step=7)
+    batch.forward(pass_ctx)
     batch.dy[...] = np.random.default_rng(4).normal(size=batch.dy.shape)
-    batch.backward(run)
+    batch.backward(pass_ctx)
     for (_, got), (_, wanted) in zip(
         compiled.named_gradients(), exact.named_gradients(), strict=True
     ):

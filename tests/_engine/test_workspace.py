@@ -17,9 +17,9 @@ from fernet.layers import (
     GlobalAvgPool2D,
     Linear,
     MaxPool2D,
+    PassContext,
     ReLU,
     Residual,
-    Run,
 )
 
 
@@ -40,13 +40,13 @@ def make_cnn():
 @pytest.mark.parametrize("make", [make_network, make_cnn])
 def test_passes_allocate_no_arrays(make):
     network = make()
-    batch = Workspace(network, 50).rows(50)
-    run = Run(_kernels, training=True)
+    batch = Workspace(network, 50).executable(50)
+    pass_ctx = PassContext(_kernels, training=True)
 
     def one_pass():
-        batch.forward(run)
+        batch.forward(pass_ctx)
         batch.dy[...] = 1
-        batch.backward(run)
+        batch.backward(pass_ctx)
 
     one_pass()
     tracemalloc.start()
@@ -58,23 +58,23 @@ def test_passes_allocate_no_arrays(make):
 
 def test_a_smaller_batch_uses_the_same_memory():
     workspace = Workspace(make_network(), 50)
-    large, small = workspace.rows(50), workspace.rows(3)
+    large, small = workspace.executable(50), workspace.executable(3)
     assert np.shares_memory(large.x, small.x)
     assert small.x.shape == (3, 100)
-    assert workspace.rows(3) is small
+    assert workspace.executable(3) is small
 
 
 @pytest.mark.parametrize("make", [make_network, make_cnn])
 def test_a_smaller_batch_has_the_bits_of_a_workspace_of_its_size(make):
     network, results = make(), []
     x = np.random.default_rng(0).standard_normal((3, *network.input_shape), dtype=np.float32)
-    run = Run(_kernels, training=True)
+    pass_ctx = PassContext(_kernels, training=True)
     for size in (50, 3):
-        batch = Workspace(network, size).rows(3)
+        batch = Workspace(network, size).executable(3)
         batch.x[...] = x
-        batch.forward(run)
+        batch.forward(pass_ctx)
         batch.dy[...] = 1
-        batch.backward(run)
+        batch.backward(pass_ctx)
         results.append(network.grads.copy())
     np.testing.assert_array_equal(*results)
 
@@ -84,7 +84,7 @@ def test_a_training_step_of_the_reports_network_takes_little_memory():
     assert Workspace(network, 100).arena_bytes < 60e6
 
 
-class Taker:
+class Sink:
     """Keeps a copy of the gradients that it is given."""
 
     def __init__(self):
@@ -102,38 +102,38 @@ class Taker:
 
 @pytest.mark.parametrize("make", [make_network, make_cnn])
 def test_gradients_may_be_handed_over_instead_of_kept(make):
-    network, taker = make(), Taker()
+    network, sink = make(), Sink()
     x = np.random.default_rng(0).standard_normal((20, *network.input_shape), dtype=np.float32)
     for passes in (False, True):
-        batch = Workspace(network, 20, pass_gradients=passes).rows(20)
-        run = Run(_kernels, training=True, gradients=taker)
+        batch = Workspace(network, 20, fused_update=passes).executable(20)
+        pass_ctx = PassContext(_kernels, training=True, gradient_sink=sink)
         batch.x[...] = x
-        batch.forward(run)
+        batch.forward(pass_ctx)
         batch.dy[...] = 1
-        batch.backward(run)
-        assert bool(taker.taken) is passes
+        batch.backward(pass_ctx)
+        assert bool(sink.taken) is passes
     kept = {
         (index, name): grad
         for index, grads in enumerate(network.node_grads)
         for name, grad in grads.items()
     }
-    assert taker.taken.keys() == kept.keys()
+    assert sink.taken.keys() == kept.keys()
     for key, grad in kept.items():
-        np.testing.assert_array_equal(taker.taken[key], grad)
+        np.testing.assert_array_equal(sink.taken[key], grad)
 
 
 def test_predicting_takes_two_buffers_however_deep_the_network():
     layers = [layer for _ in range(20) for layer in (Linear(64), ReLU())]
-    batch = Workspace(Network(layers, (64,)), 8, training=False).rows(8)
+    batch = Workspace(Network(layers, (64,)), 8, training=False).executable(8)
     starts = {place.y.ctypes.data for place in batch.places} | {batch.x.ctypes.data}
     assert len(starts) == 2
 
 
 def test_the_gradient_to_the_input_is_left_out_unless_asked_for():
-    assert Workspace(make_network(), 5).rows(5).dx is None
+    assert Workspace(make_network(), 5).executable(5).dx is None
 
 
 @pytest.mark.parametrize("n_rows", [0, 51])
 def test_more_rows_than_planned_are_refused(n_rows):
     with pytest.raises(ValueError, match="expected 1 to 50"):
-        Workspace(make_network(), 50).rows(n_rows)
+        Workspace(make_network(), 50).executable(n_rows)

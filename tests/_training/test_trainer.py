@@ -269,7 +269,7 @@ def test_gradients_that_are_used_up_one_by_one_teach_the_same_bits(make, layers)
         trainer = make_trainer(
             make(weight_decay=0.1), layers=layers, image=(8, 8, 1), clip_norm=clip_norm
         )
-        assert trainer._passes_gradients is (clip_norm is None)
+        assert trainer._fused_update is (clip_norm is None)
         trainer.train()
         results.append((trainer.network.params, trainer.history.iterations["loss"]))
     np.testing.assert_array_equal(results[0][0], results[1][0])

@@ -8,7 +8,7 @@ import pytest
 from fernet import _kernels
 from fernet._engine.workspace import Workspace
 from fernet._training.losses import SoftmaxCrossEntropy
-from fernet.layers import Run
+from fernet.layers import PassContext
 
 
 @pytest.fixture
@@ -19,15 +19,16 @@ def losses_of():
         """Return the first and the last loss of plain gradient descent on 20 images of noise."""
         rng = np.random.default_rng(0)
         network.initialize(0)
-        batch, run = Workspace(network, 20).rows(20), Run(_kernels, training=True)
+        batch = Workspace(network, 20).executable(20)
+        pass_ctx = PassContext(_kernels, training=True)
         entropy = SoftmaxCrossEntropy()
         x, losses = rng.standard_normal(batch.x.shape, dtype=np.float32), []
         target = rng.integers(3, size=20).astype(np.int32)
         for _ in range(n_steps):
             batch.x[...] = x
-            logits = batch.forward(run)
+            logits = batch.forward(pass_ctx)
             losses.append(entropy(logits, target, None, np.empty(20, np.float32), batch.dy))
-            batch.backward(run)
+            batch.backward(pass_ctx)
             network.params -= rate * network.grads
         return losses[0], losses[-1]
 

@@ -9,13 +9,13 @@ from fernet import _kernels
 from fernet._engine.network import Network
 from fernet._engine.session import Session
 from fernet._engine.workspace import Workspace
-from fernet.layers import BatchNorm, Conv2D, Linear, ReLU, Run
+from fernet.layers import BatchNorm, Conv2D, Linear, PassContext, ReLU
 
 
 def train(network, x):
-    step = Workspace(network, len(x)).rows(len(x))
+    step = Workspace(network, len(x)).executable(len(x))
     step.x[...] = x
-    return step.forward(Run(_kernels, training=True)).copy()
+    return step.forward(PassContext(_kernels, training=True)).copy()
 
 
 def make(layers, shape, *, momentum=0.9):
@@ -75,9 +75,9 @@ def test_a_prediction_that_folds_it_agrees_with_one_that_does_not(first, use_bia
     for _ in range(3):
         train(network, x)
     # A training workspace folds nothing.
-    step = Workspace(network, 16).rows(16)
+    step = Workspace(network, 16).executable(16)
     step.x[...] = x
-    expected = step.forward(Run(_kernels)).copy()
+    expected = step.forward(PassContext(_kernels)).copy()
     np.testing.assert_allclose(Session(network).predict(x), expected, atol=1e-4)
 
 

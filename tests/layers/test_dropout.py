@@ -8,14 +8,14 @@ import pytest
 from fernet import _kernels
 from fernet._engine.network import Network
 from fernet._engine.workspace import Workspace
-from fernet.layers import Dropout, Run
+from fernet.layers import Dropout, PassContext
 
 
 def dropped(seed=0, step=0, rate=0.5, layers=1, n=40, training=True):
     network = Network([Dropout(rate)] * layers, (50,))
-    batch = Workspace(network, n).rows(n)
+    batch = Workspace(network, n).executable(n)
     batch.x[...] = 1
-    return batch.forward(Run(_kernels, training, seed, step)).copy()
+    return batch.forward(PassContext(_kernels, training, seed, step)).copy()
 
 
 def test_what_is_kept_is_scaled_up():

@@ -13,7 +13,7 @@ from fernet.layers import Flatten, Linear
 def test_rows_of_several_axes_become_vectors_without_a_copy():
     network = Network([Flatten(), Linear(3)], (4, 5, 2))
     assert network.shapes[1] == (40,)
-    place = Workspace(network, 6).rows(6).places[0]
+    place = Workspace(network, 6).executable(6).places[0]
     assert np.shares_memory(place.x, place.y)
 
 

@@ -9,7 +9,7 @@ from fernet import _kernels
 from fernet._engine.network import Network
 from fernet._engine.session import Session
 from fernet._engine.workspace import Workspace
-from fernet.layers import MaxPool2D, ReLU, Run
+from fernet.layers import MaxPool2D, PassContext, ReLU
 
 
 def test_what_fills_no_window_is_dropped():
@@ -25,11 +25,12 @@ def test_windows_need_not_be_square():
 
 def test_no_gradient_passes_where_the_relu_before_lets_nothing_through():
     network = Network([ReLU(), MaxPool2D()], (2, 4, 1))
-    step, run = Workspace(network, 1, input_gradient=True).rows(1), Run(_kernels, training=True)
+    step = Workspace(network, 1, input_gradient=True).executable(1)
+    pass_ctx = PassContext(_kernels, training=True)
     step.x[...] = np.reshape([-1, -2, 3, -4, -5, -6, -7, 8], step.x.shape)
-    step.forward(run)
+    step.forward(pass_ctx)
     step.dy[...] = 1
-    step.backward(run)
+    step.backward(pass_ctx)
     assert step.dx.ravel().tolist() == [0, 0, 0, 0, 0, 0, 0, 1]
 
 
