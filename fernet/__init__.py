@@ -18,14 +18,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fernet import (
+        architectures,
+        augmentation,
         callbacks,
+        checkpoint,
+        cli,
+        config,
         datasets,
+        demo,
+        emotions,
+        estimators,
         export,
         faces,
+        layers,
         metrics,
         model_selection,
         plotting,
+        pretrained,
         schedules,
+        tensorflow_backend,
     )
     from fernet._io.model_files import load_model, save_model
     from fernet.augmentation import Augmentation
@@ -44,18 +55,29 @@ __all__ = [
     "FERCNNClassifier",
     "FERMLPClassifier",
     "__version__",
+    "architectures",
+    "augmentation",
     "callbacks",
+    "checkpoint",
+    "cli",
+    "config",
     "datasets",
+    "demo",
+    "emotions",
+    "estimators",
     "export",
     "faces",
+    "layers",
     "load_model",
     "load_pretrained",
     "metrics",
     "model_selection",
     "plotting",
+    "pretrained",
     "save_model",
     "schedules",
     "show_config",
+    "tensorflow_backend",
 ]
 
 _HOME = {
@@ -69,18 +91,7 @@ _HOME = {
     "save_model": "fernet._io.model_files",
     "show_config": "fernet.config",
 }
-_MODULES = frozenset(
-    {
-        "callbacks",
-        "datasets",
-        "export",
-        "faces",
-        "metrics",
-        "model_selection",
-        "plotting",
-        "schedules",
-    }
-)
+_MODULES = frozenset(__all__) - _HOME.keys() - {"__version__"}
 
 
 def __getattr__(name: str) -> Any:

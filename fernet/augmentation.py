@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from fernet.layers.axes import check_channels_last
 
+__all__ = ["Augmentation", "AugmentationDraw", "named_augmentation"]
+__dir__ = __all__.copy
+
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 
 

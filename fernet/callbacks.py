@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fernet._training.trainer import Trainer
 
+__all__ = ["Callback", "ProgressBar"]
+__dir__ = __all__.copy
+
 
 class Callback:
     """Base of all callbacks: hooks that do nothing until overridden.

@@ -17,7 +17,11 @@ from fernet.callbacks import Callback
 if TYPE_CHECKING:
     from fernet._training.trainer import Trainer
 
+__all__ = ["FORMAT", "Checkpoint", "training_identity"]
+__dir__ = __all__.copy
+
 FORMAT = "fernet-checkpoint-1"
+"""What a checkpoint says that it is."""
 
 
 class Checkpoint(Callback):

@@ -10,6 +10,7 @@ from fernet import _kernels
 from fernet._kernels.build_info import compiler
 
 __all__ = ["show_config"]
+__dir__ = __all__.copy
 
 _DEPENDENCIES = ("numpy", "scipy", "scikit-learn", "joblib", "threadpoolctl")
 

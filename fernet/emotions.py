@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+__all__ = ["EMOTIONS", "IMAGE_SHAPE", "class_names"]
+__dir__ = __all__.copy
+
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """Names in the order of FER2013's labels: ``EMOTIONS[label]``."""
 

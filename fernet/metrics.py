@@ -17,6 +17,7 @@ __all__ = [
     "per_emotion_report",
     "per_emotion_report_from_confusion",
 ]
+__dir__ = __all__.copy
 
 RATES = ("accuracy", "precision", "recall", "f1-score")
 MEANS = ("macro avg", "weighted avg")

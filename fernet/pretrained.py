@@ -20,10 +20,12 @@ from fernet._io.files import atomic_writer
 from fernet._io.model_files import ModelFileError, model_from_bytes, save_model
 from fernet._training.history import History
 
-__all__ = ["load_pretrained", "model_card", "pretrained_names", "save_pretrained"]
+__all__ = ["MODELS", "load_pretrained", "model_card", "pretrained_names", "save_pretrained"]
+__dir__ = __all__.copy
 
 MODELS = importlib.resources.files("fernet") / "models"
-RECORD = "sha256.json"
+"""The folder of models and cards."""
+_RECORD = "sha256.json"
 
 
 def pretrained_names() -> list[str]:
@@ -176,7 +178,7 @@ _REINSTALL = "reinstall fernet-emotion"
 
 
 def _record() -> dict[str, str]:
-    record: dict[str, str] = json.loads((MODELS / RECORD).read_text(encoding="utf-8"))
+    record: dict[str, str] = json.loads((MODELS / _RECORD).read_text(encoding="utf-8"))
     return record
 
 

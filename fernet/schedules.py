@@ -6,6 +6,16 @@ import inspect
 import math
 from typing import Any
 
+__all__ = [
+    "SCHEDULES",
+    "ConstantSchedule",
+    "CosineSchedule",
+    "ExponentialSchedule",
+    "OneCycleSchedule",
+    "Schedule",
+]
+__dir__ = __all__.copy
+
 
 class Schedule:
     """Base of all schedules: a factor on the initial learning rate.

@@ -20,3 +20,4 @@ ARCHITECTURES: dict[str, Callable[..., list[Layer]]] = {
 """By name, what lists the layers of a network for images, given `n_classes`."""
 
 __all__ = ["ARCHITECTURES", "compact", "mlp", "resnet", "vgg"]
+__dir__ = __all__.copy

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from fernet.layers import BatchNorm, Conv2D, Dropout, Flatten, Layer, Linear, MaxPool2D, ReLU
 
-STEM_FILTERS = 32
-GROUPS = 3
+__all__ = ["compact"]
+__dir__ = __all__.copy
+
+_STEM_FILTERS = 32
+_GROUPS = 3
 
 
 def compact(
@@ -51,11 +54,11 @@ def compact(
     1165383
     """
     layers: list[Layer] = [
-        Conv2D(STEM_FILTERS, 4, stride=2, padding=1, use_bias=False, algorithm=conv_algorithm),
+        Conv2D(_STEM_FILTERS, 4, stride=2, padding=1, use_bias=False, algorithm=conv_algorithm),
         BatchNorm(),
         ReLU(),
     ]
-    for group in range(GROUPS):
+    for group in range(_GROUPS):
         filters = width * 2**group
         layers += [
             Conv2D(filters, use_bias=False, algorithm=conv_algorithm),

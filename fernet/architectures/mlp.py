@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from fernet.layers import Dropout, Layer, Linear, ReLU
 
+__all__ = ["mlp"]
+__dir__ = __all__.copy
+
 
 def mlp(
     hidden_layer_sizes: Sequence[int] = (512, 256), n_classes: int = 7, *, dropout: float = 0.0

@@ -13,6 +13,9 @@ from fernet.layers import (
     Residual,
 )
 
+__all__ = ["DEPTHS", "resnet"]
+__dir__ = __all__.copy
+
 DEPTHS = {
     18: (2, 2, 2, 2),
     34: (3, 4, 6, 3),

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from fernet.layers import BatchNorm, Conv2D, Dropout, Flatten, Layer, Linear, MaxPool2D, ReLU
 
+__all__ = ["GROUPS", "vgg"]
+__dir__ = __all__.copy
+
 GROUPS = ((32, 2), (64, 3), (128, 3), (256, 3))
 """Filters and number of the convolutions of each group in the report's network."""
 

@@ -20,6 +20,7 @@ from fernet.cli.sweep.command import sweep
 from fernet.cli.train.command import train
 
 __all__ = ["main"]
+__dir__ = __all__.copy
 
 
 @click.group(

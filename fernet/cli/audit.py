@@ -8,6 +8,9 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 
+__all__ = ["audit"]
+__dir__ = __all__.copy
+
 
 @click.command(
     cls=ExampleCommand,

@@ -11,6 +11,9 @@ import click
 from fernet.cli.errors import FAILURE, INTERRUPTED, explain, reason
 from fernet.cli.streams import outlets
 
+__all__ = ["ExampleCommand", "FernetGroup"]
+__dir__ = __all__.copy
+
 
 class ExampleCommand(click.Command):
     """A command whose help ends in examples.

@@ -7,6 +7,9 @@ from click.shell_completion import get_completion_class
 
 from fernet.cli.commands import ExampleCommand
 
+__all__ = ["completion"]
+__dir__ = __all__.copy
+
 
 @click.command(
     cls=ExampleCommand,

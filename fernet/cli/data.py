@@ -11,12 +11,15 @@ from fernet.cli.errors import InputError
 if TYPE_CHECKING:
     import numpy as np
 
-N_DRAWN_TRAINING, N_DRAWN_TEST = 6000, 1500
-DRAWN_SEED = 0
-TEST_FRACTION = 0.2
+__all__ = ["Faces", "load_bunch", "load_for_evaluation", "load_for_training"]
+__dir__ = __all__.copy
+
+_N_DRAWN_TRAINING, _N_DRAWN_TEST = 6000, 1500
+_DRAWN_SEED = 0
+_TEST_FRACTION = 0.2
 _TRAINING_FOLDERS = ("train", "training", "val", "valid", "validation")
 _TEST_FOLDERS = ("test", "testing", "publictest", "privatetest")
-SPLIT_FOLDERS = frozenset((*_TRAINING_FOLDERS, *_TEST_FOLDERS))
+_SPLIT_FOLDERS = frozenset((*_TRAINING_FOLDERS, *_TEST_FOLDERS))
 
 
 @dataclass(slots=True)
@@ -114,10 +117,10 @@ def load_for_evaluation(path: Path, subset: str | None) -> Faces:
 def _drawn_faces() -> tuple[Faces, Faces]:
     from fernet.datasets import make_faces
 
-    bunch = make_faces(N_DRAWN_TRAINING + N_DRAWN_TEST, random_state=DRAWN_SEED)
+    bunch = make_faces(_N_DRAWN_TRAINING + _N_DRAWN_TEST, random_state=_DRAWN_SEED)
     faces = _faces("drawn faces", bunch)
-    first = slice(N_DRAWN_TRAINING)
-    rest = slice(N_DRAWN_TRAINING, None)
+    first = slice(_N_DRAWN_TRAINING)
+    rest = slice(_N_DRAWN_TRAINING, None)
     return faces.take(first, "training"), faces.take(rest, "test")
 
 
@@ -155,7 +158,7 @@ def _kind(path: Path) -> str:
         return "CIFAR-10"
     folders = class_folders(path)
     names = [folder.name for folder in folders]
-    if set(map(str.lower, names)) <= SPLIT_FOLDERS:
+    if set(map(str.lower, names)) <= _SPLIT_FOLDERS:
         names = [inner.name for folder in folders for inner in class_folders(folder)]
         if "airplane" in names:
             return "CIFAR-10"
@@ -176,7 +179,7 @@ def _hold_out(faces: Faces, seed: int) -> tuple[Faces, Faces]:
                 "to learn from one and test on another"
             )
     n_classes = np.count_nonzero(counts)
-    n_test = max(round(TEST_FRACTION * len(faces.target)), n_classes)
+    n_test = max(round(_TEST_FRACTION * len(faces.target)), n_classes)
     rows = np.arange(len(faces.target))
     try:
         training, test = train_test_split(

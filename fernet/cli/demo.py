@@ -6,6 +6,9 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 
+__all__ = ["demo"]
+__dir__ = __all__.copy
+
 
 @click.command(
     cls=ExampleCommand,

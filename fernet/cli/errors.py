@@ -6,10 +6,17 @@ import errno
 
 import click
 
+__all__ = ["BAD_INPUT", "FAILURE", "INTERRUPTED", "SOME_UNREADABLE", "InputError", "explain"]
+__dir__ = __all__.copy
+
 FAILURE = 1
+"""Exit status where fernet or the machine failed."""
 BAD_INPUT = 2
+"""Exit status where what the user gave can't be used."""
 SOME_UNREADABLE = 3
+"""Exit status where some of the files could not be read, and the others were."""
 INTERRUPTED = 130
+"""Exit status after Ctrl-C."""
 
 # The operating system's word that a path given by the user is wrong, not that the machine failed.
 _WRONG_PATH = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError)

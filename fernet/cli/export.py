@@ -15,7 +15,10 @@ from fernet.cli.errors import InputError
 if TYPE_CHECKING:
     from fernet.cli.output import Screen
 
-ENDINGS = {"onnx": ".onnx", "keras": ".keras", "pretrained": ".safetensors"}
+__all__ = ["export"]
+__dir__ = __all__.copy
+
+_ENDINGS = {"onnx": ".onnx", "keras": ".keras", "pretrained": ".safetensors"}
 """What files of a form are called."""
 
 
@@ -53,9 +56,9 @@ def export(model: Path, form: str, out: Path, quiet: bool) -> None:
     from fernet.cli.output import Screen
 
     screen = Screen(quiet=quiet)
-    others = {".h5", *ENDINGS.values()} - {ENDINGS[form]}
+    others = {".h5", *_ENDINGS.values()} - {_ENDINGS[form]}
     if form != "keras" and out.suffix.lower() in others:
-        raise InputError(f"--out is {out}; expected a name that ends in {ENDINGS[form]}")
+        raise InputError(f"--out is {out}; expected a name that ends in {_ENDINGS[form]}")
     estimator = load(model)
     write: Callable[[Any, Path, Screen], None] = {
         "onnx": _to_onnx,

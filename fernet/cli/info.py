@@ -10,6 +10,9 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 
+__all__ = ["info", "model_facts", "show_config"]
+__dir__ = __all__.copy
+
 
 @click.command(
     cls=ExampleCommand,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+__all__ = ["class_names", "load"]
+__dir__ = __all__.copy
+
 
 def load(path: Path) -> Any:
     """Load a model file; a folder stands for the ``model.safetensors`` in it."""

@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 
     from fernet.metrics import PerEmotionReport
 
+__all__ = [
+    "Screen",
+    "is_terminal",
+    "plain_table",
+    "print_rich_table",
+    "report_rows",
+    "stderr_console",
+]
+__dir__ = __all__.copy
+
 
 class Screen:
     """Where a command's results go.

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+__all__ = ["counting_bar"]
+__dir__ = __all__.copy
+
 
 @contextmanager
 def counting_bar(console: Console, title: str, total: int) -> Iterator[Callable[[], object]]:

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from fernet.cli.output import Screen
     from fernet.metrics import PerEmotionReport
 
-MODEL_NAME, REPORT_NAME, CURVE_NAME = "model.safetensors", "report.json", "learning_curve.png"
+__all__ = ["MODEL_NAME", "Run", "save_run"]
+__dir__ = __all__.copy
+
+MODEL_NAME = "model.safetensors"
+"""The model's file, in a run's folder."""
+_REPORT_NAME, _CURVE_NAME = "report.json", "learning_curve.png"
 
 
 @dataclass(slots=True)
@@ -50,7 +55,7 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
     from fernet._io.model_files import save_model
     from fernet.plotting import LearningCurveDisplay
 
-    model, report, curve = (folder / name for name in (MODEL_NAME, REPORT_NAME, CURVE_NAME))
+    model, report, curve = (folder / name for name in (MODEL_NAME, _REPORT_NAME, _CURVE_NAME))
     scores = {
         run.test.split: {
             "accuracy": run.report["accuracy"],

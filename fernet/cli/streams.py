@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
+__all__ = ["Outlet", "outlets"]
+__dir__ = __all__.copy
+
 
 class Outlet(io.TextIOBase):
     r"""A text stream before another, for work that must not end where its output ends.

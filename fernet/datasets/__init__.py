@@ -16,3 +16,4 @@ __all__ = [
     "load_image_folder",
     "make_faces",
 ]
+__dir__ = __all__.copy

@@ -13,6 +13,9 @@ from scipy.sparse.csgraph import connected_components
 
 from fernet.datasets._duplicates import NearPairs, find_near, group_equal
 
+__all__ = ["AuditReport", "Leak", "audit"]
+__dir__ = __all__.copy
+
 _KNOWN_USAGES = ("Training", "train", "PublicTest", "PrivateTest", "test")
 
 

@@ -13,6 +13,9 @@ from fernet.datasets._cifar10_batches import IMAGE_SHAPE, N_PIXELS, has_batches,
 from fernet.datasets._class_folders import class_folders, list_class
 from fernet.datasets.images import read_images
 
+__all__ = ["load_cifar10"]
+__dir__ = __all__.copy
+
 _CLASSES = (
     "airplane",
     "automobile",

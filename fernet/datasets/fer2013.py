@@ -14,6 +14,9 @@ from fernet.datasets._fer_csv import USAGES, Rows, read_csv
 from fernet.datasets._fer_folder import is_image_folder, read_folder
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
+__all__ = ["load_fer2013"]
+__dir__ = __all__.copy
+
 _DESCRIPTION = """\
 FER2013: grey faces of 48x48 pixels, each labelled with one of seven expressions.
 

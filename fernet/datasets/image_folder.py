@@ -13,6 +13,9 @@ from fernet.datasets._class_folders import class_folders, list_class
 from fernet.datasets.images import list_images, read_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
+__all__ = ["load_image_folder"]
+__dir__ = __all__.copy
+
 _SPLITS = frozenset(
     (
         "train",

@@ -29,6 +29,7 @@ __all__ = [
     "read_face",
     "read_images",
 ]
+__dir__ = __all__.copy
 
 # A JPEG may be decoded at 1/2 to 1/8 of its size as long as this many pixels are left to average.
 _DRAFT_SIDE = 4 * max(IMAGE_SHAPE)

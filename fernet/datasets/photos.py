@@ -13,6 +13,19 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from fernet.datasets._kinds import open_picture, why_no_picture
 from fernet.emotions import IMAGE_SHAPE
 
+__all__ = [
+    "MAX_IMAGE_PIXELS",
+    "ImageError",
+    "Photo",
+    "photo_from_image",
+    "read_photo",
+    "read_with",
+    "resize_face",
+    "to_photo",
+    "to_rgb",
+]
+__dir__ = __all__.copy
+
 MAX_IMAGE_PIXELS = 80_000_000
 """Width times height above which an image is refused before it is decoded."""
 

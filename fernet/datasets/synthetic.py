@@ -13,6 +13,9 @@ from fernet.datasets._synthetic.draws import FaceStream
 from fernet.datasets._synthetic.portrait import draw_portraits
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
+__all__ = ["FACES_IN_A_BLOCK", "make_faces"]
+__dir__ = __all__.copy
+
 FACES_IN_A_BLOCK = {
     "angry": 7,
     "disgust": 3,
@@ -37,19 +40,19 @@ its own strength, in faces, poses, lights and noise drawn at random. Many expres
 some lack a part, so no classifier gets them all right; a quarter of the pictures are negatives.
 """
 
-RandomState = int | np.random.RandomState | np.random.Generator | None
+_RandomState = int | np.random.RandomState | np.random.Generator | None
 
 
 @overload
 def make_faces(
-    n_samples: int = ..., *, random_state: RandomState = ..., return_X_y: Literal[False] = ...
+    n_samples: int = ..., *, random_state: _RandomState = ..., return_X_y: Literal[False] = ...
 ) -> Bunch: ...
 @overload
 def make_faces(
-    n_samples: int = ..., *, random_state: RandomState = ..., return_X_y: Literal[True]
+    n_samples: int = ..., *, random_state: _RandomState = ..., return_X_y: Literal[True]
 ) -> tuple[np.ndarray, np.ndarray]: ...
 def make_faces(
-    n_samples: int = 1000, *, random_state: RandomState = None, return_X_y: bool = False
+    n_samples: int = 1000, *, random_state: _RandomState = None, return_X_y: bool = False
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Draw grey 48x48 faces that show the seven emotions of FER2013.
 
@@ -168,7 +171,7 @@ def _checked_count(n_samples: int) -> int:
     return int(n_samples)
 
 
-def _seed_sequence(random_state: RandomState) -> np.random.SeedSequence:
+def _seed_sequence(random_state: _RandomState) -> np.random.SeedSequence:
     """Turn any accepted `random_state` into a seed; generators move on, as a draw moves them."""
     if random_state is None or isinstance(random_state, np.random.RandomState):
         state = check_random_state(random_state)

@@ -8,3 +8,4 @@ temporary files.
 from fernet.demo.server import DemoServer
 
 __all__ = ["DemoServer"]
+__dir__ = __all__.copy

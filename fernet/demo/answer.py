@@ -12,6 +12,7 @@ from fernet.faces.recognizer import EmotionRecognizer
 from fernet.plotting._pixel_maps import occlusion_map
 
 __all__ = ["MAX_MAPS", "answer_for"]
+__dir__ = __all__.copy
 
 MAX_MAPS = 8
 """Faces of a photo that get a map; each map takes a hundred predictions."""

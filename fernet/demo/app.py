@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "create_app"]
+__all__ = ["MAX_BYTES", "create_app"]
+__dir__ = __all__.copy
 
 MAX_BYTES = 20_000_000
-MAX_PIXELS = 40_000_000
-TYPES = ("image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp")
+"""The largest upload that is taken."""
+_MAX_PIXELS = 40_000_000
+_TYPES = ("image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp")
 """What photos may be sent as: what browsers can show as well."""
 
 _PAGES = {"/": ("page.html", "text/html"), "/page.css": ("page.css", "text/css")}
@@ -38,11 +40,11 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
-Scope = MutableMapping[str, Any]
-App = Callable[[Scope, Any, Any], Awaitable[None]]
+_Scope = MutableMapping[str, Any]
+_App = Callable[[_Scope, Any, Any], Awaitable[None]]
 
 
-class RefusedError(Exception):
+class _RefusedError(Exception):
     """A request that is not answered, and the sentence and status that say why."""
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -50,7 +52,7 @@ class RefusedError(Exception):
         self.status = status
 
 
-def create_app(recognizer: EmotionRecognizer, host: str) -> App:
+def create_app(recognizer: EmotionRecognizer, host: str) -> _App:
     """Make the application.
 
     Parameters
@@ -84,7 +86,7 @@ def create_app(recognizer: EmotionRecognizer, host: str) -> App:
             raw = await _photo(request)
             async with at_work:
                 answer = await run_in_threadpool(_look, recognizer, raw)
-        except RefusedError as refusal:
+        except _RefusedError as refusal:
             return JSONResponse({"error": str(refusal)}, refusal.status)
         return JSONResponse(answer)
 
@@ -94,11 +96,11 @@ def create_app(recognizer: EmotionRecognizer, host: str) -> App:
     return _guarded(Starlette(routes=routes), host)
 
 
-def _guarded(app: App, host: str) -> App:
+def _guarded(app: _App, host: str) -> _App:
     """Refuse what another page sends, or what came here by another name than the page's."""
     from starlette.responses import JSONResponse
 
-    async def guard(scope: Scope, receive: Any, send: Any) -> None:
+    async def guard(scope: _Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
         headers = dict(scope["headers"])
@@ -129,12 +131,12 @@ def _guarded(app: App, host: str) -> App:
 async def _photo(request: Request) -> bytes:
     """Take an upload, no further than it is wanted."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind not in TYPES:
-        names = ", ".join(name.removeprefix("image/").upper() for name in TYPES)
-        raise RefusedError(
+    if kind not in _TYPES:
+        names = ", ".join(name.removeprefix("image/").upper() for name in _TYPES)
+        raise _RefusedError(
             415, f"not a photo of a known kind ({kind or 'unnamed'}); expected {names}"
         )
-    too_large = RefusedError(
+    too_large = _RefusedError(
         413, f"the file is too large: at most {MAX_BYTES // 10**6} MB are taken"
     )
     length = request.headers.get("content-length", "0")
@@ -152,16 +154,16 @@ def _look(recognizer: EmotionRecognizer, raw: bytes) -> dict[str, Any]:
     """Answer for a photo."""
     try:
         width, height = read_with(io.BytesIO(raw), lambda image: image.size)
-        if width * height > MAX_PIXELS:
-            raise RefusedError(
+        if width * height > _MAX_PIXELS:
+            raise _RefusedError(
                 413,
                 f"the photo is too large: {width} x {height} pixels; "
-                f"at most {MAX_PIXELS // 10**6} million are taken",
+                f"at most {_MAX_PIXELS // 10**6} million are taken",
             )
         return answer_for(recognizer, io.BytesIO(raw))
     except ImageError as error:
         sentence = str(error).removeprefix("image: ")
         status = 413 if sentence.startswith("too large") else 400
-        raise RefusedError(status, sentence) from None
+        raise _RefusedError(status, sentence) from None
     except ImportError as error:
-        raise RefusedError(500, str(error)) from None
+        raise _RefusedError(500, str(error)) from None

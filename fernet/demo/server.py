@@ -8,8 +8,9 @@ from typing import Any
 from fernet.faces.recognizer import EmotionRecognizer
 
 __all__ = ["DemoServer"]
+__dir__ = __all__.copy
 
-ADDRESS = "127.0.0.1"  # and no setting for another: the page is for who sits here
+_ADDRESS = "127.0.0.1"  # and no setting for another: the page is for who sits here
 
 
 class DemoServer:
@@ -57,12 +58,12 @@ class DemoServer:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind((ADDRESS, port))
+            self._socket.bind((_ADDRESS, port))
             self._socket.listen()  # so that who knows the address already waits for an answer
         except OSError as error:
             self._socket.close()
-            raise OSError(f"port {port} of {ADDRESS}: {(error.strerror or '').lower()}") from None
-        host = f"{ADDRESS}:{self._socket.getsockname()[1]}"
+            raise OSError(f"port {port} of {_ADDRESS}: {(error.strerror or '').lower()}") from None
+        host = f"{_ADDRESS}:{self._socket.getsockname()[1]}"
         self.url = f"http://{host}/"
         app: Any = create_app(recognizer, host)
         config = uvicorn.Config(

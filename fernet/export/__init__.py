@@ -6,3 +6,4 @@ from fernet.export.onnx_file import to_onnx
 from fernet.export.pipelines import register_skl2onnx
 
 __all__ = ["register_skl2onnx", "to_onnx"]
+__dir__ = __all__.copy

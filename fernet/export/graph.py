@@ -17,6 +17,9 @@ from fernet._engine.graph import Node
 from fernet._engine.network import Network
 from fernet.layers.base import Shape
 
+__all__ = ["FLOAT", "OPSET", "OnnxGraph", "Op", "estimator_graph"]
+__dir__ = __all__.copy
+
 OPSET = 17
 """Version of the operators."""
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+__all__ = ["import_onnx", "import_skl2onnx"]
+__dir__ = __all__.copy
+
 
 def import_onnx() -> Any:
     """Import onnx, or name the extra that brings it.

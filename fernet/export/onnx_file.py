@@ -16,7 +16,10 @@ from fernet.export.imports import import_onnx
 from fernet.export.pipelines import convert_pipeline
 from fernet.layers.base import Shape
 
-INPUT_DTYPES = ("auto", "uint8", "float32")
+__all__ = ["to_onnx"]
+__dir__ = __all__.copy
+
+_INPUT_DTYPES = ("auto", "uint8", "float32")
 
 _IR_VERSION = 8
 """The file format's version that came with `OPSET`: what reads the one reads the other."""
@@ -74,9 +77,9 @@ def to_onnx(model: Any, path: str | os.PathLike[str], *, input_dtype: str = "aut
     >>> session = onnxruntime.InferenceSession("model.onnx")  # doctest: +SKIP
     >>> (probabilities,) = session.run(None, {"images": X})  # doctest: +SKIP
     """
-    if input_dtype not in INPUT_DTYPES:
+    if input_dtype not in _INPUT_DTYPES:
         raise ValueError(
-            f"input_dtype is {input_dtype!r}; expected one of: {', '.join(INPUT_DTYPES)}"
+            f"input_dtype is {input_dtype!r}; expected one of: {', '.join(_INPUT_DTYPES)}"
         )
     onnx = import_onnx()
     check_is_fitted(model)

@@ -11,6 +11,9 @@ from fernet.estimators import FERCNNClassifier, FERMLPClassifier
 from fernet.export.graph import OPSET, estimator_graph
 from fernet.export.imports import import_skl2onnx
 
+__all__ = ["convert_pipeline", "register_skl2onnx"]
+__dir__ = __all__.copy
+
 _OPTIONS = {
     "nocl": [False],
     "output_class_labels": [False, True],

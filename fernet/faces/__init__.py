@@ -9,3 +9,4 @@ from fernet.faces.cropping import Box, crop_face
 from fernet.faces.detection import FaceDetector
 
 __all__ = ["Box", "FaceCropper", "FaceDetector", "crop_face"]
+__dir__ = __all__.copy

@@ -10,6 +10,7 @@ from fernet.datasets.photos import to_rgb
 from fernet.faces.records import FaceRecord
 
 __all__ = ["annotated"]
+__dir__ = __all__.copy
 
 # Colour-blind eyes tell these apart from each other and from skin; the label says it anyway.
 _COLORS = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2")

@@ -18,6 +18,7 @@ from fernet.faces.detection import FaceDetector
 from fernet.faces.records import NO_FACE
 
 __all__ = ["FaceCropper"]
+__dir__ = __all__.copy
 
 
 class FaceCropper(TransformerMixin, BaseEstimator):

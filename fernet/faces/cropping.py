@@ -13,6 +13,7 @@ from fernet.emotions import IMAGE_SHAPE
 from fernet.faces.detection import FaceDetector
 
 __all__ = ["CROP_SIDE", "Box", "crop_face", "find_crops", "take_photo"]
+__dir__ = __all__.copy
 
 CROP_SIDE = 1 / 0.965
 """Side of the crop by the detector's box.

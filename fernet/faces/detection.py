@@ -27,12 +27,14 @@ from numpy.typing import NDArray
 
 from fernet.faces._opencv import opencv
 
-__all__ = ["FaceDetector", "without_overlaps"]
+__all__ = ["MAX_OVERLAP", "FaceDetector", "without_overlaps"]
+__dir__ = __all__.copy
 
-FRONTAL, PROFILE = "haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml"
+_FRONTAL, _PROFILE = "haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml"
 _STEP = 1.1  # from one size that is tried to the next
 _FRONTAL_NEIGHBOURS, _PROFILE_NEIGHBOURS = 5, 8
 MAX_OVERLAP = 0.3
+"""Share of the smaller of two boxes, from which on they are taken for one face."""
 
 
 class FaceDetector:
@@ -125,7 +127,7 @@ class FaceDetector:
         if not hasattr(self._local, "cascades"):
             cv2 = opencv("finding faces")
             self._local.cascades = tuple(
-                cv2.CascadeClassifier(cv2.data.haarcascades + name) for name in (FRONTAL, PROFILE)
+                cv2.CascadeClassifier(cv2.data.haarcascades + name) for name in (_FRONTAL, _PROFILE)
             )
         return self._local.cascades
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fernet.faces.video import VideoFaces
 
 __all__ = ["EmotionRecognizer", "FaceRecord", "load_any_model", "model_file"]
+__dir__ = __all__.copy
 
 _AT_A_TIME = 16  # files that a thread reads before it hands them on
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from fernet.faces.cropping import Box
 
 __all__ = ["LOST", "NO_FACE", "OK", "FaceRecord", "Unreadable"]
+__dir__ = __all__.copy
 
 OK = "ok"
+"""Status of a face that was recognised."""
 NO_FACE = "no face found"
+"""Status of a picture without one."""
 LOST = "frame can't be decoded"
+"""Status of a damaged frame of a video."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fernet.faces.cropping import Box
 
 __all__ = ["Tracker"]
+__dir__ = __all__.copy
 
 _LEAST_OVERLAP = 0.3
 _FORGET_AFTER = 10

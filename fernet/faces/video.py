@@ -16,11 +16,12 @@ from fernet.faces.records import LOST, NO_FACE, OK, FaceRecord
 from fernet.faces.tracks import Tracker
 
 __all__ = ["VIDEO_SUFFIXES", "VideoFaces"]
+__dir__ = __all__.copy
 
 VIDEO_SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
 """Endings, in lower case, of the file names that are taken for videos."""
 
-FacesOf = Callable[[NDArray[Any]], tuple[list[Box], list[dict[str, float]]]]
+_FacesOf = Callable[[NDArray[Any]], tuple[list[Box], list[dict[str, float]]]]
 _Frames = Generator[tuple[int, float, NDArray[Any] | None], None, None]
 
 
@@ -72,7 +73,7 @@ class VideoFaces:
 
     def __init__(
         self,
-        faces_of: FacesOf,
+        faces_of: _FacesOf,
         source: str | os.PathLike[str] | int,
         *,
         every: int = 1,

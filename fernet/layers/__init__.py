@@ -30,3 +30,4 @@ __all__ = [
     "Residual",
     "layer_from_config",
 ]
+__dir__ = __all__.copy

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from fernet.layers.base import Layer, LayerContext, PassContext
 
+__all__ = ["Add"]
+__dir__ = __all__.copy
+
 
 class Add(Layer):
     """Sum two inputs of one shape; the gradient to each is the gradient to the sum.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-MOST_CHANNELS = 4
+__all__ = ["check_channels_last"]
+__dir__ = __all__.copy
+
+_MOST_CHANNELS = 4
 
 
 def check_channels_last(image_shape: Sequence[int], name: str = "X") -> None:
@@ -33,7 +36,7 @@ def check_channels_last(image_shape: Sequence[int], name: str = "X") -> None:
     Traceback (most recent call last):
     ValueError: X holds images of shape (3, 48, 48), channels before height and width, ...
     """
-    if len(image_shape) == 3 and image_shape[0] <= MOST_CHANNELS < image_shape[2]:
+    if len(image_shape) == 3 and image_shape[0] <= _MOST_CHANNELS < image_shape[2]:
         shape = tuple(int(size) for size in image_shape)
         raise ValueError(
             f"{name} holds images of shape {shape}, channels before height and width, as it seems; "

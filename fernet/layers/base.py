@@ -11,7 +11,11 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+__all__ = ["GradientSink", "Layer", "LayerContext", "PassContext", "Shape", "layer_from_config"]
+__dir__ = __all__.copy
+
 Shape = tuple[int, ...]
+"""Of one row, without the axis of the batch."""
 
 
 class GradientSink(Protocol):

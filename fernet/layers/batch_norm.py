@@ -9,6 +9,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 
+__all__ = ["BatchNorm"]
+__dir__ = __all__.copy
+
 
 class BatchNorm(Layer):
     """Give each channel, the last axis, a mean and spread of its own choice.

@@ -14,6 +14,9 @@ from fernet.layers.initializers import INITIALIZERS
 from fernet.layers.max_pool2d import MaxPool2D
 from fernet.layers.pairs import as_pair, image_axes
 
+__all__ = ["ALGORITHMS", "Conv2D"]
+__dir__ = __all__.copy
+
 ALGORITHMS = ("auto", "direct", "winograd")
 """How a convolution may be computed; the result differs by rounding only."""
 

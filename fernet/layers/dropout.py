@@ -9,6 +9,9 @@ from numpy.typing import DTypeLike
 
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 
+__all__ = ["Dropout"]
+__dir__ = __all__.copy
+
 
 class Dropout(Layer):
     """Drop each element with probability `rate` in training, and scale up the rest.

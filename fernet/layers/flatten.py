@@ -6,6 +6,9 @@ import math
 
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 
+__all__ = ["Flatten"]
+__dir__ = __all__.copy
+
 
 class Flatten(Layer):
     """Read each row, of any number of axes, as a vector; no memory moves.

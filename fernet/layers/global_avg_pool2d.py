@@ -5,6 +5,9 @@ from __future__ import annotations
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 from fernet.layers.pairs import image_axes
 
+__all__ = ["GlobalAvgPool2D"]
+__dir__ = __all__.copy
+
 
 class GlobalAvgPool2D(Layer):
     """Average each channel over all positions, so that an image becomes a row of its channels.

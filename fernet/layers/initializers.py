@@ -8,7 +8,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["INITIALIZERS", "Initializer", "glorot_uniform", "he_normal", "he_uniform"]
+__dir__ = __all__.copy
+
 Initializer = Callable[[NDArray, int, int, np.random.Generator], None]
+"""Fills a weight, given its fan in and fan out and a generator."""
 
 
 def he_normal(weight: NDArray, fan_in: int, fan_out: int, rng: np.random.Generator) -> None:

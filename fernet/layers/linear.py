@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 from fernet.layers.initializers import INITIALIZERS
 
+__all__ = ["Linear"]
+__dir__ = __all__.copy
+
 
 class Linear(Layer):
     """Multiply each row by a weight matrix and add a bias.

@@ -11,6 +11,9 @@ from fernet._kernels import argmax_size
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 from fernet.layers.pairs import as_pair, image_axes
 
+__all__ = ["MaxPool2D"]
+__dir__ = __all__.copy
+
 
 class MaxPool2D(Layer):
     """Keep the largest pixel of each window; windows stand side by side.

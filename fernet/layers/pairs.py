@@ -7,6 +7,9 @@ from typing import Any
 
 from fernet.layers.base import Shape
 
+__all__ = ["as_pair", "image_axes"]
+__dir__ = __all__.copy
+
 
 def as_pair(value: Any, name: str, least: int = 1) -> tuple[int, int]:
     """Return `value` as whole numbers for the rows and for the columns.

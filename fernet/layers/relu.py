@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from fernet.layers.base import Layer, LayerContext, PassContext
 
+__all__ = ["ReLU"]
+__dir__ = __all__.copy
+
 
 class ReLU(Layer):
     """Set what is negative to zero; its gradient passes where the output is positive.

@@ -7,6 +7,9 @@ from typing import Any
 
 from fernet.layers.base import Layer, Shape, layer_from_config
 
+__all__ = ["Residual"]
+__dir__ = __all__.copy
+
 
 class Residual(Layer):
     """``y = branch(x) + shortcut(x)``, each of them a list of layers.

@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
+__all__ = ["Point", "as_grids", "follow_path", "same_point", "start_point"]
+__dir__ = __all__.copy
+
 Point = dict[str, Any]
+"""A value for each parameter that is searched."""
 
 
 def as_grids(param_grids: Any) -> list[dict[str, Any]]:

@@ -15,6 +15,9 @@ from sklearn.model_selection._search import BaseSearchCV
 from fernet.model_selection.coordinate_path import Point, as_grids, follow_path, start_point
 from fernet.model_selection.rows import Rows, travelling
 
+__all__ = ["CoordinateSearchCV"]
+__dir__ = __all__.copy
+
 
 class CoordinateSearchCV(BaseSearchCV):
     """Search for hyper-parameters one at a time, the others held fixed.

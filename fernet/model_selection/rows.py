@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["RowNumbers", "Rows", "travelling"]
+__dir__ = __all__.copy
+
 
 class Rows(np.ndarray):
     """An array whose rows come as a view where the rows asked for are consecutive.

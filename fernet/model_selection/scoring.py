@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score
 
+__all__ = ["join_validation", "min_loss", "report_scoring", "report_table"]
+__dir__ = __all__.copy
+
 
 def report_scoring(
     estimator: Any, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None

@@ -24,3 +24,4 @@ __all__ = [
     "PixelImportanceDisplay",
     "ReliabilityDisplay",
 ]
+__dir__ = __all__.copy

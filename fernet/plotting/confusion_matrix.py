@@ -15,7 +15,10 @@ from fernet.plotting._display import Display, ink_map
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LAYOUTS = ("report", "scikit-learn")
+__all__ = ["ConfusionMatrixDisplay"]
+__dir__ = __all__.copy
+
+_LAYOUTS = ("report", "scikit-learn")
 
 
 class ConfusionMatrixDisplay(Display):
@@ -74,7 +77,7 @@ class ConfusionMatrixDisplay(Display):
             raise ValueError(f"target_names has {len(names)} names for {shape[0]} classes")
         self.target_names = names
         self.title = title
-        self._layout = LAYOUTS[0]
+        self._layout = _LAYOUTS[0]
 
     @classmethod
     def from_estimator(
@@ -192,8 +195,8 @@ class ConfusionMatrixDisplay(Display):
             If `layout` is neither.
         """
         layout = self._layout if layout is None else layout
-        if layout not in LAYOUTS:
-            raise ValueError(f"layout is {layout!r}; expected one of {LAYOUTS}")
+        if layout not in _LAYOUTS:
+            raise ValueError(f"layout is {layout!r}; expected one of {_LAYOUTS}")
         self._layout = layout
         self.ax_: Axes = self._axes_or_new(ax)
         self.figure_ = self.ax_.figure

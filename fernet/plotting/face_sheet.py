@@ -16,6 +16,9 @@ from fernet.plotting._display import Display
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+__all__ = ["FaceSheetDisplay"]
+__dir__ = __all__.copy
+
 _CELL_WIDTH = 1.05
 """Inches: enough for the longest of the emotions' names and a percentage below a face."""
 

@@ -14,6 +14,9 @@ from fernet.plotting._display import Display
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+__all__ = ["FirstLayerDisplay"]
+__dir__ = __all__.copy
+
 
 class FirstLayerDisplay(Display):
     """Weights of the first layer as images, the largest first.

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["LearningCurveDisplay"]
+__dir__ = __all__.copy
+
 
 class LearningCurveDisplay(Display):
     """Loss of each iteration above, accuracy of each epoch below (the report's figure 3).

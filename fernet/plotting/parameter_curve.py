@@ -20,6 +20,9 @@ from fernet.plotting._searches import runs_by_value
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+__all__ = ["ParameterCurveDisplay"]
+__dir__ = __all__.copy
+
 _SHARES = ("accuracy", "balanced_accuracy", "f1", "jaccard", "precision", "recall", "top_k")
 _MOST_TICKS = 8
 _LOG_FROM = 10.0

@@ -15,6 +15,9 @@ from fernet.plotting._display import Display, legend_above, tidy
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+__all__ = ["PerEmotionDisplay"]
+__dir__ = __all__.copy
+
 # From dark to light, so that they differ in grey; the hatches tell them apart on bad paper too.
 _RATES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("precision", "precision", {"facecolor": "#1b3a6b"}),

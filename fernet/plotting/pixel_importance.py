@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-METHODS = ("occlusion", "gradient")
+__all__ = ["PixelImportanceDisplay"]
+__dir__ = __all__.copy
+
+_METHODS = ("occlusion", "gradient")
 _LABELS = {
     "occlusion": "fall of the probability (%)",
     "gradient": "slope of the log-probability",
@@ -171,8 +174,8 @@ class PixelImportanceDisplay(Display):
         ValueError
             If there are no images, the emotion is no class, or an option is not as described.
         """
-        if method not in METHODS:
-            raise ValueError(f"method is {method!r}; expected one of {METHODS}")
+        if method not in _METHODS:
+            raise ValueError(f"method is {method!r}; expected one of {_METHODS}")
         if patch < 1 or stride < 1 or stride > patch:
             raise ValueError(
                 f"patch is {patch} and stride {stride}; expected 1 or more and stride <= patch"

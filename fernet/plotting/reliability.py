@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["ReliabilityDisplay"]
+__dir__ = __all__.copy
+
 
 class ReliabilityDisplay(Display):
     """Share of right answers against the confidence they were given with, above a histogram.

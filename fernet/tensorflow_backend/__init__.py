@@ -6,3 +6,4 @@ from fernet.tensorflow_backend.exchange import from_keras, to_keras
 from fernet.tensorflow_backend.training import KerasHeadTrainer, KerasTrainer
 
 __all__ = ["KerasHeadTrainer", "KerasTrainer", "from_keras", "to_keras"]
+__dir__ = __all__.copy

@@ -9,6 +9,9 @@ from fernet._engine.network import Network
 from fernet.layers import Layer
 from fernet.tensorflow_backend.imports import import_keras
 
+__all__ = ["build"]
+__dir__ = __all__.copy
+
 
 def build(network: Network, *, inputs: Any, seed: int = 0) -> Any:
     """Apply a network's layers, as Keras layers with first values of Keras's, to a tensor.

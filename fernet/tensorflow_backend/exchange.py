@@ -13,6 +13,9 @@ from fernet.tensorflow_backend.builder import build
 from fernet.tensorflow_backend.imports import import_keras
 from fernet.tensorflow_backend.reading import read_layers
 
+__all__ = ["from_keras", "read", "to_keras"]
+__dir__ = __all__.copy
+
 
 def to_keras(model: Any) -> Any:
     """Build the Keras model of an estimator or a network, with its weights.

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
+__all__ = ["import_keras", "import_tensorflow"]
+__dir__ = __all__.copy
+
 _INSTALL = 'install it with: pip install "fernet-emotion[tensorflow]"'
 
 

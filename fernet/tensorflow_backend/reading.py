@@ -13,12 +13,15 @@ from fernet.layers import Layer, layer_from_config
 from fernet.layers.base import Shape
 from fernet.tensorflow_backend.imports import import_keras
 
-Parts = dict[str, NDArray]
+__all__ = ["read_layers"]
+__dir__ = __all__.copy
+
+_Parts = dict[str, NDArray]
 
 
 def read_layers(
     keras_model: Any,
-) -> tuple[list[Layer], Shape, Parts, tuple[NDArray, NDArray] | None]:
+) -> tuple[list[Layer], Shape, _Parts, tuple[NDArray, NDArray] | None]:
     """Read layers, input shape, arrays by name, and a Rescaling's scale and offset.
 
     Parameters
@@ -53,7 +56,7 @@ def read_layers(
     return layers, shape, arrays, reader.rescaling
 
 
-def _name_arrays(layers: list[Layer], shape: Shape, found: list[Parts]) -> Parts:
+def _name_arrays(layers: list[Layer], shape: Shape, found: list[_Parts]) -> _Parts:
     """Give the arrays, which come in the order of the layers, the names of a network's parts."""
     wanted = Network(layers, shape)
     names = [name for name, _ in wanted.named_parameters() + wanted.named_state()]
@@ -66,7 +69,7 @@ class _Reader:
     """Walks from a model's output to its input and reads the layers on the way."""
 
     def __init__(self, keras_model: Any) -> None:
-        self.arrays: list[Parts] = []
+        self.arrays: list[_Parts] = []
         self.rescaling: tuple[NDArray, NDArray] | None = None
         self._name = keras_model.name
         self._output = keras_model.outputs[0]
@@ -199,7 +202,7 @@ def _with_activation(layer: Any, made: Mapping[str, Any], at_end: bool) -> list[
     return [*configs, {"kind": "relu"}] if name == "relu" else configs
 
 
-def _arrays(layer: Any, made: Mapping[str, Any]) -> Parts:
+def _arrays(layer: Any, made: Mapping[str, Any]) -> _Parts:
     values = [np.asarray(array, dtype=np.float32) for array in layer.get_weights()]
     if made.get("kind") != "batch_norm":
         # A dropout's seeds are no weights of the network.

@@ -15,6 +15,9 @@ from fernet.tensorflow_backend import weights
 from fernet.tensorflow_backend.builder import build
 from fernet.tensorflow_backend.imports import import_keras, import_tensorflow
 
+__all__ = ["Steps"]
+__dir__ = __all__.copy
+
 
 class Steps:
     """A network's Keras model with its optimizer, and the functions that run them.

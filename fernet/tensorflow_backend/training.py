@@ -19,6 +19,9 @@ from fernet.tensorflow_backend import weights
 from fernet.tensorflow_backend.imports import import_tensorflow
 from fernet.tensorflow_backend.steps import Steps
 
+__all__ = ["KerasHeadTrainer", "KerasTrainer"]
+__dir__ = __all__.copy
+
 _EVALUATION_BATCH = 256
 
 

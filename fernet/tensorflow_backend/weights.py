@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from fernet._engine.network import Network
 
+__all__ = ["named_arrays", "pull", "push", "variable"]
+__dir__ = __all__.copy
+
 _ATTRIBUTES = {
     "weight": "kernel",
     "bias": "bias",

@@ -14,6 +14,9 @@ from fernet.cli.evaluate.judgement import Judgement, predict, report_document
 if TYPE_CHECKING:
     from fernet.cli.data import Faces
 
+__all__ = ["evaluate"]
+__dir__ = __all__.copy
+
 
 @click.command(
     cls=ExampleCommand,

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from fernet.cli.data import Faces
     from fernet.metrics import PerEmotionReport
 
+__all__ = ["Judgement", "judge", "predict", "report_document"]
+__dir__ = __all__.copy
+
 
 @dataclass(slots=True)
 class Judgement:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from fernet.cli.evaluate.report_pictures import Picture
     from fernet.metrics import PerEmotionReport
 
+__all__ = ["report_page"]
+__dir__ = __all__.copy
+
 # The policy forbids all that would leave the file, whatever a name in it may hold.
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">

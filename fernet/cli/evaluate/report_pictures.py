@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from fernet.cli.evaluate.judgement import Judgement
     from fernet.plotting._display import Display
 
+__all__ = ["Picture", "pictures"]
+__dir__ = __all__.copy
+
 _FACES_ON_A_SHEET, _COLUMNS = 16, 4
 _FACES_IN_A_MAP = 24
 _UNITS = 25

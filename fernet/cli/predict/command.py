@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
     from fernet.faces.video import VideoFaces
 
+__all__ = ["predict"]
+__dir__ = __all__.copy
+
 
 @click.command(
     cls=ExampleCommand,

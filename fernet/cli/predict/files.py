@@ -14,6 +14,9 @@ from fernet.cli.errors import InputError
 if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
 
+__all__ = ["Annotator", "is_video", "pictures"]
+__dir__ = __all__.copy
+
 _PENDING = 8  # pictures that may wait to be drawn
 
 

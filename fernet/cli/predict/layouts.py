@@ -6,7 +6,11 @@ from pathlib import Path
 
 import click
 
+__all__ = ["ENDINGS", "FORMATS", "choose_layout"]
+__dir__ = __all__.copy
+
 FORMATS = ("table", "csv", "jsonl")
+"""What ``--format`` takes."""
 ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "table", "": "table"}
 """What the ending of a file's name, in lower case, says of its form."""
 

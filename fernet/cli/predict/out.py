@@ -14,6 +14,9 @@ from typing import IO, Any
 
 from fernet.cli.errors import InputError
 
+__all__ = ["ResumableFile"]
+__dir__ = __all__.copy
+
 
 class ResumableFile:
     """The rows of a long run, as ``OUT.<what the run is>.partial`` until the last is written.

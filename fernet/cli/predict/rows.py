@@ -14,7 +14,10 @@ import click
 if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
 
-BOX = ("x", "y", "width", "height")
+__all__ = ["TABLE_ROWS", "RowWriter", "shown_name"]
+__dir__ = __all__.copy
+
+_BOX = ("x", "y", "width", "height")
 TABLE_ROWS = 200
 """Rows that a table lays out at a time; so many are in memory."""
 
@@ -51,7 +54,7 @@ class RowWriter:
         if self._layout != "csv":
             return ""
         return _csv_line(
-            ["file", *self._frame_names(), "face", *BOX, "emotion", *self.names, "status"]
+            ["file", *self._frame_names(), "face", *_BOX, "emotion", *self.names, "status"]
         )
 
     def _frame_names(self) -> list[str]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from fernet.cli.data import Faces
 
+__all__ = ["Samples", "cluster", "evaluate", "outcomes"]
+__dir__ = __all__.copy
+
 
 @dataclass(slots=True)
 class Samples:

@@ -21,6 +21,9 @@ from fernet.cli.train.recipes import MODELS, NAMES, settings
 if TYPE_CHECKING:
     from fernet.cli.output import Screen
 
+__all__ = ["as_text", "sweep"]
+__dir__ = __all__.copy
+
 _COLUMNS = ("validation %", "training %", "min loss", "epochs")
 
 

@@ -14,7 +14,11 @@ from fernet.cli.errors import InputError
 from fernet.cli.train.options import check_effect, parse_setting
 from fernet.cli.train.recipes import MODELS, NAMES
 
+__all__ = ["METHODS", "Plan", "make_plan"]
+__dir__ = __all__.copy
+
 METHODS = ("coordinate", "grid")
+"""What ``--method`` takes: one parameter after the other, or all combinations."""
 _DEFAULTS = {"model": "mlp", "recipe": "report", "method": "coordinate", "seed": 0}
 _CHOICES = {"model": MODELS, "recipe": NAMES, "method": METHODS}
 

@@ -9,7 +9,11 @@ from typing import Any
 
 from fernet.cli.errors import InputError
 
+__all__ = ["RESULTS_NAME", "Results"]
+__dir__ = __all__.copy
+
 RESULTS_NAME = "sweep.jsonl"
+"""The file of a sweep's results, in its folder."""
 
 
 class Results:

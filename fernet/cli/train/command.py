@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from fernet.cli.output import Screen
     from fernet.metrics import PerEmotionReport
 
+__all__ = ["first_free", "load_faces", "make_estimator", "train"]
+__dir__ = __all__.copy
+
 
 @click.command(
     cls=ExampleCommand,

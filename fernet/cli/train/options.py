@@ -9,6 +9,9 @@ import click
 
 from fernet.cli.train.recipes import recipe_of, without_effect
 
+__all__ = ["LayerSizes", "check_effect", "network_options", "parse_setting"]
+__dir__ = __all__.copy
+
 
 class LayerSizes(click.ParamType):
     """Sizes of hidden layers, such as 512,256; "none" for a network without any."""
@@ -29,15 +32,15 @@ class LayerSizes(click.ParamType):
         return sizes
 
 
-PROBABILITY = click.FloatRange(0, 1, max_open=True)
-POSITIVE = click.FloatRange(0, min_open=True)
+_PROBABILITY = click.FloatRange(0, 1, max_open=True)
+_POSITIVE = click.FloatRange(0, min_open=True)
 
 _KINDS = ("mlp", "vgg", "compact", "resnet18")
 
 # Option, parameter of the estimator, type, help. Defaults are the recipe's.
 _OPTIONS: list[tuple[str, str, Any, str]] = [
     ("--hidden", "hidden_layer_sizes", LayerSizes(), "Units of the hidden layers of mlp and vgg."),
-    ("--dropout", "dropout", PROBABILITY, "Probability of dropping a hidden unit."),
+    ("--dropout", "dropout", _PROBABILITY, "Probability of dropping a hidden unit."),
     (
         "--batch-norm/--no-batch-norm",
         "batch_norm",
@@ -46,7 +49,7 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
     ),
     ("--weight-decay", "weight_decay", click.FloatRange(0), "Factor of the L2 term."),
     ("--solver", "solver", click.Choice(["sgd", "adam"]), "How weights are updated."),
-    ("--learning-rate", "learning_rate_init", POSITIVE, "Learning rate of the first epoch."),
+    ("--learning-rate", "learning_rate_init", _POSITIVE, "Learning rate of the first epoch."),
     (
         "--learning-rate-decay",
         "learning_rate_decay",
@@ -59,7 +62,7 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
         click.Choice(["constant", "exponential", "cosine", "one_cycle"]),
         "Course of the learning rate.",
     ),
-    ("--momentum", "momentum", PROBABILITY, "Momentum of sgd."),
+    ("--momentum", "momentum", _PROBABILITY, "Momentum of sgd."),
     ("--batch-size", "batch_size", click.IntRange(1), "Images of a training step."),
     ("--epochs", "max_iter", click.IntRange(1), "Epochs at most."),
     (
@@ -74,10 +77,10 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
     (
         "--validation-fraction",
         "validation_fraction",
-        PROBABILITY,
+        _PROBABILITY,
         "Part of the training images kept for validation; 0 for none.",
     ),
-    ("--label-smoothing", "label_smoothing", PROBABILITY, "Smoothing of the labels."),
+    ("--label-smoothing", "label_smoothing", _PROBABILITY, "Smoothing of the labels."),
     (
         "--augment",
         "augmentation",

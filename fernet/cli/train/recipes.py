@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+__all__ = ["MODELS", "NAMES", "RECIPES", "recipe_of", "settings", "without_effect"]
+__dir__ = __all__.copy
+
 _DEPTHS = (18, 34, 50, 101, 152)
 _RESIDUAL = tuple(f"{kind}resnet{depth}" for kind in ("", "preact_") for depth in _DEPTHS)
 MODELS = ("mlp", "vgg", "compact", *_RESIDUAL)

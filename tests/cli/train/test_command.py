@@ -22,8 +22,8 @@ from fernet.datasets import load_fer2013
 
 
 def test_without_data_it_trains_on_drawn_faces_into_the_first_free_folder(run, monkeypatch, tiny):
-    monkeypatch.setattr(data, "N_DRAWN_TRAINING", 70)
-    monkeypatch.setattr(data, "N_DRAWN_TEST", 50)
+    monkeypatch.setattr(data, "_N_DRAWN_TRAINING", 70)
+    monkeypatch.setattr(data, "_N_DRAWN_TEST", 50)
 
     first, second = run("train", *tiny), run("train", *tiny)
 
