@@ -14,6 +14,9 @@ nothing.
 from __future__ import annotations
 
 import importlib
+import os
+import sys
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -112,3 +115,34 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def _is_bare_checkout(folder: str) -> bool:
+    """Tell whether a package's folder is of sources, which only a build makes importable."""
+    return os.path.exists(os.path.join(folder, "meson.build"))
+
+
+def _give_way_to_installed() -> None:
+    """Where this is a checkout's folder of sources, load the installed package in its place.
+
+    Python started in a checkout, or by ``python -m``, finds the sources first. All or nothing: the
+    installed package brings its own Python files too, so that versions never mix. An editable
+    install has another ``__path__`` than the sources' folder and is left alone.
+    """
+    folder = os.path.dirname(__file__)
+    if __path__ != [folder] or not _is_bare_checkout(folder):
+        return
+    from importlib.util import module_from_spec
+
+    for place in sys.path:
+        spec = PathFinder.find_spec(__name__, [place])
+        if spec is None or spec.loader is None or not spec.origin:
+            continue
+        if not _is_bare_checkout(os.path.dirname(spec.origin)):
+            # The import system hands out what stands in sys.modules when this file has run.
+            sys.modules[__name__] = installed = module_from_spec(spec)
+            spec.loader.exec_module(installed)
+            return
+
+
+_give_way_to_installed()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -66,3 +68,65 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_the_version_is_the_one_that_meson_names():
     declared = re.search(r"version: '(.+?)'", (ROOT / "meson.build").read_text(encoding="utf-8"))
     assert fernet.__version__ == declared[1] == importlib.metadata.version("fernet-emotion")
+
+
+@pytest.fixture
+def bare_checkout(tmp_path):
+    """A checkout in which nothing is compiled."""
+    shutil.copytree(
+        ROOT / "fernet", tmp_path / "checkout" / "fernet",
+        ignore=lambda folder, names: [n for n in names if n in ("csrc", "models", "__pycache__")],
+    )  # fmt: skip
+    return tmp_path / "checkout"
+
+
+def started_in(folder: Path, *arguments: str, installed: Path) -> subprocess.CompletedProcess[str]:
+    """Start Python in a folder that it imports from, with one other place that has packages."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONSAFEPATH"}
+    # Without site-packages, where an editable install would come before both.
+    return subprocess.run(
+        [sys.executable, "-S", *arguments],
+        cwd=folder,
+        env=environment | {"PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("how", ["-c", "-m"])
+def test_in_a_checkout_the_installed_package_is_imported_and_nothing_else(
+    tmp_path, bare_checkout, how
+):
+    site = tmp_path / "site"
+    (site / "fernet").mkdir(parents=True)
+    (site / "fernet" / "__init__.py").write_text("what = 'the installed one'\n")
+    # Both have a module of this name.
+    (site / "fernet" / "emotions.py").write_text(
+        "import fernet, sys\n"
+        "print(fernet.what, fernet.__file__)\n"
+        "print(*{m.__file__ for n, m in sys.modules.items() if n.startswith('fernet.')})\n"
+    )
+    what = {"-c": "import fernet.emotions", "-m": "fernet.emotions"}[how]
+
+    run = started_in(bare_checkout, how, what, installed=site)
+
+    assert run.returncode == 0, run.stderr
+    own = str(site / "fernet" / "__init__.py")
+    assert run.stdout.splitlines()[0] == f"the installed one {own}"
+    assert str(bare_checkout) not in run.stdout
+
+
+def test_a_checkout_is_not_taken_for_an_installed_package(tmp_path, bare_checkout):
+    other = tmp_path / "other"
+    shutil.copytree(bare_checkout, other)
+
+    run = started_in(bare_checkout, "-c", "import fernet; print(fernet.__file__)", installed=other)
+
+    assert run.stdout.strip() == str(bare_checkout / "fernet" / "__init__.py")
+
+
+def test_a_checkout_without_an_installed_package_says_what_to_do(bare_checkout):
+    run = started_in(bare_checkout, "-c", "import fernet._kernels", installed=bare_checkout)
+
+    assert "ImportError" in run.stderr
+    assert "install it for this Python: pip install ." in run.stderr

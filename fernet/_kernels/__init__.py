@@ -19,7 +19,7 @@ try:
 except ModuleNotFoundError as error:
     raise ImportError(
         "fernet's compiled kernels are not beside its Python files. If this is a checkout of the "
-        "sources, install it (pip install .) and start Python from another folder."
+        "sources, install it for this Python: pip install ."
     ) from error
 
 from fernet._kernels import threads
