@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,16 +27,23 @@ __dir__ = __all__.copy
 class LearningCurveDisplay(Display):
     """Loss of each iteration above, accuracy of each epoch below (the report's figure 3).
 
-    Use `from_estimator` on a fitted estimator; the constructor takes the numbers themselves.
+    Use `from_estimator` on a fitted estimator; the constructor takes the numbers themselves. Where
+    the loss of each iteration is not known, as of the networks that come with fernet, the upper
+    plot has that of each epoch; where there is no loss at all, there is no upper plot.
 
     Parameters
     ----------
     loss : array-like of shape (n_iterations,)
-        Training loss of each batch.
+        Training loss of each batch, the L2 term included.
     accuracy : array-like of shape (n_epochs,)
         Training accuracy of each epoch, between 0 and 1.
     validation_accuracy : array-like of shape (n_epochs,), default=None
         Validation accuracy of each epoch; None, or all missing, where there was no validation.
+    epoch_loss : array-like of shape (n_epochs,), default=None
+        Training loss of each epoch; drawn where `loss` is empty.
+    validation_loss : array-like of shape (n_epochs,), default=None
+        Validation loss of each epoch. A fernet estimator records it without the L2 term, so that
+        it may lie below the training loss.
     title : str, default=None
         Heading of the picture.
 
@@ -44,10 +51,11 @@ class LearningCurveDisplay(Display):
     ----------
     figure_ : matplotlib.figure.Figure
         The picture.
-    axes_ : ndarray of 2 matplotlib.axes.Axes
-        The upper and the lower plot.
+    axes_ : ndarray of 1 or 2 matplotlib.axes.Axes
+        The upper and the lower plot, or the only one.
     lines_ : list of matplotlib.lines.Line2D
-        The smoothed loss, the training accuracy and, where there is one, the validation accuracy.
+        As far as they are there: the training loss (smoothed, if by iteration), the training
+        accuracy, the validation accuracy, the validation loss.
 
     Examples
     --------
@@ -59,19 +67,21 @@ class LearningCurveDisplay(Display):
     ['training loss', 'accuracy (%)']
     """
 
-    _size: ClassVar[tuple[float, float]] = (7.0, 6.5)
-
     def __init__(
         self,
         loss: Sequence[float],
         accuracy: Sequence[float],
         validation_accuracy: Sequence[float] | None = None,
         *,
+        epoch_loss: Sequence[float] | None = None,
+        validation_loss: Sequence[float] | None = None,
         title: str | None = None,
     ) -> None:
         self.loss = _numbers(loss)
         self.accuracy = _numbers(accuracy)
         self.validation_accuracy = _numbers(validation_accuracy)
+        self.epoch_loss = _numbers(epoch_loss)
+        self.validation_loss = _numbers(validation_loss)
         self.title = title
 
     @classmethod
@@ -85,7 +95,8 @@ class LearningCurveDisplay(Display):
         estimator : estimator
             Fitted; its ``history_`` is drawn.
         ax : sequence of 2 matplotlib.axes.Axes, default=None
-            Where to draw; by default a new pyplot figure.
+            Where to draw; by default a new pyplot figure. Without any loss the first of two is
+            taken away, and one is enough.
         title : str, default=None
             Heading of the picture.
 
@@ -131,6 +142,8 @@ class LearningCurveDisplay(Display):
             history.iterations.get("loss", []),
             epochs.get("accuracy", []),
             epochs.get("validation_accuracy"),
+            epoch_loss=epochs.get("loss"),
+            validation_loss=epochs.get("validation_loss"),
             title=title,
         )
 
@@ -140,7 +153,8 @@ class LearningCurveDisplay(Display):
         Parameters
         ----------
         ax : sequence of 2 matplotlib.axes.Axes, default=None
-            Where to draw; by default a new pyplot figure.
+            Where to draw; by default a new pyplot figure. Without any loss the first of two is
+            taken away, and one is enough.
 
         Returns
         -------
@@ -152,17 +166,63 @@ class LearningCurveDisplay(Display):
         ImportError
             If matplotlib is not installed.
         """
-        self.axes_: NDArray[Any] = np.asarray(self._axes_or_new(ax))
+        self.axes_: NDArray[Any] = self._take(np.atleast_1d(np.asarray(self._axes_or_new(ax))))
         self.figure_ = self.axes_[0].figure
-        self.lines_ = [self._plot_loss(self.axes_[0]), *self._plot_accuracy(self.axes_[1])]
+        self.lines_ = self._plot_accuracy(self.axes_[-1])
+        if self._n_plots == 2:
+            training, validation = self._plot_loss(self.axes_[0])
+            self.lines_ = [*training, *self.lines_, *validation]
         if self.title is not None:
             self.figure_.suptitle(self.title, fontsize="large")
         return self
 
-    def _subplots(self, figure: Figure) -> Any:
-        return figure.subplots(2)
+    @property
+    def _n_plots(self) -> int:
+        return 2 if any(map(_any_finite, (self.loss, self.epoch_loss, self.validation_loss))) else 1
 
-    def _plot_loss(self, axes: Axes) -> Any:
+    def _figure_size(self) -> tuple[float, float]:
+        return 7.0, 6.5 if self._n_plots == 2 else 3.6
+
+    def _subplots(self, figure: Figure) -> Any:
+        return figure.subplots(self._n_plots)
+
+    def _take(self, given: NDArray[Any]) -> NDArray[Any]:
+        """Return as many of the given axes as there are plots; an empty one would say nothing."""
+        if len(given) < self._n_plots:
+            raise ValueError(f"ax has {len(given)} axes; expected {self._n_plots}")
+        for axes in given[: -self._n_plots]:
+            axes.remove()
+        return given[-self._n_plots :]
+
+    def _plot_loss(self, axes: Axes) -> tuple[list[Any], list[Any]]:
+        """Draw the losses; return the line of the training's and that of the validation's."""
+        by_iteration = _any_finite(self.loss)
+        if by_iteration:
+            training, shown = self._loss_by_iteration(axes)
+            n_points, unit = len(self.loss), "iteration (batches)"
+        else:
+            training, shown = [], self.epoch_loss
+            n_points, unit = max(len(self.epoch_loss), len(self.validation_loss)), "epoch"
+            if _any_finite(self.epoch_loss):
+                epochs = np.arange(1, len(self.epoch_loss) + 1)
+                training = [_line(axes, epochs, self.epoch_loss, TRAINING_STYLE)]
+        validation = []
+        if _any_finite(self.validation_loss):
+            # An epoch's is that of the weights after its last batch.
+            step = n_points / len(self.validation_loss) if by_iteration else 1
+            ends = step * np.arange(1, len(self.validation_loss) + 1)
+            validation = [_line(axes, ends, self.validation_loss, VALIDATION_STYLE)]
+            shown = np.concatenate([shown, self.validation_loss])
+        _fit_y(axes, shown, least_span=0.05)
+        whose = "" if training and validation else "training " if training else "validation "
+        _finish(axes, unit, f"{whose}loss", n_points)
+        return training, validation
+
+    def _loss_by_iteration(self, axes: Axes) -> tuple[list[Any], NDArray[np.float64]]:
+        """Draw each batch's loss and their running mean; return its line, and what is to be seen.
+
+        Rare peaks of single batches may leave the picture.
+        """
         iterations = np.arange(1, len(self.loss) + 1)
         axes.plot(iterations, self.loss, color="0.75", linewidth=0.6, label="each batch")
         smooth = _running_mean(self.loss, self._window())
@@ -174,24 +234,22 @@ class LearningCurveDisplay(Display):
             marker="o" if len(smooth) == 1 else "",
             label="running mean",
         )
-        if len(self.loss):
-            axes.set_ylim(0, 1.05 * self._loss_ceiling(smooth))
-        _finish(axes, "iteration (batches)", "training loss", len(self.loss))
-        return line
+        usual = np.quantile(self.loss[np.isfinite(self.loss)], [0.005, 0.995])
+        return [line], np.concatenate([usual, smooth])
 
     def _plot_accuracy(self, axes: Axes) -> list[Any]:
-        lines = [self._accuracy_line(axes, self.accuracy, TRAINING_STYLE)]
-        if np.isfinite(self.validation_accuracy).any():
-            lines.append(self._accuracy_line(axes, self.validation_accuracy, VALIDATION_STYLE))
+        epochs = np.arange(1, len(self.accuracy) + 1)
+        lines = [_line(axes, epochs, 100 * self.accuracy, TRAINING_STYLE)]
+        if _any_finite(self.validation_accuracy):
+            epochs = np.arange(1, len(self.validation_accuracy) + 1)
+            lines.append(_line(axes, epochs, 100 * self.validation_accuracy, VALIDATION_STYLE))
             self._mark_best(axes)
-        _finish(axes, "epoch", "accuracy (%)", len(self.accuracy))
+        shown = 100 * np.concatenate([self.accuracy, self.validation_accuracy])
+        _fit_y(axes, shown, least_span=5.0)
+        _finish(axes, "epoch", "accuracy (%)", max(len(self.accuracy), len(epochs)))
+        if not _any_finite(shown):
+            axes.text(0.5, 0.5, "no epoch recorded", ha="center", transform=axes.transAxes)
         return lines
-
-    def _accuracy_line(self, axes: Axes, accuracy: NDArray[np.float64], style: Any) -> Any:
-        epochs = np.arange(1, len(accuracy) + 1)
-        every = max(1, len(accuracy) // 12)
-        options = {"linewidth": 1.6, "markersize": 4.5, "markevery": every} | style
-        return axes.plot(epochs, 100 * accuracy, **options)[0]
 
     def _mark_best(self, axes: Axes) -> None:
         best = int(np.nanargmax(self.validation_accuracy))
@@ -203,13 +261,25 @@ class LearningCurveDisplay(Display):
         """Return how many batches the running mean spans: about one epoch's."""
         return max(1, len(self.loss) // max(1, len(self.accuracy)))
 
-    def _loss_ceiling(self, smooth: NDArray[np.float64]) -> float:
-        """Return a loss that all but rare peaks of single batches stay below."""
-        finite = self.loss[np.isfinite(self.loss)]
-        if not len(finite):
-            return 1.0
-        highest_mean = smooth[np.isfinite(smooth)].max(initial=0.0)
-        return float(max(np.quantile(finite, 0.995), highest_mean, 1e-3))
+
+def _any_finite(values: NDArray[np.float64]) -> bool:
+    return bool(np.isfinite(values).any())
+
+
+def _line(axes: Axes, x: NDArray[Any], y: NDArray[np.float64], style: dict[str, Any]) -> Any:
+    every = max(1, len(y) // 12)
+    options = {"linewidth": 1.6, "markersize": 4.5, "markevery": every} | style
+    return axes.plot(x, y, **options)[0]
+
+
+def _fit_y(axes: Axes, shown: NDArray[np.float64], *, least_span: float) -> None:
+    """Let the y-axis span what is shown with a margin, and no less than so much."""
+    finite = shown[np.isfinite(shown)]
+    if not len(finite):
+        return
+    low, high = float(finite.min()), float(finite.max())
+    margin = max(0.06 * (high - low), (least_span - (high - low)) / 2)
+    axes.set_ylim(max(0.0, low - margin) if low >= 0 else low - margin, high + margin)
 
 
 def _finish(axes: Axes, x_label: str, y_label: str, n_points: int) -> None:
@@ -217,7 +287,7 @@ def _finish(axes: Axes, x_label: str, y_label: str, n_points: int) -> None:
 
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
-    margin = max(0.5, 0.02 * n_points)
+    margin = max(0.5, 0.01 * n_points)
     axes.set_xlim(1 - margin, max(1, n_points) + margin)
     axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
     tidy(axes)

@@ -6,11 +6,13 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
+from fernet import load_pretrained
 from fernet.estimators import FERMLPClassifier
 from fernet.plotting import LearningCurveDisplay
-
-pytest.importorskip("matplotlib")
 
 LOSS = [2.0, 1.5, 1.0, 0.9, 0.8, 0.7]
 ACCURACY, VALIDATION = [0.3, 0.5, 0.7], [0.3, 0.45, 0.4]
@@ -114,6 +116,90 @@ def test_the_history_of_an_estimator_is_what_is_drawn(axes, model):
     assert display.figure_ is axes[0].figure
     shown = display.lines_[2].get_ydata()
     np.testing.assert_allclose(shown, np.multiply(100, model.validation_scores_))
+
+
+def labels(axes) -> list[str]:
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_the_validation_loss_is_drawn_at_the_end_of_each_epoch(axes, model):
+    display = LearningCurveDisplay(LOSS, ACCURACY, VALIDATION, validation_loss=[2.5, 1.8, 1.9])
+    display.plot(axes)
+
+    line = display.lines_[3]
+    assert line.axes is axes[0]
+    np.testing.assert_array_equal(line.get_xdata(), [2, 4, 6])
+    np.testing.assert_array_equal(line.get_ydata(), [2.5, 1.8, 1.9])
+    assert labels(axes[0]) == ["each batch", "running mean", "validation"]
+    assert axes[0].get_ylabel() == "loss"
+    recorded = LearningCurveDisplay.of(model)
+    np.testing.assert_array_equal(
+        recorded.validation_loss, model.history_.epochs["validation_loss"]
+    )
+
+
+def test_without_iterations_the_losses_are_those_of_epochs(axes):
+    display = LearningCurveDisplay(
+        [], ACCURACY, VALIDATION, epoch_loss=[2.0, 1.5, 1.2], validation_loss=[2.1, 1.9, 1.95]
+    ).plot(axes)
+
+    training, _, _, validation = display.lines_
+    np.testing.assert_array_equal(training.get_ydata(), [2.0, 1.5, 1.2])
+    np.testing.assert_array_equal(validation.get_xdata(), [1, 2, 3])
+    assert [a.get_xlabel() for a in display.axes_] == ["epoch", "epoch"]
+    assert display.axes_[0].get_xlim() == display.axes_[1].get_xlim()
+    assert labels(display.axes_[0]) == ["training", "validation"]
+
+
+def test_a_network_that_comes_with_fernet_has_a_full_picture():
+    display = LearningCurveDisplay.of(load_pretrained("cnn"))
+    display.plot(Figure().subplots(2))
+
+    assert len(display.axes_) == 2
+    assert all(np.isfinite(line.get_ydata()).all() for line in display.lines_)
+    assert display.axes_[0].get_ylabel() == "training loss"
+
+
+@pytest.mark.parametrize("n_axes", [1, 2])
+def test_without_any_loss_there_is_one_plot(n_axes):
+    figure = Figure()
+    display = LearningCurveDisplay([], ACCURACY, VALIDATION).plot(figure.subplots(n_axes))
+
+    assert [a.get_ylabel() for a in figure.axes] == ["accuracy (%)"]
+    assert list(display.axes_) == figure.axes
+
+
+def test_one_axes_does_not_hold_two_plots():
+    with pytest.raises(ValueError, match="ax has 1 axes; expected 2"):
+        LearningCurveDisplay(LOSS, ACCURACY).plot(Figure().subplots())
+
+
+@settings(deadline=None, max_examples=10)
+@given(
+    loss=st.lists(st.floats(0.01, 9), max_size=40),
+    low=st.floats(0, 0.9),
+    spans=st.lists(st.floats(0, 0.1), min_size=1, max_size=9),
+    validation_loss=st.floats(0.01, 9),
+)
+def test_axes_fit_the_data(loss, low, spans, validation_loss):
+    accuracy = np.add(low, spans)
+    n = len(spans)
+    display = LearningCurveDisplay(
+        loss, accuracy, accuracy, epoch_loss=spans, validation_loss=[validation_loss] * n
+    ).plot(Figure().subplots(2))
+
+    for axes, least in zip(display.axes_, (0.05, 5), strict=True):
+        bottom, top = axes.get_ylim()
+        lines = [line for line in display.lines_ if line.axes is axes]
+        values = np.concatenate([line.get_ydata() for line in lines])
+        assert bottom - 1e-9 <= values.min() <= values.max() <= top + 1e-9
+        peaks = loss if axes is display.axes_[0] else []
+        shown = np.ptp([*values, *peaks])
+        assert top - bottom <= 1.2 * max(shown, least)
+        left, right = axes.get_xlim()
+        ends = np.concatenate([line.get_xdata() for line in lines])
+        assert left <= ends.min() <= ends.max() < right
+        assert right - left <= ends.max() + max(0.5, 0.02 * ends.max())
 
 
 def test_an_estimator_without_history_is_refused():
