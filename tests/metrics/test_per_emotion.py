@@ -15,7 +15,6 @@ from sklearn.metrics import accuracy_score, classification_report, confusion_mat
 
 from fernet.emotions import EMOTIONS
 from fernet.metrics import (
-    confusion_table,
     labels_from_confusion,
     per_emotion_report,
     per_emotion_report_from_confusion,
@@ -265,22 +264,14 @@ def test_what_does_not_fit_is_refused_with_its_name(arguments, options, message)
         ([["a", "b"], ["c", "d"]], "must hold numbers"),
     ],
 )
-@pytest.mark.parametrize(
-    "function", [per_emotion_report_from_confusion, labels_from_confusion, confusion_table]
-)
-def test_what_is_no_confusion_matrix_is_refused(function, matrix, message):
+def test_what_is_no_confusion_matrix_is_refused(matrix, message):
     with pytest.raises(ValueError, match=message):
-        function(matrix)
-
-
-def test_labels_need_whole_counts():
-    with pytest.raises(ValueError, match="not whole"):
-        labels_from_confusion([[0.5, 0], [0, 1]])
+        per_emotion_report_from_confusion(matrix)
 
 
 def test_names_must_fit_the_matrix():
     with pytest.raises(ValueError, match="target_names has 3 names for 2 labels"):
-        confusion_table(np.eye(2), target_names=["a", "b", "c"], labels=[0, 1])
+        per_emotion_report_from_confusion(np.eye(2), target_names=["a", "b", "c"], labels=[0, 1])
     with pytest.raises(ValueError, match="labels has 3 entries for a matrix of 2 rows"):
         per_emotion_report_from_confusion(np.eye(2), labels=[0, 1, 2])
 
@@ -302,16 +293,7 @@ def test_the_text_takes_the_digits_asked_for():
     assert "46.1688 %" in report.to_text(digits=4)
 
 
-def test_the_confusion_table_has_actual_rows_and_predicted_columns():
-    lines = confusion_table(TABLE_6).splitlines()
-
-    assert lines[0].split() == [f"P{column}" for column in range(7)]
-    assert lines[2].split() == ["A1", "disgust", "8", "23", "4", "6", "8", "1", "6"]
-    assert len({len(line) for line in lines}) == 1
-
-
 def test_large_counts_are_written_in_full():
-    assert "12345678" in confusion_table([[12345678, 0], [0, 1]])
     assert "12345679" in str(per_emotion_report_from_confusion([[12345678, 0], [0, 1]]))
 
 

@@ -1,4 +1,4 @@
-"""How well a model knows each emotion: the report's tables 5 and 6 for any predictions."""
+"""How well a model knows each emotion: the report's Table 5 for any predictions."""
 
 from __future__ import annotations
 
@@ -8,20 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.emotions import EMOTIONS
+from fernet.metrics._labels import MEANS, label_array, labels_and_names
+from fernet.metrics.confusion import as_confusion, count_as_text
 
-__all__ = [
-    "PerEmotionReport",
-    "confusion_table",
-    "labels_from_confusion",
-    "per_emotion_report",
-    "per_emotion_report_from_confusion",
-]
+__all__ = ["PerEmotionReport", "per_emotion_report", "per_emotion_report_from_confusion"]
 __dir__ = __all__.copy
 
-RATES = ("accuracy", "precision", "recall", "f1-score")
-MEANS = ("macro avg", "weighted avg")
-RESERVED_NAMES = ("accuracy", *MEANS)
+_RATES = ("accuracy", "precision", "recall", "f1-score")
 
 
 class PerEmotionReport(dict[str, Any]):
@@ -162,11 +155,11 @@ def per_emotion_report(
     """
     from sklearn.utils.multiclass import unique_labels
 
-    true, pred = _label_array(y_true, "y_true"), _label_array(y_pred, "y_pred")
+    true, pred = label_array(y_true, "y_true"), label_array(y_pred, "y_pred")
     if len(true) != len(pred):
         raise ValueError(f"y_true has {len(true)} labels but y_pred has {len(pred)}")
     present = unique_labels(true, pred)
-    shown, names = _labels_and_names(present, labels, target_names)
+    shown, names = labels_and_names(present, labels, target_names)
     if not np.isin(shown, true).any():
         raise ValueError(f"labels: none of {shown.tolist()} occurs in y_true")
     everything = np.concatenate([shown, present[~np.isin(present, shown)]])
@@ -208,94 +201,11 @@ def per_emotion_report_from_confusion(
     >>> report["yes"]["precision"], report["accuracy"]
     (0.8, 0.875)
     """
-    counts = _confusion(matrix)
-    shown, names = _labels_and_names(np.arange(len(counts)), labels, target_names)
+    counts = as_confusion(matrix)
+    shown, names = labels_and_names(np.arange(len(counts)), labels, target_names)
     if len(shown) != len(counts):
         raise ValueError(f"labels has {len(shown)} entries for a matrix of {len(counts)} rows")
     return _report(counts, shown, names)
-
-
-def labels_from_confusion(matrix: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return labels and predictions that have the given confusion matrix.
-
-    Parameters
-    ----------
-    matrix : array-like of int of shape (n_classes, n_classes)
-        Counts; rows are actual classes, columns predicted ones.
-
-    Returns
-    -------
-    y_true, y_pred : ndarray of int64 of shape (n_samples,)
-        Sorted by actual, then by predicted class; ``n_samples`` is the sum of the matrix.
-
-    Raises
-    ------
-    ValueError
-        If the matrix is not square or holds anything but counts.
-
-    Examples
-    --------
-    >>> from fernet.metrics import labels_from_confusion
-    >>> labels_from_confusion([[2, 1], [0, 1]])
-    (array([0, 0, 0, 1]), array([0, 0, 1, 1]))
-    """
-    counts = _confusion(matrix)
-    if (counts != np.floor(counts)).any():
-        raise ValueError("matrix holds a number that is not whole; labels need counts")
-    actual, predicted = np.indices(counts.shape).reshape(2, -1)
-    repeats = counts.astype(np.int64).ravel()
-    return np.repeat(actual, repeats), np.repeat(predicted, repeats)
-
-
-def confusion_table(
-    matrix: ArrayLike,
-    *,
-    labels: ArrayLike | None = None,
-    target_names: Sequence[str] | None = None,
-) -> str:
-    """Write a confusion matrix as the report's Table 6: actual classes down, predicted across.
-
-    Parameters
-    ----------
-    matrix : array-like of shape (n_classes, n_classes)
-        Rows are actual classes, columns predicted ones.
-    labels : array-like of shape (n_classes,), default=None
-        The label of each row; by default 0 to ``n_classes - 1``.
-    target_names : sequence of str, default=None
-        The name of each row; by default as in `per_emotion_report`.
-
-    Returns
-    -------
-    str
-        A heading and a line per class, without a newline at the end.
-
-    Raises
-    ------
-    ValueError
-        If the matrix is not square, or if labels or names do not fit it.
-
-    Examples
-    --------
-    >>> from fernet.metrics import confusion_table
-    >>> print(confusion_table([[165, 1], [8, 23]]))
-                  P0   P1
-    A0  angry    165    1
-    A1  disgust    8   23
-    """
-    counts = _confusion(matrix)
-    shown, names = _labels_and_names(np.arange(len(counts)), labels, target_names)
-    if len(shown) != len(counts):
-        raise ValueError(f"labels has {len(shown)} entries for a matrix of {len(counts)} rows")
-    cells = [[_number(value) for value in row] for row in counts.tolist()]
-    columns = [f"P{index}" for index in range(len(counts))]
-    cell_width = max(4, *(len(cell) for row in [columns, *cells] for cell in row))
-    name_width = max(len(name) for name in names)
-    index_width = len(columns[-1])
-    lines = [" " * (index_width + 2 + name_width) + _cells(columns, cell_width)]
-    for index, (name, row) in enumerate(zip(names, cells, strict=True)):
-        head = f"{'A' + str(index):<{index_width}}  {name:<{name_width}}"
-        lines.append(head + _cells(row, cell_width))
-    return "\n".join(lines)
 
 
 def _report(matrix: NDArray[Any], labels: NDArray[Any], names: list[str]) -> PerEmotionReport:
@@ -311,12 +221,12 @@ def _report(matrix: NDArray[Any], labels: NDArray[Any], names: list[str]) -> Per
         "f1-score": _ratio(2 * right, predicted + actual),
     }
     values: dict[str, Any] = {
-        name: {rate: float(columns[rate][row]) for rate in RATES} | {"support": actual[row].item()}
+        name: {rate: float(columns[rate][row]) for rate in _RATES} | {"support": actual[row].item()}
         for row, name in enumerate(names)
     }
     values["accuracy"] = float(_ratio(matrix.trace(), total))
     for key, weights in zip(MEANS, (np.ones(shown), actual), strict=True):
-        means = {rate: float(_ratio(columns[rate] @ weights, weights.sum())) for rate in RATES}
+        means = {rate: float(_ratio(columns[rate] @ weights, weights.sum())) for rate in _RATES}
         values[key] = means | {"support": actual.sum().item()}
     return PerEmotionReport(
         values,
@@ -351,66 +261,8 @@ def _ratio(part: Any, whole: Any) -> NDArray[np.float64]:
     return quotient
 
 
-def _label_array(values: ArrayLike, name: str) -> NDArray[Any]:
-    array = np.asarray(values)
-    if array.ndim != 1:
-        raise ValueError(f"{name} must have one dimension, but its shape is {array.shape}")
-    if array.size == 0:
-        raise ValueError(f"{name} is empty; a report needs at least one label")
-    return array
-
-
-def _confusion(matrix: ArrayLike) -> NDArray[Any]:
-    counts = np.asarray(matrix)
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.size == 0:
-        raise ValueError(f"matrix must be square, but its shape is {counts.shape}")
-    if counts.dtype.kind not in "iuf":
-        raise ValueError(f"matrix must hold numbers, but its dtype is {counts.dtype}")
-    if not np.isfinite(counts).all() or (counts < 0).any():
-        raise ValueError("matrix holds a number that is negative or not finite")
-    return counts.astype(np.int64) if counts.dtype.kind == "u" else counts
-
-
-def _labels_and_names(
-    present: NDArray[Any], labels: ArrayLike | None, target_names: Sequence[str] | None
-) -> tuple[NDArray[Any], list[str]]:
-    """Settle which labels are shown, in which order, and what each is called."""
-    shown = present if labels is None else np.asarray(labels)
-    if shown.ndim != 1 or shown.size == 0 or len(np.unique(shown)) != len(shown):
-        raise ValueError(f"labels must be a list of different labels, got {shown.tolist()}")
-    if target_names is None:
-        names = [_default_name(label, shown) for label in shown.tolist()]
-    else:
-        names = [str(name) for name in target_names]
-        if labels is None and len(names) > len(shown) and _are_indices(shown, len(names)):
-            shown = np.arange(len(names))
-        if len(names) != len(shown):
-            raise ValueError(f"target_names has {len(names)} names for {len(shown)} labels")
-    taken = [name for name in names if name in RESERVED_NAMES or names.count(name) > 1]
-    if taken:
-        raise ValueError(f"target_names: {taken[0]!r} is used twice or is a key of the report")
-    return shown, names
-
-
-def _default_name(label: Any, shown: NDArray[Any]) -> str:
-    return EMOTIONS[label] if _are_indices(shown, len(EMOTIONS)) else str(label)
-
-
-def _are_indices(labels: NDArray[Any], length: int) -> bool:
-    return bool(labels.dtype.kind in "iu" and labels.min() >= 0 and labels.max() < length)
-
-
 def _text_row(name: str, row: dict[str, Any], width: int, digits: int) -> str:
     rates = "".join(
-        f"{100 * row[rate]:>{11 if rate == 'precision' else 10}.{digits}f}" for rate in RATES
+        f"{100 * row[rate]:>{11 if rate == 'precision' else 10}.{digits}f}" for rate in _RATES
     )
-    return f"{name:<{width}}{rates}{_number(row['support']):>10}"
-
-
-def _number(value: float) -> str:
-    """Write a count in full, a sum of weights in six figures."""
-    return str(value) if isinstance(value, int) else f"{value:.6g}"
-
-
-def _cells(cells: Sequence[str], width: int) -> str:
-    return "".join(f" {cell:>{width}}" for cell in cells)
+    return f"{name:<{width}}{rates}{count_as_text(row['support']):>10}"

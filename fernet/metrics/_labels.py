@@ -1,0 +1,55 @@
+"""Labels and their names, as a report or a table shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fernet.emotions import EMOTIONS
+
+MEANS = ("macro avg", "weighted avg")
+"""Keys of a report's means."""
+
+_RESERVED_NAMES = ("accuracy", *MEANS)
+
+
+def label_array(values: ArrayLike, name: str) -> NDArray[Any]:
+    """Return labels as an array, or say of `name` why they are none."""
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have one dimension, but its shape is {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty; a report needs at least one label")
+    return array
+
+
+def labels_and_names(
+    present: NDArray[Any], labels: ArrayLike | None, target_names: Sequence[str] | None
+) -> tuple[NDArray[Any], list[str]]:
+    """Settle which labels are shown, in which order, and what each is called."""
+    shown = present if labels is None else np.asarray(labels)
+    if shown.ndim != 1 or shown.size == 0 or len(np.unique(shown)) != len(shown):
+        raise ValueError(f"labels must be a list of different labels, got {shown.tolist()}")
+    if target_names is None:
+        names = [_default_name(label, shown) for label in shown.tolist()]
+    else:
+        names = [str(name) for name in target_names]
+        if labels is None and len(names) > len(shown) and _are_indices(shown, len(names)):
+            shown = np.arange(len(names))
+        if len(names) != len(shown):
+            raise ValueError(f"target_names has {len(names)} names for {len(shown)} labels")
+    taken = [name for name in names if name in _RESERVED_NAMES or names.count(name) > 1]
+    if taken:
+        raise ValueError(f"target_names: {taken[0]!r} is used twice or is a key of the report")
+    return shown, names
+
+
+def _default_name(label: Any, shown: NDArray[Any]) -> str:
+    return EMOTIONS[label] if _are_indices(shown, len(EMOTIONS)) else str(label)
+
+
+def _are_indices(labels: NDArray[Any], length: int) -> bool:
+    return bool(labels.dtype.kind in "iu" and labels.min() >= 0 and labels.max() < length)

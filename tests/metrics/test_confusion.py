@@ -1,0 +1,79 @@
+"""Confusion matrices: written as tables, taken apart into labels, refused where they are none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from sklearn.metrics import confusion_matrix
+
+from fernet.emotions import EMOTIONS
+from fernet.metrics import confusion_table, labels_from_confusion
+
+MATRIX = np.arange(49).reshape(7, 7)
+MATRICES = st.integers(1, 6).flatmap(
+    lambda n: hnp.arrays(
+        st.sampled_from([np.int64, np.uint8, np.float32]), (n, n), elements=st.integers(0, 9)
+    )
+)
+
+
+@given(MATRICES)
+def test_labels_have_the_matrix_that_they_were_made_of(matrix):
+    y_true, y_pred = labels_from_confusion(matrix)
+    assert len(y_true) == matrix.sum()
+    if len(y_true):
+        again = confusion_matrix(y_true, y_pred, labels=range(len(matrix)))
+        np.testing.assert_array_equal(again, matrix)
+    assert (np.diff(y_true) >= 0).all()
+
+
+def test_labels_need_whole_counts():
+    with pytest.raises(ValueError, match="not whole"):
+        labels_from_confusion([[0.5, 0], [0, 1]])
+
+
+def test_the_table_has_actual_rows_and_predicted_columns():
+    lines = confusion_table(MATRIX).splitlines()
+
+    assert lines[0].split() == [f"P{column}" for column in range(7)]
+    assert [line.split()[:2] for line in lines[1:]] == [
+        [f"A{row}", name] for row, name in enumerate(EMOTIONS)
+    ]
+    assert [[int(cell) for cell in line.split()[2:]] for line in lines[1:]] == MATRIX.tolist()
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_the_table_has_the_labels_and_names_that_are_given():
+    assert "A1  sad" in confusion_table(np.eye(2), labels=[3, 4])
+    assert "A1  no" in confusion_table(np.eye(2), labels=[3, 4], target_names=["yes", "no"])
+    with pytest.raises(ValueError, match="target_names has 3 names for 2 labels"):
+        confusion_table(np.eye(2), target_names=["a", "b", "c"], labels=[0, 1])
+    with pytest.raises(ValueError, match="labels has 3 entries for a matrix of 2 rows"):
+        confusion_table(np.eye(2), labels=[0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("matrix", "number"),
+    [([[12345678, 0], [0, 1]], "12345678"), ([[0.1234567, 0], [0, 1]], "0.123457")],
+)
+def test_counts_are_written_in_full_and_weights_in_six_figures(matrix, number):
+    assert f" {number} " in confusion_table(matrix)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        ([[1, 2]], r"square, but its shape is \(1, 2\)"),
+        ([], "square"),
+        ([[1, -1], [0, 0]], "negative"),
+        ([[np.nan, 0], [0, 0]], "not finite"),
+        ([["a", "b"], ["c", "d"]], "must hold numbers"),
+    ],
+)
+@pytest.mark.parametrize("function", [labels_from_confusion, confusion_table])
+def test_what_is_no_confusion_matrix_is_refused(function, matrix, message):
+    with pytest.raises(ValueError, match=message):
+        function(matrix)
