@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from sklearn.metrics import confusion_matrix
 
 from fernet.emotions import EMOTIONS
 from fernet.metrics import confusion_table, labels_from_confusion
@@ -23,10 +22,9 @@ MATRICES = st.integers(1, 6).flatmap(
 @given(MATRICES)
 def test_labels_have_the_matrix_that_they_were_made_of(matrix):
     y_true, y_pred = labels_from_confusion(matrix)
-    assert len(y_true) == matrix.sum()
-    if len(y_true):
-        again = confusion_matrix(y_true, y_pred, labels=range(len(matrix)))
-        np.testing.assert_array_equal(again, matrix)
+    again = np.zeros(matrix.shape, int)
+    np.add.at(again, (y_true, y_pred), 1)
+    np.testing.assert_array_equal(again, matrix)
     assert (np.diff(y_true) >= 0).all()
 
 
