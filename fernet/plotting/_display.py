@@ -167,3 +167,8 @@ def legend_above(axes: Axes, n_columns: int = 3) -> None:
     axes.legend(
         loc="lower left", bbox_to_anchor=(0, 1), ncols=n_columns, frameon=False, borderpad=0
     )
+
+
+def bar_beside(image: Any, axes: Axes) -> Any:
+    """Add a colour bar beside a picture, exactly as tall as the picture is."""
+    return axes.figure.colorbar(image, cax=axes.inset_axes((1.04, 0, 0.05, 1)))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import class_names
 from fernet.metrics import per_emotion_report
-from fernet.plotting._display import Display, ink_map
+from fernet.plotting._display import Display, bar_beside, ink_map
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,13 +19,21 @@ __all__ = ["ConfusionMatrixDisplay"]
 __dir__ = __all__.copy
 
 _LAYOUTS = ("report", "scikit-learn")
+_NORMALIZE = {
+    "true": "% of the actual emotion",
+    "pred": "% of the predicted emotion",
+    "all": "% of all images",
+}
+_CELL = 0.56
+"""Inches, at which a count of five digits fits; of many classes 0.4."""
 
 
 class ConfusionMatrixDisplay(Display):
     """Confusion matrix as the report's Table 6, or as scikit-learn draws it.
 
-    In both a row is an actual class and a column a predicted one. Cells are shaded by their share
-    of the row, so that a rare emotion's row reads as well as a frequent one's, and show counts.
+    In both a row is an actual class and a column a predicted one. Shades and numbers are of one
+    kind: counts, or with `normalize` shares. ``normalize="true"`` makes a rare emotion's row read
+    as well as a frequent one's; its diagonal is the recall.
 
     Parameters
     ----------
@@ -33,6 +41,9 @@ class ConfusionMatrixDisplay(Display):
         Counts or weights; rows are actual classes, columns predicted ones.
     target_names : sequence of str, default=None
         The classes' names; by default FER2013's emotions, if there are seven, else numbers.
+    normalize : {"true", "pred", "all"}, default=None
+        None shows `confusion_matrix` as it is; else percent of each actual class (the row), of
+        each predicted class (the column) or of all images, as scikit-learn names them.
     title : str, default=None
         Heading of the picture.
 
@@ -43,7 +54,9 @@ class ConfusionMatrixDisplay(Display):
     ax_ : matplotlib.axes.Axes
         The matrix.
     im_ : matplotlib.image.AxesImage
-        The shades, in percent of the row.
+        The shades: counts, or percent with `normalize`.
+    colorbar_ : matplotlib.colorbar.Colorbar
+        What the shades mean, as tall as the matrix.
     text_ : ndarray of shape (n_classes, n_classes) of matplotlib.text.Text
         What stands in the cells.
 
@@ -59,13 +72,12 @@ class ConfusionMatrixDisplay(Display):
     '1'
     """
 
-    _size: ClassVar[tuple[float, float]] = (5.4, 4.7)
-
     def __init__(
         self,
         confusion_matrix: ArrayLike,
         target_names: Sequence[str] | None = None,
         *,
+        normalize: str | None = None,
         title: str | None = None,
     ) -> None:
         self.confusion_matrix: NDArray[Any] = np.asarray(confusion_matrix)
@@ -75,7 +87,10 @@ class ConfusionMatrixDisplay(Display):
         names = class_names(np.arange(shape[0])) if target_names is None else list(target_names)
         if len(names) != shape[0]:
             raise ValueError(f"target_names has {len(names)} names for {shape[0]} classes")
+        if normalize is not None and normalize not in _NORMALIZE:
+            raise ValueError(f"normalize is {normalize!r}; expected None or one of {[*_NORMALIZE]}")
         self.target_names = names
+        self.normalize = normalize
         self.title = title
         self._layout = _LAYOUTS[0]
 
@@ -87,6 +102,7 @@ class ConfusionMatrixDisplay(Display):
         y: ArrayLike,
         *,
         layout: str = "report",
+        normalize: str | None = None,
         title: str | None = None,
         ax: Axes | None = None,
     ) -> ConfusionMatrixDisplay:
@@ -102,6 +118,8 @@ class ConfusionMatrixDisplay(Display):
             Actual labels.
         layout : {"report", "scikit-learn"}, default="report"
             As for `plot`.
+        normalize : {"true", "pred", "all"}, default=None
+            Percent of what, in place of counts; as for the constructor.
         title : str, default=None
             Heading of the picture.
         ax : matplotlib.axes.Axes, default=None
@@ -123,6 +141,7 @@ class ConfusionMatrixDisplay(Display):
             labels=estimator.classes_,
             target_names=class_names(estimator.classes_),
             layout=layout,
+            normalize=normalize,
             title=title,
             ax=ax,
         )
@@ -136,6 +155,7 @@ class ConfusionMatrixDisplay(Display):
         labels: ArrayLike | None = None,
         target_names: Sequence[str] | None = None,
         layout: str = "report",
+        normalize: str | None = None,
         title: str | None = None,
         ax: Axes | None = None,
     ) -> ConfusionMatrixDisplay:
@@ -149,6 +169,8 @@ class ConfusionMatrixDisplay(Display):
             Which classes to show and their names, as in `fernet.metrics.per_emotion_report`.
         layout : {"report", "scikit-learn"}, default="report"
             As for `plot`.
+        normalize : {"true", "pred", "all"}, default=None
+            Percent of what, in place of counts; as for the constructor.
         title : str, default=None
             Heading of the picture.
         ax : matplotlib.axes.Axes, default=None
@@ -167,7 +189,9 @@ class ConfusionMatrixDisplay(Display):
             If the labels do not fit each other.
         """
         report = per_emotion_report(y_true, y_pred, labels=labels, target_names=target_names)
-        display = cls(report.confusion_matrix, report.target_names, title=title)
+        display = cls(
+            report.confusion_matrix, report.target_names, normalize=normalize, title=title
+        )
         return display.plot(ax, layout=layout)
 
     def plot(self, ax: Axes | None = None, *, layout: str | None = None) -> ConfusionMatrixDisplay:
@@ -179,8 +203,8 @@ class ConfusionMatrixDisplay(Display):
             Where to draw; by default a new pyplot figure.
         layout : {"report", "scikit-learn"}, default=None
             None takes that of the last drawing, at first ``"report"``: rows are numbered A0, A1,
-            ... and columns P0, P1, ... above the matrix, as in the report's Table 6.
-            ``"scikit-learn"`` names both, the columns below the matrix.
+            ... and columns P0, P1, ... above the matrix, as in the report's Table 6, with their
+            names. ``"scikit-learn"`` has names alone, the columns' below the matrix.
 
         Returns
         -------
@@ -200,45 +224,62 @@ class ConfusionMatrixDisplay(Display):
         self._layout = layout
         self.ax_: Axes = self._axes_or_new(ax)
         self.figure_ = self.ax_.figure
-        counts = self.confusion_matrix
-        totals = np.maximum(counts.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
-        shares = 100 * counts / totals
-        self.im_ = self.ax_.imshow(shares, cmap=ink_map(), vmin=0, vmax=100)
-        self._write(shares)
+        values = self._values()
+        top = 100 if self.normalize else max(values.max(), np.finfo(np.float64).tiny)
+        self.im_ = self.ax_.imshow(values, cmap=ink_map(), vmin=0, vmax=top)
+        self._write(values, top)
         self._label(layout)
-        bar = self.figure_.colorbar(self.im_, ax=self.ax_, shrink=0.8)
-        bar.set_label("% of the actual emotion")
+        self.colorbar_ = bar_beside(self.im_, self.ax_)
+        self.colorbar_.set_label(_NORMALIZE[self.normalize] if self.normalize else "images")
         if self.title is not None:
             self.figure_.suptitle(self.title, fontsize="large")
         return self
 
-    def _write(self, shares: NDArray[np.float64]) -> None:
-        n = len(shares)
+    def _values(self) -> NDArray[Any]:
+        """Return what the cells show: the matrix itself, or percent; 0 where there is nothing."""
+        counts = self.confusion_matrix
+        if self.normalize is None:
+            return counts
+        axis = {"true": 1, "pred": 0, "all": None}[self.normalize]
+        totals = counts.sum(axis=axis, keepdims=True)
+        return 100 * counts / np.maximum(totals, np.finfo(np.float64).tiny)
+
+    def _write(self, values: NDArray[Any], top: float) -> None:
+        n = len(values)
         self.text_: NDArray[Any] = np.empty((n, n), dtype=object)
-        size = 10 if n <= 8 else max(5, 80 / n)
-        for (row, column), count in np.ndenumerate(self.confusion_matrix):
+        for (row, column), value in np.ndenumerate(values):
             self.text_[row, column] = self.ax_.text(
                 column,
                 row,
-                f"{count:g}" if count % 1 else str(int(count)),
+                f"{value:.1f}" if self.normalize else f"{value:g}" if value % 1 else f"{value:.0f}",
                 ha="center",
                 va="center",
-                fontsize=size,
-                color="white" if shares[row, column] > 50 else "black",
+                fontsize=10 if n <= 10 else 7,
+                color="white" if value > top / 2 else "black",
             )
 
     def _label(self, layout: str) -> None:
         ticks = range(len(self.target_names))
         axes = self.ax_
         if layout == "report":
-            axes.set_xticks(ticks, [f"P{index}" for index in ticks])
-            names = enumerate(self.target_names)
+            names = list(enumerate(self.target_names))
+            labels = [f"P{index} {name}" for index, name in names]
             axes.set_yticks(ticks, [f"A{index} {name}" for index, name in names])
             axes.xaxis.set_label_position("top")
             axes.xaxis.tick_top()
             axes.set(xlabel="predicted (P)", ylabel="actual (A)")
         else:
-            axes.set_xticks(ticks, self.target_names, rotation=45, ha="right")
+            labels = self.target_names
             axes.set_yticks(ticks, self.target_names)
             axes.set(xlabel="Predicted label", ylabel="True label")
+        # A slanted name ends, or above the matrix begins, at the middle of its column.
+        side = "left" if layout == "report" else "right"
+        axes.set_xticks(ticks, labels, rotation=45, ha=side, rotation_mode="anchor")
         axes.tick_params(length=0)
+
+    def _figure_size(self) -> tuple[float, float]:
+        n = len(self.target_names)
+        side = n * (_CELL if n <= 10 else 0.4)
+        names = 0.09 * max(map(len, self.target_names))
+        title = 0.3 if self.title is not None else 0
+        return max(3.2, side + names + 1.6), max(2.8, side + 0.75 * names + 0.7 + title)

@@ -17,27 +17,74 @@ def tick_texts(axis) -> list[str]:
     return [label.get_text() for label in axis.get_ticklabels()]
 
 
+SUMS = {"true": 1, "pred": 0, "all": None}
+
+
 @settings(max_examples=25, deadline=None)
-@given(counts=st.lists(st.integers(0, 500), min_size=9, max_size=9))
-def test_each_cell_shows_its_count_and_the_share_of_its_row(counts):
+@given(
+    counts=st.lists(st.integers(0, 500), min_size=9, max_size=9),
+    normalize=st.sampled_from([None, *SUMS]),
+)
+def test_each_cell_shows_the_number_that_it_is_shaded_by(counts, normalize):
     from matplotlib.figure import Figure
 
     matrix = np.reshape(counts, (3, 3))
-    display = ConfusionMatrixDisplay(matrix).plot(Figure().subplots())
+    display = ConfusionMatrixDisplay(matrix, normalize=normalize).plot(Figure().subplots())
 
-    texts = [[text.get_text() for text in row] for row in display.text_]
-    assert texts == [[str(count) for count in row] for row in matrix.tolist()]
-    shares = np.asarray(display.im_.get_array())
-    np.testing.assert_allclose(shares.sum(axis=1), 100.0 * matrix.any(axis=1))
+    shades = np.asarray(display.im_.get_array())
+    if normalize is None:
+        np.testing.assert_array_equal(shades, matrix)
+    else:
+        axis = SUMS[normalize]
+        np.testing.assert_allclose(shades.sum(axis=axis), 100.0 * matrix.any(axis=axis))
     for (row, column), text in np.ndenumerate(display.text_):
         assert text.get_position() == (column, row)
+        shown = float(text.get_text())
+        assert abs(shown - shades[row, column]) <= (0.051 if normalize else 0)
+
+
+@pytest.mark.parametrize(
+    ("normalize", "label"), [(None, "images"), ("true", "% of the actual emotion")]
+)
+def test_the_bar_says_what_the_shades_are_and_is_as_tall_as_the_matrix(ax, normalize, label):
+    display = ConfusionMatrixDisplay(np.eye(7), normalize=normalize).plot(ax)
+    ax.figure.draw_without_rendering()
+
+    assert display.colorbar_.ax.get_ylabel() == label
+    matrix, bar = ax.get_window_extent(), display.colorbar_.ax.get_window_extent()
+    assert (bar.y0, bar.y1) == pytest.approx((matrix.y0, matrix.y1), abs=0.5)
+
+
+@pytest.mark.parametrize("n_classes", [2, 7, 8, 20])
+@pytest.mark.parametrize("layout", ["report", "scikit-learn"])
+def test_names_fit_the_picture_and_do_not_overlap(n_classes, layout):
+    from matplotlib.figure import Figure
+
+    names = [f"surprise{i}" for i in range(n_classes)]
+    display = ConfusionMatrixDisplay(np.full((n_classes,) * 2, 8888), names, title="A title")
+    figure = Figure(figsize=display._figure_size(), layout="constrained")
+    display.plot(figure.subplots(), layout=layout)
+    figure.draw_without_rendering()
+
+    whole = figure.bbox
+    axes = display.ax_
+    for label in [*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label]:
+        box = label.get_window_extent()
+        outside = (whole.x0 > box.x0, box.x1 > whole.x1, whole.y0 > box.y0, box.y1 > whole.y1)
+        assert not any(outside)
+        assert label.get_fontsize() >= 7
+    cell = axes.get_window_extent().width / n_classes
+    assert max(text.get_window_extent().width for text in display.text_.flat) < cell
+    # Slanted lines of text one cell apart.
+    height = 1.2 * axes.get_xticklabels()[0].get_fontsize() * figure.dpi / 72
+    assert cell * np.sqrt(0.5) > height
 
 
 def test_the_reports_layout_has_actual_rows_and_predicted_columns_above(ax):
     display = ConfusionMatrixDisplay.from_predictions([0] * 5 + [6], [0, 0, 0, 1, 6, 0], ax=ax)
 
     assert tick_texts(ax.yaxis) == ["A0 angry", "A1 disgust", "A2 neutral"]
-    assert tick_texts(ax.xaxis) == ["P0", "P1", "P2"]
+    assert tick_texts(ax.xaxis) == ["P0 angry", "P1 disgust", "P2 neutral"]
     assert ax.xaxis.get_ticks_position() == "top"
     # Actually angry, taken for disgust: first row, second column.
     assert display.text_[0, 1].get_text() == "1"
@@ -81,7 +128,7 @@ def test_text_stands_out_from_its_cell(ax):
     display = ConfusionMatrixDisplay([[90, 10], [0, 5]]).plot(ax)
 
     colours = [[text.get_color() for text in row] for row in display.text_]
-    assert colours == [["white", "black"], ["black", "white"]]
+    assert colours == [["white", "black"], ["black", "black"]]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +141,11 @@ def test_text_stands_out_from_its_cell(ax):
 def test_what_is_no_matrix_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         ConfusionMatrixDisplay(*arguments)
+
+
+def test_an_unknown_normalize_is_refused():
+    with pytest.raises(ValueError, match="normalize is 'rows'; expected None or one of"):
+        ConfusionMatrixDisplay([[1]], normalize="rows")
 
 
 def test_an_unknown_layout_is_refused(ax):
