@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+import re
+from collections.abc import Iterable
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["EMOTIONS", "IMAGE_SHAPE", "class_names"]
+__all__ = [
+    "EMOTIONS",
+    "IMAGE_SHAPE",
+    "alike_labels",
+    "class_names",
+    "label_numbers",
+    "plain_labels",
+]
 __dir__ = __all__.copy
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -17,13 +28,17 @@ IMAGE_SHAPE = (48, 48)
 """Height and width of a FER2013 face, in pixels."""
 
 
-def class_names(classes: NDArray) -> list[str]:
+_WHOLE_NUMBER = re.compile(r"[0-9]+(\.0*)?")
+
+
+def class_names(classes: ArrayLike) -> list[str]:
     """Name a model's classes: FER2013's numbers by their emotions, others as they are.
 
     Parameters
     ----------
-    classes : ndarray of shape (n_classes,)
-        Labels, such as an estimator's `classes_`.
+    classes : array-like of shape (n_classes,)
+        Labels, such as an estimator's `classes_`. The numbers may be written as ``6``, ``6.0``
+        or ``"6"``; all of them have to be numbers of emotions, and different ones.
 
     Returns
     -------
@@ -32,11 +47,116 @@ def class_names(classes: NDArray) -> list[str]:
 
     Examples
     --------
-    >>> import numpy as np
     >>> from fernet.emotions import class_names
-    >>> class_names(np.array([0, 3])), class_names(np.array(["frown", "smile"]))
-    (['angry', 'happy'], ['frown', 'smile'])
+    >>> class_names([0, 3]), class_names([0.0, 3.0]), class_names(["frown", "smile"])
+    (['angry', 'happy'], ['angry', 'happy'], ['frown', 'smile'])
     """
-    if classes.dtype.kind in "iu" and classes.min() >= 0 and classes.max() < len(EMOTIONS):
-        return [EMOTIONS[label] for label in classes]
-    return [str(label) for label in classes.tolist()]
+    labels = plain_labels(classes).tolist()
+    numbers = label_numbers(labels)
+    if numbers and len(set(numbers)) == len(numbers) and max(numbers) < len(EMOTIONS):
+        return [EMOTIONS[number] for number in numbers]
+    return [str(label) for label in labels]
+
+
+def label_numbers(labels: Iterable[Any]) -> list[int] | None:
+    """Read labels as whole numbers from 0 on.
+
+    Parameters
+    ----------
+    labels : iterable
+        Integers, floats or text.
+
+    Returns
+    -------
+    list of int or None
+        None if one of them is no such number, or there are none. Booleans are not.
+
+    Examples
+    --------
+    >>> from fernet.emotions import label_numbers
+    >>> label_numbers([6.0, "5", "4.0", 3]), label_numbers(["happy", "3"]), label_numbers([2.5])
+    ([6, 5, 4, 3], None, None)
+    """
+    numbers = [_number(label) for label in labels]
+    known = [number for number in numbers if number is not None]
+    return known if known and len(known) == len(numbers) else None
+
+
+def _number(label: Any) -> int | None:
+    if isinstance(label, str):
+        return int(label.partition(".")[0]) if _WHOLE_NUMBER.fullmatch(label) else None
+    is_number = isinstance(label, Real) and type(label).__name__ not in ("bool", "bool_")
+    if not is_number or not math.isfinite(label) or label < 0 or label != int(label):
+        return None
+    return int(label)
+
+
+def plain_labels(labels: ArrayLike) -> NDArray[Any]:
+    """Return labels as an array of the simplest type that holds them.
+
+    Parameters
+    ----------
+    labels : array-like
+        Objects that are all numbers, as data frames hand them on, become numbers; text and all
+        else stays as it is.
+
+    Returns
+    -------
+    ndarray
+        Of the same shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.emotions import plain_labels
+    >>> plain_labels(np.array([0, 6], dtype=object)).dtype.kind
+    'i'
+    """
+    import numpy as np
+
+    array = np.asarray(labels)
+    if array.dtype.kind != "O" or array.size == 0:
+        return array
+    values = array.ravel().tolist()
+    if any(isinstance(value, str) or not isinstance(value, Real) for value in values):
+        return array
+    simple = np.array(values)
+    is_boolean = {type(value).__name__ in ("bool", "bool_") for value in values}
+    fits = simple.dtype.kind in "biuf" and len(is_boolean) == 1
+    return simple.reshape(array.shape) if fits else array
+
+
+def alike_labels(labels: ArrayLike, others: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Bring labels to one type where some are numbers and others the same numbers as text.
+
+    Parameters
+    ----------
+    labels, others : array-like
+        Labels.
+
+    Returns
+    -------
+    labels, others : ndarray
+        As `plain_labels` gives them; of int64 where one was text and one was not, and all of
+        them are whole numbers.
+
+    Examples
+    --------
+    >>> from fernet.emotions import alike_labels
+    >>> labels, others = alike_labels(["6", "0"], [0, 6])
+    >>> labels.tolist(), others.tolist()
+    ([6, 0], [0, 6])
+    """
+    import numpy as np
+
+    arrays = plain_labels(labels), plain_labels(others)
+    if len({array.dtype.kind in "biuf" for array in arrays}) == 1:
+        return arrays
+    numbers = [label_numbers(array.ravel().tolist()) for array in arrays]
+    if None in numbers:
+        return arrays
+    first, second = (
+        np.array(own, np.int64).reshape(array.shape)
+        for own, array in zip(numbers, arrays, strict=True)
+    )
+    return first, second

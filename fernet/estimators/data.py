@@ -13,8 +13,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from fernet._training.batches import Batches
 from fernet._training.input_range import InputRange
 from fernet._training.scaling import PixelScaling
+from fernet.emotions import plain_labels
 from fernet.estimators import inputs, setup
 from fernet.estimators.inputs import ImageShape
+from fernet.estimators.labels import check_storable, check_storable_text
 from fernet.estimators.splits import stratified_rows
 
 
@@ -73,9 +75,11 @@ class DataMixin:
 
     def _check_data(self, X: Any, y: Any, sample_weight: Any, *, classes: Any, first: bool) -> Data:
         rows, y = self._check_images(X, reset=first, y=y)
+        y = plain_labels(y)
         check_classification_targets(y)
         if first:
-            self.classes_ = np.unique(y if classes is None else np.asarray(classes))
+            self.classes_ = np.unique(y if classes is None else plain_labels(classes))
+            self._check_storable()
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(
                 f"classes are {np.unique(classes).tolist()}; expected those of the first call: "
@@ -94,6 +98,13 @@ class DataMixin:
         if setup.find_augmentation(self) is not None and rows.dtype == np.float64:
             rows = rows.astype(np.float32)
         return Data(rows, target, _as_float32(own), _as_float32(weight), present)
+
+    def _check_storable(self) -> None:
+        """Refuse what no model file could hold before the training, not after it."""
+        check_storable(self.classes_, "y holds")
+        if isinstance(self.class_weight, Mapping):
+            check_storable(self.class_weight, "class_weight holds")
+        check_storable_text(getattr(self, "feature_names_in_", ()), "the names of X's columns")
 
     def _check_images_given(self) -> None:
         for name, needed in (
@@ -115,7 +126,7 @@ class DataMixin:
             raise ValueError(f"{missing} is missing; expected X_val and y_val together")
         if X_val is not None:
             rows, labels = self._check_images(X_val, reset=False, y=y_val)
-            target = inputs.encode_labels(labels, self.classes_, "y_val")
+            target = inputs.encode_labels(plain_labels(labels), self.classes_, "y_val")
             return data.rows, (rows, target, None)
         if not self.early_stopping:
             return data.rows, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -166,7 +167,14 @@ def class_weights(
     Raises
     ------
     ValueError
-        If a label is not among the classes, or a weight is negative or not finite.
+        If none of the labels is among the classes, or a weight is negative or not finite.
+
+    Warns
+    -----
+    UserWarning
+        If a label is not among the classes while one of these has no weight: a misspelling, or a
+        label that these samples lack. Without the latter, others are ignored without a word, as a
+        fold of a cross-validation may lack what the whole has.
     """
     if class_weight is None:
         return None
@@ -177,12 +185,31 @@ def class_weights(
         balanced[present] = counts.sum() / (present.sum() * counts[present])
         return balanced
     known = classes.tolist()
-    if unknown := [label for label in class_weight if label not in known]:
-        raise ValueError(f"class_weight names {unknown}; expected labels among {known}")
+    _check_labels_weighted(class_weight, known)
     values = np.array([class_weight.get(label, 1.0) for label in known], dtype=np.float64)
     if not (np.isfinite(values).all() and (values >= 0).all() and values.any()):
         raise ValueError(f"class_weight is {dict(class_weight)}; expected finite weights >= 0")
     return values
+
+
+def _check_labels_weighted(class_weight: Mapping[Any, float], known: list[Any]) -> None:
+    if not class_weight:
+        return
+    unknown = [_plain(label) for label in class_weight if label not in known]
+    if len(unknown) == len(class_weight):
+        raise ValueError(f"class_weight names {unknown}; expected labels among {known}")
+    unweighted = [label for label in known if label not in class_weight]
+    if unknown and unweighted:
+        warnings.warn(
+            f"class_weight names {unknown}, which are no labels here and are ignored, but not "
+            f"{unweighted}, whose weight is 1",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def _plain(label: Any) -> Any:
+    return label.item() if isinstance(label, np.generic) else label
 
 
 def encode_labels(y: NDArray, classes: NDArray, name: str = "y") -> NDArray:

@@ -18,6 +18,95 @@ _TYPES: dict[str, tuple[Any, str]] = {
 }
 
 
+# What a model file's schema has room for.
+MAX_TEXT = 1000
+MAX_CLASSES = 4096
+
+
+def check_storable(labels: Iterable[Any], they_hold: str) -> None:
+    """Refuse, before any work is done, labels or names that a model file can't hold.
+
+    Parameters
+    ----------
+    labels : iterable
+        Labels, or an array of them.
+    they_hold : str
+        How a sentence on them begins, such as "y holds".
+
+    Raises
+    ------
+    ValueError
+        If there are more than 4096, or one is not a string of at most 1000 characters that
+        UTF-8 can write, a finite number of at most 64 bits, or a boolean.
+
+    Examples
+    --------
+    >>> from fernet.estimators.labels import check_storable
+    >>> check_storable(["happy", 3, 2.5, True], "y holds")
+    """
+    values = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
+    if len(values) > MAX_CLASSES:
+        raise ValueError(f"{they_hold} {len(values)} labels; expected at most {MAX_CLASSES}")
+    for value in values:
+        if fault := _why_not_storable(value):
+            raise ValueError(
+                f"{they_hold} {_shortened(value)}, {fault}; expected strings, numbers or booleans "
+                "that a model file can hold"
+            )
+
+
+def check_storable_text(texts: Iterable[str], name: str) -> None:
+    """Refuse text that a model file can't hold, such as the names of columns.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Any number of them.
+    name : str
+        What to call them in an error.
+
+    Raises
+    ------
+    ValueError
+        If one is longer than 1000 characters, or UTF-8 can't write it.
+
+    Examples
+    --------
+    >>> from fernet.estimators.labels import check_storable_text
+    >>> check_storable_text(["pixel 0", "pixel 1"], "the names of X's columns")
+    """
+    for text in texts:
+        if fault := _why_not_storable(text):
+            raise ValueError(f"{name}: {_shortened(text)} is {fault}; a model file can't hold it")
+
+
+def _why_not_storable(value: Any) -> str:
+    if isinstance(value, str):
+        if len(value) > MAX_TEXT:
+            return f"a text of {len(value)} characters, more than {MAX_TEXT}"
+        return "" if _is_utf8(value) else "a text that UTF-8 can't write"
+    if isinstance(value, bool | np.bool_):
+        return ""
+    if isinstance(value, Integral):
+        return "" if -(2**63) <= int(value) < 2**64 else "a number of more than 64 bits"
+    if isinstance(value, float | np.float32 | np.float16):
+        return "" if np.isfinite(value) else "no finite number"
+    return f"of type {type(value).__name__}"
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shortened(value: Any) -> str:
+    text = ascii(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def as_labels(classes: NDArray, given: Any, name: str) -> NDArray:
     """Turn labels into an array that fits beside an estimator's classes.
 
@@ -49,6 +138,7 @@ def as_labels(classes: NDArray, given: Any, name: str) -> NDArray:
     """
     labels = _as_list(given, name)
     _check_types(classes, labels, name)
+    check_storable(labels, f"{name} holds")
     if len(set(labels)) != len(labels):
         raise ValueError(f"{name} is {labels}, which holds a label twice")
     if classes.dtype.kind == "O":
@@ -64,6 +154,7 @@ def _as_list(given: Any, name: str) -> list[Any]:
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise ValueError(f"{name} is {given!r}; expected a list of labels, such as [{given!r}]")
     labels = given.tolist() if isinstance(given, np.ndarray) else list(given)
+    labels = [label.item() if isinstance(label, np.generic) else label for label in labels]
     if not labels:
         raise ValueError(f"{name} is empty; expected at least one label")
     return labels

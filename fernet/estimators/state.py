@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fernet._engine.network import Network
 from fernet._training.history import History
 from fernet._training.scaling import PixelScaling
+from fernet.estimators.labels import check_storable
 from fernet.estimators.setup import as_plain, from_plain
 
 _NOT_SAVED = ("callbacks", "checkpoint", "strategy", "verbose")
@@ -153,10 +154,5 @@ def _part(arrays: Mapping[str, NDArray], prefix: str) -> dict[str, NDArray]:
 
 
 def _labels(classes: NDArray) -> list[Any]:
-    values = classes.tolist()
-    for value in values:
-        if not isinstance(value, str | int | float | bool):
-            raise ValueError(
-                f"classes hold {value!r}; expected strings, numbers or booleans to save a model"
-            )
-    return values
+    check_storable(classes, "classes hold")
+    return classes.tolist()

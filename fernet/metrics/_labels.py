@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.emotions import EMOTIONS
+from fernet.emotions import class_names, label_numbers, plain_labels
 
 MEANS = ("macro avg", "weighted avg")
 """Keys of a report's means."""
@@ -18,7 +18,7 @@ _RESERVED_NAMES = ("accuracy", *MEANS)
 
 def label_array(values: ArrayLike, name: str) -> NDArray[Any]:
     """Return labels as an array, or say of `name` why they are none."""
-    array = np.asarray(values)
+    array = plain_labels(values)
     if array.ndim != 1:
         raise ValueError(f"{name} must have one dimension, but its shape is {array.shape}")
     if array.size == 0:
@@ -30,11 +30,11 @@ def labels_and_names(
     present: NDArray[Any], labels: ArrayLike | None, target_names: Sequence[str] | None
 ) -> tuple[NDArray[Any], list[str]]:
     """Settle which labels are shown, in which order, and what each is called."""
-    shown = present if labels is None else np.asarray(labels)
+    shown = present if labels is None else plain_labels(labels)
     if shown.ndim != 1 or shown.size == 0 or len(np.unique(shown)) != len(shown):
         raise ValueError(f"labels must be a list of different labels, got {shown.tolist()}")
     if target_names is None:
-        names = [_default_name(label, shown) for label in shown.tolist()]
+        names = class_names(shown)
     else:
         names = [str(name) for name in target_names]
         if labels is None and len(names) > len(shown) and _are_indices(shown, len(names)):
@@ -47,9 +47,6 @@ def labels_and_names(
     return shown, names
 
 
-def _default_name(label: Any, shown: NDArray[Any]) -> str:
-    return EMOTIONS[label] if _are_indices(shown, len(EMOTIONS)) else str(label)
-
-
 def _are_indices(labels: NDArray[Any], length: int) -> bool:
-    return bool(labels.dtype.kind in "iu" and labels.min() >= 0 and labels.max() < length)
+    numbers = label_numbers(labels.tolist()) if labels.dtype.kind in "iuf" else None
+    return numbers is not None and max(numbers) < length

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet.emotions import alike_labels
 from fernet.metrics._labels import MEANS, label_array, labels_and_names
 from fernet.metrics.confusion import as_confusion, count_as_text
 
@@ -108,12 +109,13 @@ def per_emotion_report(
     Parameters
     ----------
     y_true, y_pred : array-like of shape (n_samples,)
-        Actual and predicted labels, both integers or both strings.
+        Actual and predicted labels, both integers or both strings; ``6``, ``6.0`` and ``"6"``
+        are the same.
     labels : array-like of shape (n_classes,), default=None
         The classes to show and their order; by default all that occur, sorted. Samples of other
         classes still count, as "any other".
     target_names : sequence of str, default=None
-        A name for each label. By default integer labels of 0 to 6 take the names of FER2013's
+        A name for each label. By default the numbers 0 to 6 take the names of FER2013's
         emotions, and other labels name themselves. Without `labels`, a list longer than the
         classes that occur is indexed by the label.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -158,6 +160,10 @@ def per_emotion_report(
     true, pred = label_array(y_true, "y_true"), label_array(y_pred, "y_pred")
     if len(true) != len(pred):
         raise ValueError(f"y_true has {len(true)} labels but y_pred has {len(pred)}")
+    true, pred = alike_labels(true, pred)
+    if labels is not None:
+        labels, true = alike_labels(labels, true)
+        pred, true = alike_labels(pred, true)
     present = unique_labels(true, pred)
     shown, names = labels_and_names(present, labels, target_names)
     if not np.isin(shown, true).any():

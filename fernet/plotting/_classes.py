@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.emotions import class_names
+from fernet.emotions import alike_labels, class_names, plain_labels
 from fernet.estimators.inputs import guess_image_shape
 
 
@@ -20,8 +20,9 @@ def class_index(classes: NDArray[Any], emotion: Any) -> tuple[int, str]:
         If there is no such class.
     """
     names = class_names(classes)
-    for position, label in enumerate(classes.tolist()):
-        if emotion == label or emotion == names[position]:
+    known, given = alike_labels(classes, [emotion])
+    for position, label in enumerate(known.tolist()):
+        if given[0] == label or emotion == names[position]:
             return position, names[position]
     raise ValueError(f"emotion is {emotion!r}; expected one of {names}")
 
@@ -43,7 +44,7 @@ def indices_of(
     ValueError
         If they do not fit.
     """
-    true, proba = np.asarray(y_true), np.asarray(y_proba)
+    true, proba = plain_labels(y_true), np.asarray(y_proba)
     if proba.ndim != 2 or true.shape != proba.shape[:1] or len(true) == 0:
         raise ValueError(
             f"y_true has shape {true.shape} and y_proba {proba.shape}; expected (n_samples,) and "
@@ -52,6 +53,7 @@ def indices_of(
     known = np.arange(proba.shape[1]) if classes is None else np.asarray(classes)
     if known.shape != proba.shape[1:]:
         raise ValueError(f"classes has shape {known.shape} for {proba.shape[1]} columns")
+    true, known = alike_labels(true, known)
     matches = true[:, None] == known[None, :]
     if not matches.any(axis=1).all():
         label = true[~matches.any(axis=1)][0].item()

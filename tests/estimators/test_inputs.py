@@ -53,3 +53,22 @@ def test_labels_become_numbers_in_the_classes_order():
     assert numbers.dtype == np.int32
     with pytest.raises(ValueError, match=r"y_val holds labels \['angry'\]"):
         inputs.encode_labels(np.array(["angry"]), classes, "y_val")
+
+
+def test_weights_of_labels_that_a_fold_lacks_are_ignored():
+    target = np.array([0, 1, 1])
+    weights = inputs.class_weights({0: 2.0, 3: 1.0, 6: 5.0}, np.array([0, 3]), target, None)
+    assert weights.tolist() == [2.0, 1.0]
+
+
+def test_weights_that_may_be_misspelt_are_warned_about():
+    with pytest.warns(UserWarning, match=r"names \['hapy'\], .* but not \['happy'\]"):
+        weights = inputs.class_weights(
+            {"hapy": 2.0, "sad": 3.0}, np.array(["happy", "sad"]), np.array([0, 1]), None
+        )
+    assert weights.tolist() == [1.0, 3.0]
+
+
+def test_weights_of_absent_labels_alone_are_an_error_in_plain_words():
+    with pytest.raises(ValueError, match=r"names \['angry'\]; expected labels among \['happy'\]"):
+        inputs.class_weights({np.str_("angry"): 1.0}, np.array(["happy"]), np.array([0]), None)

@@ -7,6 +7,7 @@ import json
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -313,3 +314,27 @@ def test_changing_the_plain_dict_leaves_the_report_alone():
     report.to_dict()["angry"]["recall"] = 9
 
     assert report["angry"]["recall"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda y: [float(label) for label in y],
+        lambda y: [str(label) for label in y],
+        lambda y: np.array(y, dtype=object),
+        lambda y: pd.Series(y, dtype="Int64"),
+    ],
+    ids=["float", "text", "object", "Int64"],
+)
+def test_the_same_emotions_written_otherwise_are_the_same(write):
+    true, pred = [0, 3, 6, 6], [0, 6, 6, 3]
+    expected = per_emotion_report(true, pred)
+    assert list(expected)[:3] == ["angry", "happy", "neutral"]
+    for report in (
+        per_emotion_report(write(true), write(pred)),
+        per_emotion_report(true, write(pred)),
+        per_emotion_report(write(true), pred),
+        per_emotion_report(write(true), write(pred), labels=[0, 3, 6]),
+        per_emotion_report(true, pred, labels=write([0, 3, 6])),
+    ):
+        assert report == expected

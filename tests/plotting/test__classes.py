@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fernet.plotting._classes import as_images, class_index, for_showing
+from fernet.plotting._classes import as_images, class_index, for_showing, indices_of
 
 
 @given(side=st.integers(2, 9), channels=st.sampled_from([1, 3]), n=st.integers(0, 3))
@@ -51,3 +51,11 @@ def test_a_class_is_found_by_label_and_by_name(emotion):
 def test_a_class_that_is_none_is_told_with_those_that_are():
     with pytest.raises(ValueError, match=r"emotion is 'joy'; expected one of \['sad', 'glad'\]"):
         class_index(np.array(["sad", "glad"]), "joy")
+
+
+@pytest.mark.parametrize("known", [[0, 6], [0.0, 6.0], ["0", "6"]])
+@pytest.mark.parametrize("actual", [[6, 0], [6.0, 0.0], ["6", "0"]])
+def test_labels_are_found_however_they_are_written(known, actual):
+    assert indices_of(actual, np.eye(2), known)[2].tolist() == [1, 0]
+    for emotion in (6, 6.0, "6", "neutral"):
+        assert class_index(np.array(known), emotion) == (1, "neutral")

@@ -1,0 +1,68 @@
+"""Labels that write the same emotions in different ways."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fernet.emotions import EMOTIONS, alike_labels, class_names, label_numbers, plain_labels
+
+WAYS = {
+    "int": lambda labels: labels,
+    "uint8": lambda labels: np.array(labels, np.uint8),
+    "float": lambda labels: [float(label) for label in labels],
+    "text": lambda labels: [str(label) for label in labels],
+    "float as text": lambda labels: [str(float(label)) for label in labels],
+    "objects": lambda labels: np.array(labels, dtype=object),
+    "objects of NumPy": lambda labels: np.array([np.int64(i) for i in labels], dtype=object),
+    "pandas Int64": lambda labels: pd.array(labels, dtype="Int64"),
+    "pandas Float64": lambda labels: pd.array(labels, dtype="Float64"),
+    "pandas string": lambda labels: pd.array([str(i) for i in labels], dtype="string"),
+    "pandas category": lambda labels: pd.Categorical(labels),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@given(labels=st.lists(st.integers(0, 6), min_size=1, unique=True))
+def test_numbers_of_emotions_are_named_however_they_are_written(way, labels):
+    assert class_names(way(labels)) == [EMOTIONS[label] for label in labels]
+
+
+@pytest.mark.parametrize(
+    ("classes", "names"),
+    [
+        ([6, 7], ["6", "7"]),
+        ([-1, 0], ["-1", "0"]),
+        (["6", "smile"], ["6", "smile"]),
+        (["6", "6.0"], ["6", "6.0"]),
+        ([0.5, 1.0], ["0.5", "1.0"]),
+        ([False, True], ["False", "True"]),
+        (np.array([False, True], dtype=object), ["False", "True"]),
+        (["", "²", "\uff16"], ["", "²", "\uff16"]),
+    ],
+)
+def test_other_labels_name_themselves(classes, names):
+    assert class_names(classes) == names
+
+
+@given(st.lists(st.one_of(st.text(), st.floats(), st.booleans(), st.integers(), st.none())))
+def test_any_labels_are_numbers_or_not(labels):
+    numbers = label_numbers(labels)
+    assert numbers is None or [float(label) for label in labels] == pytest.approx(numbers)
+
+
+def test_objects_become_numbers_where_all_are_of_one_kind():
+    assert plain_labels(np.array([1, 2.5], dtype=object)).dtype.kind == "f"
+    assert plain_labels(np.array([True, False], dtype=object)).dtype.kind == "b"
+    for values in ([True, 2], ["1", 2], [None, 2], [2**80, 2]):
+        assert plain_labels(np.array(values, dtype=object)).dtype.kind == "O"
+
+
+def test_text_and_numbers_are_brought_together_only_where_all_of_it_is_numbers():
+    first, second = alike_labels(["6", "0"], [0.0, 6.0])
+    assert (first.tolist(), second.tolist()) == ([6, 0], [0, 6])
+    first, second = alike_labels(["happy"], [3])
+    assert (first.tolist(), second.tolist()) == (["happy"], [3])
