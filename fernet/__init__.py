@@ -41,13 +41,13 @@ if TYPE_CHECKING:
         schedules,
         tensorflow_backend,
     )
-    from fernet._io.model_files import load_model, save_model
+    from fernet._io.model_files import save_model
     from fernet.augmentation import Augmentation
     from fernet.config import show_config
     from fernet.emotions import EMOTIONS
     from fernet.estimators import FERCNNClassifier, FERMLPClassifier
     from fernet.faces.recognizer import EmotionRecognizer
-    from fernet.pretrained import load_pretrained
+    from fernet.pretrained import load_model, load_pretrained
 
     __version__: str
 
@@ -89,7 +89,7 @@ _HOME = {
     "EmotionRecognizer": "fernet.faces.recognizer",
     "FERCNNClassifier": "fernet.estimators",
     "FERMLPClassifier": "fernet.estimators",
-    "load_model": "fernet._io.model_files",
+    "load_model": "fernet.pretrained",
     "load_pretrained": "fernet.pretrained",
     "save_model": "fernet._io.model_files",
     "show_config": "fernet.config",

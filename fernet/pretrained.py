@@ -1,7 +1,8 @@
-"""Networks that are trained already and come in the package; nothing is ever downloaded.
+"""Models by name, folder or file; those that come in the package, trained already.
 
-Each is a model file, ``models/NAME.safetensors``, with its model card, ``NAME.md``, beside it;
-``models/sha256.json`` records what each file's bytes must be.
+Nothing is ever downloaded. Each packaged network is a model file, ``models/NAME.safetensors``,
+with its model card, ``NAME.md``, beside it; ``models/sha256.json`` records what each file's bytes
+must be.
 """
 
 from __future__ import annotations
@@ -14,18 +15,128 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fernet._io.files import atomic_writer
 from fernet._io.model_files import ModelFileError, model_from_bytes, save_model
+from fernet._io.model_files import load_model as load_model_file
 from fernet._training.history import History
 
-__all__ = ["MODELS", "load_pretrained", "model_card", "pretrained_names", "save_pretrained"]
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = [
+    "MODELS",
+    "UnknownModelError",
+    "load_model",
+    "load_pretrained",
+    "model_card",
+    "model_file",
+    "pretrained_names",
+    "save_pretrained",
+]
 __dir__ = __all__.copy
 
 MODELS = importlib.resources.files("fernet") / "models"
 """The folder of models and cards."""
 _RECORD = "sha256.json"
+_RUN_MODEL = "model.safetensors"
+
+
+class UnknownModelError(FileNotFoundError, ValueError):
+    """A word is neither the name of a network in the package nor that of a file or folder."""
+
+
+def load_model(model: str | os.PathLike[str]) -> Any:
+    """Load a model by its name, its file or its folder.
+
+    Nothing in a file is executed, and nothing of it is used before all of it is checked, so a
+    file from a stranger does no harm.
+
+    Parameters
+    ----------
+    model : str or path-like
+        One of `pretrained_names`, such as ``"cnn"``; a file that `save_model` wrote; or a folder
+        with ``model.safetensors`` in it, as ``fernet train`` makes them. Where a file is called
+        as a network of the package, the bare name means the network, and ``"./cnn"`` or a `Path`
+        the file.
+
+    Returns
+    -------
+    FERMLPClassifier or FERCNNClassifier
+        Fitted; predicts bit for bit as the model that was saved in float32. Its ``model_info_`` is
+        the file's document: a dict with the keys ``model`` and ``versions`` and, where they were
+        given, ``training_data`` and ``scores``.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is not a whole and sound model of a format that this version knows, or a
+        folder has none.
+    FileNotFoundError
+        If there is no such file; `UnknownModelError`, which is a ValueError too, for a bare word.
+
+    See Also
+    --------
+    save_model : With an example of both.
+
+    Examples
+    --------
+    >>> from fernet import load_model
+    >>> load_model("runs/mlp-1")  # doctest: +SKIP
+    >>> load_model("resnet_of_mars")
+    Traceback (most recent call last):
+        ...
+    fernet.pretrained.UnknownModelError: name is 'resnet_of_mars'; expected one of: cnn, mlp, or ...
+    """
+    name = _packaged_name(model)
+    return load_pretrained(name) if name else load_model_file(str(model_file(model)))
+
+
+def model_file(model: str | os.PathLike[str]) -> Traversable:
+    """Return the file of a model that is given by name, file or folder.
+
+    Parameters
+    ----------
+    model : str or path-like
+        As for `load_model`.
+
+    Returns
+    -------
+    path-like
+        It may not exist.
+
+    Raises
+    ------
+    UnknownModelError
+        As `load_model` does.
+
+    Examples
+    --------
+    >>> from fernet.pretrained import model_file
+    >>> model_file("runs/model.safetensors").name
+    'model.safetensors'
+    """
+    name = _packaged_name(model)
+    if name:
+        return MODELS / f"{name}.safetensors"
+    inside = Path(model, _RUN_MODEL)
+    return inside if inside.is_file() else Path(model)
+
+
+def _packaged_name(model: str | os.PathLike[str]) -> str | None:
+    """Return the name if it is that of a network in the package, None for a path."""
+    if not (isinstance(model, str) and model.isidentifier()):
+        return None
+    names = pretrained_names()
+    if model in names:
+        return model
+    if not Path(model).exists():
+        known = f"one of: {', '.join(names)}, or " if names else ""
+        raise UnknownModelError(
+            f"name is {model!r}; expected {known}a file or folder that is there"
+        )
+    return None
 
 
 def pretrained_names() -> list[str]:

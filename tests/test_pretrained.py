@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import json
+import os
 import re
 import socket
 import urllib.request
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -178,3 +180,49 @@ def test_a_model_made_so_can_be_saved_again_without_loss(models, tmp_path, faces
     loaded = load_pretrained("small")
     save_pretrained(loaded, tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == (models / "small.safetensors").read_bytes()
+
+
+# Names, folders and files alike.
+
+
+@pytest.fixture
+def run_folder(tmp_path_factory, model):
+    folder = tmp_path_factory.mktemp("runs") / "mlp-1"
+    folder.mkdir()
+    save_model(model, folder / "model.safetensors")
+    return folder
+
+
+def test_a_model_is_loaded_by_name_by_folder_and_by_file(models, run_folder, faces):
+    X = faces[0][:5]
+    by_name = load_model("small").predict_proba(X)
+
+    assert (by_name == load_pretrained("small").predict_proba(X)).all()
+    whole = load_model(run_folder / "model.safetensors").predict_proba(X)
+    for folder in (run_folder, str(run_folder), os.path.relpath(run_folder), f"{run_folder}/"):
+        assert (load_model(folder).predict_proba(X) == whole).all()
+    assert (whole != by_name).any()  # float16
+
+
+def test_a_bare_name_is_the_packages_and_a_path_the_files(models, run_folder, faces, monkeypatch):
+    X = faces[0][:5]
+    monkeypatch.chdir(run_folder)
+    save_model(load_model(run_folder), "small")
+    whole = load_model("./small").predict_proba(X)
+
+    assert (load_model(Path("small")).predict_proba(X) == whole).all()
+    assert (load_model("small").predict_proba(X) != whole).any()
+    Path("small").rename("mine")
+    assert (load_model("mine").predict_proba(X) == whole).all()
+
+
+def test_a_word_that_names_nothing_is_told_with_the_names(models, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for kind in (ValueError, FileNotFoundError):
+        with pytest.raises(kind, match="name is 'large'; expected one of: small, or a file"):
+            load_model("large")
+    with pytest.raises(FileNotFoundError, match="large"):
+        load_model(Path("large"))
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(ModelFileError, match=r"bare: a folder, .* with model.safetensors in it"):
+        load_model("bare")

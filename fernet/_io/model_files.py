@@ -117,7 +117,7 @@ def save_model(
 
 
 def load_model(path: str | os.PathLike[str]) -> Any:
-    """Read an estimator from a file that `save_model` wrote.
+    """Read an estimator from a file that `save_model` wrote; `fernet.load_model` takes more.
 
     Nothing in the file is executed, and nothing of it is used before all of it is checked, so a
     file from a stranger does no harm.
@@ -184,7 +184,9 @@ def model_from_bytes(raw: bytes, name: str) -> Any:
 
 def _read(path: Path) -> bytes:
     if path.is_dir():
-        raise ModelFileError(f"{path}: a folder, expected a model file")
+        raise ModelFileError(
+            f"{path}: a folder, expected a model file or a folder with model.safetensors in it"
+        )
     with open(path, "rb") as file:
         raw = file.read(MAX_FILE_BYTES + 1)
     if len(raw) > MAX_FILE_BYTES:

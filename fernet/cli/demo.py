@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from fernet.cli.commands import ExampleCommand
+from fernet.cli.models import HELP, METAVAR, MODEL
 
 __all__ = ["demo"]
 __dir__ = __all__.copy
@@ -18,8 +19,9 @@ __dir__ = __all__.copy
     "--model",
     default="cnn",
     show_default=True,
-    metavar="NAME_OR_PATH",
-    help='Network that comes with fernet, or a file or folder that "fernet train" wrote.',
+    type=MODEL,
+    metavar=METAVAR,
+    help=HELP,
 )
 @click.option(
     "--detect/--no-detect",

@@ -11,6 +11,7 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import InputError
+from fernet.cli.models import METAVAR, MODEL
 
 if TYPE_CHECKING:
     from fernet.cli.output import Screen
@@ -25,12 +26,12 @@ _ENDINGS = {"onnx": ".onnx", "keras": ".keras", "pretrained": ".safetensors"}
 @click.command(
     cls=ExampleCommand,
     examples=(
-        "fernet export runs/mlp-1 --to onnx --out mlp.onnx",
+        "fernet export cnn --to onnx --out cnn.onnx",
         "fernet export runs/mlp-1 --to keras --out mlp.keras",
         "fernet export runs/mlp-1 --to pretrained --out mlp.safetensors",
     ),
 )
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=MODEL, metavar=METAVAR)
 @click.option(
     "--to",
     "form",
@@ -46,11 +47,12 @@ _ENDINGS = {"onnx": ".onnx", "keras": ".keras", "pretrained": ".safetensors"}
     help="File to write, whole or not at all; one that is there is replaced.",
 )
 @click.option("--quiet", is_flag=True, help="No remarks.")
-def export(model: Path, form: str, out: Path, quiet: bool) -> None:
+def export(model: str, form: str, out: Path, quiet: bool) -> None:
     """Write a model in another form.
 
     What is written takes pixels as the model was trained on them, scaling included, and gives the
-    probability of each emotion. MODEL is a file or a folder that "fernet train" wrote.
+    probability of each emotion. The model is given by the name of one that comes with fernet, or
+    by a file or folder that "fernet train" wrote.
     """
     from fernet.cli.models import load
     from fernet.cli.output import Screen

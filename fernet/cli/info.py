@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 from typing import Any
 
 import click
 
 from fernet.cli.commands import ExampleCommand
+from fernet.cli.models import METAVAR, MODEL
 
 __all__ = ["info", "model_facts", "show_config"]
 __dir__ = __all__.copy
@@ -17,14 +17,19 @@ __dir__ = __all__.copy
 @click.command(
     cls=ExampleCommand,
     examples=(
-        "fernet info runs/mlp-1/model.safetensors",
+        "fernet info cnn",
+        "fernet info runs/mlp-1",
         "fernet info runs/mlp-1/model.safetensors --json",
     ),
 )
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=MODEL, metavar=METAVAR)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole of it as JSON.")
-def info(model: Path, as_json: bool) -> None:
-    """Tell what is in a model file."""
+def info(model: str, as_json: bool) -> None:
+    """Tell what a model is and how well it does.
+
+    It is given by the name of a network that comes with fernet, or by a file or folder that
+    "fernet train" wrote.
+    """
     from fernet.cli.models import class_names, load
     from fernet.cli.output import Screen
 
@@ -35,7 +40,7 @@ def info(model: Path, as_json: bool) -> None:
     screen.facts(model_facts(model, estimator))
     for split, score in document.get("scores", {}).items():
         _show_score(screen, split, score, names)
-    screen.json({"path": str(model), "class_names": names, **document})
+    screen.json({"path": model, "class_names": names, **document})
 
 
 @click.command(
@@ -50,13 +55,13 @@ def show_config() -> None:
     fernet.show_config()
 
 
-def model_facts(path: Path, estimator: Any) -> list[tuple[str, str]]:
+def model_facts(model: str, estimator: Any) -> list[tuple[str, str]]:
     """Return names and values of what a loaded model is and where it comes from."""
     from fernet.cli.models import class_names
 
     document = estimator.model_info_
     return [
-        ("model", str(path)),
+        ("model", model),
         ("estimator", document["model"]["estimator"]),
         ("classes", ", ".join(class_names(estimator))),
         ("input", _input(estimator)),

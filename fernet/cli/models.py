@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-__all__ = ["class_names", "load"]
+import click
+
+__all__ = ["HELP", "METAVAR", "MODEL", "class_names", "load"]
 __dir__ = __all__.copy
 
+MODEL = click.Path(path_type=str)
+"""What names a model; no `Path`, so that ``cnn`` is a name and ``./cnn`` a file."""
+METAVAR = "NAME_OR_PATH"
+HELP = 'Network that comes with fernet, or a file or folder that "fernet train" wrote.'
 
-def load(path: Path) -> Any:
-    """Load a model file; a folder stands for the ``model.safetensors`` in it."""
-    from fernet._io.model_files import load_model
 
-    if path.is_dir() and (path / "model.safetensors").is_file():
-        path = path / "model.safetensors"
-    return load_model(path)
+def load(model: str) -> Any:
+    """Load a model by the name of a network that comes with fernet, by its folder or file."""
+    from fernet.pretrained import load_model
+
+    return load_model(model)
 
 
 def class_names(model: Any) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,8 +100,9 @@ def take_photo(source: Any, max_side: int | None) -> Photo:
 
     Parameters
     ----------
-    source : str, path-like, binary file object, PIL.Image.Image or ndarray
-        Arrays are uint8: grey (height, width), or colours (height, width, 3 or 4).
+    source : str, path-like, bytes, binary file object, PIL.Image.Image or ndarray
+        Bytes are those of an image's file. Arrays are uint8: grey (height, width), or colours
+        (height, width, 3 or 4).
     max_side : int or None
         As for `read_photo`.
 
@@ -112,21 +115,37 @@ def take_photo(source: Any, max_side: int | None) -> Photo:
     ImageError, OSError
         As `read_photo` does.
     ValueError
-        If an array is of another shape or type.
+        If it is nothing of the kind, or an array is of another shape or type.
     """
-    if isinstance(source, np.ndarray):
-        channels = source.shape[2:] or (1,)
-        if source.dtype != np.uint8 or source.ndim not in (2, 3) or channels[0] not in (1, 3, 4):
-            raise ValueError(
-                f"image is an array of {source.dtype}, shape {source.shape}; expected uint8, "
-                "(height, width) or (height, width, 3)"
-            )
-        source = Image.fromarray(
-            source[:, :, 0] if channels == (1,) and source.ndim == 3 else source
-        )
     if isinstance(source, Image.Image):
         return photo_from_image(source, max_side=max_side)
+    if isinstance(source, np.ndarray):
+        return photo_from_image(_image_of(source), max_side=max_side)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return read_photo(io.BytesIO(source), max_side=max_side)
+    if not (isinstance(source, (str, os.PathLike)) or hasattr(source, "read")):
+        raise ValueError(
+            f"image is {'None' if source is None else 'of type ' + type(source).__name__}; "
+            "expected a path, bytes, a binary file object, a Pillow image or an array of uint8"
+        )
     return read_photo(source, max_side=max_side)
+
+
+def _image_of(array: NDArray[Any]) -> Image.Image:
+    shape = array.shape
+    hint = ""
+    if array.ndim == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4):
+        hint = "; move channels last: image.transpose(1, 2, 0)"
+    elif array.dtype.kind == "f" and array.size and array.min() >= 0 and array.max() <= 1:
+        hint = "; of levels from 0 to 1: (255 * image).astype('uint8')"
+    channels = shape[2:] or (1,)
+    is_image = array.ndim in (2, 3) and channels[0] in (1, 3, 4) and array.size > 0
+    if array.dtype != np.uint8 or not is_image:
+        raise ValueError(
+            f"image is an array of {array.dtype}, shape {shape}; expected uint8, "
+            f"(height, width) or (height, width, 3){hint}"
+        )
+    return Image.fromarray(array[:, :, 0] if channels == (1,) and array.ndim == 3 else array)
 
 
 def find_crops(photo: Photo, detector: FaceDetector | None) -> list[tuple[Box, NDArray[np.uint8]]]:

@@ -8,27 +8,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from joblib import cpu_count
 from numpy.typing import NDArray
 
-from fernet.datasets.photos import ImageError
 from fernet.emotions import IMAGE_SHAPE, class_names
 from fernet.faces.cropping import Box, find_crops, take_photo
 from fernet.faces.detection import FaceDetector
 from fernet.faces.records import NO_FACE, OK, FaceRecord, Unreadable
+from fernet.faces.sources import Source, is_single, numbered
+from fernet.pretrained import load_model
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
     import pandas as pd
 
     from fernet.faces.video import VideoFaces
 
-__all__ = ["EmotionRecognizer", "FaceRecord", "load_any_model", "model_file"]
+__all__ = ["EmotionRecognizer", "FaceRecord"]
 __dir__ = __all__.copy
 
 _AT_A_TIME = 16  # files that a thread reads before it hands them on
@@ -49,9 +47,9 @@ class EmotionRecognizer:
     Parameters
     ----------
     model : str, path-like or fitted classifier, default="cnn"
-        A network that comes with fernet, by its name; a file that `save_model` wrote, or a folder
-        with ``model.safetensors`` in it; or a classifier with ``predict_proba`` for rows of 2304
-        grey pixels.
+        What `fernet.load_model` takes: the name of a network that comes with fernet, a model file
+        or a training's folder; or a classifier with ``predict_proba`` for rows of 2304 grey
+        pixels.
     detect : bool, default=True
         Whether to look for faces, which needs OpenCV. If not, the middle square of each picture
         is taken for one. Pictures of 48x48 grey pixels are faces in either case.
@@ -102,10 +100,11 @@ class EmotionRecognizer:
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; expected at least 1")
-        self.model_ = load_any_model(model)
+        is_named = isinstance(model, (str, os.PathLike))
+        self.model_ = load_model(model) if is_named else model
         n_pixels = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
         if self.model_.n_features_in_ != n_pixels:
-            name = os.fspath(model) if isinstance(model, (str, os.PathLike)) else "model"
+            name = os.fspath(model) if is_named else "model"
             raise ValueError(
                 f"{name}: the model takes {self.model_.n_features_in_} values an image; "
                 f"images can be read for models of {n_pixels} (48x48 grey pixels)"
@@ -113,6 +112,15 @@ class EmotionRecognizer:
         self.emotions_ = class_names(self.model_.classes_)
         self.detector = (detector or FaceDetector()) if detect else None
         self.batch_size = batch_size
+        self._name = repr(os.fspath(model)) if is_named else f"<{type(model).__name__}>"
+
+    def __repr__(self) -> str:
+        """Show it as it is made; a model that was given as an object stands by its type."""
+        detector = "" if self.detector is None else f", detector={self.detector!r}"
+        return (
+            f"{type(self).__name__}({self._name}, detect={self.detector is not None}{detector}, "
+            f"batch_size={self.batch_size})"
+        )
 
     @overload
     def predict(self, images: Any, *, as_frame: Literal[False] = False) -> list[FaceRecord]: ...
@@ -125,36 +133,37 @@ class EmotionRecognizer:
 
         Parameters
         ----------
-        images : str, path-like, PIL.Image.Image, ndarray of uint8, or iterable of these
-            One picture or several: a file, a Pillow image, or an array of shape (height, width)
-            or (height, width, 3).
+        images : picture, or iterable of pictures
+            A picture is a file or a folder of files (str or path-like), the bytes of a file, a
+            file opened in binary mode, a Pillow image, or an array of uint8, of shape (height,
+            width) or (height, width, 3). Folders are searched with their subfolders.
         as_frame : bool, default=False
             Whether to return a pandas DataFrame.
 
         Returns
         -------
         list of FaceRecord, or pandas.DataFrame
-            A record for each face, picture by picture; a picture that can't be read or has no
-            face has one record that says so. The frame's columns are file, face, x, y, width,
-            height, emotion, each emotion's probability, and status.
+            A record for each face, picture by picture; a picture that can't be read, has no face
+            or is none at all has one record that says so. The frame's columns are file, face, x,
+            y, width, height, emotion, each emotion's probability, and status.
 
         Raises
         ------
+        TypeError
+            If `images` is neither a picture nor an iterable.
         ImportError
             If OpenCV is needed and not installed, or pandas where a frame is asked for.
         """
-        single = isinstance(images, (str, os.PathLike, np.ndarray)) or hasattr(images, "convert")
-        records = list(self.stream([images] if single else images))
+        records = list(self.stream(images))
         return self._frame(records) if as_frame else records
 
-    def stream(self, images: Iterable[Any]) -> Iterator[FaceRecord]:
+    def stream(self, images: Any) -> Iterator[FaceRecord]:
         """Give the records of `predict` one by one, in order, in memory that does not grow.
 
         Parameters
         ----------
-        images : iterable
-            Pictures, as for `predict`. While the network is at work on some, the next are read
-            in threads.
+        images : picture, or iterable of pictures
+            As for `predict`. While the network is at work on some, the next are read in threads.
 
         Yields
         ------
@@ -162,13 +171,23 @@ class EmotionRecognizer:
 
         Raises
         ------
+        TypeError
+            If `images` is neither a picture nor an iterable.
         ImportError
             If OpenCV is needed and not installed.
         """
+        if not isinstance(images, Iterable) and not is_single(images):
+            raise TypeError(
+                f"images is of type {type(images).__name__}; expected a picture or an iterable "
+                "of pictures"
+            )
+        return self._stream(numbered([images] if is_single(images) else images))
+
+    def _stream(self, sources: Iterable[Source]) -> Iterator[FaceRecord]:
         pool = ThreadPoolExecutor(cpu_count())
         ahead: deque[list[Future[list[_Read]]]] = deque()
         try:
-            for chunk in _chunks(enumerate(images), self.batch_size):
+            for chunk in _chunks(sources, self.batch_size):
                 parts = _chunks(chunk, _AT_A_TIME)
                 ahead.append([pool.submit(self._read_all, part) for part in parts])
                 if len(ahead) == 2:
@@ -209,7 +228,7 @@ class EmotionRecognizer:
 
         Parameters
         ----------
-        image : str, path-like, PIL.Image.Image or ndarray of uint8
+        image : str, path-like, bytes, binary file object, PIL.Image.Image or ndarray of uint8
             The picture.
 
         Returns
@@ -221,8 +240,8 @@ class EmotionRecognizer:
 
         Raises
         ------
-        ImageError, OSError
-            If the picture can't be read.
+        ValueError, OSError
+            If the picture can't be read; `ImageError`, a ValueError, if a file is no image.
         ImportError
             If OpenCV is needed and not installed.
         """
@@ -252,20 +271,20 @@ class EmotionRecognizer:
     def _max_side(self) -> int | None:
         return self.detector.max_side if self.detector else None
 
-    def _read_all(self, sources: Sequence[tuple[int, Any]]) -> list[_Read]:
-        return [self._read(number, source) for number, source in sources]
+    def _read_all(self, sources: Sequence[Source]) -> list[_Read]:
+        return [self._read(source) for source in sources]
 
-    def _read(self, number: int, source: Any) -> _Read:
-        if isinstance(source, Unreadable):
-            return _Read(source.file, source.status)
-        is_path = isinstance(source, (str, os.PathLike))
-        file = os.fspath(source) if is_path else f"image {number}"
+    def _read(self, source: Source) -> _Read:
+        file, picture = source.file, source.picture
+        if isinstance(picture, Unreadable):
+            return _Read(file, picture.status)
         try:
-            crops = find_crops(take_photo(source, self._max_side), self.detector)
+            photo = take_photo(picture, self._max_side)
         except OSError as error:
             return _Read(file, (error.strerror or str(error)).lower())
-        except ImageError as error:
-            return _Read(file, str(error).removeprefix(f"{file}: "))
+        except ValueError as error:
+            return _Read(file, _without_name(str(error), file))
+        crops = find_crops(photo, self.detector)
         return _Read(file, OK if crops else NO_FACE, crops)
 
     def _records(self, futures: Iterable[Future[list[_Read]]]) -> Iterator[FaceRecord]:
@@ -302,78 +321,12 @@ class EmotionRecognizer:
         return frame.astype(whole | dict.fromkeys(self.emotions_, "float64"))
 
 
-def load_any_model(model: Any) -> Any:
-    """Return a model that is given by name, by file, or as it is.
-
-    Parameters
-    ----------
-    model : str, path-like or fitted classifier
-        As for `EmotionRecognizer`.
-
-    Returns
-    -------
-    classifier
-
-    Raises
-    ------
-    ValueError, FileNotFoundError
-        As `EmotionRecognizer` does.
-
-    Examples
-    --------
-    >>> from fernet.faces.recognizer import load_any_model
-    >>> load_any_model("nowhere.safetensors")
-    Traceback (most recent call last):
-        ...
-    FileNotFoundError: [Errno 2] No such file or directory: 'nowhere.safetensors'
-    """
-    from fernet._io.model_files import load_model
-    from fernet.pretrained import load_pretrained
-
-    if not isinstance(model, (str, os.PathLike)):
-        return model
-    name = _pretrained_name(model)
-    return load_pretrained(name) if name else load_model(str(model_file(model)))
-
-
-def model_file(model: str | os.PathLike[str]) -> Traversable:
-    """Return the file of a model that is given by name, file or folder.
-
-    Parameters
-    ----------
-    model : str or path-like
-        As for `EmotionRecognizer`.
-
-    Returns
-    -------
-    path-like
-        It may not exist.
-
-    Examples
-    --------
-    >>> from fernet.faces.recognizer import model_file
-    >>> model_file("runs/model.safetensors").name
-    'model.safetensors'
-    """
-    from fernet.pretrained import MODELS
-
-    name = _pretrained_name(model)
-    if name:
-        return MODELS / f"{name}.safetensors"
-    inside = Path(model, "model.safetensors")
-    return inside if inside.is_file() else Path(model)
-
-
-def _pretrained_name(model: str | os.PathLike[str]) -> str | None:
-    """Return the name if it is one and not that of a file: a bare word, known or not."""
-    from fernet.pretrained import pretrained_names
-
-    is_word = isinstance(model, str) and model.isidentifier()
-    return (
-        str(model)
-        if is_word and (model in pretrained_names() or not Path(model).exists())
-        else None
-    )
+def _without_name(message: str, file: str) -> str:
+    """Take away what a message about a picture begins with: its file, or the parameter."""
+    for name in (f"{file}: ", "image: ", "image is "):
+        if message.startswith(name):
+            return message[len(name) :]
+    return message
 
 
 def _chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -10,6 +10,7 @@ import click
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import InputError
 from fernet.cli.evaluate.judgement import Judgement, predict, report_document
+from fernet.cli.models import METAVAR, MODEL
 
 if TYPE_CHECKING:
     from fernet.cli.data import Faces
@@ -21,12 +22,13 @@ __dir__ = __all__.copy
 @click.command(
     cls=ExampleCommand,
     examples=(
-        "fernet evaluate runs/mlp-1/model.safetensors --data fer2013.csv",
+        "fernet evaluate cnn --data fer2013.csv",
+        "fernet evaluate runs/mlp-1 --data fer2013.csv",
         "fernet evaluate model.safetensors --data fer2013.csv --subset PrivateTest --json",
         "fernet evaluate model.safetensors --data fer2013.csv --report report.html",
     ),
 )
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=MODEL, metavar=METAVAR)
 @click.option(
     "--data",
     required=True,
@@ -45,8 +47,11 @@ __dir__ = __all__.copy
     help="Write tables and pictures as a web page, one file that needs no network.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document and nothing else.")
-def evaluate(model: Path, data: Path, subset: str | None, page: Path | None, as_json: bool) -> None:
+def evaluate(model: str, data: Path, subset: str | None, page: Path | None, as_json: bool) -> None:
     """Evaluate a model emotion by emotion.
+
+    The model is given by the name of one that comes with fernet, or by a file or folder that
+    "fernet train" wrote.
 
     Prints accuracy, precision, recall and F1 of each emotion against all the others, their
     means, the confusion matrix and the overall accuracy.
@@ -60,15 +65,15 @@ def evaluate(model: Path, data: Path, subset: str | None, page: Path | None, as_
         _check_page(page)
     estimator = load(model)
     faces = load_for_evaluation(data, subset)
-    judgement = predict(estimator, faces, str(model))
+    judgement = predict(estimator, faces, model)
     report = judgement.report
     if page is not None:
         _write_page(page, model, data, estimator, faces, judgement)
-    screen.facts([("model", str(model)), ("data", f"{data}, {faces.split}")])
+    screen.facts([("model", model), ("data", f"{data}, {faces.split}")])
     screen.say()
     screen.report(report)
     screen.json(
-        {"model": str(model), "data": str(data), "split": faces.split, **report_document(report)}
+        {"model": model, "data": str(data), "split": faces.split, **report_document(report)}
     )
     if page is not None:
         screen.remark(f"The report is in {page}.")
@@ -88,7 +93,7 @@ def _check_page(page: Path) -> None:
 
 
 def _write_page(
-    page: Path, model: Path, data: Path, estimator: Any, faces: Faces, judgement: Judgement
+    page: Path, model: str, data: Path, estimator: Any, faces: Faces, judgement: Judgement
 ) -> None:
     from fernet._io.files import atomic_writer
     from fernet.cli.evaluate.report_page import report_page

@@ -13,6 +13,7 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import SOME_UNREADABLE
+from fernet.cli.models import HELP, METAVAR, MODEL
 from fernet.cli.predict.layouts import FORMATS, choose_layout
 from fernet.cli.predict.rows import RowWriter
 
@@ -40,8 +41,9 @@ __dir__ = __all__.copy
     "--model",
     default="cnn",
     show_default=True,
-    metavar="NAME_OR_PATH",
-    help='Network that comes with fernet, or a file or folder that "fernet train" wrote.',
+    type=MODEL,
+    metavar=METAVAR,
+    help=HELP,
 )
 @click.option(
     "--detect/--no-detect",
@@ -260,7 +262,7 @@ class _Job:
         import hashlib
 
         from fernet._io.model_files import installed_versions
-        from fernet.faces.recognizer import model_file
+        from fernet.pretrained import model_file
 
         digest = hashlib.sha256(model_file(self.options["model"]).read_bytes()).hexdigest()
         annotate = self.options["annotate"]

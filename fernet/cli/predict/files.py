@@ -39,19 +39,10 @@ def pictures(
     left_out : callable, default=None
         Called with each file in a folder that is no picture.
     """
-    from fernet.datasets.images import iter_images
-    from fernet.faces.records import Unreadable
+    from fernet.faces.sources import expand
 
     for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        empty = True
-        for image in iter_images(path, left_out=left_out):
-            empty = False
-            yield image
-        if empty:
-            yield Unreadable(os.fspath(path), "folder without images")
+        yield from expand(path, left_out)
 
 
 class Annotator:

@@ -1,0 +1,138 @@
+"""What may stand for pictures: files, folders, bytes, open files, images and arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fernet.datasets.images import iter_images
+from fernet.faces.records import Unreadable
+
+__all__ = ["Source", "expand", "is_single", "numbered"]
+__dir__ = __all__.copy
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A picture to be read, and the name that its records get.
+
+    Parameters
+    ----------
+    file : str
+        Its path, or ``"image 0"`` and so on.
+    picture : object
+        What `fernet.faces.cropping.take_photo` takes, or `Unreadable`.
+
+    Examples
+    --------
+    >>> from fernet.faces.sources import Source
+    >>> Source("image 0", b"...").file
+    'image 0'
+    """
+
+    file: str
+    picture: Any
+
+
+def is_single(images: Any) -> bool:
+    """Tell whether something is one picture or folder, and not several.
+
+    Parameters
+    ----------
+    images : object
+        What a user gave.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from fernet.faces.sources import is_single
+    >>> is_single("photo.jpg"), is_single(["photo.jpg"])
+    (True, False)
+    """
+    kinds = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Unreadable)
+    return isinstance(images, kinds) or hasattr(images, "convert") or hasattr(images, "read")
+
+
+def expand(source: Any, left_out: Callable[[Path], object] | None = None) -> Iterator[Any]:
+    """Give the pictures of a folder and the folders within it; anything else as it is.
+
+    Parameters
+    ----------
+    source : object
+        A picture or a folder.
+    left_out : callable, default=None
+        Called with each file in a folder that is no picture.
+
+    Yields
+    ------
+    object
+        The folder's files as `fernet.datasets.images.iter_images` gives them; an `Unreadable` for
+        a folder without any.
+
+    Examples
+    --------
+    >>> from fernet.faces.sources import expand
+    >>> list(expand("photo.jpg"))
+    ['photo.jpg']
+    """
+    if not (isinstance(source, (str, os.PathLike)) and os.path.isdir(source)):
+        yield source
+        return
+    image = None
+    for image in iter_images(source, left_out=left_out):
+        yield image
+    if image is None:
+        yield Unreadable(os.fspath(source), "folder without images")
+
+
+def numbered(images: Iterable[Any]) -> Iterator[Source]:
+    """Give the pictures of some sources, each with its name.
+
+    Parameters
+    ----------
+    images : iterable
+        Pictures and folders. Open files are read at once, so that they may be closed as soon as
+        the next is asked for.
+
+    Yields
+    ------
+    Source
+        Named after its path, or its place in `images`.
+
+    Examples
+    --------
+    >>> from fernet.faces.sources import numbered
+    >>> [source.file for source in numbered(["photo.jpg", b"..."])]
+    ['photo.jpg', 'image 1']
+    """
+    for number, source in enumerate(images):
+        for picture in expand(source):
+            yield _named(number, picture)
+
+
+def _named(number: int, picture: Any) -> Source:
+    if isinstance(picture, Unreadable):
+        return Source(picture.file, picture)
+    if isinstance(picture, (str, os.PathLike)):
+        return Source(os.fsdecode(picture), picture)
+    name = f"image {number}"
+    # Pillow's images have neither; arrays and the rest are read later, in threads.
+    if hasattr(picture, "read"):
+        path = getattr(picture, "name", None)
+        name = path if isinstance(path, str) else name
+        try:
+            picture = picture.read()
+        except (OSError, ValueError) as error:
+            picture = Unreadable(name, f"can't be read: {error}".lower())
+        else:
+            if isinstance(picture, str):
+                picture = Unreadable(name, "opened as text; expected a file opened in binary mode")
+    return Source(name, picture)

@@ -1,0 +1,91 @@
+"""What may stand for pictures."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections import deque
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fernet.faces.records import Unreadable
+from fernet.faces.sources import expand, is_single, numbered
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        "a.jpg",
+        b"...",
+        bytearray(b"..."),
+        memoryview(b"..."),
+        io.BytesIO(),
+        np.zeros((48, 48), np.uint8),
+        Image.new("L", (48, 48)),
+        Unreadable("a", "no picture"),
+    ],
+    ids=lambda picture: type(picture).__name__,
+)
+def test_one_picture_is_told_from_several(picture):
+    assert is_single(picture)
+    for several in ([picture], (picture,), deque([picture]), iter([picture])):
+        assert not is_single(several)
+
+
+@pytest.mark.parametrize("kind", [str, os.fspath, lambda path: path])
+def test_a_folder_is_walked_and_a_bare_one_told(tmp_path, kind):
+    for name in ("b/2.png", "b/1.png", "b/a/3.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (2, 2)).save(tmp_path / name)
+    (tmp_path / "b" / "notes.txt").write_text("no picture")
+    (tmp_path / "bare").mkdir()
+    left_out = []
+
+    found = list(expand(kind(tmp_path / "b"), left_out.append))
+
+    assert found == [tmp_path / "b" / name for name in ("1.png", "2.png", "a/3.png")]
+    assert left_out == [tmp_path / "b" / "notes.txt"]
+    bare = kind(tmp_path / "bare")
+    assert list(expand(bare)) == [Unreadable(str(bare), "folder without images")]
+
+
+def test_anything_else_is_itself(tmp_path):
+    for source in (tmp_path / "none.jpg", "a\0b", None, b"...", 3.5):
+        assert list(expand(source)) == [source]
+
+
+def test_names_are_paths_or_places(tmp_path):
+    (tmp_path / "bare").mkdir()
+    with open(tmp_path / "named", "wb+") as file:
+        file.write(b"x")
+        file.seek(0)
+        sources = [None, tmp_path / "bare", os.fsencode("bytes"), "a.jpg", io.BytesIO(), file]
+
+        names = [source.file for source in numbered(sources)]
+
+    expected = ["image 0", str(tmp_path / "bare"), "image 2", "a.jpg", "image 4"]
+    assert names == [*expected, str(tmp_path / "named")]
+
+
+def test_an_open_file_may_be_closed_when_the_next_is_asked_for(tmp_path):
+    def opened():
+        for number in range(3):
+            (tmp_path / str(number)).write_bytes(b"%d" % number)
+            with open(tmp_path / str(number), "rb") as file:
+                yield file
+
+    assert [source.picture for source in numbered(opened())] == [b"0", b"1", b"2"]
+
+
+def test_a_file_that_can_not_be_read_is_told(tmp_path):
+    closed = io.BytesIO(b"...")
+    closed.close()
+    (tmp_path / "text").write_text("...", encoding="utf-8")
+    with open(tmp_path / "text", encoding="utf-8") as text, open(tmp_path / "w", "wb") as written:
+        found = [source.picture.status for source in numbered([closed, text, written])]
+
+    assert found[0] == "can't be read: i/o operation on closed file."
+    assert found[1] == "opened as text; expected a file opened in binary mode"
+    assert found[2].startswith("can't be read: ")
