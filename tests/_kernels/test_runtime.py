@@ -16,7 +16,7 @@ from fernet import _kernels
 
 def test_every_machine_has_a_set_of_its_own_at_the_end():
     isas = _kernels.available_isas()
-    assert isas[-1] in ("portable", "neon")
+    assert [isa for isa in isas if not isa.startswith("shape")][-1] in ("portable", "neon")
     assert len(set(isas)) == len(isas)
     assert _kernels.selected_isa() in isas
 

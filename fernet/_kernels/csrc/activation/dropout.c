@@ -17,41 +17,12 @@ struct dropout {
 
 static float keep_scale(double rate) { return (float)(1.0 / (1.0 - rate)); }
 
-/* VL words: a bit for each that is at least `threshold` */
-FERNET_INLINE uint32_t at_least(const uint32_t *words, uint32_t threshold) {
-#if defined(__AVX512F__)
-    return _mm512_cmpge_epu32_mask(_mm512_loadu_si512(words), _mm512_set1_epi32((int)threshold));
-#elif defined(__AVX2__)
-    const __m256i w = _mm256_loadu_si256((const __m256i *)words);
-    const __m256i larger = _mm256_max_epu32(w, _mm256_set1_epi32((int)threshold));
-    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(larger, w)));
-#else
-    uint32_t bits = 0;
-    for (int l = 0; l < VL; l++) bits |= (uint32_t)(words[l] >= threshold) << l;
-    return bits;
-#endif
-}
-
-/* a where its bit is set, else 0 */
-FERNET_INLINE vf keep(uint32_t bits, vf a) {
-#if defined(__AVX512F__)
-    return _mm512_maskz_mov_ps((__mmask16)bits, a);
-#elif defined(__AVX2__)
-    const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
-    const __m256i set = _mm256_and_si256(_mm256_set1_epi32((int)bits), bit);
-    return _mm256_and_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(set, bit)), a);
-#else
-    const vi bit = {1, 2, 4, 8}, set = (vi){0} + (int32_t)bits;
-    return (vf)(((set & bit) == bit) & (vi)a);
-#endif
-}
-
 /* out = in * scale where the bit is set, else 0; up to 64 of them */
 FERNET_INLINE void keep_some(const struct dropout *d, int64_t i, uint64_t bits, int count) {
     const vf scale = vf_set1(d->scale);
     for (int l = 0; l < count; l += VL) {
         const vf value = vf_mul(scale, vf_load_up_to(d->in + i + l, count - l));
-        vf_store_up_to(d->out + i + l, keep((uint32_t)(bits >> l), value), count - l);
+        vf_store_up_to(d->out + i + l, vf_keep(vm_of_bits((uint32_t)(bits >> l)), value), count - l);
     }
 }
 
@@ -61,7 +32,7 @@ static void drop_some(const struct dropout *d, int64_t i, int count) {
     uint64_t bits = 0;
     philox_words(words, &d->stream, (uint64_t)i / 4);
     for (int l = 0; l < PHILOX_WORDS; l += VL)
-        bits |= (uint64_t)at_least(words + l, d->threshold) << l;
+        bits |= (uint64_t)bits_at_least(words + l, d->threshold) << l;
     if (count < PHILOX_WORDS) bits &= (1ull << count) - 1; /* those beyond the end are 0 */
     keep_some(d, i, bits, count);
     for (int byte = 0; byte < (count + 7) / 8; byte++)

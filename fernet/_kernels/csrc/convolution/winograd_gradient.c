@@ -12,9 +12,11 @@ enum {
     PARTIALS_BYTES = 10 * 1024 * 1024,    /* of all of them */
     SUM_COST = 150,                    /* tiles that the sums of a weight cost, at each point */
     FEW_TILES = 8,                     /* few: tiles that a task loads, */
-    FEW_ROWS = 32, FEW_COLS = 64,      /* and weights that one sums, multiples of 32 */
-    PARTIAL_COLS = 128                    /* output channels a task: a multiple of 32 */
+    FEW_ROWS = 32,                     /* and weights that one sums: rows, whole panels of VL, */
+    FEW_COLS = 64 / GEMM_COLS * GEMM_COLS, /* and columns, whole panels of GEMM_COLS */
+    PARTIAL_COLS = 128                 /* output channels a task */
 };
+_Static_assert(FEW_ROWS % VL == 0 && FEW_COLS % GEMM_COLS == 0, "a task begins with a panel");
 
 struct weight_gradient {
     struct pass pass; /* in: x, out: not used; sizes as forward */

@@ -15,6 +15,10 @@ DECLARE_TABLE(neon);
 #else
 DECLARE_TABLE(portable);
 #endif
+#ifdef FERNET_HAVE_TEST_SHAPES
+DECLARE_TABLE(shape4);
+DECLARE_TABLE(shape8);
+#endif
 
 #ifdef FERNET_HAVE_X86_SETS
 static bool has_avx512(void) {
@@ -44,6 +48,10 @@ static const struct {
     {&fernet_table__neon, always},
 #else
     {&fernet_table__portable, always},
+#endif
+#ifdef FERNET_HAVE_TEST_SHAPES /* behind all others: they serve if they are named */
+    {&fernet_table__shape4, always},
+    {&fernet_table__shape8, always},
 #endif
 };
 

@@ -17,10 +17,12 @@
 #include "core/sizes.h"
 
 enum {
-    MAX_DEPTH = 640,     /* terms between two loads of C */
-    BLOCK_ROWS = 192,    /* a multiple of 6, 8 and 12 */
-    MAX_BLOCK_COLS = 192 /* a multiple of 12, 16 and 32 */
+    MAX_DEPTH = 640, /* terms between two loads of C */
+    BLOCK_ROWS = 192,
+    MAX_BLOCK_COLS = 192
 };
+_Static_assert(BLOCK_ROWS % GEMM_ROWS == 0 && MAX_BLOCK_COLS % GEMM_COLS == 0,
+               "blocks of whole tiles");
 
 struct blocks {
     const struct gemm *g;

@@ -16,9 +16,10 @@
 #include "updates/update.h"
 
 enum {
-    BLOCK_ROWS = 24, /* of a task: a multiple of 6, 8 and 12 */
-    BLOCK_COLS = 512 /* a multiple of 12, 16 and 32 */
+    BLOCK_ROWS = 24,                          /* of a task */
+    BLOCK_COLS = 512 / GEMM_COLS * GEMM_COLS, /* whole panels */
 };
+_Static_assert(BLOCK_ROWS % GEMM_ROWS == 0 && BLOCK_COLS % GEMM_COLS == 0, "blocks of whole tiles");
 
 struct layer_update {
     struct update update; /* of the flat parameters */

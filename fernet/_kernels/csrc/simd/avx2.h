@@ -47,6 +47,16 @@ FERNET_INLINE vm vm_beats(vf candidate, vf best) {
 FERNET_INLINE vm vm_equal(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_EQ_OQ); }
 FERNET_INLINE vf vf_select(vm mask, vf yes, vf no) { return _mm256_blendv_ps(no, yes, mask); }
 FERNET_INLINE vf vf_keep(vm mask, vf a) { return _mm256_and_ps(mask, a); }
+FERNET_INLINE vm vm_of_bits(uint32_t bits) {
+    const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    const __m256i set = _mm256_and_si256(_mm256_set1_epi32((int)bits), bit);
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(set, bit));
+}
+FERNET_INLINE uint32_t bits_at_least(const uint32_t *words, uint32_t threshold) {
+    const __m256i w = _mm256_loadu_si256((const __m256i *)words);
+    const __m256i larger = _mm256_max_epu32(w, _mm256_set1_epi32((int)threshold));
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(larger, w)));
+}
 FERNET_INLINE uint32_t window_codes(vm right_above, vm right_below, vm below) {
     const __m256i right = _mm256_castps_si256(vf_select(below, right_below, right_above));
     const __m256i halves = _mm256_blend_epi16(right, _mm256_castps_si256(below), 0xAA);

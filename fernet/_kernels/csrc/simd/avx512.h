@@ -49,6 +49,10 @@ FERNET_INLINE vm vm_beats(vf candidate, vf best) {
 FERNET_INLINE vm vm_equal(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
 FERNET_INLINE vf vf_select(vm mask, vf yes, vf no) { return _mm512_mask_blend_ps(mask, no, yes); }
 FERNET_INLINE vf vf_keep(vm mask, vf a) { return _mm512_maskz_mov_ps(mask, a); }
+FERNET_INLINE vm vm_of_bits(uint32_t bits) { return (vm)bits; }
+FERNET_INLINE uint32_t bits_at_least(const uint32_t *words, uint32_t threshold) {
+    return _mm512_cmpge_epu32_mask(_mm512_loadu_si512(words), _mm512_set1_epi32((int)threshold));
+}
 /* a lane's halves carry its two bits as their signs */
 FERNET_INLINE uint32_t window_codes(vm right_above, vm right_below, vm below) {
     const __m512i right = _mm512_set1_epi32(0x8000), both = _mm512_set1_epi32((int)0x80008000u);

@@ -10,9 +10,11 @@
 
 #if VL == 4
 #define EACH_LANE(a) a, a, a, a
+#define LANE_BITS 1, 2, 4, 8
 #define LANE_UNITS 1, 4, 16, 64 /* two bits a lane */
 #elif VL == 8
 #define EACH_LANE(a) a, a, a, a, a, a, a, a
+#define LANE_BITS 1, 2, 4, 8, 16, 32, 64, 128
 #define LANE_UNITS 1, 4, 16, 64, 256, 1024, 4096, 16384
 #else
 #error "lanes.h has vectors of 4 and of 8 floats"
@@ -50,6 +52,15 @@ FERNET_INLINE vm vm_beats(vf candidate, vf best) { return ~(candidate <= best) &
 FERNET_INLINE vm vm_equal(vf a, vf b) { return a == b; }
 FERNET_INLINE vf vf_select(vm mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
 FERNET_INLINE vf vf_keep(vm mask, vf a) { return (vf)(mask & (vi)a); }
+FERNET_INLINE vm vm_of_bits(uint32_t bits) {
+    const vi bit = {LANE_BITS}, all = {EACH_LANE((int)bits)};
+    return (all & bit) == bit;
+}
+FERNET_INLINE uint32_t bits_at_least(const uint32_t *words, uint32_t threshold) {
+    uint32_t bits = 0;
+    for (int l = 0; l < VL; l++) bits |= (uint32_t)(words[l] >= threshold) << l;
+    return bits;
+}
 FERNET_INLINE uint32_t window_codes(vm right_above, vm right_below, vm below) {
     const vi unit = {LANE_UNITS}, right = (below & right_below) | (~below & right_above);
     const vi bits = (right & unit) | (below & 2 * unit);

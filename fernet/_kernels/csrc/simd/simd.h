@@ -7,7 +7,9 @@
 
 #include "core/names.h"
 
-#if defined(__AVX512F__)
+#if defined(FERNET_PORTABLE)
+#include "simd/portable.h"
+#elif defined(__AVX512F__)
 #include "simd/avx512.h"
 #elif defined(__AVX2__)
 #include "simd/avx2.h"
