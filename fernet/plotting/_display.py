@@ -28,9 +28,6 @@ VALIDATION_STYLE: dict[str, Any] = {
     "label": "validation",
 }
 
-SEQUENTIAL_MAP = "cividis"
-"""Evenly spaced for normal and for colour-blind eyes, and in grey; its dark end is its low end."""
-
 
 class Display:
     """Base of the displays: a subclass gives `plot`, and `_subplots` if it needs several axes."""
@@ -140,6 +137,17 @@ def ink_map() -> Any:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("ink", ["#ffffff", "#8496b8", "#102a56"])
+
+
+def sway_map() -> Any:
+    """Return a colour map for what speaks for or against: dark blue above 0, orange below, white.
+
+    The blue end is much darker than the orange one, so that they differ in grey too.
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    colours = ["#d9730d", "#f3c598", "#ffffff", "#8496b8", "#102a56"]
+    return LinearSegmentedColormap.from_list("sway", colours)
 
 
 def require_matplotlib() -> None:

@@ -57,9 +57,12 @@ def occlusion_map(
 
 
 def gradient_map(
-    model: Any, images: NDArray[Any], index: int, *, smoothing: float
+    model: Any, images: NDArray[Any], index: int, *, patch: int, smoothing: float
 ) -> NDArray[np.float64]:
-    """Compute how fast the logarithm of a class's probability changes with each pixel.
+    """Estimate, from the slope at each pixel, what covering a square does to a probability.
+
+    It is what `occlusion_map` measures, to first order: the slope of the probability by a pixel,
+    times the pixel's distance to the image's mean grey, summed over the square.
 
     Parameters
     ----------
@@ -69,19 +72,26 @@ def gradient_map(
         What to look at; the map is their mean.
     index : int
         Column of the class.
+    patch : int
+        Side of the square, in pixels, with the pixel in its middle.
     smoothing : float
         Standard deviation, in pixels, of the Gaussian that the map is blurred with; 0: not at all.
 
     Returns
     -------
     ndarray of shape (height, width)
-        Mean absolute derivative for one unit of pixel value, summed over the channels.
+        Mean fall of the probability if the square around a pixel is covered; above 0 where what is
+        seen there speaks for the class.
     """
-    from scipy.ndimage import gaussian_filter
+    from scipy.ndimage import gaussian_filter, uniform_filter
 
-    gradients = log_proba_gradient(model, images, index)
-    importance = np.abs(gradients, dtype=np.float64).sum(axis=3).mean(axis=0)
-    return gaussian_filter(importance, smoothing, mode="nearest") if smoothing else importance
+    slopes = log_proba_gradient(model, images, index).astype(np.float64)
+    proba = model.predict_proba(images.reshape(len(images), -1))[:, index]
+    slopes *= proba.reshape(-1, 1, 1, 1)
+    contrast = images - images.mean(axis=(1, 2), keepdims=True)
+    of_pixels = (slopes * contrast).sum(axis=3).mean(axis=0)
+    falls = patch**2 * uniform_filter(of_pixels, patch, mode="constant")
+    return gaussian_filter(falls, smoothing, mode="nearest") if smoothing else falls
 
 
 def log_proba_gradient(model: Any, images: NDArray[Any], index: int) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.plotting._classes import as_images, class_index, for_showing, last_step
-from fernet.plotting._display import SEQUENTIAL_MAP, Display
+from fernet.plotting._display import Display, bar_beside, sway_map
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,24 +20,33 @@ __dir__ = __all__.copy
 
 _METHODS = ("occlusion", "gradient")
 _LABELS = {
-    "occlusion": "fall of the probability (%)",
-    "gradient": "slope of the log-probability",
+    "occlusion": "fall of its probability\nwhen covered (% points)",
+    "gradient": "estimated fall when\ncovered (% points)",
 }
+_AGAINST = -0.25
+"""What part of the scale counts as speaking against clearly."""
 
 
 class PixelImportanceDisplay(Display):
     """A face with the parts that an emotion's score depends on, beside the map of them.
 
-    On the face, lines surround the tenth of the pixels that matter most.
+    The map tells by how many percentage points the emotion's probability falls when a small square
+    around a pixel is covered with grey: 5 means from, say, 80 % to 75 %. Blue, above 0, is what
+    speaks for the emotion; orange, below 0, is what speaks against it, as the probability rises
+    when that is covered. White is 0. On the face, lines surround the tenth of the pixels that speak
+    for it most; on the map, dashed ones what speaks against it clearly.
 
     Parameters
     ----------
     face : array-like of shape (height, width) or (height, width, channels)
         The face, or the mean of several.
     importance : array-like of shape (height, width)
-        How much each pixel matters.
+        How much each pixel matters, above 0 if it speaks for the emotion.
     emotion : str, default=None
         Whose score it is.
+    limit : float, default=None
+        The colours run from ``-limit`` to `limit`; by default the largest of the map, whatever its
+        sign. Maps to be compared need the same.
     label : str, default="importance"
         What the colour bar is called.
     title : str, default=None
@@ -51,6 +60,8 @@ class PixelImportanceDisplay(Display):
         The face and the map.
     im_ : matplotlib.image.AxesImage
         The map.
+    colorbar_ : matplotlib.colorbar.Colorbar
+        Its legend, from -`limit` to `limit`.
 
     Examples
     --------
@@ -74,6 +85,7 @@ class PixelImportanceDisplay(Display):
         importance: ArrayLike,
         *,
         emotion: str | None = None,
+        limit: float | None = None,
         label: str = "importance",
         title: str | None = None,
     ) -> None:
@@ -84,7 +96,10 @@ class PixelImportanceDisplay(Display):
                 f"face has shape {self.face.shape} and importance {self.importance.shape}; "
                 "expected the same height and width"
             )
+        if limit is not None and not limit > 0:
+            raise ValueError(f"limit is {limit}; expected more than 0")
         self.emotion = emotion
+        self.limit = limit
         self.label = label
         self.title = emotion if title is None else title
 
@@ -99,6 +114,7 @@ class PixelImportanceDisplay(Display):
         patch: int = 8,
         stride: int = 4,
         smoothing: float = 1.0,
+        limit: float | None = None,
         title: str | None = None,
         ax: Sequence[Axes] | None = None,
     ) -> PixelImportanceDisplay:
@@ -114,13 +130,19 @@ class PixelImportanceDisplay(Display):
             The class or its name.
         method : {"occlusion", "gradient"}, default="occlusion"
             ``"occlusion"`` covers one square after the other with the image's mean grey and
-            takes how much the emotion's probability falls; ``"gradient"`` takes the derivative of
-            its logarithm by each pixel, which is finer, noisier and much faster.
+            takes how many percentage points the emotion's probability falls; ``"gradient"``
+            estimates the same from the slopes of the probability, which is finer, much faster and
+            less exact: slopes tell what a slight change does, and covering a square is no slight
+            one.
         patch, stride : int, default=8, 4
-            Side of the squares and distance between them, in pixels, for ``"occlusion"``.
+            Side of the squares that are covered, and for ``"occlusion"`` the distance between
+            them, in pixels.
         smoothing : float, default=1.0
             Standard deviation in pixels of the blur that ``"gradient"`` maps get, 0 or more:
             single pixels of such maps say little.
+        limit : float, default=None
+            The colours run from ``-limit`` to `limit` percentage points; by default as far as the
+            map does.
         title : str, default=None
             Heading of the picture; by default the emotion.
         ax : sequence of 2 matplotlib.axes.Axes, default=None
@@ -146,6 +168,7 @@ class PixelImportanceDisplay(Display):
             patch=patch,
             stride=stride,
             smoothing=smoothing,
+            limit=limit,
             title=title,
         )
         return display.plot(ax)
@@ -161,6 +184,7 @@ class PixelImportanceDisplay(Display):
         patch: int = 8,
         stride: int = 4,
         smoothing: float = 1.0,
+        limit: float | None = None,
         title: str | None = None,
     ) -> PixelImportanceDisplay:
         """Compute the map without drawing yet, for `save`; parameters as of `from_estimator`.
@@ -193,14 +217,14 @@ class PixelImportanceDisplay(Display):
         from fernet.plotting._pixel_maps import gradient_map, occlusion_map
 
         if method == "gradient":
-            importance = gradient_map(estimator, images, index, smoothing=smoothing)
+            falls = gradient_map(estimator, images, index, patch=patch, smoothing=smoothing)
         else:
             falls = occlusion_map(estimator, images, index, patch=patch, stride=stride)
-            importance = 100 * falls
         return cls(
             for_showing(images).mean(axis=0),
-            importance,
+            100 * falls,
             emotion=name,
+            limit=limit,
             label=_LABELS[method],
             title=title,
         )
@@ -227,13 +251,7 @@ class PixelImportanceDisplay(Display):
         self.figure_ = self.axes_[0].figure
         self.axes_[0].imshow(self.face, cmap="gray")
         self._outline(self.axes_[0])
-        self.im_ = self.axes_[1].imshow(self.importance, cmap=SEQUENTIAL_MAP)
-        bar = self.figure_.colorbar(self.im_, ax=self.axes_.tolist(), shrink=0.85)
-        bar.set_label(self.label, fontsize="small")
-        if self.importance.min() < 0 < self.importance.max():
-            self.axes_[1].contour(
-                self.importance, levels=[0], colors="white", linewidths=0.8, linestyles="--"
-            )
+        self._draw_map(self.axes_[1])
         for axes in self.axes_:
             axes.set_xticks([])
             axes.set_yticks([])
@@ -241,10 +259,26 @@ class PixelImportanceDisplay(Display):
             self.figure_.suptitle(self.title, fontsize="large")
         return self
 
+    def _draw_map(self, axes: Axes) -> None:
+        limit = self.limit or float(np.abs(self.importance).max()) or 1.0
+        self.im_ = axes.imshow(self.importance, cmap=sway_map(), vmin=-limit, vmax=limit)
+        against = _AGAINST * limit
+        if self.importance.min() < against < self.importance.max():
+            axes.contour(
+                self.importance, [against], colors="black", linewidths=0.8, linestyles="--"
+            )
+            axes.set_xlabel("dashed: speaks against it", fontsize="small")
+        self.colorbar_ = bar_beside(self.im_, axes)
+        self.colorbar_.set_ticks([-limit, 0, limit], labels=[f"{-limit:.2g}", "0", f"{limit:.2g}"])
+        self.colorbar_.set_label(self.label, fontsize="small")
+        self.colorbar_.ax.set_title("for", fontsize="small", pad=3)
+        self.colorbar_.ax.set_xlabel("against", fontsize="small")
+
     def _outline(self, axes: Axes) -> None:
         level = float(np.quantile(self.importance, 0.9))
-        if not self.importance.min() < level < self.importance.max():
+        if not max(0.0, self.importance.min()) < level < self.importance.max():
             return
+        axes.set_xlabel("lines: speaks for it most", fontsize="small")
         # White on black shows on any grey.
         for colour, width in (("black", 2.6), ("white", 1.2)):
             axes.contour(self.importance, levels=[level], colors=colour, linewidths=width)

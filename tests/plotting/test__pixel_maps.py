@@ -77,18 +77,38 @@ def test_looking_at_a_model_changes_nothing(model, faces):
     before = model.predict_proba(faces[0])
     values = model.network_.values.copy()
 
-    first = gradient_map(model, images, 0, smoothing=0)
-    np.testing.assert_array_equal(gradient_map(model, images, 0, smoothing=0), first)
+    first = gradient_map(model, images, 0, patch=3, smoothing=0)
+    np.testing.assert_array_equal(gradient_map(model, images, 0, patch=3, smoothing=0), first)
     np.testing.assert_array_equal(model.network_.values, values)
     np.testing.assert_array_equal(model.predict_proba(faces[0]), before)
 
 
 def test_smoothing_spreads_and_keeps_the_sum(model, faces):
     images = faces[0][:5, ..., None]
-    raw, smooth = (gradient_map(model, images, 0, smoothing=s) for s in (0, 1.5))
+    maps = (gradient_map(model, images, 0, patch=1, smoothing=s) for s in (0, 1.5))
+    raw, smooth = maps
 
-    assert smooth.max() < raw.max()
-    assert smooth.sum() == pytest.approx(raw.sum(), rel=0.1)
+    assert np.abs(smooth).max() < np.abs(raw).max()
+    assert smooth.sum() == pytest.approx(raw.sum(), abs=0.1 * np.abs(raw).sum())
+
+
+@pytest.mark.parametrize("patch", [1, 3, 5])
+def test_gradients_estimate_what_covering_does_to_faint_images(model, patch):
+    rng = np.random.default_rng(0)
+    # Their mean is a whole number, as the grey that covers is.
+    half = rng.integers(0, 4, (3, 8 * 16))
+    images = np.concatenate([120 + half, 120 - half], axis=1).astype(np.uint8)
+    images = rng.permuted(images, axis=1).reshape(3, 16, 16, 1)
+    estimated = gradient_map(model, images, 1, patch=patch, smoothing=0)
+
+    middle = np.s_[patch : 16 - patch, patch : 16 - patch]
+    for row, column in zip(*np.nonzero(np.ones((16, 16))[middle]), strict=True):
+        top, left = (start + patch - patch // 2 for start in (row, column))
+        covered = images.copy()
+        covered[:, top : top + patch, left : left + patch] = 120
+        rows = (x.reshape(3, 16, 16) for x in (images, covered))
+        before, after = (model.predict_proba(x)[:, 1].mean(dtype=np.float64) for x in rows)
+        assert estimated[middle][row, column] == pytest.approx(before - after, rel=0.15, abs=1e-3)
 
 
 class OnePixel(ClassifierMixin, BaseEstimator):

@@ -40,6 +40,50 @@ def test_the_tenth_that_matters_most_is_outlined(two_axes):
     assert [tuple(line.get_edgecolor()[0][:3]) for line in outlines] == [(0, 0, 0), (1, 1, 1)]
 
 
+SIGNED = np.linspace(-6, 10, 64).reshape(8, 8)
+
+
+@pytest.mark.parametrize("importance", [SIGNED, -SIGNED, np.abs(SIGNED), np.zeros((8, 8))])
+@pytest.mark.parametrize("limit", [None, 25.0])
+def test_the_scale_is_centred_at_0_and_the_one_asked_for(two_axes, importance, limit):
+    display = PixelImportanceDisplay(np.zeros((8, 8)), importance, limit=limit).plot(two_axes)
+
+    low, high = display.im_.get_clim()
+    assert low == -high
+    assert high == (limit or np.abs(importance).max() or 1)
+    red, green, blue, _ = display.im_.cmap(display.im_.norm(0.0))
+    assert min(red, green, blue) > 0.98
+
+
+def test_the_two_ends_differ_in_grey_and_the_legend_tells_them_apart(two_axes):
+    display = PixelImportanceDisplay(np.zeros((8, 8)), SIGNED, label="a unit").plot(two_axes)
+
+    greys = [np.dot(display.im_.cmap(end)[:3], (0.3, 0.59, 0.11)) for end in (0.0, 1.0)]
+    assert greys[0] - greys[1] > 0.3
+    bar = display.colorbar_.ax
+    assert (bar.get_title(), bar.get_xlabel()) == ("for", "against")
+    assert bar.get_ylabel() == "a unit"
+    assert [text.get_text() for text in bar.get_yticklabels()] == ["-10", "0", "10"]
+    two_axes[0].figure.draw_without_rendering()
+    whole, bar = two_axes[1].get_window_extent(), bar.get_window_extent()
+    assert (bar.y0, bar.y1) == pytest.approx((whole.y0, whole.y1), abs=0.5)
+
+
+@pytest.mark.parametrize("method", ["occlusion", "gradient"])
+def test_the_unit_is_points_of_the_probability(two_axes, mlp, faces, method):
+    display = PixelImportanceDisplay.from_estimator(
+        mlp, faces[0][:3], "happy", method=method, limit=50, ax=two_axes
+    )
+
+    assert "% points" in display.colorbar_.ax.get_ylabel()
+    assert display.im_.get_clim() == (-50, 50)
+
+
+def test_a_limit_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="limit is 0; expected more than 0"):
+        PixelImportanceDisplay(np.zeros((8, 8)), SIGNED, limit=0)
+
+
 def test_a_flat_map_has_no_outline(two_axes):
     display = PixelImportanceDisplay(np.zeros((4, 4)), np.ones((4, 4))).plot(two_axes)
 
