@@ -35,7 +35,7 @@ def three_ways(args: Any, split: dict[str, Any], seed: int) -> dict[str, tuple[A
     known = copy.deepcopy(model).fit(**{name: split[name][rows[name]] for name in rows})
     models = {SCRATCH: model.fit(**split)}
     for way, freeze in ((WHOLE, None), (LAST, "backbone")):
-        added = copy.deepcopy(known).add_classes([NEW])
+        added = known.add_classes([NEW])
         models[way] = added.set_params(freeze=freeze, learning_rate_init=gentle).fit(**split)
     before = {SCRATCH: 0, WHOLE: known.n_iter_, LAST: known.n_iter_}
     scores = {way: model.validation_scores_[before[way] :] for way, model in models.items()}

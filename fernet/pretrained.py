@@ -7,13 +7,13 @@ must be.
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import importlib.resources
 import json
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -272,9 +272,9 @@ def save_pretrained(
     >>> len(digest), twin.history_.epochs["seconds"]
     (64, [0.0])
     """
-    lean = copy.copy(model)
-    if hasattr(model, "history_"):
-        lean.history_ = _without_times(model.history_)
+    lean = model
+    if model._fitted is not None:
+        lean = model._with(replace(model._fitted, history=_without_times(model.history_)))
     # By way of a file of its own: what goes into a pipe can't be read again.
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "model.safetensors"

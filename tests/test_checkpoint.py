@@ -113,7 +113,7 @@ def test_with_no_random_state_the_saved_seed_is_taken_up(tmp_path):
     seed = Checkpoint(path).saved_seed()
     resumed = make(checkpoint=path, **settings).fit(X, Y)
     again = make(checkpoint=path, **settings).fit(X, Y)
-    assert resumed._seed == seed
+    assert resumed._fitted.seed == seed
     assert_same(resumed, again)
 
 

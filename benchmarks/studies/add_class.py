@@ -7,7 +7,6 @@ frozen. The emotion added is neutral, the second most frequent and the easiest t
 
 from __future__ import annotations
 
-import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,7 +89,7 @@ def add_class(trial: Trial) -> tuple[float, str]:
     six.fit(**split.without(NEW_CLASS)._asdict())
     outcomes = [scratch]
     for way, freeze in (("added, whole", None), ("added, frozen", "backbone")):
-        model = copy.deepcopy(six).add_classes([NEW_CLASS])
+        model = six.add_classes([NEW_CLASS])
         stage = "whole" if freeze is None else "frozen"
         settings = trial.settings(RECIPE | GOING_ON, stage)
         outcomes.append(train(model.set_params(freeze=freeze, **settings), split, trial, way))

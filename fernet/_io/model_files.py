@@ -100,7 +100,7 @@ def save_model(
     if dtype not in ("float32", "float16"):
         raise ValueError(f"dtype is {dtype!r}; expected 'float32' or 'float16'")
     check_is_fitted(estimator)
-    arrays, meta = estimator._to_state()
+    arrays, meta = estimator._serialize()
     contents = {"model": meta}
     if training_data is not None:
         contents["training_data"] = dict(training_data)
@@ -171,14 +171,14 @@ def model_from_bytes(raw: bytes, name: str) -> Any:
     try:
         document = read_header(raw)
         model = document["model"]
-        estimator = _estimator_class(model["estimator"])._from_state(_arrays(raw), model)
+        kind = _estimator_class(model["estimator"])
+        estimator = kind._deserialize(_arrays(raw), model, model_info=document)
         _check_estimator(estimator)
     except ModelFileError as error:
         raise ModelFileError(f"{name}: {error}") from None
     # What checks of a stranger's bytes may meet is without bound; each means: not a model.
     except Exception as error:
         raise ModelFileError(f"{name}: not a usable model file ({one_line(error)})") from error
-    estimator.model_info_ = document
     return estimator
 
 

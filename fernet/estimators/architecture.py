@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from fernet.architectures import ARCHITECTURES
-from fernet.estimators.inputs import ImageShape
 from fernet.estimators.parameters import given_layers, hidden_sizes
 from fernet.layers import Layer, MaxPool2D
 
 
-def make_layers(estimator: Any, n_classes: int, image_shape: ImageShape) -> list[Layer]:
+def make_layers(estimator: Any, n_classes: int, input_shape: tuple[int, ...]) -> list[Layer]:
     """List the layers that an estimator's parameters ask for.
 
     Parameters
@@ -24,7 +23,7 @@ def make_layers(estimator: Any, n_classes: int, image_shape: ImageShape) -> list
         name as far as it has them.
     n_classes : int
         Outputs.
-    image_shape : tuple (height, width, channels)
+    input_shape : tuple (height, width, channels)
         A named architecture leaves out the poolings for which images are too small.
 
     Returns
@@ -45,7 +44,7 @@ def make_layers(estimator: Any, n_classes: int, image_shape: ImageShape) -> list
     }
     taken = inspect.signature(build).parameters
     arguments = {key: value for key, value in known.items() if key in taken}
-    return _pooling_what_there_is(build(n_classes, **arguments), image_shape)
+    return _pooling_what_there_is(build(n_classes, **arguments), input_shape)
 
 
 def filter_groups(estimator: Any) -> list[tuple[int, int]]:

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from numpy.random import RandomState
 from sklearn.utils._param_validation import StrOptions
 
-from fernet._engine.network import Network
 from fernet.architectures import ARCHITECTURES
 from fernet.architectures.vgg import GROUPS
 from fernet.augmentation import Augmentation
@@ -17,7 +16,7 @@ from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
 from fernet.estimators.architecture import filter_groups, make_layers
 from fernet.estimators.base import BaseFERClassifier
-from fernet.estimators.inputs import ImageShape, square_image_shape
+from fernet.estimators.inputs import Features, ImageShape, square_image_shape
 from fernet.estimators.parameters import (
     CONSTRAINTS,
     POSITIVE_INTEGER,
@@ -166,45 +165,47 @@ class FERCNNClassifier(BaseFERClassifier):
         callbacks: Callback | Sequence[Callback] | None = None,
         checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
     ) -> None:
+        super().__init__(
+            dropout=dropout,
+            weight_decay=weight_decay,
+            solver=solver,
+            learning_rate_init=learning_rate_init,
+            learning_rate_decay=learning_rate_decay,
+            schedule=schedule,
+            momentum=momentum,
+            nesterov=nesterov,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            batch_size=batch_size,
+            max_iter=max_iter,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            label_smoothing=label_smoothing,
+            clip_norm=clip_norm,
+            ema_decay=ema_decay,
+            augmentation=augmentation,
+            average_flips=average_flips,
+            scaling=scaling,
+            scaled_std=scaled_std,
+            shuffle=shuffle,
+            warm_start=warm_start,
+            freeze=freeze,
+            backend=backend,
+            strategy=strategy,
+            class_weight=class_weight,
+            random_state=random_state,
+            verbose=verbose,
+            callbacks=callbacks,
+            checkpoint=checkpoint,
+        )
         self.architecture = architecture
         self.filters = filters
         self.hidden_layer_sizes = hidden_layer_sizes
-        self.dropout = dropout
         self.batch_norm = batch_norm
         self.width = width
         self.conv_algorithm = conv_algorithm
-        self.weight_decay = weight_decay
-        self.solver = solver
-        self.learning_rate_init = learning_rate_init
-        self.learning_rate_decay = learning_rate_decay
-        self.schedule = schedule
-        self.momentum = momentum
-        self.nesterov = nesterov
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.label_smoothing = label_smoothing
-        self.clip_norm = clip_norm
-        self.ema_decay = ema_decay
-        self.augmentation = augmentation
-        self.average_flips = average_flips
-        self.scaling = scaling
-        self.scaled_std = scaled_std
-        self.shuffle = shuffle
-        self.warm_start = warm_start
-        self.freeze = freeze
-        self.backend = backend
-        self.strategy = strategy
-        self.class_weight = class_weight
-        self.random_state = random_state
-        self.verbose = verbose
-        self.callbacks = callbacks
-        self.checkpoint = checkpoint
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -213,20 +214,11 @@ class FERCNNClassifier(BaseFERClassifier):
         if not isinstance(self.architecture, str):
             given_layers(self.architecture)
 
-    def _guess_image_shape(self) -> ImageShape | None:
-        return square_image_shape(self.n_features_in_)
+    def _guess_image_shape(self, n_features: int) -> ImageShape | None:
+        return square_image_shape(n_features)
 
-    def _input_shape(self) -> ImageShape:
-        return self._image_shape or (1, self.n_features_in_, 1)
+    def _input_shape(self, features: Features) -> tuple[int, ...]:
+        return features.image_shape or (1, features.n_features, 1)
 
-    def _layers(self, n_classes: int) -> list[Layer]:
-        return make_layers(self, n_classes, self._input_shape())
-
-    def _make_network(self) -> Network:
-        network = super()._make_network()
-        if network.output_shape != self.classes_.shape:
-            raise ValueError(
-                f"architecture ends in outputs of shape {network.output_shape}; expected "
-                f"{self.classes_.shape}, one for each class"
-            )
-        return network
+    def _layers(self, n_classes: int, input_shape: tuple[int, ...]) -> list[Layer]:
+        return make_layers(self, n_classes, input_shape)

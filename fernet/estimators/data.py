@@ -8,155 +8,304 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_X_y, validate_data
 
 from fernet._training.batches import Batches
 from fernet._training.input_range import InputRange
 from fernet._training.scaling import PixelScaling
 from fernet.emotions import plain_labels
 from fernet.estimators import inputs, setup
-from fernet.estimators.inputs import ImageShape
+from fernet.estimators.fitted_state import FittedState
+from fernet.estimators.inputs import Features
 from fernet.estimators.labels import check_storable, check_storable_text
+from fernet.estimators.parameters import NetworkParameters
 from fernet.estimators.splits import stratified_rows
 
 
-@dataclass(slots=True)
-class Data:
-    """Checked data to learn from: rows, class numbers, weights."""
+@dataclass(frozen=True, eq=False, slots=True)
+class TrainingData:
+    """Checked data to learn from.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Images, a row each.
+    target : ndarray of shape (n_samples,), int32
+        Class numbers.
+    sample_weight : ndarray of shape (n_samples,), float32, or None
+        Weights that the user gave.
+    weight : ndarray of shape (n_samples,), float32, or None
+        These times the weights of the classes.
+    rows : ndarray of int64
+        Rows of `X` that weigh anything.
+    classes : ndarray of shape (n_classes,)
+        Labels.
+    features : Features
+        What a row holds.
+    teaches_scaling : bool
+        Whether they are the first, and pixels rather than floats.
+    """
 
     X: NDArray
     target: NDArray
     sample_weight: NDArray | None
     weight: NDArray | None
     rows: NDArray
+    classes: NDArray
+    features: Features
+    teaches_scaling: bool
+
+    def learn_scaling(self, scaling: PixelScaling, rows: NDArray) -> PixelScaling:
+        """Return a scaling learnt from some rows if these data teach one; else as it is."""
+        return scaling.fit(self.X, rows) if self.teaches_scaling else scaling
 
 
-class DataMixin:
-    """Gives an estimator its checks of data, and what it learns from.
+def read_training_data(
+    estimator: NetworkParameters,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    *,
+    known: FittedState | None,
+    classes: Any = None,
+) -> TrainingData:
+    """Check images, labels and weights.
 
-    A subclass whose network takes images of one shape overrides `_input_shape`.
+    Parameters
+    ----------
+    estimator : NetworkParameters
+        Whose parameters count; unchanged.
+    X, y, sample_weight
+        As `fit` takes them.
+    known : FittedState or None
+        What the training goes on from, and the data are held to. None: they are the first.
+    classes : array-like, default=None
+        Labels that the user announced; None takes those in `y`, or the known ones.
+
+    Returns
+    -------
+    TrainingData
+
+    Raises
+    ------
+    ValueError
+        If the data are not what is expected.
     """
+    if known is None:
+        rows, y, features = _first_images(estimator, X, y)
+    else:
+        rows, y = check_images(estimator, X, known.features, y=y)
+        features = known.features
+    y = plain_labels(y)
+    check_classification_targets(y)
+    labels = _classes(y, classes, known)
+    if known is None:
+        _check_storable(estimator, labels, features)
+    _check_they_are_images(estimator, features)
+    target = inputs.encode_labels(y, labels)
+    own = inputs.check_weights(rows, sample_weight)
+    of_class = inputs.class_weights(estimator.class_weight, labels, target, own)
+    weight = own
+    if of_class is not None:
+        weight = of_class[target] if own is None else own * of_class[target]
+    present = np.arange(len(rows)) if weight is None else np.flatnonzero(weight)
+    if len(present) == 0:
+        raise ValueError("sample_weight and class_weight together are zero for all samples")
+    if setup.find_augmentation(estimator) is not None and rows.dtype == np.float64:
+        rows = rows.astype(np.float32)
+    return TrainingData(
+        rows,
+        target,
+        _as_float32(own),
+        _as_float32(weight),
+        present,
+        labels,
+        features,
+        known is None and inputs.holds_whole_numbers(X),
+    )
 
-    classes_: NDArray
-    scaling_: PixelScaling
-    n_features_in_: int
-    average_flips: bool
-    class_weight: Mapping[Any, float] | str | None
-    early_stopping: bool
-    validation_fraction: float
-    _image_shape: ImageShape | None
 
-    def _input_shape(self) -> tuple[int, ...]:
-        """Return the shape of the network's input: a row, or an image."""
-        return (self.n_features_in_,)
+def check_images(
+    estimator: NetworkParameters, X: Any, features: Features, **check_params: Any
+) -> Any:
+    """Return images as rows, or rows and labels, held to what the estimator was fitted with.
 
-    def _guess_image_shape(self) -> ImageShape | None:
-        """Tell how rows read as images, where only rows were given; None: not at all."""
-        return inputs.guess_image_shape(self.n_features_in_)
+    Parameters
+    ----------
+    estimator : NetworkParameters
+        Fitted.
+    X : array-like
+        Images.
+    features : Features
+        Those that it was fitted with.
+    **check_params
+        Passed to `sklearn.utils.validation.validate_data`, for instance ``y``.
 
-    def _check_images(self, X: Any, *, reset: bool, **check_params: Any) -> Any:
-        """Return rows, or rows and labels; learn the images' shape, or hold it to the one learnt.
+    Raises
+    ------
+    ValueError
+        If the images are no images, or of another shape than those that the network takes.
+    """
+    rows, image_shape = inputs.as_rows(X)
+    checked = validate_data(
+        estimator, rows, reset=False, dtype=inputs.KEPT_DTYPES, order="C", **check_params
+    )
+    _check_shape(estimator, image_shape, features)
+    return checked
 
-        Raises
-        ------
-        ValueError
-            If images have another shape than those that the network takes.
-        """
-        checked, given = inputs.check_images(self, X, reset=reset, **check_params)
-        if reset:
-            self._image_shape = given or self._guess_image_shape()
-        expected = self._input_shape()
-        if given is not None and len(expected) == 3 and given != expected:
+
+def _first_images(estimator: NetworkParameters, X: Any, y: Any) -> tuple[NDArray, Any, Features]:
+    """Return the rows and labels that an estimator learns from first, and what a row holds."""
+    rows, given = inputs.as_rows(X)
+    # What scikit-learn notes on the estimator that it checks for; this one is only asked here.
+    noted = BaseEstimator()
+    names = getattr(rows, "columns", None)
+    if names is not None:
+        validate_data(noted, rows, skip_check_array=True)
+    checked, y = check_X_y(
+        rows, y, estimator=estimator, dtype=inputs.KEPT_DTYPES, order="C", accept_sparse=False
+    )
+    n_features = checked.shape[1]
+    image_shape = given or estimator._guess_image_shape(n_features)
+    features = Features(n_features, getattr(noted, "feature_names_in_", None), image_shape)
+    _check_shape(estimator, given, features)
+    return checked, y, features
+
+
+def _check_shape(
+    estimator: NetworkParameters, given: inputs.ImageShape | None, features: Features
+) -> None:
+    expected = estimator._input_shape(features)
+    if given is not None and len(expected) == 3 and given != expected:
+        raise ValueError(
+            f"X holds images of shape {given}; expected {expected}, as the estimator was "
+            "fitted with"
+        )
+
+
+def _classes(y: NDArray, announced: Any, known: FittedState | None) -> NDArray:
+    if known is None:
+        return np.unique(y if announced is None else plain_labels(announced))
+    if announced is not None and not np.array_equal(np.unique(announced), known.classes):
+        raise ValueError(
+            f"classes are {np.unique(announced).tolist()}; expected those of the first call: "
+            f"{known.classes.tolist()}"
+        )
+    return known.classes
+
+
+def _check_storable(estimator: NetworkParameters, classes: NDArray, features: Features) -> None:
+    """Refuse what no model file could hold before the training, not after it."""
+    check_storable(classes, "y holds")
+    if isinstance(estimator.class_weight, Mapping):
+        check_storable(estimator.class_weight, "class_weight holds")
+    check_storable_text(
+        () if features.names is None else features.names, "the names of X's columns"
+    )
+
+
+def _check_they_are_images(estimator: NetworkParameters, features: Features) -> None:
+    for name, needed in (
+        ("augmentation", setup.find_augmentation(estimator) is not None),
+        ("average_flips", estimator.average_flips),
+    ):
+        if needed and features.image_shape is None:
             raise ValueError(
-                f"X holds images of shape {given}; expected {expected}, as the estimator was "
-                "fitted with"
+                f"{name} is {getattr(estimator, name)!r}, but {features.n_features} features are "
+                "no square image; expected X of shape (n_samples, height, width)"
             )
-        return checked
 
-    def _check_data(self, X: Any, y: Any, sample_weight: Any, *, classes: Any, first: bool) -> Data:
-        rows, y = self._check_images(X, reset=first, y=y)
-        y = plain_labels(y)
-        check_classification_targets(y)
-        if first:
-            self.classes_ = np.unique(y if classes is None else plain_labels(classes))
-            self._check_storable()
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(
-                f"classes are {np.unique(classes).tolist()}; expected those of the first call: "
-                f"{self.classes_.tolist()}"
-            )
-        self._check_images_given()
-        target = inputs.encode_labels(y, self.classes_)
-        own = inputs.check_weights(rows, sample_weight)
-        of_class = inputs.class_weights(self.class_weight, self.classes_, target, own)
-        weight = own
-        if of_class is not None:
-            weight = of_class[target] if own is None else own * of_class[target]
-        present = np.arange(len(rows)) if weight is None else np.flatnonzero(weight)
-        if len(present) == 0:
-            raise ValueError("sample_weight and class_weight together are zero for all samples")
-        if setup.find_augmentation(self) is not None and rows.dtype == np.float64:
-            rows = rows.astype(np.float32)
-        return Data(rows, target, _as_float32(own), _as_float32(weight), present)
 
-    def _check_storable(self) -> None:
-        """Refuse what no model file could hold before the training, not after it."""
-        check_storable(self.classes_, "y holds")
-        if isinstance(self.class_weight, Mapping):
-            check_storable(self.class_weight, "class_weight holds")
-        check_storable_text(getattr(self, "feature_names_in_", ()), "the names of X's columns")
+def split_rows(
+    estimator: NetworkParameters, data: TrainingData, X_val: Any, y_val: Any, seed: int
+) -> tuple[NDArray, NDArray | None]:
+    """Return the rows to train on, and those held out to validate on; None for none.
 
-    def _check_images_given(self) -> None:
-        for name, needed in (
-            ("augmentation", setup.find_augmentation(self) is not None),
-            ("average_flips", self.average_flips),
-        ):
-            if needed and self._image_shape is None:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)!r}, but {self.n_features_in_} features are "
-                    "no square image; expected X of shape (n_samples, height, width)"
-                )
+    Raises
+    ------
+    ValueError
+        If only one of `X_val` and `y_val` is given, or there are too few rows to hold some out.
+    """
+    if (X_val is None) != (y_val is None):
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"{missing} is missing; expected X_val and y_val together")
+    if X_val is not None or not estimator.early_stopping:
+        return data.rows, None
+    return stratified_rows(data.target, data.rows, estimator.validation_fraction, seed)
 
-    def _validation(
-        self, data: Data, X_val: Any, y_val: Any, seed: int
-    ) -> tuple[NDArray, tuple | None]:
-        """Return the rows to train on, and what `_batches` needs to serve validation data."""
-        if (X_val is None) != (y_val is None):
-            missing = "X_val" if X_val is None else "y_val"
-            raise ValueError(f"{missing} is missing; expected X_val and y_val together")
-        if X_val is not None:
-            rows, labels = self._check_images(X_val, reset=False, y=y_val)
-            target = inputs.encode_labels(plain_labels(labels), self.classes_, "y_val")
-            return data.rows, (rows, target, None)
-        if not self.early_stopping:
-            return data.rows, None
-        training, validation = stratified_rows(
-            data.target, data.rows, self.validation_fraction, seed
+
+def validation_batches(
+    estimator: NetworkParameters,
+    fitted: FittedState,
+    data: TrainingData,
+    held_out: NDArray | None,
+    X_val: Any,
+    y_val: Any,
+) -> Batches | None:
+    """Return the data to validate on: the user's, else rows held out, else None.
+
+    Parameters
+    ----------
+    estimator : NetworkParameters
+        Of this state.
+    fitted : FittedState
+        Its classes, features and scaling count.
+    data : TrainingData
+        Whose rows were held out.
+    held_out : ndarray of int64 or None
+        As `split_rows` returned it.
+    X_val, y_val
+        As `fit` takes them.
+
+    Raises
+    ------
+    ValueError
+        If the user's data are not what is expected.
+    """
+    if X_val is not None:
+        rows, labels = check_images(estimator, X_val, fitted.features, y=y_val)
+        return batches(
+            fitted, rows, inputs.encode_labels(plain_labels(labels), fitted.classes, "y_val")
         )
-        return training, (data.X, data.target, data.sample_weight, validation)
+    if held_out is None:
+        return None
+    return batches(fitted, data.X, data.target, data.sample_weight, held_out)
 
-    def _batches(
-        self,
-        X: NDArray,
-        target: NDArray | None = None,
-        weight: NDArray | None = None,
-        rows: NDArray | None = None,
-    ) -> Batches:
-        return Batches(
-            X, target, weight, rows=rows, scaling=self.scaling_, image_shape=self._image_shape
-        )
 
-    def _training_batches(self, data: Data, rows: NDArray) -> Batches:
-        return Batches(
-            data.X,
-            data.target,
-            data.weight,
-            rows=rows,
-            scaling=self.scaling_,
-            augmentation=setup.find_augmentation(self),
-            image_shape=self._image_shape,
-            input_range=None if data.X.dtype == np.uint8 else InputRange.of(data.X),
-        )
+def training_batches(
+    estimator: NetworkParameters, fitted: FittedState, data: TrainingData, rows: NDArray
+) -> Batches:
+    """Return the rows to train on, to be scaled and augmented."""
+    return Batches(
+        data.X,
+        data.target,
+        data.weight,
+        rows=rows,
+        scaling=fitted.scaling,
+        augmentation=setup.find_augmentation(estimator),
+        image_shape=fitted.features.image_shape,
+        input_range=None if data.X.dtype == np.uint8 else InputRange.of(data.X),
+    )
+
+
+def batches(
+    fitted: FittedState,
+    X: NDArray,
+    target: NDArray | None = None,
+    weight: NDArray | None = None,
+    rows: NDArray | None = None,
+) -> Batches:
+    """Return rows to predict or to evaluate, to be scaled."""
+    return Batches(
+        X,
+        target,
+        weight,
+        rows=rows,
+        scaling=fitted.scaling,
+        image_shape=fitted.features.image_shape,
+    )
 
 
 def _as_float32(weight: NDArray | None) -> NDArray | None:

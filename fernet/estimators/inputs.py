@@ -5,38 +5,51 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight
 
 ImageShape = tuple[int, int, int]
 
-_KEPT_DTYPES = [np.float32, np.float64, np.uint8]
 
-
-def check_images(
-    estimator: BaseEstimator, X: Any, *, reset: bool, **check_params: Any
-) -> tuple[Any, ImageShape | None]:
-    """Check images, given as rows or as images, and turn them into rows.
+@dataclass(frozen=True, eq=False, slots=True)
+class Features:
+    """What a row of `X` holds.
 
     Parameters
     ----------
-    estimator : estimator
-        Told the number and names of features if `reset`, else asked for them.
+    n_features : int
+        Numbers in a row.
+    names : ndarray of shape (n_features,) or None
+        Of the columns, if `X` was a data frame with names.
+    image_shape : tuple (height, width, channels) or None
+        How a row reads as an image; None: not at all.
+    """
+
+    n_features: int
+    names: NDArray | None
+    image_shape: ImageShape | None
+
+
+KEPT_DTYPES = [np.float32, np.float64, np.uint8]
+"""What pixels may stay; other numbers become the first."""
+
+
+def as_rows(X: Any) -> tuple[Any, ImageShape | None]:
+    """Lay images out as rows; what are no images stays as it is.
+
+    Parameters
+    ----------
     X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-        uint8, float32 and float64 stay what they are, in C order without a copy. Other whole
-        numbers become uint8 if they fit, else float32.
-    reset : bool
-        Whether this is the data that the estimator learns from.
-    **check_params
-        Passed to `sklearn.utils.validation.validate_data`, for instance ``y``.
+        Whole numbers become uint8 if they fit.
 
     Returns
     -------
-    X : ndarray of shape (n, n_features), or the pair (X, y) if ``y`` was passed
+    rows : array-like
+        Not checked yet.
     image_shape : tuple or None
         Height, width and channels, where `X` was given as images.
     """
@@ -46,11 +59,7 @@ def check_images(
         height, width, channels = (*X.shape[1:], 1)[:3]
         image_shape = (height, width, channels)
         X = np.ascontiguousarray(X).reshape(len(X), height * width * channels)
-    X = _compact_integers(X)
-    checked = validate_data(
-        estimator, X, reset=reset, dtype=_KEPT_DTYPES, order="C", **check_params
-    )
-    return checked, image_shape
+    return _compact_integers(X), image_shape
 
 
 def _compact_integers(X: Any) -> Any:

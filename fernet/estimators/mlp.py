@@ -121,44 +121,46 @@ class FERMLPClassifier(BaseFERClassifier):
         callbacks: Callback | Sequence[Callback] | None = None,
         checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
     ) -> None:
+        super().__init__(
+            dropout=dropout,
+            weight_decay=weight_decay,
+            solver=solver,
+            learning_rate_init=learning_rate_init,
+            learning_rate_decay=learning_rate_decay,
+            schedule=schedule,
+            momentum=momentum,
+            nesterov=nesterov,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            batch_size=batch_size,
+            max_iter=max_iter,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            label_smoothing=label_smoothing,
+            clip_norm=clip_norm,
+            ema_decay=ema_decay,
+            augmentation=augmentation,
+            average_flips=average_flips,
+            scaling=scaling,
+            scaled_std=scaled_std,
+            shuffle=shuffle,
+            warm_start=warm_start,
+            freeze=freeze,
+            backend=backend,
+            strategy=strategy,
+            class_weight=class_weight,
+            random_state=random_state,
+            verbose=verbose,
+            callbacks=callbacks,
+            checkpoint=checkpoint,
+        )
         self.hidden_layer_sizes = hidden_layer_sizes
-        self.dropout = dropout
-        self.weight_decay = weight_decay
-        self.solver = solver
-        self.learning_rate_init = learning_rate_init
-        self.learning_rate_decay = learning_rate_decay
-        self.schedule = schedule
-        self.momentum = momentum
-        self.nesterov = nesterov
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.label_smoothing = label_smoothing
-        self.clip_norm = clip_norm
-        self.ema_decay = ema_decay
-        self.augmentation = augmentation
-        self.average_flips = average_flips
-        self.scaling = scaling
-        self.scaled_std = scaled_std
-        self.shuffle = shuffle
-        self.warm_start = warm_start
-        self.freeze = freeze
-        self.backend = backend
-        self.strategy = strategy
-        self.class_weight = class_weight
-        self.random_state = random_state
-        self.verbose = verbose
-        self.callbacks = callbacks
-        self.checkpoint = checkpoint
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
         hidden_sizes(self)
 
-    def _layers(self, n_classes: int) -> list[Layer]:
+    def _layers(self, n_classes: int, input_shape: tuple[int, ...]) -> list[Layer]:
         return mlp(hidden_sizes(self), n_classes, dropout=self.dropout)

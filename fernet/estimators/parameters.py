@@ -1,4 +1,4 @@
-"""Parameters and fitted attributes that all classifiers have, said once: limits and texts."""
+"""Parameters that all classifiers have, said once: limits, meaning and assignment."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import inspect
 import os
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
+from numpy.random import RandomState
+from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from fernet._engine.network import Network
 from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
+from fernet.estimators.inputs import Features, ImageShape, guess_image_shape
 from fernet.layers import Layer, layer_from_config
 from fernet.schedules import SCHEDULES, Schedule
 
@@ -61,118 +65,201 @@ CONSTRAINTS: dict[str, list] = {
 }
 """Each parameter's limits, in scikit-learn's words."""
 
-_PARAMETERS = """\
-learning_rate_decay : float, default=1.0
-    Factor on the rate after each epoch, with ``schedule="exponential"``.
-schedule : {"exponential", "constant", "cosine", "one_cycle"} or Schedule, \
-default="exponential"
-    How the rate changes, see `fernet.schedules`. The last two plan for `max_iter` epochs.
-momentum : float, default=0.9
-    For ``"sgd"``, below 1.
-nesterov : bool, default=False
-    Whether the momentum is Nesterov's.
-beta_1, beta_2 : float, default=0.9, 0.999
-    For ``"adam"``: decay of the running means.
-epsilon : float, default=1e-8
-    For ``"adam"``: added to the root of the second mean.
-batch_size : int, default=100
-    Samples in a step.
-max_iter : int, default=50
-    Epochs, at most.
-early_stopping : bool, default=False
-    Whether to stop once validation accuracy has not risen for `n_iter_no_change` epochs. The
-    best epoch's weights are kept. The validation data are `X_val` and `y_val` if `fit` is
-    given them, else a share of the training data, stratified.
-validation_fraction : float, default=0.1
-    That share.
-n_iter_no_change : int, default=10
-    Epochs to wait.
-label_smoothing : float, default=0.0
-    Share of the target spread evenly over all classes.
-clip_norm : float, default=None
-    Longest gradient, as its Euclidean norm; a longer one is shortened.
-ema_decay : float, default=None
-    Decay of a running mean of the weights, such as 0.999. The mean is what is evaluated and
-    kept.
-augmentation : {"flip", "standard"}, Augmentation or dict, default=None
-    Random variation of the training images, see `fernet.augmentation.Augmentation`; a dict
-    holds its arguments. For square images only.
-average_flips : bool, default=False
-    Whether predictions average the probabilities of the image and of its mirror image. It
-    takes twice the time, and goes well with ``augmentation``; for square images only.
-    Accuracies during training are of the images alone.
-scaling : {"pixels", "per_pixel"}, default="pixels"
-    How whole-number pixels are scaled. Either way each pixel's mean over the training images is
-    subtracted first. ``"pixels"`` divides by one standard deviation, that of all pixels together;
-    ``"per_pixel"`` divides each pixel by its own, or by half of the common one if that is more.
-scaled_std : float, default=1.0
-    Standard deviation of the scaled pixels, above 0. A larger one makes the first layer learn
-    faster.
-shuffle : bool, default=True
-    Whether each epoch takes the samples in a new order.
-warm_start : bool, default=False
-    Whether `fit` goes on from the weights and the scaling of the last fit, for `max_iter`
-    epochs more, with a new schedule and without the old momentum.
-freeze : {"backbone"}, default=None
-    ``"backbone"`` leaves the first layers as they are, bit for bit: a fitted estimator's `fit`
-    goes on, as with ``warm_start=True``, and trains what follows the last flattening or pooling,
-    or else the last layer alone, in a fraction of the time. None trains all.
-backend : {"native", "tensorflow"}, default="native"
-    What computes the training: fernet's own kernels, or TensorFlow, on a GPU where there is one
-    (``pip install "fernet-emotion[tensorflow]"``). Weights start as the same, parameters mean the
-    same, and predicting stays native.
-strategy : tf.distribute.Strategy, default=None
-    For ``backend="tensorflow"``: how batches are split among devices or machines. None takes the
-    one in whose scope `fit` is called. Neither a file nor a pickle keeps it.
-class_weight : dict or "balanced", default=None
-    Weights of the classes. On FER2013 "balanced" helps macro-F1 and costs accuracy.
-random_state : int, RandomState or None, default=None
-    Seed of weights, split, shuffling, dropout and augmentation.
-verbose : int, default=0
-    1 shows a progress bar, or a line an epoch where output is not a terminal; 2 shows both.
-callbacks : Callback or list of Callback, default=None
-    fernet's own hooks, see `fernet.callbacks`. scikit-learn's go to `set_callbacks`.
-checkpoint : path-like or Checkpoint, default=None
-    File to save the training in after each epoch. If it is there when `fit` starts, the
-    training goes on from it, see `fernet.checkpoint.Checkpoint`.
-"""
 
-_ATTRIBUTES = """\
-classes_ : ndarray of shape (n_classes,)
-    Labels, sorted.
-n_features_in_ : int
-    Features of a sample; 2304 for 48x48 images.
-feature_names_in_ : ndarray of shape (n_features_in_,)
-    Names, if `X` was a data frame with names.
-network_ : Network
-    The trained network.
-scaling_ : PixelScaling
-    Learnt from whole-number pixels; of None for float input.
-history_ : History
-    Loss of each iteration; losses, accuracies, learning rate and seconds of each epoch.
-loss_curve_ : list of float
-    Loss of each epoch.
-validation_scores_ : list of float or None
-    Validation accuracy after each epoch.
-best_validation_score_ : float or None
-    The highest of them.
-n_iter_ : int
-    Epochs run.
-coefs_, intercepts_ : list of ndarray
-    Weights, (inputs, outputs) each, (height, width, channels, filters) for convolutions, and
-    biases; views of the network's parameters.
-n_layers_, n_outputs_, out_activation_ : int, int, str
-    As in `sklearn.neural_network.MLPClassifier`; a softmax for two classes as well.
-"""
+class NetworkParameters(BaseEstimator):
+    """Parameters that all classifiers share, and what a subclass makes of its own: a network.
+
+    They are described here, and assigned here; a subclass's signature says their defaults.
+
+    Parameters
+    ----------
+    learning_rate_decay : float, default=1.0
+        Factor on the rate after each epoch, with ``schedule="exponential"``.
+    schedule : {"exponential", "constant", "cosine", "one_cycle"} or Schedule, \
+    default="exponential"
+        How the rate changes, see `fernet.schedules`. The last two plan for `max_iter` epochs.
+    momentum : float, default=0.9
+        For ``"sgd"``, below 1.
+    nesterov : bool, default=False
+        Whether the momentum is Nesterov's.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        For ``"adam"``: decay of the running means.
+    epsilon : float, default=1e-8
+        For ``"adam"``: added to the root of the second mean.
+    batch_size : int, default=100
+        Samples in a step.
+    max_iter : int, default=50
+        Epochs, at most.
+    early_stopping : bool, default=False
+        Whether to stop once validation accuracy has not risen for `n_iter_no_change` epochs. The
+        best epoch's weights are kept. The validation data are `X_val` and `y_val` if `fit` is
+        given them, else a share of the training data, stratified.
+    validation_fraction : float, default=0.1
+        That share.
+    n_iter_no_change : int, default=10
+        Epochs to wait.
+    label_smoothing : float, default=0.0
+        Share of the target spread evenly over all classes.
+    clip_norm : float, default=None
+        Longest gradient, as its Euclidean norm; a longer one is shortened.
+    ema_decay : float, default=None
+        Decay of a running mean of the weights, such as 0.999. The mean is what is evaluated and
+        kept.
+    augmentation : {"flip", "standard"}, Augmentation or dict, default=None
+        Random variation of the training images, see `fernet.augmentation.Augmentation`; a dict
+        holds its arguments. For square images only.
+    average_flips : bool, default=False
+        Whether predictions average the probabilities of the image and of its mirror image. It
+        takes twice the time, and goes well with ``augmentation``; for square images only.
+        Accuracies during training are of the images alone.
+    scaling : {"pixels", "per_pixel"}, default="pixels"
+        How whole-number pixels are scaled. Either way each pixel's mean over the training images is
+        subtracted first. ``"pixels"`` divides by one standard deviation, that of all pixels
+        together; ``"per_pixel"`` divides each pixel by its own, or by half of the common one if
+        that is more.
+    scaled_std : float, default=1.0
+        Standard deviation of the scaled pixels, above 0. A larger one makes the first layer learn
+        faster.
+    shuffle : bool, default=True
+        Whether each epoch takes the samples in a new order.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights and the scaling of the last fit, for `max_iter`
+        epochs more, with a new schedule and without the old momentum.
+    freeze : {"backbone"}, default=None
+        ``"backbone"`` leaves the first layers as they are, bit for bit: a fitted estimator's `fit`
+        goes on, as with ``warm_start=True``, and trains what follows the last flattening or
+        pooling, or else the last layer alone, in a fraction of the time. None trains all.
+    backend : {"native", "tensorflow"}, default="native"
+        What computes the training: fernet's own kernels, or TensorFlow, on a GPU where there is
+        one (``pip install "fernet-emotion[tensorflow]"``). Weights start as the same, parameters
+        mean the same, and predicting stays native.
+    strategy : tf.distribute.Strategy, default=None
+        For ``backend="tensorflow"``: how batches are split among devices or machines. None takes
+        the one in whose scope `fit` is called. Neither a file nor a pickle keeps it.
+    class_weight : dict or "balanced", default=None
+        Weights of the classes. On FER2013 "balanced" helps macro-F1 and costs accuracy.
+    random_state : int, RandomState or None, default=None
+        Seed of weights, split, shuffling, dropout and augmentation.
+    verbose : int, default=0
+        1 shows a progress bar, or a line an epoch where output is not a terminal; 2 shows both.
+    callbacks : Callback or list of Callback, default=None
+        fernet's own hooks, see `fernet.callbacks`. scikit-learn's go to `set_callbacks`.
+    checkpoint : path-like or Checkpoint, default=None
+        File to save the training in after each epoch. If it is there when `fit` starts, the
+        training goes on from it, see `fernet.checkpoint.Checkpoint`.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list]] = CONSTRAINTS
+
+    def __init__(
+        self,
+        *,
+        dropout: float,
+        weight_decay: float,
+        solver: str,
+        learning_rate_init: float,
+        learning_rate_decay: float,
+        schedule: str | Schedule,
+        momentum: float,
+        nesterov: bool,
+        beta_1: float,
+        beta_2: float,
+        epsilon: float,
+        batch_size: int,
+        max_iter: int,
+        early_stopping: bool,
+        validation_fraction: float,
+        n_iter_no_change: int,
+        label_smoothing: float,
+        clip_norm: float | None,
+        ema_decay: float | None,
+        augmentation: str | Augmentation | dict[str, Any] | None,
+        average_flips: bool,
+        scaling: str,
+        scaled_std: float,
+        shuffle: bool,
+        warm_start: bool,
+        freeze: str | None,
+        backend: str,
+        strategy: Any,
+        class_weight: Mapping[Any, float] | str | None,
+        random_state: int | RandomState | None,
+        verbose: int,
+        callbacks: Callback | Sequence[Callback] | None,
+        checkpoint: str | os.PathLike[str] | Checkpoint | None,
+    ) -> None:
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.solver = solver
+        self.learning_rate_init = learning_rate_init
+        self.learning_rate_decay = learning_rate_decay
+        self.schedule = schedule
+        self.momentum = momentum
+        self.nesterov = nesterov
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.label_smoothing = label_smoothing
+        self.clip_norm = clip_norm
+        self.ema_decay = ema_decay
+        self.augmentation = augmentation
+        self.average_flips = average_flips
+        self.scaling = scaling
+        self.scaled_std = scaled_std
+        self.shuffle = shuffle
+        self.warm_start = warm_start
+        self.freeze = freeze
+        self.backend = backend
+        self.strategy = strategy
+        self.class_weight = class_weight
+        self.random_state = random_state
+        self.verbose = verbose
+        self.callbacks = callbacks
+        self.checkpoint = checkpoint
+
+    def _layers(self, n_classes: int, input_shape: tuple[int, ...]) -> list[Layer]:
+        """List the layers of a network."""
+        raise NotImplementedError
+
+    def _input_shape(self, features: Features) -> tuple[int, ...]:
+        """Return the shape of the network's input: a row, or an image."""
+        return (features.n_features,)
+
+    def _guess_image_shape(self, n_features: int) -> ImageShape | None:
+        """Tell how rows read as images, where only rows were given; None: not at all."""
+        return guess_image_shape(n_features)
+
+    def _make_network(self, n_classes: int, features: Features) -> Network:
+        """Build the network, its parameters all 0.
+
+        Raises
+        ------
+        ValueError
+            If its outputs are not one for each class.
+        """
+        input_shape = self._input_shape(features)
+        network = Network(self._layers(n_classes, input_shape), input_shape)
+        if network.output_shape != (n_classes,):
+            raise ValueError(
+                f"architecture ends in outputs of shape {network.output_shape}; expected "
+                f"{(n_classes,)}, one for each class"
+            )
+        return network
 
 
 def with_shared_text(cls: Class) -> Class:
-    """Fill the shared text in where a classifier's docstring has a place for it.
+    """Fill in a classifier's docstring what its bases say of parameters and attributes.
 
     Parameters
     ----------
     cls : type
-        Its docstring holds ``{shared_parameters}`` and ``{shared_attributes}``, each on a line.
+        Its docstring holds ``{shared_parameters}`` and ``{shared_attributes}``, each on a line
+        in place of all that the first base with such a section has there.
 
     Returns
     -------
@@ -181,9 +268,19 @@ def with_shared_text(cls: Class) -> Class:
     """
     if cls.__doc__:  # None where Python drops docstrings (-OO)
         text = inspect.cleandoc(cls.__doc__)
-        text = text.replace("{shared_parameters}\n", _PARAMETERS)
-        cls.__doc__ = text.replace("{shared_attributes}\n", _ATTRIBUTES)
+        for title in ("Parameters", "Attributes"):
+            place = f"{{shared_{title.lower()}}}\n"
+            if place in text:
+                text = text.replace(place, _section(cls, title))
+        cls.__doc__ = text
     return cls
+
+
+def _section(cls: type, title: str) -> str:
+    heading = f"{title}\n{'-' * len(title)}\n"
+    texts = (inspect.cleandoc(base.__doc__ or "") for base in cls.__mro__[1:])
+    found = next(text for text in texts if heading in text)
+    return found.split(heading)[1].split("\n\n")[0] + "\n"
 
 
 def hidden_sizes(estimator: Any) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,7 @@ from fernet._training.transfer import HeadTrainer
 from fernet.augmentation import Augmentation, named_augmentation
 from fernet.callbacks import Callback, ProgressBar
 from fernet.checkpoint import Checkpoint
-from fernet.estimators.parameters import given_layers
-from fernet.layers import Layer
+from fernet.estimators.fitted_state import FittedState
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
 from fernet.tensorflow_backend import KerasHeadTrainer, KerasTrainer
 
@@ -36,20 +35,21 @@ def check_combinations(estimator: Any) -> None:
         )
 
 
-def check_freeze(estimator: Any) -> None:
+def check_freeze(estimator: Any, fitted: FittedState | None) -> None:
     """Refuse to freeze what has never been trained."""
-    if estimator.freeze is not None and not hasattr(estimator, "network_"):
+    if estimator.freeze is not None and fitted is None:
         raise ValueError(
             f"freeze is {estimator.freeze!r}, but the estimator is not fitted; expected "
             "freeze=None for the first fit, as there is nothing to keep yet"
         )
 
 
-def fit_continues(estimator: Any) -> bool:
-    """Tell whether `fit` goes on from the present weights: on request, or with classes edited."""
-    check_freeze(estimator)
-    wanted = estimator.warm_start or estimator.freeze is not None or estimator._goes_on
-    return wanted and hasattr(estimator, "network_")
+def fit_continues(estimator: Any, fitted: FittedState | None) -> bool:
+    """Tell whether `fit` goes on from the present weights: on request, or as they were edited."""
+    check_freeze(estimator, fitted)
+    if fitted is None:
+        return False
+    return bool(estimator.warm_start or estimator.freeze is not None or fitted.fit_continues)
 
 
 def find_schedule(estimator: Any) -> Schedule:
@@ -192,60 +192,3 @@ def _trainer_class(estimator: Any) -> Callable[..., Trainer]:
         return HeadTrainer if freezes else Trainer
     made = KerasHeadTrainer if freezes else KerasTrainer
     return functools.partial(made, strategy=estimator.strategy)
-
-
-def as_plain(value: Any) -> Any:
-    """Return a parameter as JSON has it, with the parts of a mapping as pairs.
-
-    Parameters
-    ----------
-    value : object
-        A parameter's value.
-
-    Returns
-    -------
-    object
-        None, bool, int, float, str, list or dict.
-    """
-    if isinstance(value, Schedule):
-        return {"schedule": value.config()}
-    if isinstance(value, Augmentation):
-        return {"augmentation": value.config()}
-    if isinstance(value, Mapping):
-        return {"pairs": [[as_plain(k), as_plain(v)] for k, v in value.items()]}
-    if isinstance(value, np.generic | np.ndarray):
-        return as_plain(value.tolist())
-    if _holds_layers(value):
-        return {"layers": [layer.config() for layer in given_layers(value)]}
-    if isinstance(value, list | tuple):
-        return [as_plain(item) for item in value]
-    return value
-
-
-def from_plain(value: Any) -> Any:
-    """Return what `as_plain` was given; sequences come back as tuples, layers as a list."""
-    if isinstance(value, list):
-        return tuple(from_plain(item) for item in value)
-    if not isinstance(value, dict):
-        return value
-    if "pairs" in value:
-        return {from_plain(k): from_plain(v) for k, v in value["pairs"]}
-    if "augmentation" in value:
-        return Augmentation(**value["augmentation"])
-    if "layers" in value:
-        return given_layers(value["layers"])
-    return _schedule_from(dict(value["schedule"]))
-
-
-def _holds_layers(value: Any) -> bool:
-    """Tell whether a parameter is an architecture given as layers or as their configurations."""
-    layers = Layer | Mapping
-    return isinstance(value, list | tuple) and any(isinstance(item, layers) for item in value)
-
-
-def _schedule_from(config: dict[str, Any]) -> Schedule:
-    kind = config.pop("kind", None)
-    for schedule in SCHEDULES.values():
-        if schedule.__name__ == kind:
-            return schedule(**config)
-    raise ValueError(f"schedule kind {kind!r} is unknown")

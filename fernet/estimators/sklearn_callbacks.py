@@ -51,11 +51,17 @@ class FitTask:
         if self.context is not None:
             self.context.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
-    def end(self) -> None:
-        """Call the hooks for the end of fit, the estimator being fitted."""
+    def end(self, fitted_attributes: dict[str, Any]) -> None:
+        """Call the hooks for the end of fit.
+
+        Parameters
+        ----------
+        fitted_attributes : dict
+            Those that the estimator is about to have.
+        """
         if self.context is not None:
             self.context.call_on_fit_task_end(
-                estimator=self.estimator, reconstruction_attributes={}, **self.data
+                estimator=self.estimator, reconstruction_attributes=fitted_attributes, **self.data
             )
 
 

@@ -116,8 +116,8 @@ def estimator_graph(model: Any, images: str, row_shape: Shape) -> OnnxGraph:
     graph, network = OnnxGraph(), model.network_
     x = graph.add("Cast", "pixels", images, to=FLOAT)
     if model.average_flips:
-        x = _beside_mirror_images(graph, x, model._image_shape)
-        row_shape = model._image_shape
+        x = _beside_mirror_images(graph, x, model.image_shape_)
+        row_shape = model.image_shape_
     if row_shape != network.input_shape:
         x = graph.reshape("inputs", x, network.input_shape)
     for kind, name, array in (

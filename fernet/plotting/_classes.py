@@ -92,7 +92,7 @@ def as_images(X: ArrayLike, estimator: Any = None) -> NDArray[Any]:
         return images[..., None]
     if images.ndim != 2:
         raise ValueError(f"X has shape {images.shape}; expected rows or images")
-    shape = getattr(estimator, "_image_shape", None) or guess_image_shape(images.shape[1])
+    shape = getattr(estimator, "image_shape_", None) or guess_image_shape(images.shape[1])
     if shape is None:
         raise ValueError(
             f"X has {images.shape[1]} features, no square image; expected X of shape "

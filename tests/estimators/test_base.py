@@ -18,7 +18,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fernet import FERMLPClassifier
-from fernet.estimators.base import _session_of
 
 X, Y = load_digits(return_X_y=True)
 X, Y = (X * 15.9).astype(np.uint8)[:600], Y[:600]
@@ -168,10 +167,10 @@ def test_classes_are_routed_to_partial_fit():
 
 def test_predictions_keep_their_buffers_until_the_network_is_another():
     model = clone(MODEL).fit(X, Y)
-    session = _session_of(model)
+    session = model._fitted.session
     model.predict(X)
-    assert _session_of(model) is session
+    assert model._fitted.session is session
     assert vars(session._own)
     model.partial_fit(X, Y)
-    assert _session_of(model) is not session
-    assert _session_of(model).network is model.network_
+    assert model._fitted.session is not session
+    assert model._fitted.session.network is model.network_

@@ -27,7 +27,7 @@ def first_layer(model):
 def test_fit_trains_the_last_layer_alone(kwargs):
     model = fitted(**kwargs)
     before = first_layer(model)
-    model.add_classes([9]).set_params(freeze="backbone", max_iter=10).fit(X, Y)
+    model = model.add_classes([9]).set_params(freeze="backbone", max_iter=10).fit(X, Y)
     np.testing.assert_array_equal(first_layer(model), before)
     assert (model.predict(X[~KNOWN]) == 9).mean() > 0.5
     model.set_params(freeze=None, warm_start=True).fit(X, Y)

@@ -37,6 +37,18 @@ def test_every_described_default_is_the_signatures(cls):
 
 
 @CLASSIFIERS
+def test_every_parameter_is_assigned_as_it_is_given(cls):
+    given = {name: object() for name in inspect.signature(cls).parameters}
+    assert cls(**given).get_params(deep=False) == given
+
+
+@CLASSIFIERS
+def test_a_class_has_three_bases_at_most(cls):
+    ours = [base for base in cls.__mro__ if base.__module__.startswith("fernet.")]
+    assert max(len(base.__bases__) for base in ours) <= 3
+
+
+@CLASSIFIERS
 def test_every_parameter_is_limited(cls):
     assert set(cls._parameter_constraints) == set(inspect.signature(cls).parameters)
     assert CONSTRAINTS.items() <= cls._parameter_constraints.items()

@@ -1,11 +1,6 @@
-"""From parameters to parts, and through JSON and back."""
+"""From parameters to the parts of a training."""
 
 from __future__ import annotations
-
-import json
-
-import numpy as np
-import pytest
 
 from fernet import FERMLPClassifier
 from fernet._training.optimizers import SGD, Adam
@@ -36,27 +31,3 @@ def test_an_augmentation_may_be_named_described_or_given():
     flip = Augmentation(flip="random")
     for value in ("flip", {"flip": "random"}, flip):
         assert setup.find_augmentation(FERMLPClassifier(augmentation=value)) == flip
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        0.5,
-        "sgd",
-        (512, 256),
-        {0: 1.0, 6: 2.5},
-        {"happy": 2.0},
-        Augmentation(shift=2),
-        CosineSchedule(0.1),
-        {"shift": 2},
-    ],
-    ids=repr,
-)
-def test_a_parameter_comes_back_through_json(value):
-    assert setup.from_plain(json.loads(json.dumps(setup.as_plain(value)))) == value
-
-
-def test_numpys_numbers_and_arrays_become_plain():
-    assert setup.as_plain(np.int64(3)) == 3
-    assert setup.as_plain(np.array([5, 6])) == [5, 6]

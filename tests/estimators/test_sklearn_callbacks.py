@@ -101,4 +101,4 @@ def test_it_works_without_the_protocol(monkeypatch):
     task.begin()
     older.EpochTasks(task, dict).on_epoch_begin(None)
     older.EpochTasks(task, dict).on_epoch_end(None)
-    task.end()
+    task.end({})

@@ -22,7 +22,7 @@ def test_rows_and_images_are_the_same_images(side, channels, n):
 
 def test_an_estimator_tells_how_its_rows_read():
     class Wide:
-        _image_shape = (2, 8, 1)
+        image_shape_ = (2, 8, 1)
 
     assert as_images(np.zeros((3, 16)), Wide()).shape == (3, 2, 8, 1)
     assert as_images(np.zeros((3, 16))).shape == (3, 4, 4, 1)

@@ -51,6 +51,15 @@ def test_a_file_too_large_is_not_read_into_memory(tmp_path, monkeypatch, saved, 
         load_bytes(saved, tmp_path)
 
 
+@pytest.mark.parametrize("word", ["yes", 1, None])
+def test_whether_the_next_fit_goes_on_is_true_or_false(tmp_path, saved, parts, load_bytes, word):
+    file = parts(saved)
+    file.document["model"]["fit_continues"] = word
+
+    with pytest.raises(ModelFileError, match="fit_continues must be boolean"):
+        load_bytes(file.joined(), tmp_path)
+
+
 @pytest.mark.parametrize("bad", [np.nan, -np.inf])
 @pytest.mark.parametrize("name", ["network.linear_2.bias", "scaling.scale"])
 def test_arrays_that_are_not_finite_are_refused(

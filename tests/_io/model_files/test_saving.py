@@ -117,6 +117,14 @@ def test_a_loaded_model_pickles_and_saves_again(tmp_path, saved, load_bytes):
     assert (tmp_path / "again").read_bytes() == saved
 
 
+def test_whether_the_next_fit_goes_on_is_written_only_where_it_does(model, to_bytes, parts):
+    plain = parts(to_bytes(model)).document["model"]
+    edited = parts(to_bytes(model.add_classes([3]))).document["model"]
+
+    assert "fit_continues" not in plain
+    assert edited["fit_continues"] is True
+
+
 def test_what_is_told_about_a_model_comes_back(tmp_path, model):
     data = {"name": "FER2013", "split": "Training", "n_samples": 28709}
     scores = {"PublicTest": {"accuracy": 0.5, "confusion_matrix": [[1, 1], [0, 0]]}}

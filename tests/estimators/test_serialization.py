@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from fernet import FERMLPClassifier
 from fernet.augmentation import Augmentation
+from fernet.estimators.serialization import as_plain, from_plain
 from fernet.schedules import CosineSchedule
 
 RNG = np.random.default_rng(0)
@@ -21,7 +23,7 @@ def fitted(labels=Y, data=X, **kwargs):
 
 
 def through_json(model):
-    arrays, meta = model._to_state()
+    arrays, meta = model._serialize()
     return arrays, json.loads(json.dumps(meta))
 
 
@@ -29,7 +31,7 @@ def through_json(model):
 @pytest.mark.parametrize("data", [X, X / 255])
 def test_it_comes_back_with_its_predictions_and_history(labels, data):
     model = fitted(labels, data, early_stopping=True)
-    again = FERMLPClassifier._from_state(*through_json(model))
+    again = FERMLPClassifier._deserialize(*through_json(model))
     np.testing.assert_array_equal(again.predict_proba(data), model.predict_proba(data))
     np.testing.assert_array_equal(again.predict(data), model.predict(data))
     assert again.classes_.dtype == model.classes_.dtype
@@ -45,18 +47,18 @@ def test_it_comes_back_with_its_parameters():
         schedule=CosineSchedule(0.2),
         learning_rate_init=np.float64(0.02),
     )
-    again = FERMLPClassifier._from_state(*through_json(model))
+    again = FERMLPClassifier._deserialize(*through_json(model))
     assert again.get_params() == model.get_params()
 
 
 def test_it_goes_on_training_after_coming_back():
-    again = FERMLPClassifier._from_state(*through_json(fitted()))
+    again = FERMLPClassifier._deserialize(*through_json(fitted()))
     assert again.partial_fit(X, Y).n_iter_ == 3
 
 
 def test_what_belongs_to_a_session_is_left_behind(tmp_path):
     model = fitted(checkpoint=tmp_path / "run", verbose=0, callbacks=[])
-    assert FERMLPClassifier._from_state(*through_json(model)).checkpoint is None
+    assert FERMLPClassifier._deserialize(*through_json(model)).checkpoint is None
 
 
 @pytest.mark.parametrize(
@@ -79,12 +81,35 @@ def test_state_that_does_not_fit_together_is_refused(damage, message):
     arrays, meta = through_json(fitted())
     damage(arrays, meta)
     with pytest.raises(ValueError, match=message):
-        FERMLPClassifier._from_state(arrays, meta)
+        FERMLPClassifier._deserialize(arrays, meta)
 
 
 def test_labels_that_no_file_can_hold_are_refused():
     dates = np.array(["2020-01-01", "2021-01-01", "2022-01-01"], dtype="M8[D]")
     model = fitted()
-    model.classes_ = dates
     with pytest.raises(ValueError, match="classes hold"):
-        model._to_state()
+        model._with(replace(model._fitted, classes=dates))._serialize()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        0.5,
+        "sgd",
+        (512, 256),
+        {0: 1.0, 6: 2.5},
+        {"happy": 2.0},
+        Augmentation(shift=2),
+        CosineSchedule(0.1),
+        {"shift": 2},
+    ],
+    ids=repr,
+)
+def test_a_parameter_comes_back_through_json(value):
+    assert from_plain(json.loads(json.dumps(as_plain(value)))) == value
+
+
+def test_numpys_numbers_and_arrays_become_plain():
+    assert as_plain(np.int64(3)) == 3
+    assert as_plain(np.array([5, 6])) == [5, 6]

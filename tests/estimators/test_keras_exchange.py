@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import pickle
 
 import numpy as np
@@ -11,7 +10,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
 
-from fernet import FERCNNClassifier, FERMLPClassifier
+from fernet import FERCNNClassifier, FERMLPClassifier, load_model, save_model
 
 X, Y = load_digits(return_X_y=True)
 X, Y = (X * 15.9).astype(np.uint8)[:300], Y[:300]
@@ -86,10 +85,26 @@ def test_convolutional_networks_come_to_the_same_and_go_both_ways(settings):
 @pytest.mark.tensorflow
 def test_weights_of_another_architecture_are_refused():
     model, other = (FERMLPClassifier((size,), max_iter=1).fit(X, Y) for size in (8, 9))
-    before = copy.deepcopy(model.network_.params)
+    before = model._fitted
     with pytest.raises(ValueError, match=r"has linear_1.weight of shape \(64, 9\); expected"):
         model.load_keras_weights(other.to_keras())
-    np.testing.assert_array_equal(model.network_.params, before)
+    assert model._fitted is before
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("use_file", [False, True])
+def test_weights_brought_back_are_gone_on_from_and_belong_to_no_file(tmp_path, use_file):
+    model = FERMLPClassifier(**SETTINGS).fit(X, Y)
+    save_model(model, tmp_path / "model")
+    model = load_model(tmp_path / "model")
+    model.load_keras_weights(model.to_keras())
+    assert not hasattr(model, "model_info_")
+    assert model.best_validation_score_ is None
+    if use_file:
+        save_model(model, tmp_path / "model")
+        model = load_model(tmp_path / "model")
+    assert model.fit(X, Y).n_iter_ == 6
+    assert model.fit(X, Y).n_iter_ == 3
 
 
 @pytest.mark.tensorflow

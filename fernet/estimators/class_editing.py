@@ -1,0 +1,177 @@
+"""Classes added to what is fitted, merged and dropped: functions from one state to a new one.
+
+They change the output layer alone, of which each class owns a column of weights and a bias;
+everything before it stays bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fernet._engine.network import Network
+from fernet.estimators.fitted_state import FittedState
+from fernet.estimators.labels import as_labels, positions
+from fernet.layers import Linear
+
+
+@dataclass(slots=True)
+class _Column:
+    """What an output of the new network is made of: the mean of old ones, and a shift."""
+
+    label: Any
+    sources: Sequence[int]
+    shift: float = 0.0
+
+
+def add_classes(fitted: FittedState, classes: ArrayLike) -> FittedState:
+    """Add classes, each the mean of the present ones.
+
+    Parameters
+    ----------
+    fitted : FittedState
+        Unchanged.
+    classes : sequence of labels
+        New ones.
+
+    Returns
+    -------
+    FittedState
+
+    Raises
+    ------
+    ValueError
+        If a label is a class already, or of another type.
+    """
+    new = as_labels(fitted.classes, classes, "classes")
+    known = fitted.classes.tolist()
+    if present := [label for label in new.tolist() if label in known]:
+        raise ValueError(f"classes holds {present}; expected labels not among {known}")
+    everyone = range(len(known))
+    columns = _unchanged(fitted.classes, everyone)
+    columns += [_Column(label, everyone) for label in new.tolist()]
+    return _with_columns(fitted, columns, new)
+
+
+def merge_classes(fitted: FittedState, groups: Mapping[Any, ArrayLike]) -> FittedState:
+    """Make one class of several: the mean of their columns, and the logarithm of their count.
+
+    Parameters
+    ----------
+    fitted : FittedState
+        Unchanged.
+    groups : mapping of label to sequence of labels
+        For each new class the old ones that it takes the place of.
+
+    Returns
+    -------
+    FittedState
+
+    Raises
+    ------
+    ValueError
+        If a label is no class or in two groups, a new name is that of a class that remains,
+        or fewer than two classes would remain.
+    """
+    if not isinstance(groups, Mapping):
+        raise ValueError(
+            f"groups is {groups!r}; expected a mapping of new labels to lists of old ones"
+        )
+    classes = fitted.classes
+    names = as_labels(classes, list(groups), "groups")
+    members = [positions(classes, old, f"groups[{k!r}]") for k, old in groups.items()]
+    merged = [index for group in members for index in group]
+    if twice := sorted({i for i in merged if merged.count(i) > 1}):
+        raise ValueError(f"groups holds {classes[twice].tolist()} in two groups")
+    rest = [i for i in range(len(classes)) if i not in merged]
+    remaining = classes[rest].tolist()
+    if clash := [name for name in names.tolist() if name in remaining]:
+        raise ValueError(
+            f"groups makes classes {clash}, which remain beside them; expected new names, or "
+            "those of merged classes"
+        )
+    columns = [
+        _Column(name, group, math.log(len(group)))
+        for name, group in zip(names.tolist(), members, strict=True)
+    ]
+    return _with_columns(fitted, _unchanged(classes, rest) + columns, names)
+
+
+def drop_classes(fitted: FittedState, classes: ArrayLike) -> FittedState:
+    """Leave classes out.
+
+    Parameters
+    ----------
+    fitted : FittedState
+        Unchanged.
+    classes : sequence of labels
+        Present ones.
+
+    Returns
+    -------
+    FittedState
+
+    Raises
+    ------
+    ValueError
+        If a label is no class, or fewer than two would remain.
+    """
+    dropped = positions(fitted.classes, classes, "classes")
+    rest = [i for i in range(len(fitted.classes)) if i not in dropped]
+    return _with_columns(fitted, _unchanged(fitted.classes, rest), fitted.classes[:0])
+
+
+def _with_columns(fitted: FittedState, columns: list[_Column], new_labels: NDArray) -> FittedState:
+    if len(columns) < 2:
+        raise ValueError(
+            f"only {[column.label for column in columns]} would remain; expected two or more "
+            "classes"
+        )
+    dtype = np.result_type(fitted.classes, new_labels)
+    labels = np.empty(len(columns), dtype=dtype)
+    labels[:] = [column.label for column in columns]
+    order = np.argsort(labels, kind="stable")
+    network = _with_outputs(fitted.network, [columns[i] for i in order])
+    return fitted.edited(classes=labels[order], network=network)
+
+
+def _unchanged(classes: NDArray, which: Sequence[int]) -> list[_Column]:
+    labels = classes.tolist()
+    return [_Column(labels[i], [i]) for i in which]
+
+
+def _with_outputs(network: Network, columns: Sequence[_Column]) -> Network:
+    """Copy a network, its last layer's outputs made of the old ones."""
+    last = network.layers[-1]
+    if not isinstance(last, Linear):
+        raise ValueError(
+            f"the network ends in {last!r}; expected a Linear layer, whose columns are the classes"
+        )
+    use_bias = last.use_bias or any(column.shift for column in columns)
+    layer = Linear(len(columns), last.initializer, use_bias)
+    other = Network(
+        [*network.layers[:-1], layer],
+        network.input_shape,
+        dtype=network.dtype,
+        kernels=network.kernels,
+    )
+    arrays = dict(network.named_parameters() + network.named_state())
+    name = f"{network.names[-1]}.weight", f"{network.names[-1]}.bias"
+    weight = arrays[name[0]]
+    bias = arrays.get(name[1], np.zeros(weight.shape[1], weight.dtype))
+    arrays[name[0]] = _mean_columns(weight, columns)
+    if use_bias:
+        arrays[name[1]] = _mean_columns(bias, columns) + np.array([c.shift for c in columns])
+    other.load_parameters(arrays)
+    return other
+
+
+def _mean_columns(values: NDArray, columns: Sequence[_Column]) -> NDArray:
+    """Average over the last axis; a mean of one is that one, bit for bit."""
+    wide = values.astype(np.float64)
+    return np.stack([wide[..., list(c.sources)].mean(axis=-1) for c in columns], axis=-1)

@@ -1,0 +1,155 @@
+"""What an estimator has learnt, as one object."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from numpy.typing import NDArray
+
+from fernet._engine.network import Network
+from fernet._engine.session import Session
+from fernet._training.history import History
+from fernet._training.scaling import PixelScaling
+from fernet._training.trainer import Trainer
+from fernet.estimators.inputs import Features
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PausedTraining:
+    """Where `partial_fit` goes on: optimizer, raw weights, counters.
+
+    Parameters
+    ----------
+    arrays, counters : dict
+        As `Trainer.state` returned them, copied.
+    freeze : str or None
+        The estimator's `freeze` then: with another one, other parameters learn.
+    """
+
+    arrays: Mapping[str, NDArray]
+    counters: Mapping[str, Any]
+    freeze: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class FittedState:
+    """All that an estimator has learnt; its fitted attributes are read from here.
+
+    It is replaced as a whole, never changed: whatever fails on the way to a new one leaves the
+    old one in its place.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Labels, sorted.
+    features : Features
+        What a row of `X` holds.
+    network : Network
+        With one output a class.
+    scaling : PixelScaling
+        Of the pixels.
+    history : History
+        Of the training.
+    best_validation_score : float or None
+        The highest accuracy; None without validation data.
+    seed : int
+        Key of everything random in the training.
+    paused_training : PausedTraining, default=None
+        Where `partial_fit` goes on; None makes it start with a new optimizer.
+    fit_continues : bool, default=False
+        Whether the next `fit` goes on from these weights even without ``warm_start=True``.
+    model_info : dict, default=None
+        The document of the model file that this was loaded from.
+    """
+
+    classes: NDArray
+    features: Features
+    network: Network
+    scaling: PixelScaling
+    history: History
+    best_validation_score: float | None
+    seed: int
+    paused_training: PausedTraining | None = None
+    fit_continues: bool = False
+    model_info: dict[str, Any] | None = None
+
+    def after(
+        self, trainer: Trainer, *, network: Network, paused_training: PausedTraining | None = None
+    ) -> FittedState:
+        """Return what is fitted once a training has come this far.
+
+        Parameters
+        ----------
+        trainer : Trainer
+            Whose figures count.
+        network : Network
+            With the weights to keep.
+        paused_training : PausedTraining, default=None
+            For `partial_fit` to go on.
+
+        Returns
+        -------
+        FittedState
+            The next `fit` starts anew from it, and no file knows it.
+        """
+        return replace(
+            self,
+            network=network,
+            history=trainer.history.copy(),
+            best_validation_score=trainer.best_score,
+            seed=trainer.settings.seed,
+            paused_training=paused_training,
+            fit_continues=False,
+            model_info=None,
+        )
+
+    def edited(self, **changes: Any) -> FittedState:
+        """Return this with other weights that no training has led to, for the next to go on from.
+
+        Parameters
+        ----------
+        **changes
+            Fields that are no longer the same.
+
+        Returns
+        -------
+        FittedState
+            The next `fit` continues. Scores, the optimizer's momentum and a file's document are
+            of other weights, so it has none.
+        """
+        return replace(
+            self,
+            best_validation_score=None,
+            paused_training=None,
+            fit_continues=True,
+            model_info=None,
+            **changes,
+        )
+
+    @functools.cached_property
+    def session(self) -> Session:
+        """What predicts with the network: buffers, made at first use."""
+        return Session(self.network)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Buffers are made again wherever they are wanted.
+        return {name: value for name, value in vars(self).items() if name != "session"}
+
+    @property
+    def coefs(self) -> list[NDArray]:
+        """Weights of linear and convolutional layers, as views."""
+        return [v for k, v in self.network.named_parameters() if k.endswith(".weight")]
+
+    @property
+    def intercepts(self) -> list[NDArray]:
+        """Biases of these layers, as views."""
+        return [v for k, v in self.network.named_parameters() if k.endswith(".bias")]
+
+    @property
+    def validation_scores(self) -> list[float] | None:
+        """Validation accuracy after each epoch; None if there were no validation data."""
+        scores = self.history.epochs["validation_accuracy"]
+        return None if all(score is None for score in scores) else scores
