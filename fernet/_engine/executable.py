@@ -1,26 +1,48 @@
-"""The passes over a batch of a fixed number of rows: calls of layers on planned memory."""
+"""The passes over a batch of a fixed number of rows: layers' methods, called one after another."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
+from fernet._engine.arena_views import ArenaViews
 from fernet._engine.folding import Fold
 from fernet._engine.network import Network
-from fernet._engine.segments import Group, Stretch
-from fernet._engine.step_plan import StepPlan
-from fernet.layers.base import LayerContext, PassContext, Shape
+from fernet._engine.plan import Group, Segment
+from fernet._engine.schedule import Schedule
+from fernet.layers.base import LayerContext, PassContext
 
-Call = tuple[int, Callable[[Any, PassContext], None], Any]
-"""A moment of the plan, what is called then, and its first argument."""
+
+class Call(NamedTuple):
+    """One operation of a pass: ``function(argument, pass_ctx)``.
+
+    Parameters
+    ----------
+    time : int
+        Its position in the schedule.
+    function : callable
+        Such as a layer's `forward`.
+    argument : object
+        Its first argument, such as that layer's `LayerContext`.
+
+    Examples
+    --------
+    >>> from fernet._engine.executable import Call
+    >>> Call(3, print, "now").time
+    3
+    """
+
+    time: int
+    function: Callable[[Any, PassContext], None]
+    argument: Any
 
 
 class Executable:
     """The passes of one network over a batch of a fixed number of rows.
+
+    All decisions are made: a pass goes through a list of calls, whose arrays stay where they are.
 
     Parameters
     ----------
@@ -28,10 +50,11 @@ class Executable:
         The network's input and output, see below.
     dy, dx : ndarray or None
         Gradients to both.
-    places : list of LayerContext
-        The nodes with their buffers, in order; those of a stretch for each group of rows.
-    forward_calls, backward_calls : list of tuple
-        What runs, in order: the plan's moment, a function, and its first argument.
+    contexts : list of LayerContext
+        What the forward passes of the nodes work on, in order; in a recomputed segment, those of
+        each group of rows.
+    forward_calls, backward_calls : list of Call
+        What happens, in order.
 
     Attributes
     ----------
@@ -60,13 +83,13 @@ class Executable:
         dy: NDArray | None,
         dx: NDArray | None,
         *,
-        places: list[LayerContext],
+        contexts: list[LayerContext],
         forward_calls: list[Call],
         backward_calls: list[Call],
     ) -> None:
         self.x, self.y, self.dx = x, y, dx
         self.dy: Any = dy
-        self.places = places
+        self.contexts = contexts
         self.forward_calls = forward_calls
         self.backward_calls = backward_calls
 
@@ -82,214 +105,132 @@ class Executable:
             function(argument, pass_ctx)
 
 
-class Binding:
-    """Bind a plan's values to an arena's bytes for a number of rows.
+def make_executable(
+    network: Network, schedule: Schedule, arena: NDArray, n_rows: int
+) -> Executable:
+    """Bind a schedule's values to an arena's bytes, for a number of rows.
 
     Parameters
     ----------
     network : Network
         Whose parameters, gradients and state the passes use.
-    plan : StepPlan
+    schedule : Schedule
         What happens when, and where.
     arena : ndarray of uint8
-        Of the plan's size or more.
+        Of ``schedule.memory.size`` bytes or more.
     n_rows : int
-        At most the plan's batch size.
+        At most the schedule's batch size.
+
+    Returns
+    -------
+    Executable
 
     Examples
     --------
-    >>> from fernet._engine.executable import Binding
+    >>> from fernet._engine.executable import make_executable
     >>> from fernet.layers import Linear
     >>> from fernet._engine.network import Network
     >>> from fernet._engine.workspace import Workspace
     >>> network = Network([Linear(2)], (3,))
     >>> workspace = Workspace(network, 10)
-    >>> Binding(network, workspace.plan, workspace.arena, 4).step().y.shape
+    >>> make_executable(network, workspace.schedule, workspace.arena, 4).y.shape
     (4, 2)
     """
+    return _Binder(network, schedule, arena, n_rows).executable()
 
-    def __init__(self, network: Network, plan: StepPlan, arena: NDArray, n_rows: int) -> None:
+
+class _Binder:
+    def __init__(self, network: Network, schedule: Schedule, arena: NDArray, n_rows: int) -> None:
         self._network = network
-        self._plan = plan
-        self._arena = arena
+        self._schedule = schedule
+        self._views = ArenaViews(network, schedule, arena)
+        self._n_rows = n_rows
         self._all_rows = Group(0, 0, n_rows)
-        keeps_gradients = plan.training and not plan.fused_update
-        self._grads = network.node_grads if keeps_gradients else None
-        self._tensors = dict(enumerate(plan.tensors))
+        self._tensors = dict(enumerate(schedule.tensors))
 
-    def step(self) -> Executable:
-        """Return the passes.
-
-        Returns
-        -------
-        Executable
-        """
-        places: list[LayerContext] = []
-        forward: list[Call] = []
-        for part in self._plan.parts:
-            for group in part.groups(len(self._all_rows)):
-                in_group = self._places(part, group, self._tensors)
-                places += in_group.values()
-                forward += self._forward_calls(in_group)
-        last = len(self._network.nodes)
-        return Executable(
-            self._tensor(self._tensors[0], 0, self._all_rows),
-            self._tensor(self._tensors[last], last, self._all_rows),
-            self._gradient(self._plan.nodes[-1].dy, last, self._all_rows),
-            self._gradient(self._plan.dx, 0, self._all_rows),
-            places=places,
-            forward_calls=forward,
-            backward_calls=self._backward_calls() if self._plan.training else [],
-        )
-
-    # -- places ---------------------------------------------------------------------------
-
-    def _places(
-        self, part: Stretch, group: Group, tensors: Mapping[int, int]
-    ) -> dict[int, LayerContext]:
-        """Return the places of a part's nodes for a group of rows, by the nodes' numbers."""
-        places = {index: self._place(index, part, group, tensors) for index in part.nodes}
-        for index, place in places.items():
-            pool = self._plan.nodes[index].pool
-            if pool is not None:
-                place.pool = places[pool]
-        return places
-
-    def _place(
-        self, index: int, part: Stretch, group: Group, tensors: Mapping[int, int]
-    ) -> LayerContext:
-        node, planned = self._network.nodes[index], self._plan.nodes[index]
-        inputs = [self._tensor(tensors[tensor], tensor, group) for tensor in node.inputs]
-        return LayerContext(
-            layer=node.layer,
-            index=index,
-            params=self._params(index),
-            grads=self._node_grads(index, group),
-            state=self._network.node_state[index],
-            x=inputs[0],
-            y=self._tensor(tensors[node.output], node.output, group),
-            dx=self._gradient(planned.dx[0] if planned.dx else None, node.inputs[0], group),
-            dy=self._gradient(planned.dy, node.output, group),
-            scratch=self._scratch(index, part, group),
-            inputs=inputs,
-            relu=planned.relu,
-            fused=planned.fused,
-            relu_before=planned.relu_before,
-            fused_backward=planned.fused_backward,
-        )
-
-    def _view(
-        self, value: int, shape: Shape, dtype: DTypeLike | None = None, *, skip: int = 0
-    ) -> NDArray:
-        """View a value's memory behind its first `skip` bytes."""
-        dtype = self._network.dtype if dtype is None else np.dtype(dtype)
-        start = self._plan.memory.offset(value) + skip
-        stop = start + math.prod(shape) * dtype.itemsize
-        return self._arena[start:stop].view(dtype).reshape(shape)
-
-    def _tensor(self, value: int, tensor: int, group: Group) -> NDArray:
-        shape = self._network.graph.shapes[tensor]
-        if self._plan.memory.n_bytes(value) == 0:
-            return self._view(value, (0, *shape))
-        if tensor in self._plan.rows:
-            return self._view(value, (len(group), *shape))
-        return self._view(value, (group.stop, *shape))[group.start :]
-
-    def _gradient(self, value: int | None, tensor: int, group: Group) -> NDArray | None:
-        return None if value is None else self._tensor(value, tensor, group)
-
-    def _params(self, index: int) -> dict[str, NDArray]:
-        params, planned = self._network.node_params[index], self._plan.nodes[index]
-        if planned.norm is None:
-            return params
-        weight = params["weight"].shape
-        shapes = {"weight": weight, "bias": weight[-1:]}
-        return {name: self._view(planned.folded[name], shapes[name]) for name in shapes}
-
-    def _node_grads(self, index: int, group: Group) -> dict[str, NDArray]:
-        """Return where a group's gradients go: the first one's to the node's own."""
-        planned = self._plan.nodes[index]
-        if group.number == 0 and self._grads is not None:
-            return self._grads[index]
-        values = planned.grads if group.number == 0 else planned.shares
-        params = self._network.node_params[index]
-        return {name: self._view(value, params[name].shape) for name, value in values.items()}
-
-    def _scratch(self, index: int, part: Stretch, group: Group) -> dict[str, NDArray]:
-        values, node = self._plan.nodes[index].scratch, self._network.nodes[index]
-        if not values:
-            return {}
-        shape_in = self._network.graph.shapes[node.inputs[0]]
-        whole = node.layer.scratch_shapes(part.rows, shape_in)
-        views = {}
-        for name, (shape, dtype) in node.layer.scratch_shapes(len(group), shape_in).items():
-            itemsize = (self._network.dtype if dtype is None else np.dtype(dtype)).itemsize
-            skip = group.number * math.prod(whole[name][0]) * itemsize
-            views[name] = self._view(values[name], shape, dtype, skip=skip)
-        return views
-
-    # -- calls ----------------------------------------------------------------------------
-
-    def _forward_calls(self, places: Mapping[int, LayerContext]) -> list[Call]:
+    def executable(self) -> Executable:
+        schedule, views, all_rows = self._schedule, self._views, self._all_rows
+        contexts: list[LayerContext] = []
         calls: list[Call] = []
-        for index, place in places.items():
-            planned = self._plan.nodes[index]
-            if planned.forward is None:
+        for segment in schedule.segments:
+            for group in segment.groups(self._n_rows):
+                of_group = views.contexts(segment, group, self._tensors)
+                contexts += of_group.values()
+                calls += self._forward_calls(of_group)
+        output = len(self._network.nodes)
+        return Executable(
+            views.tensor(self._tensors[0], 0, all_rows),
+            views.tensor(self._tensors[output], output, all_rows),
+            views.gradient(schedule.nodes[-1].dy, output, all_rows),
+            views.gradient(schedule.dx, 0, all_rows),
+            contexts=contexts,
+            forward_calls=calls,
+            backward_calls=self._backward_calls() if schedule.training else [],
+        )
+
+    def _forward_calls(self, contexts: Mapping[int, LayerContext]) -> list[Call]:
+        calls: list[Call] = []
+        for index, ctx in contexts.items():
+            planned = self._schedule.nodes[index]
+            if planned.forward_time is None:
                 continue
             if planned.norm is not None:
-                calls.append((planned.forward, self._fold(place, planned.norm), place))
-            calls.append((planned.forward, place.layer.forward, place))
+                calls.append(Call(planned.forward_time, self._fold(ctx, planned.norm), ctx))
+            calls.append(Call(planned.forward_time, ctx.layer.forward, ctx))
         return calls
 
-    def _fold(self, place: LayerContext, norm: int) -> Fold:
+    def _fold(self, ctx: LayerContext, norm: int) -> Fold:
         network = self._network
         layer: Any = network.nodes[norm].layer
         return Fold(
-            network.node_params[place.index],
+            network.node_params[ctx.index],
             network.node_params[norm],
             network.node_state[norm],
             layer.eps,
-            place.params["weight"],
-            place.params["bias"],
+            ctx.params["weight"],
+            ctx.params["bias"],
         )
 
     def _backward_calls(self) -> list[Call]:
         calls: list[Call] = []
-        for part in reversed(self._plan.parts):
-            for group in part.groups(len(self._all_rows)):
-                calls += self._backward_calls_of(part, group)
-            if self._plan.fused_update:
-                calls += self._handing_over(part)
-        for moment, tensor, *values in self._plan.sums:
-            sums = [self._tensor(value, tensor, self._all_rows) for value in values]
-            calls.append((moment, _add, sums))
-        return sorted(calls, key=lambda call: call[0])
+        for segment in reversed(self._schedule.segments):
+            for group in segment.groups(self._n_rows):
+                calls += self._group_calls(segment, group)
+            if self._schedule.fused_update:
+                calls += self._sink_calls(segment)
+        for time, tensor, *values in self._schedule.sums:
+            arrays = [self._views.tensor(value, tensor, self._all_rows) for value in values]
+            calls.append(Call(time, _add, arrays))
+        # Calls of one time are in order already, and the sort leaves them so.
+        return sorted(calls, key=lambda call: call.time)
 
-    def _backward_calls_of(self, part: Stretch, group: Group) -> list[Call]:
-        """Compute what is gone, then the gradients, and add the group's share of them."""
-        places = self._places(part, group, self._tensors | self._plan.again)
+    def _group_calls(self, segment: Segment, group: Group) -> list[Call]:
+        """Recompute what a group of rows needs, then go backward through its nodes."""
+        contexts = self._views.contexts(segment, group, self._tensors | self._schedule.recomputed)
         calls: list[Call] = []
-        for index in part.again:
-            place, planned = places[index], self._plan.nodes[index]
-            if planned.forward is not None and planned.backward is not None:
-                calls.append((planned.backward, place.layer.forward, place))
-        for index in reversed(part.nodes):
-            place, backward = places[index], self._plan.nodes[index].backward
-            if backward is None:
+        for index in segment.recomputed:
+            ctx, planned = contexts[index], self._schedule.nodes[index]
+            if planned.forward_time is not None and planned.backward_time is not None:
+                calls.append(Call(planned.backward_time, ctx.layer.forward, ctx))
+        for index in reversed(segment.nodes):
+            ctx, time = contexts[index], self._schedule.nodes[index].backward_time
+            if time is None:
                 continue
-            calls.append((backward, place.layer.backward, place))
+            calls.append(Call(time, ctx.layer.backward, ctx))
             if group.number > 0:
-                for name, total in self._node_grads(index, self._all_rows).items():
-                    calls.append((backward, _add, [total, place.grads[name], total]))
+                totals = self._views.parameter_grads(index, self._all_rows)
+                for name, total in totals.items():
+                    calls.append(Call(time, _add, [total, ctx.grads[name], total]))
         return calls
 
-    def _handing_over(self, part: Stretch) -> list[Call]:
+    def _sink_calls(self, segment: Segment) -> list[Call]:
+        """Hand over each node's gradients, once all groups of rows have added theirs."""
         calls: list[Call] = []
-        for index in reversed(part.nodes):
-            backward = self._plan.nodes[index].backward
-            grads = self._node_grads(index, self._all_rows)
-            if backward is not None and grads:
-                calls.append((backward, _hand_over, (index, grads)))
+        for index in reversed(segment.nodes):
+            time = self._schedule.nodes[index].backward_time
+            grads = self._views.parameter_grads(index, self._all_rows)
+            if time is not None and grads:
+                calls.append(Call(time, _hand_over, (index, grads)))
         return calls
 
 

@@ -73,7 +73,7 @@ class Fold:
     weight: NDArray
     bias: NDArray
 
-    def __call__(self, at: object, pass_ctx: PassContext) -> None:
+    def __call__(self, ctx: object, pass_ctx: PassContext) -> None:
         scale = self.norm["gamma"] / np.sqrt(self.norm_state["running_var"] + self.eps)
         np.multiply(self.params["weight"], scale, out=self.weight)
         np.subtract(self.params.get("bias", 0), self.norm_state["running_mean"], out=self.bias)

@@ -38,6 +38,11 @@ class Node:
     inputs: tuple[int, ...]
     output: int
 
+    @property
+    def index(self) -> int:
+        """Its number among the graph's nodes."""
+        return self.output - 1
+
 
 class Graph:
     """The nodes of a network in the order in which they run, and its tensors' shapes.

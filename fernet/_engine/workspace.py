@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._engine.buffers import aligned_zeros
-from fernet._engine.executable import Binding, Executable
+from fernet._engine.executable import Executable, make_executable
 from fernet._engine.network import Network
-from fernet._engine.step_plan import StepPlan
+from fernet._engine.scheduler import make_schedule
 
 
 class Workspace:
     """Memory for batches of up to `batch_size` rows of one network.
 
     Activations, gradients and what layers keep for their backward share one arena: each has its
-    bytes from when it is written to when it is last read, see `fernet._engine.step_plan.StepPlan`.
+    bytes from when it is written to when it is last read, see `fernet._engine.schedule.Schedule`.
 
     Parameters
     ----------
@@ -38,10 +38,10 @@ class Workspace:
     Attributes
     ----------
     arena_bytes : int
-        Size that the plan needs.
+        Size that the schedule needs.
     arena : ndarray of uint8
         The memory, of that size or more.
-    plan : StepPlan
+    schedule : Schedule
         What happens when, and where.
 
     Examples
@@ -51,9 +51,9 @@ class Workspace:
     >>> from fernet.layers import Linear, PassContext
     >>> from fernet._engine.network import Network
     >>> from fernet._engine.workspace import Workspace
-    >>> step = Workspace(Network([Linear(2)], (3,)), 10).executable(4)
-    >>> step.x[...] = 1
-    >>> step.forward(PassContext(_kernels)).shape
+    >>> executable = Workspace(Network([Linear(2)], (3,)), 10).executable(4)
+    >>> executable.x[...] = 1
+    >>> executable.forward(PassContext(_kernels)).shape
     (4, 2)
     """
 
@@ -73,7 +73,7 @@ class Workspace:
         self.batch_size = batch_size
         self.training = training
         self._network = network
-        self.plan = StepPlan(
+        self.schedule = make_schedule(
             network.graph,
             batch_size,
             network.dtype,
@@ -83,11 +83,11 @@ class Workspace:
             kernels=network.kernels,
             share_memory=share_memory,
         )
-        self.arena_bytes = self.plan.memory.size
+        self.arena_bytes = self.schedule.memory.size
         if arena is None or len(arena) < self.arena_bytes:
             arena = aligned_zeros(self.arena_bytes, np.uint8)
         self.arena = arena
-        self._rows: dict[int, Executable] = {}
+        self._executables: dict[int, Executable] = {}
 
     def executable(self, n_rows: int) -> Executable:
         """Return the passes over the first `n_rows` rows of the buffers.
@@ -101,8 +101,10 @@ class Workspace:
         -------
         Executable
         """
-        if n_rows not in self._rows:
+        if n_rows not in self._executables:
             if not 1 <= n_rows <= self.batch_size:
                 raise ValueError(f"n_rows is {n_rows}; expected 1 to {self.batch_size}")
-            self._rows[n_rows] = Binding(self._network, self.plan, self.arena, n_rows).step()
-        return self._rows[n_rows]
+            self._executables[n_rows] = make_executable(
+                self._network, self.schedule, self.arena, n_rows
+            )
+        return self._executables[n_rows]

@@ -28,7 +28,7 @@ def test_rows_that_run_in_groups_read_and_write_their_own():
     )
     network.initialize(0)
     batch = Workspace(network, 25).executable(25)
-    assert len({place.x.ctypes.data for place in batch.places if place.index == 0}) == 3
+    assert len({ctx.x.ctypes.data for ctx in batch.contexts if ctx.index == 0}) == 3
     batch.x[...] = np.random.default_rng(0).standard_normal(batch.x.shape, dtype=np.float32)
     y = batch.forward(PassContext(_kernels)).copy()
     np.testing.assert_allclose(y, Session(network).predict(batch.x.copy()), rtol=1e-4, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Stretches: which convolutions run a few rows at a time, and that the results are the same."""
+"""Segments: which convolutions are recomputed, and that the results are the same."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from fernet import _kernels
 from fernet._engine import segments
 from fernet._engine.graph import Graph
 from fernet._engine.network import Network
-from fernet._engine.segments import Stretch, all_parts
+from fernet._engine.plan import Segment
+from fernet._engine.scheduler import make_schedule
+from fernet._engine.segments import fill_gaps
 from fernet._engine.session import Session
-from fernet._engine.step_plan import StepPlan
 from fernet._engine.workspace import Workspace
 from fernet._kernels import reference
 from fernet.architectures import resnet, vgg
@@ -33,16 +34,17 @@ IMAGE = (48, 48, 1)
 
 
 def found(layers, *, image=IMAGE, batch_size=200, training=True):
-    return StepPlan(Graph(layers, image), batch_size, np.float32, training=training).stretches
+    schedule = make_schedule(Graph(layers, image), batch_size, np.float32, training=training)
+    return [segment for segment in schedule.segments if segment.is_recomputed]
 
 
 def nodes(layers, **kwargs):
-    return [list(stretch.nodes) for stretch in found(layers, **kwargs)]
+    return [list(segment.nodes) for segment in found(layers, **kwargs)]
 
 
-def test_cheap_convolutions_and_those_that_read_them_make_stretches():
+def test_cheap_convolutions_and_those_that_read_them_make_segments():
     pairs = found(vgg(), image=(48, 48, 1))
-    assert [(pair.nodes, pair.again, pair.rows) for pair in pairs] == [
+    assert [(pair.nodes, pair.recomputed, pair.group_size) for pair in pairs] == [
         (range(5), range(2), 10),  # up to the pooling
         (range(5, 8), range(5, 7), 40),
         (range(12, 15), range(12, 14), 113),
@@ -54,7 +56,7 @@ def test_of_a_chain_of_cheap_convolutions_every_second_is_kept():
     assert nodes(layer * 4 + [Conv2D(3)]) == [[0, 1, 2], [4, 5, 6]]
 
 
-def test_many_channels_are_too_dear_to_be_computed_again():
+def test_many_channels_are_too_dear_to_be_recomputed():
     pair = [Conv2D(32), ReLU(), Conv2D(8)]
     assert nodes(pair, image=(48, 48, 64)) == [[0, 1, 2]]
     assert nodes(pair, image=(48, 48, 65)) == []
@@ -92,28 +94,18 @@ def test_few_rows_make_none():
 
 def test_groups_are_larger_where_images_are_smaller():
     layers = [Conv2D(128), ReLU(), Conv2D(8)]
-    assert [found(layers, image=(n, n, 1))[0].rows for n in (48, 24, 12)] == [7, 28, 113]
+    assert [found(layers, image=(n, n, 1))[0].group_size for n in (48, 24, 12)] == [7, 28, 113]
 
 
 def test_large_images_go_one_by_one():
-    assert found([Conv2D(32), ReLU(), Conv2D(8)], image=(512, 512, 1))[0].rows == 1
+    assert found([Conv2D(32), ReLU(), Conv2D(8)], image=(512, 512, 1))[0].group_size == 1
 
 
-@given(st.integers(1, 200), st.integers(1, 30))
-def test_groups_take_each_row_once_and_in_order(n_rows, rows):
-    groups = Stretch(range(3), range(2), rows).groups(n_rows)
-    assert [row for group in groups for row in range(group.start, group.stop)] == list(
-        range(n_rows)
-    )
-    assert all(1 <= len(group) <= rows for group in groups)
-    assert [group.number for group in groups] == list(range(len(groups)))
-
-
-def test_parts_take_each_node_once_and_in_order():
-    given_ = [Stretch(range(2, 5), range(2, 4), 10), Stretch(range(5, 7), range(5, 6), 10)]
-    parts = all_parts(given_, 9, 50)
-    assert [index for part in parts for index in part.nodes] == list(range(9))
-    assert [part.rows for part in parts] == [50, 10, 10, 50]
+def test_segments_take_each_node_once_and_in_order():
+    given_ = [Segment(range(2, 5), range(2, 4), 10), Segment(range(5, 7), range(5, 6), 10)]
+    segments_ = fill_gaps(given_, 9, 50)
+    assert [index for segment in segments_ for index in segment.nodes] == list(range(9))
+    assert [segment.group_size for segment in segments_] == [50, 10, 10, 50]
 
 
 POOLED = [Conv2D(16), ReLU(), Conv2D(16), ReLU(), MaxPool2D()]
@@ -157,7 +149,7 @@ def assert_close(grads, expected, tolerance):
 
 @settings(deadline=None, max_examples=20)
 @given(st.integers(11, 35), st.integers(1, 9), st.booleans())
-def test_outputs_have_the_bits_and_gradients_the_values_of_a_run_over_all_rows(n, rows, dx):
+def test_outputs_have_the_bits_and_gradients_the_values_of_a_pass_over_all_rows(n, rows, dx):
     network = make_network()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segments, "GROUP_PIXELS", rows * 24 * 24)
@@ -184,18 +176,19 @@ def test_predictions_have_the_bits_of_one_row_at_a_time():
     network = make_network()
     x = np.random.default_rng(0).standard_normal((45, *network.input_shape), dtype=np.float32)
     session = Session(network)
-    assert session.workspace(64, training=False).plan.stretches
+    segments_ = session.workspace(64, training=False).schedule.segments
+    assert any(segment.is_recomputed for segment in segments_)
     one_by_one = np.concatenate([session.predict(row[None]) for row in x])
     np.testing.assert_array_equal(session.predict(x), one_by_one)
 
 
 @pytest.mark.usefixtures("no_least_size")
-def test_a_stretch_takes_less_memory():
+def test_recomputing_takes_less_memory():
     graph = Graph(CNN, (24, 24, 1))
     sizes = []
     with pytest.MonkeyPatch.context() as patch:
         for terms in (segments.MOST_TERMS, 0):
             patch.setattr(segments, "MOST_TERMS", terms)
-            sizes.append(StepPlan(graph, 100, np.float32, training=True, kernels=_kernels))
-    with_stretch, without = (plan.memory.size for plan in sizes)
-    assert with_stretch < 0.6 * without
+            sizes.append(make_schedule(graph, 100, np.float32, training=True, kernels=_kernels))
+    recomputing, keeping = (schedule.memory.size for schedule in sizes)
+    assert recomputing < 0.6 * keeping

@@ -125,7 +125,7 @@ def test_gradients_may_be_handed_over_instead_of_kept(make):
 def test_predicting_takes_two_buffers_however_deep_the_network():
     layers = [layer for _ in range(20) for layer in (Linear(64), ReLU())]
     batch = Workspace(Network(layers, (64,)), 8, training=False).executable(8)
-    starts = {place.y.ctypes.data for place in batch.places} | {batch.x.ctypes.data}
+    starts = {ctx.y.ctypes.data for ctx in batch.contexts} | {batch.x.ctypes.data}
     assert len(starts) == 2
 
 

@@ -13,9 +13,9 @@ from fernet.layers import BatchNorm, Conv2D, Linear, PassContext, ReLU
 
 
 def train(network, x):
-    step = Workspace(network, len(x)).executable(len(x))
-    step.x[...] = x
-    return step.forward(PassContext(_kernels, training=True)).copy()
+    executable = Workspace(network, len(x)).executable(len(x))
+    executable.x[...] = x
+    return executable.forward(PassContext(_kernels, training=True)).copy()
 
 
 def make(layers, shape, *, momentum=0.9):
@@ -75,9 +75,9 @@ def test_a_prediction_that_folds_it_agrees_with_one_that_does_not(first, use_bia
     for _ in range(3):
         train(network, x)
     # A training workspace folds nothing.
-    step = Workspace(network, 16).executable(16)
-    step.x[...] = x
-    expected = step.forward(PassContext(_kernels)).copy()
+    executable = Workspace(network, 16).executable(16)
+    executable.x[...] = x
+    expected = executable.forward(PassContext(_kernels)).copy()
     np.testing.assert_allclose(Session(network).predict(x), expected, atol=1e-4)
 
 

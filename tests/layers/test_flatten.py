@@ -13,8 +13,8 @@ from fernet.layers import Flatten, Linear
 def test_rows_of_several_axes_become_vectors_without_a_copy():
     network = Network([Flatten(), Linear(3)], (4, 5, 2))
     assert network.shapes[1] == (40,)
-    place = Workspace(network, 6).executable(6).places[0]
-    assert np.shares_memory(place.x, place.y)
+    ctx = Workspace(network, 6).executable(6).contexts[0]
+    assert np.shares_memory(ctx.x, ctx.y)
 
 
 def test_a_flattened_image_goes_through_as_its_row_does():

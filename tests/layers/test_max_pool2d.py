@@ -25,13 +25,13 @@ def test_windows_need_not_be_square():
 
 def test_no_gradient_passes_where_the_relu_before_lets_nothing_through():
     network = Network([ReLU(), MaxPool2D()], (2, 4, 1))
-    step = Workspace(network, 1, input_gradient=True).executable(1)
+    executable = Workspace(network, 1, input_gradient=True).executable(1)
     pass_ctx = PassContext(_kernels, training=True)
-    step.x[...] = np.reshape([-1, -2, 3, -4, -5, -6, -7, 8], step.x.shape)
-    step.forward(pass_ctx)
-    step.dy[...] = 1
-    step.backward(pass_ctx)
-    assert step.dx.ravel().tolist() == [0, 0, 0, 0, 0, 0, 0, 1]
+    executable.x[...] = np.reshape([-1, -2, 3, -4, -5, -6, -7, 8], executable.x.shape)
+    executable.forward(pass_ctx)
+    executable.dy[...] = 1
+    executable.backward(pass_ctx)
+    assert executable.dx.ravel().tolist() == [0, 0, 0, 0, 0, 0, 0, 1]
 
 
 def test_a_window_larger_than_the_image_is_refused():

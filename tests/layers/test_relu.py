@@ -28,7 +28,7 @@ def test_fused_and_separate_relu_agree():
 
 
 def test_relu_after_a_linear_layer_is_fused():
-    places = Workspace(Network([Linear(8), ReLU(), ReLU()], (6,)), 2).executable(2).places
-    assert places[0].relu
-    assert places[1].fused
-    assert not places[2].fused
+    contexts = Workspace(Network([Linear(8), ReLU(), ReLU()], (6,)), 2).executable(2).contexts
+    assert contexts[0].relu
+    assert contexts[1].fused
+    assert not contexts[2].fused

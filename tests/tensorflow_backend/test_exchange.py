@@ -87,15 +87,15 @@ def test_the_same_weights_give_the_same_gradients(network, x):
     from fernet.tensorflow_backend.weights import variable
 
     target = np.arange(7, dtype=np.int32) % 3
-    step = Workspace(network, 7).executable(7)
+    executable = Workspace(network, 7).executable(7)
     pass_ctx = PassContext(network.kernels, training=True)
-    step.x[...] = x
-    for place in step.places:
-        if isinstance(place.layer, Dropout):
-            place.layer.rate = 0.0
-    logits = step.forward(pass_ctx)
-    SoftmaxCrossEntropy()(logits, target, None, np.empty(7, np.float32), step.dy)
-    step.backward(pass_ctx)
+    executable.x[...] = x
+    for ctx in executable.contexts:
+        if isinstance(ctx.layer, Dropout):
+            ctx.layer.rate = 0.0
+    logits = executable.forward(pass_ctx)
+    SoftmaxCrossEntropy()(logits, target, None, np.empty(7, np.float32), executable.dy)
+    executable.backward(pass_ctx)
     model = to_keras(network)
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean(

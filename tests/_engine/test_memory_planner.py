@@ -1,4 +1,4 @@
-"""Memory plans: nothing overlaps that lives at one time, and little is wasted."""
+"""The memory planner: nothing overlaps that lives at one time, and little is wasted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fernet._engine.memory_plan import MemoryPlan, arrange, fullest
+from fernet._engine.memory_planner import MemoryPlanner, arrange, fullest
 
 BLOCKS = st.lists(
     st.tuples(st.integers(1, 50), st.integers(0, 20), st.integers(0, 8)), min_size=1, max_size=30
@@ -52,7 +52,7 @@ def programs(draw):
     steps = []
     for _ in range(draw(st.integers(1, 12))):
         reads = draw(st.lists(st.integers(0, len(steps)), min_size=1, max_size=3))
-        how = draw(st.sampled_from(["new", "view", "over"]))
+        how = draw(st.sampled_from(["new", "alias", "over"]))
         sizes.append(64 * draw(st.integers(1, 3)) if how == "new" else sizes[reads[0]])
         steps.append((reads, how))
     return sizes, steps
@@ -61,53 +61,56 @@ def programs(draw):
 @given(programs())
 def test_what_is_read_is_what_was_written(program):
     sizes, steps = program
-    plan = MemoryPlan()
-    plan.make(sizes[0], 0)
-    for moment, (reads, how) in enumerate(steps, start=1):
+    planner = MemoryPlanner()
+    planner.add(sizes[0], 0)
+    for time, (reads, how) in enumerate(steps, start=1):
         for value in reads:
-            plan.read(value, moment)
-        over, view_of = (reads if how == "over" else ()), (reads[0] if how == "view" else None)
-        plan.make(sizes[moment], moment, over=over, view_of=view_of)
-    plan.place()
-    arena = np.zeros(plan.size)
+            planner.read(value, time)
+        may_overwrite, alias_of = (
+            (reads if how == "over" else ()),
+            (reads[0] if how == "alias" else None),
+        )
+        planner.add(sizes[time], time, may_overwrite=may_overwrite, alias_of=alias_of)
+    planner.place()
+    arena = np.zeros(planner.size)
 
     def memory(value):
-        return arena[plan.offset(value) : plan.offset(value) + sizes[value]]
+        return arena[planner.offset(value) : planner.offset(value) + sizes[value]]
 
     content = [1]
     memory(0)[...] = 1
     for value, (reads, how) in enumerate(steps, start=1):
         for read in reads:
             assert (memory(read) == content[read]).all()
-        content.append(content[reads[0]] if how == "view" else value + 1)
+        content.append(content[reads[0]] if how == "alias" else value + 1)
         memory(value)[...] = content[value]
 
 
 def test_values_start_on_cache_lines():
-    plan = MemoryPlan()
-    values = [plan.make(n, 0) for n in (1, 65, 7)]
-    plan.place()
-    assert [plan.offset(value) % 64 for value in values] == [0, 0, 0]
-    assert plan.size == 4 * 64
+    planner = MemoryPlanner()
+    values = [planner.add(n, 0) for n in (1, 65, 7)]
+    planner.place()
+    assert [planner.offset(value) % 64 for value in values] == [0, 0, 0]
+    assert planner.size == 4 * 64
 
 
 @pytest.mark.parametrize(("read_later", "shared"), [(False, True), (True, False)])
 def test_a_value_is_written_over_only_where_nobody_reads_it_later(read_later, shared):
-    plan = MemoryPlan()
-    x = plan.make(64, 0)
-    plan.read(x, 1)
-    y = plan.make(64, 1, over=[x])
+    planner = MemoryPlanner()
+    x = planner.add(64, 0)
+    planner.read(x, 1)
+    y = planner.add(64, 1, may_overwrite=[x])
     if read_later:
-        plan.read(x, 2)
-    plan.place()
-    assert (plan.offset(x) == plan.offset(y)) == shared
+        planner.read(x, 2)
+    planner.place()
+    assert (planner.offset(x) == planner.offset(y)) == shared
 
 
-def test_without_sharing_only_views_share_memory():
-    plan = MemoryPlan(share=False)
-    x = plan.make(64, 0)
-    y = plan.make(64, 1, over=[x])
-    z = plan.make(64, 5, view_of=y)
-    plan.place()
-    assert plan.size == 128
-    assert plan.offset(z) == plan.offset(y)
+def test_without_sharing_only_aliases_share_memory():
+    planner = MemoryPlanner(share=False)
+    x = planner.add(64, 0)
+    y = planner.add(64, 1, may_overwrite=[x])
+    z = planner.add(64, 5, alias_of=y)
+    planner.place()
+    assert planner.size == 128
+    assert planner.offset(z) == planner.offset(y)

@@ -1,4 +1,4 @@
-"""Step plans: what is fused, what shares memory, and that nobody reads what is gone."""
+"""Scheduling: fused, segmented and in shared memory, a step has the bits of one that is not."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from fernet import _kernels
 from fernet._engine import segments
 from fernet._engine.graph import Graph
 from fernet._engine.network import Network
+from fernet._engine.scheduler import make_schedule
 from fernet._engine.session import Session
-from fernet._engine.step_plan import StepPlan
 from fernet._engine.workspace import Workspace
 from fernet._kernels import reference
 from fernet.layers import (
@@ -98,11 +98,11 @@ def make_network(layers, input_shape=(WIDTH,)):
     return network
 
 
-def spoil(workspace, moment):
-    """Overwrite all bytes that hold nothing after a moment with NaN."""
-    memory = workspace.plan.memory
+def spoil(workspace, time):
+    """Overwrite all bytes that hold nothing after a time with NaN."""
+    memory = workspace.schedule.memory
     gone = np.ones(len(workspace.arena), dtype=bool)
-    lives = (memory.firsts <= moment) & (memory.lasts > moment)
+    lives = (memory.firsts <= time) & (memory.lasts > time)
     for start, size in zip(memory.offsets[lives], memory.sizes[lives], strict=True):
         gone[start : start + size] = False
     workspace.arena[gone] = 255
@@ -123,11 +123,11 @@ def train(network, n, *, share_memory=True, spoiled=False, input_gradient=True):
 
 
 def call_all(workspace, calls, pass_ctx, spoiled, before):
-    for moment, function, argument in calls:
-        if spoiled and moment > before:
+    for time, function, argument in calls:
+        if spoiled and time > before:
             spoil(workspace, before)
         function(argument, pass_ctx)
-        before = moment
+        before = time
 
 
 def assert_same_bits(results, expected):
@@ -181,61 +181,25 @@ RESNET = [
 ]
 
 
-STRETCHED = [
+SEGMENTED = [
     *(Conv2D(16), ReLU(), Conv2D(16), ReLU(), MaxPool2D()),
     *(Conv2D(8), ReLU(), Conv2D(9), ReLU(), MaxPool2D(), Flatten(), Linear(3)),
 ]
-"""Convolutions that run a few rows at a time."""
+"""Convolutions that take a few rows at a time."""
 
 
-@pytest.mark.parametrize("layers", [CNN, RESNET, STRETCHED], ids=["cnn", "resnet", "stretches"])
+@pytest.mark.parametrize("layers", [CNN, RESNET, SEGMENTED], ids=["cnn", "resnet", "segments"])
 @pytest.mark.parametrize("spoiled", [False, True])
 @pytest.mark.parametrize("n", [3, 45])
 def test_image_networks_have_the_bits_that_separate_memory_gives(monkeypatch, layers, spoiled, n):
     monkeypatch.setattr(segments, "LEAST_BYTES", 0)
-    network = make_network(layers, (24, 24, 1) if layers is STRETCHED else (12, 11, 2))
+    network = make_network(layers, (24, 24, 1) if layers is SEGMENTED else (12, 11, 2))
     expected = train(network, n, share_memory=False)
     assert_same_bits(train(network, n, spoiled=spoiled), expected)
 
 
-def plan(layers, *, training=True, **options):
-    return StepPlan(Graph(layers, (WIDTH,)), 16, np.float32, training=training, **options)
-
-
-def share_memory(planned, *tensors):
-    return len({planned.memory.block_of[planned.tensors[tensor]] for tensor in tensors}) == 1
-
-
-def test_a_relu_is_fused_into_the_layer_before():
-    planned = plan([Linear(WIDTH), ReLU(), ReLU()])
-    assert planned.nodes[0].relu
-    assert planned.nodes[1].fused
-    assert not planned.nodes[2].fused
-
-
-def test_a_relu_that_is_not_alone_in_reading_is_not_fused():
-    planned = plan([Linear(WIDTH), Residual([ReLU(), Linear(WIDTH)])])
-    assert not planned.nodes[0].relu
-    assert not planned.nodes[1].fused
-    assert not share_memory(planned, 1, 2)
-
-
-def test_a_relu_behind_a_residual_is_fused_into_its_sum():
-    planned = plan([Residual([Linear(WIDTH)]), ReLU()])
-    assert planned.nodes[1].relu
-    assert planned.nodes[2].fused
-
-
 POOLED = [Conv2D(16), ReLU(), Conv2D(16), ReLU(), MaxPool2D(), Conv2D(16), Flatten(), Linear(3)]
 """At 24x24 pixels the second convolution can pool as it writes."""
-
-
-def test_a_convolution_may_pool_as_it_writes():
-    planned = StepPlan(Graph(POOLED, (24, 24, 1)), 2, np.float32, training=True)
-    assert planned.nodes[2].pool == 4
-    assert planned.nodes[4].forward is None
-    assert planned.memory.n_bytes(planned.tensors[3]) == 0
-    assert planned.nodes[0].pool is None
 
 
 class NeverPool:
@@ -262,57 +226,20 @@ def test_pooling_at_once_has_the_bits_of_pooling_behind(with_norm):
     np.testing.assert_array_equal(Session(fused).predict(x), Session(apart).predict(x))
 
 
-def test_a_mask_is_applied_by_the_layer_behind():
-    planned = plan([Linear(WIDTH), ReLU(), MaskedLinear(WIDTH)])
-    assert planned.nodes[2].relu_before
-    assert planned.nodes[1].fused_backward
-    assert planned.nodes[1].backward is None
-
-
-@pytest.mark.parametrize(
-    "layers",
-    [
-        [Linear(WIDTH), ReLU(), Dropout(0.5), MaskedLinear(WIDTH)],
-        [Linear(WIDTH), ReLU(), Residual([MaskedLinear(WIDTH)])],
-    ],
-    ids=["dropout between", "read by others"],
-)
-def test_a_mask_is_not_applied_by_a_layer_that_is_not_right_behind_alone(layers):
-    planned = plan(layers)
-    assert not any(node.relu_before for node in planned.nodes)
-    assert planned.nodes[1].backward is not None
-
-
-def test_a_layer_that_can_masks_its_own_relu():
-    planned = plan([Linear(WIDTH), Shift(), ReLU(), MaskedLinear(WIDTH)])
-    assert planned.nodes[1].relu
-    assert planned.nodes[2].fused_backward
-    assert not planned.nodes[3].relu_before
-
-
-def test_dropout_overwrites_what_only_a_mask_is_read_of():
-    assert share_memory(plan([Linear(WIDTH), ReLU(), Dropout(0.5), Linear(WIDTH)]), 1, 2, 3)
-
-
-def test_a_sum_hands_its_gradient_to_both_inputs_without_a_copy():
-    planned = plan([Linear(WIDTH), Residual([Linear(WIDTH)])])
-    add, memory = planned.nodes[2], planned.memory
-    assert add.backward is None
-    blocks = {memory.block_of[value] for value in (*add.dx, add.dy)}
-    assert len(blocks) == 1
-
-
-def test_gradients_that_nobody_needs_are_not_planned():
-    planned = plan([Dropout(0.5), Linear(WIDTH), ReLU(), Linear(WIDTH)])
-    assert planned.nodes[0].dy is None
-    assert planned.nodes[1].dx == [None]
-    assert planned.dx is None
-
-
 def test_a_deep_prediction_needs_what_its_largest_layer_needs():
-    one = plan([Linear(WIDTH)], training=False).memory.size
-    many = plan([Linear(WIDTH), ReLU()] * 20, training=False).memory.size
-    assert one == many
+    sizes = [
+        make_schedule(Graph(layers, (WIDTH,)), 16, np.float32, training=False).memory.size
+        for layers in ([Linear(WIDTH)], [Linear(WIDTH), ReLU()] * 20)
+    ]
+    assert sizes[0] == sizes[1]
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_output_lives_to_the_end(training):
+    layers = [Linear(WIDTH), ReLU(), Linear(WIDTH)]
+    schedule = make_schedule(Graph(layers, (WIDTH,)), 16, np.float32, training=training)
+    memory, last = schedule.memory, schedule.tensors[-1]
+    assert memory.lasts[memory.block_of[last]] == memory.lasts.max()
 
 
 def test_the_reference_kernels_give_the_same_gradients():
