@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from fernet.faces._containers import counts_frames, is_cut_off
 from fernet.faces._opencv import opencv
 from fernet.faces.cropping import Box
 from fernet.faces.records import LOST, NO_FACE, OK, FaceRecord
@@ -18,8 +20,41 @@ from fernet.faces.tracks import Tracker
 __all__ = ["VIDEO_SUFFIXES", "VideoFaces"]
 __dir__ = __all__.copy
 
-VIDEO_SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+VIDEO_SUFFIXES = (
+    ".3g2",
+    ".3gp",
+    ".asf",
+    ".avi",
+    ".divx",
+    ".dv",
+    ".f4v",
+    ".flv",
+    ".m2t",
+    ".m2ts",
+    ".m2v",
+    ".m4v",
+    ".mjpeg",
+    ".mjpg",
+    ".mkv",
+    ".mov",
+    ".mp4",
+    ".mpe",
+    ".mpeg",
+    ".mpg",
+    ".mts",
+    ".mxf",
+    ".ogm",
+    ".ogv",
+    ".qt",
+    ".ts",
+    ".vob",
+    ".webm",
+    ".wmv",
+    ".y4m",
+)
 """Endings, in lower case, of the file names that are taken for videos."""
+
+_USUAL_RATE = 25.0  # frames a second, of files that tell neither a rate nor times
 
 _FacesOf = Callable[[NDArray[Any]], tuple[list[Box], list[dict[str, float]]]]
 _Frames = Generator[tuple[int, float, NDArray[Any] | None], None, None]
@@ -50,10 +85,12 @@ class VideoFaces:
     n_skipped : int
         Frames left out by `every`.
     n_lost : int
-        Frames that could not be decoded, or, when a file is through, that it announces and does
-        not have.
+        Frames that could not be decoded, and, when an AVI or MP4 file that is cut off is through,
+        those that it announces and does not have.
     n_dropped : int
         Frames of a camera that came too fast.
+    is_cut_off : bool
+        Whether the file is shorter than it says it is.
 
     Raises
     ------
@@ -90,8 +127,10 @@ class VideoFaces:
         self._latest: _Latest | None = None
         self._ending = False
         self.n_frames = self.n_skipped = self.n_lost = self.n_dropped = 0
+        self.is_cut_off = False
         if not isinstance(source, int):
             open(source, "rb").close()  # its error says why, where OpenCV's does not
+            self.is_cut_off = is_cut_off(source)
         # OpenCV takes a file's name for more than it is, such as an address to fetch; a full path
         # is none. Of its readers FFmpeg alone is used: another takes a name with digits for a
         # pattern of many files.
@@ -126,7 +165,8 @@ class VideoFaces:
         parts = [f"{self.n_frames} frames"]
         parts += [f"{self.n_skipped} skipped"] if self._every > 1 else []
         parts += [f"{self.n_dropped} dropped"] if self._is_camera else []
-        return ", ".join([*parts, f"{self.n_lost} could not be decoded"])
+        parts += [f"{self.n_lost} could not be decoded"]
+        return ", ".join([*parts, "the file is cut off"] if self.is_cut_off else parts)
 
     def _look(self) -> Generator[FaceRecord, None, None]:
         frames = self._camera_frames() if self._is_camera else self._file_frames()
@@ -157,17 +197,19 @@ class VideoFaces:
             yield FaceRecord(self.file, OK, face, box, emotion, answer, number, seconds)
 
     def _file_frames(self) -> _Frames:
-        rate = self._capture.get(self._cv2.CAP_PROP_FPS) or 25.0
-        announced = int(self._capture.get(self._cv2.CAP_PROP_FRAME_COUNT))
+        clock = _Clock(self._capture.get(self._cv2.CAP_PROP_FPS))
+        announced = self._capture.get(self._cv2.CAP_PROP_FRAME_COUNT)
         number = 0
         while self._capture.grab():
+            seconds = clock.seconds(self._capture.get(self._cv2.CAP_PROP_POS_MSEC))
             if number % self._every:
                 self.n_skipped += 1
             else:
                 whole, image = self._capture.retrieve()
-                yield number, number / rate, image if whole else None
+                yield number, seconds, image if whole else None
             number += 1
-        self.n_lost += max(0, announced - number)
+        if self.is_cut_off and counts_frames(self.file):
+            self.n_lost += max(0, int(announced) - number)
 
     def _camera_frames(self) -> _Frames:
         latest = self._latest = _Latest(self._capture)
@@ -181,6 +223,35 @@ class VideoFaces:
         finally:
             latest.stop()
             self.n_dropped = latest.n_dropped
+
+
+class _Clock:
+    """Tells the times of a file's frames, in order; makes up for those that it has none for.
+
+    Parameters
+    ----------
+    rate : float
+        Frames a second, as the file says; 0, or anything, where it does not.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self._interval = 1 / rate if 0 < rate < math.inf else 1 / _USUAL_RATE
+        self._told: float | None = None  # by the file, for the latest frame that it told one for
+        self._latest: float | None = None
+
+    def seconds(self, milliseconds: float) -> float:
+        """Return the time of the next frame, given what the file says; 0 may mean nothing."""
+        told = milliseconds / 1000
+        if self._latest is None or self._told is None:
+            self._told = self._latest = told if 0 <= told < math.inf else 0.0
+        elif told >= self._told and 0 < told < math.inf:
+            if told > self._told:
+                self._interval = told - self._told
+            self._told = told
+            self._latest = max(told, self._latest)
+        else:
+            self._latest += self._interval
+        return self._latest
 
 
 class _Latest:

@@ -76,6 +76,107 @@ def test_frames_that_a_damaged_file_announces_and_lacks_are_counted(video, tmp_p
     assert 0 < faces.n_frames < N_FRAMES
     assert faces.n_frames + faces.n_lost == N_FRAMES
     assert len(records) < N_FRAMES
+    assert faces.remark().endswith(f", {faces.n_lost} could not be decoded, the file is cut off")
+
+
+def levels(n):
+    return [np.full((64, 64, 3), 10 + 20 * number, np.uint8) for number in range(n)]
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"duration": 60_000.0}, {"live": True}], ids=["whole", "long", "stream"]
+)
+def test_frames_at_varying_intervals_have_the_files_times(write_matroska, tmp_path, told):
+    times = [0, 40, 1000, 1033, 5000, 12345]
+    path = write_matroska(tmp_path / "phone.mkv", levels(6), times, **told)
+
+    faces = VideoFaces(one_face, path)
+    records = list(faces)
+
+    assert [r.seconds * 1000 for r in records] == pytest.approx(times)
+    assert [r.frame for r in records] == list(range(6))
+    assert faces.remark() == "6 frames, 0 could not be decoded"
+    skipping = VideoFaces(one_face, path, every=2)
+    assert [r.seconds for r in skipping] == pytest.approx([0, 1, 5])
+
+
+@pytest.mark.parametrize("rate", [0.5, 29.97, 1000])
+@pytest.mark.parametrize("ending", ["avi", "3gp", "flv", "mp4", "mts", "webm"])
+def test_videos_of_any_rate_and_kind(tmp_path, ending, rate):
+    codes = {"avi": "MJPG", "flv": "FLV1", "mts": "mp2v", "webm": "VP80"}
+    path = str(tmp_path / f"levels.{ending}")
+    code = cv2.VideoWriter_fourcc(*codes.get(ending, "mp4v"))
+    writer = cv2.VideoWriter(path, cv2.CAP_FFMPEG, code, rate, (64, 64))
+    if not writer.isOpened():
+        pytest.skip(f"this OpenCV writes no .{ending}")
+    for image in levels(6):
+        writer.write(image)
+    writer.release()
+    if ending == "mts":
+        # Its codec knows few rates; another takes the place of one that it does not know.
+        rate = cv2.VideoCapture(path, cv2.CAP_FFMPEG).get(cv2.CAP_PROP_FPS)
+
+    faces = VideoFaces(one_face, path)
+    records = list(faces)
+
+    assert [r.seconds for r in records] == pytest.approx(np.arange(6) / rate, rel=2e-3, abs=1e-3)
+    assert faces.remark() == "6 frames, 0 could not be decoded"
+
+
+class Told:
+    """A file of which the container says what it is made to say."""
+
+    def __init__(self, monkeypatch, *, rate, times, announced):
+        self.values = {cv2.CAP_PROP_FPS: rate, cv2.CAP_PROP_FRAME_COUNT: announced}
+        self.times, self.place = times, -1
+        monkeypatch.setattr(cv2, "VideoCapture", lambda *_: self)
+
+    def isOpened(self):  # noqa: N802
+        return True
+
+    def get(self, what):
+        if what == cv2.CAP_PROP_POS_MSEC:
+            return self.times[self.place]
+        return self.values.get(what, 0.0)
+
+    def grab(self):
+        self.place += 1
+        return self.place < len(self.times)
+
+    def retrieve(self):
+        return True, np.full((64, 64, 3), 200, np.uint8)
+
+    def release(self):
+        pass
+
+
+@pytest.mark.parametrize("rate", [0.0, 25.0, 1000.0, float("nan"), -1.0])
+@pytest.mark.parametrize("announced", [0.0, 6.0, 8000.0, -9.2e15, float("nan")])
+def test_neither_the_rate_nor_a_guessed_count_matters(video, monkeypatch, rate, announced):
+    times = [0.0, 33.0, 70.0, 1070.0, 4000.0]
+    Told(monkeypatch, rate=rate, times=times, announced=announced)
+
+    faces = VideoFaces(one_face, video)
+
+    assert [r.seconds * 1000 for r in faces] == pytest.approx(times)
+    assert faces.n_lost == 0
+
+
+@pytest.mark.parametrize(
+    ("rate", "times", "expected"),
+    [
+        (10.0, [0, 0, 0], [0, 0.1, 0.2]),  # none at all
+        (0.0, [0, 0, 0], [0, 0.04, 0.08]),
+        (10.0, [0, 200, 400, 0], [0, 0.2, 0.4, 0.6]),  # none for the last, as in MPEG files
+        (10.0, [500, 500, 700], [0.5, 0.5, 0.7]),  # two at once
+        (10.0, [0, 100, 0, 50, 300], [0, 0.1, 0.2, 0.3, 0.3]),  # a step back
+        (10.0, [float("nan"), 100, float("inf")], [0, 0.1, 0.2]),
+    ],
+)
+def test_times_that_a_file_lacks_are_made_up_in_order(video, monkeypatch, rate, times, expected):
+    Told(monkeypatch, rate=rate, times=times, announced=0)
+
+    assert [r.seconds for r in VideoFaces(one_face, video)] == pytest.approx(expected)
 
 
 def test_what_is_no_video_is_named(tmp_path):

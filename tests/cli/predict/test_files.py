@@ -34,6 +34,7 @@ def test_what_a_folder_holds_beside_pictures_is_told(tmp_path):
 def test_a_folder_is_no_video_whatever_its_name(tmp_path):
     (tmp_path / "holiday.mp4").mkdir()
 
-    assert is_video(tmp_path / "talk.MP4")
+    for ending in ("MP4", "3gp", "flv", "mts", "ogv", "webm", "mov", "M2TS", "ts"):
+        assert is_video(tmp_path / f"talk.{ending}")
     assert not is_video(tmp_path / "holiday.mp4")
     assert not is_video(tmp_path / "photo.jpg")
