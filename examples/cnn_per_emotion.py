@@ -61,6 +61,7 @@ def main() -> None:
     better = [n for n, a, b in zip(ours.target_names, f1, TABLE_5, strict=True) if a > b[3]]
     recall = common.rates(ours, "disgust")[2]
     common.verdict(
+        args,
         common.near_claim(f"{REPORTED_RATE:.2f} % of PublicTest", accuracies, REPORTED_RATE, 1.0),
         common.better_claim("it outperforms the perceptron, 46.17 %", accuracies, [46.17]),
         common.Claim("and by F1 on all emotions", len(better) == 7, f"here on {better}"),

@@ -231,8 +231,11 @@ def near_claim(text: str, here: Sequence[float], reported: float, within: float)
     return Claim(text, bool(holds), f"here {spread(here)} %, {within:g} points count as equal")
 
 
-def verdict(*claims: Claim) -> None:
-    """Say in two lines what agrees with the report and what differs."""
+def verdict(args: argparse.Namespace, *claims: Claim) -> None:
+    """Say in two lines what agrees with the report and what differs; a quick run can't tell."""
+    if args.quick:
+        print("quick run: a few epochs on other data; --data compares with the report's figures")
+        return
     for word, holds in (("agrees", True), ("differs", False)):
         texts = [f"{claim.text} ({claim.here})" for claim in claims if claim.holds == holds]
         print(f"{word}: {'; '.join(texts) or 'nothing'}")

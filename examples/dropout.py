@@ -41,6 +41,7 @@ def main() -> None:
              ((0.01, 0.02), (0.05, 0.1))]  # fmt: skip
     training = [np.mean(runs[value].training) for value in TABLE_2]
     common.verdict(
+        args,
         common.near_claim("0.01 reaches 43.83 %", runs[0.01].validation, 43.83, 1.0),
         common.Claim(
             "no dropout helps beside none at all",

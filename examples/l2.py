@@ -44,6 +44,7 @@ def main() -> None:
     training = [np.mean(runs[value].training) for value in TABLE_3]
     far = max(validation[1.0]) < min(validation[0.1]) - 5
     common.verdict(
+        args,
         common.best_claim("0.01 is the best", runs, 0.01),
         common.near_claim("0.01 reaches 45.43 %", validation[0.01], 45.43, 1.0),
         common.better_claim("0.01 does better than no L2", validation[0.01], validation[0.0]),

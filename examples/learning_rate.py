@@ -45,7 +45,7 @@ def main() -> None:
         common.Claim("the higher the better from 0.0001 to 0.01", rising, f"here {means} %"),
         common.Claim("0.1 fails, at 26.90 %", near_chance, f"here {common.spread(fails)} %"),
     ]
-    common.verdict(*claims)
+    common.verdict(args, *claims)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ def main() -> None:
     early = sum(epoch <= REPORTED_EPOCH for epoch in reached)
     by_then = f"{early} of {len(firsts)} seeds by epoch {REPORTED_EPOCH}"
     common.verdict(
+        args,
         common.Claim("100 % of the training images", len(reached) == len(firsts), here),
         common.Claim("at the sixth epoch", early == len(firsts), by_then),
     )

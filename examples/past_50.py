@@ -65,6 +65,7 @@ def main() -> None:
 
     as_told, best = best_by[AS_REPORTED], best_by[winner]
     common.verdict(
+        args,
         common.Claim("past 50 % as told", as_told.min() > 50, f"{common.spread(as_told)} %"),
         common.Claim("past 50 %, all seeds", best.min() > 50, f"{winner}: {common.spread(best)} %"),
     )

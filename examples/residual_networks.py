@@ -63,7 +63,9 @@ def main() -> None:
     best = max(residual, key=residual.__getitem__)
     gain = residual[best] - accuracies[CNN]
     here = f"here {best} by {gain:+.2f} points, one seed; 1 point is a standard error"
-    common.verdict(common.Claim("residual networks perform better than the CNN", gain > 1.0, here))
+    common.verdict(
+        args, common.Claim("residual networks perform better than the CNN", gain > 1.0, here)
+    )
 
 
 if __name__ == "__main__":

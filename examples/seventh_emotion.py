@@ -70,6 +70,7 @@ def main() -> None:
     gap = np.mean(accuracy[SCRATCH]) - np.mean(accuracy[LAST])
     last = f"{gap:.1f} points behind scratch on PublicTest, 2 count as equal"
     common.verdict(
+        args,
         common.Claim("a trained network converges faster", faster, here),
         common.Claim("training the last layer alone may do", bool(gap < 2), last),
     )

@@ -73,7 +73,7 @@ def main() -> None:
     split = len({who for won in wins.values() for who in won}) > 1
     here = "; ".join(f"more {what}: {' and '.join(who)}" for what, who in wins.items())
     here = f"here on pixels and on HOG, {here}"
-    common.verdict(common.Claim("neither is better in general, network or tree", split, here))
+    common.verdict(args, common.Claim("neither is better in general, network or tree", split, here))
 
 
 if __name__ == "__main__":

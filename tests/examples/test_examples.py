@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import os
 import re
 import subprocess
@@ -68,13 +70,30 @@ def test_a_quick_run_prints_its_tables_and_leaves_its_pictures(name, tmp_path):
     assert done.returncode == 0, done.stderr
     rows, pictures = EXPECTED[name]
     assert tables(done.stdout) == rows
-    assert [line.split(":")[0] for line in done.stdout.splitlines()[-2:]] == ["agrees", "differs"]
+    # So little training agrees or differs with nothing.
+    assert done.stdout.splitlines()[-1].startswith("quick run:")
+    assert not re.search("^(agrees|differs):", done.stdout, flags=re.MULTILINE)
     assert {path.stem for path in tmp_path.iterdir()} == pictures
     for path in tmp_path.iterdir():
         with Image.open(path) as image:
             assert image.format == "PNG"
             assert image.mode == "P"
             assert min(image.size) > 300
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_full_run_ends_with_what_agrees_and_what_differs(monkeypatch, capsys, quick):
+    monkeypatch.syspath_prepend(FOLDER)
+    common = importlib.import_module("common")
+    claims = [common.Claim("a is best", True, "here 3"), common.Claim("b helps", False, "here 2")]
+    common.verdict(argparse.Namespace(quick=quick), *claims)
+
+    lines = capsys.readouterr().out.splitlines()
+    if quick:
+        assert len(lines) == 1
+        assert "--data" in lines[0]
+    else:
+        assert lines == ["agrees: a is best (here 3)", "differs: b helps (here 2)"]
 
 
 def test_without_data_the_options_are_told():
