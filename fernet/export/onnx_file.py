@@ -20,12 +20,19 @@ __all__ = ["to_onnx"]
 __dir__ = __all__.copy
 
 _INPUT_DTYPES = ("auto", "uint8", "float32")
+_INPUT_FORMS = ("rows", "images")
 
 _IR_VERSION = 8
 """The file format's version that came with `OPSET`: what reads the one reads the other."""
 
 
-def to_onnx(model: Any, path: str | os.PathLike[str], *, input_dtype: str = "auto") -> None:
+def to_onnx(
+    model: Any,
+    path: str | os.PathLike[str],
+    *,
+    input_dtype: str = "auto",
+    input_form: str = "rows",
+) -> None:
     """Write a fitted model to an ONNX file: images go in, probabilities come out.
 
     The file holds all that `predict_proba` does: scaling of pixels, mirror images if
@@ -44,6 +51,10 @@ def to_onnx(model: Any, path: str | os.PathLike[str], *, input_dtype: str = "aut
         Type of the numbers that go in, in the units that `fit` was given. ``"auto"`` takes uint8
         if the model learnt to scale whole numbers whose means are those of pixels, from 0 to 255,
         else float32. A pipeline takes float32 unless told otherwise.
+    input_form : {"rows", "images"}, default="rows"
+        Whether the file takes a row of numbers for each image, as `predict_proba` does, or images
+        with their channels last, which spares other programs the reshape. A runtime refuses what
+        has another number of axes. Pipelines take rows.
 
     Raises
     ------
@@ -52,18 +63,18 @@ def to_onnx(model: Any, path: str | os.PathLike[str], *, input_dtype: str = "aut
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     ValueError
-        If `input_dtype` is unknown, the model is no classifier, or a layer has no counterpart in
-        ONNX.
+        If `input_dtype` or `input_form` is unknown, if images are asked for of a model that was
+        fitted on rows, if the model is no classifier, or a layer has no counterpart in ONNX.
     OSError
         If the file can't be written.
 
     Notes
     -----
-    The input is called ``"images"``, of shape (N, height, width, channels) for a convolutional
-    network, (N, n_features) for a perceptron; the output ``"probabilities"``, float32 of shape
-    (N, n_classes). The file's metadata have ``classes``, ``class_names`` (both as JSON) and
-    ``estimator``. A pipeline has the input ``"X"``, of shape (N, n_features), and a second
-    output, ``"label"``.
+    The input is called ``"images"``, of shape (N, n_features), or (N, height, width, channels) if
+    `input_form` is ``"images"``; the output ``"probabilities"``, float32 of shape (N, n_classes).
+    For rows of an image, its pixels come line by line and their channels one by one. The file's
+    metadata have ``classes``, ``class_names`` (both as JSON) and ``estimator``. A pipeline has the
+    input ``"X"``, of shape (N, n_features), and a second output, ``"label"``.
 
     Examples
     --------
@@ -81,12 +92,16 @@ def to_onnx(model: Any, path: str | os.PathLike[str], *, input_dtype: str = "aut
         raise ValueError(
             f"input_dtype is {input_dtype!r}; expected one of: {', '.join(_INPUT_DTYPES)}"
         )
+    if input_form not in _INPUT_FORMS:
+        raise ValueError(f"input_form is {input_form!r}; expected 'rows' or 'images'")
     onnx = import_onnx()
     check_is_fitted(model)
     if not hasattr(model, "classes_"):
         raise ValueError(f"model is a {type(model).__name__}; expected a classifier")
     if isinstance(model, BaseFERClassifier):
-        proto = _estimator_proto(onnx, model, input_dtype)
+        proto = _estimator_proto(onnx, model, input_dtype, _row_shape(model, input_form))
+    elif input_form == "images":
+        raise ValueError("input_form is 'images', but a pipeline takes rows")
     else:
         proto = convert_pipeline(model, "float32" if input_dtype == "auto" else input_dtype)
     onnx.helper.set_model_props(proto, _metadata(model))
@@ -95,10 +110,18 @@ def to_onnx(model: Any, path: str | os.PathLike[str], *, input_dtype: str = "aut
         file.write(raw)
 
 
-def _estimator_proto(onnx: Any, model: Any, input_dtype: str) -> Any:
+def _row_shape(model: Any, input_form: str) -> Shape:
+    if input_form == "rows":
+        return (model.n_features_in_,)
+    if model.image_shape_ is None:
+        raise ValueError("input_form is 'images', but the model was fitted on rows, not on images")
+    shape: Shape = model.image_shape_
+    return shape
+
+
+def _estimator_proto(onnx: Any, model: Any, input_dtype: str, row_shape: Shape) -> Any:
     if input_dtype == "auto":
         input_dtype = "uint8" if _learnt_from_pixels(model) else "float32"
-    row_shape = model.network_.input_shape
     graph = estimator_graph(model, "images", row_shape)
     helper, types = onnx.helper, onnx.TensorProto
     nodes = [

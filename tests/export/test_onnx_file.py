@@ -56,9 +56,9 @@ def test_onnx_runtime_agrees(session, tmp_path, images, labels, estimator, param
 
     assert [file.name for file in tmp_path.iterdir()] == ["model.onnx"]
     ((given,), (made,)) = other.get_inputs(), other.get_outputs()
-    assert given.shape == ["N", *model.network_.input_shape]
+    assert given.shape == ["N", 64]
     assert made.shape == ["N", 3]
-    rows = pixels.reshape(-1, *model.network_.input_shape)
+    rows = pixels.reshape(-1, 64)
     for n_rows in (30, 1, 0):
         (probabilities,) = other.run(None, {"images": rows[:n_rows]})
         assert probabilities.dtype == np.float32
@@ -103,11 +103,11 @@ def test_any_network_agrees(session, tmp_path_factory, layers, flips):
         assert "expected at least" in str(error)
         return
 
-    (probabilities,) = session(written(model, tmp_path_factory.mktemp("any"))).run(
-        None, {"images": pixels}
-    )
-
-    np.testing.assert_allclose(probabilities, model.predict_proba(pixels), atol=1e-5, rtol=0)
+    expected = model.predict_proba(pixels)
+    for form, given_pixels in (("rows", pixels.reshape(8, -1)), ("images", pixels)):
+        path = written(model, tmp_path_factory.mktemp("any"), input_form=form)
+        (probabilities,) = session(path).run(None, {"images": given_pixels})
+        np.testing.assert_allclose(probabilities, expected, atol=1e-5, rtol=0)
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +120,8 @@ def real_faces(fernet_data):
 def test_onnx_runtime_agrees_on_real_faces(session, tmp_path, real_faces, estimator, parameters):
     X, y = real_faces
     model = estimator(**SMALL | parameters | {"max_iter": 1}).fit(X[:200], y[:200])
-    rows = X[200:].reshape(-1, *model.network_.input_shape)
 
-    (probabilities,) = session(written(model, tmp_path)).run(None, {"images": rows})
+    (probabilities,) = session(written(model, tmp_path)).run(None, {"images": X[200:]})
 
     np.testing.assert_allclose(probabilities, model.predict_proba(X[200:]), atol=1e-5, rtol=0)
 
@@ -177,6 +176,37 @@ def test_no_probability_is_0(session, tmp_path, images, labels):
 def test_the_same_model_gives_the_same_bytes(onnx, tmp_path, model):
     first = written(model, tmp_path).read_bytes()
     assert written(model, tmp_path).read_bytes() == first
+
+
+@pytest.mark.parametrize("name", ["mlp", "mlp_flips", "vgg", "vgg_flips"])
+def test_images_go_in_where_they_are_asked_for(session, tmp_path, images, labels, name):
+    estimator, parameters = SETTINGS[name]
+    model = estimator(**SMALL | parameters).fit(images, labels)
+
+    other = session(written(model, tmp_path, input_form="images"))
+
+    assert other.get_inputs()[0].shape == ["N", 8, 8, 1]
+    (probabilities,) = other.run(None, {"images": images[..., None]})
+    np.testing.assert_allclose(probabilities, model.predict_proba(images), atol=1e-5, rtol=0)
+
+
+def test_what_has_another_shape_is_refused_by_the_runtime(session, tmp_path, images, labels):
+    model = FERCNNClassifier(filters=[(4, 1)], hidden_layer_sizes=(), **SMALL).fit(images, labels)
+    other = session(written(model, tmp_path))
+
+    for shape in ((-1, 8, 8, 1), (-1, 32), (-1,)):
+        with pytest.raises(Exception, match="INVALID_ARGUMENT"):
+            other.run(None, {"images": images.reshape(shape)})
+
+
+def test_images_of_a_model_of_rows_are_refused(onnx, tmp_path, images, labels):
+    model = FERMLPClassifier((4,), max_iter=1).fit(images.reshape(30, 64)[:, :63], labels)
+
+    with pytest.raises(ValueError, match="input_form is 'images', but the model was fitted on"):
+        to_onnx(model, tmp_path / "m", input_form="images")
+    with pytest.raises(ValueError, match="input_form is 'pixels'; expected 'rows' or 'images'"):
+        to_onnx(model, tmp_path / "m", input_form="pixels")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_input_dtype_is_refused(tmp_path, model):
