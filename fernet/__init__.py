@@ -41,11 +41,11 @@ if TYPE_CHECKING:
         schedules,
         tensorflow_backend,
     )
-    from fernet._io.model_files import save_model
     from fernet.augmentation import Augmentation
     from fernet.config import show_config
     from fernet.emotions import EMOTIONS
     from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+    from fernet.estimators.saving import save_model
     from fernet.faces.recognizer import EmotionRecognizer
     from fernet.pretrained import load_model, load_pretrained
 
@@ -91,7 +91,7 @@ _HOME = {
     "FERMLPClassifier": "fernet.estimators",
     "load_model": "fernet.pretrained",
     "load_pretrained": "fernet.pretrained",
-    "save_model": "fernet._io.model_files",
+    "save_model": "fernet.estimators.saving",
     "show_config": "fernet.config",
 }
 _MODULES = frozenset(__all__) - _HOME.keys() - {"__version__"}

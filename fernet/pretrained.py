@@ -18,9 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fernet._io.files import atomic_writer
-from fernet._io.model_files import ModelFileError, model_from_bytes, save_model
-from fernet._io.model_files import load_model as load_model_file
 from fernet._training.history import History
+from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+from fernet.estimators.saving import (
+    ModelFileError,
+    load_model_file,
+    model_from_bytes,
+    save_model,
+)
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -47,7 +52,7 @@ class UnknownModelError(FileNotFoundError, ValueError):
     """A word is neither the name of a network in the package nor that of a file or folder."""
 
 
-def load_model(model: str | os.PathLike[str]) -> Any:
+def load_model(model: str | os.PathLike[str]) -> FERMLPClassifier | FERCNNClassifier:
     """Load a model by its name, its file or its folder.
 
     Nothing in a file is executed, and nothing of it is used before all of it is checked, so a
@@ -155,7 +160,7 @@ def pretrained_names() -> list[str]:
     return sorted(_record())
 
 
-def load_pretrained(name: str) -> Any:
+def load_pretrained(name: str) -> FERMLPClassifier | FERCNNClassifier:
     """Load a network that is trained already: nothing to fit, nothing to download.
 
     Parameters
@@ -227,7 +232,7 @@ def model_card(name: str) -> str:
 
 
 def save_pretrained(
-    model: Any,
+    model: FERMLPClassifier | FERCNNClassifier,
     path: str | os.PathLike[str],
     *,
     training_data: Mapping[str, Any] | None = None,

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from fernet import FERMLPClassifier, load_model, load_pretrained, pretrained, save_model
-from fernet._io.model_files import ModelFileError
 from fernet.datasets import load_fer2013, make_faces
+from fernet.estimators.saving import ModelFileError
 from fernet.pretrained import model_card, pretrained_names, save_pretrained
 
 PACKAGED = importlib.resources.files("fernet") / "models"

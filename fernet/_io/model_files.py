@@ -6,13 +6,12 @@ values, before any of it reaches a network.
 
 from __future__ import annotations
 
-import importlib
 import os
 import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,81 +20,66 @@ from fernet._io.errors import ModelFileError, one_line
 from fernet._io.files import atomic_writer
 from fernet._io.model_header import METADATA_KEY, document_to_text, may_be_float16, read_header
 
-__all__ = ["ModelFileError", "installed_versions", "load_model", "model_from_bytes", "save_model"]
-
-ESTIMATORS = {
-    "FERMLPClassifier": "fernet.estimators.mlp",
-    "FERCNNClassifier": "fernet.estimators.cnn",
-}
-"""Names of the estimators that a file may hold, and their modules."""
+__all__ = ["MAX_FILE_BYTES", "Saveable", "from_bytes", "installed_versions", "load", "save"]
 
 MAX_FILE_BYTES = 2 << 30
+"""The largest file that is read."""
 
 
-def save_model(
-    estimator: Any,
+class Saveable(Protocol):
+    """What model files need of an estimator."""
+
+    @property
+    def classes_(self) -> NDArray[Any]: ...
+
+    @property
+    def n_features_in_(self) -> int: ...
+
+    def _serialize(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]: ...
+
+    @classmethod
+    def _deserialize(
+        cls,
+        arrays: dict[str, NDArray[Any]],
+        meta: dict[str, Any],
+        *,
+        model_info: dict[str, Any] | None = None,
+    ) -> Self: ...
+
+
+Kind = TypeVar("Kind", bound=Saveable)
+"""One of the estimators that a file may hold."""
+
+
+def save(
+    estimator: Saveable,
     path: str | os.PathLike[str],
+    kinds: Mapping[str, type[Saveable]],
     *,
     training_data: Mapping[str, Any] | None = None,
     scores: Mapping[str, Mapping[str, Any]] | None = None,
     dtype: str = "float32",
 ) -> None:
-    """Write a fitted estimator to a file.
-
-    The file is written beside its place and renamed when it is whole and on disk: a model that
-    was there before survives a failure. The same model gives the same bytes.
+    """Write a fitted estimator to a file; `fernet.estimators.saving.save_model` says more.
 
     Parameters
     ----------
-    estimator : FERMLPClassifier or FERCNNClassifier
+    estimator : object of one of `kinds`
         Fitted.
     path : path-like
-        The file to write, by custom ``*.safetensors``. Its folder must exist.
-    training_data : mapping, default=None
-        What it learnt from: ``name`` and ``split`` (str) and ``n_samples`` (int), all optional.
-    scores : mapping of str to mapping, default=None
-        For each split's name its ``accuracy`` (between 0 and 1) and, optionally,
-        ``confusion_matrix`` (counts; rows are actual classes).
-    dtype : {"float32", "float16"}, default="float32"
-        What the weights are kept as. ``"float16"`` halves the file and rounds them to 11 bits;
-        biases, normalisations and the scaling stay float32. The loaded model computes in float32
-        either way.
-
-    Raises
-    ------
-    sklearn.exceptions.NotFittedError
-        If the estimator is not fitted.
-    ValueError
-        If `dtype` is unknown, if weights are not finite, or beyond float16's 65504 if that is what
-        they become, or if settings, `training_data` or `scores` hold what a model file can't:
-        anything but the keys above, or objects in place of numbers and text.
-    OSError
-        If the file can't be written.
-
-    Examples
-    --------
-    >>> import os, tempfile
-    >>> from fernet import FERMLPClassifier
-    >>> from fernet.datasets import make_faces
-    >>> from fernet._io.model_files import load_model, save_model
-    >>> X, y = make_faces(100, random_state=0, return_X_y=True)
-    >>> model = FERMLPClassifier((8,), max_iter=1, random_state=0).fit(X, y)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = os.path.join(folder, "model.safetensors")
-    ...     save_model(model, path, training_data={"name": "drawn faces"})
-    ...     twin = load_model(path)
-    >>> bool((twin.predict_proba(X) == model.predict_proba(X)).all())
-    True
-    >>> twin.model_info_["training_data"]
-    {'name': 'drawn faces'}
+        The file to write.
+    kinds : mapping of str to type
+        What may be written, by the names that files know them by.
+    training_data, scores, dtype
+        As for `fernet.estimators.saving.save_model`, errors included.
     """
-    from safetensors.numpy import save
+    import safetensors.numpy
     from sklearn.utils.validation import check_is_fitted
 
-    if type(estimator).__name__ not in ESTIMATORS:
+    if type(estimator) not in kinds.values():
         raise ValueError(
             f"estimator is a {type(estimator).__name__}; a model file holds one of: "
-            f"{', '.join(ESTIMATORS)}"
+            f"{', '.join(kinds)}"
         )
     if dtype not in ("float32", "float16"):
         raise ValueError(f"dtype is {dtype!r}; expected 'float32' or 'float16'")
@@ -111,28 +95,25 @@ def save_model(
     _check_arrays_to_save(arrays)
     if dtype == "float16":
         arrays = {name: _halved(name, array) for name, array in arrays.items()}
-    raw = save(arrays, metadata={METADATA_KEY: text})
+    raw = safetensors.numpy.save(arrays, metadata={METADATA_KEY: text})
     with atomic_writer(path) as file:
         file.write(raw)
 
 
-def load_model(path: str | os.PathLike[str]) -> Any:
-    """Read an estimator from a file that `save_model` wrote; `fernet.load_model` takes more.
-
-    Nothing in the file is executed, and nothing of it is used before all of it is checked, so a
-    file from a stranger does no harm.
+def load(path: str | os.PathLike[str], kinds: Mapping[str, type[Kind]]) -> Kind:
+    """Read an estimator from a file, with the checks of `from_bytes`.
 
     Parameters
     ----------
     path : path-like
         The file.
+    kinds : mapping of str to type
+        What may come of it, by the names that files know them by.
 
     Returns
     -------
-    FERMLPClassifier or FERCNNClassifier
-        Fitted; predicts bit for bit as the model that was saved in float32. Its ``model_info_`` is
-        the file's document: a dict with the keys ``model`` and ``versions`` and, where they were
-        given, ``training_data`` and ``scores``.
+    object of one of `kinds`
+        Fitted, and with the file's document as ``model_info_``.
 
     Raises
     ------
@@ -140,28 +121,28 @@ def load_model(path: str | os.PathLike[str]) -> Any:
         If the file is not a whole and sound model of a format that this version knows.
     FileNotFoundError
         If there is no such file.
-
-    See Also
-    --------
-    save_model : With an example of both.
     """
-    return model_from_bytes(_read(Path(path)), os.fspath(path))
+    return from_bytes(_read(Path(path)), os.fspath(path), kinds)
 
 
-def model_from_bytes(raw: bytes, name: str) -> Any:
-    """Read an estimator from a model file's bytes, with the checks of `load_model`.
+def from_bytes(raw: bytes, name: str, kinds: Mapping[str, type[Kind]]) -> Kind:
+    """Read an estimator from a model file's bytes.
+
+    Nothing of them is executed, and nothing is used before all of it is checked.
 
     Parameters
     ----------
     raw : bytes
-        What `save_model` wrote.
+        What `save` wrote.
     name : str
         What to call them in an error.
+    kinds : mapping of str to type
+        What may come of them, by the names that files know them by.
 
     Returns
     -------
-    FERMLPClassifier or FERCNNClassifier
-        As `load_model` returns it.
+    object of one of `kinds`
+        As `load` returns it.
 
     Raises
     ------
@@ -171,7 +152,7 @@ def model_from_bytes(raw: bytes, name: str) -> Any:
     try:
         document = read_header(raw)
         model = document["model"]
-        kind = _estimator_class(model["estimator"])
+        kind = kinds[model["estimator"]]
         estimator = kind._deserialize(_arrays(raw), model, model_info=document)
         _check_estimator(estimator)
     except ModelFileError as error:
@@ -192,10 +173,6 @@ def _read(path: Path) -> bytes:
     if len(raw) > MAX_FILE_BYTES:
         raise ModelFileError(f"{path}: larger than {MAX_FILE_BYTES} bytes, the most that is read")
     return raw
-
-
-def _estimator_class(name: str) -> Any:
-    return getattr(importlib.import_module(ESTIMATORS[name]), name)
 
 
 def _check_estimator(estimator: Any) -> None:

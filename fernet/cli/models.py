@@ -12,7 +12,9 @@ __dir__ = __all__.copy
 MODEL = click.Path(path_type=str)
 """What names a model; no `Path`, so that ``cnn`` is a name and ``./cnn`` a file."""
 METAVAR = "NAME_OR_PATH"
+"""What such an option's value is called in the help."""
 HELP = 'Network that comes with fernet, or a file or folder that "fernet train" wrote.'
+"""What the help says of such an option."""
 
 
 def load(model: str) -> Any:

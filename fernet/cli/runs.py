@@ -52,7 +52,7 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
         The paths of ``model``, ``report`` and ``learning_curve``; None for a picture not drawn.
     """
     from fernet._io.files import atomic_writer
-    from fernet._io.model_files import save_model
+    from fernet.estimators.saving import save_model
     from fernet.plotting import LearningCurveDisplay
 
     model, report, curve = (folder / name for name in (MODEL_NAME, _REPORT_NAME, _CURVE_NAME))

@@ -10,7 +10,7 @@ import pytest
 import safetensors.numpy
 
 from fernet import FERMLPClassifier
-from fernet._io.model_files import load_model, save_model
+from fernet.estimators.saving import load_model_file, save_model
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +70,7 @@ def load_bytes():
     def load(raw, folder):
         path = folder / "model.safetensors"
         path.write_bytes(raw)
-        return load_model(path)
+        return load_model_file(path)
 
     return load
 

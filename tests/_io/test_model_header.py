@@ -12,7 +12,7 @@ import safetensors.numpy
 
 from fernet import FERMLPClassifier, load_pretrained
 from fernet._io.errors import ModelFileError
-from fernet._io.model_files import load_model, save_model
+from fernet.estimators.saving import load_model_file, save_model
 
 OLD_FILE = Path(__file__).with_name("written_before") / "pixel_spread.safetensors"
 """Fitted on `small_data`; its parameters are named pixel_spread=2.0, pixel_spread_of="each"."""
@@ -131,7 +131,7 @@ def test_json_beyond_the_standard_is_refused(tmp_path, saved, old, new, load_byt
 
 
 def test_older_names_and_words_of_parameters_are_understood(small_data):
-    model = load_model(OLD_FILE)
+    model = load_model_file(OLD_FILE)
     assert model.get_params()["scaling"] == "per_pixel"
     assert model.get_params()["scaled_std"] == 2.0
 
@@ -144,7 +144,7 @@ def test_older_names_and_words_of_parameters_are_understood(small_data):
 
 
 def test_what_is_saved_again_has_todays_names(tmp_path, parts):
-    save_model(load_model(OLD_FILE), tmp_path / "m")
+    save_model(load_model_file(OLD_FILE), tmp_path / "m")
     params = parts((tmp_path / "m").read_bytes()).document["model"]["params"]
     assert (params["scaling"], params["scaled_std"]) == ("per_pixel", 2.0)
     assert not [name for name in params if name.startswith("pixel_spread")]

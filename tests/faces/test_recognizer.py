@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from fernet import EMOTIONS, EmotionRecognizer, FERMLPClassifier, save_model
-from fernet._io.model_files import ModelFileError
 from fernet.datasets import make_faces
 from fernet.datasets.images import read_face
+from fernet.estimators.saving import ModelFileError
 from fernet.faces import FaceDetector
 from fernet.faces.records import Unreadable
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fernet import FERCNNClassifier
-from fernet._io.model_files import ModelFileError, load_model, save_model
 from fernet.architectures import ARCHITECTURES
+from fernet.estimators.saving import ModelFileError, load_model_file, save_model
 from fernet.layers import (
     BatchNorm,
     Conv2D,
@@ -68,7 +68,7 @@ def saved(to_bytes):
 def test_a_model_comes_back_the_same_to_the_last_bit(tmp_path, parameters):
     model = fitted(**parameters)
     save_model(model, tmp_path / "m")
-    twin = load_model(tmp_path / "m")
+    twin = load_model_file(tmp_path / "m")
 
     np.testing.assert_array_equal(twin.predict_proba(X), model.predict_proba(X))
     assert twin.get_params() == model.get_params()
@@ -80,14 +80,14 @@ def test_a_model_comes_back_the_same_to_the_last_bit(tmp_path, parameters):
 def test_layers_given_by_their_configurations_come_back_as_layers(tmp_path):
     model = fitted(architecture=[layer.config() for layer in EVERY_KIND])
     save_model(model, tmp_path / "m")
-    assert load_model(tmp_path / "m").architecture == EVERY_KIND
+    assert load_model_file(tmp_path / "m").architecture == EVERY_KIND
 
 
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))
 def test_every_architecture_can_be_saved(tmp_path, name):
     model = fitted(architecture=name, width=1, filters=((1, 1),), max_iter=1)
     save_model(model, tmp_path / "m")
-    assert load_model(tmp_path / "m").network_.layers == model.network_.layers
+    assert load_model_file(tmp_path / "m").network_.layers == model.network_.layers
 
 
 def test_running_statistics_are_saved(saved):
@@ -101,7 +101,7 @@ def test_a_width_that_is_no_square_comes_back(tmp_path):
     rows = X.reshape(40, 48)
     model = FERCNNClassifier(filters=((2, 1),), hidden_layer_sizes=(4,), max_iter=1).fit(rows, Y)
     save_model(model, tmp_path / "m")
-    twin = load_model(tmp_path / "m")
+    twin = load_model_file(tmp_path / "m")
     assert twin.network_.input_shape == (1, 48, 1)
     np.testing.assert_array_equal(twin.predict_proba(rows), model.predict_proba(rows))
 

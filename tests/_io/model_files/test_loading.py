@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fernet._io import model_files
-from fernet._io.model_files import ModelFileError, load_model
+from fernet.estimators.saving import ModelFileError, load_model_file
 
 
 def test_a_missing_file_is_told_as_such(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        load_model(tmp_path / "nowhere")
+        load_model_file(tmp_path / "nowhere")
 
 
 def test_a_folder_is_refused(tmp_path, folder):
     with pytest.raises(ModelFileError, match="a folder, expected a model file"):
-        load_model(tmp_path)
+        load_model_file(tmp_path)
 
 
 class Bomb:

@@ -15,10 +15,10 @@ import safetensors.numpy
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
-from fernet._io.model_files import load_model, save_model
 from fernet.augmentation import Augmentation
 from fernet.emotions import EMOTIONS
 from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+from fernet.estimators.saving import load_model_file, save_model
 from fernet.layers import Layer
 from fernet.schedules import OneCycleSchedule
 
@@ -49,7 +49,7 @@ def test_a_model_comes_back_the_same_to_the_last_bit(tmp_path, settings, fitted,
     X, _ = small_data(seed=1)
 
     save_model(model, tmp_path / "m")
-    twin = load_model(tmp_path / "m")
+    twin = load_model_file(tmp_path / "m")
 
     assert type(twin) is type(model)
     np.testing.assert_array_equal(twin.predict_proba(X), model.predict_proba(X))
@@ -77,7 +77,7 @@ def test_labels_of_every_type_come_back(tmp_path, labels, small_data):
     model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(X, labels[y % len(labels)])
 
     save_model(model, tmp_path / "m")
-    twin = load_model(tmp_path / "m")
+    twin = load_model_file(tmp_path / "m")
 
     assert twin.classes_.dtype == model.classes_.dtype
     np.testing.assert_array_equal(twin.classes_, labels)
@@ -90,7 +90,7 @@ def test_float_input_and_feature_names_come_back(tmp_path, small_data):
     model = FERMLPClassifier((), max_iter=1, random_state=0).fit(frame, y)
 
     save_model(model, tmp_path / "m")
-    twin = load_model(tmp_path / "m")
+    twin = load_model_file(tmp_path / "m")
 
     assert twin.feature_names_in_.tolist() == list(frame.columns)
     np.testing.assert_array_equal(twin.predict_proba(frame), model.predict_proba(frame))
@@ -100,7 +100,7 @@ def test_a_loaded_model_trains_on(tmp_path, fitted, small_data):
     X, y = small_data()
     model = fitted(warm_start=True)
     save_model(model, tmp_path / "m")
-    twin = load_model(tmp_path / "m")
+    twin = load_model_file(tmp_path / "m")
 
     model.fit(X, y)
     twin.fit(X, y)
@@ -130,7 +130,7 @@ def test_what_is_told_about_a_model_comes_back(tmp_path, model):
     scores = {"PublicTest": {"accuracy": 0.5, "confusion_matrix": [[1, 1], [0, 0]]}}
 
     save_model(model, tmp_path / "m", training_data=data, scores=scores)
-    info = load_model(tmp_path / "m").model_info_
+    info = load_model_file(tmp_path / "m").model_info_
 
     assert info["training_data"] == data
     assert info["scores"] == scores
@@ -157,7 +157,7 @@ def test_float16_halves_the_weights_and_nothing_else(tmp_path, model):
 
 def test_a_model_from_float16_computes_in_float32(tmp_path, model):
     save_model(model, tmp_path / "m", dtype="float16")
-    twin = load_model(tmp_path / "m")
+    twin = load_model_file(tmp_path / "m")
     assert twin.network_.params.dtype == np.float32
     np.testing.assert_array_equal(twin.coefs_[0], model.coefs_[0].astype(np.float16))
     np.testing.assert_array_equal(twin.intercepts_[0], model.intercepts_[0])

@@ -1,0 +1,38 @@
+"""Which estimators a model file may hold; what is in one is told in tests/_io."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+from fernet.estimators.saving import load_model_file, model_from_bytes, save_model
+
+X, Y = np.arange(64, dtype=np.uint8).reshape(4, 16), np.array([0, 1, 0, 1])
+ESTIMATORS = [
+    FERMLPClassifier((4,), max_iter=1, random_state=0),
+    FERCNNClassifier(filters=[(2, 1)], hidden_layer_sizes=(), max_iter=1, random_state=0),
+]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda model: type(model).__name__)
+def test_each_kind_comes_back_as_itself(tmp_path, estimator):
+    save_model(estimator.fit(X, Y), tmp_path / "m")
+    for model in (
+        load_model_file(tmp_path / "m"),
+        model_from_bytes((tmp_path / "m").read_bytes(), ""),
+    ):
+        assert type(model) is type(estimator)
+        np.testing.assert_array_equal(model.predict_proba(X), estimator.predict_proba(X))
+
+
+class Heir(FERMLPClassifier):
+    """What it has of its own, no file would keep."""
+
+
+@pytest.mark.parametrize("estimator", [LogisticRegression(), Heir((4,), max_iter=1)], ids=str)
+def test_others_are_refused(tmp_path, estimator):
+    name = type(estimator).__name__
+    with pytest.raises(ValueError, match=f"estimator is a {name}; .* FERMLPClassifier, FERCNN"):
+        save_model(estimator.fit(X, Y), tmp_path / "m")
