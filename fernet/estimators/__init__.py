@@ -6,3 +6,4 @@ from fernet.estimators.cnn import FERCNNClassifier
 from fernet.estimators.mlp import FERMLPClassifier
 
 __all__ = ["FERCNNClassifier", "FERMLPClassifier"]
+__dir__ = __all__.copy

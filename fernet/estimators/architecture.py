@@ -12,6 +12,9 @@ from fernet.architectures import ARCHITECTURES
 from fernet.estimators.parameters import given_layers, hidden_sizes
 from fernet.layers import Layer, MaxPool2D
 
+__all__ = ["filter_groups", "make_layers"]
+__dir__ = __all__.copy
+
 
 def make_layers(estimator: Any, n_classes: int, input_shape: tuple[int, ...]) -> list[Layer]:
     """List the layers that an estimator's parameters ask for.

@@ -21,6 +21,9 @@ from fernet.estimators.sklearn_callbacks import (
     with_callbacks,
 )
 
+__all__ = ["BaseFERClassifier"]
+__dir__ = __all__.copy
+
 
 class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
     """Base of the classifiers; a subclass gives parameters and `_layers`."""

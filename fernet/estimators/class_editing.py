@@ -19,6 +19,9 @@ from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.labels import as_labels, positions
 from fernet.layers import Linear
 
+__all__ = ["add_classes", "drop_classes", "merge_classes"]
+__dir__ = __all__.copy
+
 
 @dataclass(slots=True)
 class _Column:

@@ -28,6 +28,9 @@ from fernet.layers import Layer
 from fernet.layers.conv2d import ALGORITHMS
 from fernet.schedules import Schedule
 
+__all__ = ["FERCNNClassifier"]
+__dir__ = __all__.copy
+
 
 @with_shared_text
 class FERCNNClassifier(BaseFERClassifier):

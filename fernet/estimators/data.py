@@ -23,6 +23,17 @@ from fernet.estimators.labels import check_storable, check_storable_text
 from fernet.estimators.parameters import NetworkParameters
 from fernet.estimators.splits import stratified_rows
 
+__all__ = [
+    "TrainingData",
+    "batches",
+    "check_images",
+    "read_training_data",
+    "split_rows",
+    "training_batches",
+    "validation_batches",
+]
+__dir__ = __all__.copy
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TrainingData:

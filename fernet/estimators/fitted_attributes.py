@@ -13,6 +13,9 @@ from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.inputs import ImageShape
 from fernet.estimators.parameters import NetworkParameters
 
+__all__ = ["FittedAttributes"]
+__dir__ = __all__.copy
+
 
 class FittedAttributes(NetworkParameters):
     """Gives an estimator its fitted attributes, all read from one `FittedState`.

@@ -19,6 +19,9 @@ from fernet.estimators.keras_exchange import with_keras_weights
 from fernet.estimators.serialization import deserialize, params_from_document, serialize
 from fernet.tensorflow_backend import to_keras
 
+__all__ = ["FittedClassifier"]
+__dir__ = __all__.copy
+
 
 class FittedClassifier(ClassifierMixin, FittedAttributes):
     """What a classifier is once it is fitted; a subclass fits it.

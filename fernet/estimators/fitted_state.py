@@ -16,6 +16,9 @@ from fernet._training.scaling import PixelScaling
 from fernet._training.trainer import Trainer
 from fernet.estimators.inputs import Features
 
+__all__ = ["FittedState", "PausedTraining"]
+__dir__ = __all__.copy
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PausedTraining:

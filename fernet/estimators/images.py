@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 
 from fernet.layers.axes import check_channels_last
 
+__all__ = ["ImageShape", "are_pixels", "are_whole", "as_rows", "check_no_single_image", "compact"]
+__dir__ = __all__.copy
+
 ImageShape = tuple[int, int, int]
+"""Height, width, channels."""
 
 _ROWS_AT_A_TIME = 4096
 _BYTE = 255

@@ -12,7 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight
 
+__all__ = [
+    "KEPT_DTYPES",
+    "Features",
+    "ImageShape",
+    "as_rows",
+    "check_weights",
+    "class_weights",
+    "encode_labels",
+    "guess_image_shape",
+    "holds_whole_numbers",
+    "square_image_shape",
+]
+__dir__ = __all__.copy
+
 ImageShape = tuple[int, int, int]
+"""Height, width, channels."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -8,6 +8,9 @@ from fernet._engine.network import Network
 from fernet.estimators.fitted_state import FittedState
 from fernet.tensorflow_backend.exchange import read
 
+__all__ = ["with_keras_weights"]
+__dir__ = __all__.copy
+
 
 def with_keras_weights(fitted: FittedState, keras_model: Any) -> FittedState:
     """Put a Keras model's weights in the place of the network's.

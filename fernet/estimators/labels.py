@@ -9,6 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "as_labels",
+    "check_storable",
+    "check_storable_text",
+    "positions",
+]
+__dir__ = __all__.copy
+
 _TYPES: dict[str, tuple[Any, str]] = {
     "U": (str, "strings"),
     "i": (Integral, "whole numbers"),
@@ -19,8 +27,8 @@ _TYPES: dict[str, tuple[Any, str]] = {
 
 
 # What a model file's schema has room for.
-MAX_TEXT = 1000
-MAX_CLASSES = 4096
+_MAX_TEXT = 1000
+_MAX_CLASSES = 4096
 
 
 def check_storable(labels: Iterable[Any], they_hold: str) -> None:
@@ -45,8 +53,8 @@ def check_storable(labels: Iterable[Any], they_hold: str) -> None:
     >>> check_storable(["happy", 3, 2.5, True], "y holds")
     """
     values = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
-    if len(values) > MAX_CLASSES:
-        raise ValueError(f"{they_hold} {len(values)} labels; expected at most {MAX_CLASSES}")
+    if len(values) > _MAX_CLASSES:
+        raise ValueError(f"{they_hold} {len(values)} labels; expected at most {_MAX_CLASSES}")
     for value in values:
         if fault := _why_not_storable(value):
             raise ValueError(
@@ -82,8 +90,8 @@ def check_storable_text(texts: Iterable[str], name: str) -> None:
 
 def _why_not_storable(value: Any) -> str:
     if isinstance(value, str):
-        if len(value) > MAX_TEXT:
-            return f"a text of {len(value)} characters, more than {MAX_TEXT}"
+        if len(value) > _MAX_TEXT:
+            return f"a text of {len(value)} characters, more than {_MAX_TEXT}"
         return "" if _is_utf8(value) else "a text that UTF-8 can't write"
     if isinstance(value, bool | np.bool_):
         return ""

@@ -22,6 +22,9 @@ from fernet.estimators.parameters import (
 from fernet.layers import Layer
 from fernet.schedules import Schedule
 
+__all__ = ["FERMLPClassifier"]
+__dir__ = __all__.copy
+
 
 @with_shared_text
 class FERMLPClassifier(BaseFERClassifier):

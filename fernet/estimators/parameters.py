@@ -21,12 +21,29 @@ from fernet.estimators.inputs import Features, ImageShape, guess_image_shape
 from fernet.layers import Layer, layer_from_config
 from fernet.schedules import SCHEDULES, Schedule
 
-Class = TypeVar("Class", bound=type)
+__all__ = [
+    "ABOVE_0",
+    "ABOVE_0_BELOW_1",
+    "CONSTRAINTS",
+    "FROM_0_BELOW_1",
+    "POSITIVE_INTEGER",
+    "NetworkParameters",
+    "given_layers",
+    "hidden_sizes",
+    "with_shared_text",
+]
+__dir__ = __all__.copy
+
+_Class = TypeVar("_Class", bound=type)
 
 POSITIVE_INTEGER = Interval(Integral, 1, None, closed="left")
+"""Whole numbers from 1 on."""
 FROM_0_BELOW_1 = Interval(Real, 0, 1, closed="left")
+"""Numbers from 0, below 1."""
 ABOVE_0_BELOW_1 = Interval(Real, 0, 1, closed="neither")
+"""Numbers above 0, below 1."""
 ABOVE_0 = Interval(Real, 0, None, closed="neither")
+"""Numbers above 0."""
 
 CONSTRAINTS: dict[str, list] = {
     "dropout": [FROM_0_BELOW_1],
@@ -252,7 +269,7 @@ class NetworkParameters(BaseEstimator):
         return network
 
 
-def with_shared_text(cls: Class) -> Class:
+def with_shared_text(cls: _Class) -> _Class:
     """Fill in a classifier's docstring what its bases say of parameters and attributes.
 
     Parameters

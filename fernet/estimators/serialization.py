@@ -20,6 +20,9 @@ from fernet.estimators.parameters import NetworkParameters, given_layers
 from fernet.layers import Layer
 from fernet.schedules import SCHEDULES, Schedule
 
+__all__ = ["as_plain", "deserialize", "from_plain", "params_from_document", "serialize"]
+__dir__ = __all__.copy
+
 _NOT_SAVED = ("callbacks", "checkpoint", "strategy", "verbose")
 
 

@@ -23,6 +23,20 @@ from fernet.estimators.fitted_state import FittedState
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
 from fernet.tensorflow_backend import KerasHeadTrainer, KerasTrainer
 
+__all__ = [
+    "check_combinations",
+    "check_freeze",
+    "find_augmentation",
+    "find_callbacks",
+    "find_checkpoint",
+    "find_schedule",
+    "find_seed",
+    "fit_continues",
+    "make_optimizer",
+    "make_trainer",
+]
+__dir__ = __all__.copy
+
 
 def check_combinations(estimator: Any) -> None:
     """Check what `_parameter_constraints` cannot say."""

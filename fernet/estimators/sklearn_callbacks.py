@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fernet._training.trainer import Trainer
 
 __all__ = ["CallbackSupportMixin", "EpochTasks", "FitTask", "with_callbacks"]
+__dir__ = __all__.copy
 
 
 class FitTask:

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from fernet._engine.random_streams import VALIDATION_SPLIT, generator
 
+__all__ = ["stratified_rows"]
+__dir__ = __all__.copy
+
 
 def stratified_rows(
     target: NDArray, rows: NDArray, fraction: float, seed: int
