@@ -52,6 +52,8 @@ class Photo:
         Width and height of the upright picture in its file, in pixels.
     is_face : bool
         Whether it is 48x48 and has no colours: a face cut out already, as FER2013's are.
+    colors : ndarray of uint8, shape (height, width, 3), default=None
+        The same picture in colours, red first, where they were asked for and it has some.
 
     Examples
     --------
@@ -64,6 +66,7 @@ class Photo:
     grey: np.ndarray
     size: tuple[int, int]
     is_face: bool
+    colors: np.ndarray | None = None
 
     @property
     def scale(self) -> float:
@@ -77,7 +80,7 @@ class Photo:
         return (width - side) // 2, (height - side) // 2, side, side
 
 
-def read_photo(source: Any, *, max_side: int | None = None) -> Photo:
+def read_photo(source: Any, *, max_side: int | None = None, colors: bool = False) -> Photo:
     """Read a whole picture of any size and kind, upright and grey.
 
     Kinds, orientation, transparency and deep grey levels are treated as by `read_face`.
@@ -89,6 +92,8 @@ def read_photo(source: Any, *, max_side: int | None = None) -> Photo:
     max_side : int, default=None
         The longer side's length in pixels above which the picture is made smaller; a JPEG may
         be decoded smaller, which saves most of the time. By default it keeps its size.
+    colors : bool, default=False
+        Whether to keep the colours beside the grey levels.
 
     Returns
     -------
@@ -112,10 +117,12 @@ def read_photo(source: Any, *, max_side: int | None = None) -> Photo:
     >>> photo.grey.shape, photo.size, photo.is_face
     ((240, 320), (640, 480), False)
     """
-    return read_with(source, lambda image: to_photo(image, max_side))
+    return read_with(source, lambda image: to_photo(image, max_side, colors=colors))
 
 
-def photo_from_image(image: Image.Image, *, max_side: int | None = None) -> Photo:
+def photo_from_image(
+    image: Image.Image, *, max_side: int | None = None, colors: bool = False
+) -> Photo:
     """Make of a Pillow image what `read_photo` makes of a file.
 
     Parameters
@@ -123,6 +130,8 @@ def photo_from_image(image: Image.Image, *, max_side: int | None = None) -> Phot
     image : PIL.Image.Image
         Of any mode.
     max_side : int, default=None
+        As for `read_photo`.
+    colors : bool, default=False
         As for `read_photo`.
 
     Returns
@@ -137,7 +146,7 @@ def photo_from_image(image: Image.Image, *, max_side: int | None = None) -> Phot
     True
     """
     _check_size(image.size, "image")
-    return to_photo(image, max_side)
+    return to_photo(image, max_side, colors=colors)
 
 
 def read_with(source: Any, convert: Callable[[Image.Image], Any]) -> Any:
@@ -233,7 +242,13 @@ def resize_face(photo: Photo) -> np.ndarray:
     return np.asarray(grey.resize(IMAGE_SHAPE[::-1], Image.Resampling.BICUBIC, box=box))
 
 
-def to_photo(image: Image.Image, max_side: int | None, draft_side: int | None = None) -> Photo:
+def to_photo(
+    image: Image.Image,
+    max_side: int | None,
+    draft_side: int | None = None,
+    *,
+    colors: bool = False,
+) -> Photo:
     """Turn an open Pillow image into a `Photo`.
 
     Parameters
@@ -244,6 +259,8 @@ def to_photo(image: Image.Image, max_side: int | None, draft_side: int | None = 
         As for `read_photo`.
     draft_side : int, default=None
         Least length of either side, in pixels, that a JPEG may be decoded at.
+    colors : bool, default=False
+        As for `read_photo`.
 
     Returns
     -------
@@ -262,15 +279,22 @@ def to_photo(image: Image.Image, max_side: int | None, draft_side: int | None = 
         return Photo(np.asarray(image), size, True)
     if image.format in ("JPEG", "MPO") and (draft_side or max_side):
         image.draft(None, _draft_size(size, max_side, draft_side))
+    given = image
     orientation = image.getexif().get(_ORIENTATION_TAG, 1)
     if orientation != 1:
         image = ImageOps.exif_transpose(image)
         size = size[::-1] if orientation in _TURNED else size
     is_face = size == IMAGE_SHAPE[::-1] and image.mode in _GREY_MODES
+    if colors and not is_face and image.mode not in _GREY_MODES:
+        image = _on_white(image).convert("RGB")
+    else:
+        image, colors = _to_grey(image), False
     if max_side is not None and max(image.size) > max_side:
-        image = _to_grey(image)
+        image = image.copy() if image is given else image
         image.thumbnail((max_side, max_side), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    return Photo(np.asarray(_to_grey(image)), size, is_face)
+    return Photo(
+        np.asarray(image.convert("L")), size, is_face, np.asarray(image) if colors else None
+    )
 
 
 def _draft_size(

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.faces.cropping import find_crops, take_photo
+from fernet.faces.finding import find_faces, read_side, take_photo
 from fernet.faces.recognizer import EmotionRecognizer
 from fernet.plotting._pixel_maps import occlusion_map
 
@@ -33,9 +33,10 @@ def answer_for(recognizer: EmotionRecognizer, file: BinaryIO) -> dict[str, Any]:
     -------
     dict
         ``width`` and ``height`` of the upright photo, ``emotions``, and ``faces``: for each its
-        ``box``, ``emotion``, ``probabilities`` in the order of the emotions, ``pixels`` (2304
-        grey levels) and ``importance`` (2304 whole numbers, 0 to 100, for how much the emotion's
-        probability falls where that part of the face is covered; None beyond `MAX_MAPS` faces).
+        ``box``, ``score``, ``angle``, ``emotion``, ``probabilities`` in the order of the
+        emotions, ``pixels`` (2304 grey levels) and ``importance`` (2304 whole numbers, 0 to 100,
+        for how much the emotion's probability falls where that part of the face is covered; None
+        beyond `MAX_MAPS` faces).
 
     Raises
     ------
@@ -45,20 +46,24 @@ def answer_for(recognizer: EmotionRecognizer, file: BinaryIO) -> dict[str, Any]:
         If OpenCV is needed and not installed.
     """
     detector = recognizer.detector
-    photo = take_photo(file, detector.max_side if detector else None)
-    crops = find_crops(photo, detector)
-    chances = recognizer.probabilities([face for _, face in crops])
+    photo = take_photo(file, read_side(detector), colors=detector is not None)
+    found = find_faces(photo, detector, upright=recognizer.upright)
+    chances = recognizer.probabilities([face.pixels for face in found])
     faces = []
-    for number, ((box, face), answer) in enumerate(zip(crops, chances, strict=True)):
+    for number, (face, answer) in enumerate(zip(found, chances, strict=True)):
         emotion = max(answer, key=answer.__getitem__)
         index = recognizer.emotions_.index(emotion)
-        importance = _importance(recognizer.model_, face, index) if number < MAX_MAPS else None
+        importance = None
+        if number < MAX_MAPS:
+            importance = _importance(recognizer.model_, face.pixels, index)
         faces.append(
             {
-                "box": box._asdict(),
+                "box": face.box._asdict(),
+                "score": face.score,
+                "angle": face.angle,
                 "emotion": emotion,
                 "probabilities": list(answer.values()),
-                "pixels": face.ravel().tolist(),
+                "pixels": face.pixels.ravel().tolist(),
                 "importance": importance,
             }
         )

@@ -1,12 +1,13 @@
 """Finds faces in photos and cuts them out as FER2013's are.
 
-Needs OpenCV, ``pip install "fernet-emotion[faces]"``; it is imported when a face is first looked
-for, so faces that are cut out already can do without.
+Needs OpenCV and the detector's network, ``pip install "fernet-emotion[faces]"``; they are loaded
+when a face is first looked for, so faces that are cut out already can do without.
 """
 
 from fernet.faces.cropper import FaceCropper
 from fernet.faces.cropping import Box, crop_face
 from fernet.faces.detection import FaceDetector
+from fernet.faces.detections import Detections, Detector
 
-__all__ = ["Box", "FaceCropper", "FaceDetector", "crop_face"]
+__all__ = ["Box", "Detections", "Detector", "FaceCropper", "FaceDetector", "crop_face"]
 __dir__ = __all__.copy

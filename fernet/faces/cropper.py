@@ -13,8 +13,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from fernet.datasets.photos import ImageError
 from fernet.emotions import IMAGE_SHAPE
-from fernet.faces.cropping import find_crops, take_photo
 from fernet.faces.detection import FaceDetector
+from fernet.faces.detections import Detector
+from fernet.faces.finding import Face, find_faces, read_side, take_photo
 from fernet.faces.records import NO_FACE
 
 __all__ = ["FaceCropper"]
@@ -34,10 +35,14 @@ class FaceCropper(TransformerMixin, BaseEstimator):
     no_face : {"raise", "center"}, default="raise"
         What to do with a photo where none is found: raise a ValueError that names it, or take
         the middle square.
-    several : {"largest", "raise"}, default="largest"
-        What to do with a photo of several faces: take the largest, or raise a ValueError.
-    detector : FaceDetector, default=None
-        What finds faces; by default a `FaceDetector` as it is without parameters.
+    several : {"most_certain", "largest", "raise"}, default="most_certain"
+        What to do with a photo of several faces: take the one that the detector is most certain
+        of, take the largest, or raise a ValueError.
+    detector : Detector, default=None
+        What finds faces: a callable as `fernet.faces.Detector` says; by default a `FaceDetector`
+        as it is without parameters.
+    upright : bool, default=True
+        Whether faces that are turned by 10 degrees or more are turned back.
     n_jobs : int, default=-1
         Number of threads, as joblib counts: -1 is one for each processor.
 
@@ -63,14 +68,16 @@ class FaceCropper(TransformerMixin, BaseEstimator):
         *,
         detect: bool = True,
         no_face: str = "raise",
-        several: str = "largest",
-        detector: FaceDetector | None = None,
+        several: str = "most_certain",
+        detector: Detector | None = None,
+        upright: bool = True,
         n_jobs: int | None = -1,
     ) -> None:
         self.detect = detect
         self.no_face = no_face
         self.several = several
         self.detector = detector
+        self.upright = upright
         self.n_jobs = n_jobs
 
     def fit(self, X: Any, y: Any = None) -> FaceCropper:
@@ -130,24 +137,28 @@ class FaceCropper(TransformerMixin, BaseEstimator):
         )
         return np.array(faces, np.uint8).reshape(-1, IMAGE_SHAPE[0] * IMAGE_SHAPE[1])
 
-    def _crop(self, number: int, source: Any, detector: FaceDetector | None) -> NDArray[np.uint8]:
+    def _crop(self, number: int, source: Any, detector: Detector | None) -> NDArray[np.uint8]:
         name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else f"X[{number}]"
         try:
-            photo = take_photo(source, detector.max_side if detector else None)
+            photo = take_photo(source, read_side(detector), colors=detector is not None)
         except ValueError as error:
             text = str(error).removeprefix(f"{name}: ")
             raise ImageError(f"{name}: {text}") from error
-        crops = find_crops(photo, detector)
-        if not crops and self.no_face == "center":
-            crops = find_crops(photo, None)
-        if not crops:
+        faces = find_faces(photo, detector, upright=self.upright)
+        if not faces and self.no_face == "center":
+            faces = find_faces(photo, None)
+        if not faces:
             raise ValueError(f"{name}: {NO_FACE}; no_face='center' takes the middle square")
-        if len(crops) > 1 and self.several == "raise":
-            raise ValueError(f"{name}: {len(crops)} faces found, expected one")
-        return crops[0][1].ravel()
+        if len(faces) > 1 and self.several == "raise":
+            raise ValueError(f"{name}: {len(faces)} faces found, expected one")
+        face = max(faces, key=_area) if self.several == "largest" else faces[0]
+        return face.pixels.ravel()
 
     def _check(self) -> None:
-        for name, values in (("no_face", ("raise", "center")), ("several", ("largest", "raise"))):
+        for name, values in (
+            ("no_face", ("raise", "center")),
+            ("several", ("most_certain", "largest", "raise")),
+        ):
             if getattr(self, name) not in values:
                 raise ValueError(
                     f"{name} is {getattr(self, name)!r}; expected one of: {', '.join(values)}"
@@ -178,3 +189,7 @@ class FaceCropper(TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.input_tags.string = True
         return tags
+
+
+def _area(face: Face) -> int:
+    return face.box.width * face.box.height

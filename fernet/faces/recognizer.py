@@ -14,9 +14,12 @@ import numpy as np
 from joblib import cpu_count
 from numpy.typing import NDArray
 
+from fernet.datasets.photos import Photo
 from fernet.emotions import IMAGE_SHAPE, class_names
-from fernet.faces.cropping import Box, find_crops, take_photo
+from fernet.faces.cropping import Box
 from fernet.faces.detection import FaceDetector
+from fernet.faces.detections import Detector
+from fernet.faces.finding import Face, find_faces, read_side, take_photo
 from fernet.faces.records import NO_FACE, OK, FaceRecord, Unreadable
 from fernet.faces.sources import Source, is_single, numbered
 from fernet.pretrained import load_model
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["EmotionRecognizer", "FaceRecord"]
 __dir__ = __all__.copy
 
+_MEASURES = ("score", "angle")
 _AT_A_TIME = 16  # files that a thread reads before it hands them on
 
 
@@ -38,7 +42,7 @@ class _Read:
 
     file: str
     status: str
-    crops: list[tuple[Box, NDArray[np.uint8]]] = field(default_factory=list)
+    faces: list[Face] = field(default_factory=list)
 
 
 class EmotionRecognizer:
@@ -53,8 +57,12 @@ class EmotionRecognizer:
     detect : bool, default=True
         Whether to look for faces, which needs OpenCV. If not, the middle square of each picture
         is taken for one. Pictures of 48x48 grey pixels are faces in either case.
-    detector : FaceDetector, default=None
-        What finds faces; by default a `FaceDetector` as it is without parameters.
+    detector : Detector, default=None
+        What finds faces: a callable as `fernet.faces.Detector` says, such as one of another
+        library; by default a `FaceDetector` as it is without parameters.
+    upright : bool, default=True
+        Whether faces that are turned by 10 degrees or more, as their eyes and mouth say, are
+        turned back before they are judged.
     batch_size : int, default=256
         How many pictures are read before the network sees their faces; at most three times as
         many are in memory. It changes no result.
@@ -95,7 +103,8 @@ class EmotionRecognizer:
         model: Any = "cnn",
         *,
         detect: bool = True,
-        detector: FaceDetector | None = None,
+        detector: Detector | None = None,
+        upright: bool = True,
         batch_size: int = 256,
     ) -> None:
         if batch_size < 1:
@@ -111,6 +120,7 @@ class EmotionRecognizer:
             )
         self.emotions_ = class_names(self.model_.classes_)
         self.detector = (detector or FaceDetector()) if detect else None
+        self.upright = upright
         self.batch_size = batch_size
         self._name = repr(os.fspath(model)) if is_named else f"<{type(model).__name__}>"
 
@@ -119,7 +129,7 @@ class EmotionRecognizer:
         detector = "" if self.detector is None else f", detector={self.detector!r}"
         return (
             f"{type(self).__name__}({self._name}, detect={self.detector is not None}{detector}, "
-            f"batch_size={self.batch_size})"
+            f"upright={self.upright}, batch_size={self.batch_size})"
         )
 
     @overload
@@ -145,7 +155,7 @@ class EmotionRecognizer:
         list of FaceRecord, or pandas.DataFrame
             A record for each face, picture by picture; a picture that can't be read, has no face
             or is none at all has one record that says so. The frame's columns are file, face, x,
-            y, width, height, emotion, each emotion's probability, and status.
+            y, width, height, score, angle, emotion, each emotion's probability, and status.
 
         Raises
         ------
@@ -223,8 +233,8 @@ class EmotionRecognizer:
 
         return VideoFaces(self.faces_of, source, **options)
 
-    def faces_of(self, image: Any) -> tuple[list[Box], list[dict[str, float]]]:
-        """Return the boxes of one picture's faces and the probabilities of each.
+    def faces_of(self, image: Any) -> list[FaceRecord]:
+        """Return the records of one picture's faces.
 
         Parameters
         ----------
@@ -233,10 +243,8 @@ class EmotionRecognizer:
 
         Returns
         -------
-        boxes : list of Box
-            Largest first.
-        probabilities : list of dict of str to float
-            One for each box.
+        list of FaceRecord
+            The most certain first; none where there is no face.
 
         Raises
         ------
@@ -245,9 +253,33 @@ class EmotionRecognizer:
         ImportError
             If OpenCV is needed and not installed.
         """
-        crops = find_crops(take_photo(image, self._max_side), self.detector)
-        chances = self.probabilities([face for _, face in crops])
-        return [box for box, _ in crops], chances
+        faces = self.find(image)
+        chances = self.probabilities([face.pixels for face in faces])
+        pairs = zip(faces, chances, strict=True)
+        return [_record("image 0", i, face, answer) for i, (face, answer) in enumerate(pairs, 1)]
+
+    def find(self, source: Any) -> list[Face]:
+        """Find the faces of one picture and cut them out, as `faces_of` does.
+
+        Parameters
+        ----------
+        source : str, path-like, binary file object, PIL.Image.Image or ndarray of uint8
+            The picture.
+
+        Returns
+        -------
+        list of Face
+            The most certain first.
+
+        Raises
+        ------
+        ImageError, OSError, ImportError
+            As `faces_of` does.
+        """
+        return find_faces(self._photo(source), self.detector, upright=self.upright)
+
+    def _photo(self, source: Any) -> Photo:
+        return take_photo(source, read_side(self.detector), colors=self.detector is not None)
 
     def probabilities(self, faces: Sequence[NDArray[np.uint8]]) -> list[dict[str, float]]:
         """Return the probability of each emotion for each of some faces.
@@ -267,10 +299,6 @@ class EmotionRecognizer:
         rows = self.model_.predict_proba(np.stack(faces).reshape(len(faces), -1))
         return [dict(zip(self.emotions_, row, strict=True)) for row in rows.tolist()]
 
-    @property
-    def _max_side(self) -> int | None:
-        return self.detector.max_side if self.detector else None
-
     def _read_all(self, sources: Sequence[Source]) -> list[_Read]:
         return [self._read(source) for source in sources]
 
@@ -279,25 +307,23 @@ class EmotionRecognizer:
         if isinstance(picture, Unreadable):
             return _Read(file, picture.status)
         try:
-            photo = take_photo(picture, self._max_side)
+            photo = self._photo(picture)
         except OSError as error:
             return _Read(file, (error.strerror or str(error)).lower())
         except ValueError as error:
             return _Read(file, _without_name(str(error), file))
-        crops = find_crops(photo, self.detector)
-        return _Read(file, OK if crops else NO_FACE, crops)
+        faces = find_faces(photo, self.detector, upright=self.upright)
+        return _Read(file, OK if faces else NO_FACE, faces)
 
     def _records(self, futures: Iterable[Future[list[_Read]]]) -> Iterator[FaceRecord]:
         pictures = [picture for future in futures for picture in future.result()]
-        faces = [face for picture in pictures for _, face in picture.crops]
+        faces = [face.pixels for picture in pictures for face in picture.faces]
         chances = iter(self.probabilities(faces))
         for picture in pictures:
-            if not picture.crops:
+            if not picture.faces:
                 yield FaceRecord(picture.file, picture.status)
-            for number, (box, _) in enumerate(picture.crops, 1):
-                answer = next(chances)
-                emotion = max(answer, key=answer.__getitem__)
-                yield FaceRecord(picture.file, OK, number, box, emotion, answer)
+            for number, face in enumerate(picture.faces, 1):
+                yield _record(picture.file, number, face, next(chances))
 
     def _frame(self, records: Sequence[FaceRecord]) -> pd.DataFrame:
         try:
@@ -309,16 +335,25 @@ class EmotionRecognizer:
                 record.file,
                 record.face,
                 *(record.box or [None] * 4),
+                record.score,
+                None if record.face is None else record.angle,
                 record.emotion,
                 *((record.probabilities or {}).get(name) for name in self.emotions_),
                 record.status,
             ]
             for record in records
         ]
-        columns = ["file", "face", *Box._fields, "emotion", *self.emotions_, "status"]
+        columns = ["file", "face", *Box._fields, *_MEASURES, "emotion", *self.emotions_, "status"]
         frame = pd.DataFrame(rows, columns=columns)
         whole = dict.fromkeys(["face", *Box._fields], "Int64")
-        return frame.astype(whole | dict.fromkeys(self.emotions_, "float64"))
+        return frame.astype(whole | dict.fromkeys([*_MEASURES, *self.emotions_], "float64"))
+
+
+def _record(file: str, number: int, face: Face, chances: dict[str, float]) -> FaceRecord:
+    emotion = max(chances, key=chances.__getitem__)
+    return FaceRecord(
+        file, OK, number, face.box, emotion, chances, score=face.score, angle=face.angle
+    )
 
 
 def _without_name(message: str, file: str) -> str:

@@ -28,8 +28,8 @@ class FaceRecord:
     status : str
         ``"ok"``, ``"no face found"``, or why the picture can't be read.
     face : int, default=None
-        The face's number in its picture, from 1, the largest first. In a video, a face keeps its
-        number from frame to frame. None where there is no face, as all that follows.
+        The face's number in its picture, from 1, the most certain first. In a video, a face keeps
+        its number from frame to frame. None where there is no face, as all that follows.
     box : Box, default=None
         Its place: x and y of the upper left corner, width and height, in pixels.
     emotion : str, default=None
@@ -40,6 +40,12 @@ class FaceRecord:
         In a video, the frame's number, from 0.
     seconds : float, default=None
         In a video, the frame's time.
+    score : float, default=None
+        How certain the detector is of the face, the higher the more: 0 to 1 for `FaceDetector`.
+        None for pictures that were not searched.
+    angle : float, default=0.0
+        How far the face is turned within the picture, in degrees, positive against the clock; it
+        was turned back before it was judged. 0 for faces that are about upright.
 
     Examples
     --------
@@ -55,6 +61,8 @@ class FaceRecord:
     probabilities: dict[str, float] | None = None
     frame: int | None = None
     seconds: float | None = None
+    score: float | None = None
+    angle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class Source:
     file : str
         Its path, or ``"image 0"`` and so on.
     picture : object
-        What `fernet.faces.cropping.take_photo` takes, or `Unreadable`.
+        What `fernet.faces.finding.take_photo` takes, or `Unreadable`.
 
     Examples
     --------

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from fernet.faces._containers import counts_frames, is_cut_off
 from fernet.faces._opencv import opencv
 from fernet.faces.cropping import Box
-from fernet.faces.records import LOST, NO_FACE, OK, FaceRecord
+from fernet.faces.records import LOST, NO_FACE, FaceRecord
 from fernet.faces.tracks import Tracker
 
 __all__ = ["VIDEO_SUFFIXES", "VideoFaces"]
@@ -56,7 +57,7 @@ VIDEO_SUFFIXES = (
 
 _USUAL_RATE = 25.0  # frames a second, of files that tell neither a rate nor times
 
-_FacesOf = Callable[[NDArray[Any]], tuple[list[Box], list[dict[str, float]]]]
+_FacesOf = Callable[[NDArray[Any]], list[FaceRecord]]
 _Frames = Generator[tuple[int, float, NDArray[Any] | None], None, None]
 
 
@@ -69,7 +70,7 @@ class VideoFaces:
     Parameters
     ----------
     faces_of : callable
-        Takes a grey image, gives boxes and probabilities, as `EmotionRecognizer.faces_of`.
+        Takes a picture, red first or grey, gives records, as `EmotionRecognizer.faces_of`.
     source : str, path-like or int
         A video's file, or a camera's number. A camera gives its latest frame whenever one is
         asked for; those that came while none was are dropped.
@@ -177,24 +178,35 @@ class VideoFaces:
                     yield FaceRecord(self.file, LOST, frame=number, seconds=seconds)
                     continue
                 self.n_frames += 1
-                grey = image if image.ndim == 2 else self._grey(image)
-                yield from self._records_of(number, seconds, grey)
+                yield from self._records_of(number, seconds, self._colors(image))
         finally:
             frames.close()
             self._capture.release()
 
-    def _grey(self, image: NDArray[Any]) -> NDArray[Any]:
-        grey: NDArray[Any] = self._cv2.cvtColor(image, self._cv2.COLOR_BGR2GRAY)
-        return grey
+    def _colors(self, image: NDArray[Any]) -> NDArray[Any]:
+        if image.ndim == 2:
+            return image
+        colors: NDArray[Any] = self._cv2.cvtColor(image, self._cv2.COLOR_BGR2RGB)
+        return colors
 
-    def _records_of(self, number: int, seconds: float, grey: NDArray[Any]) -> Iterator[FaceRecord]:
-        boxes, chances = self._faces_of(grey)
-        answers = self._tracker.update(boxes, chances)
-        if not boxes:
+    def _records_of(self, number: int, seconds: float, image: NDArray[Any]) -> Iterator[FaceRecord]:
+        found = self._faces_of(image)
+        answers = self._tracker.update(
+            [r.box or Box(0, 0, 0, 0) for r in found], [r.probabilities or {} for r in found]
+        )
+        if not found:
             yield FaceRecord(self.file, NO_FACE, frame=number, seconds=seconds)
-        for box, (face, answer) in zip(boxes, answers, strict=True):
+        for record, (face, answer) in zip(found, answers, strict=True):
             emotion = max(answer, key=answer.__getitem__)
-            yield FaceRecord(self.file, OK, face, box, emotion, answer, number, seconds)
+            yield replace(
+                record,
+                file=self.file,
+                face=face,
+                emotion=emotion,
+                probabilities=answer,
+                frame=number,
+                seconds=seconds,
+            )
 
     def _file_frames(self) -> _Frames:
         clock = _Clock(self._capture.get(self._cv2.CAP_PROP_FPS))

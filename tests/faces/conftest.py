@@ -1,4 +1,4 @@
-"""A real photograph, which comes with matplotlib: Grace Hopper's portrait, in the public domain."""
+"""Real photographs that installed packages ship, both in the public domain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image
 
 @pytest.fixture(scope="session")
 def portrait() -> Path:
-    """A photo of 512 x 600 pixels with one face, at about (145, 99) and 239 pixels wide."""
+    """Grace Hopper, from matplotlib: 512 x 600 pixels, a face at about (145, 99), 239 wide."""
     cbook = pytest.importorskip("matplotlib.cbook")
     return Path(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
 
@@ -68,3 +68,26 @@ def write(
 def write_matroska() -> Callable[..., Path]:
     """Write a video of images that come at any milliseconds; return its path."""
     return write
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Image.Image:
+    """Eileen Collins, from scikit-image: 512 x 512 pixels, the face about (223, 120)."""
+    data = pytest.importorskip("skimage.data")
+    return Image.fromarray(data.astronaut())
+
+
+@pytest.fixture(scope="session")
+def turned(astronaut):
+    """A function that turns that picture against the clock about the face's middle."""
+
+    def turn(degrees: float, scale: float = 1.0) -> Image.Image:
+        width = round(400 * scale)
+        square = astronaut.rotate(
+            degrees, Image.Resampling.BICUBIC, center=(223, 120), fillcolor=(128, 128, 128)
+        ).transform(
+            (400, 400), Image.Transform.AFFINE, (1, 0, 23, 0, 1, -80), fillcolor=(128, 128, 128)
+        )
+        return square.resize((width, width), Image.Resampling.BICUBIC)
+
+    return turn

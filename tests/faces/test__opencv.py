@@ -14,17 +14,24 @@ from fernet.faces._opencv import opencv
 BLACK = np.zeros((60, 60), np.uint8)
 
 
-def test_without_opencv_the_error_names_the_extra(monkeypatch):
+@pytest.mark.parametrize("kind", ["yunet", "haar"])
+def test_without_opencv_the_error_names_the_extra(monkeypatch, kind):
     monkeypatch.setitem(sys.modules, "cv2", None)
 
-    with pytest.raises(ImportError, match=r"finding faces needs OpenCV: .*fernet-emotion\[faces\]"):
-        FaceDetector().detect(BLACK)
+    with pytest.raises(
+        ImportError, match=r"finding faces.* needs OpenCV: .*fernet-emotion\[faces\]"
+    ):
+        FaceDetector(kind=kind).detect(BLACK)
 
 
-def test_an_opencv_without_cascades_is_named(monkeypatch):
+@pytest.mark.parametrize(
+    ("kind", "name"), [("yunet", "FaceDetectorYN"), ("haar", "CascadeClassifier")]
+)
+def test_an_opencv_that_lacks_what_is_needed_is_named(monkeypatch, kind, name):
     fake = types.ModuleType("cv2")
     fake.__version__ = "5.0.0"
     monkeypatch.setitem(sys.modules, "cv2", fake)
 
-    with pytest.raises(ImportError, match=r"reading videos needs OpenCV 4, .* found 5.0.0"):
-        opencv("reading videos")
+    with pytest.raises(ImportError, match=rf"needs an OpenCV with cv2\.{name}; found 5.0.0"):
+        FaceDetector(kind=kind).detect(BLACK)
+    assert opencv("reading videos") is fake

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from fernet import FERMLPClassifier
 from fernet.datasets import make_faces
 from fernet.datasets.images import read_face
-from fernet.faces import FaceCropper
+from fernet.faces import FaceCropper, crop_face
 
 FACES = make_faces(70, random_state=0)
 BLACK = np.zeros((80, 100), np.uint8)
@@ -40,7 +40,7 @@ def test_a_portrait_becomes_its_face(portrait):
     pytest.importorskip("cv2")
     (row,) = FaceCropper().transform([portrait])
 
-    image = Image.open(portrait).convert("L").resize((48, 48), box=(141, 95, 388, 342))
+    image = Image.open(portrait).convert("L").resize((48, 48), box=(159, 119, 376, 336))
     assert np.corrcoef(row, np.asarray(image).ravel())[0, 1] > 0.9
 
 
@@ -53,13 +53,20 @@ def test_a_photo_without_a_face_is_named_or_taken_whole(tmp_path):
     assert (FaceCropper(no_face="center").transform([BLACK]) == 0).all()
 
 
-def test_of_several_faces_the_largest_or_none_is_taken(portrait):
-    pytest.importorskip("cv2")
-    two = np.tile(np.asarray(Image.open(portrait).convert("L").resize((256, 300))), (1, 2))
+def test_of_several_faces_the_most_certain_or_the_largest_or_none_is_taken():
+    picture = np.random.default_rng(0).integers(0, 256, (200, 300), dtype=np.uint8)
+    large, sure = (0, 0, 150, 150), (200, 50, 40, 50)
 
-    assert FaceCropper().transform([two]).shape == (1, 2304)
-    with pytest.raises(ValueError, match=r"X\[1\]: 2 faces found, expected one"):
-        FaceCropper(several="raise").transform([FACES.images[0], two])
+    def cut(several):
+        detector = lambda image: ([large, sure], [0.6, 0.9])  # noqa: E731
+        (row,) = FaceCropper(several=several, detector=detector).transform([picture])
+        return row.reshape(48, 48)
+
+    assert FaceCropper().several == "most_certain"
+    assert (cut("most_certain") == crop_face(picture, sure)).all()
+    assert (cut("largest") == crop_face(picture, large)).all()
+    with pytest.raises(ValueError, match=r"X\[0\]: 2 faces found, expected one"):
+        cut("raise")
 
 
 def test_without_detection_the_middle_square_is_taken(tmp_path):

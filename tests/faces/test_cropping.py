@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fernet.datasets.photos import Photo
 from fernet.faces import FaceDetector, crop_face
-from fernet.faces.cropping import CROP_SIDE, find_crops, take_photo
+from fernet.faces.cropping import CROP_SIDE
 
 RNG = np.random.default_rng(0)
 
@@ -57,39 +56,43 @@ def test_a_box_of_no_use_is_named(box):
         crop_face(np.zeros((30, 40), np.uint8), box)
 
 
-def test_a_grey_picture_of_48x48_is_a_face_and_never_searched():
-    face = RNG.integers(0, 256, (48, 48), dtype=np.uint8)
+@settings(deadline=None)
+@given(st.floats(-180, 180), st.integers(40, 400))
+def test_a_turned_crop_is_the_crop_of_the_picture_turned_back(angle, side):
+    """On a smooth picture, where what is between the pixels is known."""
 
-    class Unused(FaceDetector):
-        def detect(self, grey):
-            raise AssertionError("searched")
+    def levels(x, y):
+        return 128 + 60 * np.sin(4 * x / side) + 50 * np.cos(3 * y / side)
 
-    ((box, crop),) = find_crops(take_photo(face, None), Unused())
-    assert box == (0, 0, 48, 48)
-    assert (crop == face).all()
+    y, x = np.mgrid[:600, :600] - 299.5
+    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    picture = levels(cos * x - sin * y, sin * x + cos * y).astype(np.uint8)
+    box = (300 - side / 2, 300 - side / 2, side, side)
 
+    crop = crop_face(picture, box, angle).astype(float)
 
-def test_boxes_are_in_the_files_pixels():
-    class Fixed(FaceDetector):
-        def detect(self, grey):
-            return np.array([[10, 20, 40, 40]])
-
-    photo = Photo(np.zeros((100, 200), np.uint8), (800, 400), False)
-
-    assert find_crops(photo, Fixed())[0][0] == (40, 80, 160, 160)
+    v, u = (np.mgrid[:48, :48] - 23.5) * side * CROP_SIDE / 48
+    assert np.abs(crop - levels(u, v)).mean() < 2
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
-def test_arrays_read_as_the_pillow_images_they_are_of(mode):
-    image = Image.fromarray(RNG.integers(0, 256, (50, 70, 4), dtype=np.uint8)).convert(mode)
+@pytest.mark.parametrize("angle", [30, -100])
+def test_a_turned_crop_beyond_the_edge_takes_the_edges_levels(angle):
+    face = crop_face(np.full((50, 60), 77, np.uint8), (-20, 20, 60, 60), angle)
 
-    assert (take_photo(np.asarray(image), None).grey == take_photo(image, None).grey).all()
+    assert face.shape == (48, 48)
+    assert (face == 77).all()
 
 
-@pytest.mark.parametrize("array", [np.zeros((50, 50)), np.zeros((9, 9, 2), np.uint8)])
-def test_arrays_that_are_no_pictures_are_named(array):
-    with pytest.raises(ValueError, match="image is an array of"):
-        take_photo(array, None)
+@pytest.mark.parametrize("side", [20, 100])
+def test_a_turn_of_nothing_changes_next_to_nothing(side):
+    smooth = np.asarray(
+        Image.fromarray(RNG.integers(0, 256, (12, 12), np.uint8)).resize((200, 200))
+    )
+    box = (60, 60, side, side)
+
+    straight = crop_face(smooth, box).astype(float)
+
+    assert np.abs(crop_face(smooth, box, 1e-9) - straight).mean() < 1.5
 
 
 @pytest.mark.slow
@@ -99,6 +102,7 @@ def test_a_crop_of_a_fer2013_face_in_a_larger_picture_is_that_face(fernet_data):
     for file in sorted((fernet_data / "fer2013" / "test").rglob("*.jpg"))[:300]:
         large = Image.open(file).resize((144, 144), Image.Resampling.BICUBIC)
         picture = np.pad(np.asarray(large), 72, mode="edge")
-        ratios += [w * CROP_SIDE / 144 for _, _, w, _ in FaceDetector().detect(picture)[:1]]
-    assert len(ratios) > 180
+        boxes = FaceDetector(closer_look=False).detect(picture).boxes
+        ratios += [max(w, h) * CROP_SIDE / 144 for _, _, w, h in boxes[:1]]
+    assert len(ratios) > 260
     assert np.median(ratios) == pytest.approx(1, abs=0.04)

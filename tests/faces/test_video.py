@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from fernet.faces import Box
+from fernet.faces.records import FaceRecord
 from fernet.faces.video import VideoFaces
 
 cv2 = pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
@@ -32,8 +33,9 @@ def one_face(grey):
     """A face in each picture that is not dark, the happier the lighter."""
     level = float(grey.mean()) / 255
     if level < 0.1:
-        return [], []
-    return [Box(8, 8, 48, 48)], [{"happy": level, "sad": 1 - level}]
+        return []
+    chances = {"happy": level, "sad": 1 - level}
+    return [FaceRecord("image 0", "ok", 1, Box(8, 8, 48, 48), "happy", chances, score=0.9)]
 
 
 def test_each_frame_has_its_row_and_time(video):

@@ -102,10 +102,10 @@ def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> N
     picture's middle square is.
 
     Every face gets a row: file, number of the face, box (x, y of its upper left corner, width,
-    height, in pixels), emotion, probability of each emotion (in percent in a table, else 0 to 1)
-    and status: "ok". A picture without a face, or that can't be read, gets a row whose status
-    says so. Rows of videos have the frame's number and time too, and a face keeps its number
-    from frame to frame.
+    height, in pixels), the detector's score, emotion, probability of each emotion (in percent in
+    a table, else 0 to 1) and status: "ok". A picture without a face, or that can't be read, gets a
+    row whose status says so. Rows of videos have the frame's number and time too, and a face keeps
+    its number from frame to frame.
 
     An interrupted run to a CSV or JSON lines file goes on where it stopped when it is given
     again. Exit code: 0 if all pictures and videos were read, 3 if some were not, 2 if the model

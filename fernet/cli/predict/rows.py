@@ -18,6 +18,7 @@ __all__ = ["TABLE_ROWS", "RowWriter", "shown_name"]
 __dir__ = __all__.copy
 
 _BOX = ("x", "y", "width", "height")
+_MEASURES = ("score", "angle")
 TABLE_ROWS = 200
 """Rows that a table lays out at a time; so many are in memory."""
 
@@ -53,9 +54,8 @@ class RowWriter:
         """Return what a file of this form begins with."""
         if self._layout != "csv":
             return ""
-        return _csv_line(
-            ["file", *self._frame_names(), "face", *_BOX, "emotion", *self.names, "status"]
-        )
+        place = [*self._frame_names(), "face", *_BOX, *_MEASURES]
+        return _csv_line(["file", *place, "emotion", *self.names, "status"])
 
     def _frame_names(self) -> list[str]:
         return ["frame", "seconds"] if self.with_frames else []
@@ -68,7 +68,8 @@ class RowWriter:
             box = record.box or ("",) * 4
             face, emotion = _or_blank(record.face), record.emotion or ""
             name = shown_name(record)
-            stream.write(_csv_line([name, *frame, face, *box, emotion, *numbers, record.status]))
+            row = [name, *frame, face, *box, *_measures(record), emotion, *numbers, record.status]
+            stream.write(_csv_line(row))
 
     def _write_json_lines(self, stream: IO[str], records: Iterable[FaceRecord]) -> None:
         for record in records:
@@ -78,6 +79,8 @@ class RowWriter:
             document |= {
                 "face": record.face,
                 "box": None if record.box is None else record.box._asdict(),
+                "score": record.score,
+                "angle": None if record.face is None else record.angle,
                 "emotion": record.emotion,
                 "probabilities": record.probabilities,
                 "status": record.status,
@@ -87,7 +90,8 @@ class RowWriter:
     def _write_table(self, stream: IO[str], records: Iterable[FaceRecord]) -> None:
         from fernet.cli.output import is_terminal, plain_table, print_rich_table
 
-        headings = ["file", *self._frame_names(), "face", "box", "emotion", *self.names, "status"]
+        frame = self._frame_names()
+        headings = ["file", *frame, "face", "box", "score", "emotion", *self.names, "status"]
         cells = map(self._cells, records)
         widths: list[int] = []
         while block := list(islice(cells, TABLE_ROWS)):
@@ -109,12 +113,19 @@ class RowWriter:
             box = f"{record.box.width}x{record.box.height}+{record.box.x}+{record.box.y}"
         face = "-" if record.face is None else str(record.face)
         name = shown_name(record)
-        return [name, *frame, face, box, record.emotion or "-", *numbers, record.status]
+        score = "-" if record.score is None else f"{record.score:.2f}"
+        return [name, *frame, face, box, score, record.emotion or "-", *numbers, record.status]
 
 
 def shown_name(record: FaceRecord) -> str:
     """Return a file's name as text that any stream takes."""
     return click.format_filename(record.file)
+
+
+def _measures(record: FaceRecord) -> list[str]:
+    """Return the cells of `_MEASURES`."""
+    score = "" if record.score is None else f"{record.score:.4f}"
+    return [score, "" if record.face is None else f"{record.angle:.1f}"]
 
 
 def _or_blank(number: int | None) -> str:

@@ -127,7 +127,8 @@ def test_csv_has_a_column_for_each_emotion(run, model_file, mixed):
 
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     box = ["x", "y", "width", "height"]
-    assert list(rows[0]) == ["file", "face", *box, "emotion", *EMOTIONS, "status"]
+    measures = ["score", "angle"]
+    assert list(rows[0]) == ["file", "face", *box, *measures, "emotion", *EMOTIONS, "status"]
     good = [row for row in rows if row["status"] == "ok"]
     assert len(good) == 2
     assert all(abs(sum(float(row[name]) for name in EMOTIONS) - 1) < 1e-5 for row in good)
@@ -138,7 +139,7 @@ def test_the_table_is_plain_text_in_a_pipe(run, model_file, mixed):
     result = run("predict", "--model", model_file, mixed)
 
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["file", "face", "box", "emotion", *EMOTIONS, "status"]
+    assert lines[0].split() == ["file", "face", "box", "score", "emotion", *EMOTIONS, "status"]
     assert len(lines) == 6
     assert result.stdout.isascii()
     assert "\x1b" not in result.stdout

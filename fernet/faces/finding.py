@@ -1,0 +1,182 @@
+"""Takes whatever is a photo, finds its faces and cuts them out."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fernet.datasets.photos import Photo, photo_from_image, read_photo, resize_face
+from fernet.faces._closer_look import turn_of
+from fernet.faces.cropping import Box, crop_face
+from fernet.faces.detections import Detector, checked
+
+__all__ = ["READ_SIDE", "UPRIGHT_FROM", "Face", "find_faces", "read_side", "take_photo"]
+__dir__ = __all__.copy
+
+READ_SIDE = 1600
+"""Pixels on the longer side that pictures are read with for a detector that does not say."""
+
+UPRIGHT_FROM = 10.0
+"""Degrees from which on a face is turned upright before it is cut out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face that was found and cut out.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (48, 48)
+        The face, upright.
+    box : Box
+        Its place, in pixels of the file.
+    score : float, default=None
+        The detector's, the higher the more certain. None for a picture that was not searched.
+    angle : float, default=0.0
+        How far it is turned against the clock within the picture, in degrees; 0 where that is
+        less than `UPRIGHT_FROM`, or not known.
+    """
+
+    pixels: NDArray[np.uint8]
+    box: Box
+    score: float | None = None
+    angle: float = 0.0
+
+
+def take_photo(source: Any, max_side: int | None, *, colors: bool = False) -> Photo:
+    """Make a `Photo` of whatever a user may hand over as one.
+
+    Parameters
+    ----------
+    source : str, path-like, bytes, binary file object, PIL.Image.Image or ndarray
+        Bytes are those of an image's file. Arrays are uint8: grey (height, width), or colours
+        (height, width, 3 or 4).
+    max_side : int or None
+        As for `read_photo`.
+    colors : bool, default=False
+        As for `read_photo`.
+
+    Returns
+    -------
+    Photo
+
+    Raises
+    ------
+    ImageError, OSError
+        As `read_photo` does.
+    ValueError
+        If it is nothing of the kind, or an array is of another shape or type.
+    """
+    if isinstance(source, Image.Image):
+        return photo_from_image(source, max_side=max_side, colors=colors)
+    if isinstance(source, np.ndarray):
+        return photo_from_image(_image_of(source), max_side=max_side, colors=colors)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return read_photo(io.BytesIO(source), max_side=max_side, colors=colors)
+    if not (isinstance(source, (str, os.PathLike)) or hasattr(source, "read")):
+        raise ValueError(
+            f"image is {'None' if source is None else 'of type ' + type(source).__name__}; "
+            "expected a path, bytes, a binary file object, a Pillow image or an array of uint8"
+        )
+    return read_photo(source, max_side=max_side, colors=colors)
+
+
+def _image_of(array: NDArray[Any]) -> Image.Image:
+    shape = array.shape
+    hint = ""
+    if array.ndim == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4):
+        hint = "; move channels last: image.transpose(1, 2, 0)"
+    elif array.dtype.kind == "f" and array.size and array.min() >= 0 and array.max() <= 1:
+        hint = "; of levels from 0 to 1: (255 * image).astype('uint8')"
+    channels = shape[2:] or (1,)
+    is_image = array.ndim in (2, 3) and channels[0] in (1, 3, 4) and array.size > 0
+    if array.dtype != np.uint8 or not is_image:
+        raise ValueError(
+            f"image is an array of {array.dtype}, shape {shape}; expected uint8, "
+            f"(height, width) or (height, width, 3){hint}"
+        )
+    return Image.fromarray(array[:, :, 0] if channels == (1,) and array.ndim == 3 else array)
+
+
+def read_side(detector: Detector | None) -> int | None:
+    """Return the pixels on the longer side that pictures are to be read with.
+
+    Parameters
+    ----------
+    detector : Detector or None
+        One that has a ``read_side`` of its own says so; None needs no limit.
+
+    Returns
+    -------
+    int or None
+    """
+    return None if detector is None else getattr(detector, "read_side", READ_SIDE)
+
+
+def find_faces(photo: Photo, detector: Detector | None, *, upright: bool = True) -> list[Face]:
+    """Find the faces of a picture and cut them out.
+
+    Parameters
+    ----------
+    photo : Photo
+        The picture.
+    detector : Detector or None
+        What finds the faces. None: the middle square is one.
+    upright : bool, default=True
+        Whether to turn faces upright that are turned by `UPRIGHT_FROM` degrees or more, where the
+        detector gives landmarks.
+
+    Returns
+    -------
+    list of Face
+        The most certain first. A picture that is a face already, of 48x48 grey pixels, is not
+        searched.
+
+    Raises
+    ------
+    ImportError
+        If OpenCV is needed and not installed.
+    ValueError
+        If the detector's answer is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.faces.finding import find_faces, take_photo
+    >>> photo = take_photo(np.zeros((200, 300), np.uint8), None)
+    >>> [(face.box.width, face.score) for face in find_faces(photo, lambda image: (
+    ...     [[10, 10, 90, 110], [120, 40, 80, 100]], [0.7, 0.9]))]
+    [(80, 0.9), (90, 0.7)]
+    """
+    if photo.is_face or detector is None:
+        return [Face(resize_face(photo), _in_file(photo, photo.square()))]
+    image = photo.colors
+    if image is None:
+        image = np.repeat(photo.grey[:, :, None], 3, axis=2)
+    found = checked(detector(image))
+    faces = []
+    for i, (box, score) in enumerate(zip(found.boxes.tolist(), found.scores.tolist(), strict=True)):
+        if not _touches(box, photo.grey.shape):
+            continue
+        angle = 0.0
+        if upright and found.landmarks is not None:
+            angle = turn_of(found.landmarks[i])
+            angle = angle if abs(angle) >= UPRIGHT_FROM else 0.0
+        faces.append(Face(crop_face(photo.grey, box, angle), _in_file(photo, box), score, angle))
+    return faces
+
+
+def _touches(box: Any, shape: tuple[int, ...]) -> bool:
+    x, y, width, height = box
+    return x < shape[1] and y < shape[0] and x + width > 0 and y + height > 0
+
+
+def _in_file(photo: Photo, box: Any) -> Box:
+    scale = photo.scale
+    return Box(*(round(number * scale) for number in box))
