@@ -87,8 +87,10 @@ class Executable:
         forward_calls: list[Call],
         backward_calls: list[Call],
     ) -> None:
-        self.x, self.y, self.dx = x, y, dx
+        self.x, self.y = x, y
+        # Who calls `backward` has them, and need not check each time.
         self.dy: Any = dy
+        self.dx: Any = dx
         self.contexts = contexts
         self.forward_calls = forward_calls
         self.backward_calls = backward_calls

@@ -1,4 +1,4 @@
-"""A list of layers, taken apart into nodes: which layer reads which tensor and makes which."""
+"""A list of layers as a graph of nodes: which layer reads which tensor, and which it makes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fernet.layers.residual import Residual
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A layer with the tensors that it stands between.
+    """A layer, with the tensors that it reads and makes.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class Graph:
     def _append_all(self, layers: Sequence[Layer], tensor: int) -> int:
         for layer in layers:
             if isinstance(layer, Residual):
-                layer.output_shape(self.shapes[tensor])  # Refuses ways that do not join.
+                layer.output_shape(self.shapes[tensor])  # Refuses branches of different shapes.
                 branch = self._append_all(layer.branch, tensor)
                 shortcut = self._append_all(layer.shortcut, tensor)
                 tensor = self._append(Add(), (branch, shortcut))

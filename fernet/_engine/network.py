@@ -19,10 +19,10 @@ from fernet.layers.base import Layer, Shape, layer_from_config
 class Network:
     """Layers from input to output, and their parameters.
 
-    A `Residual` parts the way and joins it again: `nodes` are the layers that run. All
-    parameters live in one flat array, what weight decay acts on first, so an optimizer's
-    step is one call over it; the gradients live in another with the same layout. A
-    `fernet._engine.session.Session` trains and predicts with it.
+    The `nodes` are the layers that run, in order: for a `Residual`, those of its branch and of
+    its shortcut, and an `Add`. All parameters are parts of one flat array, those that weight decay
+    acts on first, so an optimizer can update them in one call. The gradients are another array of
+    the same layout. A `fernet._engine.session.Session` trains and predicts with a network.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Network:
     layers : list of Layer
         As given.
     nodes : list of Node
-        The layers in the order in which they run, residuals taken apart.
+        The layers in the order in which they run.
     params, grads : ndarray of shape (n_flat,)
         All parameters and their gradients. Each named part starts on a cache line; the few
         elements between parts are always 0.
@@ -244,9 +244,9 @@ class Network:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        layers = [layer_from_config(entry) for entry in state["config"]]
-        self.__init__(layers, state["input_shape"], dtype=state["dtype"])  # type: ignore[misc]
-        self.load_parameters(state["params"])
+        network = Network.from_config(state["config"], state["input_shape"], dtype=state["dtype"])
+        network.load_parameters(state["params"])
+        vars(self).update(vars(network))
 
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.layers))

@@ -262,9 +262,8 @@ class Layer:
         return f"{type(self).__name__}({arguments})"
 
     def __eq__(self, other: object) -> bool:
+        # No hash: attributes may change, and with them what equals what.
         return isinstance(other, Layer) and self.config() == other.config()
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 def layer_from_config(config: Mapping[str, Any]) -> Layer:

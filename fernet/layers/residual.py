@@ -1,4 +1,4 @@
-"""Residual: two ways through a network that part and join again."""
+"""Residual: two branches of layers that read one input, and whose outputs are added."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __dir__ = __all__.copy
 class Residual(Layer):
     """``y = branch(x) + shortcut(x)``, each of them a list of layers.
 
-    A network takes it apart: what runs are its branch's layers, its shortcut's, and an `Add`. A
-    `ReLU` behind it belongs into the list that holds the residual.
+    It has no passes of its own: a network runs the branch's layers, the shortcut's, and an `Add`.
+    A `ReLU` of the sum is a layer of its own, after the residual.
 
     Parameters
     ----------

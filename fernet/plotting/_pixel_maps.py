@@ -124,14 +124,14 @@ def _input_gradient(
     logits = np.empty((len(rows), *network.output_shape), dtype=np.float32)
     for start in range(0, len(rows), size):
         chosen = batches.rows[start : start + size]
-        step = workspace.executable(len(chosen))
-        batches.gather(chosen, step.x)
-        logits[chosen] = step.forward(pass_ctx)
+        executable = workspace.executable(len(chosen))
+        batches.gather(chosen, executable.x)
+        logits[chosen] = executable.forward(pass_ctx)
         # Of log softmax: 1 at the class, less the probabilities.
-        step.dy[...] = -_softmax(logits[chosen])
-        step.dy[:, index] += 1
-        step.backward(pass_ctx)
-        gradient[chosen] = step.dx.reshape(len(chosen), -1)  # type: ignore[union-attr]
+        executable.dy[...] = -_softmax(logits[chosen])
+        executable.dy[:, index] += 1
+        executable.backward(pass_ctx)
+        gradient[chosen] = executable.dx.reshape(len(chosen), -1)
     if model.scaling_.scale_ is not None:
         gradient *= model.scaling_.scale_
     return logits, gradient
