@@ -8,15 +8,15 @@ goes over the graph and notes in the nodes' plans who does whose work.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import ModuleType
 
 from fernet import _kernels
 from fernet._engine.folding import is_foldable
 from fernet._engine.graph import Graph
 from fernet._engine.plan import NodePlan
+from fernet._kernels.protocol import Kernels
 
 
-def fuse(graph: Graph, *, training: bool, kernels: ModuleType = _kernels) -> list[NodePlan]:
+def fuse(graph: Graph, *, training: bool, kernels: Kernels = _kernels) -> list[NodePlan]:
     """Run all fusion passes.
 
     Parameters
@@ -81,7 +81,7 @@ def fuse_relus(graph: Graph, plans: Sequence[NodePlan]) -> None:
             planned.fused_backward = writer.layer.fuses_relu_backward
 
 
-def fuse_pools(graph: Graph, plans: Sequence[NodePlan], kernels: ModuleType) -> None:
+def fuse_pools(graph: Graph, plans: Sequence[NodePlan], kernels: Kernels) -> None:
     """Let a layer pool as it writes, if a pooling alone reads what it writes.
 
     A ReLU that the layer does as well, or a folded normalisation, may stand between the two.

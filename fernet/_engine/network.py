@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from fernet import _kernels
 from fernet._engine.buffers import aligned_zeros, named_views, padded_size
 from fernet._engine.graph import Graph
 from fernet._engine.random_streams import INITIAL_WEIGHTS, generator
+from fernet._kernels.protocol import Kernels
 from fernet.layers.base import Layer, Shape, layer_from_config
 
 
@@ -78,7 +78,7 @@ class Network:
         input_shape: Shape,
         *,
         dtype: DTypeLike = np.float32,
-        kernels: ModuleType | None = None,
+        kernels: Kernels | None = None,
     ) -> None:
         if not layers:
             raise ValueError("layers is empty; expected at least one layer")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import numpy as np
 from numpy.typing import DTypeLike
 
@@ -15,6 +13,7 @@ from fernet._engine.graph import Graph
 from fernet._engine.memory_planner import MemoryPlanner
 from fernet._engine.schedule import Schedule
 from fernet._engine.segments import find_segments
+from fernet._kernels.protocol import Kernels
 
 
 def make_schedule(
@@ -25,7 +24,7 @@ def make_schedule(
     training: bool,
     input_gradient: bool = False,
     fused_update: bool = False,
-    kernels: ModuleType = _kernels,
+    kernels: Kernels = _kernels,
     share_memory: bool = True,
 ) -> Schedule:
     """Plan a prediction or a training step.

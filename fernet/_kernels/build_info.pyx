@@ -13,6 +13,6 @@ cdef extern from *:
     const char *FERNET_COMPILER
 
 
-def compiler():
+def compiler() -> str:
     """Name and version of the C compiler."""
     return FERNET_COMPILER.decode()

@@ -101,7 +101,7 @@ def conv2d_forward(cnp.ndarray x, cnp.ndarray weight, bias, cnp.ndarray y, strid
 
 
 def conv2d_pools(tuple x_shape, tuple weight_shape, stride=(1, 1), padding=(0, 0),
-                 algorithm="auto"):
+                 algorithm="auto") -> bool:
     cdef c_api.fernet_conv2d shape
     shape.n, shape.h, shape.w, shape.c = x_shape
     shape.kh, shape.kw, _, shape.oc = weight_shape

@@ -36,7 +36,7 @@ cdef int describe(c_api.fernet_linear *shape, cnp.ndarray x, cnp.ndarray dy, cnp
 
 def linear_backward_sgd(cnp.ndarray x, cnp.ndarray dy, cnp.ndarray params, cnp.ndarray velocity,
                         int64_t weight_start, int64_t bias_start, double learning_rate,
-                        double momentum, double weight_decay, bint nesterov=False):
+                        double momentum, double weight_decay, bint nesterov=False) -> float:
     cdef const float *x_ = floats(x, "x", 2)
     cdef const float *dy_ = floats(dy, "dy", 2)
     cdef float *params_ = output(params, "params", 1)
@@ -58,7 +58,7 @@ def linear_backward_adam(cnp.ndarray x, cnp.ndarray dy, cnp.ndarray params,
                          cnp.ndarray first_moment, cnp.ndarray second_moment,
                          int64_t weight_start, int64_t bias_start, int64_t step,
                          double learning_rate, double beta_1, double beta_2, double epsilon,
-                         double weight_decay):
+                         double weight_decay) -> float:
     cdef const float *x_ = floats(x, "x", 2)
     cdef const float *dy_ = floats(dy, "dy", 2)
     cdef float *params_ = output(params, "params", 1)

@@ -28,7 +28,7 @@ cdef tuple checked_size(object size):
     return height, width
 
 
-def argmax_size(int64_t y_size, size=(2, 2)):
+def argmax_size(int64_t y_size, size=(2, 2)) -> int:
     height, width = checked_size(size)
     return (y_size + 3) // 4 if height == width == 2 else y_size
 

@@ -3,7 +3,7 @@
 cimport fernet._kernels.c_api as c_api
 
 
-def available_isas():
+def available_isas() -> list[str]:
     """Names of the instruction sets usable on this machine, best first."""
     names = []
     cdef const char *name = c_api.fernet_available_isa(0)
@@ -13,7 +13,7 @@ def available_isas():
     return names
 
 
-def selected_isa():
+def selected_isa() -> str:
     """Name of the instruction set that serves the kernels."""
     return c_api.fernet_selected_isa().decode()
 
@@ -27,7 +27,7 @@ def select_isa(str name):
         )
 
 
-def get_num_threads():
+def get_num_threads() -> int:
     """Threads that a kernel may use, the caller's included."""
     return c_api.fernet_get_num_threads()
 

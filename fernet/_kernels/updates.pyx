@@ -25,7 +25,8 @@ cdef double adam_rate(double learning_rate, double beta_1, double beta_2,
 
 
 def sgd_update(cnp.ndarray params, cnp.ndarray grads, cnp.ndarray velocity, double learning_rate,
-               double momentum, double weight_decay, int64_t n_decayed, bint nesterov=False):
+               double momentum, double weight_decay, int64_t n_decayed,
+               bint nesterov=False) -> float:
     cdef float *params_ = output(params, "params", 1)
     cdef const float *grads_ = floats(grads, "grads", 1)
     cdef float *velocity_ = output(velocity, "velocity", 1)
@@ -43,7 +44,7 @@ def sgd_update(cnp.ndarray params, cnp.ndarray grads, cnp.ndarray velocity, doub
 
 def adam_update(cnp.ndarray params, cnp.ndarray grads, cnp.ndarray first_moment,
                 cnp.ndarray second_moment, int64_t step, double learning_rate, double beta_1,
-                double beta_2, double epsilon, double weight_decay, int64_t n_decayed):
+                double beta_2, double epsilon, double weight_decay, int64_t n_decayed) -> float:
     cdef float *params_ = output(params, "params", 1)
     cdef const float *grads_ = floats(grads, "grads", 1)
     cdef float *first_ = output(first_moment, "first_moment", 1)
@@ -78,7 +79,7 @@ def scale_inplace(cnp.ndarray x, double factor):
         c_api.fernet_scale_inplace(x_, size, <float>factor)
 
 
-def sum_of_squares(cnp.ndarray x):
+def sum_of_squares(cnp.ndarray x) -> float:
     cdef const float *x_ = floats(x, "x", -1)
     cdef int64_t size = cnp.PyArray_SIZE(x)
     cdef double squares

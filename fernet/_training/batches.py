@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import numpy as np
 from numpy.typing import NDArray
 
 from fernet import _kernels
 from fernet._engine.random_streams import AUGMENTATION, SHUFFLE, generator
+from fernet._kernels.protocol import Kernels
 from fernet._training.input_range import BYTES, InputRange
 from fernet._training.scaling import PixelScaling
 from fernet.augmentation import Augmentation
@@ -61,7 +60,7 @@ class Batches:
         augmentation: Augmentation | None = None,
         image_shape: tuple[int, int, int] | None = None,
         input_range: InputRange | None = None,
-        kernels: ModuleType | None = None,
+        kernels: Kernels | None = None,
     ) -> None:
         self.X = X
         self.target: NDArray = np.empty(0, dtype=np.int32) if target is None else target

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 from numpy.typing import NDArray
 
 from fernet import _kernels
+from fernet._kernels.protocol import Kernels
 
 
 class SoftmaxCrossEntropy:
@@ -36,7 +35,7 @@ class SoftmaxCrossEntropy:
     1.9459
     """
 
-    def __init__(self, label_smoothing: float = 0.0, *, kernels: ModuleType | None = None) -> None:
+    def __init__(self, label_smoothing: float = 0.0, *, kernels: Kernels | None = None) -> None:
         if not 0 <= label_smoothing < 1:
             raise ValueError(f"label_smoothing is {label_smoothing}; expected 0 to below 1")
         self.label_smoothing = float(label_smoothing)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
 from fernet import _kernels
 from fernet._engine.buffers import aligned_zeros
+from fernet._kernels.protocol import Kernels
 
 
 class Optimizer:
@@ -27,7 +27,7 @@ class Optimizer:
     linear_kernel: ClassVar[str]
     weight_decay: float
 
-    def __init__(self, weight_decay: float, kernels: ModuleType | None) -> None:
+    def __init__(self, weight_decay: float, kernels: Kernels | None) -> None:
         self.weight_decay = float(weight_decay)
         self.kernels = _kernels if kernels is None else kernels
         self.n_steps = 0
@@ -212,7 +212,7 @@ class SGD(Optimizer):
         *,
         nesterov: bool = False,
         weight_decay: float = 0.0,
-        kernels: ModuleType | None = None,
+        kernels: Kernels | None = None,
     ) -> None:
         super().__init__(weight_decay, kernels)
         self.momentum = float(momentum)
@@ -271,7 +271,7 @@ class Adam(Optimizer):
         *,
         epsilon: float = 1e-8,
         weight_decay: float = 0.0,
-        kernels: ModuleType | None = None,
+        kernels: Kernels | None = None,
     ) -> None:
         super().__init__(weight_decay, kernels)
         self.beta_1, self.beta_2 = float(beta_1), float(beta_2)

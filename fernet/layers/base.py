@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+from fernet._kernels.protocol import Kernels
 
 __all__ = ["GradientSink", "Layer", "LayerContext", "PassContext", "Shape", "layer_from_config"]
 __dir__ = __all__.copy
@@ -42,7 +43,7 @@ class PassContext:
 
     Parameters
     ----------
-    kernels : module
+    kernels : Kernels
         `fernet._kernels`, or its NumPy `reference`.
     training : bool, default=False
         True in a training step, False when predicting.
@@ -60,7 +61,7 @@ class PassContext:
     20
     """
 
-    kernels: ModuleType
+    kernels: Kernels
     training: bool = False
     seed: int = 0
     step: int = 0
@@ -132,6 +133,12 @@ class LayerContext:
     fused_backward: bool = False
     pool: LayerContext | None = None
 
+    def require_dy(self) -> NDArray:
+        """Return `dy`, or raise ValueError if there is none, as when predicting."""
+        if self.dy is None:
+            raise ValueError("dy is None; expected the output's gradient, as in a backward pass")
+        return self.dy
+
 
 class Layer:
     """Base of all layers.
@@ -196,7 +203,7 @@ class Layer:
         """Return whether the output is just the input, and the gradient passes unchanged."""
         return False
 
-    def pools(self, pool: Layer, input_shape: Shape, kernels: ModuleType) -> bool:
+    def pools(self, pool: Layer, input_shape: Shape, kernels: Kernels) -> bool:
         """Return whether `forward` honours `LayerContext.pool` if the layer `pool` follows."""
         return False
 

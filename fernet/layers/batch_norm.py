@@ -102,9 +102,10 @@ class BatchNorm(Layer):
 
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         # A first layer has nobody to hand a gradient to, but the kernel writes one.
-        dx = np.empty_like(ctx.dy) if ctx.dx is None else ctx.dx
+        dy = ctx.require_dy()
+        dx = np.empty_like(dy) if ctx.dx is None else ctx.dx
         pass_ctx.kernels.batch_norm_backward(
-            ctx.dy,
+            dy,
             ctx.x,
             ctx.params["gamma"],
             ctx.params["beta"],

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._kernels.protocol import Kernels
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 from fernet.layers.initializers import INITIALIZERS
 from fernet.layers.max_pool2d import MaxPool2D
@@ -129,7 +129,7 @@ class Conv2D(Layer):
         if self.use_bias:
             params["bias"][...] = 0
 
-    def pools(self, pool: Layer, input_shape: Shape, kernels: ModuleType) -> bool:
+    def pools(self, pool: Layer, input_shape: Shape, kernels: Kernels) -> bool:
         weight = self.decayed_shapes(input_shape)["weight"]
         return (
             isinstance(pool, MaxPool2D)
@@ -154,12 +154,13 @@ class Conv2D(Layer):
 
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         settings, dweight, dbias = self._settings(), ctx.grads["weight"], ctx.grads.get("bias")
+        dy = ctx.require_dy()
         if ctx.dx is None:
-            pass_ctx.kernels.conv2d_backward_params(ctx.x, ctx.dy, dweight, dbias, **settings)
+            pass_ctx.kernels.conv2d_backward_params(ctx.x, dy, dweight, dbias, **settings)
             return
         relu_x = ctx.x if ctx.relu_before else None
         pass_ctx.kernels.conv2d_backward(
-            ctx.x, ctx.dy, ctx.params["weight"], ctx.dx, dweight, dbias, relu_x=relu_x, **settings
+            ctx.x, dy, ctx.params["weight"], ctx.dx, dweight, dbias, relu_x=relu_x, **settings
         )
 
 

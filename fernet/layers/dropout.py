@@ -75,4 +75,6 @@ class Dropout(Layer):
 
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         if ctx.dx is not None and self.rate > 0:
-            pass_ctx.kernels.dropout_backward(ctx.dy, ctx.dx, ctx.scratch["mask"], self.rate)
+            pass_ctx.kernels.dropout_backward(
+                ctx.require_dy(), ctx.dx, ctx.scratch["mask"], self.rate
+            )

@@ -33,4 +33,4 @@ class GlobalAvgPool2D(Layer):
 
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         if ctx.dx is not None:
-            pass_ctx.kernels.global_avg_pool_backward(ctx.dy, ctx.dx)
+            pass_ctx.kernels.global_avg_pool_backward(ctx.require_dy(), ctx.dx)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +89,7 @@ class Linear(Layer):
         )
 
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
-        dy: Any = ctx.dy
+        dy = ctx.require_dy()
         if ctx.dx is not None:
             pass_ctx.kernels.linear_backward_input(dy, ctx.params["weight"], ctx.dx)
         if ctx.grads:

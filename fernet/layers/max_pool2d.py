@@ -71,5 +71,5 @@ class MaxPool2D(Layer):
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         if ctx.dx is not None:
             pass_ctx.kernels.max_pool_backward(
-                ctx.dy, ctx.y, ctx.scratch["argmax"], ctx.dx, self.size, ctx.relu_before
+                ctx.require_dy(), ctx.y, ctx.scratch["argmax"], ctx.dx, self.size, ctx.relu_before
             )

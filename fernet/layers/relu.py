@@ -39,4 +39,4 @@ class ReLU(Layer):
         # A dropout behind may have overwritten y: what it dropped reads as "not positive", and
         # its own backward has set those gradients to zero already.
         if ctx.dx is not None and not ctx.fused_backward:
-            pass_ctx.kernels.relu_backward(ctx.dy, ctx.y, ctx.dx)
+            pass_ctx.kernels.relu_backward(ctx.require_dy(), ctx.y, ctx.dx)

@@ -1,0 +1,25 @@
+"""Made by ``csrc/make_stubs.py`` from the Cython modules and the list of kernels."""
+
+from numpy.typing import NDArray
+
+def matmul(
+    a: NDArray,
+    b: NDArray,
+    out: NDArray,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+) -> None: ...
+def linear_forward(
+    x: NDArray,
+    weight: NDArray,
+    bias: NDArray | None,
+    y: NDArray,
+    relu: bool = False,
+) -> None: ...
+def linear_backward_input(dy: NDArray, weight: NDArray, dx: NDArray) -> None: ...
+def linear_backward_params(
+    x: NDArray,
+    dy: NDArray,
+    dweight: NDArray,
+    dbias: NDArray | None,
+) -> None: ...

@@ -1,0 +1,3 @@
+"""Made by ``csrc/make_stubs.py`` from the Cython modules and the list of kernels."""
+
+def compiler() -> str: ...

@@ -1,0 +1,6 @@
+"""Made by ``csrc/make_stubs.py`` from the Cython modules and the list of kernels."""
+
+from numpy.typing import NDArray
+
+def relu_forward(x: NDArray, y: NDArray) -> None: ...
+def relu_backward(dy: NDArray, y: NDArray, dx: NDArray) -> None: ...
