@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from fernet.cli.commands import ExampleCommand
+from fernet.cli.data import Labels, labels_option, load_bunch
 
 __all__ = ["audit"]
 __dir__ = __all__.copy
@@ -20,22 +21,24 @@ __dir__ = __all__.copy
     ),
 )
 @click.argument("data", type=click.Path(path_type=Path))
+@labels_option
 @click.option(
     "--exact-only", is_flag=True, help="Leave out the search for near duplicates, the slow part."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print counts and indices as JSON.")
-def audit(data: Path, exact_only: bool, as_json: bool) -> None:
+def audit(data: Path, labels: Labels | None, exact_only: bool, as_json: bool) -> None:
     """Look for faults in a data set.
 
     Counts duplicates within and across splits, blank images, and duplicates whose labels
     differ. Nothing is changed.
     """
-    from fernet.cli.data import load_bunch
     from fernet.cli.output import Screen
     from fernet.datasets import audit as find_faults
 
     screen = Screen(json_only=as_json)
-    bunch = load_bunch(data)
+    bunch = load_bunch(data, labels)
     report = find_faults(bunch, near_threshold=None) if exact_only else find_faults(bunch)
+    if bunch.get("left_out"):
+        screen.remark(f"Note: {bunch.left_out}.")
     screen.say(str(report))
     screen.json(report.to_dict())

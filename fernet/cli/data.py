@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from fernet.cli.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Faces", "load_bunch", "load_for_evaluation", "load_for_training"]
+    from fernet.datasets._class_folders import FolderNamesError
+
+__all__ = [
+    "Faces",
+    "Labels",
+    "labels_option",
+    "load_bunch",
+    "load_for_evaluation",
+    "load_for_training",
+]
 __dir__ = __all__.copy
 
 _N_DRAWN_TRAINING, _N_DRAWN_TEST = 6000, 1500
 _DRAWN_SEED = 0
 _TEST_FRACTION = 0.2
-_TRAINING_FOLDERS = ("train", "training", "val", "valid", "validation")
-_TEST_FOLDERS = ("test", "testing", "publictest", "privatetest")
-_SPLIT_FOLDERS = frozenset((*_TRAINING_FOLDERS, *_TEST_FOLDERS))
+
+Labels = Mapping[str, str | None]
 
 
 @dataclass(slots=True)
@@ -38,6 +49,8 @@ class Faces:
         Names of the classes.
     image_shape : tuple of int
         How a row reads as an image: height, width and, in colour, channels.
+    left_out : str, default=""
+        A remark on files beside them that are no pictures.
     """
 
     name: str
@@ -46,6 +59,7 @@ class Faces:
     target: np.ndarray
     target_names: list[str]
     image_shape: tuple[int, ...]
+    left_out: str = ""
 
     @property
     def images(self) -> np.ndarray:
@@ -71,7 +85,35 @@ class Faces:
         return {"name": self.name, "split": self.split, "n_samples": len(self.target)}
 
 
-def load_for_training(path: Path | None, seed: int) -> tuple[Faces, Faces]:
+class _LabelsOption(click.ParamType):
+    """Which folder is which emotion, such as "anger=angry,1=surprise,contempt="."""
+
+    name = "folder=emotion,..."
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Labels:
+        if isinstance(value, Mapping):
+            return value
+        pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
+        if not pairs or not all(sign and name.strip() for name, sign, _ in pairs):
+            self.fail(f"{value!r} is no list such as anger=angry,disgusted=disgust", param, ctx)
+        if "?" in (meant.strip() for *_, meant in pairs):
+            self.fail(f"{value!r}: put an emotion in the place of each question mark", param, ctx)
+        return {name.strip(): meant.strip() or None for name, _, meant in pairs}
+
+
+def labels_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--labels`` to a command."""
+    return click.option(
+        "--labels",
+        type=_LabelsOption(),
+        help="Which folder of --data is which emotion, where their names do not tell: "
+        '"anger=angry,1=surprise"; "contempt=" leaves a folder out.',
+    )(command)
+
+
+def load_for_training(
+    path: Path | None, seed: int, labels: Labels | None = None
+) -> tuple[Faces, Faces]:
     """Return faces to train on and faces to test on.
 
     Parameters
@@ -80,6 +122,8 @@ def load_for_training(path: Path | None, seed: int) -> tuple[Faces, Faces]:
         None draws faces; else a file or folder that `fernet.datasets` can load.
     seed : int
         Decides which images are held out where the data set has no split of its own.
+    labels : mapping of str to str or None, default=None
+        What folders stand for.
 
     Returns
     -------
@@ -89,18 +133,40 @@ def load_for_training(path: Path | None, seed: int) -> tuple[Faces, Faces]:
     """
     if path is None:
         return _drawn_faces()
-    faces, usage = _load(path)
+    _check_name(path)
+    faces, usage = _load(path, labels)
     for training, test in (("Training", "PublicTest"), ("train", "test")):
         if (usage == training).any() and (usage == test).any():
-            return faces.take(usage == training, training), faces.take(usage == test, test)
+            learnt = _check_classes(path, faces.take(usage == training, training))
+            return learnt, faces.take(usage == test, test)
     if (usage == "Training").any():
         faces = faces.take(usage == "Training", "Training")
-    return _hold_out(faces, seed)
+    return _hold_out(_check_classes(path, faces), seed)
 
 
-def load_for_evaluation(path: Path, subset: str | None) -> Faces:
+def _check_name(path: Path) -> None:
+    """Refuse a name that the model's file could not tell, before the training."""
+    from fernet.estimators.labels import check_storable_text
+
+    check_storable_text([path.resolve().name], "--data")
+
+
+def _check_classes(path: Path, faces: Faces) -> Faces:
+    """Refuse what there is nothing to learn from: images of one class."""
+    import numpy as np
+
+    present = [faces.target_names[label] for label in np.unique(faces.target)]
+    if len(present) < 2:
+        raise InputError(
+            f"{path}: all images are of one class, {present[0]!r}; expected two or more to learn "
+            "to tell them apart"
+        )
+    return faces
+
+
+def load_for_evaluation(path: Path, subset: str | None, labels: Labels | None = None) -> Faces:
     """Return the split asked for; by default the test split, or all where there is none."""
-    faces, usage = _load(path)
+    faces, usage = _load(path, labels)
     present = sorted(set(usage.tolist()))
     if subset == "all":
         return faces
@@ -124,30 +190,58 @@ def _drawn_faces() -> tuple[Faces, Faces]:
     return faces.take(first, "training"), faces.take(rest, "test")
 
 
-def _load(path: Path) -> tuple[Faces, np.ndarray]:
+def _load(path: Path, labels: Labels | None) -> tuple[Faces, np.ndarray]:
     """Load whatever data set a path holds, all of it, and the split of each image."""
-    bunch = load_bunch(path)
+    bunch = load_bunch(path, labels)
     return _faces(path.resolve().name, bunch), bunch.usage
 
 
 def _faces(name: str, bunch: Any) -> Faces:
     names, image_shape = list(bunch.target_names), bunch.images.shape[1:]
-    return Faces(name, "all", bunch.data, bunch.target, names, image_shape)
+    left_out = bunch.get("left_out", "")
+    return Faces(name, "all", bunch.data, bunch.target, names, image_shape, left_out)
 
 
-def load_bunch(path: Path) -> Any:
-    """Load all splits of the data set at a path with the loader of `fernet.datasets` for it."""
+def load_bunch(path: Path, labels: Labels | None = None) -> Any:
+    """Load all splits of the data set at a path with the loader of `fernet.datasets` for it.
+
+    Raises
+    ------
+    InputError
+        If folders are not named after emotions, with the option that tells which is which.
+    """
     from fernet.datasets import load_cifar10, load_fer2013, load_image_folder
+    from fernet.datasets._class_folders import FolderNamesError
 
-    kind = _kind(path)
-    if kind == "FER2013":
-        return load_fer2013(path, "all")
-    return load_cifar10(path, "all") if kind == "CIFAR-10" else load_image_folder(path)
+    kind = _kind(path, labels)
+    if labels and (not path.is_dir() or kind == "CIFAR-10"):
+        raise InputError(f"--labels is for folders of images; {path} is {_article(kind)}")
+    try:
+        if kind == "FER2013":
+            return load_fer2013(path, "all", class_names=labels)
+        if kind == "CIFAR-10":
+            return load_cifar10(path, "all")
+        return load_image_folder(path, class_names=labels)
+    except FolderNamesError as error:
+        raise InputError(_for_the_command_line(error)) from None
 
 
-def _kind(path: Path) -> str:
+def _article(kind: str) -> str:
+    return "CIFAR-10" if kind == "CIFAR-10" else "a file"
+
+
+def _for_the_command_line(error: FolderNamesError) -> str:
+    fault = error.fault.replace(", or FER2013 with load_fer2013", "")
+    if not error.suggested:
+        return fault
+    pairs = ",".join(f"{name}={meant}" for name, meant in error.suggested.items())
+    note = " (an emotion for each ?, or nothing to leave the folder out)" if "?" in pairs else ""
+    return f'{fault}; or say which folder is which emotion: --labels "{pairs}"{note}'
+
+
+def _kind(path: Path, labels: Labels | None = None) -> str:
     """Tell by names alone which loader a path is for; the loader then says what is wrong."""
-    from fernet.datasets._class_folders import class_folders, emotion_label
+    from fernet.datasets._class_folders import class_folders, emotion_label, is_split
     from fernet.datasets._csv_source import CSV_NAMES
 
     if not path.is_dir():
@@ -158,12 +252,16 @@ def _kind(path: Path) -> str:
         return "CIFAR-10"
     folders = class_folders(path)
     names = [folder.name for folder in folders]
-    if set(map(str.lower, names)) <= _SPLIT_FOLDERS:
+    if all(map(is_split, names)):
         names = [inner.name for folder in folders for inner in class_folders(folder)]
         if "airplane" in names:
             return "CIFAR-10"
-    emotions = bool(names) and all(emotion_label(name) is not None for name in names)
-    return "FER2013" if emotions else "class folders"
+        if labels and names:
+            return "FER2013"
+    given = {name.lower(): meant for name, meant in (labels or {}).items()}
+    meant = [given.get(name.lower(), name) for name in names]
+    known = [emotion_label(name) is not None for name in meant if name is not None]
+    return "FER2013" if known and all(known) else "class folders"
 
 
 def _hold_out(faces: Faces, seed: int) -> tuple[Faces, Faces]:

@@ -45,7 +45,8 @@ def make_bunch(
     """
     counts = np.bincount(target, minlength=len(target_names))
     lines = [f"  {name:<12}{count:>8}" for name, count in zip(target_names, counts, strict=True)]
-    counted = "\n".join(["", f"{len(target)} images:", "", *lines, ""])
+    remark = [f"{others['left_out']}.", ""] if others.get("left_out") else []
+    counted = "\n".join(["", f"{len(target)} images:", "", *lines, "", *remark])
     return Bunch(
         data=data,
         images=data.reshape(-1, *shape),

@@ -1,11 +1,58 @@
-"""Lists the images of folders that are named after classes."""
+"""Reads the names of folders: classes, emotions, splits, and what lies a level too deep."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from fernet.datasets.images import is_hidden, list_images
-from fernet.emotions import EMOTIONS
+from fernet.datasets._csv_source import CSV_NAMES
+from fernet.datasets._kinds import PICTURE_SUFFIXES, is_hidden, is_picture
+from fernet.datasets._left_out import LeftOut
+from fernet.datasets.images import iter_images
+from fernet.emotions import EMOTIONS, label_numbers
+
+TRAINING_NAMES = ("train", "training")
+VALIDATION_NAMES = ("validation", "valid", "val", "publictest")
+SPLIT_NAMES = frozenset((*TRAINING_NAMES, *VALIDATION_NAMES, "test", "testing", "privatetest"))
+"""Names, in lower case, of folders that hold a split and not a class."""
+
+_NUMBERED = re.compile(r"[0-9]+[\s_.-]+")
+_MAX_DEPTH = 4
+_MAX_VISITED = 200
+
+# Offered, not applied: other data sets mean other pictures by these words.
+_WORDS = {
+    "angry": ("anger", "mad"),
+    "disgust": ("disgusted", "disgusting"),
+    "fear": ("fearful", "afraid", "scared"),
+    "happy": ("happiness", "joy", "joyful"),
+    "sad": ("sadness", "unhappy"),
+    "surprise": ("surprised",),
+    "neutral": ("neutrality", "normal"),
+}
+_WORD_FOR = {word: emotion for emotion, words in _WORDS.items() for word in words}
+
+
+class FolderNamesError(ValueError):
+    """Folders have names that tell no emotion; says how to say which is which.
+
+    Parameters
+    ----------
+    fault : str
+        What is wrong, naming the folder.
+    names : sequence of str
+        The folders' names.
+    """
+
+    def __init__(self, fault: str, names: Sequence[str]) -> None:
+        self.fault = fault
+        self.suggested = {name: _WORD_FOR.get(name.lower(), "?") for name in names}
+        pairs = ", ".join(f"{name!r}: {meant!r}" for name, meant in self.suggested.items())
+        super().__init__(
+            f"{fault}; or say which folder is which emotion, None for one to leave out: "
+            f"class_names={{{pairs}}}"
+        )
 
 
 def class_folders(root: Path) -> list[Path]:
@@ -14,18 +61,123 @@ def class_folders(root: Path) -> list[Path]:
 
 
 def emotion_label(name: str) -> int | None:
-    """Label of the emotion that a folder is named after, by name or by number, or None."""
-    name = name.lower()
-    if name in EMOTIONS:
-        return EMOTIONS.index(name)
-    if name in map(str, range(len(EMOTIONS))):
-        return int(name)
+    """Label of the emotion that a folder is named after, or None.
+
+    By its name, upper or lower case, also behind a number ("0_angry"), or by its number.
+    """
+    name = name.strip().lower()
+    word = _NUMBERED.sub("", name, count=1) if _NUMBERED.match(name) else name
+    if word in EMOTIONS:
+        return EMOTIONS.index(word)
+    numbers = label_numbers([name])
+    return numbers[0] if numbers and numbers[0] < len(EMOTIONS) else None
+
+
+def doubtful(names: Iterable[str]) -> list[str]:
+    """Names, each once, that tell no emotion, or may tell another than they seem to.
+
+    One number beyond FER2013's labels shows that the other numbers follow another order too.
+    """
+    every = sorted(set(names))
+    unknown = [name for name in every if emotion_label(name) is None]
+    if any(name.isdecimal() for name in unknown):
+        return [name for name in every if name in unknown or name.isdecimal()]
+    return unknown
+
+
+def is_split(name: str) -> bool:
+    """Tell whether a folder's name is that of a split."""
+    return name.strip().lower() in SPLIT_NAMES
+
+
+def meanings(
+    names: Sequence[str], class_names: Mapping[str, str | int | None] | None
+) -> dict[str, str | None]:
+    """What each folder's name stands for: what the user says, else the name itself.
+
+    Raises
+    ------
+    ValueError
+        If the user names a folder that is not there.
+    """
+    given = {str(name).lower(): meant for name, meant in (class_names or {}).items()}
+    lowered = {name.lower() for name in names}
+    if absent := [name for name in class_names or {} if str(name).lower() not in lowered]:
+        raise ValueError(
+            f"class_names names {absent}, but there are no such folders; "
+            f"there are {', '.join(sorted(names))}"
+        )
+    found = {name: given.get(name.lower(), name) for name in names}
+    return {name: None if meant is None else str(meant) for name, meant in found.items()}
+
+
+def list_class(folder: Path, left_out: LeftOut) -> list[Path]:
+    """Images of one class; it is an error if there are none."""
+    of_this = LeftOut()
+    images = list(iter_images(folder, left_out=of_this.add))
+    if not images:
+        reason = f" ({of_this.remark()})" if of_this.count else ""
+        raise ValueError(f"{folder}: a folder with no images{reason}")
+    left_out.join(of_this)
+    return images
+
+
+def count_stray(folder: Path, left_out: LeftOut) -> None:
+    """Count the pictures that lie beside folders of classes, and so in none of them."""
+    for entry in sorted(folder.iterdir()):
+        named_as_picture = entry.name.lower().endswith(PICTURE_SUFFIXES)
+        if named_as_picture and not is_hidden(entry.name) and entry.is_file():
+            left_out.add_stray(entry)
+
+
+def holds_data(folder: Path) -> bool:
+    """Tell whether a folder is one to load: it holds splits, emotions or FER2013's CSV."""
+    inner = class_folders(folder)
+    if any(is_split(entry.name) and class_folders(entry) for entry in inner):
+        return True
+    if sum(_means_emotion(entry.name) for entry in inner) > 1:
+        return True
+    return any((folder / name).is_file() for name in CSV_NAMES)
+
+
+def data_within(root: Path) -> Path | None:
+    """The nearest folder below a folder that is one to load, or None."""
+    for folder in _below(root):
+        if holds_data(folder):
+            return folder
     return None
 
 
-def list_class(folder: Path) -> list[Path]:
-    """Images of one class; it is an error if there are none."""
-    images = list_images(folder)
-    if not images:
-        raise ValueError(f"{folder}: a folder with no images")
-    return images
+def folder_of_folders(root: Path) -> Path | None:
+    """The nearest folder in a chain of single folders that holds several folders, or None."""
+    for _ in range(_MAX_DEPTH):
+        inner = _readable_folders(root)
+        if len(inner) != 1:
+            return root if inner else None
+        root = inner[0]
+        if any(entry.is_file() and is_picture(entry) for entry in root.iterdir()):
+            return None
+    return None
+
+
+def _means_emotion(name: str) -> bool:
+    return emotion_label(name) is not None or name.lower() in _WORD_FOR
+
+
+def _below(root: Path) -> Iterator[Path]:
+    """Folders below a folder, the nearest first, up to some depth and number."""
+    level, visited = [root], 0
+    for _ in range(_MAX_DEPTH):
+        level = [inner for folder in level for inner in _readable_folders(folder)]
+        for folder in level:
+            yield folder
+            visited += 1
+            if visited == _MAX_VISITED:
+                return
+
+
+def _readable_folders(folder: Path) -> list[Path]:
+    try:
+        return class_folders(folder)
+    except OSError:
+        return []

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from fernet.datasets._class_folders import class_folders, emotion_label, list_class
+from fernet.datasets._class_folders import (
+    TRAINING_NAMES,
+    VALIDATION_NAMES,
+    FolderNamesError,
+    class_folders,
+    count_stray,
+    doubtful,
+    emotion_label,
+    list_class,
+    meanings,
+)
 from fernet.datasets._fer_csv import USAGES, Rows
+from fernet.datasets._left_out import LeftOut
 from fernet.datasets.images import read_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
-_VALIDATION_NAMES = ("validation", "valid", "val", "publictest")
+ClassNames = Mapping[str, str | int | None] | None
 
 
-def is_image_folder(root: Path) -> bool:
+def is_image_folder(root: Path, class_names: ClassNames = None) -> bool:
     """Whether a folder holds folders of emotions, or folders of splits that do."""
     folders = class_folders(root)
     return any(
-        _is_class(folder) or any(_is_class(inner) for inner in class_folders(folder))
+        _is_class(folder, class_names)
+        or any(_is_class(inner, class_names) for inner in class_folders(folder))
         for folder in folders
     )
 
 
-def read_folder(root: Path, wanted: tuple[str, ...], n_jobs: int | None) -> tuple[Rows, list[str]]:
-    """Read the images of the wanted splits, and their paths, in the order of the paths.
+def read_folder(
+    root: Path, wanted: tuple[str, ...], n_jobs: int | None, class_names: ClassNames = None
+) -> tuple[Rows, dict[str, object]]:
+    """Read the images of the wanted splits, in the order of the paths.
+
+    Returns
+    -------
+    rows : Rows
+    others : dict
+        ``filenames``, the paths, and ``left_out``, a remark on files that are no pictures.
 
     Raises
     ------
@@ -32,15 +53,18 @@ def read_folder(root: Path, wanted: tuple[str, ...], n_jobs: int | None) -> tupl
         If a folder is named after no emotion or has no images, or an image can not be read.
     """
     paths, labels, usages = [], [], []
-    for folder, usage in _split_folders(root):
+    left_out = LeftOut()
+    splits = _split_folders(root, class_names)
+    label_of = _labels(
+        [inner for folder, _ in splits for inner in class_folders(folder)], class_names
+    )
+    for folder, usage in splits:
+        count_stray(folder, left_out)
         for inner in class_folders(folder):
-            label = emotion_label(inner.name)
+            label = label_of[inner.name]
             if label is None:
-                raise ValueError(
-                    f"{inner}: a folder named after no emotion; expected "
-                    f"{', '.join(EMOTIONS)}, or the labels 0 to 6"
-                )
-            images = list_class(inner)
+                continue
+            images = list_class(inner, left_out)
             paths += images
             labels += [label] * len(images)
             usages += [_usage_in_name(image.name, usage) for image in images]
@@ -53,19 +77,41 @@ def read_folder(root: Path, wanted: tuple[str, ...], n_jobs: int | None) -> tupl
         pixels,
         np.array([labels[i] for i in keep], np.int64),
         np.array([USAGES.index(usages[i]) for i in keep], np.uint8),
-    ), list(map(str, paths))
+    ), {"filenames": list(map(str, paths)), "left_out": left_out.remark()}
 
 
-def _is_class(folder: Path) -> bool:
-    return emotion_label(folder.name) is not None
+def _labels(folders: list[Path], class_names: ClassNames) -> dict[str, int | None]:
+    """Label of each folder's name; None for those that the user leaves out."""
+    names = [folder.name for folder in folders]
+    meant = meanings(names, class_names)
+    labels = {name: None if word is None else emotion_label(word) for name, word in meant.items()}
+    unknown = [
+        folder
+        for folder in folders
+        if meant[folder.name] is not None and labels[folder.name] is None
+    ]
+    if unknown:
+        word = meant[unknown[0].name]
+        named = "" if word == unknown[0].name else f" ({word!r})"
+        raise FolderNamesError(
+            f"{unknown[0]}: a folder named after no emotion{named}; expected "
+            f"{', '.join(EMOTIONS)}, or the labels 0 to 6",
+            doubtful(names),
+        )
+    return labels
 
 
-def _split_folders(root: Path) -> list[tuple[Path, str]]:
+def _is_class(folder: Path, class_names: ClassNames) -> bool:
+    given = {str(name).lower() for name in class_names or ()}
+    return emotion_label(folder.name) is not None or folder.name.lower() in given
+
+
+def _split_folders(root: Path, class_names: ClassNames) -> list[tuple[Path, str]]:
     """Folders of splits, each with the split of images whose names do not tell theirs."""
     folders = class_folders(root)
-    if any(_is_class(folder) for folder in folders):
+    if any(_is_class(folder, class_names) for folder in folders):
         return [(root, _usage_of_folder(root.name, has_validation=False) or "Training")]
-    has_validation = any(folder.name.lower() in _VALIDATION_NAMES for folder in folders)
+    has_validation = any(folder.name.lower() in VALIDATION_NAMES for folder in folders)
     splits = []
     for folder in folders:
         usage = _usage_of_folder(folder.name, has_validation)
@@ -81,9 +127,9 @@ def _split_folders(root: Path) -> list[tuple[Path, str]]:
 def _usage_of_folder(name: str, has_validation: bool) -> str | None:
     """Split that a folder's name means; "test" is the last of two or three."""
     name = name.lower()
-    if name in ("train", "training"):
+    if name in TRAINING_NAMES:
         return "Training"
-    if name in _VALIDATION_NAMES:
+    if name in VALIDATION_NAMES:
         return "PublicTest"
     if name == "privatetest":
         return "PrivateTest"

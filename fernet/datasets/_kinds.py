@@ -54,6 +54,31 @@ _AVIF_BRANDS = (b"avif", b"avis")
 _HEAD = 64
 
 
+# What systems leave in folders of pictures.
+_OF_THE_SYSTEM = frozenset(("__macosx", "desktop.ini", "thumbs.db", "ehthumbs.db", "icon\r"))
+
+
+def is_hidden(name: str) -> bool:
+    """Tell whether a file or folder is none of the user's: hidden, or put there by a system.
+
+    Parameters
+    ----------
+    name : str
+        Without the folders that it lies in.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from fernet.datasets._kinds import is_hidden
+    >>> is_hidden(".DS_Store"), is_hidden("Thumbs.db"), is_hidden("me.jpg")
+    (True, True, False)
+    """
+    return name.startswith(".") or name.lower() in _OF_THE_SYSTEM
+
+
 def open_picture(file: BinaryIO) -> Image.Image:
     """Open a picture of one of the kinds that are read.
 

@@ -27,31 +27,49 @@ class LeftOut:
     def __init__(self) -> None:
         self._kinds: Counter[str] = Counter()
         self._first: Path | None = None
+        self._stray: list[Path] = []
+        self._n_stray = 0
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return self._kinds.total()
+        return self._kinds.total() + self._n_stray
 
     def add(self, path: Path) -> None:
         """Count a file."""
         self._first = self._first or path
         self._kinds[path.suffix.lower() or "without an ending"] += 1
 
+    def add_stray(self, path: Path) -> None:
+        """Count a picture that lies beside the folders of classes."""
+        self._n_stray += 1
+        self._stray = self._stray or [path]
+
+    def join(self, other: LeftOut) -> None:
+        """Count what another has counted."""
+        self._kinds += other._kinds
+        self._first = self._first or other._first
+        self._n_stray += other._n_stray
+        self._stray = self._stray or other._stray
+
     def remark(self) -> str:
-        """Say in one clause how many there are and of which kinds; "" if there are none."""
+        """Say how many there are and of which kinds; "" if there are none."""
+        return "; ".join(filter(None, [self._others_remark(), self._stray_remark()]))
+
+    def _stray_remark(self) -> str:
+        if not self._stray:
+            return ""
+        one = "1 picture left out, which lies"
+        lie = one if self._n_stray == 1 else f"{self._n_stray} pictures left out, which lie"
+        return f"{lie} in no class's folder (the first: {self._stray[0]})"
+
+    def _others_remark(self) -> str:
         if self._first is None:
             return ""
         kinds = [f"{count} {kind}" for kind, count in self._kinds.most_common(_SHOWN)]
         if len(self._kinds) > _SHOWN:
             kinds.append("...")
-        one = self.count == 1
-        files, none = (
-            ("1 file", "which is no picture")
-            if one
-            else (
-                f"{self.count} files",
-                "which are no pictures",
-            )
-        )
+        count = self._kinds.total()
+        one = ("1 file", "which is no picture")
+        files, none = one if count == 1 else (f"{count} files", "which are no pictures")
         return f"{files} left out, {none} ({', '.join(kinds)}; the first: {self._first})"

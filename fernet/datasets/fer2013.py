@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from fernet.datasets._bunch import make_bunch
+from fernet.datasets._class_folders import (
+    FolderNamesError,
+    class_folders,
+    data_within,
+    is_split,
+)
 from fernet.datasets._csv_source import CSV_NAMES
 from fernet.datasets._fer_csv import USAGES, Rows, read_csv
-from fernet.datasets._fer_folder import is_image_folder, read_folder
+from fernet.datasets._fer_folder import ClassNames, is_image_folder, read_folder
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
 __all__ = ["load_fer2013"]
@@ -33,6 +40,7 @@ def load_fer2013(
     subset: str = "Training",
     *,
     return_X_y: bool = False,
+    class_names: Mapping[str, str | int | None] | None = None,
     n_jobs: int | None = -1,
 ) -> Bunch | tuple:
     r"""Load FER2013 from a CSV or from folders of images.
@@ -54,12 +62,16 @@ def load_fer2013(
         - a folder of emotions alone, which is Training unless it or the files are named otherwise;
         - a folder that holds ``fer2013.csv``, ``icml_face_data.csv`` or the folder ``fer2013``.
 
-        Folders of emotions may also be named by label, ``0`` to ``6``. Images that are not of
+        Folders of emotions may also be named by label, ``0`` to ``6``, or by both, as in
+        ``0_angry``; for other names see ``class_names``. Images that are not of
         48x48 grey pixels are converted as by `fernet.datasets.images.read_face`.
     subset : {"Training", "PublicTest", "PrivateTest", "all"}, default="Training"
         Which split to return. All rows of a CSV are checked in any case.
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` instead of a Bunch.
+    class_names : mapping of str to str, int or None, default=None
+        The emotion that each folder of another name holds, for instance ``{"anger": "angry",
+        "1": "surprise", "contempt": None}``; None leaves a folder out. For folders alone.
     n_jobs : int or None, default=-1
         Number of threads that decode images, as joblib counts. A CSV takes one.
 
@@ -80,6 +92,9 @@ def load_fer2013(
         filenames : list of str
             Path of each image; only if they were read from folders. Images are in the order
             of their splits and paths, rows of a CSV in the file's.
+        left_out : str
+            A remark on files in the folders that are no pictures, how many and of which kinds;
+            "" if there are none. With ``filenames``.
         DESCR : str
             About the data, with counts.
     (data, target) : tuple of ndarray
@@ -108,7 +123,7 @@ def load_fer2013(
     if subset not in (*USAGES, "all"):
         raise ValueError(f"subset must be one of {', '.join(USAGES)} or all, got {subset!r}")
     wanted = USAGES if subset == "all" else (subset,)
-    rows, others = _read(Path(path), wanted, n_jobs)
+    rows, others = _read(Path(path), wanted, n_jobs, class_names)
     if return_X_y:
         return rows.pixels, rows.labels
     return make_bunch(
@@ -122,7 +137,9 @@ def load_fer2013(
     )
 
 
-def _read(path: Path, wanted: tuple[str, ...], n_jobs: int | None) -> tuple[Rows, dict]:
+def _read(
+    path: Path, wanted: tuple[str, ...], n_jobs: int | None, class_names: ClassNames
+) -> tuple[Rows, dict]:
     """Read a file or folder, and the paths of the images if these were files."""
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder")
@@ -134,10 +151,21 @@ def _read(path: Path, wanted: tuple[str, ...], n_jobs: int | None) -> tuple[Rows
         if (path / name).is_file():
             return read_csv(path / name, wanted), {}
     for root in (path, path / "fer2013"):
-        if root.is_dir() and is_image_folder(root):
-            rows, filenames = read_folder(root, wanted, n_jobs)
-            return rows, {"filenames": filenames}
-    raise ValueError(
-        f"{path}: no images and no CSV of FER2013 in this folder; expected "
-        f"train/<emotion>/, <emotion>/, {' or '.join(CSV_NAMES)}"
+        if root.is_dir() and is_image_folder(root, class_names):
+            return read_folder(root, wanted, n_jobs, class_names)
+    raise _nothing_here(path)
+
+
+def _nothing_here(path: Path) -> ValueError:
+    """Say what was expected, and where something like it lies."""
+    fault = f"{path}: no images and no CSV of FER2013 in this folder"
+    if within := data_within(path):
+        return ValueError(f"{fault}, but in a folder within; give {within}")
+    names = sorted(
+        {i.name for f in class_folders(path) if is_split(f.name) for i in class_folders(f)}
     )
+    if names:
+        return FolderNamesError(
+            f"{fault}: its splits hold {', '.join(names)}; expected {', '.join(EMOTIONS)}", names
+        )
+    return ValueError(f"{fault}; expected train/<emotion>/, <emotion>/, {' or '.join(CSV_NAMES)}")

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from fernet.datasets._bunch import make_bunch
-from fernet.datasets._class_folders import class_folders, list_class
+from fernet.datasets._class_folders import (
+    FolderNamesError,
+    class_folders,
+    count_stray,
+    data_within,
+    doubtful,
+    emotion_label,
+    folder_of_folders,
+    holds_data,
+    is_split,
+    list_class,
+    meanings,
+)
+from fernet.datasets._left_out import LeftOut
 from fernet.datasets.images import list_images, read_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
 __all__ = ["load_image_folder"]
 __dir__ = __all__.copy
 
-_SPLITS = frozenset(
-    (
-        "train",
-        "training",
-        "val",
-        "valid",
-        "validation",
-        "test",
-        "testing",
-        "publictest",
-        "privatetest",
-    )
-)
 _DESCRIPTION = """\
 Faces read from {root}, one folder a class, as grey images of 48x48 pixels.
 """
@@ -39,6 +41,7 @@ def load_image_folder(
     *,
     return_X_y: bool = False,
     on_error: str = "raise",
+    class_names: Mapping[str, str | None] | None = None,
     n_jobs: int | None = -1,
 ) -> Bunch | tuple:
     """Load images of any size and kind from folders named after their classes.
@@ -47,12 +50,17 @@ def load_image_folder(
     ----------
     path : str or path-like
         A folder with one folder for each class, which holds that class's images, also in
-        folders within. Hidden files and files that are not images by their names are passed over.
+        folders within. Hidden files are passed over; other files that are no images, by name or
+        by content, are left out and counted.
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` instead of a Bunch.
     on_error : {"raise", "skip"}, default="raise"
         What to do with an image that can not be read: stop, or leave it out and warn once with
         the number of such images.
+    class_names : mapping of str to str or None, default=None
+        The class that each folder stands for, where its name does not tell, for instance
+        ``{"anger": "angry", "me": None}``; None leaves a folder out, and folders of the same
+        class are one. Others keep their names.
     n_jobs : int or None, default=-1
         Number of threads that decode images, as joblib counts.
 
@@ -68,13 +76,17 @@ def load_image_folder(
             Labels: indices into ``target_names``.
         target_names : list of str
             Names of the folders, sorted. If each of them is one of FER2013's emotions, upper or
-            lower case, this is ``list(EMOTIONS)`` and labels are FER2013's, also where some of
+            lower case, or the number of one, or both (``0_angry``), this is
+            ``list(EMOTIONS)`` and labels are FER2013's, also where some of
             the emotions have no folder, so that labels mean the same as those of a model
             trained on FER2013.
         usage : ndarray of str, shape (n_samples,)
             "unspecified" throughout: there are no splits.
         filenames : list of str
             Path of each image, in order of classes and paths.
+        left_out : str
+            A remark on files that are no pictures and pictures that lie in no folder of a class,
+            how many and of which kinds; "" if there are none.
         DESCR : str
             About the data, with counts.
     (data, target) : tuple of ndarray
@@ -102,12 +114,16 @@ def load_image_folder(
     (['frown', 'smile'], (2, 48, 48))
     """
     root = Path(path)
-    folders = _classes_in(root)
-    names, labels = _name_classes(folders)
+    folders = _classes_in(root, trusted=class_names is not None)
+    names, labels = _name_classes([folder.name for folder in folders], class_names)
+    left_out = LeftOut()
+    count_stray(root, left_out)
     paths: list[Path] = []
     target: list[int] = []
     for folder, label in zip(folders, labels, strict=True):
-        images = list_class(folder)
+        if label is None:
+            continue
+        images = list_class(folder, left_out)
         paths += images
         target += [label] * len(images)
     data, kept = read_images(paths, IMAGE_SHAPE, n_jobs=n_jobs, on_error=on_error)
@@ -123,11 +139,12 @@ def load_image_folder(
         shape=IMAGE_SHAPE,
         target_names=names,
         description=_DESCRIPTION.format(root=root),
+        left_out=left_out.remark(),
         filenames=[str(path) for path, keep in zip(paths, kept, strict=True) if keep],
     )
 
 
-def _classes_in(root: Path) -> list[Path]:
+def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
     """The folders of classes, or an error that says what is there instead."""
     if not root.exists():
         raise FileNotFoundError(f"{root}: no such file or folder")
@@ -138,19 +155,48 @@ def _classes_in(root: Path) -> list[Path]:
         images = list_images(root)
         found = f"{len(images)} images but no folders of classes" if images else "no images"
         raise ValueError(f"{root}: a folder with {found}")
-    if all(folder.name.lower() in _SPLITS for folder in folders):
-        names = ", ".join(folder.name for folder in folders)
-        raise ValueError(
-            f"{root}: holds splits ({names}), not classes; load one of them at a "
-            f"time, or FER2013 with load_fer2013"
-        )
+    splits = [folder for folder in folders if is_split(folder.name)]
+    if len(splits) == len(folders) or any(class_folders(split) for split in splits):
+        _refuse_splits(root, splits)
+    if not trusted:
+        _refuse_data_within(root, folders)
     return folders
 
 
-def _name_classes(folders: list[Path]) -> tuple[list[str], list[int]]:
-    """Names of the classes in label order, and the label of each folder."""
-    names = [folder.name for folder in folders]
-    lowered = [name.lower() for name in names]
-    if set(lowered) <= set(EMOTIONS) and len(set(lowered)) == len(lowered):
-        return list(EMOTIONS), [EMOTIONS.index(name) for name in lowered]
-    return names, list(range(len(names)))
+def _refuse_splits(root: Path, splits: list[Path]) -> NoReturn:
+    names = ", ".join(folder.name for folder in splits)
+    classes = [inner.name for split in splits for inner in class_folders(split)]
+    raise FolderNamesError(
+        f"{root}: holds splits ({names}), not classes; load one of them at a time, such as "
+        f"{splits[-1]}, or FER2013 with load_fer2013",
+        doubtful(classes),
+    )
+
+
+def _refuse_data_within(root: Path, folders: list[Path]) -> None:
+    """Refuse a path that is a level or more too high: its folders are no classes."""
+    found = [folder for folder in folders if holds_data(folder)]
+    within = found[0] if found else None
+    if within is None and len(folders) == 1:
+        within = data_within(root) or folder_of_folders(root)
+    if within is None:
+        return
+    held = ", ".join(folder.name for folder in class_folders(within)[:8]) or "a CSV of FER2013"
+    raise ValueError(
+        f"{root}: not a folder of classes, but of data sets ({within.relative_to(root)} holds "
+        f"{held}); give {within}"
+    )
+
+
+def _name_classes(
+    folders: list[str], class_names: Mapping[str, str | None] | None
+) -> tuple[list[str], list[int | None]]:
+    """Names of the classes in label order, and the label of each folder; None is left out."""
+    meant = list(meanings(folders, class_names).values())
+    names = sorted({name for name in meant if name is not None})
+    if not names:
+        raise ValueError("class_names leaves all folders out")
+    emotions = {name: emotion_label(name) for name in names}
+    if None not in emotions.values() and len(set(emotions.values())) == len(names):
+        return list(EMOTIONS), [None if name is None else emotions[name] for name in meant]
+    return names, [None if name is None else names.index(name) for name in meant]

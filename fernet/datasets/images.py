@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 
-from fernet.datasets._kinds import is_picture
+from fernet.datasets._kinds import is_hidden, is_picture
 from fernet.datasets.photos import (
     MAX_IMAGE_PIXELS,
     ImageError,
@@ -34,8 +34,6 @@ __dir__ = __all__.copy
 # A JPEG may be decoded at 1/2 to 1/8 of its size as long as this many pixels are left to average.
 _DRAFT_SIDE = 4 * max(IMAGE_SHAPE)
 _BATCH = 128
-# What systems leave in folders of pictures.
-_OF_THE_SYSTEM = frozenset(("__macosx", "desktop.ini", "thumbs.db", "ehthumbs.db", "icon\r"))
 
 
 def list_images(path: str | os.PathLike[str]) -> list[Path]:
@@ -128,27 +126,6 @@ def _walk(folder: Path, left_out: Callable[[Path], object]) -> Iterator[Path]:
 def _may_be_opened(entry: os.DirEntry[str]) -> bool:
     """Tell files, and links that lead nowhere, from pipes and devices: opening these may wait."""
     return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
-
-
-def is_hidden(name: str) -> bool:
-    """Tell whether a file or folder is none of the user's: hidden, or put there by a system.
-
-    Parameters
-    ----------
-    name : str
-        Without the folders that it lies in.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> from fernet.datasets.images import is_hidden
-    >>> is_hidden(".DS_Store"), is_hidden("Thumbs.db"), is_hidden("me.jpg")
-    (True, True, False)
-    """
-    return name.startswith(".") or name.lower() in _OF_THE_SYSTEM
 
 
 def read_face(path: str | os.PathLike[str]) -> np.ndarray:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fernet.cli.data import load_for_evaluation, load_for_training
+from fernet.cli.data import load_bunch, load_for_evaluation, load_for_training
 from fernet.cli.errors import InputError
 from fernet.emotions import EMOTIONS
 
@@ -88,3 +88,60 @@ def test_the_current_folder_has_a_name(smile_folder, monkeypatch):
     monkeypatch.chdir(smile_folder)
 
     assert load_for_training(Path(os.curdir), seed=0)[0].name == smile_folder.name
+
+
+def other_names(tmp_path, write_images, faces, names):
+    for split, rows in (("train", slice(0, 60)), ("test", slice(60, 90))):
+        labels = [names[label] for label in faces.target[rows]]
+        write_images(tmp_path / split, faces.images[rows], labels)
+    return tmp_path
+
+
+def test_folders_with_other_names_get_a_message_for_the_command_line(tmp_path, write_images, faces):
+    names = ["anger", "disgusted", "fear", "happy", "sad", "surprise", "contempt"]
+    folder = other_names(tmp_path, write_images, faces, names)
+
+    with pytest.raises(InputError) as caught:
+        load_for_training(folder, seed=0)
+
+    message = caught.value.message
+    assert '--labels "anger=angry,contempt=?,disgusted=disgust"' in message
+    assert "class_names" not in message
+    assert "load_" not in message
+
+
+@pytest.mark.parametrize("write", [str, "{:02}".format])
+def test_labels_say_which_folder_is_which_emotion(tmp_path, write_images, faces, write):
+    folder = other_names(tmp_path, write_images, faces, [write(i + 1) for i in range(7)])
+    labels = {write(i + 1): name for i, name in enumerate(EMOTIONS)}
+
+    training, test = load_for_training(folder, 0, labels)
+
+    np.testing.assert_array_equal(np.bincount(training.target), np.bincount(faces.target[:60]))
+    np.testing.assert_array_equal(np.bincount(test.target), np.bincount(faces.target[60:90]))
+    assert len(load_for_evaluation(folder, None, labels).target) == 30
+
+
+def test_labels_are_for_folders(fer_csv):
+    with pytest.raises(InputError, match="--labels is for folders of images"):
+        load_bunch(fer_csv, {"1": "happy"})
+
+
+def test_images_of_one_class_teach_nothing(tmp_path, write_images, faces):
+    write_images(tmp_path / "one", faces.images[:10], ["smile"] * 10)
+    with pytest.raises(InputError, match="one: all images are of one class, 'smile'"):
+        load_for_training(tmp_path / "one", seed=0)
+    write_images(tmp_path / "splits", faces.images[:10], ["train/happy"] * 5 + ["test/sad"] * 5)
+    with pytest.raises(InputError, match="splits: all images are of one class, 'happy'"):
+        load_for_training(tmp_path / "splits", seed=0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such names")
+def test_a_name_that_a_model_file_can_not_hold_is_refused(smile_folder, tmp_path):
+    folder = tmp_path / "smiles\udcff"
+    folder.symlink_to(smile_folder)
+    load_for_training(folder, seed=0)  # it is the name of the folder itself that is told
+    other = tmp_path / "other\udcff"
+    other.mkdir()
+    with pytest.raises(ValueError, match=r"--data: 'other.udcff' is a text that UTF-8 can't write"):
+        load_for_training(other, seed=0)

@@ -31,3 +31,16 @@ def test_kinds_are_counted_the_most_frequent_first():
         "6 files left out, which are no pictures (2 .mp4, 1 .txt, 1 .e, 1 .g, ...; "
         "the first: a.txt)"
     )
+
+
+def test_pictures_that_lie_beside_are_told_apart():
+    left_out = filled("a.txt")
+    left_out.add_stray(Path("b.jpg"))
+    left_out.add_stray(Path("c.jpg"))
+    other = filled("d.txt")
+    other.join(left_out)
+    assert other.count == 4
+    assert other.remark() == (
+        "2 files left out, which are no pictures (2 .txt; the first: d.txt); "
+        "2 pictures left out, which lie in no class's folder (the first: b.jpg)"
+    )

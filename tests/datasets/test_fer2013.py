@@ -158,3 +158,58 @@ def test_an_image_is_no_csv(tmp_path):
     draw(tmp_path, ["face.png"])
     with pytest.raises(ValueError, match=r"face\.png: not a CSV file"):
         load_fer2013(tmp_path / "face.png")
+
+
+def test_other_names_of_folders_stand_for_what_one_says(tmp_path):
+    draw(
+        tmp_path, ["train/Anger/1.png", "train/7/2.png", "test/happy/3.png", "test/contempt/4.png"]
+    )
+    faces = load_fer2013(tmp_path, "all", class_names={"anger": "angry", "7": 6, "contempt": None})
+    assert summary(faces) == [(0, 0, "Training"), (1, 6, "Training"), (2, 3, "PublicTest")]
+
+
+@pytest.mark.parametrize(
+    ("names", "suggestion"),
+    [
+        (["anger", "happy", "disgusted"], "{'anger': 'angry', 'disgusted': 'disgust'}"),
+        (["1", "2", "7"], "{'1': '?', '2': '?', '7': '?'}"),
+    ],
+)
+def test_a_message_says_how_to_tell_which_folder_is_which(tmp_path, names, suggestion):
+    draw(tmp_path, [f"{split}/{name}/1.png" for split in ("train", "test") for name in names])
+    with pytest.raises(ValueError, match="a folder named after no emotion; expected") as caught:
+        load_fer2013(tmp_path)
+    assert str(caught.value).endswith(f"class_names={suggestion}")
+
+
+def test_splits_without_any_emotion_are_told_what_to_say(tmp_path):
+    draw(tmp_path, ["train/smile/1.png", "test/smile/1.png"])
+    with pytest.raises(ValueError, match=r"its splits hold smile; .*class_names=\{'smile': '\?'\}"):
+        load_fer2013(tmp_path)
+
+
+def test_a_name_that_means_no_emotion_is_refused(tmp_path):
+    draw(tmp_path, ["train/anger/1.png", "train/happy/1.png"])
+    with pytest.raises(ValueError, match=r"anger: a folder named after no emotion \('furious'\)"):
+        load_fer2013(tmp_path, class_names={"anger": "furious"})
+
+
+@pytest.mark.parametrize("place", ["archive", "a/b/c"])
+@pytest.mark.parametrize("content", ["csv", "splits"])
+def test_a_path_too_high_is_told_the_one_to_give(tmp_path, csv, place, content):
+    root = tmp_path / "top" / place
+    root.mkdir(parents=True)
+    if content == "csv":
+        csv.rename(root / "icml_face_data.csv")
+    else:
+        draw(root, ["Train/happy/1.png", "TEST/happy/1.png"])
+    with pytest.raises(ValueError, match=f"but in a folder within; give {root}$"):
+        load_fer2013(tmp_path / "top")
+
+
+def test_what_is_left_out_is_told(tmp_path):
+    draw(tmp_path, ["train/happy/1.png", "train/stray.png"])
+    (tmp_path / "train" / "happy" / "talk.mp4").touch()
+    left_out = load_fer2013(tmp_path).left_out
+    assert "1 .mp4" in left_out
+    assert "1 picture left out, which lies in no class's folder" in left_out

@@ -102,3 +102,115 @@ def test_a_path_must_be_a_folder_that_is_there(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match="file: not a folder"):
         load_image_folder(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [(["0", "3"], [0, 3]), (["0_angry", "1 Happy"], [0, 3]), (["6.0", "disgust"], [6, 1])],
+)
+def test_numbers_of_emotions_are_emotions(tmp_path, names, labels):
+    fill(tmp_path, names, n_images=1)
+    faces = load_image_folder(tmp_path)
+    assert faces.target_names == list(EMOTIONS)
+    assert faces.target.tolist() == labels
+
+
+@pytest.mark.parametrize(
+    ("inner", "within"),
+    [
+        (["train/happy", "train/sad", "test/happy", "test/sad"], "."),
+        (["Training/1", "Training/2", "testing/1", "testing/2"], "."),
+        (["happy", "sad"], "."),
+        (["Anger", "Happiness"], "."),
+        (["smile", "frown"], "."),
+        (["archive/fer/train/happy", "archive/fer/train/sad"], "archive/fer"),
+    ],
+)
+@pytest.mark.parametrize("wrapping", ["archive", "a/b"])
+def test_a_path_too_high_is_told_the_one_to_give(tmp_path, inner, within, wrapping):
+    root = tmp_path / wrapping
+    fill(root, inner)
+    (tmp_path / "__MACOSX").mkdir()
+    with pytest.raises(ValueError, match="not a folder of classes, but of data sets") as caught:
+        load_image_folder(tmp_path)
+    assert str(caught.value).endswith(f"give {root / within}")
+
+
+@pytest.mark.parametrize(
+    "names", [["fer/train/happy", "ck/train/happy"], ["alice/happy", "alice/sad", "bob/happy"]]
+)
+def test_several_data_sets_or_persons_are_no_classes(tmp_path, names):
+    fill(tmp_path, names)
+    with pytest.raises(ValueError, match="not a folder of classes, but of data sets"):
+        load_image_folder(tmp_path)
+
+
+def test_splits_beside_other_folders_are_no_classes_either(tmp_path):
+    fill(tmp_path, ["Train/a", "test/a", "extra"])
+    with pytest.raises(ValueError, match=r"holds splits \(Train, test\), not classes"):
+        load_image_folder(tmp_path)
+
+
+def test_a_class_may_be_called_test(tmp_path):
+    fill(tmp_path, ["test", "other"])
+    assert load_image_folder(tmp_path).target_names == ["other", "test"]
+
+
+def test_folders_stand_for_what_one_says(tmp_path):
+    fill(tmp_path, ["Anger", "mad", "joy", "me"], n_images=1)
+    faces = load_image_folder(
+        tmp_path, class_names={"anger": "angry", "mad": "angry", "joy": "happy", "me": None}
+    )
+    assert faces.target_names == list(EMOTIONS)
+    assert faces.data[:, 0].tolist() == [0, 20, 10]
+    assert faces.target.tolist() == [0, 3, 0]
+
+
+def test_other_folders_keep_their_names(tmp_path):
+    fill(tmp_path, ["a", "b", "c"], n_images=1)
+    faces = load_image_folder(tmp_path, class_names={"a": "z", "c": "b"})
+    assert (faces.target_names, faces.target.tolist()) == (["b", "z"], [1, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("class_names", "message"),
+    [
+        ({"x": "happy"}, r"names \['x'\], but there are no such folders; there are a, b"),
+        ({"a": None, "b": None}, "leaves all folders out"),
+    ],
+)
+def test_names_that_fit_no_folder_are_refused(tmp_path, class_names, message):
+    fill(tmp_path, ["a", "b"])
+    with pytest.raises(ValueError, match=message):
+        load_image_folder(tmp_path, class_names=class_names)
+
+
+def test_what_is_left_out_is_told(tmp_path):
+    fill(tmp_path, ["a", "b"])
+    assert load_image_folder(tmp_path).left_out == ""
+    (tmp_path / "a" / "talk.mp4").write_bytes(b"no picture")
+    (tmp_path / "loose.jpg").touch()
+    (tmp_path / "Thumbs.db").touch()
+    faces = load_image_folder(tmp_path)
+    assert "1 file left out, which is no picture (1 .mp4" in faces.left_out
+    assert "1 picture left out, which lies in no class's folder" in faces.left_out
+    assert faces.left_out in faces.DESCR
+
+
+def test_a_class_of_other_files_alone_tells_which(tmp_path):
+    fill(tmp_path, ["a"])
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "talk.mp4").touch()
+    with pytest.raises(
+        ValueError, match=r"b: a folder with no images \(1 file left out, .*1 \.mp4"
+    ):
+        load_image_folder(tmp_path)
+
+
+def test_pictures_of_all_kinds_belong_to_a_class(tmp_path):
+    (tmp_path / "a").mkdir()
+    fill(tmp_path, ["b"])
+    for kind in ("PNG", "GIF", "MPO", "WEBP", "TIFF", "JPEG2000"):
+        Image.new("L", (48, 48), 90).save(tmp_path / "a" / f"subject.{kind}.sad", kind)
+    faces = load_image_folder(tmp_path)
+    assert np.bincount(faces.target).tolist() == [6, 2]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet.cli.commands import ExampleCommand
+from fernet.cli.data import Labels, labels_option, load_for_evaluation
 from fernet.cli.errors import InputError
 from fernet.cli.evaluate.judgement import Judgement, predict, report_document
 from fernet.cli.models import METAVAR, MODEL
@@ -35,6 +36,7 @@ __dir__ = __all__.copy
     type=click.Path(path_type=Path),
     help="FER2013 as CSV (also zipped or gzipped) or folders, or any folder of class folders.",
 )
+@labels_option
 @click.option(
     "--subset",
     type=click.Choice(["Training", "PublicTest", "PrivateTest", "all"]),
@@ -47,7 +49,14 @@ __dir__ = __all__.copy
     help="Write tables and pictures as a web page, one file that needs no network.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document and nothing else.")
-def evaluate(model: str, data: Path, subset: str | None, page: Path | None, as_json: bool) -> None:
+def evaluate(
+    model: str,
+    data: Path,
+    labels: Labels | None,
+    subset: str | None,
+    page: Path | None,
+    as_json: bool,
+) -> None:
     """Evaluate a model emotion by emotion.
 
     The model is given by the name of one that comes with fernet, or by a file or folder that
@@ -56,7 +65,6 @@ def evaluate(model: str, data: Path, subset: str | None, page: Path | None, as_j
     Prints accuracy, precision, recall and F1 of each emotion against all the others, their
     means, the confusion matrix and the overall accuracy.
     """
-    from fernet.cli.data import load_for_evaluation
     from fernet.cli.models import load
     from fernet.cli.output import Screen
 
@@ -64,7 +72,9 @@ def evaluate(model: str, data: Path, subset: str | None, page: Path | None, as_j
     if page is not None:
         _check_page(page)
     estimator = load(model)
-    faces = load_for_evaluation(data, subset)
+    faces = load_for_evaluation(data, subset, labels)
+    if faces.left_out:
+        screen.remark(f"Note: {faces.left_out}.")
     judgement = predict(estimator, faces, model)
     report = judgement.report
     if page is not None:

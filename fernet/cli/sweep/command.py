@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet.cli.commands import ExampleCommand
+from fernet.cli.data import Labels, labels_option
 from fernet.cli.errors import InputError
 from fernet.cli.sweep.candidates import Samples, cluster, outcomes
 from fernet.cli.sweep.plan import METHODS, Plan, make_plan
@@ -40,6 +41,7 @@ _COLUMNS = ("validation %", "training %", "min loss", "epochs")
     type=click.Path(path_type=Path),
     help="As for fernet train; by default faces that fernet draws itself.",
 )
+@labels_option
 @click.option("--model", type=click.Choice(MODELS), help="As for fernet train.  [default: mlp]")
 @click.option(
     "--recipe", type=click.Choice(NAMES), help="Settings to start from.  [default: report]"
@@ -78,6 +80,7 @@ _COLUMNS = ("validation %", "training %", "min loss", "epochs")
 @click.option("--quiet", is_flag=True, help="No remarks.")
 def sweep(
     data: Path | None,
+    labels: Labels | None,
     model: str | None,
     recipe: str | None,
     grid: Sequence[str],
@@ -106,7 +109,7 @@ def sweep(
     chosen = settings(plan.recipe, plan.settings, plan.model)
     if chosen["validation_fraction"] == 0:
         raise click.UsageError("--validation-fraction is 0; a sweep needs images to judge by")
-    faces, _ = load_faces(plan.data, plan.seed, screen)
+    faces, _ = load_faces(plan.data, plan.seed, screen, labels)
     samples = Samples.split(faces, chosen["validation_fraction"], plan.seed)
     results = _open_results(out or first_free("sweep"), plan, faces.name, samples)
     if len(results):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet.cli.commands import ExampleCommand
+from fernet.cli.data import Labels, labels_option
 from fernet.cli.errors import INTERRUPTED, InputError
 from fernet.cli.evaluate.judgement import judge, report_document
 from fernet.cli.runs import MODEL_NAME, Run, save_run
@@ -43,6 +44,7 @@ __dir__ = __all__.copy
     help="FER2013 as CSV (also zipped or gzipped) or folders, or any folder of class folders; "
     "by default faces that fernet draws itself.",
 )
+@labels_option
 @click.option(
     "--model",
     "kind",
@@ -73,6 +75,7 @@ def train(
     ctx: click.Context,
     /,
     data: Path | None,
+    labels: Labels | None,
     kind: str,
     recipe: str,
     out: Path | None,
@@ -88,6 +91,10 @@ def train(
     learning_curve.png. FER2013 is trained on Training, a tenth of it kept for validation, and
     tested on PublicTest; of a plain folder of class folders a fifth is held out for the test.
     Ctrl-C ends the training, and what was learnt is saved.
+
+    Files in folders that are no pictures are left out, and a remark counts them. Exit code: 0
+    if the model was trained, also where files were left out; 2 if the data can't be used, such as
+    a picture that can't be read; 130 after Ctrl-C.
     """
     from fernet.cli.output import Screen
 
@@ -95,7 +102,7 @@ def train(
     check_effect(kind, given)
     chosen = settings(recipe, given, kind)
     with _output_folder(out, kind, force) as folder:
-        training, test = load_faces(data, seed, screen)
+        training, test = load_faces(data, seed, screen, labels)
         estimator = make_estimator(kind, chosen, seed, verbose=int(screen.shows_progress))
         model, interrupted = _fit(estimator, chosen, training, seed, screen)
         report = judge(model, test, "the trained model")
@@ -136,16 +143,20 @@ def first_free(kind: str) -> Path:
     raise AssertionError("a count without end has ended")
 
 
-def load_faces(data: Path | None, seed: int, screen: Screen) -> tuple[Faces, Faces]:
+def load_faces(
+    data: Path | None, seed: int, screen: Screen, labels: Labels | None = None
+) -> tuple[Faces, Faces]:
     """Load what to train on and what to test on, and say so."""
     from fernet.cli.data import load_for_training
 
     screen.remark("Drawing faces ..." if data is None else f"Reading {data} ...")
-    training, test = load_for_training(data, seed)
+    training, test = load_for_training(data, seed, labels)
     screen.remark(
         f"{training.name}: {len(training.target)} images to train on ({training.split}), "
         f"{len(test.target)} to test on ({test.split})"
     )
+    if training.left_out:
+        screen.remark(f"Note: {training.left_out}.")
     return training, test
 
 

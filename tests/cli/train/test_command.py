@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from fernet import FERCNNClassifier, FERMLPClassifier, load_model
+from fernet import EMOTIONS, FERCNNClassifier, FERMLPClassifier, load_model
 from fernet.architectures import ARCHITECTURES
 from fernet.cli import data
+from fernet.cli.errors import BAD_INPUT
 from fernet.cli.train.recipes import MODELS, NAMES, settings
 from fernet.datasets import load_fer2013
 
@@ -168,7 +169,7 @@ def test_colour_images_reach_a_convolutional_network_as_such(monkeypatch, run, f
     colour = np.repeat(faces.images[:, :8, :12, None], 3, axis=3)
     drawn = data.Faces("colour", "all", colour.reshape(len(colour), -1), faces.target,
                        faces.target_names, colour.shape[1:])  # fmt: skip
-    monkeypatch.setattr(data, "load_for_training", lambda path, seed: (drawn, drawn))
+    monkeypatch.setattr(data, "load_for_training", lambda path, seed, labels: (drawn, drawn))
     result = run("train", "--model", "vgg", "--hidden", 4, "--epochs", 1, "--quiet")
 
     assert result.exit_code == 0, result.output
@@ -336,3 +337,36 @@ def test_ctrl_c_saves_what_was_learnt_and_says_130(tmp_path, fer_csv):
     assert code == 130, output
     assert "Traceback" not in output
     assert load_model(tmp_path / "out/model.safetensors").n_iter_ >= 3
+
+
+@pytest.mark.parametrize("command", [["train", "--data"], ["audit"]])
+def test_a_path_too_high_is_refused_with_the_one_to_give(
+    run, tmp_path, write_images, faces, command
+):
+    names = [f"{'train' if i < 100 else 'test'}/{EMOTIONS[t]}" for i, t in enumerate(faces.target)]
+    write_images(tmp_path / "download" / "archive", faces.images, names)
+
+    result = run(*command, "download")
+
+    assert result.exit_code == BAD_INPUT
+    assert "give download/archive" in result.stderr
+    assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
+
+
+def test_labels_and_files_left_out_on_the_command_line(run, tmp_path, write_images, faces):
+    names = [f"{'train' if i < 100 else 'test'}/{t + 1}" for i, t in enumerate(faces.target)]
+    folder = write_images(tmp_path / "faces", faces.images, names)
+    (folder / "train" / "1" / "talk.mp4").write_bytes(b"no picture")
+    labels = ",".join(f"{i + 1}={name}" for i, name in enumerate(EMOTIONS))
+    small = ["--hidden", "8", "--epochs", "1", "--out", "run"]
+
+    refused = run("train", "--data", folder, *small)
+    assert refused.exit_code == BAD_INPUT
+    assert '--labels "1=?,2=?,3=?,4=?,5=?,6=?,7=?"' in refused.stderr
+    unfinished = run("train", "--data", folder, "--labels", "1=?,2=?", *small)
+    assert "put an emotion in the place of each question mark" in unfinished.stderr
+
+    result = run("train", "--data", folder, "--labels", labels, *small)
+    assert result.exit_code == 0, result.output
+    assert "1 file left out, which is no picture (1 .mp4" in result.stderr
+    assert load_model(tmp_path / "run" / "model.safetensors").classes_.tolist() == list(range(7))
