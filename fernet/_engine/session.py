@@ -140,9 +140,9 @@ class Session:
         workspace, pass_ctx = self.workspace(size, training=False), PassContext(network.kernels)
         for start in range(0, n_rows, size):
             stop = min(start + size, n_rows)
-            batch = workspace.executable(stop - start)
-            fill(start, stop, batch.x)
-            out[start:stop] = batch.forward(pass_ctx)
+            executable = workspace.executable(stop - start)
+            fill(start, stop, executable.x)
+            out[start:stop] = executable.forward(pass_ctx)
         return out
 
     def release(self) -> None:

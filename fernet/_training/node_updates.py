@@ -13,7 +13,7 @@ from fernet._training.optimizers import Optimizer
 class NodeUpdates:
     """Update a network's parameters node by node, as soon as the gradients are known.
 
-    Where a workspace passes gradients on, their memory is needed for one node at a time only, and
+    In a workspace of ``fused_update=True`` gradients need memory for one node at a time only, and
     for a linear layer not at all. The parameters have the bits of one `Optimizer.update` over all
     of them.
 

@@ -54,9 +54,9 @@ def rows(network, n=6):
 
 
 def unfolded(network, x):
-    batch = Workspace(network, len(x)).executable(len(x))
-    batch.x[...] = x
-    return batch.forward(PassContext(network.kernels)).copy()
+    executable = Workspace(network, len(x)).executable(len(x))
+    executable.x[...] = x
+    return executable.forward(PassContext(network.kernels)).copy()
 
 
 def layers_that_run(network):

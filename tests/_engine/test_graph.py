@@ -51,6 +51,11 @@ def test_tensors_know_who_makes_and_who_reads_them():
     assert graph.producer(0) is None
 
 
+def test_nodes_know_their_number():
+    graph = Graph([Linear(4), Residual([ReLU(), Linear(4)])], (3,))
+    assert [node.index for node in graph.nodes] == [0, 1, 2, 3]
+
+
 def test_shapes_are_those_of_the_tensors():
     assert Graph([Flatten(), *mlp((5,), 2)], (3, 4)).shapes == [(3, 4), (12,), (5,), (5,), (2,)]
 
@@ -60,6 +65,6 @@ def test_a_sum_among_the_layers_is_refused():
         Graph([Linear(4), Add()], (4,))
 
 
-def test_ways_that_do_not_join_are_refused():
+def test_branches_of_different_shapes_are_refused():
     with pytest.raises(ValueError, match="the branch makes rows of shape"):
         Graph([Residual([Linear(3)])], (4,))

@@ -66,28 +66,28 @@ class Problem:
             size=self.network.params.size - self.network.n_decayed
         )
         workspace = Workspace(self.network, n + 2, input_gradient=True)
-        self.batch = workspace.executable(n)
-        self.x = rng.normal(size=self.batch.x.shape)
+        self.executable = workspace.executable(n)
+        self.x = rng.normal(size=self.executable.x.shape)
         self.target = rng.integers(self.network.output_shape[0], size=n).astype(np.int32)
         self.pass_ctx = PassContext(reference, training=True, seed=seed, step=3)
 
     def loss(self):
         network = self.network
-        self.batch.x[...] = self.x
-        logits = self.batch.forward(self.pass_ctx)
+        self.executable.x[...] = self.x
+        logits = self.executable.forward(self.pass_ctx)
         entropy = SoftmaxCrossEntropy(0.1, kernels=reference)
-        value = entropy(logits, self.target, None, np.empty(len(logits)), self.batch.dy)
+        value = entropy(logits, self.target, None, np.empty(len(logits)), self.executable.dy)
         weights = network.params[: network.n_decayed]
         return value + 0.5 * self.weight_decay * float(weights @ weights)
 
     def gradients(self):
         self.loss()
-        self.batch.backward(self.pass_ctx)
+        self.executable.backward(self.pass_ctx)
         grads = self.network.grads.copy()
         grads[: self.network.n_decayed] += (
             self.weight_decay * self.network.params[: self.network.n_decayed]
         )
-        return grads, self.batch.dx.copy()
+        return grads, self.executable.dx.copy()
 
     def difference(self, array, index, step=1e-6):
         old = array[index]
@@ -154,12 +154,12 @@ def test_compiled_gradients_agree_with_the_reference():
     results = []
     for dtype, kernels in ((np.float64, reference), (np.float32, None)):
         network = small_network(dtype=dtype, kernels=kernels)
-        batch = Workspace(network, 9).executable(9)
-        batch.x[...] = np.random.default_rng(0).normal(size=(9, 4))
+        executable = Workspace(network, 9).executable(9)
+        executable.x[...] = np.random.default_rng(0).normal(size=(9, 4))
         pass_ctx = PassContext(network.kernels, training=True, seed=5, step=2)
-        batch.forward(pass_ctx)
-        batch.dy[...] = np.random.default_rng(1).normal(size=(9, 3))
-        batch.backward(pass_ctx)
+        executable.forward(pass_ctx)
+        executable.dy[...] = np.random.default_rng(1).normal(size=(9, 3))
+        executable.backward(pass_ctx)
         results.append(network.named_gradients())
     for (_, expected), (_, got) in zip(*results, strict=True):
         np.testing.assert_allclose(got, expected, atol=1e-5)

@@ -111,15 +111,16 @@ def spoil(workspace, time):
 def train(network, n, *, share_memory=True, spoiled=False, input_gradient=True):
     """Take one step; return outputs, gradients and the gradient to the input."""
     workspace = Workspace(network, n + 1, input_gradient=input_gradient, share_memory=share_memory)
-    batch, pass_ctx = workspace.executable(n), PassContext(_kernels, training=True, seed=3, step=7)
+    executable = workspace.executable(n)
+    pass_ctx = PassContext(_kernels, training=True, seed=3, step=7)
     for _, gradient in network.named_gradients():
         gradient[...] = np.nan
-    batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
-    call_all(workspace, batch.forward_calls, pass_ctx, spoiled, before=0)
-    y = batch.y.copy()
-    batch.dy[...] = np.random.default_rng(4).normal(size=batch.dy.shape)
-    call_all(workspace, batch.backward_calls, pass_ctx, spoiled, before=len(network.nodes) + 1)
-    return y, network.grads.copy(), None if batch.dx is None else batch.dx.copy()
+    executable.x[...] = np.random.default_rng(2).normal(size=executable.x.shape)
+    call_all(workspace, executable.forward_calls, pass_ctx, spoiled, before=0)
+    y = executable.y.copy()
+    executable.dy[...] = np.random.default_rng(4).normal(size=executable.dy.shape)
+    call_all(workspace, executable.backward_calls, pass_ctx, spoiled, before=len(network.nodes) + 1)
+    return y, network.grads.copy(), None if executable.dx is None else executable.dx.copy()
 
 
 def call_all(workspace, calls, pass_ctx, spoiled, before):
@@ -161,9 +162,9 @@ def test_predictions_have_the_bits_that_separate_memory_gives(layers):
     results = []
     for share_memory in (True, False):
         workspace = Workspace(network, 4, training=False, share_memory=share_memory)
-        batch = workspace.executable(3)
-        batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
-        results.append(batch.forward(PassContext(_kernels)).copy())
+        executable = workspace.executable(3)
+        executable.x[...] = np.random.default_rng(2).normal(size=executable.x.shape)
+        results.append(executable.forward(PassContext(_kernels)).copy())
     np.testing.assert_array_equal(*results)
 
 
@@ -248,12 +249,12 @@ def test_the_reference_kernels_give_the_same_gradients():
     exact = Network(layers, (WIDTH,), dtype=np.float64, kernels=reference)
     exact.load_parameters(dict(compiled.named_parameters()))
     train(compiled, 6)
-    batch = Workspace(exact, 6).executable(6)
-    batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
+    executable = Workspace(exact, 6).executable(6)
+    executable.x[...] = np.random.default_rng(2).normal(size=executable.x.shape)
     pass_ctx = PassContext(reference, training=True, seed=3, step=7)
-    batch.forward(pass_ctx)
-    batch.dy[...] = np.random.default_rng(4).normal(size=batch.dy.shape)
-    batch.backward(pass_ctx)
+    executable.forward(pass_ctx)
+    executable.dy[...] = np.random.default_rng(4).normal(size=executable.dy.shape)
+    executable.backward(pass_ctx)
     for (_, got), (_, wanted) in zip(
         compiled.named_gradients(), exact.named_gradients(), strict=True
     ):

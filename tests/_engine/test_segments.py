@@ -123,13 +123,13 @@ CNN = [*POOLED, Conv2D(8), ReLU(), Conv2D(9), ReLU(), MaxPool2D(), Flatten(), Li
 def step(network, n, *, input_gradient=False):
     """Take one step; return the output, and all gradients by name."""
     workspace = Workspace(network, n, input_gradient=input_gradient)
-    batch, pass_ctx = workspace.executable(n), PassContext(network.kernels, training=True)
-    batch.x[...] = np.random.default_rng(2).normal(size=batch.x.shape)
-    y = batch.forward(pass_ctx).copy()
-    batch.dy[...] = np.random.default_rng(4).normal(size=batch.dy.shape)
-    batch.backward(pass_ctx)
+    executable, pass_ctx = workspace.executable(n), PassContext(network.kernels, training=True)
+    executable.x[...] = np.random.default_rng(2).normal(size=executable.x.shape)
+    y = executable.forward(pass_ctx).copy()
+    executable.dy[...] = np.random.default_rng(4).normal(size=executable.dy.shape)
+    executable.backward(pass_ctx)
     grads = {name: grad.copy() for name, grad in network.named_gradients()}
-    return y, grads | ({"dx": batch.dx.copy()} if input_gradient else {})
+    return y, grads | ({"dx": executable.dx.copy()} if input_gradient else {})
 
 
 def make_network(**kwargs):

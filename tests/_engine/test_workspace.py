@@ -40,13 +40,13 @@ def make_cnn():
 @pytest.mark.parametrize("make", [make_network, make_cnn])
 def test_passes_allocate_no_arrays(make):
     network = make()
-    batch = Workspace(network, 50).executable(50)
+    executable = Workspace(network, 50).executable(50)
     pass_ctx = PassContext(_kernels, training=True)
 
     def one_pass():
-        batch.forward(pass_ctx)
-        batch.dy[...] = 1
-        batch.backward(pass_ctx)
+        executable.forward(pass_ctx)
+        executable.dy[...] = 1
+        executable.backward(pass_ctx)
 
     one_pass()
     tracemalloc.start()
@@ -70,11 +70,11 @@ def test_a_smaller_batch_has_the_bits_of_a_workspace_of_its_size(make):
     x = np.random.default_rng(0).standard_normal((3, *network.input_shape), dtype=np.float32)
     pass_ctx = PassContext(_kernels, training=True)
     for size in (50, 3):
-        batch = Workspace(network, size).executable(3)
-        batch.x[...] = x
-        batch.forward(pass_ctx)
-        batch.dy[...] = 1
-        batch.backward(pass_ctx)
+        executable = Workspace(network, size).executable(3)
+        executable.x[...] = x
+        executable.forward(pass_ctx)
+        executable.dy[...] = 1
+        executable.backward(pass_ctx)
         results.append(network.grads.copy())
     np.testing.assert_array_equal(*results)
 
@@ -105,12 +105,12 @@ def test_gradients_may_be_handed_over_instead_of_kept(make):
     network, sink = make(), Sink()
     x = np.random.default_rng(0).standard_normal((20, *network.input_shape), dtype=np.float32)
     for passes in (False, True):
-        batch = Workspace(network, 20, fused_update=passes).executable(20)
+        executable = Workspace(network, 20, fused_update=passes).executable(20)
         pass_ctx = PassContext(_kernels, training=True, gradient_sink=sink)
-        batch.x[...] = x
-        batch.forward(pass_ctx)
-        batch.dy[...] = 1
-        batch.backward(pass_ctx)
+        executable.x[...] = x
+        executable.forward(pass_ctx)
+        executable.dy[...] = 1
+        executable.backward(pass_ctx)
         assert bool(sink.taken) is passes
     kept = {
         (index, name): grad
@@ -124,8 +124,8 @@ def test_gradients_may_be_handed_over_instead_of_kept(make):
 
 def test_predicting_takes_two_buffers_however_deep_the_network():
     layers = [layer for _ in range(20) for layer in (Linear(64), ReLU())]
-    batch = Workspace(Network(layers, (64,)), 8, training=False).executable(8)
-    starts = {ctx.y.ctypes.data for ctx in batch.contexts} | {batch.x.ctypes.data}
+    executable = Workspace(Network(layers, (64,)), 8, training=False).executable(8)
+    starts = {ctx.y.ctypes.data for ctx in executable.contexts} | {executable.x.ctypes.data}
     assert len(starts) == 2
 
 

@@ -19,16 +19,16 @@ def losses_of():
         """Return the first and the last loss of plain gradient descent on 20 images of noise."""
         rng = np.random.default_rng(0)
         network.initialize(0)
-        batch = Workspace(network, 20).executable(20)
+        executable = Workspace(network, 20).executable(20)
         pass_ctx = PassContext(_kernels, training=True)
         entropy = SoftmaxCrossEntropy()
-        x, losses = rng.standard_normal(batch.x.shape, dtype=np.float32), []
+        x, losses = rng.standard_normal(executable.x.shape, dtype=np.float32), []
         target = rng.integers(3, size=20).astype(np.int32)
         for _ in range(n_steps):
-            batch.x[...] = x
-            logits = batch.forward(pass_ctx)
-            losses.append(entropy(logits, target, None, np.empty(20, np.float32), batch.dy))
-            batch.backward(pass_ctx)
+            executable.x[...] = x
+            logits = executable.forward(pass_ctx)
+            losses.append(entropy(logits, target, None, np.empty(20, np.float32), executable.dy))
+            executable.backward(pass_ctx)
             network.params -= rate * network.grads
         return losses[0], losses[-1]
 

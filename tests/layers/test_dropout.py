@@ -13,9 +13,9 @@ from fernet.layers import Dropout, PassContext
 
 def dropped(seed=0, step=0, rate=0.5, layers=1, n=40, training=True):
     network = Network([Dropout(rate)] * layers, (50,))
-    batch = Workspace(network, n).executable(n)
-    batch.x[...] = 1
-    return batch.forward(PassContext(_kernels, training, seed, step)).copy()
+    executable = Workspace(network, n).executable(n)
+    executable.x[...] = 1
+    return executable.forward(PassContext(_kernels, training, seed, step)).copy()
 
 
 def test_what_is_kept_is_scaled_up():
