@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fernet import _kernels
-from fernet._training.batches import Batches
+from fernet._training.data_loader import DataLoader
 from fernet._training.scaling import PixelScaling
 from fernet.augmentation import named_augmentation
 
@@ -239,7 +239,7 @@ class Augmentation:
         rng = np.random.default_rng(0)
         X = rng.integers(0, 256, (5000, 2304), dtype=np.uint8)
         rows = np.arange(len(X))
-        self.batches = Batches(
+        self.batches = DataLoader(
             X,
             np.zeros(len(X), np.int32),
             scaling=PixelScaling().fit(X, rows),

@@ -126,7 +126,7 @@ class Checkpoint(Callback):
 
         if self._identity is None:
             self._identity = training_identity(trainer)
-        arrays, state = trainer.state()
+        arrays, state = trainer.snapshot()
         meta = {"format": FORMAT, "identity": self._identity, "state": state}
         content = save(arrays, metadata={"fernet": json.dumps(meta)})
         with atomic_writer(self.path) as file:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from fernet._engine.network import Network
-from fernet._training.batches import Batches
+from fernet._training.data_loader import DataLoader
 from fernet._training.optimizers import SGD
-from fernet._training.trainer import Settings, Trainer
+from fernet._training.settings import Settings
+from fernet._training.trainer import Trainer
 from fernet.architectures import mlp
 from fernet.callbacks import Callback, ProgressBar
 
@@ -19,7 +20,7 @@ from fernet.callbacks import Callback, ProgressBar
 def train_with(callback, *, validation=True, n_epochs=2):
     rng = np.random.default_rng(0)
     x = rng.standard_normal((60, 4), dtype=np.float32)
-    batches = Batches(x, (x[:, 0] > 0).astype(np.int32))
+    batches = DataLoader(x, (x[:, 0] > 0).astype(np.int32))
     network = Network(mlp((8,), 2), (4,))
     network.initialize(0)
     Trainer(

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from fernet._engine.session import Session
-from fernet._training.batches import Batches
+from fernet._training.data_loader import DataLoader
 from fernet._training.losses import SoftmaxCrossEntropy
 from fernet.layers.base import PassContext
 
 
-def evaluate(session: Session, batches: Batches) -> tuple[float, float]:
+def evaluate(session: Session, batches: DataLoader) -> tuple[float, float]:
     """Compute cross-entropy and accuracy of a network.
 
     Parameters
     ----------
     session : Session
         Of the network, of which nothing is changed.
-    batches : Batches
+    batches : DataLoader
         With targets; the weights of the rows count.
 
     Returns
@@ -28,12 +28,12 @@ def evaluate(session: Session, batches: Batches) -> tuple[float, float]:
     Examples
     --------
     >>> import numpy as np
-    >>> from fernet._training.batches import Batches
+    >>> from fernet._training.data_loader import DataLoader
     >>> from fernet.layers import Linear
     >>> from fernet._engine.network import Network
     >>> from fernet._engine.session import Session
     >>> from fernet._training.evaluation import evaluate
-    >>> batches = Batches(np.ones((4, 3), np.float32), np.zeros(4, np.int32))
+    >>> batches = DataLoader(np.ones((4, 3), np.float32), np.zeros(4, np.int32))
     >>> loss, accuracy = evaluate(Session(Network([Linear(2)], (3,))), batches)
     >>> round(loss, 4), accuracy     # log(2): all weights are 0
     (0.6931, 1.0)

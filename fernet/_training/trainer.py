@@ -5,78 +5,43 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
-from fernet._engine.executable import Executable
 from fernet._engine.network import Network
-from fernet._engine.session import Session
-from fernet._training.batches import Batches
-from fernet._training.evaluation import evaluate
+from fernet._training.backend import MakeBackend
+from fernet._training.best_weights import BestWeights
+from fernet._training.data_loader import DataLoader
 from fernet._training.history import History
-from fernet._training.kept_weights import KeptWeights
-from fernet._training.losses import SoftmaxCrossEntropy
-from fernet._training.node_updates import NodeUpdates
+from fernet._training.native_backend import NativeBackend
 from fernet._training.optimizers import Optimizer
-from fernet.callbacks import Callback
-from fernet.layers.base import PassContext
-from fernet.schedules import ConstantSchedule, Schedule
+from fernet._training.settings import Settings
+from fernet._training.trained_part import TrainedPart, WholeNetwork
 
 
-@dataclass(slots=True)
-class Settings:
-    """How a `Trainer` is to train.
+class Hooks(Protocol):
+    """What a trainer calls as it goes; `fernet.callbacks.Callback` is a class of them."""
 
-    Parameters
-    ----------
-    learning_rate : float, default=0.01
-        Initial rate, above 0; `schedule` multiplies it.
-    schedule : Schedule
-        Factor on the rate; constant by default.
-    batch_size : int, default=100
-        Rows of a step; the last batch of an epoch may be smaller.
-    n_epochs : int, default=50
-        Epochs to run at most.
-    patience : int or None, default=None
-        Stop when this many epochs in a row have not raised the validation accuracy, and keep
-        the weights of the best epoch. None runs all epochs and keeps the last weights.
-    label_smoothing : float, default=0.0
-        See `fernet._training.losses.SoftmaxCrossEntropy`.
-    clip_norm : float or None, default=None
-        Longest gradient, as the Euclidean norm over all parameters; a longer one is shortened.
-    ema_decay : float or None, default=None
-        Decay of a running mean of the weights, below 1. Where given, that mean is what is
-        evaluated and kept.
-    shuffle : bool, default=True
-        Whether each epoch takes the rows in a new order.
-    seed : int, default=0
-        Key of everything random.
+    def on_train_begin(self, trainer: Trainer) -> None:
+        """Called once, before the first epoch."""
 
-    Examples
-    --------
-    >>> from fernet._training.trainer import Settings
-    >>> Settings(n_epochs=3).batch_size
-    100
-    """
+    def on_epoch_begin(self, trainer: Trainer) -> None:
+        """Called before each epoch."""
 
-    learning_rate: float = 0.01
-    schedule: Schedule = field(default_factory=ConstantSchedule)
-    batch_size: int = 100
-    n_epochs: int = 50
-    patience: int | None = None
-    label_smoothing: float = 0.0
-    clip_norm: float | None = None
-    ema_decay: float | None = None
-    shuffle: bool = True
-    seed: int = 0
+    def on_step_end(self, trainer: Trainer) -> None:
+        """Called after each batch."""
+
+    def on_epoch_end(self, trainer: Trainer) -> None:
+        """Called after each epoch."""
+
+    def on_train_end(self, trainer: Trainer) -> None:
+        """Called once at the end, also after an error or an interruption."""
 
 
 class Trainer:
-    """Train a network on batches.
+    """Train a network, or a part of it, on batches.
 
     Parameters
     ----------
@@ -84,19 +49,26 @@ class Trainer:
         Initialised; its parameters are changed.
     optimizer : Optimizer
         Its `weight_decay` also enters the reported loss.
-    training : Batches
+    training : DataLoader
         With targets.
-    validation : Batches or None, default=None
+    validation : DataLoader or None, default=None
         Evaluated after each epoch.
     settings : Settings, default=None
         None takes the defaults.
-    callbacks : sequence of Callback, default=()
+    callbacks : sequence of Hooks, default=()
         Called in order.
     history : History, default=None
         Continued if given: epochs are counted from its end.
+    part : callable, default=WholeNetwork
+        Given the network, returns the `TrainedPart` of it that learns; see
+        `fernet._training.frozen_backbone.freeze_backbone`.
+    backend : callable, default=NativeBackend
+        Makes the `Backend` that computes the steps.
 
     Attributes
     ----------
+    network : Network
+        The layers that learn: all, or those of the part.
     epoch, step : int
         Epochs and steps done, those of a continued history included.
     history : History
@@ -109,15 +81,16 @@ class Trainer:
     Examples
     --------
     >>> import numpy as np
-    >>> from fernet._training.batches import Batches
+    >>> from fernet._training.data_loader import DataLoader
     >>> from fernet.layers import Linear
     >>> from fernet._engine.network import Network
     >>> from fernet._training.optimizers import SGD
-    >>> from fernet._training.trainer import Settings, Trainer
+    >>> from fernet._training.settings import Settings
+    >>> from fernet._training.trainer import Trainer
     >>> x = np.eye(4, dtype=np.float32)
     >>> network = Network([Linear(4)], (4,))
-    >>> batches = Batches(x, np.arange(4, dtype=np.int32))
-    >>> trainer = Trainer(network, SGD(), batches, settings=Settings(0.5, n_epochs=20))
+    >>> data = DataLoader(x, np.arange(4, dtype=np.int32))
+    >>> trainer = Trainer(network, SGD(), data, settings=Settings(0.5, n_epochs=20))
     >>> trainer.train()
     >>> trainer.history.epochs["accuracy"][-1]
     1.0
@@ -127,20 +100,23 @@ class Trainer:
         self,
         network: Network,
         optimizer: Optimizer,
-        training: Batches,
-        validation: Batches | None = None,
+        training: DataLoader,
+        validation: DataLoader | None = None,
         *,
         settings: Settings | None = None,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Sequence[Hooks] = (),
         history: History | None = None,
+        part: Callable[[Network], TrainedPart] = WholeNetwork,
+        backend: MakeBackend = NativeBackend,
     ) -> None:
         settings = Settings() if settings is None else settings
         if settings.patience is not None and validation is None:
-            raise ValueError("patience needs validation data; expected validation=Batches(...)")
-        self.network = network
+            raise ValueError("patience needs validation data; expected validation=DataLoader(...)")
+        self._part = part(network)
+        self.network = self._part.network
         self.optimizer = optimizer
-        self.training = training
-        self.validation = validation
+        self.training = self._part.inputs(training)
+        self.validation = None if validation is None else self._part.inputs(validation)
         self.settings = settings
         self.callbacks = list(callbacks)
         self.history = History() if history is None else history.copy()
@@ -153,39 +129,19 @@ class Trainer:
         self.epochs_without_gain = 0
         self.last_loss = math.nan
         self.learning_rate = settings.learning_rate
-        self._session = Session(network)
-        self._kept = KeptWeights(network, settings.ema_decay)
-        self._allocate()
+        self._weights = BestWeights(self.network, settings.ema_decay)
+        optimizer.start(self.network.params)
+        self.backend = backend(self.network, optimizer, self.training, settings, self.batch_size)
 
     @property
     def whole_network(self) -> Network:
-        """The network that is being fitted: `network`, unless that is only its head."""
-        return self.network
+        """The network that is being fitted: `network`, and what is frozen before it."""
+        return self._part.whole
 
     @property
     def n_epochs(self) -> int:
         """Epochs to run at most."""
         return self.settings.n_epochs
-
-    def _allocate(self) -> None:
-        n, dtype = self.batch_size, self.network.dtype
-        kernels = self.network.kernels
-        # to clip the norm of all gradients, all of them are needed
-        self._fused_update = self.settings.clip_norm is None
-        self._workspace = self._session.workspace(n, fused_update=self._fused_update)
-        self._node_updates = NodeUpdates(self.network, self.optimizer)
-        self._pass_ctx = PassContext(
-            kernels,
-            training=True,
-            seed=self.settings.seed,
-            gradient_sink=self._node_updates,
-        )
-        self._loss = SoftmaxCrossEntropy(self.settings.label_smoothing, kernels=kernels)
-        self._target = np.empty(n, dtype=np.int32)
-        self._weight = None if self.training.weight is None else np.empty(n, dtype=dtype)
-        self._losses = np.empty(n, dtype=dtype)
-        self._predicted = np.empty(n, dtype=np.intp)
-        self.optimizer.start(self.network.params)
 
     def train(self, n_epochs: int | None = None) -> None:
         """Run epochs until the last one, early stopping, a callback or Ctrl-C ends it.
@@ -255,58 +211,26 @@ class Trainer:
         Parameters
         ----------
         indices : ndarray of shape (N,), int64
-            Rows of the training data set, at most `batch_size`.
+            Samples of the training data set, at most `batch_size`.
 
         Returns
         -------
         int
             How many of them the network had right before it learnt from them.
         """
-        n, data, pass_ctx = len(indices), self.training, self._pass_ctx
-        batch = self._workspace.executable(n)
-        pass_ctx.step = self.step
-        data.gather_augmented(indices, batch.x, pass_ctx.seed, self.epoch, self.step)
-        target, weight = self._target[:n], None
-        np.take(data.target, indices, out=target, mode="clip")
-        if self._weight is not None and data.weight is not None:
-            weight = self._weight[:n]
-            np.take(data.weight, indices, out=weight, mode="clip")
-        logits = batch.forward(pass_ctx)
-        self.last_loss = self._loss(logits, target, weight, self._losses[:n], batch.dy)
+        figures = self.backend.train_batch(
+            indices, epoch=self.epoch, step=self.step, learning_rate=self.learning_rate
+        )
+        self.last_loss = figures.loss
         if not math.isfinite(self.last_loss):
             self._report_divergence()
-        n_right = self._count_right(logits, target)
-        self.last_loss += self._learn(batch)
+        self.last_loss += figures.l2_term
         self.step += 1
-        self._kept.follow(self.step)
+        if self._weights.average is not None:
+            self.backend.pull_weights()
+            self._weights.follow(self.step)
         self.history.add_iteration(self.last_loss)
-        return n_right
-
-    def _count_right(self, logits: NDArray, target: NDArray) -> int:
-        predicted = self._predicted[: len(target)]
-        logits.argmax(axis=1, out=predicted)
-        return int(np.count_nonzero(predicted == target))
-
-    def _learn(self, batch: Executable) -> float:
-        """Compute the gradients, update the parameters, and return the L2 term of the loss."""
-        network = self.network
-        if self._fused_update:
-            self._node_updates.begin_step(self.learning_rate)
-            batch.backward(self._pass_ctx)
-            return self._node_updates.end_step()
-        batch.backward(self._pass_ctx)
-        self._clip()
-        return self.optimizer.update(
-            network.params, network.grads, self.learning_rate, network.n_decayed
-        )
-
-    def _clip(self) -> None:
-        if self.settings.clip_norm is None:
-            return
-        kernels, grads = self.network.kernels, self.network.grads
-        norm = math.sqrt(kernels.sum_of_squares(grads))
-        if norm > self.settings.clip_norm:
-            kernels.scale_inplace(grads, self.settings.clip_norm / norm)
+        return figures.n_right
 
     def _report_divergence(self) -> None:
         raise ValueError(
@@ -323,19 +247,21 @@ class Trainer:
         loss, accuracy : float or None
             Both weighted by the rows' weights; None without validation data.
         """
+        self.backend.pull_weights()
         if self.validation is None:
             return None, None
-        if self._kept.average is None:
-            return self._evaluate(self.validation)
+        if self._weights.average is None:
+            return self.backend.evaluate(self.validation)
         raw = self.network.values.copy()
-        self.network.values[...] = self._kept.average
+        self._set_weights(self._weights.average)
         try:
-            return self._evaluate(self.validation)
+            return self.backend.evaluate(self.validation)
         finally:
-            self.network.values[...] = raw
+            self._set_weights(raw)
 
-    def _evaluate(self, batches: Batches) -> tuple[float, float]:
-        return evaluate(self._session, batches)
+    def _set_weights(self, values: NDArray) -> None:
+        self.network.values[...] = values
+        self.backend.push_weights()
 
     def stop_early(self, score: float | None) -> None:
         """Remember the weights if the score is the best so far, and stop after enough without."""
@@ -344,30 +270,34 @@ class Trainer:
         if self.best_score is None or score > self.best_score:
             self.best_score, self.epochs_without_gain = score, 0
             if self.settings.patience is not None:
-                self._kept.remember_best()
+                self._weights.remember_best()
             return
         self.epochs_without_gain += 1
         if self.settings.patience is not None:
             self.stop = self.stop or self.epochs_without_gain >= self.settings.patience
 
     def finish(self) -> None:
-        """Leave in the network the weights to keep, and give up the training's buffers.
+        """Leave in the whole network the weights to keep, and give up the training's buffers.
 
         These are the best epoch's with `patience`, else the averaged ones with `ema_decay`, else
         the last.
         """
-        kept = self._kept.to_keep()
+        self.backend.pull_weights()
+        kept = self._weights.to_keep()
         if kept is not self.network.values:
             self.network.values[...] = kept
-        self._session.release()
+        self._part.put_back()
+        self.backend.close()
 
     def kept_network(self) -> Network:
-        """Return a copy of the network with the weights that `finish` would leave now."""
+        """Return a copy of the whole network with the weights that `finish` would leave now."""
+        self.backend.pull_weights()
         network = self.network.copy()
-        network.values[...] = self._kept.to_keep()
-        return network
+        network.values[...] = self._weights.to_keep()
+        return self._part.join(network)
 
     def _check_weights(self) -> None:
+        self.backend.pull_weights()
         if not math.isfinite(self.network.kernels.sum_of_squares(self.network.values)):
             self._report_divergence()
 
@@ -375,7 +305,7 @@ class Trainer:
         for callback in self.callbacks:
             getattr(callback, hook)(self)
 
-    def state(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+    def snapshot(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """Return everything needed to go on from here with the same bits.
 
         Returns
@@ -385,10 +315,12 @@ class Trainer:
         meta : dict
             Counters and history, fit for JSON.
         """
+        self.backend.pull_weights()
+        self.backend.pull_optimizer()
         arrays = {"params": self.network.params, "state": self.network.state}
         for name in self.optimizer.state_names:
             arrays[f"optimizer.{name}"] = getattr(self.optimizer, name)
-        arrays |= self._kept.arrays()
+        arrays |= self._weights.arrays()
         meta = {
             "epoch": self.epoch,
             "step": self.step,
@@ -403,27 +335,28 @@ class Trainer:
         return arrays, meta
 
     def restore(self, arrays: Mapping[str, NDArray], meta: Mapping[str, Any]) -> None:
-        """Take over what `state` of a trainer with the same settings returned.
+        """Take over what `snapshot` of a trainer with the same settings returned.
 
         Parameters
         ----------
         arrays, meta : mapping
-            As `state` returned them; copied.
+            As `snapshot` returned them; copied.
 
         Raises
         ------
         ValueError
             If an array is missing or of another size; nothing is changed then.
         """
-        own = {name: array for name, array in self.state()[0].items() if name != "best"}
+        own = {name: array for name, array in self.snapshot()[0].items() if name != "best"}
         for name, array in own.items():
             if name not in arrays or arrays[name].shape != array.shape:
                 raise ValueError(
-                    f"training state: array {name!r} is missing or not of shape {array.shape}"
+                    f"snapshot of a training: array {name!r} is missing or not of shape "
+                    f"{array.shape}"
                 )
         for name, array in own.items():
             array[...] = arrays[name]
-        self._kept.restore(arrays)
+        self._weights.restore(arrays)
         self.epoch, self.step = meta["epoch"], meta["step"]
         self.first_epoch = meta["first_epoch"]
         self.optimizer.n_steps = meta["optimizer_steps"]
@@ -431,3 +364,5 @@ class Trainer:
         self.epochs_without_gain = meta["epochs_without_gain"]
         self.stop = meta["stop"]
         self.history = History.from_dict(meta["history"])
+        self.backend.push_weights()
+        self.backend.push_optimizer()

@@ -152,7 +152,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             trainer.restore(paused.arrays, paused.counters)
         trainer.train(n_epochs=1)
         # finish() may put averaged weights in the network; the raw ones go on training.
-        arrays, counters = trainer.state()
+        arrays, counters = trainer.snapshot()
         copies = {name: array.copy() for name, array in arrays.items()}
         paused = PausedTraining(copies, counters, self.freeze)
         trainer.finish()

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_X_y, validate_data
 
-from fernet._training.batches import Batches
+from fernet._training.data_loader import DataLoader
 from fernet._training.input_range import InputRange
 from fernet._training.scaling import PixelScaling
 from fernet.emotions import plain_labels
@@ -254,7 +254,7 @@ def validation_batches(
     held_out: NDArray | None,
     X_val: Any,
     y_val: Any,
-) -> Batches | None:
+) -> DataLoader | None:
     """Return the data to validate on: the user's, else rows held out, else None.
 
     Parameters
@@ -287,9 +287,9 @@ def validation_batches(
 
 def training_batches(
     estimator: NetworkParameters, fitted: FittedState, data: TrainingData, rows: NDArray
-) -> Batches:
+) -> DataLoader:
     """Return the rows to train on, to be scaled and augmented."""
-    return Batches(
+    return DataLoader(
         data.X,
         data.target,
         data.weight,
@@ -307,9 +307,9 @@ def batches(
     target: NDArray | None = None,
     weight: NDArray | None = None,
     rows: NDArray | None = None,
-) -> Batches:
+) -> DataLoader:
     """Return rows to predict or to evaluate, to be scaled."""
-    return Batches(
+    return DataLoader(
         X,
         target,
         weight,

@@ -27,7 +27,7 @@ class PausedTraining:
     Parameters
     ----------
     arrays, counters : dict
-        As `Trainer.state` returned them, copied.
+        As `Trainer.snapshot` returned them, copied.
     freeze : str or None
         The estimator's `freeze` then: with another one, other parameters learn.
     """

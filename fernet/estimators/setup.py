@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from fernet._engine.network import Network
-from fernet._training.batches import Batches
+from fernet._training.backend import MakeBackend
+from fernet._training.data_loader import DataLoader
+from fernet._training.frozen_backbone import freeze_backbone
 from fernet._training.history import History
+from fernet._training.native_backend import NativeBackend
 from fernet._training.optimizers import SGD, Adam, Optimizer
-from fernet._training.trainer import Settings, Trainer
-from fernet._training.transfer import HeadTrainer
+from fernet._training.settings import Settings
+from fernet._training.trained_part import WholeNetwork
+from fernet._training.trainer import Trainer
 from fernet.augmentation import Augmentation, named_augmentation
 from fernet.callbacks import Callback, ProgressBar
 from fernet.checkpoint import Checkpoint
 from fernet.estimators.fitted_state import FittedState
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
-from fernet.tensorflow_backend import KerasHeadTrainer, KerasTrainer
+from fernet.tensorflow_backend import KerasBackend
 
 __all__ = [
     "check_combinations",
@@ -136,8 +140,8 @@ def make_optimizer(estimator: Any) -> Optimizer:
 def make_trainer(
     estimator: Any,
     network: Network,
-    training: Batches,
-    validation: Batches | None,
+    training: DataLoader,
+    validation: DataLoader | None,
     *,
     seed: int,
     history: History | None = None,
@@ -152,7 +156,7 @@ def make_trainer(
         Whose parameters count.
     network : Network
         To train.
-    training, validation : Batches
+    training, validation : DataLoader
         Data; None for no validation.
     seed : int
         Key of everything random.
@@ -186,7 +190,7 @@ def make_trainer(
     if checkpoint is not None:
         # Last, so that it sees whether another callback has asked to stop.
         callbacks.append(checkpoint)
-    trainer = _trainer_class(estimator)(
+    trainer = Trainer(
         network,
         make_optimizer(estimator),
         training,
@@ -194,15 +198,15 @@ def make_trainer(
         settings=settings,
         callbacks=callbacks,
         history=history,
+        part=WholeNetwork if estimator.freeze is None else freeze_backbone,
+        backend=_make_backend(estimator),
     )
     if checkpoint is not None:
         checkpoint.resume(trainer)
     return trainer
 
 
-def _trainer_class(estimator: Any) -> Callable[..., Trainer]:
-    freezes = estimator.freeze == "backbone"
+def _make_backend(estimator: Any) -> MakeBackend:
     if estimator.backend == "native":
-        return HeadTrainer if freezes else Trainer
-    made = KerasHeadTrainer if freezes else KerasTrainer
-    return functools.partial(made, strategy=estimator.strategy)
+        return NativeBackend
+    return functools.partial(KerasBackend, strategy=estimator.strategy)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fernet._engine.network import Network
 from fernet._engine.workspace import Workspace
-from fernet._training.batches import Batches
+from fernet._training.data_loader import DataLoader
 from fernet.layers import BatchNorm, Conv2D, Dropout, Layer, Linear, Residual
 from fernet.layers.base import PassContext, Shape
 
@@ -117,7 +117,7 @@ def _input_gradient(
     network = predicting_twin(model.network_)
     size = min(_IMAGES_AT_A_TIME, max(1, len(rows)))
     workspace = Workspace(network, size, input_gradient=True)
-    batches = Batches(rows, scaling=model.scaling_)
+    batches = DataLoader(rows, scaling=model.scaling_)
     # In training layers leave what their backward reads; the twin computes the same in both.
     pass_ctx = PassContext(network.kernels, training=True)
     gradient = np.empty(rows.shape, dtype=np.float32)

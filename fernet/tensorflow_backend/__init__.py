@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from fernet.tensorflow_backend.backend import KerasBackend
 from fernet.tensorflow_backend.exchange import from_keras, to_keras
-from fernet.tensorflow_backend.training import KerasHeadTrainer, KerasTrainer
 
-__all__ = ["KerasHeadTrainer", "KerasTrainer", "from_keras", "to_keras"]
+__all__ = ["KerasBackend", "from_keras", "to_keras"]
 __dir__ = __all__.copy

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fernet._engine.buffers import named_views
 from fernet._engine.network import Network
 from fernet._training.optimizers import SGD, Adam, Optimizer
-from fernet._training.trainer import Settings
+from fernet._training.settings import Settings
 from fernet.tensorflow_backend import weights
 from fernet.tensorflow_backend.builder import build
 from fernet.tensorflow_backend.imports import import_keras, import_tensorflow

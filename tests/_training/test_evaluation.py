@@ -8,7 +8,7 @@ from sklearn.metrics import accuracy_score, log_loss
 
 from fernet._engine.network import Network
 from fernet._engine.session import Session
-from fernet._training.batches import Batches
+from fernet._training.data_loader import DataLoader
 from fernet._training.evaluation import evaluate
 from fernet.architectures import mlp
 
@@ -25,7 +25,7 @@ def test_it_agrees_with_scikit_learns_metrics(n_rows, weighted):
     logits = Session(network).predict(x).astype(np.float64)
     proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
 
-    loss, accuracy = evaluate(Session(network), Batches(x, target, weight))
+    loss, accuracy = evaluate(Session(network), DataLoader(x, target, weight))
 
     wanted = log_loss(target, proba, labels=range(3), sample_weight=weight)
     assert loss == pytest.approx(wanted, rel=1e-5)
@@ -36,7 +36,7 @@ def test_it_agrees_with_scikit_learns_metrics(n_rows, weighted):
 def test_it_leaves_the_network_alone():
     network = Network(mlp((8,), 3, dropout=0.5), (10,))
     network.initialize(0)
-    batches = Batches(np.ones((5, 10), np.float32), np.zeros(5, np.int32))
+    batches = DataLoader(np.ones((5, 10), np.float32), np.zeros(5, np.int32))
     before = network.params.copy()
     assert evaluate(Session(network), batches) == evaluate(Session(network), batches)
     np.testing.assert_array_equal(network.params, before)

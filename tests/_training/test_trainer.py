@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
 import signal
@@ -14,11 +15,15 @@ from threadpoolctl import threadpool_limits
 from fernet._engine.network import Network
 from fernet._engine.session import Session
 from fernet._kernels import reference
-from fernet._training.batches import Batches
+from fernet._training.data_loader import DataLoader
 from fernet._training.evaluation import evaluate
+from fernet._training.frozen_backbone import freeze_backbone
 from fernet._training.history import History
+from fernet._training.native_backend import NativeBackend
 from fernet._training.optimizers import SGD, Adam
-from fernet._training.trainer import Settings, Trainer
+from fernet._training.settings import Settings
+from fernet._training.trained_part import WholeNetwork
+from fernet._training.trainer import Trainer
 from fernet.architectures import mlp
 from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
@@ -50,10 +55,10 @@ def make_trainer(
     network = Network(mlp((16, 8), 3, dropout=dropout) if layers is None else layers, image)
     network.initialize(0)
     augmentation = rest.pop("augmentation", None)
-    training = Batches(
+    training = DataLoader(
         X, TARGET, weight, rows=np.arange(200), augmentation=augmentation, image_shape=(8, 8, 1)
     )
-    held_out = Batches(X, TARGET, rows=np.arange(200, 250)) if validation else None
+    held_out = DataLoader(X, TARGET, rows=np.arange(200, 250)) if validation else None
     return Trainer(
         network,
         SGD() if optimizer is None else optimizer,
@@ -100,7 +105,7 @@ def test_a_step_is_the_one_that_the_numpy_kernels_take():
         network = Network(mlp((16,), 3, dropout=0.2), (64,), dtype=dtype, kernels=kernels)
         network.initialize(0)
         x = (X / 100).astype(dtype)
-        batches = Batches(x, TARGET, kernels=kernels)
+        batches = DataLoader(x, TARGET, kernels=kernels)
         optimizer = SGD(0.9, weight_decay=0.1, kernels=kernels)
         settings = Settings(0.1, batch_size=125, n_epochs=1, seed=4, clip_norm=0.5)
         trainer = Trainer(network, optimizer, batches, settings=settings)
@@ -172,20 +177,12 @@ def test_early_stopping_waits_and_keeps_the_best_weights():
     scores = iter([0.5, 0.7, 0.6, 0.7, 0.1, 0.9])
     seen = []
 
-    class Scripted(Trainer):
-        def evaluate(self):
-            seen.append(self.network.params.copy())
+    class Scripted(NativeBackend):
+        def evaluate(self, data):
+            seen.append(self._network.params.copy())
             return 1.0, next(scores)
 
-    base = make_trainer(validation=True)
-    trainer = Scripted(
-        base.network,
-        SGD(),
-        base.training,
-        base.validation,
-        settings=Settings(0.001, n_epochs=50, patience=3),
-    )
-    trainer.train()
+    trainer = trained(validation=True, n_epochs=50, patience=3, backend=Scripted)
     assert trainer.epoch == 5
     assert trainer.best_score == 0.7
     trainer.finish()
@@ -247,33 +244,7 @@ def test_running_statistics_are_kept_with_the_weights_they_belong_to(settings):
     assert accuracy == trainer.best_score
 
 
-def test_a_clipped_gradient_has_the_norm_asked_for():
-    trainer = make_trainer(SGD(0.0), clip_norm=0.25, learning_rate=1.0, dropout=0)
-    before = trainer.network.params.copy()
-    trainer.run_step(np.arange(40))
-    step = (trainer.network.params - before).astype(np.float64)
-    assert np.linalg.norm(step) == pytest.approx(0.25, rel=1e-4)
-
-
 CONVOLUTIONS = [Conv2D(4), ReLU(), Conv2D(4), ReLU(), Flatten(), Linear(3)]
-
-
-PERCEPTRON = [Flatten(), Linear(30), ReLU(), Linear(20), ReLU(), Linear(3)]
-
-
-@pytest.mark.parametrize("make", [SGD, Adam])
-@pytest.mark.parametrize("layers", [PERCEPTRON, CONVOLUTIONS], ids=["perceptron", "convolutions"])
-def test_gradients_that_are_used_up_one_by_one_teach_the_same_bits(make, layers):
-    results = []
-    for clip_norm in (None, 1e30):
-        trainer = make_trainer(
-            make(weight_decay=0.1), layers=layers, image=(8, 8, 1), clip_norm=clip_norm
-        )
-        assert trainer._fused_update is (clip_norm is None)
-        trainer.train()
-        results.append((trainer.network.params, trainer.history.iterations["loss"]))
-    np.testing.assert_array_equal(results[0][0], results[1][0])
-    np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-7)
 
 
 def test_a_training_leaves_no_memory_behind():
@@ -285,16 +256,6 @@ def test_a_training_leaves_no_memory_behind():
         assert gone() is None
     finally:
         gc.enable()
-
-
-def test_weights_of_zero_take_a_row_out():
-    weight = np.ones(250, np.float32)
-    weight[10:40] = 0
-    trainer = make_trainer(SGD(0.0), weight=weight, dropout=0)
-    trainer.run_step(np.arange(40))
-    other = make_trainer(SGD(0.0), dropout=0)
-    other.run_step(np.arange(10))
-    np.testing.assert_allclose(trainer.network.params, other.network.params, atol=1e-6)
 
 
 def test_callbacks_hear_of_everything_in_order():
@@ -351,7 +312,7 @@ def test_a_restored_training_goes_on_with_the_same_bits(optimizer, settings):
     whole = trained(optimizer(), validation=True, n_epochs=5, **settings)
     begun = make_trainer(optimizer(), validation=True, n_epochs=5, **settings)
     begun.train(n_epochs=2)
-    arrays, meta = begun.state()
+    arrays, meta = begun.snapshot()
     resumed = make_trainer(optimizer(), validation=True, n_epochs=5, **settings)
     resumed.network.values[...] = 0
     resumed.restore(arrays, meta)
@@ -363,8 +324,53 @@ def test_a_restored_training_goes_on_with_the_same_bits(optimizer, settings):
     assert whole.history == resumed.history
 
 
-def test_state_that_does_not_fit_is_refused_and_changes_nothing():
-    arrays, meta = trained(SGD()).state()
+class Apart(NativeBackend):
+    """Learns in memory of its own, as a backend on another device does."""
+
+    def __init__(self, network, optimizer, *args):
+        self.outside = network, optimizer
+        super().__init__(network.copy(), copy.deepcopy(optimizer), *args)
+
+    def pull_weights(self):
+        self.outside[0].values[...] = self._network.values
+
+    def push_weights(self):
+        self._network.values[...] = self.outside[0].values
+
+    def pull_optimizer(self):
+        copy_optimizer(self._optimizer, self.outside[1])
+
+    def push_optimizer(self):
+        copy_optimizer(self.outside[1], self._optimizer)
+
+
+def copy_optimizer(source, target):
+    target.n_steps = source.n_steps
+    for name in source.state_names:
+        getattr(target, name)[...] = getattr(source, name)
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"validation": True, "patience": 5}, {"validation": True, "ema_decay": 0.9}]
+)
+@pytest.mark.parametrize("part", [WholeNetwork, freeze_backbone])
+def test_a_backend_with_memory_of_its_own_comes_to_the_same(part, settings):
+    def figures(backend):
+        half = make_trainer(Adam(), n_epochs=4, part=part, backend=backend, **settings)
+        half.train(n_epochs=2)
+        kept = half.kept_network().values
+        trainer = make_trainer(Adam(), n_epochs=4, part=part, backend=backend, **settings)
+        trainer.restore(*half.snapshot())
+        trainer.train()
+        trainer.finish()
+        return kept, trainer.whole_network.values, trainer.history.epochs["accuracy"]
+
+    for here, apart in zip(figures(NativeBackend), figures(Apart), strict=True):
+        np.testing.assert_array_equal(apart, here)
+
+
+def test_a_snapshot_that_does_not_fit_is_refused_and_changes_nothing():
+    arrays, meta = trained(SGD()).snapshot()
     trainer = make_trainer(Adam())
     before = trainer.network.params.copy()
     with pytest.raises(ValueError, match=r"optimizer\.first_moment"):
@@ -382,7 +388,7 @@ def test_every_step_drops_other_units():
 
 
 def test_a_continued_training_does_not_repeat_its_orders_and_masks():
-    class SeeOrder(Batches):
+    class SeeOrder(DataLoader):
         def order(self, seed, epoch, *, shuffle):
             self.orders.append(super().order(seed, epoch, shuffle=shuffle))
             return self.orders[-1]

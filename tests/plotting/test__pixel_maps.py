@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from fernet import FERCNNClassifier, FERMLPClassifier
 from fernet._engine.session import Session
-from fernet._training.batches import Batches
+from fernet._training.data_loader import DataLoader
 from fernet.layers import (
     BatchNorm,
     Conv2D,
@@ -64,7 +64,7 @@ def test_the_gradients_twin_predicts_what_the_network_does(model, faces):
     X = faces[0].reshape(120, -1)
     network = model.network_
     x = np.empty((120, *network.input_shape), np.float32)
-    Batches(X, scaling=model.scaling_).gather(np.arange(120), x)
+    DataLoader(X, scaling=model.scaling_).gather(np.arange(120), x)
 
     expected = Session(network).predict(x)
     np.testing.assert_allclose(

@@ -28,7 +28,7 @@ def no_tensorflow(monkeypatch):
     [
         import_keras,
         lambda: from_keras(object()),
-        lambda: to_keras(Network(FERMLPClassifier()._layers(2), (9,))),
+        lambda: to_keras(Network(FERMLPClassifier()._layers(2, (9,)), (9,))),
         lambda: FERMLPClassifier((4,), max_iter=1).fit(X, Y).to_keras(),
         lambda: FERMLPClassifier((4,), backend="tensorflow").fit(X, Y),
         lambda: FERMLPClassifier((4,), backend="tensorflow").partial_fit(X, Y),

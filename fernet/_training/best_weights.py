@@ -10,7 +10,7 @@ from fernet._engine.buffers import aligned_zeros
 from fernet._engine.network import Network
 
 
-class KeptWeights:
+class BestWeights:
     """The running mean of a network's weights, and a copy of the best ones so far.
 
     Weights are all of `Network.values`: the parameters, and the state, such as running
@@ -30,11 +30,11 @@ class KeptWeights:
 
     Examples
     --------
-    >>> from fernet._training.kept_weights import KeptWeights
+    >>> from fernet._training.best_weights import BestWeights
     >>> from fernet.layers import Linear
     >>> from fernet._engine.network import Network
     >>> network = Network([Linear(2)], (3,))
-    >>> kept = KeptWeights(network)
+    >>> kept = BestWeights(network)
     >>> kept.remember_best()
     >>> network.params += 1
     >>> float(kept.current()[0]), float(kept.to_keep()[0])

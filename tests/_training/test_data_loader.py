@@ -1,11 +1,11 @@
-"""Batches: the right rows, scaled, varied and shuffled, of data that stay as they are."""
+"""DataLoader: the right rows, scaled, varied and shuffled, of data that stay as they are."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from fernet._training.batches import Batches
+from fernet._training.data_loader import DataLoader
 from fernet._training.input_range import InputRange
 from fernet._training.scaling import PixelScaling
 from fernet.augmentation import Augmentation
@@ -17,7 +17,7 @@ X = np.random.default_rng(0).integers(0, 256, (40, 36)).astype(np.uint8)
 def test_rows_come_scaled_whatever_their_dtype(dtype):
     scaling = PixelScaling().fit(X)
     indices, out = np.array([5, 0, 5]), np.empty((3, 36), np.float32)
-    Batches(X.astype(dtype), scaling=scaling).gather(indices, out)
+    DataLoader(X.astype(dtype), scaling=scaling).gather(indices, out)
     expected = (X[indices].astype(np.float32) - scaling.offset_) * scaling.scale_
     np.testing.assert_allclose(out, expected, rtol=1e-6, atol=1e-6)
 
@@ -26,13 +26,13 @@ def test_read_only_data_are_served_and_stay_as_they_are():
     frozen = X.copy()
     frozen.setflags(write=False)
     out = np.empty((40, 36), np.float32)
-    batches = Batches(frozen)
+    batches = DataLoader(frozen)
     batches.gather(batches.rows, out)
     np.testing.assert_array_equal(out, X)
 
 
 def test_an_epoch_holds_every_row_once_in_an_order_of_its_own():
-    batches = Batches(X, rows=np.arange(3, 30))
+    batches = DataLoader(X, rows=np.arange(3, 30))
     first, again, second = (batches.order(0, epoch, shuffle=True) for epoch in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != second).any()
@@ -40,13 +40,13 @@ def test_an_epoch_holds_every_row_once_in_an_order_of_its_own():
 
 
 def test_without_shuffling_rows_keep_their_order():
-    batches = Batches(X, rows=np.array([4, 2, 9]))
+    batches = DataLoader(X, rows=np.array([4, 2, 9]))
     assert batches.order(0, 5, shuffle=False).tolist() == [4, 2, 9]
 
 
 def augmented(step, augmentation, epoch=0, data=X):
     out = np.empty((40, 36), np.float32)
-    batches = Batches(data, augmentation=augmentation, image_shape=(6, 6, 1))
+    batches = DataLoader(data, augmentation=augmentation, image_shape=(6, 6, 1))
     batches.gather_augmented(batches.rows, out, 7, epoch, step)
     return out
 
@@ -66,7 +66,7 @@ def test_an_alternating_flip_changes_sides_with_the_epoch():
 def test_an_erased_box_reads_as_the_average_grey():
     scaling = PixelScaling().fit(X)
     out = np.empty((40, 36), np.float32)
-    batches = Batches(
+    batches = DataLoader(
         X, scaling=scaling, augmentation=Augmentation(erase=1.0), image_shape=(6, 6, 1)
     )
     batches.gather_augmented(batches.rows, out, 0, 0, 0)
@@ -82,7 +82,7 @@ def test_without_augmentation_rows_come_as_they_are():
 def test_a_batch_may_be_of_images(augmentation):
     rows = augmented(2, augmentation)
     images = np.empty((40, 6, 6, 1), np.float32)
-    batches = Batches(X, augmentation=augmentation, image_shape=(6, 6, 1))
+    batches = DataLoader(X, augmentation=augmentation, image_shape=(6, 6, 1))
     batches.gather_augmented(batches.rows, images, 7, 0, 2)
     np.testing.assert_array_equal(images.reshape(40, 36), rows)
 
@@ -96,7 +96,7 @@ def test_the_channels_of_an_image_are_varied_alike():
 
     def vary(data, image_shape):
         out = np.empty((40, *image_shape), np.float32)
-        batches = Batches(data, augmentation=augmentation, image_shape=image_shape)
+        batches = DataLoader(data, augmentation=augmentation, image_shape=image_shape)
         batches.gather_augmented(batches.rows, out, 7, 0, 2)
         return out
 
@@ -110,7 +110,7 @@ def test_the_channels_of_an_image_are_varied_alike():
 def test_colour_images_are_mirrored_left_to_right():
     colour = X.reshape(40, 2, 6, 3)
     out = np.empty((40, 2, 6, 3), np.float32)
-    batches = Batches(X, image_shape=(2, 6, 3))
+    batches = DataLoader(X, image_shape=(2, 6, 3))
     batches.gather(batches.rows, out, mirrored=True)
     np.testing.assert_array_equal(out, colour[:, :, ::-1])
 
@@ -121,7 +121,7 @@ def test_light_varies_alike_in_any_unit_of_the_pixels(factor):
     grey = X // 4 + 100  # neither black nor white, at which bytes end and floats don't
     whole, scaled = np.empty((40, 36), np.float32), np.empty((40, 36), np.float32)
     for pixels, out in ((grey, whole), ((grey * factor).astype(np.float32), scaled)):
-        batches = Batches(
+        batches = DataLoader(
             pixels, augmentation=light, image_shape=(6, 6, 1), input_range=InputRange.of(pixels)
         )
         batches.gather_augmented(batches.rows, out, seed=0, epoch=0, step=0)

@@ -13,7 +13,7 @@ from fernet._training.scaling import PixelScaling
 from fernet.augmentation import Augmentation
 
 
-class Batches:
+class DataLoader:
     """Some rows of a data set with their targets and weights.
 
     Parameters
@@ -41,8 +41,8 @@ class Batches:
     Examples
     --------
     >>> import numpy as np
-    >>> from fernet._training.batches import Batches
-    >>> batches = Batches(np.arange(6.0).reshape(3, 2), rows=np.array([0, 2]))
+    >>> from fernet._training.data_loader import DataLoader
+    >>> batches = DataLoader(np.arange(6.0).reshape(3, 2), rows=np.array([0, 2]))
     >>> out = np.empty((2, 2), dtype=np.float32)
     >>> batches.gather(batches.rows, out)
     >>> out.tolist()

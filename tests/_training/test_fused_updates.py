@@ -9,7 +9,7 @@ import pytest
 
 from fernet import _kernels
 from fernet._engine.network import Network
-from fernet._training.node_updates import NodeUpdates
+from fernet._training.fused_updates import FusedUpdates
 from fernet._training.optimizers import SGD, Adam
 from fernet.layers import Linear
 
@@ -50,7 +50,7 @@ def update_whole(optimizer, network, factors):
 
 
 def update_nodes(optimizer, network, factors, *, as_product):
-    updates = NodeUpdates(network, optimizer)
+    updates = FusedUpdates(network, optimizer)
     updates.begin_step(0.1)
     for index, (x, dy) in reversed(list(enumerate(factors))):
         if as_product:

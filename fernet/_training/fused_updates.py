@@ -10,7 +10,7 @@ from fernet._engine.network import Network
 from fernet._training.optimizers import Optimizer
 
 
-class NodeUpdates:
+class FusedUpdates:
     """Update a network's parameters node by node, as soon as the gradients are known.
 
     In a workspace of ``fused_update=True`` gradients need memory for one node at a time only, and
@@ -34,11 +34,11 @@ class NodeUpdates:
     >>> import numpy as np
     >>> from fernet.layers import Linear
     >>> from fernet._engine.network import Network
-    >>> from fernet._training.node_updates import NodeUpdates
+    >>> from fernet._training.fused_updates import FusedUpdates
     >>> from fernet._training.optimizers import SGD
     >>> network, optimizer = Network([Linear(2)], (3,)), SGD()
     >>> optimizer.start(network.params)
-    >>> updates = NodeUpdates(network, optimizer)
+    >>> updates = FusedUpdates(network, optimizer)
     >>> updates.begin_step(learning_rate=0.5)
     >>> updates.take(0, {"weight": np.ones((3, 2), np.float32), "bias": np.ones(2, np.float32)})
     >>> updates.end_step()

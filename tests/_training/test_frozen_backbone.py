@@ -9,11 +9,12 @@ import pytest
 
 from fernet._engine.network import Network
 from fernet._engine.session import Session
-from fernet._training import transfer
-from fernet._training.batches import Batches
+from fernet._training import frozen_backbone
+from fernet._training.data_loader import DataLoader
+from fernet._training.frozen_backbone import FeatureLoader, freeze_backbone, split_network
 from fernet._training.optimizers import SGD, Adam
-from fernet._training.trainer import Settings, Trainer
-from fernet._training.transfer import FeatureBatches, HeadTrainer, split_network
+from fernet._training.settings import Settings
+from fernet._training.trainer import Trainer
 from fernet.augmentation import Augmentation
 from fernet.layers import (
     BatchNorm,
@@ -40,7 +41,7 @@ def network(layers=LAYERS, shape=(16,)):
 
 
 def batches(**kwargs):
-    return Batches(X, TARGET, image_shape=(4, 4, 1), **kwargs)
+    return DataLoader(X, TARGET, image_shape=(4, 4, 1), **kwargs)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,9 @@ def test_the_head_of_a_convolutional_network_follows_the_last_pooling(layers, n_
 def test_running_statistics_of_the_backbone_stay():
     whole = network(RESIDUAL, (4, 4, 1))
     before = whole.values.copy()
-    trainer = HeadTrainer(whole, SGD(), batches(), settings=Settings(1e-3, n_epochs=2))
+    trainer = Trainer(
+        whole, SGD(), batches(), settings=Settings(1e-3, n_epochs=2), part=freeze_backbone
+    )
     trainer.train()
     trainer.finish()
     now = dict(whole.named_parameters() + whole.named_state())
@@ -112,18 +115,20 @@ def test_a_single_layer_has_no_backbone():
     assert split_network(network([Linear(3)])) is None
     whole = network([Linear(3)])
     before = whole.params.copy()
-    trainer = HeadTrainer(whole, SGD(), batches(), settings=Settings(1e-3, n_epochs=1))
+    trainer = Trainer(
+        whole, SGD(), batches(), settings=Settings(1e-3, n_epochs=1), part=freeze_backbone
+    )
     trainer.train()
     trainer.finish()
     assert (whole.params != before).any()
 
 
-@pytest.mark.parametrize("limit", [0, transfer.CACHE_BYTES])
+@pytest.mark.parametrize("limit", [0, frozen_backbone.CACHE_BYTES])
 @pytest.mark.parametrize("augmentation", [None, Augmentation(flip="random", shift=1)])
 def test_features_are_what_the_backbone_predicts(monkeypatch, limit, augmentation):
-    monkeypatch.setattr(transfer, "CACHE_BYTES", limit)
+    monkeypatch.setattr(frozen_backbone, "CACHE_BYTES", limit)
     images, backbone = batches(augmentation=augmentation), network(LAYERS[:5])
-    features = FeatureBatches(images, backbone)
+    features = FeatureLoader(images, backbone)
     pixels, out = np.empty((7, 16), np.float32), np.empty((7, 6), np.float32)
     for epoch in range(3):
         rows = RNG.integers(50, size=7)
@@ -138,7 +143,7 @@ def test_features_are_what_the_backbone_predicts(monkeypatch, limit, augmentatio
 def head_trained(**kwargs):
     whole = network()
     options = {"settings": Settings(1e-3, n_epochs=3, batch_size=20)} | kwargs
-    trainer = HeadTrainer(whole, Adam(weight_decay=0.1), batches(), **options)
+    trainer = Trainer(whole, Adam(weight_decay=0.1), batches(), **options, part=freeze_backbone)
     trainer.train()
     return trainer
 
@@ -163,7 +168,7 @@ def test_the_head_learns_what_it_would_in_the_whole_network_with_other_rates_zer
     layers = [Linear(8), ReLU(), Linear(3)]
     whole, twin = network(layers), network(layers)
     settings = Settings(1e-3, n_epochs=2, batch_size=10)
-    trainer = HeadTrainer(whole, SGD(0.0), batches(), settings=settings)
+    trainer = Trainer(whole, SGD(0.0), batches(), settings=settings, part=freeze_backbone)
     trainer.train()
     trainer.finish()
 

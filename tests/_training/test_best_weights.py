@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fernet._engine.network import Network
-from fernet._training.kept_weights import KeptWeights
+from fernet._training.best_weights import BestWeights
 from fernet.layers import BatchNorm, Linear
 
 
@@ -18,12 +18,12 @@ def network_of(value):
 
 def test_without_a_decay_the_current_weights_are_the_networks():
     network = network_of(1)
-    assert KeptWeights(network).current() is network.values
+    assert BestWeights(network).current() is network.values
 
 
 def test_the_running_mean_follows_slowly_once_it_has_begun():
     network = network_of(0)
-    kept = KeptWeights(network, 0.9)
+    kept = BestWeights(network, 0.9)
     network.params[...] = 1
     kept.follow(10_000)
     np.testing.assert_allclose(kept.current(), 0.1, rtol=1e-5)
@@ -31,7 +31,7 @@ def test_the_running_mean_follows_slowly_once_it_has_begun():
 
 def test_the_running_mean_forgets_first_weights_fast():
     network = network_of(0)
-    kept = KeptWeights(network, 0.999)
+    kept = BestWeights(network, 0.999)
     network.params[...] = 1
     for step in range(1, 21):
         kept.follow(step)
@@ -40,7 +40,7 @@ def test_the_running_mean_forgets_first_weights_fast():
 
 def test_the_best_weights_stay_when_the_network_moves_on():
     network = network_of(1)
-    kept = KeptWeights(network)
+    kept = BestWeights(network)
     kept.remember_best()
     network.params[...] = 2
     assert kept.to_keep()[0] == 1
@@ -50,7 +50,7 @@ def test_the_best_weights_stay_when_the_network_moves_on():
 def test_running_statistics_are_averaged_and_kept_with_the_weights():
     network = Network([Linear(2), BatchNorm()], (3,))
     network.values[...] = 1
-    kept = KeptWeights(network, 0.5)
+    kept = BestWeights(network, 0.5)
     network.values[...] = 2
     kept.follow(1000)
     kept.remember_best()
@@ -64,11 +64,11 @@ def test_running_statistics_are_averaged_and_kept_with_the_weights():
 
 @pytest.mark.parametrize("with_best", [False, True])
 def test_they_come_back_from_their_arrays(with_best):
-    kept = KeptWeights(network_of(1), 0.5)
+    kept = BestWeights(network_of(1), 0.5)
     if with_best:
         kept.remember_best()
     kept.average[...] = 3
-    other = KeptWeights(network_of(0), 0.5)
+    other = BestWeights(network_of(0), 0.5)
     other.restore(kept.arrays())
     assert other.current()[0] == 3
     assert other.to_keep()[0] == (1 if with_best else 3)

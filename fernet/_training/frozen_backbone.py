@@ -1,4 +1,8 @@
-"""Train the last layers of a network on what the layers before them, left as they are, make."""
+"""A network whose first layers, its backbone, keep their weights while the last ones learn.
+
+The backbone's outputs are features. They are computed once and kept, so that an epoch costs no
+more than the last layers do.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,8 @@ from numpy.typing import NDArray
 
 from fernet._engine.network import Network
 from fernet._engine.session import Session
-from fernet._training.batches import Batches
-from fernet._training.optimizers import Optimizer
-from fernet._training.trainer import Trainer
+from fernet._training.data_loader import DataLoader
+from fernet._training.trained_part import TrainedPart, WholeNetwork
 from fernet.layers.base import Layer
 
 CACHE_BYTES = 1 << 28
@@ -42,7 +45,7 @@ def split_network(network: Network) -> tuple[Network, Network] | None:
     --------
     >>> from fernet.architectures import mlp
     >>> from fernet._engine.network import Network
-    >>> from fernet._training.transfer import split_network
+    >>> from fernet._training.frozen_backbone import split_network
     >>> backbone, head = split_network(Network(mlp((512, 256), 7), (2304,)))
     >>> [name for name, _ in backbone.named_parameters() if name.endswith("weight")]
     ['linear_1.weight', 'linear_2.weight']
@@ -93,40 +96,40 @@ def _copy_parts(whole: Network, parts: Sequence[Network], *, to_whole: bool) -> 
             target[...] = source
 
 
-class FeatureBatches(Batches):
-    """Rows of a data set as the features that a backbone makes of them.
+class FeatureLoader(DataLoader):
+    """Samples of a data set as the features that a backbone makes of them.
 
     What does not vary from epoch to epoch is computed once, if it fits `CACHE_BYTES`.
 
     Parameters
     ----------
-    batches : Batches
-        Rows for the backbone's input.
+    images : DataLoader
+        What the backbone takes.
     backbone : Network
         Which predicts the features: dropout rests, and running statistics stay.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from fernet._training.batches import Batches
+    >>> from fernet._training.data_loader import DataLoader
     >>> from fernet.layers import Linear
     >>> from fernet._engine.network import Network
-    >>> from fernet._training.transfer import FeatureBatches
-    >>> rows = Batches(np.ones((5, 3), dtype=np.float32))
+    >>> from fernet._training.frozen_backbone import FeatureLoader
+    >>> images = DataLoader(np.ones((5, 3), dtype=np.float32))
     >>> out = np.empty((2, 4), dtype=np.float32)
-    >>> FeatureBatches(rows, Network([Linear(4)], (3,))).gather(np.array([0, 2]), out)
+    >>> FeatureLoader(images, Network([Linear(4)], (3,))).gather(np.array([0, 2]), out)
     """
 
-    def __init__(self, batches: Batches, backbone: Network) -> None:
-        # The same rows, targets and weights; only what is gathered differs.
-        vars(self).update(vars(batches))
-        self._images = batches
+    def __init__(self, images: DataLoader, backbone: Network) -> None:
+        # The same samples, targets and weights; only what is gathered differs.
+        vars(self).update(vars(images))
+        self._images = images
         self._backbone = backbone
         self._session = Session(backbone)
-        shape = (len(batches.X), *backbone.output_shape)
-        n_bytes = len(batches) * int(np.prod(shape[1:])) * backbone.dtype.itemsize
+        shape = (len(images.X), *backbone.output_shape)
+        n_bytes = len(images) * int(np.prod(shape[1:])) * backbone.dtype.itemsize
         self._cache = np.empty(shape, backbone.dtype) if n_bytes <= CACHE_BYTES else None
-        self._cached = np.zeros(len(batches.X), dtype=bool)
+        self._cached = np.zeros(len(images.X), dtype=bool)
 
     def gather(self, indices: NDArray, out: NDArray, *, mirrored: bool = False) -> None:
         def fill(start: int, stop: int, x: NDArray) -> None:
@@ -146,85 +149,78 @@ class FeatureBatches(Batches):
         self, indices: NDArray, out: NDArray, seed: int, epoch: int, step: int
     ) -> None:
         def fill(start: int, stop: int, x: NDArray) -> None:
-            # All at once: the variation of a row depends on its place in the step.
-            x.reshape(len(x), -1)[...] = images[start:stop]
+            # All at once: how a sample is varied depends on its place in the batch.
+            x.reshape(len(x), -1)[...] = varied[start:stop]
 
         if self.augmentation is None or self.image_shape is None:
             self.gather(indices, out)
             return
         n_features = int(np.prod(self._backbone.input_shape))
-        images = np.empty((len(indices), n_features), dtype=self._backbone.dtype)
-        self._images.gather_augmented(indices, images, seed, epoch, step)
+        varied = np.empty((len(indices), n_features), dtype=self._backbone.dtype)
+        self._images.gather_augmented(indices, varied, seed, epoch, step)
         out[...] = self._session.predict_batches(len(indices), fill).reshape(out.shape)
 
 
-class HeadTrainer(Trainer):
-    """Train the head of a network and leave its backbone as it is, bit for bit.
+class Head:
+    """The last layers of a network learn; its backbone stays as it is, bit for bit.
+
+    Parameters
+    ----------
+    whole : Network
+        Its head's parameters are changed by `put_back`, its backbone's never.
+    backbone, head : Network
+        As `split_network` returned them.
+    """
+
+    def __init__(self, whole: Network, backbone: Network, head: Network) -> None:
+        self.whole = whole
+        self.network = head
+        self._backbone = backbone
+
+    def inputs(self, data: DataLoader) -> DataLoader:
+        return FeatureLoader(data, self._backbone)
+
+    def join(self, learnt: Network) -> Network:
+        whole = self.whole.copy()
+        _copy_parts(whole, [self._backbone, learnt], to_whole=True)
+        return whole
+
+    def put_back(self) -> None:
+        _copy_parts(self.whole, [self._backbone, self.network], to_whole=True)
+
+
+def freeze_backbone(network: Network) -> TrainedPart:
+    """Return the part of a network that learns while its backbone is frozen.
 
     Parameters
     ----------
     network : Network
-        Its head's parameters are changed by `finish`, its backbone's never.
-    optimizer, training, validation, **options
-        As for `Trainer`, whose `network` is the head alone.
+        Initialised.
+
+    Returns
+    -------
+    TrainedPart
+        The head; or all of a network that has no backbone.
 
     Examples
     --------
     >>> import numpy as np
     >>> from fernet.architectures import mlp
-    >>> from fernet._training.batches import Batches
     >>> from fernet._engine.network import Network
+    >>> from fernet._training.data_loader import DataLoader
+    >>> from fernet._training.frozen_backbone import freeze_backbone
     >>> from fernet._training.optimizers import SGD
-    >>> from fernet._training.transfer import HeadTrainer
+    >>> from fernet._training.trainer import Trainer
     >>> network = Network(mlp((8,), 2), (4,))
     >>> network.initialize(0)
     >>> before = network.copy()
-    >>> batches = Batches(np.eye(4, dtype=np.float32), np.array([0, 1, 0, 1], np.int32))
-    >>> trainer = HeadTrainer(network, SGD(), batches)
+    >>> data = DataLoader(np.eye(4, dtype=np.float32), np.array([0, 1, 0, 1], np.int32))
+    >>> trainer = Trainer(network, SGD(), data, part=freeze_backbone)
     >>> trainer.train(n_epochs=1)
     >>> trainer.finish()
     >>> old = dict(before.named_parameters())
     >>> [name for name, view in network.named_parameters() if (view != old[name]).any()]
     ['linear_2.weight', 'linear_2.bias']
     """
-
-    def __init__(
-        self,
-        network: Network,
-        optimizer: Optimizer,
-        training: Batches,
-        validation: Batches | None = None,
-        **options: Any,
-    ) -> None:
-        self._whole = network
-        self._backbone, head = _split(network)
-        if self._backbone is not None:
-            training = FeatureBatches(training, self._backbone)
-            if validation is not None:
-                validation = FeatureBatches(validation, self._backbone)
-        super().__init__(head, optimizer, training, validation, **options)
-
-    @property
-    def whole_network(self) -> Network:
-        return self._whole
-
-    def finish(self) -> None:
-        super().finish()
-        self._join(self._whole, self.network)
-
-    def kept_network(self) -> Network:
-        whole = self._whole.copy()
-        self._join(whole, super().kept_network())
-        return whole
-
-    def _join(self, whole: Network, head: Network) -> None:
-        if self._backbone is None:
-            parts = [head]
-        else:
-            parts = [self._backbone, head]
-        _copy_parts(whole, parts, to_whole=True)
-
-
-def _split(network: Network) -> tuple[Network | None, Network]:
     parts = split_network(network)
-    return (None, network) if parts is None else parts
+    return WholeNetwork(network) if parts is None else Head(network, *parts)

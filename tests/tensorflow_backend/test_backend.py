@@ -10,14 +10,16 @@ import pytest
 
 from fernet._engine.network import Network
 from fernet._engine.session import Session
-from fernet._training.batches import Batches
+from fernet._training.data_loader import DataLoader
+from fernet._training.frozen_backbone import freeze_backbone
+from fernet._training.native_backend import NativeBackend
 from fernet._training.optimizers import SGD, Adam
-from fernet._training.trainer import Settings, Trainer
-from fernet._training.transfer import HeadTrainer
+from fernet._training.settings import Settings
+from fernet._training.trainer import Trainer
 from fernet.callbacks import Callback
 from fernet.layers import BatchNorm, Conv2D, Dropout, Flatten, Linear, MaxPool2D, ReLU
 from fernet.schedules import CosineSchedule
-from fernet.tensorflow_backend import KerasHeadTrainer, KerasTrainer
+from fernet.tensorflow_backend import KerasBackend
 
 pytestmark = pytest.mark.tensorflow
 
@@ -36,21 +38,25 @@ def network(layers):
     return made
 
 
-def train(kind, layers, optimizer, *, settings=None, **options):
+def train(layers, optimizer, *, settings=None, **options):
     settings = settings or Settings(0.01, n_epochs=2, batch_size=10)
-    options = {"validation": Batches(X, TARGET, WEIGHT)} | options
-    trainer = kind(
-        network(layers), optimizer(), Batches(X, TARGET, WEIGHT), settings=settings, **options
+    options = {"validation": DataLoader(X, TARGET, WEIGHT)} | options
+    trainer = Trainer(
+        network(layers), optimizer(), DataLoader(X, TARGET, WEIGHT), settings=settings, **options
     )
     trainer.train()
     return trainer
 
 
+def trained_by_both(*args, **kwargs):
+    return [train(*args, backend=backend, **kwargs) for backend in (NativeBackend, KerasBackend)]
+
+
 def assert_together(native, other, atol=2e-6):
-    for name, array in native.state()[0].items():
+    for name, array in native.snapshot()[0].items():
         if name.startswith("optimizer."):
             scale = np.abs(array).max(initial=1e-6)
-            np.testing.assert_allclose(other.state()[0][name], array, atol=1e-3 * scale)
+            np.testing.assert_allclose(other.snapshot()[0][name], array, atol=1e-3 * scale)
     native.finish()
     other.finish()
     ours, theirs = native.whole_network, other.whole_network
@@ -75,7 +81,7 @@ def assert_together(native, other, atol=2e-6):
     ids=["sgd", "nesterov", "adam"],
 )
 def test_ten_steps_stay_together(layers, optimizer):
-    assert_together(train(Trainer, layers, optimizer), train(KerasTrainer, layers, optimizer), 2e-5)
+    assert_together(*trained_by_both(layers, optimizer), 2e-5)
 
 
 @pytest.mark.parametrize(
@@ -93,14 +99,12 @@ def test_ten_steps_stay_together(layers, optimizer):
 def test_settings_mean_the_same(settings):
     settings = {"n_epochs": 2, "batch_size": 10} | settings
     settings = Settings(0.01, **settings)
-    pair = [train(kind, DENSE, SGD, settings=settings) for kind in (Trainer, KerasTrainer)]
-    assert_together(*pair)
+    assert_together(*trained_by_both(DENSE, SGD, settings=settings))
 
 
 def test_a_head_is_trained_alone():
     layers = [Flatten(), Linear(12), ReLU(), Linear(3)]
-    native = train(HeadTrainer, layers, SGD)
-    other = train(KerasHeadTrainer, layers, SGD)
+    native, other = trained_by_both(layers, SGD, part=freeze_backbone)
     assert_together(native, other)
     before, after = network(layers).named_parameters(), other.whole_network.named_parameters()
     assert [a[0] for a, b in zip(after, before, strict=True) if (a[1] != b[1]).any()] == [
@@ -111,7 +115,9 @@ def test_a_head_is_trained_alone():
 
 def test_dropout_acts_in_training_and_rests_in_evaluation():
     layers = [Flatten(), Linear(64), ReLU(), Dropout(0.9), Linear(3)]
-    trainer = train(KerasTrainer, layers, SGD, settings=Settings(1e-9, n_epochs=1, batch_size=50))
+    trainer = train(
+        layers, SGD, settings=Settings(1e-9, n_epochs=1, batch_size=50), backend=KerasBackend
+    )
     kept = network(layers)
     predicted = Session(kept).predict(X.reshape(-1, *SHAPE)).argmax(axis=1)
     epochs = trainer.history.epochs
@@ -121,15 +127,20 @@ def test_dropout_acts_in_training_and_rests_in_evaluation():
 
 @pytest.mark.parametrize("optimizer", [lambda: SGD(0.9), Adam], ids=["sgd", "adam"])
 def test_a_restored_training_goes_on_as_if_never_stopped(optimizer):
-    whole = train(KerasTrainer, DENSE, optimizer, settings=Settings(n_epochs=4, batch_size=10))
-    half = train(KerasTrainer, DENSE, optimizer, settings=Settings(n_epochs=2, batch_size=10))
-    arrays, meta = half.state()
-    again = KerasTrainer(
+    whole = train(
+        DENSE, optimizer, settings=Settings(n_epochs=4, batch_size=10), backend=KerasBackend
+    )
+    half = train(
+        DENSE, optimizer, settings=Settings(n_epochs=2, batch_size=10), backend=KerasBackend
+    )
+    arrays, meta = half.snapshot()
+    again = Trainer(
         network(DENSE),
         optimizer(),
-        Batches(X, TARGET, WEIGHT),
-        Batches(X, TARGET, WEIGHT),
+        DataLoader(X, TARGET, WEIGHT),
+        DataLoader(X, TARGET, WEIGHT),
         settings=Settings(n_epochs=4, batch_size=10),
+        backend=KerasBackend,
     )
     again.restore({name: array.copy() for name, array in arrays.items()}, meta)
     again.train()
@@ -138,7 +149,7 @@ def test_a_restored_training_goes_on_as_if_never_stopped(optimizer):
 
 def test_a_training_that_diverges_says_so():
     with pytest.raises(ValueError, match="training diverged at step"):
-        train(KerasTrainer, DENSE, SGD, settings=Settings(1e30, n_epochs=3, batch_size=10))
+        train(DENSE, SGD, settings=Settings(1e30, n_epochs=3, batch_size=10), backend=KerasBackend)
 
 
 def test_callbacks_see_the_weights_of_their_epoch():
@@ -150,8 +161,8 @@ def test_callbacks_see_the_weights_of_their_epoch():
             self.seen.append(trainer.kept_network().params.copy())
 
     pair = [Watch(), Watch()]
-    for kind, watch in zip((Trainer, KerasTrainer), pair, strict=True):
-        train(kind, DENSE, SGD, callbacks=[watch])
+    for backend, watch in zip((NativeBackend, KerasBackend), pair, strict=True):
+        train(DENSE, SGD, callbacks=[watch], backend=backend)
     np.testing.assert_allclose(pair[1].seen, pair[0].seen, atol=1e-6)
     assert (pair[1].seen[0] != pair[1].seen[1]).any()
 
@@ -171,16 +182,19 @@ models = [FERMLPClassifier(strategy=given, **settings).fit(data["x"], data["y"])
 with given.scope():
     models.append(FERMLPClassifier(**settings).fit(data["x"], data["y"]))
 
-from fernet._training.batches import Batches
+from fernet._training.data_loader import DataLoader
 from fernet.layers import BatchNorm, Linear
 from fernet._engine.network import Network
 from fernet._training.optimizers import SGD
-from fernet.tensorflow_backend import KerasTrainer
-from fernet._training.trainer import Settings
+from fernet.tensorflow_backend import KerasBackend
+from fernet._training.settings import Settings
+from fernet._training.trainer import Trainer
 network = Network([BatchNorm(), Linear(3)], (64,))
 network.initialize(1)
-batches, settings = Batches(data["x"], data["y"]), Settings(0.01, n_epochs=2, batch_size=10)
-trainer = KerasTrainer(network, SGD(), batches, settings=settings, strategy=given)
+batches, settings = DataLoader(data["x"], data["y"]), Settings(0.01, n_epochs=2, batch_size=10)
+import functools
+backend = functools.partial(KerasBackend, strategy=given)
+trainer = Trainer(network, SGD(), batches, settings=settings, backend=backend)
 trainer.train()
 trainer.finish()
 np.savez(sys.argv[2], *[m.network_.params for m in models], losses=models[0].loss_curve_,
@@ -197,7 +211,7 @@ def test_a_strategy_splits_the_batches_and_changes_no_figure(tmp_path):
     normalised = Network([BatchNorm(), Linear(3)], (64,))
     normalised.initialize(1)
     settings = Settings(0.01, n_epochs=2, batch_size=10)
-    trainer = Trainer(normalised, SGD(), Batches(X, TARGET), settings=settings)
+    trainer = Trainer(normalised, SGD(), DataLoader(X, TARGET), settings=settings)
     trainer.train()
     model = FERMLPClassifier(
         (8,), max_iter=3, random_state=0, batch_size=21, weight_decay=0.1, clip_norm=0.5

@@ -1,0 +1,55 @@
+"""How a network is to be trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fernet.schedules import ConstantSchedule, Schedule
+
+
+@dataclass(slots=True)
+class Settings:
+    """How a `Trainer` is to train.
+
+    Parameters
+    ----------
+    learning_rate : float, default=0.01
+        Initial rate, above 0; `schedule` multiplies it.
+    schedule : Schedule
+        Factor on the rate; constant by default.
+    batch_size : int, default=100
+        Rows of a step; the last batch of an epoch may be smaller.
+    n_epochs : int, default=50
+        Epochs to run at most.
+    patience : int or None, default=None
+        Stop when this many epochs in a row have not raised the validation accuracy, and keep
+        the weights of the best epoch. None runs all epochs and keeps the last weights.
+    label_smoothing : float, default=0.0
+        See `fernet._training.losses.SoftmaxCrossEntropy`.
+    clip_norm : float or None, default=None
+        Longest gradient, as the Euclidean norm over all parameters; a longer one is shortened.
+    ema_decay : float or None, default=None
+        Decay of a running mean of the weights, below 1. Where given, that mean is what is
+        evaluated and kept.
+    shuffle : bool, default=True
+        Whether each epoch takes the rows in a new order.
+    seed : int, default=0
+        Key of everything random.
+
+    Examples
+    --------
+    >>> from fernet._training.settings import Settings
+    >>> Settings(n_epochs=3).batch_size
+    100
+    """
+
+    learning_rate: float = 0.01
+    schedule: Schedule = field(default_factory=ConstantSchedule)
+    batch_size: int = 100
+    n_epochs: int = 50
+    patience: int | None = None
+    label_smoothing: float = 0.0
+    clip_norm: float | None = None
+    ema_decay: float | None = None
+    shuffle: bool = True
+    seed: int = 0
