@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.plotting._classes import as_images, last_step
-from fernet.plotting._display import Display
+from fernet.plotting._display import Display, bar_beside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -158,6 +158,8 @@ class FirstLayerDisplay(Display):
         """
         self.ax_: Axes = self._axes_or_new(ax)
         self.figure_ = self.ax_.figure
+        from matplotlib.patches import Rectangle
+
         rows, columns = self._grid()
         self.im_: list[Any] = []
         height, width = self._cell()
@@ -167,12 +169,21 @@ class FirstLayerDisplay(Display):
             extent = (left, left + width, top + height, top)
             image = self.ax_.imshow(shades, extent=extent, cmap="gray", vmin=-1, vmax=1)
             self.im_.append(image)
+            # White weights would look like holes.
+            frame = Rectangle(
+                (left, top), width, height, fill=False, edgecolor="0.5", linewidth=0.6
+            )
+            self.ax_.add_patch(frame)
         self.ax_.set(
             xlim=(-0.08 * width, 1.08 * width * columns),
             ylim=(1.08 * height * rows, -0.08 * height),
         )
         self.ax_.set_aspect("equal")
         self.ax_.set_axis_off()
+        if self.weights.shape[-1] != 3:
+            bar = bar_beside(self.im_[0], self.ax_)
+            bar.set_ticks([-1, 0, 1], labels=["-", "0", "+"])
+            bar.set_label("weight beside the unit's largest", fontsize="small")
         if self.title is not None:
             self.figure_.suptitle(self.title, fontsize="large")
         return self
@@ -199,5 +210,5 @@ class FirstLayerDisplay(Display):
     def _figure_size(self) -> tuple[float, float]:
         rows, columns = self._grid()
         cell = min(0.9, 5.5 / columns) if self.weights.shape[1] > 12 else min(0.7, 5.5 / columns)
-        height = max(1.0, 1.08 * cell * rows) + (0.45 if self.title is not None else 0.1)
-        return max(2.0, 1.08 * cell * columns + 0.1), height
+        height = 1.08 * cell * rows + (0.45 if self.title is not None else 0.1)
+        return max(2.0, 1.08 * cell * columns + 0.7), max(2.2, height)

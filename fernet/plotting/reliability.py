@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.plotting._classes import class_index, indices_of
-from fernet.plotting._display import TRAINING_STYLE, Display, tidy
+from fernet.plotting._display import TRAINING_STYLE, Display, legend_above, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -244,7 +244,7 @@ class ReliabilityDisplay(Display):
         axes.set(xlim=(0, 100), ylim=(0, 102), ylabel=f"{what} (%)")
         axes.set_xticks(range(0, 101, 20))
         tidy(axes)
-        axes.legend(loc="upper left", frameon=False)
+        legend_above(axes, n_columns=1)
 
     def _plot_counts(self, axes: Axes) -> None:
         width = 100 / len(self.counts)

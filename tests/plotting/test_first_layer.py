@@ -75,3 +75,12 @@ def test_scikit_learns_networks_in_pipelines_can_be_looked_into(ax, faces):
 def test_what_has_no_weights_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_each_image_has_a_frame_and_the_shades_a_legend(ax):
+    FirstLayerDisplay(np.arange(45.0).reshape(5, 3, 3)).plot(ax)
+
+    assert len(ax.patches) == 5
+    (bar,) = ax.child_axes
+    assert [text.get_text() for text in bar.get_yticklabels()] == ["-", "0", "+"]
+    assert "weight" in bar.get_ylabel()

@@ -100,3 +100,11 @@ def test_the_error_bar_never_vanishes(two_axes):
 def test_what_does_not_fit_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_legend_hides_no_point(two_axes):
+    ReliabilityDisplay([0.1, 0.2, 0.9], [True, True, True]).plot(two_axes)
+    two_axes[0].figure.draw_without_rendering()
+
+    legend = two_axes[0].get_legend().get_window_extent()
+    assert legend.y0 >= two_axes[0].get_window_extent().y1 - 1

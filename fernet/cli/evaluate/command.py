@@ -105,13 +105,19 @@ def _check_page(page: Path) -> None:
 def _write_page(
     page: Path, model: str, data: Path, estimator: Any, faces: Faces, judgement: Judgement
 ) -> None:
+    from datetime import datetime
+
+    import fernet
     from fernet._io.files import atomic_writer
     from fernet.cli.evaluate.report_page import report_page
     from fernet.cli.evaluate.report_pictures import pictures
     from fernet.cli.info import model_facts
 
+    made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
+    about = f"{faces.split}; judged on {made} with fernet {fernet.__version__}"
     facts = [("judged on", f"{data}, {faces.split}"), *model_facts(model, estimator)]
     drawn = pictures(estimator, faces, judgement)
-    text = report_page(f"{model} on {faces.name}", judgement.report, drawn, facts)
+    title = f"{model} on {faces.name}"
+    text = report_page(title, judgement.report, drawn, facts, about=about)
     with atomic_writer(page, text=True) as file:
         file.write(text)

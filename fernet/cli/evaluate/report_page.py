@@ -26,26 +26,34 @@ _PAGE = Template("""<!DOCTYPE html>
 <link rel="icon" href="data:,">
 <title>$title</title>
 <style>
-body { margin: 0 auto; max-width: 60rem; padding: 0 1rem 3rem; color: #1a1a1a;
+body { margin: 0 auto; max-width: 72rem; padding: 0 1rem 3rem; color: #1a1a1a;
  background: #fff; font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 1.5rem 0 0.5rem; }
 h2 { font-size: 1.2rem; margin: 2.2rem 0 0.5rem; }
+.about { color: #444; margin: 0; }
+.accuracy { margin: 0.8rem 0 0; }
 .accuracy strong { font-size: 2rem; }
+.tables { display: grid; gap: 0 3rem; align-items: start;
+ grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 th, td { padding: 0.25rem 0.6rem; text-align: right; border-bottom: 1px solid #ddd; }
 th { font-weight: 600; vertical-align: bottom; }
 th:first-child { text-align: left; }
 tbody tr.mean:not(.mean + .mean) > * { border-top: 2px solid #1a1a1a; }
-td.right { background: #e6ecf5; font-weight: 600; }
+#report, #confusion { width: 100%; }
+#confusion td { text-align: center; }
+#confusion thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left;
+ vertical-align: middle; border: 0; padding: 0.3rem 0; }
+#confusion thead th, #confusion tbody td { width: 10%; }
+td.right { font-weight: 700; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem; margin: 0; }
 dt { color: #555; }
 dd { margin: 0; }
-figure { margin: 1rem 0; break-inside: avoid; }
+figure { margin: 0 0 1.8rem; break-inside: avoid; }
 figcaption, p.note { color: #444; font-size: 0.95rem; max-width: 42rem; }
-img { display: block; max-width: 100%; height: auto; }
-.pictures { display: grid; gap: 0 2rem;
- grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
+img { display: block; width: 100%; height: auto; }
+.pictures { columns: 2 30rem; column-gap: 3rem; }
 @media (max-width: 34rem) {
  th, td { padding: 0.25rem 0.22rem; font-size: 0.78rem; }
  dl { display: block; }
@@ -55,15 +63,23 @@ img { display: block; max-width: 100%; height: auto; }
 </head>
 <body>
 <h1>$title</h1>
+<p class="about" id="about">$about</p>
 <p class="accuracy"><strong>$accuracy&nbsp;%</strong> of $n_images images recognised: accuracy
 over all emotions.</p>
+<div class="tables">
+<section>
 <h2>Each emotion against all others, in %</h2>
 <div class="wide" tabindex="0">$report</div>
 <p class="note">The accuracy of a rare emotion is high even for a model that never predicts it;
 precision, recall and F1 tell more.</p>
-<h2>Confusion matrix</h2>
+</section>
+<section>
+<h2>Confusion matrix, in images</h2>
 <div class="wide" tabindex="0">$matrix</div>
-<p class="note">Actual emotions (A) down, predicted ones (P) across, in images.</p>
+<p class="note">Actual emotions (A) down, predicted ones (P) across. The darker, the more
+images.</p>
+</section>
+</div>
 <h2>Pictures</h2>
 <div class="pictures">$pictures</div>
 <h2>Model and data</h2>
@@ -85,6 +101,8 @@ def report_page(
     report: PerEmotionReport,
     pictures: Iterable[Picture],
     facts: Sequence[tuple[str, str]],
+    *,
+    about: str = "",
 ) -> str:
     """Write the page.
 
@@ -98,6 +116,8 @@ def report_page(
         What is shown, in order.
     facts : sequence of (str, str)
         Names and values that describe model and data.
+    about : str, default=""
+        What stands below the heading: which images, when, by which version.
 
     Returns
     -------
@@ -106,6 +126,7 @@ def report_page(
     """
     return _PAGE.substitute(
         title=escape(title),
+        about=escape(about),
         accuracy=_rate(report["accuracy"]),
         n_images=_count(report["macro avg"]["support"]),
         report=_report_table(report),
@@ -132,16 +153,25 @@ def _report_table(report: PerEmotionReport) -> str:
 def _matrix_table(report: PerEmotionReport) -> str:
     names = report.target_names
     head = "".join(
-        f'<th scope="col" title="{escape(name)}">P{index}</th>' for index, name in enumerate(names)
+        f'<th scope="col">P{index} {escape(name)}</th>' for index, name in enumerate(names)
     )
     lines = [f"<thead><tr><td></td>{head}</tr></thead><tbody>"]
+    top = max(float(report.confusion_matrix.max()), 1.0)
     for row, (name, counts) in enumerate(zip(names, report.confusion_matrix.tolist(), strict=True)):
         cells = "".join(
-            ('<td class="right">' if row == column else "<td>") + f"{_count(count)}</td>"
+            _matrix_cell(count, count / top, is_right=row == column)
             for column, count in enumerate(counts)
         )
         lines.append(f'<tr><th scope="row">A{row} {escape(name)}</th>{cells}</tr>')
     return '<table id="confusion">' + "\n".join(lines) + "</tbody></table>"
+
+
+def _matrix_cell(count: float, depth: float, *, is_right: bool) -> str:
+    """Write a cell, shaded from 0 to 1 by what stands in it."""
+    kind = ' class="right"' if is_right else ""
+    ink = ";color:#fff" if depth > 0.5 else ""
+    style = f"background:rgba(16,42,86,{depth:.3f}){ink}"
+    return f'<td{kind} style="{style}">{_count(count)}</td>'
 
 
 def _figure(picture: Picture) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from fernet.cli.data import Faces
     from fernet.cli.evaluate.judgement import Judgement
@@ -15,9 +17,17 @@ __all__ = ["Picture", "pictures"]
 __dir__ = __all__.copy
 
 _FACES_ON_A_SHEET, _COLUMNS = 16, 4
-_FACES_IN_A_MAP = 24
+_FACES_IN_A_MAP = 8
 _UNITS = 25
 _DPI = 110
+_WIDTH = 5.0
+"""Inches of most pictures, so that their texts are of one size beside each other."""
+
+_MAPS = (
+    "What the model sees an emotion in: by how many percentage points its probability falls when a "
+    f"square of 8 x 8 pixels is covered, the mean over {_FACES_IN_A_MAP} faces that it was rightly "
+    "seen in, or as many as there are. Blue speaks for the emotion, orange against it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +63,14 @@ def pictures(estimator: Any, faces: Faces, judgement: Judgement) -> Iterator[Pic
 
 
 def _figures(judgement: Judgement) -> Iterator[Picture]:
-    from fernet.plotting import ConfusionMatrixDisplay, PerEmotionDisplay, ReliabilityDisplay
+    from fernet.plotting import PerEmotionDisplay, ReliabilityDisplay
 
     report = judgement.report
-    matrix = ConfusionMatrixDisplay(report.confusion_matrix, report.target_names)
-    yield _svg(
-        matrix,
-        "Confusion matrix",
-        "The confusion matrix, each row shaded by the share of its emotion.",
-    )
     yield _svg(
         PerEmotionDisplay(report),
         "Bars of precision, recall and F1 of each emotion",
         "Precision, recall and F1 of each emotion, and their means.",
+        size=(_WIDTH, 1.2 + 0.62 * (len(report.target_names) + 1)),
     )
     reliability = ReliabilityDisplay(judgement.confidence, judgement.is_right)
     yield _svg(
@@ -73,6 +78,7 @@ def _figures(judgement: Judgement) -> Iterator[Picture]:
         "Share of right answers against confidence",
         "How often the model is right when it is so sure. On the dotted line it is as sure as it "
         "should be, below it too sure.",
+        size=(_WIDTH, 5.0),
     )
 
 
@@ -102,9 +108,9 @@ def _inside(estimator: Any) -> Iterator[Picture]:
     if len(estimator.history_):
         yield _svg(
             LearningCurveDisplay.of(estimator),
-            "Loss of each iteration and accuracy of each epoch",
-            "The training: loss of each iteration above, accuracy of each epoch below.",
-            size=(6.2, 5.6),
+            "Loss and accuracy by epoch",
+            "The training: loss above, accuracy of each epoch below.",
+            size=(_WIDTH, 4.8),
         )
     yield _png(
         FirstLayerDisplay.of(estimator, n_units=_UNITS),
@@ -116,19 +122,22 @@ def _inside(estimator: Any) -> Iterator[Picture]:
 def _maps(estimator: Any, faces: Faces, judgement: Judgement) -> Iterator[Picture]:
     from fernet.plotting import PixelImportanceDisplay
 
-    surest = judgement.surest(right=True)
-    for name in judgement.report.target_names:
-        rows = surest[judgement.actual[surest] == name][:_FACES_IN_A_MAP]
+    maps: list[PixelImportanceDisplay] = []
+    for index, name in enumerate(judgement.report.target_names):
+        rows = np.flatnonzero(judgement.is_right & (judgement.actual == name))[:_FACES_IN_A_MAP]
         if len(rows):
-            images = faces.images[rows]
-            label = estimator.classes_[judgement.report.target_names.index(name)]
-            yield _png(
-                PixelImportanceDisplay.of(estimator, images, label, method="gradient"),
-                f"Mean of faces taken for {name}, and map of the pixels that matter",
-                f"Pixels that the score of {name} depends on, the mean over {len(rows)} "
-                "faces that it was rightly seen in.",
-                size=(5.0, 2.6),
-            )
+            label = estimator.classes_[index]
+            maps.append(PixelImportanceDisplay.of(estimator, faces.images[rows], label))
+    limit = max((float(np.abs(drawn.importance).max()) for drawn in maps), default=0.0)
+    for drawn in maps:
+        # One scale, so that the maps can be compared.
+        drawn.limit = limit or None
+        yield _png(
+            drawn,
+            f"Mean of faces taken for {drawn.emotion}, and map of the pixels that matter",
+            _MAPS if drawn is maps[0] else f"The same for {drawn.emotion}, on the same scale.",
+            size=(_WIDTH, 2.7),
+        )
 
 
 def _svg(

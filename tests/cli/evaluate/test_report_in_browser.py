@@ -32,6 +32,23 @@ def test_on_a_phone_the_text_is_large_enough_and_the_tables_are_whole(browser, p
     assert browser.evaluate(f"{cut}.length") == 0
 
 
+def test_on_a_desk_tables_and_pictures_leave_no_large_gap(browser, page):
+    browser.open(page, 1200)
+
+    # The page's width is used, the tables stand beside each other, and pictures fill two columns.
+    boxes = "[...document.querySelectorAll('{}')].map(e => e.getBoundingClientRect())"
+    tables = boxes.format("table")
+    assert browser.evaluate(f"new Set({tables}.map(b => Math.round(b.left))).size") == 2
+    assert browser.evaluate(f"Math.max(...{tables}.map(b => b.right))") > 1000
+    figures = boxes.format("figure")
+    lefts = f"[...new Set({figures}.map(b => Math.round(b.left)))]"
+    assert browser.evaluate(f"{lefts}.length") == 2
+    of_column = f"{figures}.filter(b => Math.round(b.left) == l)"
+    ends = f"{lefts}.map(l => Math.max(...{of_column}.map(b => b.bottom)))"
+    tallest = f"Math.max(...{figures}.map(b => b.height))"
+    assert browser.evaluate(f"Math.max(...{ends}) - Math.min(...{ends}) < {tallest}")
+
+
 def test_all_pictures_are_drawn(browser, page):
     browser.open(page, 360)
 

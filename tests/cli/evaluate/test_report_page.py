@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import sys
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -15,8 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import fernet
+import fernet.plotting
 from fernet import FERMLPClassifier, save_model
+from fernet.cli.evaluate.judgement import predict
 from fernet.cli.evaluate.report_page import report_page
+from fernet.cli.evaluate.report_pictures import pictures as draw_pictures
 from fernet.metrics import per_emotion_report_from_confusion
 
 pytest.importorskip("matplotlib")
@@ -136,6 +141,49 @@ def test_each_picture_is_a_picture(page):
         else:
             assert kind == "data:image/svg+xml"
             assert ElementTree.fromstring(data).tag.endswith("svg")
+
+
+def test_the_matrix_is_there_once(page):
+    assert list(page.tables).count("confusion") == 1
+    shown = [attributes["alt"].lower() for tag, attributes in page.elements if tag == "img"]
+    assert not [alt for alt in shown if "confusion" in alt or "matrix" in alt]
+
+
+def test_a_cell_is_as_dark_as_its_count_is_high(page, document):
+    styles = [f["style"] for tag, f in page.elements if tag == "td" and "style" in f]
+    depths = [float(re.search(r"rgba\(16,42,86,([\d.]+)\)", style)[1]) for style in styles]
+    counts = np.ravel(document["confusion_matrix"])
+    np.testing.assert_allclose(depths, counts / counts.max(), atol=0.0006)
+    assert [("color:#fff" in style) for style in styles] == [depth > 0.5 for depth in depths]
+
+
+def test_columns_are_named_in_full(page, document):
+    heads = [text for text, _ in page.rows("confusion")[0] if text]
+    assert heads == [f"P{i} {name}" for i, name in enumerate(document["target_names"])]
+
+
+def test_subset_date_and_version_stand_below_the_heading(page):
+    line = next(text for text in page.texts if "judged on 2" in text)
+    assert line.startswith("PublicTest; judged on ")
+    assert re.search(r"judged on \d{4}-\d\d-\d\d \d\d:\d\d", line)
+    assert line.endswith(f"with fernet {fernet.__version__}")
+
+
+def test_the_maps_share_a_scale(faces):
+    drawn = []
+    model = FERMLPClassifier((8,), max_iter=4, random_state=0).fit(faces.data, faces.target)
+    judgement = predict(model, faces, "m")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            fernet.plotting.PixelImportanceDisplay,
+            "to_bytes",
+            lambda self, *a, **k: drawn.append(self),
+        )
+        # Without bytes no page can be written, but all pictures have been asked for.
+        alts = [picture.alt for picture in draw_pictures(model, faces, judgement)]
+    assert len(drawn) == sum("map of the pixels" in alt for alt in alts) >= 2
+    assert len({display.limit for display in drawn}) == 1
+    assert drawn[0].limit == max(np.abs(display.importance).max() for display in drawn)
 
 
 def test_model_and_data_are_told(page, model_file, fer_csv):
