@@ -94,11 +94,13 @@ class _BackwardScheduler:
 
     def _schedule_recomputation(self, segment: Segment) -> None:
         """Add values for what a segment computes again, and for its groups' partial gradients."""
-        schedule = self._schedule
+        schedule, recomputed = self._schedule, self._schedule.recomputed
         for index in segment.recomputed:
-            node, again = self._graph.nodes[index], schedule.recomputed
-            alias_of = again[node.inputs[0]] if schedule.nodes[index].fused else None
-            again[node.output] = schedule.add_tensor(node.output, self._time, alias_of=alias_of)
+            node, alias_of = self._graph.nodes[index], None
+            if schedule.nodes[index].fused:
+                alias_of = recomputed[node.inputs[0]]
+            value = schedule.add_tensor(node.output, self._time, alias_of=alias_of)
+            recomputed[node.output] = value
         if len(segment.groups(schedule.batch_size)) > 1:
             for index in segment.nodes:
                 node, planned = self._graph.nodes[index], schedule.nodes[index]

@@ -1,4 +1,4 @@
-"""A network at work: the memory its passes take, and its predictions."""
+"""Computing with a network: the memory that its passes need, and predictions."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ PREDICTION_BYTES = 80 << 20
 
 
 class Session:
-    """Trains or predicts with one network, and keeps the buffers for it between calls.
+    """Keeps, from call to call, what computing with one network needs besides the network.
 
-    The network is parameters and layers alone, to be copied, saved and sent; what is only needed
-    while it computes is here, and is made again wherever it is wanted. Several threads may use
-    one session at a time: each has buffers of its own. What prepares a network once for many
-    predictions, such as weights in another layout, belongs here too.
+    A network is layers and parameters alone, so that it can be copied, saved and sent to other
+    processes. What is needed only while it computes is made here, at first use, and is never
+    saved: the buffers, and anything that prepares the network for many predictions, such as
+    weights in another layout. Several threads may use one session at once; each has buffers of
+    its own.
 
     Parameters
     ----------
@@ -58,8 +59,8 @@ class Session:
     ) -> Workspace:
         """Return the buffers for batches of up to `batch_size` rows, planned at first use.
 
-        What a pass leaves in them is gone once another workspace of this session is used in the
-        same thread: a training and its evaluations share their memory.
+        All workspaces that a thread gets from a session share their memory, so that evaluations
+        during a training need no more: what a pass leaves there is gone once another is used.
 
         Parameters
         ----------

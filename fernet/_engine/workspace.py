@@ -1,4 +1,4 @@
-"""The buffers that a network's passes run through, planned once for each batch size."""
+"""The memory of a network's passes, planned once for each batch size."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from fernet._engine.scheduler import make_schedule
 class Workspace:
     """Memory for batches of up to `batch_size` rows of one network.
 
-    Activations, gradients and what layers keep for their backward share one arena: each has its
-    bytes from when it is written to when it is last read, see `fernet._engine.schedule.Schedule`.
+    Activations, gradients and what layers keep for their backward are in one arena. Each array
+    owns its bytes only from when it is written to when it is last read, see
+    `fernet._engine.schedule.Schedule`; so an arena is much smaller than all of them together.
 
     Parameters
     ----------

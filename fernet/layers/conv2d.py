@@ -113,7 +113,7 @@ class Conv2D(Layer):
                 f"Conv2D got images of {plane[0]} x {plane[1]} pixels and adds {self.zeros} on "
                 f"each side; expected at least the kernel's {self.kernel_size} in all"
             )
-        height, width = (n // step + 1 for n, step in zip(spare, self.stride, strict=True))
+        height, width = (n // stride + 1 for n, stride in zip(spare, self.stride, strict=True))
         return (height, width, self.n_filters)
 
     def decayed_shapes(self, input_shape: Shape) -> dict[str, Shape]:
