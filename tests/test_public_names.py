@@ -36,7 +36,7 @@ def has_a_text(module: str, name: str) -> bool:
 
     What a module takes from another one has its text there.
     """
-    body = source(module).body
+    body = statements(source(module))
     for node, after in zip(body, [*body[1:], None], strict=True):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             if ast.get_docstring(node):
@@ -47,6 +47,14 @@ def has_a_text(module: str, name: str) -> bool:
     if f"{home}.{name}" in NAMES:
         return bool(ast.get_docstring(source(f"{home}.{name}")))
     return has_a_text(home, name)
+
+
+def statements(node: ast.AST) -> list[ast.AST]:
+    """What a module's body holds, with what stands below an ``if`` or ``try``."""
+    found = []
+    for part in node.body:
+        found += [part, *(statements(part) if isinstance(part, ast.If | ast.Try) else [])]
+    return found
 
 
 def targets(node: ast.Assign | ast.AnnAssign) -> set[str]:

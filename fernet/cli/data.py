@@ -31,6 +31,7 @@ _DRAWN_SEED = 0
 _TEST_FRACTION = 0.2
 
 Labels = Mapping[str, str | None]
+"""For the names of folders the emotions that they hold; None for one that is left out."""
 
 
 @dataclass(slots=True)

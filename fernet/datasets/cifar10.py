@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal, overload
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fernet.datasets._bunch import make_bunch
@@ -17,6 +19,7 @@ from fernet.datasets.images import read_images
 __all__ = ["load_cifar10"]
 __dir__ = __all__.copy
 
+_Subset = Literal["train", "test", "all"]
 _CLASSES = (
     "airplane",
     "automobile",
@@ -40,13 +43,29 @@ three colours side by side, unlike in the original files, which have one colour 
 """
 
 
+@overload
 def load_cifar10(
     path: str | os.PathLike[str],
-    subset: str = "train",
+    subset: _Subset = ...,
+    *,
+    return_X_y: Literal[False] = ...,
+    n_jobs: int | None = ...,
+) -> Bunch: ...
+@overload
+def load_cifar10(
+    path: str | os.PathLike[str],
+    subset: _Subset = ...,
+    *,
+    return_X_y: Literal[True],
+    n_jobs: int | None = ...,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
+def load_cifar10(
+    path: str | os.PathLike[str],
+    subset: _Subset = "train",
     *,
     return_X_y: bool = False,
     n_jobs: int | None = -1,
-) -> Bunch | tuple:
+) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Load CIFAR-10 from its binary or Python version or from folders of images.
 
     Parameters

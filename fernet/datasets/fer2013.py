@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal, overload
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fernet.datasets._bunch import make_bunch
@@ -24,6 +26,7 @@ from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 __all__ = ["load_fer2013"]
 __dir__ = __all__.copy
 
+_Subset = Literal["Training", "PublicTest", "PrivateTest", "all"]
 _DESCRIPTION = """\
 FER2013: grey faces of 48x48 pixels, each labelled with one of seven expressions.
 
@@ -35,14 +38,32 @@ across splits, and a few are blank: see fernet.datasets.audit.
 """
 
 
+@overload
 def load_fer2013(
     path: str | os.PathLike[str],
-    subset: str = "Training",
+    subset: _Subset = ...,
+    *,
+    return_X_y: Literal[False] = ...,
+    class_names: Mapping[str, str | int | None] | None = ...,
+    n_jobs: int | None = ...,
+) -> Bunch: ...
+@overload
+def load_fer2013(
+    path: str | os.PathLike[str],
+    subset: _Subset = ...,
+    *,
+    return_X_y: Literal[True],
+    class_names: Mapping[str, str | int | None] | None = ...,
+    n_jobs: int | None = ...,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
+def load_fer2013(
+    path: str | os.PathLike[str],
+    subset: _Subset = "Training",
     *,
     return_X_y: bool = False,
     class_names: Mapping[str, str | int | None] | None = None,
     n_jobs: int | None = -1,
-) -> Bunch | tuple:
+) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
     r"""Load FER2013 from a CSV or from folders of images.
 
     Parameters

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn, overload
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fernet.datasets._bunch import make_bunch
@@ -36,14 +37,32 @@ Faces read from {root}, one folder a class, as grey images of 48x48 pixels.
 """
 
 
+@overload
+def load_image_folder(
+    path: str | os.PathLike[str],
+    *,
+    return_X_y: Literal[False] = ...,
+    on_error: Literal["raise", "skip"] = ...,
+    class_names: Mapping[str, str | None] | None = ...,
+    n_jobs: int | None = ...,
+) -> Bunch: ...
+@overload
+def load_image_folder(
+    path: str | os.PathLike[str],
+    *,
+    return_X_y: Literal[True],
+    on_error: Literal["raise", "skip"] = ...,
+    class_names: Mapping[str, str | None] | None = ...,
+    n_jobs: int | None = ...,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
 def load_image_folder(
     path: str | os.PathLike[str],
     *,
     return_X_y: bool = False,
-    on_error: str = "raise",
+    on_error: Literal["raise", "skip"] = "raise",
     class_names: Mapping[str, str | None] | None = None,
     n_jobs: int | None = -1,
-) -> Bunch | tuple:
+) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Load images of any size and kind from folders named after their classes.
 
     Parameters

@@ -6,6 +6,7 @@ import numbers
 from typing import Literal, overload
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import Bunch, check_random_state
 
 from fernet.datasets._bunch import make_bunch
@@ -50,10 +51,10 @@ def make_faces(
 @overload
 def make_faces(
     n_samples: int = ..., *, random_state: _RandomState = ..., return_X_y: Literal[True]
-) -> tuple[np.ndarray, np.ndarray]: ...
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
 def make_faces(
     n_samples: int = 1000, *, random_state: _RandomState = None, return_X_y: bool = False
-) -> Bunch | tuple[np.ndarray, np.ndarray]:
+) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Draw grey 48x48 faces that show the seven emotions of FER2013.
 
     Each emotion is drawn as the set of facial action units that stands for it in EMFACS, the

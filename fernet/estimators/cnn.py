@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from numpy.random import RandomState
 from sklearn.utils._param_validation import StrOptions
@@ -24,8 +24,17 @@ from fernet.estimators.parameters import (
     hidden_sizes,
     with_shared_text,
 )
+from fernet.estimators.words import (
+    AugmentationName,
+    Backend,
+    ConvAlgorithm,
+    Freeze,
+    Scaling,
+    ScheduleName,
+    Solver,
+    one_of,
+)
 from fernet.layers import Layer
-from fernet.layers.conv2d import ALGORITHMS
 from fernet.schedules import Schedule
 
 __all__ = ["FERCNNClassifier"]
@@ -121,7 +130,7 @@ class FERCNNClassifier(BaseFERClassifier):
         "hidden_layer_sizes": ["array-like", POSITIVE_INTEGER],
         "batch_norm": ["boolean"],
         "width": [POSITIVE_INTEGER],
-        "conv_algorithm": [StrOptions(set(ALGORITHMS))],
+        "conv_algorithm": [one_of(ConvAlgorithm)],
         **CONSTRAINTS,
     }
 
@@ -134,12 +143,12 @@ class FERCNNClassifier(BaseFERClassifier):
         dropout: float = 0.4,
         batch_norm: bool = False,
         width: int = 64,
-        conv_algorithm: str = "auto",
+        conv_algorithm: ConvAlgorithm = "auto",
         weight_decay: float = 0.0,
-        solver: str = "adam",
+        solver: Solver = "adam",
         learning_rate_init: float = 0.001,
         learning_rate_decay: float = 1.0,
-        schedule: str | Schedule = "exponential",
+        schedule: ScheduleName | Schedule = "exponential",
         momentum: float = 0.9,
         nesterov: bool = False,
         beta_1: float = 0.9,
@@ -153,16 +162,16 @@ class FERCNNClassifier(BaseFERClassifier):
         label_smoothing: float = 0.0,
         clip_norm: float | None = None,
         ema_decay: float | None = None,
-        augmentation: str | Augmentation | dict[str, Any] | None = None,
+        augmentation: AugmentationName | Augmentation | dict[str, Any] | None = None,
         average_flips: bool = False,
-        scaling: str = "pixels",
+        scaling: Scaling = "pixels",
         scaled_std: float = 1.0,
         shuffle: bool = True,
         warm_start: bool = False,
-        freeze: str | None = None,
-        backend: str = "native",
+        freeze: Freeze | None = None,
+        backend: Backend = "native",
         strategy: Any = None,
-        class_weight: Mapping[Any, float] | str | None = None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         random_state: int | RandomState | None = None,
         verbose: int = 0,
         callbacks: Callback | Sequence[Callback] | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from numpy.random import RandomState
 
@@ -19,6 +19,7 @@ from fernet.estimators.parameters import (
     hidden_sizes,
     with_shared_text,
 )
+from fernet.estimators.words import AugmentationName, Backend, Freeze, Scaling, ScheduleName, Solver
 from fernet.layers import Layer
 from fernet.schedules import Schedule
 
@@ -92,10 +93,10 @@ class FERMLPClassifier(BaseFERClassifier):
         *,
         dropout: float = 0.0,
         weight_decay: float = 0.0,
-        solver: str = "sgd",
+        solver: Solver = "sgd",
         learning_rate_init: float = 0.01,
         learning_rate_decay: float = 1.0,
-        schedule: str | Schedule = "exponential",
+        schedule: ScheduleName | Schedule = "exponential",
         momentum: float = 0.9,
         nesterov: bool = False,
         beta_1: float = 0.9,
@@ -109,16 +110,16 @@ class FERMLPClassifier(BaseFERClassifier):
         label_smoothing: float = 0.0,
         clip_norm: float | None = None,
         ema_decay: float | None = None,
-        augmentation: str | Augmentation | dict[str, Any] | None = None,
+        augmentation: AugmentationName | Augmentation | dict[str, Any] | None = None,
         average_flips: bool = False,
-        scaling: str = "pixels",
+        scaling: Scaling = "pixels",
         scaled_std: float = 1.0,
         shuffle: bool = True,
         warm_start: bool = False,
-        freeze: str | None = None,
-        backend: str = "native",
+        freeze: Freeze | None = None,
+        backend: Backend = "native",
         strategy: Any = None,
-        class_weight: Mapping[Any, float] | str | None = None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         random_state: int | RandomState | None = None,
         verbose: int = 0,
         callbacks: Callback | Sequence[Callback] | None = None,

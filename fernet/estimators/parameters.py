@@ -6,7 +6,7 @@ import inspect
 import os
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -18,8 +18,17 @@ from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
 from fernet.estimators.inputs import Features, ImageShape, guess_image_shape
+from fernet.estimators.words import (
+    AugmentationName,
+    Backend,
+    Freeze,
+    Scaling,
+    ScheduleName,
+    Solver,
+    one_of,
+)
 from fernet.layers import Layer, layer_from_config
-from fernet.schedules import SCHEDULES, Schedule
+from fernet.schedules import Schedule
 
 __all__ = [
     "ABOVE_0",
@@ -48,10 +57,10 @@ ABOVE_0 = Interval(Real, 0, None, closed="neither")
 CONSTRAINTS: dict[str, list] = {
     "dropout": [FROM_0_BELOW_1],
     "weight_decay": [Interval(Real, 0, None, closed="left")],
-    "solver": [StrOptions({"sgd", "adam"})],
+    "solver": [one_of(Solver)],
     "learning_rate_init": [ABOVE_0],
     "learning_rate_decay": [Interval(Real, 0, 1, closed="right")],
-    "schedule": [StrOptions(set(SCHEDULES)), Schedule],
+    "schedule": [one_of(ScheduleName), Schedule],
     "momentum": [FROM_0_BELOW_1],
     "nesterov": ["boolean"],
     "beta_1": [FROM_0_BELOW_1],
@@ -65,14 +74,14 @@ CONSTRAINTS: dict[str, list] = {
     "label_smoothing": [FROM_0_BELOW_1],
     "clip_norm": [ABOVE_0, None],
     "ema_decay": [FROM_0_BELOW_1, None],
-    "augmentation": [StrOptions({"flip", "standard"}), Augmentation, dict, None],
+    "augmentation": [one_of(AugmentationName), Augmentation, dict, None],
     "average_flips": ["boolean"],
-    "scaling": [StrOptions({"pixels", "per_pixel"})],
+    "scaling": [one_of(Scaling)],
     "scaled_std": [ABOVE_0],
     "shuffle": ["boolean"],
     "warm_start": ["boolean"],
-    "freeze": [StrOptions({"backbone"}), None],
-    "backend": [StrOptions({"native", "tensorflow"})],
+    "freeze": [one_of(Freeze), None],
+    "backend": [one_of(Backend)],
     "strategy": [object],
     "class_weight": [dict, StrOptions({"balanced"}), None],
     "random_state": ["random_state"],
@@ -173,10 +182,10 @@ class NetworkParameters(BaseEstimator):
         *,
         dropout: float,
         weight_decay: float,
-        solver: str,
+        solver: Solver,
         learning_rate_init: float,
         learning_rate_decay: float,
-        schedule: str | Schedule,
+        schedule: ScheduleName | Schedule,
         momentum: float,
         nesterov: bool,
         beta_1: float,
@@ -190,16 +199,16 @@ class NetworkParameters(BaseEstimator):
         label_smoothing: float,
         clip_norm: float | None,
         ema_decay: float | None,
-        augmentation: str | Augmentation | dict[str, Any] | None,
+        augmentation: AugmentationName | Augmentation | dict[str, Any] | None,
         average_flips: bool,
-        scaling: str,
+        scaling: Scaling,
         scaled_std: float,
         shuffle: bool,
         warm_start: bool,
-        freeze: str | None,
-        backend: str,
+        freeze: Freeze | None,
+        backend: Backend,
         strategy: Any,
-        class_weight: Mapping[Any, float] | str | None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None,
         random_state: int | RandomState | None,
         verbose: int,
         callbacks: Callback | Sequence[Callback] | None,

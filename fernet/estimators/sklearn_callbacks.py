@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fernet.callbacks import Callback
 
-try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
-except ImportError:  # scikit-learn before 1.9
-
-    class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Stands for scikit-learn's mixin, which this version lacks."""
-
-        def _init_callback_context(self, **kwargs: Any) -> None:
-            return None
-
-    def with_callbacks(method: Callable) -> Callable:
-        """Return the method as it is."""
-        return method
-
-
 if TYPE_CHECKING:
     from fernet._training.trainer import Trainer
+
+    _Method = TypeVar("_Method", bound=Callable[..., Any])
+
+    class CallbackSupportMixin:
+        """Gives estimators scikit-learn's callbacks."""
+
+        def _init_callback_context(self, **kwargs: Any) -> Any: ...
+
+    def with_callbacks(method: _Method) -> _Method:
+        """Make a method that fits tell scikit-learn's callbacks of it."""
+        return method
+
+else:
+    try:
+        from sklearn.callback import CallbackSupportMixin, with_callbacks
+    except ImportError:  # scikit-learn before 1.9
+
+        class CallbackSupportMixin:
+            """Stands for scikit-learn's mixin, which this version lacks."""
+
+            def _init_callback_context(self, **kwargs):
+                return None
+
+        def with_callbacks(method):
+            """Return the method as it is."""
+            return method
+
 
 __all__ = ["CallbackSupportMixin", "EpochTasks", "FitTask", "with_callbacks"]
 __dir__ = __all__.copy

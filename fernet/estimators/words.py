@@ -1,0 +1,62 @@
+"""Parameters that are one of a few words: the words, for type checkers and for `fit`'s checks."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+from sklearn.utils._param_validation import StrOptions
+
+__all__ = [
+    "AugmentationName",
+    "Backend",
+    "ConvAlgorithm",
+    "Freeze",
+    "Scaling",
+    "ScheduleName",
+    "Solver",
+    "one_of",
+]
+__dir__ = __all__.copy
+
+Solver = Literal["sgd", "adam"]
+"""How weights are updated."""
+
+ScheduleName = Literal["constant", "cosine", "exponential", "one_cycle"]
+"""Keys of `fernet.schedules.SCHEDULES`."""
+
+AugmentationName = Literal["flip", "standard"]
+"""What `fernet.augmentation.named_augmentation` knows."""
+
+Scaling = Literal["pixels", "per_pixel"]
+"""What whole-number pixels are divided by: one standard deviation, or each pixel's own."""
+
+Freeze = Literal["backbone"]
+"""Which part of a network is left as it is."""
+
+Backend = Literal["native", "tensorflow"]
+"""What computes a training."""
+
+ConvAlgorithm = Literal["auto", "direct", "winograd"]
+"""How convolutions are computed: `fernet.layers.conv2d.ALGORITHMS`."""
+
+
+def one_of(words: Any) -> StrOptions:
+    """Return the limit of a parameter that is one of some words.
+
+    Parameters
+    ----------
+    words : Literal
+        One of this module's.
+
+    Returns
+    -------
+    StrOptions
+        As scikit-learn's checks of parameters take it.
+
+    Examples
+    --------
+    >>> from fernet.estimators.words import Solver, one_of
+    >>> one_of(Solver).is_satisfied_by("adma")
+    False
+    """
+    return StrOptions(set(get_args(words)))
