@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fernet._engine.session import Session
 from fernet.tensorflow_backend import from_keras
 
 pytestmark = pytest.mark.tensorflow
@@ -21,7 +22,7 @@ def sequential(keras, *parts, shape=(8, 8, 1)):
 
 def assert_same(model, shape, softmax=False):
     x = np.random.default_rng(0).standard_normal((5, *shape)).astype(np.float32)
-    got, wanted = from_keras(model).predict(x), model.predict(x, verbose=0)
+    got, wanted = Session(from_keras(model)).predict(x), model.predict(x, verbose=0)
     if softmax:
         got = np.exp(got) / np.exp(got).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-5)
