@@ -194,6 +194,11 @@ def _drawn_faces() -> tuple[Faces, Faces]:
 def _load(path: Path, labels: Labels | None) -> tuple[Faces, np.ndarray]:
     """Load whatever data set a path holds, all of it, and the split of each image."""
     bunch = load_bunch(path, labels)
+    if len(bunch.target) and bunch.target.min() < 0:
+        raise InputError(
+            f"{path}: no column 'emotion': faces without labels, as in the competition's test.csv; "
+            "expected a file with labels"
+        )
     return _faces(path.resolve().name, bunch), bunch.usage
 
 
@@ -243,11 +248,13 @@ def _for_the_command_line(error: FolderNamesError) -> str:
 def _kind(path: Path, labels: Labels | None = None) -> str:
     """Tell by names alone which loader a path is for; the loader then says what is wrong."""
     from fernet.datasets._class_folders import class_folders, emotion_label, is_split
-    from fernet.datasets._csv_source import CSV_NAMES
+    from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
 
     if not path.is_dir():
         return "CIFAR-10" if "cifar" in path.name.lower() else "FER2013"
     if (path / "fer2013").is_dir() or any((path / name).is_file() for name in CSV_NAMES):
+        return "FER2013"
+    if (path / TRAIN_CSV).is_file() and not class_folders(path):
         return "FER2013"
     if any(path.glob("data_batch_1*")) or any(path.glob("cifar*10*")):
         return "CIFAR-10"

@@ -25,7 +25,7 @@ def make_bunch(
     data : ndarray of uint8, shape (n_samples, n_features)
         Flattened images.
     target : ndarray of int64, shape (n_samples,)
-        Indices into ``target_names``.
+        Indices into ``target_names``; -1 for images without a label.
     usage : ndarray of str, shape (n_samples,)
         Name of the split that each image belongs to.
     shape : tuple of int
@@ -43,7 +43,7 @@ def make_bunch(
         With ``data``, ``images`` (a view of ``data``), ``target``, ``target_names``, ``usage``,
         ``DESCR`` and the further fields.
     """
-    counts = np.bincount(target, minlength=len(target_names))
+    counts = np.bincount(target[target >= 0], minlength=len(target_names))
     lines = [f"  {name:<12}{count:>8}" for name, count in zip(target_names, counts, strict=True)]
     remark = [f"{others['left_out']}.", ""] if others.get("left_out") else []
     counted = "\n".join(["", f"{len(target)} images:", "", *lines, "", *remark])

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import numpy as np
 
+from fernet.datasets._csv_header import N_PIXELS, Header, read_header
 from fernet.datasets._csv_source import CsvSource, open_csv
-from fernet.datasets._pixel_csv import Role, Status, parse_rows
-from fernet.emotions import EMOTIONS, IMAGE_SHAPE
+from fernet.datasets._pixel_csv import Status, parse_rows
+from fernet.emotions import EMOTIONS
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
-N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
+CONTEMPT = "contempt"
+"""The eighth class, label 7, that CK+ has in files of this form."""
 
 # A block that stays in the cache between being read and being parsed; a row is about 8 kB.
 BLOCK_SIZE = 1 << 20
 _FIRST_CAPACITY = 4096
-_COLUMNS = {"emotion": Role.LABEL, "pixels": Role.PIXELS, "usage": Role.USAGE}
 
 
 class Rows(NamedTuple):
-    """What a file holds: uint8 (n, 2304), int64 (n,) and uint8 (n,), an index into USAGES."""
+    """What a file holds: uint8 (n, 2304), int64 (n,) and uint8 (n,), an index into USAGES.
+
+    A file without labels has -1 for each.
+    """
 
     pixels: np.ndarray
     labels: np.ndarray
     usages: np.ndarray
+    has_contempt: bool = False
 
 
 def read_csv(path: Path, wanted: tuple[str, ...], *, block_size: int = BLOCK_SIZE) -> Rows:
@@ -64,7 +68,8 @@ class _CsvReader:
         self._room = self._block.data[:block_size]
         self._start = self._stop = 0
         self._final = False
-        self._roles: np.ndarray | None = None
+        self._header: Header | None = None
+        self._label_counts = np.zeros(len(EMOTIONS) + 1, np.int64)
         self._line = 1
         self._n_rows = 0
         self._seen = np.zeros(len(USAGES), np.int64)
@@ -91,21 +96,23 @@ class _CsvReader:
 
     def parse(self) -> None:
         """Parse all whole rows of the block, after the header if it is the first."""
-        if self._roles is None:
-            self._roles = self._read_header()
+        if self._header is None:
+            self._header = self._read_header()
         while True:
             status, self._start, self._n_rows, n_lines, token, detail = parse_rows(
                 self._block,
                 self._start,
                 self._stop,
                 self._final,
-                self._roles,
+                self._header.roles,
                 self._wanted,
                 self._pixels,
                 self._labels,
                 self._usages,
                 self._n_rows,
                 self._seen,
+                self._label_counts,
+                self._header.separator,
             )
             self._line += n_lines
             if status == Status.NEED_INPUT:
@@ -124,7 +131,8 @@ class _CsvReader:
                 f"found {_counted(self._seen)}"
             )
         self._resize(self._n_rows)
-        return Rows(self._pixels, self._labels, self._usages)
+        has_contempt = bool(self._label_counts[len(EMOTIONS)])
+        return Rows(self._pixels, self._labels, self._usages, has_contempt)
 
     def _resize(self, n_rows: int) -> None:
         # In place: the system moves pages instead of copying them. Nothing else refers to
@@ -133,8 +141,8 @@ class _CsvReader:
         self._labels.resize(n_rows, refcheck=False)
         self._usages.resize(n_rows, refcheck=False)
 
-    def _read_header(self) -> np.ndarray:
-        """Read the first line and return the role of each column."""
+    def _read_header(self) -> Header:
+        """Read the first line and go behind it."""
         text = self._block[: self._stop].tobytes().removeprefix(b"\xef\xbb\xbf")
         if not text.strip():
             raise ValueError(f"{self._source.name}: the file is empty")
@@ -143,26 +151,20 @@ class _CsvReader:
             raise ValueError(f"{self._source.name}: not a CSV file, plain or compressed")
         self._start = self._stop - len(text) + len(line) + len(newline)
         try:
-            fields = next(csv.reader([line.decode("utf-8", "replace").strip("\r")]), [])
-        except csv.Error as error:
-            self._fail(f"a header that can not be read ({error})")
-        names = [field.strip().lower() for field in fields]
-        for name in _COLUMNS:
-            if names.count(name) != 1:
-                fault = "more than one column" if name in names else "no column"
-                found = ", ".join(repr(field[:20]) for field in fields[:8])
-                self._fail(
-                    f"{fault} {name!r} in the header; expected 'emotion', 'pixels' and "
-                    f"'Usage' in any order, found {found}"
-                )
+            header = read_header(line.decode("utf-8", "replace").strip("\r"))
+        except ValueError as error:
+            self._fail(str(error))
         self._line += 1
-        return np.array([_COLUMNS.get(name, Role.IGNORED) for name in names], np.uint8)
+        return header
 
     def _describe(self, status: int, token: int, detail: int) -> str:
         """Say what is wrong with the row at fault."""
         value = self._value_at(token)
         if status == Status.BAD_LABEL:
-            return f"the emotion is {value}; expected a whole number from 0 to {len(EMOTIONS) - 1}"
+            return (
+                f"the emotion is {value}; expected a whole number from 0 to {len(EMOTIONS) - 1}, "
+                f"or {len(EMOTIONS)} for {CONTEMPT}"
+            )
         if status == Status.BAD_PIXEL:
             return f"pixel {detail} is {value}; expected a whole number from 0 to 255"
         if status == Status.BAD_PIXEL_COUNT:
@@ -170,14 +172,14 @@ class _CsvReader:
         if status == Status.BAD_USAGE:
             return f"the usage is {value}; expected {', '.join(USAGES[:2])} or {USAGES[2]}"
         if status == Status.BAD_FIELD_COUNT:
-            assert self._roles is not None
-            return f"{detail} fields; expected {len(self._roles)} as in the header"
+            assert self._header is not None
+            return f"{detail} fields; expected {len(self._header.roles)} as in the header"
         return f"quotes that do not close or stand within the value at {value}"
 
     def _value_at(self, token: int) -> str:
         """Quote the value at fault, shortened."""
         text = self._block[token : min(token + 24, self._stop)].tobytes()
-        for separator in (b"\n", b"\r", b",", b'"', b" "):
+        for separator in (b"\n", b"\r", b",", b";", b"\t", b'"', b" "):
             text = text.partition(separator)[0]
         return repr(text.decode("ascii", "backslashreplace"))
 

@@ -8,6 +8,7 @@ class Role(IntEnum):
     LABEL = 1
     PIXELS = 2
     USAGE = 3
+    PIXEL = 4
 
 class Status(IntEnum):
     NEED_INPUT = 0
@@ -32,4 +33,6 @@ def parse_rows(
     usages: NDArray[np.uint8],
     n_rows: int,
     seen: NDArray[np.int64],
+    label_counts: NDArray[np.int64] | None = None,
+    separator: int = 44,
 ) -> tuple[int, int, int, int, int, int]: ...

@@ -4,7 +4,7 @@
 # cython: initializedcheck=False
 # cython: cdivision=True
 # cython: freethreading_compatible=True
-"""Reads rows of a FER2013 CSV: a label, a row of pixels and the name of a split.
+"""Reads rows of a FER2013 CSV: a label, pixels in one column or one each, and a split's name.
 
 The text arrives in blocks. Two newlines are written behind each block, so that the inner loops
 stop at the first without comparing pointers; a row that touches it is left for the next block,
@@ -12,7 +12,6 @@ unless the block is the last.
 """
 
 from libc.stdint cimport int64_t, uint8_t
-from libc.string cimport memcmp
 
 cdef enum:
     LABELS = 7
@@ -23,6 +22,7 @@ cpdef enum Role:
     LABEL = 1
     PIXELS = 2
     USAGE = 3
+    PIXEL = 4
 
 cpdef enum Status:
     """Why parsing stopped: the first two are no errors."""
@@ -43,15 +43,18 @@ cdef struct Text:
     Py_ssize_t detail       # a count or a position, for the message
     int64_t lines           # newlines passed
     bint final              # no block follows
+    uint8_t separator       # what stands between values
+    int64_t n_labels        # labels are below this
 
 cdef struct Row:
-    uint8_t label
+    int64_t label
     uint8_t usage
     uint8_t *pixels
+    Py_ssize_t n_pixels     # read so far, where each has a column
 
 
-cdef inline bint ends_field(uint8_t byte) noexcept nogil:
-    return byte == b"," or byte == b"\n" or byte == b"\r"
+cdef inline bint ends_field(Text *text, uint8_t byte) noexcept nogil:
+    return byte == text.separator or byte == b"\n" or byte == b"\r"
 
 
 cdef inline void skip_spaces(Text *text) noexcept nogil:
@@ -73,7 +76,7 @@ cdef Status close_field(Text *text, bint quoted, Status otherwise) noexcept nogi
         if text.at[1] != b"\n":
             return otherwise
         text.at += 1
-    elif text.at[0] != b"," and text.at[0] != b"\n":
+    elif text.at[0] != text.separator and text.at[0] != b"\n":
         return otherwise
     if text.at == text.end and not text.final:
         return NEED_INPUT
@@ -104,7 +107,7 @@ cdef Status read_pixels(Text *text, bint quoted, uint8_t *pixels,
         value += (0 - two) & (9 * value + tens)
         value += (0 - three) & (9 * value + ones)
         at += 1 + two + three
-        if value > 255 or not (at[0] == b" " or ends_field(at[0]) or at[0] == b'"'):
+        if value > 255 or not (at[0] == b" " or ends_field(text, at[0]) or at[0] == b'"'):
             status = BAD_PIXEL
             break
         if count < n_pixels:
@@ -125,7 +128,7 @@ cdef Status read_pixels(Text *text, bint quoted, uint8_t *pixels,
 cdef Py_ssize_t read_word(Text *text, bint quoted) noexcept nogil:
     """Pass over a short value and return its length without the spaces behind it."""
     cdef Py_ssize_t length
-    while text.at[0] != b'"' and text.at[0] != b"\n" and (quoted or not ends_field(text.at[0])):
+    while text.at[0] != b'"' and text.at[0] != b"\n" and (quoted or not ends_field(text, text.at[0])):
         text.at += 1
     length = text.at - text.token
     while length > 0 and text.token[length - 1] == b" ":
@@ -133,14 +136,54 @@ cdef Py_ssize_t read_word(Text *text, bint quoted) noexcept nogil:
     return length
 
 
+cdef inline bint are_zeros(const uint8_t *at, Py_ssize_t length) noexcept nogil:
+    """Whether text is empty, or a point and zeros: what follows a whole number in a float."""
+    cdef Py_ssize_t place
+    if length > 0 and at[0] != b".":
+        return False
+    for place in range(1, length):
+        if at[place] != b"0":
+            return False
+    return True
+
+
 cdef Status read_label(Text *text, bint quoted, Row *row) noexcept nogil:
+    """Read one digit, perhaps as a float."""
     cdef Py_ssize_t length = read_word(text, quoted)
     cdef Status status = close_field(text, quoted, BAD_LABEL)
     if status == ROW_DONE:
-        row.label = text.token[0] - 48
-        if length != 1 or row.label >= LABELS:
+        row.label = <int64_t> text.token[0] - 48
+        if length < 1 or row.label < 0 or row.label >= text.n_labels \
+                or not are_zeros(text.token + 1, length - 1):
             status = BAD_LABEL
     return status
+
+
+cdef Status read_pixel(Text *text, bint quoted, Row *row) noexcept nogil:
+    """Read the one pixel of a column, perhaps as a float."""
+    cdef Py_ssize_t length = read_word(text, quoted), n_digits = 0
+    cdef unsigned int value = 0
+    cdef Status status = close_field(text, quoted, BAD_PIXEL)
+    text.detail = row.n_pixels + 1
+    if status != ROW_DONE:
+        return status
+    while n_digits < length and n_digits < 4 and text.token[n_digits] - 48 <= <unsigned int> 9:
+        value = 10 * value + text.token[n_digits] - 48
+        n_digits += 1
+    if n_digits == 0 or value > 255 or not are_zeros(text.token + n_digits, length - n_digits):
+        return BAD_PIXEL
+    row.pixels[row.n_pixels] = <uint8_t> value
+    row.n_pixels += 1
+    return ROW_DONE
+
+
+cdef inline bint is_word(const uint8_t *at, const char *word, Py_ssize_t length) noexcept nogil:
+    """Compare text with a word in lower case."""
+    cdef Py_ssize_t place
+    for place in range(length):
+        if (at[place] | 0x20) != <uint8_t> word[place]:
+            return False
+    return True
 
 
 cdef Status read_usage(Text *text, bint quoted, Row *row) noexcept nogil:
@@ -148,11 +191,11 @@ cdef Status read_usage(Text *text, bint quoted, Row *row) noexcept nogil:
     cdef Status status = close_field(text, quoted, BAD_USAGE)
     if status != ROW_DONE:
         return status
-    if length == 8 and memcmp(text.token, b"Training", 8) == 0:
+    if length == 8 and is_word(text.token, b"training", 8):
         row.usage = 0
-    elif length == 10 and memcmp(text.token, b"PublicTest", 10) == 0:
+    elif length == 10 and is_word(text.token, b"publictest", 10):
         row.usage = 1
-    elif length == 11 and memcmp(text.token, b"PrivateTest", 11) == 0:
+    elif length == 11 and is_word(text.token, b"privatetest", 11):
         row.usage = 2
     else:
         status = BAD_USAGE
@@ -162,7 +205,7 @@ cdef Status read_usage(Text *text, bint quoted, Row *row) noexcept nogil:
 cdef Status skip_field(Text *text, bint quoted) noexcept nogil:
     """Pass over a value that is not wanted, with doubled quotes and newlines if quoted."""
     if not quoted:
-        while not ends_field(text.at[0]):
+        while not ends_field(text, text.at[0]):
             text.at += 1
         return close_field(text, False, BAD_QUOTES)
     while True:
@@ -187,6 +230,8 @@ cdef Status read_field(Text *text, uint8_t role, Row *row, Py_ssize_t n_pixels) 
     text.token = text.at
     if role == PIXELS:
         return read_pixels(text, quoted, row.pixels, n_pixels)
+    if role == PIXEL:
+        return read_pixel(text, quoted, row)
     if role == LABEL:
         return read_label(text, quoted, row)
     if role == USAGE:
@@ -203,8 +248,8 @@ cdef Status read_row(Text *text, const uint8_t[::1] roles, Row *row,
         status = read_field(text, roles[column], row, n_pixels)
         if status != ROW_DONE:
             return status
-        if (text.at[0] == b",") == (column == last):
-            text.detail = column + 1 + (text.at[0] == b",")
+        if (text.at[0] == text.separator) == (column == last):
+            text.detail = column + 1 + (text.at[0] == text.separator)
             return BAD_FIELD_COUNT
         if column < last:
             text.at += 1
@@ -228,7 +273,8 @@ cdef bint skip_blank_line(Text *text) noexcept nogil:
 def parse_rows(uint8_t[::1] block, Py_ssize_t start, Py_ssize_t stop, bint final,
                const uint8_t[::1] roles, const uint8_t[::1] wanted,
                uint8_t[:, ::1] pixels, int64_t[::1] labels, uint8_t[::1] usages,
-               Py_ssize_t n_rows, int64_t[::1] seen):
+               Py_ssize_t n_rows, int64_t[::1] seen, int64_t[::1] label_counts=None,
+               uint8_t separator=b","):
     """Parse the rows in ``block[start:stop]`` and store those of the wanted splits.
 
     Every row is checked in full, stored or not.
@@ -242,7 +288,7 @@ def parse_rows(uint8_t[::1] block, Py_ssize_t start, Py_ssize_t stop, bint final
     final : bool
         Whether the file ends at ``stop``.
     roles : uint8 array of shape (n_columns,)
-        The `Role` of each column.
+        The `Role` of each column. Rows without a label get -1, rows without a split the first.
     wanted : uint8 array of shape (3,)
         1 for each split to store: Training, PublicTest, PrivateTest.
     pixels, labels, usages : uint8 (capacity, n_pixels), int64 (capacity,), uint8 (capacity,)
@@ -251,6 +297,10 @@ def parse_rows(uint8_t[::1] block, Py_ssize_t start, Py_ssize_t stop, bint final
         Number of rows stored already.
     seen : int64 array of shape (3,)
         Increased by the number of rows of each split, stored or not.
+    label_counts : int64 array of shape (n_labels,), default=None
+        Increased by the number of rows of each label, stored or not. By default there are seven.
+    separator : int, default=44
+        The byte between two values, a comma by default.
 
     Returns
     -------
@@ -275,16 +325,22 @@ def parse_rows(uint8_t[::1] block, Py_ssize_t start, Py_ssize_t stop, bint final
             or seen.shape[0] != 3:
         raise ValueError("labels and usages must have a place for each row of pixels, "
                          "wanted and seen three values")
-    if sorted([role for role in roles if role != IGNORED]) != [LABEL, PIXELS, USAGE]:
-        raise ValueError("roles must name one column each for the label, pixels and usage")
+    cdef list given = [role for role in roles]
+    if given.count(LABEL) > 1 or given.count(USAGE) > 1 \
+            or (given.count(PIXELS), given.count(PIXEL)) not in ((1, 0), (0, n_pixels)):
+        raise ValueError("roles must name a column for the pixels, or one for each, and at most "
+                         "one each for the label and usage")
     if n_pixels == 0 or n_rows < 0:
         raise ValueError("rows must have pixels and their number must not be negative")
 
     block[stop] = block[stop + 1] = b"\n"
     cdef const uint8_t *base = &block[0]
     cdef const uint8_t *row_start = base + start
-    cdef Text text = Text(base + start, base + stop, base + start, 0, 0, final)
-    cdef Row row = Row(0, 0, NULL)
+    cdef Text text = Text(base + start, base + stop, base + start, 0, 0, final, separator, LABELS)
+    cdef Row row = Row(-1, 0, NULL, 0)
+    cdef bint counts_labels = label_counts is not None and LABEL in given
+    if label_counts is not None:
+        text.n_labels = label_counts.shape[0]
     cdef Status status = NEED_INPUT
     cdef int64_t lines = 0
 
@@ -300,6 +356,7 @@ def parse_rows(uint8_t[::1] block, Py_ssize_t start, Py_ssize_t stop, bint final
                 status = OUTPUT_FULL
                 break
             row.pixels = &pixels[n_rows, 0]
+            row.n_pixels = 0
             status = read_row(&text, roles, &row, n_pixels)
             if status != ROW_DONE:
                 break
@@ -307,6 +364,8 @@ def parse_rows(uint8_t[::1] block, Py_ssize_t start, Py_ssize_t stop, bint final
             row_start = text.at
             lines = text.lines
             seen[row.usage] += 1
+            if counts_labels:
+                label_counts[row.label] += 1
             if wanted[row.usage]:
                 labels[n_rows] = row.label
                 usages[n_rows] = row.usage

@@ -18,8 +18,8 @@ from fernet.datasets._class_folders import (
     data_within,
     is_split,
 )
-from fernet.datasets._csv_source import CSV_NAMES
-from fernet.datasets._fer_csv import USAGES, Rows, read_csv
+from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
+from fernet.datasets._fer_csv import CONTEMPT, USAGES, Rows, read_csv
 from fernet.datasets._fer_folder import ClassNames, is_image_folder, read_folder
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
@@ -73,15 +73,20 @@ def load_fer2013(
 
         - the competition's CSV, with the columns ``emotion``, ``pixels`` and ``Usage``, or
           ``icml_face_data.csv``, which has them in another order and with spaces in their
-          names. Columns are found by name, upper or lower case; others are ignored.
-        - such a file gzipped, zipped or in a tar archive;
+          names. Columns are found by name, upper or lower case; others are ignored. Pixels may
+          have a column each (``pixel0`` or ``pixel_0`` and so on), commas may be semicolons or
+          tabs, and text may be UTF-8 or UTF-16;
+        - the competition's ``train.csv``, whose rows all count as Training for want of a
+          ``Usage``, or its ``test.csv``, which has no labels either: they are -1 then;
+        - such a file compressed (gzip, bzip2, xz), zipped or in a tar archive;
         - Kaggle's folder: ``train/<emotion>/`` and ``test/<emotion>/``, where the names of the
           files tell the split (``PublicTest_*``, ``PrivateTest_*``);
         - a folder of this form with other file names. Then ``train`` is Training and ``test``
           is PublicTest; or, where there is also a ``validation`` (or ``val``, ``valid``), that
           is PublicTest and ``test`` is PrivateTest;
         - a folder of emotions alone, which is Training unless it or the files are named otherwise;
-        - a folder that holds ``fer2013.csv``, ``icml_face_data.csv`` or the folder ``fer2013``.
+        - a folder that holds ``fer2013.csv``, ``icml_face_data.csv``, the folder ``fer2013`` or
+          ``train.csv``.
 
         Folders of emotions may also be named by label, ``0`` to ``6``, or by both, as in
         ``0_angry``; for other names see ``class_names``. Images that are not of
@@ -107,7 +112,7 @@ def load_fer2013(
             Labels: indices into ``target_names``.
         target_names : list of str
             The emotions in label order, which is not alphabetical: angry, disgust, fear, happy,
-            sad, surprise, neutral.
+            sad, surprise, neutral; and contempt, if a CSV has the label 7, as that of CK+.
         usage : ndarray of str, shape (n_samples,)
             The split of each image.
         filenames : list of str
@@ -126,7 +131,8 @@ def load_fer2013(
     FileNotFoundError
         If there is nothing at ``path``.
     ValueError
-        If the data is not as described. The message names the file, and the line or image.
+        If the data is not as described. The message names the file, and the line or image. With
+        ``return_X_y`` also if there are no labels.
 
     Examples
     --------
@@ -146,13 +152,18 @@ def load_fer2013(
     wanted = USAGES if subset == "all" else (subset,)
     rows, others = _read(Path(path), wanted, n_jobs, class_names)
     if return_X_y:
+        if len(rows.labels) and rows.labels[0] < 0:
+            raise ValueError(
+                f"{path}: no column 'emotion', so no target to return; without return_X_y=True "
+                "the faces come alone"
+            )
         return rows.pixels, rows.labels
     return make_bunch(
         rows.pixels,
         rows.labels,
         np.array(USAGES)[rows.usages],
         shape=IMAGE_SHAPE,
-        target_names=EMOTIONS,
+        target_names=(*EMOTIONS, CONTEMPT) if rows.has_contempt else EMOTIONS,
         description=_DESCRIPTION,
         **others,
     )
@@ -174,6 +185,8 @@ def _read(
     for root in (path, path / "fer2013"):
         if root.is_dir() and is_image_folder(root, class_names):
             return read_folder(root, wanted, n_jobs, class_names)
+    if (path / TRAIN_CSV).is_file():
+        return read_csv(path / TRAIN_CSV, wanted), {}
     raise _nothing_here(path)
 
 

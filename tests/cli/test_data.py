@@ -145,3 +145,23 @@ def test_a_name_that_a_model_file_can_not_hold_is_refused(smile_folder, tmp_path
     other.mkdir()
     with pytest.raises(ValueError, match=r"--data: 'other.udcff' is a text that UTF-8 can't write"):
         load_for_training(other, seed=0)
+
+
+def test_faces_without_labels_are_refused(tmp_path):
+    path = tmp_path / "test.csv"
+    path.write_text("pixels\n" + " ".join(["7"] * 2304) + "\n")
+    for load in (lambda: load_for_training(path, 0), lambda: load_for_evaluation(path, None)):
+        with pytest.raises(InputError, match=r"test\.csv: no column 'emotion': faces without"):
+            load()
+
+
+def test_the_competitions_folder_is_read_by_its_train_csv(tmp_path, faces):
+    lines = ["emotion,pixels"]
+    lines += [
+        f"{label},{' '.join(map(str, pixels))}"
+        for label, pixels in zip(faces.target, faces.data, strict=True)
+    ]
+    (tmp_path / "train.csv").write_text("\n".join(lines))
+    training, test = load_for_training(tmp_path, seed=0)
+    assert len(training.target) + len(test.target) == 140
+    assert set(training.labels()) == set(range(7))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import tarfile
 import zipfile
 
@@ -34,13 +36,19 @@ def tarred(path, names, mode, content):
 def write(path, kind, content):
     if kind == "gzip":
         path.write_bytes(gzip.compress(content))
+    elif kind in ("bz2", "xz"):
+        path.write_bytes({"bz2": bz2, "xz": lzma}[kind].compress(content))
+    elif kind == "utf-16 in gzip":
+        path.write_bytes(gzip.compress(content.decode().encode("utf-16")))
     elif kind == "zip":
         zipped(path, ["faces.csv"], content)
     else:
         tarred(path, ["fer2013/README", "fer2013/fer2013.csv"], kind, content)
 
 
-@pytest.mark.parametrize("kind", ["gzip", "zip", "w:", "w:gz"])
+@pytest.mark.parametrize(
+    "kind", ["gzip", "bz2", "xz", "utf-16 in gzip", "zip", "w:", "w:gz", "w:bz2", "w:xz"]
+)
 def test_the_kind_is_told_from_the_content(tmp_path, content, kind):
     plain, packed = tmp_path / "plain.csv", tmp_path / "packed"
     plain.write_bytes(content)

@@ -85,7 +85,7 @@ def test_blank_lines_are_passed_over_and_counted(file, csv_bytes, faces):
         (f"3,7 1e9{ROW[3:]},Training", "line 3: pixel 2 is '1e9'"),
         (f"3,nan{ROW[1:]},Training", "line 3: pixel 1 is 'nan'"),
         (f"3,1.5{ROW[1:]},Training", "line 3: pixel 1 is '1.5'"),
-        (f"7,{ROW},Training", "line 3: the emotion is '7'; expected a whole number from 0 to 6"),
+        (f"8,{ROW},Training", "line 3: the emotion is '8'; expected a whole number from 0 to 6"),
         (f"happy,{ROW},Training", "line 3: the emotion is 'happy'"),
         (f",{ROW},Training", "line 3: the emotion is ''"),
         (f"3,{ROW},Test", "line 3: the usage is 'Test'; expected Training, PublicTest or"),
@@ -121,11 +121,16 @@ def test_a_file_cut_within_its_last_row_is_told_as_such(file, csv_bytes, cut):
         (b"emotion,pixels,Usage", "a header and no rows"),
         (b"emotion,pixels,Usage\n", "a header and no rows"),
         (b"emotion,pixels,Usage\r\n\r\n", "a header and no rows"),
-        (b"emotion,pixels\n3,1 2\n", "line 1: no column 'usage' in the header; .* found 'emotion'"),
+        (b"emotion,pixels\n3,1 2\n", "line 2: 2 pixels; expected 2304"),
+        (b"emotion,pixels,split\n", "line 1: no column 'usage' in the header; .* found 'emotion'"),
+        (b"label,pixels,Usage\n", "line 1: no column 'emotion' in the header"),
+        (b"emotion;Usage\n", "line 1: no column 'emotion' in the header"),
         (b"3,1 2 3,Training\n", "line 1: no column 'emotion'"),
         (b"emotion,pixels,Usage,usage\n", "line 1: more than one column 'usage'"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a CSV"),
-        ("emotion,pixels,Usage\n".encode("utf-16"), "not a CSV"),
+        ("emotion,pixels,Usage\n".encode("utf-16"), "a header and no rows"),
+        ("emotion,pixels,Usage\n".encode("utf-16-le"), "not a CSV"),
+        ("emotion,pixels\n".encode("utf-16")[:-1], "text that is not UTF-16"),
         (b"9" * 2_000_000, "not a CSV"),
         (b"emotion,pixels,Usage\r3,1 2,Training\r", "line 1: a header that can not be read"),
     ],
@@ -171,3 +176,77 @@ def test_a_file_with_damage_in_one_place_is_refused_or_read_in_full(
     else:
         assert rows.pixels.shape == (len(rows.labels), 2304)
         assert np.all((rows.labels >= 0) & (rows.labels < 7))
+
+
+@pytest.mark.parametrize("separator", ",;\t")
+@pytest.mark.parametrize("first", ["pixel0", "pixel_0", "Pixel 1", "pixel_1"])
+def test_pixels_in_a_column_each_are_the_same_faces(file, faces, separator, first):
+    stem, start = first[:-1], int(first[-1])
+    names = ["emotion", *(f"{stem}{start + i}" for i in range(2304)), "Usage"]
+    lines = [names, *([str(label), *map(str, pixels), usage] for label, pixels, usage in faces)]
+    file.write_text("".join(separator.join(line) + "\n" for line in lines))
+    check(read_csv(file, USAGES, block_size=60_000), faces)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        (range(2303), "2303 columns of pixels; expected 2304"),
+        (range(2, 2306), "not numbered in order from 0 or 1, but from 2 to 2305"),
+        (range(2303, -1, -1), "not numbered in order"),
+    ],
+)
+def test_columns_of_other_pixels_are_refused(file, numbers, message):
+    file.write_text(",".join(["emotion", *(f"pixel{i}" for i in numbers), "Usage"]) + "\n")
+    with pytest.raises(ValueError, match=f"line 1: .*{message}"):
+        read_csv(file, USAGES)
+
+
+def text_of(faces, columns, separator=","):
+    rows = [
+        {"emotion": f"{label}.0", "pixels": " ".join(map(str, pixels)), "Usage": usage.lower()}
+        for label, pixels, usage in faces
+    ]
+    lines = [columns, *([row.get(name, "1") for name in columns] for row in rows)]
+    return "".join(separator.join(line) + "\n" for line in lines)
+
+
+@given(
+    separator=st.sampled_from(",;\t"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    columns=st.permutations(COMPETITION),
+    block_size=st.integers(12_000, 60_000),
+)
+def test_other_programs_forms_are_the_same_faces(
+    file, faces, separator, encoding, columns, block_size
+):
+    file.write_bytes(text_of(faces, columns, separator).encode(encoding))
+    check(read_csv(file, USAGES, block_size=block_size), faces)
+
+
+def test_utf_16_of_the_other_byte_order(file, faces):
+    file.write_bytes(b"\xfe\xff" + text_of(faces, COMPETITION).encode("utf-16-be"))
+    check(read_csv(file, USAGES), faces)
+
+
+@pytest.mark.parametrize("extra", [[], [""], ["Unnamed: 0"], ["id"]])
+def test_the_competitions_train_csv_is_all_training(file, faces, extra):
+    file.write_text(text_of(faces, [*extra, "emotion", "pixels"]))
+    rows = read_csv(file, ("Training",))
+    check(rows, [(label, pixels, "Training") for label, pixels, _ in faces])
+
+
+def test_the_competitions_test_csv_has_no_labels(file, faces):
+    file.write_text(text_of(faces, ["pixels"]))
+    rows = read_csv(file, ("Training",))
+    check(rows, [(-1, pixels, "Training") for _, pixels, _ in faces])
+    with pytest.raises(ValueError, match="no PublicTest rows; found 6 Training"):
+        read_csv(file, ("PublicTest",))
+
+
+def test_an_eighth_class_is_told_whatever_split_it_is_in(file, csv_bytes, faces):
+    file.write_bytes(csv_bytes([*faces, (7, faces[0][1], "PrivateTest")]))
+    assert read_csv(file, ("Training",)).has_contempt
+    assert read_csv(file, ("PrivateTest",)).labels.tolist() == [2, 5, 7]
+    file.write_bytes(csv_bytes(faces))
+    assert not read_csv(file, ("Training",)).has_contempt

@@ -12,7 +12,9 @@ from fernet.datasets._pixel_csv import Role, Status, parse_rows
 ROLES = np.array([Role.LABEL, Role.PIXELS, Role.USAGE], np.uint8)
 
 
-def parse(text: bytes, *, roles=ROLES, wanted=(1, 1, 1), n_pixels=2, capacity=8, final=True):
+def parse(
+    text: bytes, *, roles=ROLES, wanted=(1, 1, 1), n_pixels=2, capacity=8, final=True, **others
+):
     block = np.frombuffer(text + b"zz", np.uint8).copy()
     pixels = np.zeros((capacity, n_pixels), np.uint8)
     labels, usages = np.zeros(capacity, np.int64), np.zeros(capacity, np.uint8)
@@ -29,6 +31,7 @@ def parse(text: bytes, *, roles=ROLES, wanted=(1, 1, 1), n_pixels=2, capacity=8,
         usages,
         0,
         seen,
+        **others,
     )
     n_rows = result[2]
     return (
@@ -72,7 +75,9 @@ def test_work_stops_when_the_output_is_full():
         (b"7,1 2,Training", Status.BAD_LABEL),
         (b"-1,1 2,Training", Status.BAD_LABEL),
         (b",1 2,Training", Status.BAD_LABEL),
-        (b"3.0,1 2,Training", Status.BAD_LABEL),
+        (b"3.5,1 2,Training", Status.BAD_LABEL),
+        (b"3.01,1 2,Training", Status.BAD_LABEL),
+        (b"30,1 2,Training", Status.BAD_LABEL),
         (b"33,1 2,Training", Status.BAD_LABEL),
         (b"3,1 256,Training", Status.BAD_PIXEL),
         (b"3,1 1000,Training", Status.BAD_PIXEL),
@@ -84,7 +89,7 @@ def test_work_stops_when_the_output_is_full():
         (b"3,1,Training", Status.BAD_PIXEL_COUNT),
         (b"3,,Training", Status.BAD_PIXEL_COUNT),
         (b"3,1 2 3,Training", Status.BAD_PIXEL_COUNT),
-        (b"3,1 2,training", Status.BAD_USAGE),
+        (b"3,1 2,trainin", Status.BAD_USAGE),
         (b"3,1 2,TrainingX", Status.BAD_USAGE),
         (b"3,1 2,", Status.BAD_USAGE),
         (b"3,1 2", Status.BAD_FIELD_COUNT),
@@ -94,6 +99,68 @@ def test_work_stops_when_the_output_is_full():
 )
 def test_a_bad_row_is_told_apart(row, status):
     assert parse(b"0,1 2,Training\n" + row + b"\n")[0][:3] == (status, 15, 1)
+
+
+@pytest.mark.parametrize("label", ["3", "3.", "3.0", "3.00", " 3.0 ", '"3.0"'])
+@pytest.mark.parametrize("usage", ["PublicTest", "publictest", "PUBLICTEST", '" publicTest "'])
+def test_labels_may_be_floats_and_splits_of_any_case(label, usage):
+    _, pixels, labels, usages, _ = parse(f"{label},1 2,{usage}\n".encode())
+    assert (pixels, labels, usages) == ([[1, 2]], [3], [1])
+
+
+WIDE = np.array([Role.LABEL, Role.PIXEL, Role.USAGE, Role.PIXEL], np.uint8)
+
+
+@given(
+    pixels=st.lists(st.integers(0, 255), min_size=2, max_size=2),
+    form=st.sampled_from(["{}", "{}.0", "{}.", " {} ", '"{}"', "{}.000"]),
+)
+def test_pixels_may_have_a_column_each(pixels, form):
+    first, second = map(form.format, pixels)
+    text = f"3,{first},Training,{second}\n" * 2
+    assert parse(text.encode(), roles=WIDE)[1] == [pixels] * 2
+
+
+@pytest.mark.parametrize(
+    "value", ["256", "1000", "00001", "-1", "1.5", "", "x", "1 2", "nan", "1e2"]
+)
+def test_a_bad_pixel_in_its_own_column_is_told(value):
+    result = parse(f"3,1,Training,{value}\n".encode(), roles=WIDE)[0]
+    assert (result[0], result[5]) == (Status.BAD_PIXEL, 2)
+
+
+def test_a_row_of_too_few_columns_is_told():
+    assert parse(b"3,1,Training\n", roles=WIDE)[0][0] == Status.BAD_FIELD_COUNT
+
+
+@pytest.mark.parametrize("separator", ";\t")
+def test_values_may_be_separated_otherwise(separator):
+    text = separator.join(["3", "1 2", "Training"]) + "\n"
+    assert parse(text.encode(), separator=ord(separator))[1:3] == ([[1, 2]], [3])
+    assert parse(text.encode())[0][0] > Status.OUTPUT_FULL
+
+
+def test_columns_that_are_missing_leave_no_label_and_the_first_split():
+    _, pixels, labels, usages, seen = parse(b"1 2\n3 4\n", roles=np.array([Role.PIXELS], np.uint8))
+    assert (pixels, labels, usages) == ([[1, 2], [3, 4]], [-1, -1], [0, 0])
+    assert seen.tolist() == [2, 0, 0]
+
+
+def test_labels_are_counted_and_their_number_is_the_callers():
+    counts = np.zeros(8, np.int64)
+    text = b"7,1 2,Training\n3,1 2,PublicTest\n7,1 2,Training\n"
+    assert parse(text, wanted=(0, 1, 0), label_counts=counts)[2] == [3]
+    assert counts.tolist() == [0, 0, 0, 1, 0, 0, 0, 2]
+    assert parse(b"8,1 2,Training\n", label_counts=counts)[0][0] == Status.BAD_LABEL
+
+
+@given(st.binary(max_size=200), st.booleans(), st.sampled_from(b",;"))
+def test_any_bytes_of_wide_rows_end_in_a_status(text, final, separator):
+    counts = np.zeros(8, np.int64)
+    result = parse(text, roles=WIDE, final=final, separator=separator, label_counts=counts)[0]
+    assert result[0] in set(Status) - {Status.ROW_DONE}
+    assert 0 <= result[1] <= len(text)
+    assert 0 <= result[4] <= len(text)
 
 
 def test_quotes_that_never_close_are_an_error_only_at_the_end_of_the_file():
@@ -143,7 +210,9 @@ def test_a_block_cut_anywhere_reads_as_the_whole(noise, cut):
         {"start": -1},
         {"start": 20, "stop": 10},
         {"n_rows": -1},
-        {"roles": np.array([1, 2], np.uint8)},
+        {"roles": np.array([1, 3], np.uint8)},
+        {"roles": np.array([1, 2, 4, 4], np.uint8)},
+        {"roles": np.array([1, 4, 3], np.uint8)},
         {"roles": np.array([1, 2, 3, 3], np.uint8)},
         {"wanted": np.ones(2, np.uint8)},
         {"seen": np.zeros(2, np.int64)},

@@ -213,3 +213,32 @@ def test_what_is_left_out_is_told(tmp_path):
     left_out = load_fer2013(tmp_path).left_out
     assert "1 .mp4" in left_out
     assert "1 picture left out, which lies in no class's folder" in left_out
+
+
+def write_csv(path, rows, header):
+    path.write_text(header + "\n" + "".join(f"{row}\n" for row in rows))
+    return path
+
+
+GREY = " ".join(["7"] * 2304)
+
+
+def test_faces_without_labels_come_without_a_target_to_learn(tmp_path):
+    path = write_csv(tmp_path / "test.csv", [GREY] * 3, "pixels")
+    faces = load_fer2013(path)
+    assert faces.target.tolist() == [-1] * 3
+    assert "3 images" in faces.DESCR
+    with pytest.raises(ValueError, match=r"test\.csv: no column 'emotion'"):
+        load_fer2013(path, return_X_y=True)
+
+
+def test_train_csv_is_found_in_a_folder_that_holds_nothing_better(tmp_path):
+    write_csv(tmp_path / "train.csv", [f"3,{GREY}"], "emotion,pixels")
+    assert load_fer2013(tmp_path).target.tolist() == [3]
+
+
+def test_the_eighth_class_of_ck_plus_has_a_name(tmp_path):
+    rows = [f"{label},{GREY},{usage}" for label, usage in ((7, "Training"), (0, "PublicTest"))]
+    path = write_csv(tmp_path / "ck.csv", rows, "emotion,pixels,Usage")
+    assert load_fer2013(path).target.tolist() == [7]
+    assert load_fer2013(path, "PublicTest").target_names == [*EMOTIONS, "contempt"]

@@ -1,0 +1,103 @@
+"""Finds the columns of a CSV of faces by their names."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from fernet.datasets._pixel_csv import Role
+from fernet.emotions import IMAGE_SHAPE
+
+N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
+
+_SEPARATORS = (",", ";", "\t")
+_COLUMNS = {"emotion": Role.LABEL, "pixels": Role.PIXELS, "usage": Role.USAGE}
+# Beside these, a column that is missing can't be one that has another name.
+_NUMBERS_OF_ROWS = ("", "unnamed: 0", "id", "index")
+_PIXEL = re.compile(r"pixel[ _-]?([0-9]+)")
+
+
+class Header(NamedTuple):
+    """What the first line tells: the role of each column, and the byte between values."""
+
+    roles: np.ndarray
+    separator: int
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether there is a column of labels."""
+        return Role.LABEL in self.roles
+
+
+def read_header(line: str) -> Header:
+    """Read the first line.
+
+    Pixels are in one column, ``pixels``, or in one each, ``pixel0`` or ``pixel_0`` and so on. The
+    columns ``emotion`` and ``Usage`` may be missing, as in the competition's train.csv and
+    test.csv, if no column of an unknown name could be meant for them.
+
+    Raises
+    ------
+    ValueError
+        If it is no such header; the message says what was found.
+    """
+    readings = [(separator, _fields(line, separator)) for separator in _SEPARATORS]
+    for separator, fields in readings:
+        names = [field.strip().lower() for field in fields]
+        if "pixels" in names or any(_PIXEL.fullmatch(name) for name in names):
+            return Header(_roles(names, fields), ord(separator))
+    fields = readings[0][1]
+    return Header(_roles([field.strip().lower() for field in fields], fields), ord(","))
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error as error:
+        raise ValueError(f"a header that can not be read ({error})") from None
+
+
+def _roles(names: Sequence[str], fields: Sequence[str]) -> np.ndarray:
+    roles = [_COLUMNS.get(name, Role.IGNORED) for name in names]
+    wide = [place for place, name in enumerate(names) if _PIXEL.fullmatch(name)]
+    if wide and "pixels" not in names:
+        _check_wide([int(names[place][5:].lstrip(" _-")) for place in wide])
+        for place in wide:
+            roles[place] = Role.PIXEL
+    for name, role in _COLUMNS.items():
+        if roles.count(role) > 1:
+            raise ValueError(_fault(f"more than one column {name!r}", fields))
+    others = [name for name in names if name not in _COLUMNS and not _PIXEL.fullmatch(name)]
+    may_lack = all(name in _NUMBERS_OF_ROWS for name in others)
+    has_pixels = Role.PIXELS in roles or Role.PIXEL in roles
+    for name, role in _COLUMNS.items():
+        if role == Role.PIXELS:
+            missing = not has_pixels
+        else:
+            missing = role not in roles and not (may_lack and has_pixels)
+        if missing:
+            raise ValueError(_fault(f"no column {name!r}", fields))
+    return np.array(roles, np.uint8)
+
+
+def _check_wide(numbers: list[int]) -> None:
+    first = numbers[0]
+    if len(numbers) != N_PIXELS:
+        raise ValueError(f"{len(numbers)} columns of pixels; expected {N_PIXELS} (48 x 48)")
+    if first > 1 or numbers != list(range(first, first + N_PIXELS)):
+        raise ValueError(
+            f"columns of pixels that are not numbered in order from 0 or 1, but from {first} to "
+            f"{numbers[-1]}"
+        )
+
+
+def _fault(fault: str, fields: Sequence[str]) -> str:
+    found = ", ".join(repr(field[:20]) for field in fields[:8])
+    return (
+        f"{fault} in the header; expected 'emotion', 'pixels' and 'Usage' in any order, found "
+        f"{found}"
+    )
