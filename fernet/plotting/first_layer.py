@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.plotting._classes import as_images, last_step
-from fernet.plotting._display import Display, bar_beside
+from fernet.plotting._display import Display
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -181,7 +181,7 @@ class FirstLayerDisplay(Display):
         self.ax_.set_aspect("equal")
         self.ax_.set_axis_off()
         if self.weights.shape[-1] != 3:
-            bar = bar_beside(self.im_[0], self.ax_)
+            bar = self.figure_.colorbar(self.im_[0], ax=self.ax_, shrink=0.6, aspect=15)
             bar.set_ticks([-1, 0, 1], labels=["-", "0", "+"])
             bar.set_label("weight beside the unit's largest", fontsize="small")
         if self.title is not None:

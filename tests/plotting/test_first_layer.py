@@ -81,6 +81,21 @@ def test_each_image_has_a_frame_and_the_shades_a_legend(ax):
     FirstLayerDisplay(np.arange(45.0).reshape(5, 3, 3)).plot(ax)
 
     assert len(ax.patches) == 5
-    (bar,) = ax.child_axes
+    (bar,) = set(ax.figure.axes) - {ax}
     assert [text.get_text() for text in bar.get_yticklabels()] == ["-", "0", "+"]
     assert "weight" in bar.get_ylabel()
+
+
+@pytest.mark.parametrize("side", [3, 48])
+@pytest.mark.parametrize("size", [None, (4, 4)])
+def test_the_legend_is_whole(side, size):
+    from matplotlib.figure import Figure
+
+    weights = np.arange(36.0 * side**2).reshape(36, side, side)
+    display = FirstLayerDisplay(weights, title="A title")
+    figure = Figure(figsize=size or display._figure_size(), layout="constrained")
+    display.plot(figure.subplots())
+    figure.draw_without_rendering()
+
+    (bar,) = set(figure.axes) - {display.ax_}
+    assert bar.yaxis.label.get_window_extent().x1 <= figure.bbox.x1

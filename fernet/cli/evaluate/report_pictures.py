@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Picture", "pictures"]
 __dir__ = __all__.copy
 
-_FACES_ON_A_SHEET, _COLUMNS = 16, 4
+_FACES_ON_A_SHEET, _COLUMNS = 12, 4
 _FACES_IN_A_MAP = 8
 _UNITS = 25
 _DPI = 110
