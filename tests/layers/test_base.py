@@ -48,6 +48,11 @@ def test_layers_with_other_settings_differ():
     assert ReLU() != Flatten()
 
 
+def test_layers_are_no_keys_as_their_settings_may_change():
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Linear(5))
+
+
 def test_an_unknown_kind_is_refused_by_name():
     with pytest.raises(ValueError, match=r"'convolutoin' is unknown.*linear"):
         layer_from_config({"kind": "convolutoin"})
