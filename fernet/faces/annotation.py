@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
@@ -19,12 +20,14 @@ _COLORS = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0
 def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
     """Return a picture with a box about each face, and its number, emotion and probability.
 
+    The box is turned as the face is; a question mark says that the emotion is doubtful.
+
     Parameters
     ----------
     image : PIL.Image.Image
         The picture; it is left as it is. An EXIF orientation is applied.
     records : sequence of FaceRecord
-        Of that picture; those without a box are passed over.
+        Of that picture; those without a box or an emotion are passed over.
 
     Returns
     -------
@@ -51,19 +54,41 @@ def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
             continue
         x, y, width, height = record.box
         color = _COLORS[(record.face - 1) % len(_COLORS)]
-        draw.rectangle((x, y, x + width - 1, y + height - 1), outline=color, width=line)
+        if record.angle:
+            corners = _turned_corners(record.box, record.angle)
+            draw.polygon(corners, outline=color, width=line)
+            y = round(min(corner[1] for corner in corners))
+        else:
+            draw.rectangle((x, y, x + width - 1, y + height - 1), outline=color, width=line)
         chance = record.probabilities[record.emotion] if record.emotion else 0.0
-        text = f"{record.face} {record.emotion} {100 * chance:.0f} %"
+        doubt = " ?" if record.is_doubtful else ""
+        text = f"{record.face} {record.emotion}{doubt} {100 * chance:.0f} %"
         size = max(10, min(round(width / 8), round(max(picture.size) / 25)))
-        _label(draw, picture.size, text, record.box, size, color)
+        _label(draw, picture.size, text, (x, y), size, color)
     return picture
+
+
+def _turned_corners(box: tuple[int, int, int, int], angle: float) -> list[tuple[float, float]]:
+    """Return the corners of a box that is turned about its centre, against the clock."""
+    x, y, width, height = box
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    corners = []
+    for across, down in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
+        right, below = across * width / 2, down * height / 2
+        corners.append(
+            (
+                x + width / 2 + cos * right + sin * below,
+                y + height / 2 - sin * right + cos * below,
+            )
+        )
+    return corners
 
 
 def _label(
     draw: ImageDraw.ImageDraw,
     size: tuple[int, int],
     text: str,
-    box: tuple[int, int, int, int],
+    corner: tuple[int, int],
     font_size: int,
     color: str,
 ) -> None:
@@ -72,7 +97,7 @@ def _label(
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     pad = max(2, font_size // 5)
     width, height = right - left + 2 * pad, bottom - top + 2 * pad
-    x = max(0, min(box[0], size[0] - width))
-    y = box[1] - height if box[1] >= height else box[1]
+    x = max(0, min(corner[0], size[0] - width))
+    y = corner[1] - height if corner[1] >= height else max(0, corner[1])
     draw.rectangle((x, y, x + width - 1, y + height - 1), fill=color)
     draw.text((x + pad - left, y + pad - top), text, fill="black", font=font)

@@ -15,6 +15,7 @@ from fernet.datasets.photos import Photo, photo_from_image, read_photo, resize_f
 from fernet.faces._closer_look import turn_of
 from fernet.faces.cropping import Box, crop_face
 from fernet.faces.detections import Detector, checked
+from fernet.faces.quality import Quality, sharpness
 
 __all__ = ["READ_SIDE", "UPRIGHT_FROM", "Face", "find_faces", "read_side", "take_photo"]
 __dir__ = __all__.copy
@@ -41,12 +42,15 @@ class Face:
     angle : float, default=0.0
         How far it is turned against the clock within the picture, in degrees; 0 where that is
         less than `UPRIGHT_FROM`, or not known.
+    quality : Quality, default=None
+        What its picture is like.
     """
 
     pixels: NDArray[np.uint8]
     box: Box
     score: float | None = None
     angle: float = 0.0
+    quality: Quality | None = None
 
 
 def take_photo(source: Any, max_side: int | None, *, colors: bool = False) -> Photo:
@@ -155,7 +159,9 @@ def find_faces(photo: Photo, detector: Detector | None, *, upright: bool = True)
     [(80, 0.9), (90, 0.7)]
     """
     if photo.is_face or detector is None:
-        return [Face(resize_face(photo), _in_file(photo, photo.square()))]
+        pixels, square = resize_face(photo), photo.square()
+        quality = Quality(float(square[2]), sharpness(pixels), 0.0, 1.0)
+        return [Face(pixels, _in_file(photo, square), quality=quality)]
     image = photo.colors
     if image is None:
         image = np.repeat(photo.grey[:, :, None], 3, axis=2)
@@ -164,12 +170,21 @@ def find_faces(photo: Photo, detector: Detector | None, *, upright: bool = True)
     for i, (box, score) in enumerate(zip(found.boxes.tolist(), found.scores.tolist(), strict=True)):
         if not _touches(box, photo.grey.shape):
             continue
-        angle = 0.0
-        if upright and found.landmarks is not None:
-            angle = turn_of(found.landmarks[i])
-            angle = angle if abs(angle) >= UPRIGHT_FROM else 0.0
-        faces.append(Face(crop_face(photo.grey, box, angle), _in_file(photo, box), score, angle))
+        turn = 0.0 if found.landmarks is None else turn_of(found.landmarks[i])
+        angle = turn if upright and abs(turn) >= UPRIGHT_FROM else 0.0
+        pixels = crop_face(photo.grey, box, angle)
+        inside, lower = _shares_inside(box, photo.grey.shape)
+        quality = Quality(max(box[2:]), sharpness(pixels), turn, inside, lower, turn - angle)
+        faces.append(Face(pixels, _in_file(photo, box), score, angle, quality))
     return faces
+
+
+def _shares_inside(box: Any, shape: tuple[int, ...]) -> tuple[float, float]:
+    """Return the share of a box in the picture, and of its height above the lower edge."""
+    x, y, width, height = box
+    across = min(x + width, shape[1]) - max(x, 0)
+    down = min(y + height, shape[0]) - max(y, 0)
+    return across * down / (width * height), min(1.0, (shape[0] - y) / height)
 
 
 def _touches(box: Any, shape: tuple[int, ...]) -> bool:

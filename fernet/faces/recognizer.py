@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from fernet.datasets.photos import Photo
 from fernet.emotions import IMAGE_SHAPE, class_names
-from fernet.faces.cropping import Box
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
-from fernet.faces.records import NO_FACE, OK, FaceRecord, Unreadable
+from fernet.faces.frames import to_frame
+from fernet.faces.limits import Limits
+from fernet.faces.records import NO_FACE, OK, TOO_SMALL, FaceRecord, Unreadable
 from fernet.faces.sources import Source, is_single, numbered
 from fernet.pretrained import load_model
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["EmotionRecognizer", "FaceRecord"]
 __dir__ = __all__.copy
 
-_MEASURES = ("score", "angle")
 _AT_A_TIME = 16  # files that a thread reads before it hands them on
 
 
@@ -63,6 +63,10 @@ class EmotionRecognizer:
     upright : bool, default=True
         Whether faces that are turned by 10 degrees or more, as their eyes and mouth say, are
         turned back before they are judged.
+    min_score, min_size, min_quality : float, default=0
+        Faces below one of them are not judged: least score of the detector, 0 to 1, least longer
+        side of the box in pixels of the file, and least value of the face's quality, 0 to 1, see
+        `fernet.faces.quality.Quality`. Their records say so.
     batch_size : int, default=256
         How many pictures are read before the network sees their faces; at most three times as
         many are in memory. It changes no result.
@@ -105,6 +109,9 @@ class EmotionRecognizer:
         detect: bool = True,
         detector: Detector | None = None,
         upright: bool = True,
+        min_score: float = 0.0,
+        min_size: int = 0,
+        min_quality: float = 0.0,
         batch_size: int = 256,
     ) -> None:
         if batch_size < 1:
@@ -121,15 +128,19 @@ class EmotionRecognizer:
         self.emotions_ = class_names(self.model_.classes_)
         self.detector = (detector or FaceDetector()) if detect else None
         self.upright = upright
+        self.limits = Limits(min_score, min_size, min_quality)
         self.batch_size = batch_size
         self._name = repr(os.fspath(model)) if is_named else f"<{type(model).__name__}>"
 
     def __repr__(self) -> str:
         """Show it as it is made; a model that was given as an object stands by its type."""
         detector = "" if self.detector is None else f", detector={self.detector!r}"
+        limits = "".join(
+            f"{name}={value}, " for name, value in asdict(self.limits).items() if value
+        )
         return (
             f"{type(self).__name__}({self._name}, detect={self.detector is not None}{detector}, "
-            f"upright={self.upright}, batch_size={self.batch_size})"
+            f"upright={self.upright}, {limits}batch_size={self.batch_size})"
         )
 
     @overload
@@ -155,7 +166,8 @@ class EmotionRecognizer:
         list of FaceRecord, or pandas.DataFrame
             A record for each face, picture by picture; a picture that can't be read, has no face
             or is none at all has one record that says so. The frame's columns are file, face, x,
-            y, width, height, score, angle, emotion, each emotion's probability, and status.
+            y, width, height, score, angle, quality, emotion, each emotion's probability, and
+            status.
 
         Raises
         ------
@@ -165,7 +177,7 @@ class EmotionRecognizer:
             If OpenCV is needed and not installed, or pandas where a frame is asked for.
         """
         records = list(self.stream(images))
-        return self._frame(records) if as_frame else records
+        return to_frame(records, self.emotions_) if as_frame else records
 
     def stream(self, images: Any) -> Iterator[FaceRecord]:
         """Give the records of `predict` one by one, in order, in memory that does not grow.
@@ -254,9 +266,7 @@ class EmotionRecognizer:
             If OpenCV is needed and not installed.
         """
         faces = self.find(image)
-        chances = self.probabilities([face.pixels for face in faces])
-        pairs = zip(faces, chances, strict=True)
-        return [_record("image 0", i, face, answer) for i, (face, answer) in enumerate(pairs, 1)]
+        return list(self._judged([_Read("image 0", OK, faces)])) if faces else []
 
     def find(self, source: Any) -> list[Face]:
         """Find the faces of one picture and cut them out, as `faces_of` does.
@@ -316,43 +326,40 @@ class EmotionRecognizer:
         return _Read(file, OK if faces else NO_FACE, faces)
 
     def _records(self, futures: Iterable[Future[list[_Read]]]) -> Iterator[FaceRecord]:
-        pictures = [picture for future in futures for picture in future.result()]
-        faces = [face.pixels for picture in pictures for face in picture.faces]
-        chances = iter(self.probabilities(faces))
-        for picture in pictures:
+        return self._judged([picture for future in futures for picture in future.result()])
+
+    def _judged(self, pictures: Sequence[_Read]) -> Iterator[FaceRecord]:
+        """Give the records of pictures, whose faces the network sees all at once."""
+        reasons = [[self.limits.reason(face) for face in picture.faces] for picture in pictures]
+        to_judge = [
+            face.pixels
+            for picture, whys in zip(pictures, reasons, strict=True)
+            for face, why in zip(picture.faces, whys, strict=True)
+            if why is None
+        ]
+        chances = iter(self.probabilities(to_judge))
+        for picture, whys in zip(pictures, reasons, strict=True):
             if not picture.faces:
                 yield FaceRecord(picture.file, picture.status)
-            for number, face in enumerate(picture.faces, 1):
-                yield _record(picture.file, number, face, next(chances))
-
-    def _frame(self, records: Sequence[FaceRecord]) -> pd.DataFrame:
-        try:
-            import pandas as pd
-        except ImportError:
-            raise ImportError("as_frame=True needs pandas: pip install pandas") from None
-        rows = [
-            [
-                record.file,
-                record.face,
-                *(record.box or [None] * 4),
-                record.score,
-                None if record.face is None else record.angle,
-                record.emotion,
-                *((record.probabilities or {}).get(name) for name in self.emotions_),
-                record.status,
-            ]
-            for record in records
-        ]
-        columns = ["file", "face", *Box._fields, *_MEASURES, "emotion", *self.emotions_, "status"]
-        frame = pd.DataFrame(rows, columns=columns)
-        whole = dict.fromkeys(["face", *Box._fields], "Int64")
-        return frame.astype(whole | dict.fromkeys([*_MEASURES, *self.emotions_], "float64"))
+            for number, (face, why) in enumerate(zip(picture.faces, whys, strict=True), 1):
+                answer = next(chances) if why is None else None
+                yield _record(picture.file, number, face, answer, why)
 
 
-def _record(file: str, number: int, face: Face, chances: dict[str, float]) -> FaceRecord:
-    emotion = max(chances, key=chances.__getitem__)
+def _record(
+    file: str, number: int, face: Face, chances: dict[str, float] | None, why: str | None
+) -> FaceRecord:
+    is_small = face.quality is not None and face.quality.is_too_small
     return FaceRecord(
-        file, OK, number, face.box, emotion, chances, score=face.score, angle=face.angle
+        file,
+        why or (TOO_SMALL if is_small else OK),
+        number,
+        face.box,
+        None if chances is None else max(chances, key=chances.__getitem__),
+        chances,
+        score=face.score,
+        angle=face.angle,
+        quality=face.quality,
     )
 
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fernet.faces.cropping import Box
+from fernet.faces.quality import Quality
 
-__all__ = ["LOST", "NO_FACE", "OK", "FaceRecord", "Unreadable"]
+__all__ = [
+    "DOUBTFUL_BELOW",
+    "LEFT_OUT",
+    "LOST",
+    "NO_FACE",
+    "OK",
+    "TOO_SMALL",
+    "FaceRecord",
+    "Unreadable",
+]
 __dir__ = __all__.copy
 
 OK = "ok"
@@ -15,6 +25,13 @@ NO_FACE = "no face found"
 """Status of a picture without one."""
 LOST = "frame can't be decoded"
 """Status of a damaged frame of a video."""
+TOO_SMALL = "too small to judge"
+"""Status of a face whose emotion is doubtful, as it has fewer than 24 pixels a side."""
+LEFT_OUT = "left out: "
+"""What the status of a face begins with that was not judged, as it is below a limit."""
+
+DOUBTFUL_BELOW = 2 / 3
+"""Value of a face's quality below which its emotion is doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +43,8 @@ class FaceRecord:
     file : str
         The picture's path, or ``"image 0"`` and so on for pictures in memory.
     status : str
-        ``"ok"``, ``"no face found"``, or why the picture can't be read.
+        ``"ok"``; ``"too small to judge"``: the emotion is doubtful; ``"left out: ..."``: the face
+        has no emotion, and why; ``"no face found"``; or why the picture can't be read.
     face : int, default=None
         The face's number in its picture, from 1, the most certain first. In a video, a face keeps
         its number from frame to frame. None where there is no face, as all that follows.
@@ -46,6 +64,8 @@ class FaceRecord:
     angle : float, default=0.0
         How far the face is turned within the picture, in degrees, positive against the clock; it
         was turned back before it was judged. 0 for faces that are about upright.
+    quality : Quality, default=None
+        How much the face's picture lets be said of it.
 
     Examples
     --------
@@ -63,6 +83,19 @@ class FaceRecord:
     seconds: float | None = None
     score: float | None = None
     angle: float = 0.0
+    quality: Quality | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether there is an emotion, of a face of which little can be said.
+
+        That is one that is too small, or of which the network keeps less than two thirds of its
+        accuracy, see `Quality.value`.
+        """
+        return self.emotion is not None and (
+            self.status == TOO_SMALL
+            or (self.quality is not None and self.quality.value < DOUBTFUL_BELOW)
+        )
 
 
 @dataclass(frozen=True, slots=True)

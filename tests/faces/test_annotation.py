@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -33,6 +35,28 @@ def test_the_label_is_above_the_box_or_within_where_there_is_no_room():
 
     assert above[72:78, 61:100].any()
     assert within[3:10, 63:100].any()
+
+
+def test_the_box_is_turned_as_the_face_is():
+    face = dataclasses.replace(record(1, (100, 100, 80, 80)), angle=45.0)
+
+    picture = annotated(Image.new("L", (300, 300)), [face])
+
+    # The middles of a diamond's sides, and none of the upright box's.
+    is_blue = (np.asarray(picture) == (86, 180, 233)).all(axis=2)
+    for x, y in ((112, 112), (168, 112), (168, 168), (112, 168)):
+        assert is_blue[y - 1 : y + 2, x - 1 : x + 2].any()
+    assert not is_blue[110:130, 98:103].any()
+
+
+def test_a_doubtful_emotion_has_a_question_mark():
+    sure = record(1, (30, 60, 90, 90))
+    doubtful = dataclasses.replace(sure, status="too small to judge")
+
+    assert (
+        np.asarray(annotated(Image.new("L", (300, 300)), [sure]))
+        != np.asarray(annotated(Image.new("L", (300, 300)), [doubtful]))
+    ).any()
 
 
 def test_what_was_not_found_is_not_drawn():

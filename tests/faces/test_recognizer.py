@@ -10,7 +10,7 @@ import weakref
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from fernet import EMOTIONS, EmotionRecognizer, FERMLPClassifier, save_model
 from fernet.datasets import make_faces
@@ -130,6 +130,57 @@ def test_a_turned_face_is_turned_back_unless_told(model, portrait):
     assert record.probabilities != left.probabilities
 
 
+def test_a_small_face_is_judged_but_called_too_small(model, portrait):
+    small = Image.new("RGB", (200, 200), (128, 128, 128))
+    small.paste(portrait.resize((43, 50)), (60, 60))
+
+    (record,) = EmotionRecognizer(model).predict(small)
+
+    assert record.status == "too small to judge"
+    assert record.quality.size < 24
+    assert record.emotion in EMOTIONS
+    assert record.is_doubtful
+
+
+def test_a_blurred_face_is_doubtful_and_a_sharp_one_is_not(recognizer, portrait):
+    (sharp,) = recognizer.predict(portrait)
+    (blurred,) = recognizer.predict(portrait.filter(ImageFilter.GaussianBlur(5)))
+
+    assert sharp.status == blurred.status == "ok"
+    assert not sharp.is_doubtful
+    assert blurred.is_doubtful
+
+
+def test_faces_below_a_limit_are_named_and_not_judged(model):
+    picture = RNG.integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    answer = ([[0, 0, 150, 150], [200, 50, 40, 50], [200, 120, 20, 20]], [0.6, 0.9, 0.8])
+    seen = []
+
+    class Counting:
+        n_features_in_, classes_ = 2304, model.classes_
+
+        def predict_proba(self, rows):
+            seen.append(len(rows))
+            return model.predict_proba(rows)
+
+    recognizer = EmotionRecognizer(
+        Counting(), detector=lambda image: answer, min_score=0.7, min_size=30
+    )
+
+    records = recognizer.predict(picture)
+
+    assert [r.status for r in records] == [
+        "ok",
+        "left out: 20 pixels are below 30",
+        "left out: score 0.60 is below 0.7",
+    ]
+    assert [r.face for r in records] == [1, 2, 3]
+    assert records[1].emotion is records[2].probabilities is None
+    assert records[1].box == (200, 120, 20, 20)
+    assert seen == [1]
+    assert "min_score=0.7, min_size=30, batch_size=256" in repr(recognizer)
+
+
 def test_faces_are_numbered_by_their_scores_not_their_sizes(model):
     picture = RNG.integers(0, 256, (200, 300, 3), dtype=np.uint8)
     answer = Detections(np.array([[0, 0, 150, 150], [200, 50, 40, 50]]), np.array([0.6, 0.9]))
@@ -201,10 +252,20 @@ def test_a_frame_has_a_row_for_each_record(recognizer, tmp_path):
     frame = recognizer.predict([FACES.images[0], tmp_path / "none.jpg"], as_frame=True)
 
     box = ["x", "y", "width", "height"]
-    assert list(frame) == ["file", "face", *box, "score", "angle", "emotion", *EMOTIONS, "status"]
+    assert list(frame) == [
+        "file",
+        "face",
+        *box,
+        "score",
+        "angle",
+        "quality",
+        "emotion",
+        *EMOTIONS,
+        "status",
+    ]
     assert frame.loc[0, box].tolist() == [0, 0, 48, 48]
     assert frame.loc[0, list(EMOTIONS)].sum() == pytest.approx(1)
-    assert frame.loc[1, ["face", *box, "score", "angle", *EMOTIONS]].isna().all()
+    assert frame.loc[1, ["face", *box, "score", "angle", "quality", *EMOTIONS]].isna().all()
     assert frame["face"].dtype == "Int64"
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["predict"]
 __dir__ = __all__.copy
 
+_LIMITS = ("min_score", "min_size", "min_quality")
+
 
 @click.command(
     cls=ExampleCommand,
@@ -49,6 +51,34 @@ __dir__ = __all__.copy
     "--detect/--no-detect",
     default=True,
     help="Look for faces (the default), or take each picture's middle square for one.",
+)
+@click.option(
+    "--small-faces",
+    is_flag=True,
+    help="Search every picture a second time, and larger, for faces of a crowd; some ten times "
+    "as long.",
+)
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    default=0.7,
+    show_default=True,
+    metavar="SCORE",
+    help="Judge no face that the detector is less certain of, from 0 to 1.",
+)
+@click.option(
+    "--min-size",
+    type=click.IntRange(0),
+    default=0,
+    metavar="PIXELS",
+    help="Judge no face with a smaller box.",
+)
+@click.option(
+    "--min-quality",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="SHARE",
+    help="Judge no face of which the network keeps a smaller share of its accuracy, from 0 to 1.",
 )
 @click.option(
     "--camera", type=click.IntRange(0), metavar="N", help="Look at a camera, until Ctrl-C."
@@ -102,9 +132,12 @@ def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> N
     picture's middle square is.
 
     Every face gets a row: file, number of the face, box (x, y of its upper left corner, width,
-    height, in pixels), the detector's score, emotion, probability of each emotion (in percent in
-    a table, else 0 to 1) and status: "ok". A picture without a face, or that can't be read, gets a
-    row whose status says so. Rows of videos have the frame's number and time too, and a face keeps
+    height, in pixels), the detector's score and the quality of the face's picture (the share of
+    its accuracy that the network keeps; 1 is best), emotion, probability of each emotion (in
+    percent in a table, else 0 to 1) and status: "ok". Emotions of faces of less than 24 pixels, or
+    of a quality below two thirds, are doubtful: a table has a question mark behind them. A face
+    below a limit, a picture without a face or one that can't be read gets a row whose status says
+    so. Rows of videos have the frame's number and time too, and a face keeps
     its number from frame to frame.
 
     An interrupted run to a CSV or JSON lines file goes on where it stopped when it is given
@@ -160,7 +193,12 @@ class _Job:
         """Read, recognise and write."""
         from fernet.faces.recognizer import EmotionRecognizer
 
-        recognizer = EmotionRecognizer(self.options["model"], detect=self.options["detect"])
+        recognizer = EmotionRecognizer(
+            self.options["model"],
+            detect=self.options["detect"],
+            detector=self._detector(),
+            **{name: self.options[name] for name in _LIMITS},
+        )
         writer = RowWriter(self.layout, recognizer.emotions_, with_frames=self.has_videos)
         with ExitStack() as stack:
             advance = stack.enter_context(self._progress())
@@ -257,6 +295,16 @@ class _Job:
                 click.echo(f"Unfinished: {target.partial}; the same command goes on", err=True)
             raise
 
+    def _detector(self) -> Any:
+        from fernet.faces import FaceDetector
+
+        usual = FaceDetector()
+        # A face below the limit has a row that says so, unless the detector is never as sure.
+        return FaceDetector(
+            min_score=min(usual.min_score, self.options["min_score"]),
+            small_faces=self.options["small_faces"] or usual.small_faces,
+        )
+
     def _settings(self) -> list[Any]:
         """Return all that the rows depend on, for the name of an unfinished file."""
         import hashlib
@@ -267,7 +315,8 @@ class _Job:
         digest = hashlib.sha256(model_file(self.options["model"]).read_bytes()).hexdigest()
         annotate = self.options["annotate"]
         versions = installed_versions()["fernet-emotion"]
-        return [digest, self.options["detect"], str(annotate), versions]
+        finding = [self.options[name] for name in ("detect", "small_faces", *_LIMITS)]
+        return [digest, *finding, str(annotate), versions]
 
     def _progress(self) -> Any:
         """Return a context that gives a function to call after each file."""
@@ -297,13 +346,13 @@ class _Counter:
     """Counts files and faces on their way to the writer."""
 
     def __init__(self) -> None:
-        self.files = self.faces = self.faceless = self.unreadable = 0
+        self.files = self.faces = self.faceless = self.left_out = self.unreadable = 0
         self._file = ""
 
     def watch(
         self, records: Iterable[FaceRecord], advance: Callable[[], object]
     ) -> Iterator[FaceRecord]:
-        from fernet.faces.records import LOST, NO_FACE, OK
+        from fernet.faces.records import LOST, NO_FACE
 
         for record in records:
             in_video = record.frame is not None
@@ -311,13 +360,15 @@ class _Counter:
                 self.files += 1
                 self._file = record.file
                 advance()
-            self.faces += record.status == OK
+            self.faces += record.emotion is not None
             self.faceless += record.status == NO_FACE and not in_video
-            self.unreadable += record.status not in (OK, NO_FACE, LOST)
+            self.left_out += record.face is not None and record.emotion is None
+            self.unreadable += record.face is None and record.status not in (NO_FACE, LOST)
             yield record
 
     def remark(self) -> str:
         files = "1 file" if self.files == 1 else f"{self.files} files"
         faces = "1 face" if self.faces == 1 else f"{self.faces} faces"
         faceless = f", {self.faceless} without a face" if self.faceless else ""
-        return f"{files}, {faces}{faceless}, {self.unreadable} unreadable"
+        left_out = f", {self.left_out} left out" if self.left_out else ""
+        return f"{files}, {faces}{left_out}{faceless}, {self.unreadable} unreadable"

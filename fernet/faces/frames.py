@@ -1,0 +1,62 @@
+"""Records as a data frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fernet.faces.cropping import Box
+from fernet.faces.records import FaceRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["to_frame"]
+__dir__ = __all__.copy
+
+_MEASURES = ("score", "angle", "quality")
+
+
+def to_frame(records: Sequence[FaceRecord], emotions: Sequence[str]) -> pd.DataFrame:
+    """Return a data frame with a row for each record.
+
+    Parameters
+    ----------
+    records : sequence of FaceRecord
+        What was found.
+    emotions : sequence of str
+        The names of the emotions, each a column.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns file, face, x, y, width, height, score, angle, quality, emotion, the emotions and
+        status.
+
+    Raises
+    ------
+    ImportError
+        If pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError:
+        raise ImportError("as_frame=True needs pandas: pip install pandas") from None
+    rows = [
+        [
+            record.file,
+            record.face,
+            *(record.box or [None] * 4),
+            record.score,
+            None if record.face is None else record.angle,
+            None if record.quality is None else record.quality.value,
+            record.emotion,
+            *((record.probabilities or {}).get(name) for name in emotions),
+            record.status,
+        ]
+        for record in records
+    ]
+    columns = ["file", "face", *Box._fields, *_MEASURES, "emotion", *emotions, "status"]
+    frame = pd.DataFrame(rows, columns=columns)
+    whole = dict.fromkeys(["face", *Box._fields], "Int64")
+    return frame.astype(whole | dict.fromkeys([*_MEASURES, *emotions], "float64"))
