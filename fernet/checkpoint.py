@@ -161,9 +161,9 @@ def training_identity(trainer: Trainer) -> dict[str, Any]:
         "solver settings": {k: v for k, v in vars(optimizer).items() if k not in kept_out},
         "schedule": settings.schedule.config(),
         "augmentation": None if data.augmentation is None else data.augmentation.config(),
-        "training data": _describe(data.X, data.rows),
-        "targets": _describe(data.target, data.rows),
-        "weights of the samples": _describe(data.weight, data.rows),
+        "training data": _describe(data.X, data.indices),
+        "targets": _describe(data.target, data.indices),
+        "weights of the samples": _describe(data.weight, data.indices),
         "has early stopping": settings.patience is not None,
         **{
             name: getattr(settings, name)
@@ -182,13 +182,13 @@ def training_identity(trainer: Trainer) -> dict[str, Any]:
     return json.loads(json.dumps(identity))
 
 
-def _describe(values: NDArray | None, rows: NDArray, rows_at_a_time: int = 4096) -> list | None:
+def _describe(values: NDArray | None, indices: NDArray, at_a_time: int = 4096) -> list | None:
     if values is None:
         return None
     checksum = 0
-    for start in range(0, len(rows), rows_at_a_time):
-        checksum = _checksum(values[rows[start : start + rows_at_a_time]], checksum)
-    return [len(rows), *values.shape[1:], values.dtype.str, checksum]
+    for start in range(0, len(indices), at_a_time):
+        checksum = _checksum(values[indices[start : start + at_a_time]], checksum)
+    return [len(indices), *values.shape[1:], values.dtype.str, checksum]
 
 
 def _checksum(values: NDArray, before: int = 0) -> int:

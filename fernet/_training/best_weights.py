@@ -11,7 +11,7 @@ from fernet._engine.network import Network
 
 
 class BestWeights:
-    """The running mean of a network's weights, and a copy of the best ones so far.
+    """The best weights of a training so far, and the running mean of its weights.
 
     Weights are all of `Network.values`: the parameters, and the state, such as running
     statistics, that belongs to them.

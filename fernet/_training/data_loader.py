@@ -1,4 +1,4 @@
-"""Rows of a data set, served as scaled float32 batches without copying the data set."""
+"""Samples of a data set, served as scaled float32 batches without copying the data set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fernet.augmentation import Augmentation
 
 
 class DataLoader:
-    """Some rows of a data set with their targets and weights.
+    """Some samples of a data set with their targets and weights.
 
     Parameters
     ----------
@@ -23,9 +23,9 @@ class DataLoader:
     target : ndarray of shape (n_samples,), int32, default=None
         Class numbers.
     weight : ndarray of shape (n_samples,), float32, default=None
-        Weights of the rows; None weighs all alike.
-    rows : ndarray of shape (n_rows,), int64, default=None
-        Which rows belong; None takes all.
+        Weights of the samples; None weighs all alike.
+    indices : ndarray of shape (n_indices,), int64, default=None
+        Which samples belong; None takes all.
     scaling : PixelScaling, default=None
         Applied as a batch is gathered.
     augmentation : Augmentation, default=None
@@ -42,9 +42,9 @@ class DataLoader:
     --------
     >>> import numpy as np
     >>> from fernet._training.data_loader import DataLoader
-    >>> batches = DataLoader(np.arange(6.0).reshape(3, 2), rows=np.array([0, 2]))
+    >>> loader = DataLoader(np.arange(6.0).reshape(3, 2), indices=np.array([0, 2]))
     >>> out = np.empty((2, 2), dtype=np.float32)
-    >>> batches.gather(batches.rows, out)
+    >>> loader.gather(loader.indices, out)
     >>> out.tolist()
     [[0.0, 1.0], [4.0, 5.0]]
     """
@@ -55,7 +55,7 @@ class DataLoader:
         target: NDArray | None = None,
         weight: NDArray | None = None,
         *,
-        rows: NDArray | None = None,
+        indices: NDArray | None = None,
         scaling: PixelScaling | None = None,
         augmentation: Augmentation | None = None,
         image_shape: tuple[int, int, int] | None = None,
@@ -65,7 +65,7 @@ class DataLoader:
         self.X = X
         self.target: NDArray = np.empty(0, dtype=np.int32) if target is None else target
         self.weight = weight
-        self.rows = np.arange(len(X), dtype=np.int64) if rows is None else rows
+        self.indices = np.arange(len(X), dtype=np.int64) if indices is None else indices
         self.augmentation = augmentation
         self.image_shape = image_shape
         self._grey = BYTES if input_range is None else input_range.nominal
@@ -75,33 +75,33 @@ class DataLoader:
         self._fill = 0.0 if self._offset is None else float(self._offset.mean())
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.indices)
 
     def order(self, seed: int, epoch: int, *, shuffle: bool) -> NDArray:
-        """Return the rows in the order of one epoch.
+        """Return the indices of the samples in the order of one epoch.
 
         Parameters
         ----------
         seed, epoch : int
             Key of the shuffling.
         shuffle : bool
-            False returns the rows as they are.
+            False returns them as they are.
 
         Returns
         -------
-        ndarray of shape (n_rows,), int64
+        ndarray of shape (n_indices,), int64
         """
         if not shuffle:
-            return self.rows
-        return generator(seed, SHUFFLE, epoch).permutation(self.rows)
+            return self.indices
+        return generator(seed, SHUFFLE, epoch).permutation(self.indices)
 
     def gather(self, indices: NDArray, out: NDArray, *, mirrored: bool = False) -> None:
-        """Write scaled rows of the data set.
+        """Write scaled samples.
 
         Parameters
         ----------
         indices : ndarray of shape (N,), int64
-            Rows of `X`.
+            Which rows of `X`.
         out : ndarray of shape (N, n_features) or (N, height, width, channels), float32
             Overwritten.
         mirrored : bool, default=False
@@ -131,12 +131,12 @@ class DataLoader:
     def gather_augmented(
         self, indices: NDArray, out: NDArray, seed: int, epoch: int, step: int
     ) -> None:
-        """Write scaled rows, varied at random if there is an augmentation.
+        """Write scaled samples, varied at random if there is an augmentation.
 
         Parameters
         ----------
         indices : ndarray of shape (N,), int64
-            Rows of `X`.
+            Which rows of `X`.
         out : ndarray of shape (N, n_features) or (N, height, width, channels), float32
             Overwritten.
         seed, epoch, step : int

@@ -10,20 +10,20 @@ from fernet._training.losses import SoftmaxCrossEntropy
 from fernet.layers.base import PassContext
 
 
-def evaluate(session: Session, batches: DataLoader) -> tuple[float, float]:
+def evaluate(session: Session, data: DataLoader) -> tuple[float, float]:
     """Compute cross-entropy and accuracy of a network.
 
     Parameters
     ----------
     session : Session
         Of the network, of which nothing is changed.
-    batches : DataLoader
-        With targets; the weights of the rows count.
+    data : DataLoader
+        With targets; the weights of the samples count.
 
     Returns
     -------
     loss, accuracy : float
-        Weighted means over the rows; the loss without label smoothing or L2 term.
+        Weighted means over the samples; the loss without label smoothing or L2 term.
 
     Examples
     --------
@@ -33,8 +33,8 @@ def evaluate(session: Session, batches: DataLoader) -> tuple[float, float]:
     >>> from fernet._engine.network import Network
     >>> from fernet._engine.session import Session
     >>> from fernet._training.evaluation import evaluate
-    >>> batches = DataLoader(np.ones((4, 3), np.float32), np.zeros(4, np.int32))
-    >>> loss, accuracy = evaluate(Session(Network([Linear(2)], (3,))), batches)
+    >>> data = DataLoader(np.ones((4, 3), np.float32), np.zeros(4, np.int32))
+    >>> loss, accuracy = evaluate(Session(Network([Linear(2)], (3,))), data)
     >>> round(loss, 4), accuracy     # log(2): all weights are 0
     (0.6931, 1.0)
     """
@@ -44,14 +44,14 @@ def evaluate(session: Session, batches: DataLoader) -> tuple[float, float]:
     losses = np.empty(size, dtype=network.dtype)
     dlogits = np.empty((size, *network.output_shape), dtype=network.dtype)
     total_loss = total_right = total_weight = 0.0
-    for start in range(0, len(batches), size):
-        indices = batches.rows[start : start + size]
+    for start in range(0, len(data), size):
+        indices = data.indices[start : start + size]
         n = len(indices)
         batch = workspace.executable(n)
-        batches.gather(indices, batch.x)
+        data.gather(indices, batch.x)
         logits = batch.forward(pass_ctx)
-        target = batches.target[indices]
-        weight = None if batches.weight is None else batches.weight[indices]
+        target = data.target[indices]
+        weight = None if data.weight is None else data.weight[indices]
         n_weight = float(n if weight is None else weight.sum())
         right = logits.argmax(axis=1) == target
         total_loss += loss_of(logits, target, weight, losses[:n], dlogits[:n]) * n_weight

@@ -11,7 +11,7 @@ from fernet._kernels.protocol import Kernels
 class SoftmaxCrossEntropy:
     """Mean cross-entropy between a batch's targets and the softmax of its logits.
 
-    The mean is weighted: rows of twice the weight count twice, in loss and gradient alike.
+    The mean is weighted: samples of twice the weight count twice, in loss and gradient alike.
 
     Parameters
     ----------

@@ -1,4 +1,8 @@
-"""Optimizers: one call over the flat parameters a step, or one for each part of them."""
+"""Optimizers: stochastic gradient descent with momentum, and Adam.
+
+A step is one call over all parameters, which lie in one flat array, or a call for each part of
+them as its gradient becomes known.
+"""
 
 from __future__ import annotations
 
@@ -106,9 +110,9 @@ class Optimizer:
         squares: float = getattr(self.kernels, self.update_kernel)(
             params,
             grads,
-            *self._state(start, params.size),
+            *self._state_of(start, params.size),
             n_decayed=n_decayed,
-            **self._settings(learning_rate),
+            **self._hyperparameters(learning_rate),
         )
         return squares
 
@@ -134,7 +138,7 @@ class Optimizer:
             The gradient to its output.
         weight_start, bias_start : int
             Where the layer's weight begins in `params`, which decays, and its bias behind it,
-            which does not; -1 for no bias.
+            which does not; -1 where there is no bias.
         learning_rate : float
             Size of the step.
 
@@ -147,18 +151,18 @@ class Optimizer:
             x,
             dy,
             params,
-            *self._state(0, params.size),
+            *self._state_of(0, params.size),
             weight_start=weight_start,
             bias_start=bias_start,
-            **self._settings(learning_rate),
+            **self._hyperparameters(learning_rate),
         )
         return squares
 
-    def _settings(self, learning_rate: float) -> dict[str, Any]:
-        """Return what both kernels are told besides, by the names of their arguments."""
+    def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
+        """Return the rates and factors that both kernels take, as keyword arguments."""
         raise NotImplementedError
 
-    def _state(self, start: int, size: int) -> list[NDArray]:
+    def _state_of(self, start: int, size: int) -> list[NDArray]:
         return [getattr(self, name)[start : start + size] for name in self.state_names]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -218,7 +222,7 @@ class SGD(Optimizer):
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
 
-    def _settings(self, learning_rate: float) -> dict[str, Any]:
+    def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
         return {
             "learning_rate": learning_rate,
             "momentum": self.momentum,
@@ -277,7 +281,7 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
         self.epsilon = float(epsilon)
 
-    def _settings(self, learning_rate: float) -> dict[str, Any]:
+    def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
         return {
             "step": self.n_steps,
             "learning_rate": learning_rate,

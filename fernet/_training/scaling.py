@@ -54,25 +54,25 @@ class PixelScaling:
         """Whether pixels are taken as given."""
         return self.offset_ is None
 
-    def fit(self, X: NDArray, rows: NDArray | None = None) -> PixelScaling:
+    def fit(self, X: NDArray, indices: NDArray | None = None) -> PixelScaling:
         """Learn offset and scale.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_features)
-            Pixels. The sums over uint8 are exact, so the order of the rows does not matter.
-        rows : ndarray of int of shape (n_rows,), default=None
-            Which rows to learn from; None takes all.
+            Pixels. The sums over uint8 are exact, so the order of the samples does not matter.
+        indices : ndarray of int of shape (n_indices,), default=None
+            Which samples to learn from; None takes all.
 
         Returns
         -------
         PixelScaling
             Itself.
         """
-        rows = np.arange(len(X)) if rows is None else rows
-        total, squares = _sums(X, rows)
-        mean = total / len(rows)
-        variance = np.maximum(squares / len(rows) - mean**2, 0.0)
+        indices = np.arange(len(X)) if indices is None else indices
+        total, squares = _sums(X, indices)
+        mean = total / len(indices)
+        variance = np.maximum(squares / len(indices) - mean**2, 0.0)
         common_std = np.sqrt(variance.mean()) or 1.0
         std = np.full(X.shape[1], common_std)
         if self.scaling == "per_pixel":
@@ -105,13 +105,13 @@ class PixelScaling:
         return scaling
 
 
-def _sums(X: NDArray, rows: NDArray) -> tuple[NDArray, NDArray]:
-    """Sum each pixel and its square over some rows, a few rows at a time."""
+def _sums(X: NDArray, indices: NDArray) -> tuple[NDArray, NDArray]:
+    """Sum each pixel and its square over some samples, a few at a time."""
     total = np.zeros(X.shape[1], dtype=np.float64)
     squares = np.zeros(X.shape[1], dtype=np.float64)
     exact = X.dtype == np.uint8
-    for start in range(0, len(rows), _ROWS_AT_A_TIME):
-        chunk = X[rows[start : start + _ROWS_AT_A_TIME]]
+    for start in range(0, len(indices), _ROWS_AT_A_TIME):
+        chunk = X[indices[start : start + _ROWS_AT_A_TIME]]
         if exact:
             # 255^2 fits uint16, and 1024 such squares fit uint32.
             square = np.multiply(chunk, chunk, dtype=np.uint16)

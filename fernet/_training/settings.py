@@ -18,7 +18,7 @@ class Settings:
     schedule : Schedule
         Factor on the rate; constant by default.
     batch_size : int, default=100
-        Rows of a step; the last batch of an epoch may be smaller.
+        Samples of a step; the last batch of an epoch may be smaller.
     n_epochs : int, default=50
         Epochs to run at most.
     patience : int or None, default=None
@@ -32,7 +32,7 @@ class Settings:
         Decay of a running mean of the weights, below 1. Where given, that mean is what is
         evaluated and kept.
     shuffle : bool, default=True
-        Whether each epoch takes the rows in a new order.
+        Whether each epoch takes the samples in a new order.
     seed : int, default=0
         Key of everything random.
 

@@ -177,7 +177,7 @@ class Trainer:
         self._call("on_train_begin")
 
     def run_epoch(self) -> None:
-        """Go through the training rows once, evaluate, and note the figures."""
+        """Go through the training samples once, evaluate, and note the figures."""
         started = time.perf_counter()
         self._call("on_epoch_begin")
         order = self.training.order(self.settings.seed, self.epoch, shuffle=self.settings.shuffle)
@@ -240,12 +240,12 @@ class Trainer:
         )
 
     def evaluate(self) -> tuple[float | None, float | None]:
-        """Compute loss and accuracy on the validation rows, with the weights that would be kept.
+        """Compute loss and accuracy on the validation samples, with the weights that would be kept.
 
         Returns
         -------
         loss, accuracy : float or None
-            Both weighted by the rows' weights; None without validation data.
+            Both weighted by the samples' weights; None without validation data.
         """
         self.backend.pull_weights()
         if self.validation is None:

@@ -70,9 +70,9 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         known = self._fitted if setup.fit_continues(self, self._fitted) else None
         data = data_of.read_training_data(self, X, y, sample_weight, known=known)
         seed = setup.find_seed(self)
-        rows, held_out = data_of.split_rows(self, data, X_val, y_val, seed)
-        before = self._first_state(data, rows, seed) if known is None else known
-        validation = data_of.validation_batches(
+        indices, held_out = data_of.split_indices(self, data, X_val, y_val, seed)
+        before = self._first_state(data, indices, seed) if known is None else known
+        validation = data_of.validation_loader(
             self._with(before), before, data, held_out, X_val, y_val
         )
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
@@ -84,7 +84,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         trainer = setup.make_trainer(
             self,
             before.network.copy() if known is not None else before.network,
-            data_of.training_batches(self, before, data, rows),
+            data_of.training_loader(self, before, data, indices),
             validation,
             seed=seed,
             history=before.history,
@@ -137,11 +137,11 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         data = data_of.read_training_data(self, X, y, sample_weight, known=known, classes=classes)
         before = known
         if before is None:
-            before = self._first_state(data, data.rows, setup.find_seed(self))
+            before = self._first_state(data, data.indices, setup.find_seed(self))
         trainer = setup.make_trainer(
             self,
             before.network.copy(),
-            data_of.training_batches(self, before, data, data.rows),
+            data_of.training_loader(self, before, data, data.indices),
             None,
             seed=before.seed,
             history=before.history,
@@ -159,9 +159,9 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         self._fitted = before.after(trainer, network=trainer.whole_network, paused_training=paused)
         return self
 
-    def _first_state(self, data: TrainingData, rows: NDArray, seed: int) -> FittedState:
+    def _first_state(self, data: TrainingData, indices: NDArray, seed: int) -> FittedState:
         """Learn the scaling and draw first weights."""
-        scaling = data.learn_scaling(PixelScaling(self.scaling, self.scaled_std), rows)
+        scaling = data.learn_scaling(PixelScaling(self.scaling, self.scaled_std), indices)
         network = self._make_network(len(data.classes), data.features)
         network.initialize(seed)
         return FittedState(

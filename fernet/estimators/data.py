@@ -21,16 +21,16 @@ from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.inputs import Features
 from fernet.estimators.labels import check_storable, check_storable_text
 from fernet.estimators.parameters import NetworkParameters
-from fernet.estimators.splits import stratified_rows
+from fernet.estimators.splits import stratified_indices
 
 __all__ = [
     "TrainingData",
-    "batches",
     "check_images",
+    "loader",
     "read_training_data",
-    "split_rows",
-    "training_batches",
-    "validation_batches",
+    "split_indices",
+    "training_loader",
+    "validation_loader",
 ]
 __dir__ = __all__.copy
 
@@ -49,7 +49,7 @@ class TrainingData:
         Weights that the user gave.
     weight : ndarray of shape (n_samples,), float32, or None
         These times the weights of the classes.
-    rows : ndarray of int64
+    indices : ndarray of int64
         Rows of `X` that weigh anything.
     classes : ndarray of shape (n_classes,)
         Labels.
@@ -63,14 +63,14 @@ class TrainingData:
     target: NDArray
     sample_weight: NDArray | None
     weight: NDArray | None
-    rows: NDArray
+    indices: NDArray
     classes: NDArray
     features: Features
     teaches_scaling: bool
 
-    def learn_scaling(self, scaling: PixelScaling, rows: NDArray) -> PixelScaling:
-        """Return a scaling learnt from some rows if these data teach one; else as it is."""
-        return scaling.fit(self.X, rows) if self.teaches_scaling else scaling
+    def learn_scaling(self, scaling: PixelScaling, indices: NDArray) -> PixelScaling:
+        """Return a scaling learnt from some samples if these data teach one; else as it is."""
+        return scaling.fit(self.X, indices) if self.teaches_scaling else scaling
 
 
 def read_training_data(
@@ -229,25 +229,25 @@ def _check_they_are_images(estimator: NetworkParameters, features: Features) -> 
             )
 
 
-def split_rows(
+def split_indices(
     estimator: NetworkParameters, data: TrainingData, X_val: Any, y_val: Any, seed: int
 ) -> tuple[NDArray, NDArray | None]:
-    """Return the rows to train on, and those held out to validate on; None for none.
+    """Return the samples to train on, and those held out to validate on; None for none.
 
     Raises
     ------
     ValueError
-        If only one of `X_val` and `y_val` is given, or there are too few rows to hold some out.
+        If only one of `X_val` and `y_val` is given, or there are too few samples to hold some out.
     """
     if (X_val is None) != (y_val is None):
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(f"{missing} is missing; expected X_val and y_val together")
     if X_val is not None or not estimator.early_stopping:
-        return data.rows, None
-    return stratified_rows(data.target, data.rows, estimator.validation_fraction, seed)
+        return data.indices, None
+    return stratified_indices(data.target, data.indices, estimator.validation_fraction, seed)
 
 
-def validation_batches(
+def validation_loader(
     estimator: NetworkParameters,
     fitted: FittedState,
     data: TrainingData,
@@ -255,7 +255,7 @@ def validation_batches(
     X_val: Any,
     y_val: Any,
 ) -> DataLoader | None:
-    """Return the data to validate on: the user's, else rows held out, else None.
+    """Return the data to validate on: the user's, else samples held out, else None.
 
     Parameters
     ----------
@@ -264,9 +264,9 @@ def validation_batches(
     fitted : FittedState
         Its classes, features and scaling count.
     data : TrainingData
-        Whose rows were held out.
+        Whose samples were held out.
     held_out : ndarray of int64 or None
-        As `split_rows` returned it.
+        As `split_indices` returned it.
     X_val, y_val
         As `fit` takes them.
 
@@ -277,23 +277,23 @@ def validation_batches(
     """
     if X_val is not None:
         rows, labels = check_images(estimator, X_val, fitted.features, y=y_val)
-        return batches(
+        return loader(
             fitted, rows, inputs.encode_labels(plain_labels(labels), fitted.classes, "y_val")
         )
     if held_out is None:
         return None
-    return batches(fitted, data.X, data.target, data.sample_weight, held_out)
+    return loader(fitted, data.X, data.target, data.sample_weight, held_out)
 
 
-def training_batches(
-    estimator: NetworkParameters, fitted: FittedState, data: TrainingData, rows: NDArray
+def training_loader(
+    estimator: NetworkParameters, fitted: FittedState, data: TrainingData, indices: NDArray
 ) -> DataLoader:
-    """Return the rows to train on, to be scaled and augmented."""
+    """Return the samples to train on, to be scaled and augmented."""
     return DataLoader(
         data.X,
         data.target,
         data.weight,
-        rows=rows,
+        indices=indices,
         scaling=fitted.scaling,
         augmentation=setup.find_augmentation(estimator),
         image_shape=fitted.features.image_shape,
@@ -301,19 +301,19 @@ def training_batches(
     )
 
 
-def batches(
+def loader(
     fitted: FittedState,
     X: NDArray,
     target: NDArray | None = None,
     weight: NDArray | None = None,
-    rows: NDArray | None = None,
+    indices: NDArray | None = None,
 ) -> DataLoader:
-    """Return rows to predict or to evaluate, to be scaled."""
+    """Return samples to predict or to evaluate, to be scaled."""
     return DataLoader(
         X,
         target,
         weight,
-        rows=rows,
+        indices=indices,
         scaling=fitted.scaling,
         image_shape=fitted.features.image_shape,
     )

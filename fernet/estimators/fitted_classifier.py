@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fernet import _kernels
 from fernet.estimators import class_editing, setup
-from fernet.estimators.data import batches, check_images
+from fernet.estimators.data import check_images, loader
 from fernet.estimators.fitted_attributes import FittedAttributes
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.keras_exchange import with_keras_weights
@@ -107,12 +107,12 @@ class FittedClassifier(ClassifierMixin, FittedAttributes):
         """Return the logits of the images and, with `average_flips`, of their mirror images."""
         fitted = self._check_fitted()
         rows = check_images(self, X, fitted.features)
-        served = batches(fitted, rows)
+        images = loader(fitted, rows)
 
         def outputs(*, mirrored: bool) -> NDArray:
             def fill(start: int, stop: int, out: NDArray) -> None:
-                chosen = served.rows[start:stop]
-                served.gather(chosen, out.reshape(stop - start, -1), mirrored=mirrored)
+                chosen = images.indices[start:stop]
+                images.gather(chosen, out.reshape(stop - start, -1), mirrored=mirrored)
 
             return fitted.session.predict_batches(len(rows), fill)
 

@@ -123,7 +123,7 @@ def _input_gradient(
     gradient = np.empty(rows.shape, dtype=np.float32)
     logits = np.empty((len(rows), *network.output_shape), dtype=np.float32)
     for start in range(0, len(rows), size):
-        chosen = batches.rows[start : start + size]
+        chosen = batches.indices[start : start + size]
         executable = workspace.executable(len(chosen))
         batches.gather(chosen, executable.x)
         logits[chosen] = executable.forward(pass_ctx)

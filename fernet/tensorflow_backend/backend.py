@@ -91,12 +91,12 @@ class KerasBackend:
         network = self._network
         logits = np.empty((len(data), *network.output_shape), dtype=np.float32)
         for start in range(0, len(data), _EVALUATION_BATCH):
-            indices = data.rows[start : start + _EVALUATION_BATCH]
+            indices = data.indices[start : start + _EVALUATION_BATCH]
             x = np.empty((len(indices), *network.input_shape), dtype=np.float32)
             data.gather(indices, x.reshape(len(x), -1))
             logits[start : start + len(x)] = self._steps.predict(x)
-        target = data.target[data.rows]
-        weight = None if data.weight is None else data.weight[data.rows]
+        target = data.target[data.indices]
+        weight = None if data.weight is None else data.weight[data.indices]
         losses, dlogits = np.empty(len(logits), np.float32), np.empty_like(logits)
         loss = self._loss(logits, target, weight, losses, dlogits)
         right = logits.argmax(axis=1) == target

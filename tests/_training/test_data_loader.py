@@ -27,12 +27,12 @@ def test_read_only_data_are_served_and_stay_as_they_are():
     frozen.setflags(write=False)
     out = np.empty((40, 36), np.float32)
     batches = DataLoader(frozen)
-    batches.gather(batches.rows, out)
+    batches.gather(batches.indices, out)
     np.testing.assert_array_equal(out, X)
 
 
 def test_an_epoch_holds_every_row_once_in_an_order_of_its_own():
-    batches = DataLoader(X, rows=np.arange(3, 30))
+    batches = DataLoader(X, indices=np.arange(3, 30))
     first, again, second = (batches.order(0, epoch, shuffle=True) for epoch in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != second).any()
@@ -40,14 +40,14 @@ def test_an_epoch_holds_every_row_once_in_an_order_of_its_own():
 
 
 def test_without_shuffling_rows_keep_their_order():
-    batches = DataLoader(X, rows=np.array([4, 2, 9]))
+    batches = DataLoader(X, indices=np.array([4, 2, 9]))
     assert batches.order(0, 5, shuffle=False).tolist() == [4, 2, 9]
 
 
 def augmented(step, augmentation, epoch=0, data=X):
     out = np.empty((40, 36), np.float32)
     batches = DataLoader(data, augmentation=augmentation, image_shape=(6, 6, 1))
-    batches.gather_augmented(batches.rows, out, 7, epoch, step)
+    batches.gather_augmented(batches.indices, out, 7, epoch, step)
     return out
 
 
@@ -69,7 +69,7 @@ def test_an_erased_box_reads_as_the_average_grey():
     batches = DataLoader(
         X, scaling=scaling, augmentation=Augmentation(erase=1.0), image_shape=(6, 6, 1)
     )
-    batches.gather_augmented(batches.rows, out, 0, 0, 0)
+    batches.gather_augmented(batches.indices, out, 0, 0, 0)
     grey = (scaling.offset_.mean() - scaling.offset_) * scaling.scale_
     assert np.isclose(out, grey, atol=1e-5).any(axis=1).all()
 
@@ -83,7 +83,7 @@ def test_a_batch_may_be_of_images(augmentation):
     rows = augmented(2, augmentation)
     images = np.empty((40, 6, 6, 1), np.float32)
     batches = DataLoader(X, augmentation=augmentation, image_shape=(6, 6, 1))
-    batches.gather_augmented(batches.rows, images, 7, 0, 2)
+    batches.gather_augmented(batches.indices, images, 7, 0, 2)
     np.testing.assert_array_equal(images.reshape(40, 36), rows)
 
 
@@ -97,7 +97,7 @@ def test_the_channels_of_an_image_are_varied_alike():
     def vary(data, image_shape):
         out = np.empty((40, *image_shape), np.float32)
         batches = DataLoader(data, augmentation=augmentation, image_shape=image_shape)
-        batches.gather_augmented(batches.rows, out, 7, 0, 2)
+        batches.gather_augmented(batches.indices, out, 7, 0, 2)
         return out
 
     together = vary(np.ascontiguousarray(colour).reshape(40, 27), (3, 3, 3))
@@ -111,7 +111,7 @@ def test_colour_images_are_mirrored_left_to_right():
     colour = X.reshape(40, 2, 6, 3)
     out = np.empty((40, 2, 6, 3), np.float32)
     batches = DataLoader(X, image_shape=(2, 6, 3))
-    batches.gather(batches.rows, out, mirrored=True)
+    batches.gather(batches.indices, out, mirrored=True)
     np.testing.assert_array_equal(out, colour[:, :, ::-1])
 
 
@@ -124,5 +124,5 @@ def test_light_varies_alike_in_any_unit_of_the_pixels(factor):
         batches = DataLoader(
             pixels, augmentation=light, image_shape=(6, 6, 1), input_range=InputRange.of(pixels)
         )
-        batches.gather_augmented(batches.rows, out, seed=0, epoch=0, step=0)
+        batches.gather_augmented(batches.indices, out, seed=0, epoch=0, step=0)
     np.testing.assert_allclose(scaled, whole * factor, atol=1e-4)

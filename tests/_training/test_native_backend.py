@@ -80,7 +80,7 @@ def test_of_a_loss_that_is_not_finite_nothing_is_learnt(layers, clip_norm):
 def test_the_figures_are_of_the_network_before_it_learnt():
     network, backend = make(SGD(weight_decay=0.5), label_smoothing=0.0)
     decayed = network.params[: network.n_decayed].astype(np.float64)
-    loss, accuracy = backend.evaluate(DataLoader(X, TARGET, rows=np.arange(40)))
+    loss, accuracy = backend.evaluate(DataLoader(X, TARGET, indices=np.arange(40)))
     figures = learn(backend, np.arange(40))
     assert figures.loss == pytest.approx(loss, rel=1e-5)
     assert figures.n_right == round(40 * accuracy)

@@ -56,9 +56,9 @@ def make_trainer(
     network.initialize(0)
     augmentation = rest.pop("augmentation", None)
     training = DataLoader(
-        X, TARGET, weight, rows=np.arange(200), augmentation=augmentation, image_shape=(8, 8, 1)
+        X, TARGET, weight, indices=np.arange(200), augmentation=augmentation, image_shape=(8, 8, 1)
     )
-    held_out = DataLoader(X, TARGET, rows=np.arange(200, 250)) if validation else None
+    held_out = DataLoader(X, TARGET, indices=np.arange(200, 250)) if validation else None
     return Trainer(
         network,
         SGD() if optimizer is None else optimizer,

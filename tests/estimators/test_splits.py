@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fernet.estimators.splits import stratified_rows
+from fernet.estimators.splits import stratified_indices
 
 
 @given(
@@ -19,7 +19,7 @@ def test_every_class_is_shared_out_in_proportion(counts, fraction, seed):
     assume(sum(c for c in counts if c > 1) * fraction >= 1)
     target = np.repeat(np.arange(len(counts)), counts)
     rows = np.arange(len(target))
-    training, validation = stratified_rows(target, rows, fraction, seed)
+    training, validation = stratified_indices(target, rows, fraction, seed)
     assert sorted([*training, *validation]) == rows.tolist()
     for label, count in enumerate(counts):
         share = (target[validation] == label).sum()
@@ -29,18 +29,18 @@ def test_every_class_is_shared_out_in_proportion(counts, fraction, seed):
 
 def test_only_the_rows_given_are_parted():
     target = np.zeros(20, dtype=int)
-    training, validation = stratified_rows(target, np.arange(0, 20, 2), 0.3, 0)
+    training, validation = stratified_indices(target, np.arange(0, 20, 2), 0.3, 0)
     assert len(validation) == 3
     assert all(row % 2 == 0 for row in [*training, *validation])
 
 
 def test_the_seed_decides_the_split():
     target = np.arange(100) % 4
-    a, b, c = (stratified_rows(target, np.arange(100), 0.2, seed)[1] for seed in (0, 0, 1))
+    a, b, c = (stratified_indices(target, np.arange(100), 0.2, seed)[1] for seed in (0, 0, 1))
     assert (a == b).all()
     assert (a != c).any()
 
 
 def test_a_split_without_validation_rows_is_refused():
     with pytest.raises(ValueError, match=r"validation_fraction is 0\.1"):
-        stratified_rows(np.arange(5), np.arange(5), 0.1, 0)
+        stratified_indices(np.arange(5), np.arange(5), 0.1, 0)
