@@ -46,7 +46,7 @@ def test_the_box_is_turned_as_the_face_is():
     is_blue = (np.asarray(picture) == (86, 180, 233)).all(axis=2)
     for x, y in ((112, 112), (168, 112), (168, 168), (112, 168)):
         assert is_blue[y - 1 : y + 2, x - 1 : x + 2].any()
-    assert not is_blue[110:130, 98:103].any()
+    assert not is_blue[104:116, 98:103].any()
 
 
 def test_a_doubtful_emotion_has_a_question_mark():
