@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import zlib
@@ -32,6 +33,12 @@ class Checkpoint(Callback):
     never stopped. The file belongs to one training: with other data or settings `fit` refuses
     it (a larger `max_iter` is welcome and trains on). It stays after training, so remove it to
     train anew. It is written whole or not at all.
+
+    Searches, cross-validation and meta-estimators fit clones of an estimator, many of them, so a
+    clone saves in a file of its own beside ``path``, named after its data and settings:
+    ``run-0f31c2a4b5d6.checkpoint`` for ``run.checkpoint``. A search that was killed is run again
+    in the same way, and with an int as `random_state` each of its trainings goes on from where it
+    stood, or is done at once if it was. These files too stay until they are removed.
 
     Parameters
     ----------
@@ -65,6 +72,30 @@ class Checkpoint(Callback):
         self.path = path
         self.every = every
         self._identity: dict[str, Any] | None = None
+
+    def beside(self, trainer: Trainer, settings: str) -> Checkpoint:
+        """Return a checkpoint with a file of its own for one of many trainings.
+
+        Parameters
+        ----------
+        trainer : Trainer
+            Not started yet.
+        settings : str
+            What else tells the trainings apart.
+
+        Returns
+        -------
+        Checkpoint
+            The file's name is this one's with twelve digits and letters before its ending, which
+            stand for the data and the settings, and are the same whenever these are. A pipe or
+            a device stays what it is.
+        """
+        if not is_replaceable(self.path):
+            return self
+        made_of = json.dumps([training_identity(trainer), settings])
+        digest = hashlib.sha256(made_of.encode("utf-8", "backslashreplace")).hexdigest()[:12]
+        path = Path(self.path)
+        return Checkpoint(path.with_name(f"{path.stem}-{digest}{path.suffix}"), self.every)
 
     def saved_seed(self) -> int | None:
         """Return the seed of the training in the file, None if there is no file."""

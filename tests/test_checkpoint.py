@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
+from sklearn.multiclass import OneVsRestClassifier
 
 from fernet import FERMLPClassifier
 from fernet.callbacks import Callback
@@ -203,3 +206,50 @@ def test_a_checkpoint_that_is_a_folder_is_refused_before_the_training(tmp_path):
 
     with pytest.raises(IsADirectoryError, match="is a folder"):
         model.fit([[0.0], [1.0]] * 5, [0, 1] * 5)
+
+
+GRIDS = [
+    {"dropout": [0.0, 0.2]},
+    {"max_iter": [3, 2]},
+    {"scaling": ["pixels", "per_pixel"]},
+    {"class_weight": [None, "balanced"], "n_iter_no_change": [1, 5]},
+]
+
+
+def search(grid, path=None):
+    model = make(checkpoint=path, max_iter=2)
+    return GridSearchCV(model, grid, cv=KFold(2), error_score="raise")
+
+
+@pytest.mark.parametrize("grid", GRIDS, ids=str)
+def test_a_search_gives_each_fit_a_file_of_its_own(tmp_path, grid):
+    expected = search(grid).fit(X, Y)
+
+    found = search(grid, tmp_path / "run.checkpoint").fit(X, Y)
+
+    np.testing.assert_array_equal(
+        found.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"]
+    )
+    n_fits = 2 * len(expected.cv_results_["params"]) + 1
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == n_fits
+    assert all(re.fullmatch(r"run-[0-9a-f]{12}\.checkpoint", file.name) for file in files)
+
+
+def test_a_search_that_is_run_again_goes_on_with_its_files(tmp_path):
+    first = search(GRIDS[0], tmp_path / "run").fit(X, Y)
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+
+    again = search(GRIDS[0], tmp_path / "run").fit(X, Y)
+
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert_same(again.best_estimator_, first.best_estimator_)
+
+
+def test_many_classifiers_in_one_and_cross_validation_take_a_checkpoint_too(tmp_path):
+    model = make(checkpoint=tmp_path / "run", max_iter=1)
+    assert np.isfinite(cross_val_score(model, X, Y, cv=3, error_score="raise")).all()
+    OneVsRestClassifier(model).fit(X, Y)
+    assert len(list(tmp_path.iterdir())) == 6
+    model.fit(X, Y)
+    assert (tmp_path / "run").exists()

@@ -28,6 +28,15 @@ __dir__ = __all__.copy
 class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
     """Base of the classifiers; a subclass gives parameters and `_layers`."""
 
+    # Whether this is one of many fits, as searches make them: each has its own checkpoint.
+    _is_clone = False
+
+    def __sklearn_clone__(self) -> Self:
+        twin = super().__sklearn_clone__()
+        if twin.checkpoint is not None:
+            twin._is_clone = True
+        return twin
+
     @with_callbacks
     def fit(
         self,

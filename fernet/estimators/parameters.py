@@ -172,7 +172,8 @@ class NetworkParameters(BaseEstimator):
         fernet's own hooks, see `fernet.callbacks`. scikit-learn's go to `set_callbacks`.
     checkpoint : path-like or Checkpoint, default=None
         File to save the training in after each epoch. If it is there when `fit` starts, the
-        training goes on from it, see `fernet.checkpoint.Checkpoint`.
+        training goes on from it, see `fernet.checkpoint.Checkpoint`. The clones that a search
+        or a cross-validation fits save in files of their own beside it.
     """
 
     _parameter_constraints: ClassVar[dict[str, list]] = CONSTRAINTS

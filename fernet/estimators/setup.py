@@ -186,10 +186,6 @@ def make_trainer(
     )
     progress = [ProgressBar(estimator.verbose)] if estimator.verbose else []
     callbacks = [*progress, *find_callbacks(estimator), *extra_callbacks]
-    checkpoint = None if one_epoch else find_checkpoint(estimator)
-    if checkpoint is not None:
-        # Last, so that it sees whether another callback has asked to stop.
-        callbacks.append(checkpoint)
     trainer = Trainer(
         network,
         make_optimizer(estimator),
@@ -201,9 +197,22 @@ def make_trainer(
         part=WholeNetwork if estimator.freeze is None else freeze_backbone,
         backend=_make_backend(estimator),
     )
+    checkpoint = None if one_epoch else find_checkpoint(estimator)
     if checkpoint is not None:
+        if getattr(estimator, "_is_clone", False):
+            checkpoint = checkpoint.beside(trainer, _settings_text(estimator))
+        # Last, so that it sees whether another callback has asked to stop.
+        trainer.callbacks.append(checkpoint)
         checkpoint.resume(trainer)
     return trainer
+
+
+def _settings_text(estimator: Any) -> str:
+    """Return all parameters that a training depends on, to tell it from others."""
+    params = estimator.get_params(deep=False)
+    for name in ("checkpoint", "callbacks", "strategy", "verbose"):
+        del params[name]
+    return repr(sorted(params.items()))
 
 
 def _make_backend(estimator: Any) -> MakeBackend:
