@@ -283,7 +283,7 @@ def curves(
 
 
 def save_picture(picture: Any, args: argparse.Namespace, name: str) -> None:
-    """Write a display or a figure as a PNG of few colours."""
+    """Write a display or a figure as a PNG of 256 colours, which is small."""
     path = args.out / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(picture, Figure):
@@ -291,6 +291,6 @@ def save_picture(picture: Any, args: argparse.Namespace, name: str) -> None:
     else:
         picture.save(path, dpi=100)
     with Image.open(path) as image:
-        small = image.convert("RGB").quantize(128)
+        small = image.convert("RGB").quantize(256)
     small.save(path, optimize=True)
     print(f"picture: {path}")
