@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from copy import copy
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["EmotionRecognizer", "FaceRecord"]
 __dir__ = __all__.copy
 
+_FOLLOW_SCORE = 0.4  # of a face in a video that was found before
 _AT_A_TIME = 16  # files that a thread reads before it hands them on
 
 
@@ -227,7 +229,9 @@ class EmotionRecognizer:
         source : str, path-like or int
             A video's file, or a camera's number.
         **options
-            As for `fernet.faces.video.VideoFaces`: ``every`` and ``smooth``.
+            As for `fernet.faces.video.VideoFaces`: ``every``, ``smooth`` and ``start_score``, which
+            is by default what a `FaceDetector` has for its `min_score`: faces that were found once
+            are followed where its score is as low as 0.4.
 
         Returns
         -------
@@ -243,7 +247,13 @@ class EmotionRecognizer:
         """
         from fernet.faces.video import VideoFaces
 
-        return VideoFaces(self.faces_of, source, **options)
+        looking = self
+        if isinstance(self.detector, FaceDetector):
+            options.setdefault("start_score", self.detector.min_score)
+            looking = copy(self)
+            looking.detector = weaker = copy(self.detector)
+            weaker.min_score = min(_FOLLOW_SCORE, weaker.min_score)
+        return VideoFaces(looking.faces_of, source, **options)
 
     def faces_of(self, image: Any) -> list[FaceRecord]:
         """Return the records of one picture's faces.

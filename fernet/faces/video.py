@@ -78,6 +78,9 @@ class VideoFaces:
         Look at each so many-th frame alone.
     smooth : float, default=0
         Share of the past in a face's probabilities, 0 to below 1.
+    start_score : float, default=0
+        Least score of a face to be followed from here on; one of a lower score has a record only
+        where it goes on with one that is followed already.
 
     Attributes
     ----------
@@ -116,10 +119,11 @@ class VideoFaces:
         *,
         every: int = 1,
         smooth: float = 0.0,
+        start_score: float = 0.0,
     ) -> None:
         if every < 1:
             raise ValueError(f"every is {every}; expected at least 1")
-        self._tracker = Tracker(smooth)
+        self._tracker = Tracker(smooth, start_score)
         self._cv2 = opencv("reading videos")
         self._faces_of = faces_of
         self._every = every
@@ -192,21 +196,23 @@ class VideoFaces:
     def _records_of(self, number: int, seconds: float, image: NDArray[Any]) -> Iterator[FaceRecord]:
         found = self._faces_of(image)
         answers = self._tracker.update(
-            [r.box or Box(0, 0, 0, 0) for r in found], [r.probabilities or {} for r in found]
+            [record.box or Box(0, 0, 0, 0) for record in found],
+            [record.probabilities for record in found],
+            [record.score for record in found],
         )
-        if not found:
+        if all(face is None for face, _ in answers):
             yield FaceRecord(self.file, NO_FACE, frame=number, seconds=seconds)
         for record, (face, answer) in zip(found, answers, strict=True):
-            emotion = max(answer, key=answer.__getitem__)
-            yield replace(
-                record,
-                file=self.file,
-                face=face,
-                emotion=emotion,
-                probabilities=answer,
-                frame=number,
-                seconds=seconds,
-            )
+            if face is not None:
+                yield replace(
+                    record,
+                    file=self.file,
+                    face=face,
+                    emotion=None if answer is None else max(answer, key=answer.__getitem__),
+                    probabilities=answer,
+                    frame=number,
+                    seconds=seconds,
+                )
 
     def _file_frames(self) -> _Frames:
         clock = _Clock(self._capture.get(self._cv2.CAP_PROP_FPS))

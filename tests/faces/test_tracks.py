@@ -54,6 +54,52 @@ def test_the_pair_that_overlaps_most_is_made_first():
     assert [n for n, _ in answers] == [2, 1]
 
 
+def test_a_face_that_moves_on_while_it_is_not_seen_is_found_again():
+    tracker = Tracker()
+    for step in range(5):
+        tracker.update([Box(12 * step, 0, 50, 50)], [A])
+    for _ in range(5):
+        tracker.update([], [])
+
+    assert tracker.update([Box(12 * 10, 0, 50, 50)], [A])[0][0] == 1
+
+
+def test_two_that_pass_each_other_keep_their_numbers():
+    tracker = Tracker()
+    for step in range(12):
+        boxes = [Box(20 * step, 0, 60, 60), Box(220 - 20 * step, 20, 60, 60)]
+        numbers = [n for n, _ in tracker.update(boxes, [A, B])]
+        assert numbers == [1, 2]
+
+
+def test_a_face_of_a_low_score_goes_on_but_does_not_begin():
+    tracker = Tracker(start_score=0.7)
+    place, elsewhere = Box(0, 0, 50, 50), Box(200, 0, 50, 50)
+
+    assert tracker.update([place], [A], [0.5]) == [(None, A)]
+    assert tracker.update([place], [A], [0.8]) == [(1, A)]
+    assert tracker.update([place, elsewhere], [A, A], [0.5, 0.5]) == [(1, A), (None, A)]
+
+
+def test_a_certain_face_has_its_track_before_a_likelier_one_of_a_low_score():
+    tracker = Tracker(start_score=0.7)
+    tracker.update([Box(0, 0, 50, 50)], [A], [0.9])
+
+    answers = tracker.update([Box(1, 0, 50, 50), Box(10, 0, 50, 50)], [A, B], [0.5, 0.9])
+
+    assert answers == [(None, A), (1, B)]
+
+
+def test_a_face_that_is_not_judged_keeps_its_number_and_what_was_said_before():
+    tracker = Tracker(smooth=0.5)
+    place = Box(0, 0, 50, 50)
+
+    assert tracker.update([place], [None]) == [(1, None)]
+    assert tracker.update([place], [A]) == [(1, A)]
+    assert tracker.update([place], [None]) == [(1, None)]
+    assert tracker.update([place], [B]) == [(1, {"happy": 0.5, "sad": 0.5})]
+
+
 @pytest.mark.parametrize("smooth", [-0.1, 1.0])
 def test_a_share_out_of_range_is_named(smooth):
     with pytest.raises(ValueError, match=f"smooth is {smooth}"):

@@ -69,6 +69,28 @@ def test_smoothing_leans_on_the_frames_before(video):
         assert answer["happy"] == pytest.approx(expected)
 
 
+def test_a_face_below_a_limit_has_a_row_and_a_number_but_no_emotion(video):
+    def small(image):
+        return [FaceRecord("image 0", "left out: small", 1, Box(8, 8, 9, 9), score=0.9)]
+
+    records = list(VideoFaces(small, video))
+
+    assert {(r.face, r.status, r.emotion) for r in records} == {(1, "left out: small", None)}
+
+
+def test_uncertain_faces_are_followed_and_never_begun(video):
+    scores = iter([0.5, 0.9, 0.5, 0.5, *[0.9] * 20])
+
+    def scored(image):
+        chances = {"happy": 0.9, "sad": 0.1}
+        return [FaceRecord("i", "ok", 1, Box(8, 8, 48, 48), "happy", chances, score=next(scores))]
+
+    records = list(VideoFaces(scored, video, start_score=0.7))
+
+    assert [r.face for r in records] == [None, *[1] * (N_FRAMES - 1)]
+    assert [r.score for r in records[:4]] == [None, 0.9, 0.5, 0.5]
+
+
 def test_frames_that_a_damaged_file_announces_and_lacks_are_counted(video, tmp_path):
     raw = video.read_bytes()
     (tmp_path / "cut.avi").write_bytes(raw[: len(raw) * 8 // 10])

@@ -61,10 +61,9 @@ _LIMITS = ("min_score", "min_size", "min_quality")
 @click.option(
     "--min-score",
     type=click.FloatRange(0, 1),
-    default=0.7,
-    show_default=True,
     metavar="SCORE",
-    help="Judge no face that the detector is less certain of, from 0 to 1.",
+    help="Judge no face that the detector is less certain of, from 0 to 1; none below 0.7 is found "
+    "unless this is lower.",
 )
 @click.option(
     "--min-size",
@@ -193,11 +192,12 @@ class _Job:
         """Read, recognise and write."""
         from fernet.faces.recognizer import EmotionRecognizer
 
+        limits: dict[str, Any] = {name: self.options[name] or 0 for name in _LIMITS}
         recognizer = EmotionRecognizer(
             self.options["model"],
             detect=self.options["detect"],
             detector=self._detector(),
-            **{name: self.options[name] for name in _LIMITS},
+            **limits,
         )
         writer = RowWriter(self.layout, recognizer.emotions_, with_frames=self.has_videos)
         with ExitStack() as stack:
@@ -298,10 +298,9 @@ class _Job:
     def _detector(self) -> Any:
         from fernet.faces import FaceDetector
 
-        usual = FaceDetector()
-        # A face below the limit has a row that says so, unless the detector is never as sure.
+        usual, given = FaceDetector(), self.options["min_score"]
         return FaceDetector(
-            min_score=min(usual.min_score, self.options["min_score"]),
+            min_score=usual.min_score if given is None else min(usual.min_score, given),
             small_faces=self.options["small_faces"] or usual.small_faces,
         )
 
