@@ -60,7 +60,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             Weights, 0 or more. A sample of weight 0 is as good as absent.
         X_val : array-like of shape (n_validation, n_features), default=None
             Images to evaluate after each epoch. With ``early_stopping=True`` they stand in for
-            the split that would be made otherwise.
+            the split that would be made otherwise. In a pipeline they are transformed only if it
+            is made with ``transform_input=["X_val"]``, and `set_fit_request` has asked for them.
         y_val : array-like of shape (n_validation,), default=None
             Their labels.
 

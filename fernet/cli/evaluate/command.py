@@ -34,7 +34,7 @@ __dir__ = __all__.copy
     "--data",
     required=True,
     type=click.Path(path_type=Path),
-    help="FER2013 as CSV (also zipped or gzipped) or folders, or any folder of class folders.",
+    help="FER2013 as CSV (also compressed) or folders, or any folder of class folders.",
 )
 @labels_option
 @click.option(

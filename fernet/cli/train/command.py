@@ -41,7 +41,7 @@ __dir__ = __all__.copy
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="FER2013 as CSV (also zipped or gzipped) or folders, or any folder of class folders; "
+    help="FER2013 as CSV (also compressed) or folders, or any folder of class folders; "
     "by default faces that fernet draws itself.",
 )
 @labels_option
