@@ -22,7 +22,8 @@ FERNET_INLINE void keep_some(const struct dropout *d, int64_t i, uint64_t bits, 
     const vf scale = vf_set1(d->scale);
     for (int l = 0; l < count; l += VL) {
         const vf value = vf_mul(scale, vf_load_up_to(d->in + i + l, count - l));
-        vf_store_up_to(d->out + i + l, vf_keep(vm_of_bits((uint32_t)(bits >> l)), value), count - l);
+        vf_store_up_to(d->out + i + l, vf_keep(vm_of_bits((uint32_t)(bits >> l)), value),
+                       count - l);
     }
 }
 

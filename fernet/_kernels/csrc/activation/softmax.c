@@ -94,8 +94,15 @@ void FERNET_FN(log_softmax_forward)(float *log_proba, const float *logits, int64
 void FERNET_FN(softmax_cross_entropy)(float *loss, float *dlogits, const float *logits,
                                       const int32_t *target, const float *weight, double scale,
                                       double label_smoothing, int64_t n, int64_t c) {
-    struct rows rows = {.out = dlogits, .loss = loss, .logits = logits, .weight = weight,
-                        .target = target, .scale = scale, .label_smoothing = label_smoothing,
-                        .n = n, .c = c, .row = cross_entropy_row};
+    struct rows rows = {.out = dlogits,
+                        .loss = loss,
+                        .logits = logits,
+                        .weight = weight,
+                        .target = target,
+                        .scale = scale,
+                        .label_smoothing = label_smoothing,
+                        .n = n,
+                        .c = c,
+                        .row = cross_entropy_row};
     each_row(&rows);
 }

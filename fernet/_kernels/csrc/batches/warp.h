@@ -35,7 +35,7 @@ static inline float mirror(float position, float size) {
     return inside > size - 1.0f ? size - 1.0f : inside;
 }
 
-/* The pixel at or before a position, its successor (or itself at the border), and how far between */
+/* The pixel at or before a position, the next one (itself at the border), and how far between. */
 struct between {
     int64_t low, high;
     float part;

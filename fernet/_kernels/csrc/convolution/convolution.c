@@ -1,7 +1,7 @@
 /* Convolution: which algorithm serves a shape. */
 #include "convolution/direct.h"
-#include "core/kernels.h"
 #include "convolution/winograd.h"
+#include "core/kernels.h"
 
 static int by_winograd(const struct fernet_conv2d *s) {
     if (s->algorithm != FERNET_CONV_AUTO) return s->algorithm == FERNET_CONV_WINOGRAD;
@@ -22,8 +22,8 @@ int FERNET_FN(conv2d_backward_input)(float *dx, const float *dy, const float *we
     return FERNET_FN(direct_backward_input)(dx, dy, weight, relu_x, shape);
 }
 
-int FERNET_FN(conv2d_backward_params)(float *dweight, float *dbias, const float *x,
-                                      const float *dy, const struct fernet_conv2d *shape) {
+int FERNET_FN(conv2d_backward_params)(float *dweight, float *dbias, const float *x, const float *dy,
+                                      const struct fernet_conv2d *shape) {
     if (by_winograd(shape))
         return FERNET_FN(winograd_backward_params)(dweight, dbias, x, dy, shape);
     return FERNET_FN(direct_backward_params)(dweight, dbias, x, dy, shape);

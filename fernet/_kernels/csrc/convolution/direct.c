@@ -2,19 +2,19 @@
  *
  * The pixels that one output needs, its patch (KH, KW, C), make a row of a matrix; a block of
  * such rows is gathered into the cache and multiplied by the weights, taken as (KH KW C, OC). The
- * gradients use the same matrix: patches^T dy for the weights, and dy weights^T, added back to where
- * the patches came from, for the input. Chellapilla et al., "High performance convolutional neural
- * networks for document processing" (2006). */
+ * gradients use the same matrix: patches^T dy for the weights, and dy weights^T, added back to
+ * where the patches came from, for the input. Chellapilla et al., "High performance convolutional
+ * neural networks for document processing" (2006). */
 #include "convolution/direct.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
 #include "core/kernels.h"
+#include "core/sizes.h"
+#include "core/threads.h"
 #include "gemm/gemm.h"
 #include "gemm/tile.h"
-#include "core/threads.h"
-#include "core/sizes.h"
 
 enum {
     BLOCK_BYTES = 128 * 1024,          /* of gathered patches */
@@ -39,9 +39,10 @@ struct direct {
 static struct direct describe(const struct fernet_conv2d *s, int64_t block_bytes) {
     const int64_t depth = s->kh * s->kw * s->c;
     const int64_t fitting = block_bytes / (max64(1, depth) * (int64_t)sizeof(float));
-    return (struct direct){
-        .s = s, .depth = depth, .pixels = s->n * s->oh * s->ow,
-        .block = max64(1, min64(MAX_BLOCK, fitting) / GEMM_ROWS) * GEMM_ROWS};
+    return (struct direct){.s = s,
+                           .depth = depth,
+                           .pixels = s->n * s->oh * s->ow,
+                           .block = max64(1, min64(MAX_BLOCK, fitting) / GEMM_ROWS) * GEMM_ROWS};
 }
 
 /* Whether a patch is one pixel and each pixel is a patch. */
@@ -52,7 +53,7 @@ static int is_pointwise(const struct fernet_conv2d *s) {
 
 /* -- patches ------------------------------------------------------------------------------- */
 
-/* Where the patch of output pixel number `index` begins: often outside the image, at its borders. */
+/* Where the patch of output pixel number `index` begins: outside the image, at its borders. */
 struct corner {
     int64_t image, i, j;
 };
@@ -160,12 +161,14 @@ static void multiply_rows(float *out, const float *a, const float *panels, int64
                           int64_t depth, int64_t n_columns, const float *bias, int relu) {
     for (int64_t j = 0; j < n_columns; j += GEMM_COLS) {
         float padded_bias[GEMM_COLS];
-        struct gemm_tile tile = {.k = depth, .a_row = depth, .b = panels + j * depth,
-                                 .c_row = n_columns, .relu = relu,
+        struct gemm_tile tile = {.k = depth,
+                                 .a_row = depth,
+                                 .b = panels + j * depth,
+                                 .c_row = n_columns,
+                                 .relu = relu,
                                  .cols = (int)min64(GEMM_COLS, n_columns - j)};
         if (bias != NULL) {
-            for (int k = 0; k < GEMM_COLS; k++)
-                padded_bias[k] = k < tile.cols ? bias[j + k] : 0.0f;
+            for (int k = 0; k < GEMM_COLS; k++) padded_bias[k] = k < tile.cols ? bias[j + k] : 0.0f;
             tile.bias = padded_bias;
         }
         for (int64_t i = 0; i < n_rows; i += GEMM_ROWS) {
@@ -253,8 +256,12 @@ static void multiply_columns(const struct direct *d, float *sum, const float *a,
     const int64_t oc = d->s->oc;
     const int step = d->depth % GEMM_COLUMN_ROWS == 0 ? GEMM_COLUMN_ROWS : GEMM_ROWS;
     for (int64_t j = 0; j < oc; j += GEMM_COLS) {
-        struct gemm_tile tile = {.k = n, .a_k = d->depth, .b = panels + j * n, .c_row = oc,
-                                 .cols = (int)min64(GEMM_COLS, oc - j), .into = into};
+        struct gemm_tile tile = {.k = n,
+                                 .a_k = d->depth,
+                                 .b = panels + j * n,
+                                 .c_row = oc,
+                                 .cols = (int)min64(GEMM_COLS, oc - j),
+                                 .into = into};
         for (int64_t i = 0; i < d->depth; i += step) {
             tile.a = a + i;
             tile.c = sum + i * oc + j;
@@ -275,7 +282,8 @@ static void add_column_sums(float *sums, float *block_sums, const float *dy, int
 static void backward_params_partial(void *context, int64_t partial) {
     struct direct *d = context;
     const int64_t oc = d->s->oc, columns = round_up(oc, GEMM_COLS);
-    const int64_t begin = partial * d->pixels / d->n_partials, end = (partial + 1) * d->pixels / d->n_partials;
+    const int64_t begin = partial * d->pixels / d->n_partials,
+                  end = (partial + 1) * d->pixels / d->n_partials;
     float *scratch = task_scratch(d, d->block * (d->depth + columns) + oc);
     if (scratch == NULL) return;
     float *packed = scratch + d->block * d->depth, *block_sums = packed + d->block * columns;
@@ -286,8 +294,8 @@ static void backward_params_partial(void *context, int64_t partial) {
         const float *dy = d->dy + first * oc, *panels = oc == GEMM_COLS ? dy : packed;
         if (panels == packed) pack_panels(packed, dy, n, oc, oc, 1);
         add_column_sums(sums, block_sums, dy, n, oc);
-        multiply_columns(d, d->partials + partial * d->partial_size, patches(d, scratch, first, n), panels, n,
-                         first > begin);
+        multiply_columns(d, d->partials + partial * d->partial_size, patches(d, scratch, first, n),
+                         panels, n, first > begin);
     }
 }
 
@@ -309,8 +317,8 @@ static void add_partials(void *context, int64_t row) {
     }
 }
 
-int FERNET_FN(direct_backward_params)(float *dweight, float *dbias, const float *x,
-                                      const float *dy, const struct fernet_conv2d *s) {
+int FERNET_FN(direct_backward_params)(float *dweight, float *dbias, const float *x, const float *dy,
+                                      const struct fernet_conv2d *s) {
     struct direct d = describe(s, GRADIENT_BLOCK_BYTES);
     d.x = x, d.dy = dy;
     d.partial_size = d.depth * s->oc;
@@ -320,8 +328,10 @@ int FERNET_FN(direct_backward_params)(float *dweight, float *dbias, const float 
     d.partials = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
     if (d.partials == NULL) return -1;
     d.sums = d.partials + d.n_partials * d.partial_size;
-    if (d.pixels == 0) zero(d.partials, size);
-    else fernet_parallel_for(d.n_partials, backward_params_partial, &d);
+    if (d.pixels == 0)
+        zero(d.partials, size);
+    else
+        fernet_parallel_for(d.n_partials, backward_params_partial, &d);
     if (atomic_load(&d.out_of_memory)) return -1;
     struct partials_sum sum = {&d, dweight};
     fernet_parallel_for(d.depth, add_partials, &sum);

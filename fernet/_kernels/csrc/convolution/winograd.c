@@ -1,10 +1,10 @@
 /* 3x3 convolutions of stride 1 by Winograd's minimal filtering, for all three passes.
  *
- * A plane is cut into tiles of m x m outputs. Tiles, weights and results are transformed to `points`
- * (winograd_tiles.h); between the transforms stands, for each point, a plain matrix product over
- * the channels: (tiles, C) (C, OC) forward, the same on rotated weights for the gradient to the
- * input, and (C, tiles) (tiles, OC), summed over all tiles, for the gradient to the weights. So a
- * training step takes a fifth of the multiplications of direct convolution.
+ * A plane is cut into tiles of m x m outputs. Tiles, weights and results are transformed to
+ * `points` (winograd_tiles.h); between the transforms stands, for each point, a plain matrix
+ * product over the channels: (tiles, C) (C, OC) forward, the same on rotated weights for the
+ * gradient to the input, and (C, tiles) (tiles, OC), summed over all tiles, for the gradient to the
+ * weights. So a training step takes a fifth of the multiplications of direct convolution.
  *
  * Blocks of tiles are sized for the second-level cache, and transformed, multiplied and transformed
  * back by one task. Bits don't depend on the threads: an output element is a chain over LONGEST_SUM
@@ -17,7 +17,8 @@
 
 enum {
     BLOCK_BYTES = 384 * 1024, /* of a block's transformed tiles, in and out */
-    SMALL_BYTES = 384 * 1024, SMALL_TILES = 64, /* what each thread may transform for itself */
+    SMALL_BYTES = 384 * 1024,
+    SMALL_TILES = 64,   /* what each thread may transform for itself */
     WIDEST_VECTOR = 16, /* floats: the choice of a path is to be that of every instruction set */
     WEIGHT_ROWS = 16    /* input channels of a task that transforms weights */
 };
@@ -82,10 +83,9 @@ void FERNET_FN(winograd_transform_block)(const struct pass *p, const float *u, f
 static void block_task(void *context, int64_t index) {
     struct pass *p = context;
     float *scratch = task_scratch(p, FERNET_FN(winograd_block_floats)(p));
-    const int64_t first = index * p->block;
-    if (scratch != NULL)
-        FERNET_FN(winograd_transform_block)(p, p->u, scratch, first,
-                                            min64(p->block, p->n_tiles - first));
+    const int64_t first = index * p->block, n_tiles = min64(p->block, p->n_tiles - first);
+    if (scratch == NULL) return;
+    FERNET_FN(winograd_transform_block)(p, p->u, scratch, first, n_tiles);
 }
 
 /* -- the passes ---------------------------------------------------------------------------- */
@@ -117,10 +117,19 @@ int FERNET_FN(winograd_run)(struct pass *p, const float *weight, int rotated) {
 
 int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight, const float *bias,
                                 const struct fernet_conv2d *s, int relu) {
-    struct pass pass = {.n = s->n, .in_h = s->h, .in_w = s->w, .in_c = s->c,
-                        .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
-                        .pad_h = s->pad_h, .pad_w = s->pad_w,
-                        .in = x, .out = y, .bias = bias, .relu = relu};
+    struct pass pass = {.n = s->n,
+                        .in_h = s->h,
+                        .in_w = s->w,
+                        .in_c = s->c,
+                        .out_h = s->oh,
+                        .out_w = s->ow,
+                        .out_c = s->oc,
+                        .pad_h = s->pad_h,
+                        .pad_w = s->pad_w,
+                        .in = x,
+                        .out = y,
+                        .bias = bias,
+                        .relu = relu};
     set_blocks(&pass, image_tiles(s->oh, s->ow, s->training));
     return FERNET_FN(winograd_run)(&pass, weight, 0);
 }
@@ -133,20 +142,39 @@ int FERNET_FN(winograd_pools)(const struct fernet_conv2d *s) {
 
 int FERNET_FN(winograd_pool_forward)(float *y, uint8_t *argmax, const float *x, const float *weight,
                                      const float *bias, const struct fernet_conv2d *s, int relu) {
-    struct pass pass = {.n = s->n, .in_h = s->h, .in_w = s->w, .in_c = s->c,
-                        .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
-                        .pad_h = s->pad_h, .pad_w = s->pad_w,
-                        .in = x, .out = y, .bias = bias, .relu = relu, .pool = 1, .argmax = argmax};
+    struct pass pass = {.n = s->n,
+                        .in_h = s->h,
+                        .in_w = s->w,
+                        .in_c = s->c,
+                        .out_h = s->oh,
+                        .out_w = s->ow,
+                        .out_c = s->oc,
+                        .pad_h = s->pad_h,
+                        .pad_w = s->pad_w,
+                        .in = x,
+                        .out = y,
+                        .bias = bias,
+                        .relu = relu,
+                        .pool = 1,
+                        .argmax = argmax};
     set_blocks(&pass, image_tiles(s->oh, s->ow, 0));
     return FERNET_FN(winograd_run)(&pass, weight, 0);
 }
 
 struct pass FERNET_FN(winograd_input_pass)(float *dx, const float *dy, const float *relu_x,
                                            const struct fernet_conv2d *s) {
-    struct pass pass = {.n = s->n, .in_h = s->oh, .in_w = s->ow, .in_c = s->oc,
-                        .out_h = s->h, .out_w = s->w, .out_c = s->c,
-                        .pad_h = 2 - s->pad_h, .pad_w = 2 - s->pad_w,
-                        .in = dy, .out = dx, .relu_x = relu_x};
+    struct pass pass = {.n = s->n,
+                        .in_h = s->oh,
+                        .in_w = s->ow,
+                        .in_c = s->oc,
+                        .out_h = s->h,
+                        .out_w = s->w,
+                        .out_c = s->c,
+                        .pad_h = 2 - s->pad_h,
+                        .pad_w = 2 - s->pad_w,
+                        .in = dy,
+                        .out = dx,
+                        .relu_x = relu_x};
     set_blocks(&pass, image_tiles(s->h, s->w, 1));
     return pass;
 }

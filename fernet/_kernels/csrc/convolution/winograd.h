@@ -26,8 +26,7 @@ FERNET_LOCAL int FERNET_FN(winograd_backward_params)(float *dweight, float *dbia
                                                      const float *dy,
                                                      const struct fernet_conv2d *s);
 FERNET_LOCAL int FERNET_FN(winograd_backward)(float *dx, float *dweight, float *dbias,
-                                              const float *x, const float *dy,
-                                              const float *weight, const float *relu_x,
-                                              const struct fernet_conv2d *s);
+                                              const float *x, const float *dy, const float *weight,
+                                              const float *relu_x, const struct fernet_conv2d *s);
 
 #endif

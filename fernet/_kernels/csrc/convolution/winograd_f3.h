@@ -55,8 +55,8 @@ FERNET_INLINE void f3_weight(vf *out, const vf *in) {
     out[0] = vf_mul(vf_set1(F3_N0), in[0]);
     out[1] = vf_mul(vf_set1(F3_NA), vf_add(even, odd));
     out[2] = vf_mul(vf_set1(F3_NMINUS), vf_sub(even, odd));
-    out[3] = vf_mul(vf_set1(F3_NB),
-                    vf_fma(vf_set1(F3_B2), in[2], vf_fma(vf_set1(F3_B), in[1], in[0])));
+    out[3] =
+        vf_mul(vf_set1(F3_NB), vf_fma(vf_set1(F3_B2), in[2], vf_fma(vf_set1(F3_B), in[1], in[0])));
     out[4] = in[2];
 }
 

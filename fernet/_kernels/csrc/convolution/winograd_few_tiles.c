@@ -1,5 +1,5 @@
-/* Winograd's passes from tiles to tiles where there is little to do, as for single images: winograd.c
- * chooses them. Same chains of additions, so the same bits, as the usual way by blocks. */
+/* Winograd's passes from tiles to tiles where there is little to do, as for single images:
+ * winograd.c chooses them. Chains of additions, and so bits, are those of the usual blocks. */
 #include "convolution/winograd_products.h"
 #include "convolution/winograd_weights.h"
 #include "core/threads.h"
@@ -48,7 +48,8 @@ static void store_task(void *context, int64_t t) {
 }
 
 int FERNET_FN(winograd_run_few_tiles)(struct pass *p, const struct weights *w) {
-    struct few_tiles f = {.pass = p, .weights = w,
+    struct few_tiles f = {.pass = p,
+                          .weights = w,
                           .v_step = p->n_tiles * p->in_c + POINT_PADDING,
                           .step = p->n_tiles * p->out_c + POINT_PADDING};
     const int points = n_points(p->tiles);

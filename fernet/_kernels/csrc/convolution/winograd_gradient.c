@@ -1,20 +1,20 @@
 /* The gradient to the weights of 3x3 convolutions of stride 1, by Winograd: see winograd.c. */
-#include "gemm/tile.h"
-#include "core/threads.h"
 #include "convolution/winograd.h"
 #include "convolution/winograd_pass.h"
+#include "core/threads.h"
+#include "gemm/tile.h"
 
 enum {
     GRADIENT_BLOCK_BYTES = 512 * 1024, /* of a block's transformed tiles, but at least as much as
                                           its sums, which are read and written once a block */
-    MAX_PARTIALS = 8,                     /* partial sums: a power of two, so that two, four or eight
+    MAX_PARTIALS = 8,                  /* partial sums: a power of two, so that two, four or eight
                                           threads share them evenly */
-    PARTIALS_BYTES = 10 * 1024 * 1024,    /* of all of them */
+    PARTIALS_BYTES = 10 * 1024 * 1024, /* of all of them */
     SUM_COST = 150,                    /* tiles that the sums of a weight cost, at each point */
     FEW_TILES = 8,                     /* few: tiles that a task loads, */
     FEW_ROWS = 32,                     /* and weights that one sums: rows, whole panels of VL, */
     FEW_COLS = 64 / GEMM_COLS * GEMM_COLS, /* and columns, whole panels of GEMM_COLS */
-    PARTIAL_COLS = 128                 /* output channels a task */
+    PARTIAL_COLS = 128                     /* output channels a task */
 };
 _Static_assert(FEW_ROWS % VL == 0 && FEW_COLS % GEMM_COLS == 0, "a task begins with a panel");
 
@@ -25,12 +25,12 @@ struct weight_gradient {
     int64_t n_partials, n_column_blocks, block;
     float *partials; /* [partial][point][C][OC] */
     int64_t partial_size;
-    float *sums; /* [partial][OC]: of dy */
+    float *sums;        /* [partial][OC]: of dy */
     struct pass *input; /* the gradient to the input, if the same tasks compute it, or NULL */
 };
 
-/* du (n_rows, n_columns), rows du_row apart, from v (tiles, n_rows)^T dm (tiles, n_columns), for one
- * point; v in panels of VL channels, dm in panels of GEMM_COLS, of `block` tiles each */
+/* du (n_rows, n_columns), rows du_row apart, from v (tiles, n_rows)^T dm (tiles, n_columns), for
+ * one point; v in panels of VL channels, dm in panels of GEMM_COLS, of `block` tiles each */
 static void multiply_point_gradient(float *du, int64_t du_row, const float *v, int64_t n_rows,
                                     const float *dm, int64_t n_columns, int64_t block,
                                     int64_t n_tiles, enum gemm_c into) {
@@ -85,16 +85,16 @@ static void load_gradient_block(const struct weight_gradient *g, const struct gr
         load_tile(p, &at, b->zeros, b->v + t * VL, b->v_step, g->block * VL);
         const float *dy = square(g->dy + at.image * p->out_h * p->out_w * p->out_c, p->out_h,
                                  p->out_w, p->out_c, at.i, at.j, m, b->patch, &row);
-        p->tiles->load_output_gradient(b->dm + t * GEMM_COLS, b->dm_step,
-                                       g->block * GEMM_COLS, dy + column, row, p->out_c, columns,
-                                       b->sums);
+        p->tiles->load_output_gradient(b->dm + t * GEMM_COLS, b->dm_step, g->block * GEMM_COLS,
+                                       dy + column, row, p->out_c, columns, b->sums);
     }
 }
 
 /* The gradient to the input of the blocks from *done on that end by `end`, or all by the last. What
- * the gradient to the weights has just read of x and dy is in the cache; its tiles it needs no more. */
+ * the gradient to the weights has just read of x and dy is in the cache; its tiles it needs no
+ * more. */
 static void fuse_input_gradient(const struct weight_gradient *g, const struct gradient_block *b,
-                              int64_t *done, int64_t end, int is_last) {
+                                int64_t *done, int64_t end, int is_last) {
     const int64_t block = g->input->block;
     while (*done + block <= end || (is_last && *done < end)) {
         const int64_t n_tiles = min64(block, end - *done);
@@ -113,7 +113,8 @@ static void weight_gradient_task(void *context, int64_t index) {
     const int64_t columns = min64(PARTIAL_COLS, p->out_c - column);
     const int64_t first = partial * p->n_tiles / g->n_partials;
     const int64_t end = (partial + 1) * p->n_tiles / g->n_partials;
-    float *du = g->partials + partial * g->partial_size + column, *sums = g->sums + partial * p->out_c + column;
+    float *du = g->partials + partial * g->partial_size + column,
+          *sums = g->sums + partial * p->out_c + column;
     int64_t done = first;
     memset(sums, 0, (size_t)columns * sizeof *sums);
     for (int64_t t = first; t < end; t += g->block) {
@@ -140,8 +141,8 @@ static void finish_weight_gradient(void *context, int64_t c) {
             const float *term = sum + partial * g->partial_size;
             for (int64_t j = 0; j < p->out_c; j++) sum[j] += term[j];
         }
-    p->tiles->store_weight_gradient(g->dweight + c * p->out_c, point, g->partials + c * p->out_c, point,
-                                    (int)p->out_c);
+    p->tiles->store_weight_gradient(g->dweight + c * p->out_c, point, g->partials + c * p->out_c,
+                                    point, (int)p->out_c);
 }
 
 /* dbias: the sums of n groups of tiles, in order. */
@@ -161,7 +162,8 @@ static void plan_partials(struct weight_gradient *g) {
     g->block = block_of(p, p->in_c + columns, max64(GRADIENT_BLOCK_BYTES, sums_bytes), 8);
     g->partial_size = n_points(p->tiles) * p->in_c * p->out_c;
     g->n_partials = MAX_PARTIALS;
-    while (g->n_partials > 2 && g->n_partials * g->partial_size * (int64_t)sizeof(float) > PARTIALS_BYTES)
+    while (g->n_partials > 2 &&
+           g->n_partials * g->partial_size * (int64_t)sizeof(float) > PARTIALS_BYTES)
         g->n_partials /= 2;
     g->n_partials = min64(g->n_partials, max64(1, p->n_tiles));
     g->n_column_blocks = ceil_div(p->out_c, PARTIAL_COLS);
@@ -176,8 +178,10 @@ static int run_partials(struct weight_gradient *g, const float *weight) {
     if (g->partials == NULL) return -1;
     g->sums = g->partials + g->n_partials * g->partial_size;
     if (g->input) FERNET_FN(winograd_transform_weights)(g->input, g->partials + own, weight, 1);
-    if (p->n_tiles == 0) memset(g->partials, 0, (size_t)size * sizeof(float));
-    else fernet_parallel_for(g->n_partials * g->n_column_blocks, weight_gradient_task, g);
+    if (p->n_tiles == 0)
+        memset(g->partials, 0, (size_t)size * sizeof(float));
+    else
+        fernet_parallel_for(g->n_partials * g->n_column_blocks, weight_gradient_task, g);
     if (atomic_load(&p->out_of_memory)) return -1;
     fernet_parallel_for(p->in_c, finish_weight_gradient, g);
     add_sums(g, g->n_partials);
@@ -186,8 +190,9 @@ static int run_partials(struct weight_gradient *g, const float *weight) {
 
 /* -- the same for few tiles ---------------------------------------------------------------- */
 
-/* Where sums take more memory than tiles, tiles are what all threads share, and a task sums one block
- * of weights over all of them at all points, and transforms it back: sums never leave its cache. */
+/* Where sums take more memory than tiles, tiles are what all threads share, and a task sums one
+ * block of weights over all of them at all points, and transforms it back: sums never leave its
+ * cache. */
 static int are_few(const struct pass *p) {
     return p->n_tiles > 0 && p->n_tiles * (p->in_c + p->out_c) < 2 * p->in_c * p->out_c;
 }
@@ -229,9 +234,8 @@ static void sum_few_task(void *context, int64_t index) {
         const float *v = f->all.v + k * f->all.v_step + c * g->block;
         const float *dm = f->all.dm + k * f->all.dm_step + j * g->block;
         for (int64_t t = 0; t < p->n_tiles; t += LONGEST_SUM)
-            multiply_point_gradient(du + k * step, FEW_COLS, v + t * VL, n_rows,
-                                    dm + t * GEMM_COLS, columns, g->block,
-                                    min64(LONGEST_SUM, p->n_tiles - t),
+            multiply_point_gradient(du + k * step, FEW_COLS, v + t * VL, n_rows, dm + t * GEMM_COLS,
+                                    columns, g->block, min64(LONGEST_SUM, p->n_tiles - t),
                                     t > 0 ? GEMM_ADD : GEMM_OVERWRITE);
     }
     for (int64_t i = 0; i < n_rows; i++)
@@ -243,8 +247,9 @@ static int run_few_tiles(struct weight_gradient *g) {
     struct pass *p = &g->pass;
     const int64_t n_groups = ceil_div(p->n_tiles, FEW_TILES), points = n_points(p->tiles);
     g->block = p->n_tiles;
-    struct few_tiles f = {g, {.v_step = g->block * round_up(p->in_c, VL) + POINT_PADDING,
-                              .dm_step = g->block * round_up(p->out_c, GEMM_COLS) + POINT_PADDING}};
+    struct few_tiles f = {g,
+                          {.v_step = g->block * round_up(p->in_c, VL) + POINT_PADDING,
+                           .dm_step = g->block * round_up(p->out_c, GEMM_COLS) + POINT_PADDING}};
     const int64_t size = points * (f.all.v_step + f.all.dm_step) + n_groups * p->out_c;
     f.all.v = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
     if (f.all.v == NULL) return -1;
@@ -262,11 +267,19 @@ static int run_few_tiles(struct weight_gradient *g) {
 
 static struct weight_gradient describe(float *dweight, float *dbias, const float *x,
                                        const float *dy, const struct fernet_conv2d *s) {
-    struct weight_gradient g = {
-        .pass = {.n = s->n, .in_h = s->h, .in_w = s->w, .in_c = s->c,
-                 .out_h = s->oh, .out_w = s->ow, .out_c = s->oc,
-                 .pad_h = s->pad_h, .pad_w = s->pad_w, .in = x},
-        .dy = dy, .dweight = dweight, .dbias = dbias};
+    struct weight_gradient g = {.pass = {.n = s->n,
+                                         .in_h = s->h,
+                                         .in_w = s->w,
+                                         .in_c = s->c,
+                                         .out_h = s->oh,
+                                         .out_w = s->ow,
+                                         .out_c = s->oc,
+                                         .pad_h = s->pad_h,
+                                         .pad_w = s->pad_w,
+                                         .in = x},
+                                .dy = dy,
+                                .dweight = dweight,
+                                .dbias = dbias};
     set_tiles(&g.pass, choose_tiles(s->n, s->oh, s->ow, WEIGHT_COST));
     if (are_few(&g.pass)) return g;
     set_tiles(&g.pass, choose_tiles(s->n, s->oh, s->ow, SUM_COST));
@@ -280,8 +293,8 @@ int FERNET_FN(winograd_backward_params)(float *dweight, float *dbias, const floa
     return are_few(&g.pass) ? run_few_tiles(&g) : run_partials(&g, NULL);
 }
 
-/* Whether the tasks of the gradient to the weights can take those of the gradient to the input along:
- * they work on the same tiles, once, and there is one for each thread. */
+/* Whether the tasks of the gradient to the weights can take those of the gradient to the input
+ * along: they work on the same tiles, once, and there is one for each thread. */
 static int can_fuse(const struct weight_gradient *g, const struct pass *input) {
     const struct pass *p = &g->pass;
     if (p->n_tiles == 0 || are_few(p) || has_few_tiles(input)) return 0;

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "core/conv2d_shape.h"
-#include "core/threads.h"
-#include "simd/simd.h"
 #include "core/sizes.h"
+#include "core/threads.h"
 #include "core/visibility.h"
+#include "simd/simd.h"
 
 /* What the transforms of F(m x m, 3 x 3) are. */
 struct winograd_tiles {
@@ -25,9 +25,8 @@ struct winograd_tiles {
     void (*store_pooled)(float *y, uint8_t *argmax, int64_t y_row, int64_t y_pixel,
                          const float *products, int64_t step, int64_t oc, const float *bias,
                          int relu); /* or NULL */
-    void (*load_output_gradient)(float *products, int64_t step, int64_t panel_step,
-                                 const float *dy, int64_t dy_row, int64_t dy_pixel,
-                                 int64_t oc, float *sums);
+    void (*load_output_gradient)(float *products, int64_t step, int64_t panel_step, const float *dy,
+                                 int64_t dy_row, int64_t dy_pixel, int64_t oc, float *sums);
     void (*load_weight)(float *u, int64_t step, const float *weight, int64_t tap, int cols);
     void (*store_weight_gradient)(float *dweight, int64_t tap, const float *du, int64_t step,
                                   int cols);
@@ -41,7 +40,7 @@ enum {
     MAX_POINTS = 64,
     WEIGHT_COST = 2, /* what to transform a weight costs at each point, in tiles */
     USUAL_BATCH = 64,
-    LONGEST_SUM = 64, /* channels or tiles: rounding errors grow with a sum's length */
+    LONGEST_SUM = 64,  /* channels or tiles: rounding errors grow with a sum's length */
     POINT_PADDING = 16 /* floats between points, or rows: else they fall into one cache set */
 };
 
@@ -53,7 +52,8 @@ struct pass {
     const float *in;
     float *out;
     const float *bias, *relu_x;
-    int relu, pool;  /* pool: `out` takes the maxima of 2x2 windows, and argmax [or NULL] their places */
+    int relu,
+        pool; /* pool: `out` takes the maxima of 2x2 windows, and argmax [or NULL] their places */
     uint8_t *argmax;
     float *u;       /* transformed weights: [point][panel of out_c][in_c][GEMM_COLS] */
     int64_t u_step; /* floats between points */
@@ -85,15 +85,17 @@ static inline const struct winograd_tiles *choose_tiles(int64_t images, int64_t 
     return best;
 }
 
-/* The tiles of the forward pass and of the gradient to the input. The choice changes an image's bits,
- * and these must not depend on how many images come together: so the real number is not asked. In
- * training the tiles are those that are best for a batch of USUAL_BATCH, in prediction for one. */
+/* The tiles of the forward pass and of the gradient to the input. The choice changes an image's
+ * bits, and these must not depend on how many images come together: so the real number is not
+ * asked. In training the tiles are those that are best for a batch of USUAL_BATCH, in prediction
+ * for one. */
 static inline const struct winograd_tiles *image_tiles(int64_t h, int64_t w, int training) {
     return choose_tiles(training ? USUAL_BATCH : 1, h, w, WEIGHT_COST);
 }
 
 /* Tiles a block, so that `channels` of them at all points fill about `bytes`. */
-static inline int64_t block_of(const struct pass *p, int64_t channels, int64_t bytes, int64_t multiple) {
+static inline int64_t block_of(const struct pass *p, int64_t channels, int64_t bytes,
+                               int64_t multiple) {
     const int64_t tile_bytes = n_points(p->tiles) * channels * (int64_t)sizeof(float);
     return max64(1, bytes / tile_bytes / multiple) * multiple;
 }
@@ -177,8 +179,8 @@ static inline const float *square(const float *image, int64_t h, int64_t w, int6
 }
 
 /* Transform the square of pixels that tile `at` reads; `zeros` (in_c) stands for those outside. */
-static inline void load_tile(const struct pass *p, const struct corner *at, const float *zeros, float *v,
-                      int64_t step, int64_t panel_step) {
+static inline void load_tile(const struct pass *p, const struct corner *at, const float *zeros,
+                             float *v, int64_t step, int64_t panel_step) {
     const int side = p->tiles->side;
     const int64_t i = at->i - p->pad_h, j = at->j - p->pad_w, h = p->in_h, w = p->in_w, c = p->in_c;
     const float *image = p->in + at->image * h * w * c;

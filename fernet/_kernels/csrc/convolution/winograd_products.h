@@ -8,8 +8,9 @@
 
 /* products (tiles, cols), rows `row` apart = v (tiles, in_c) u (in_c, cols), for one point and one
  * panel of u */
-static inline void multiply_panel(const struct pass *p, float *products, int64_t row, const float *v,
-                           const float *u, const float *next_u, int64_t n_tiles, int cols) {
+static inline void multiply_panel(const struct pass *p, float *products, int64_t row,
+                                  const float *v, const float *u, const float *next_u,
+                                  int64_t n_tiles, int cols) {
     struct gemm_tile tile = {.a_row = p->in_c, .c_row = row, .cols = cols};
     for (int64_t k = 0; k < p->in_c; k += LONGEST_SUM) {
         tile.k = min64(LONGEST_SUM, p->in_c - k);
@@ -25,12 +26,11 @@ static inline void multiply_panel(const struct pass *p, float *products, int64_t
 }
 
 /* The same for all of u. */
-static inline void multiply_point(const struct pass *p, float *products, const float *v, const float *u,
-                           int64_t n_tiles) {
+static inline void multiply_point(const struct pass *p, float *products, const float *v,
+                                  const float *u, int64_t n_tiles) {
     for (int64_t j = 0; j < p->out_c; j += GEMM_COLS)
-        multiply_panel(p, products + j, p->out_c, v, u + j * p->in_c,
-                       u + (j + GEMM_COLS) * p->in_c, n_tiles,
-                       (int)min64(GEMM_COLS, p->out_c - j));
+        multiply_panel(p, products + j, p->out_c, v, u + j * p->in_c, u + (j + GEMM_COLS) * p->in_c,
+                       n_tiles, (int)min64(GEMM_COLS, p->out_c - j));
 }
 
 /* Output channels first .. first + n, whose results lie at `products`. */
@@ -39,7 +39,8 @@ struct channels {
 };
 
 static inline void store_pooled_tile(const struct pass *p, const struct corner *at,
-                              const struct channels *of, const float *products, int64_t step) {
+                                     const struct channels *of, const float *products,
+                                     int64_t step) {
     const int64_t c = p->out_c, h = p->out_h / 2, w = p->out_w / 2;
     const int64_t corner = ((at->image * h + at->i / 2) * w + at->j / 2) * c + of->first;
     p->tiles->store_pooled(p->out + corner, p->argmax ? p->argmax + corner / 4 : NULL, w * c, c,
@@ -48,8 +49,8 @@ static inline void store_pooled_tile(const struct pass *p, const struct corner *
 
 /* A tile that reaches beyond the image: by way of `patch`, the part outside left away. */
 static inline void store_border_tile(const struct pass *p, const struct corner *at,
-                              const struct channels *of, const float *products, int64_t step,
-                              const float *bias, float *patch) {
+                                     const struct channels *of, const float *products, int64_t step,
+                                     const float *bias, float *patch) {
     const int m = p->tiles->m;
     const int64_t c = p->out_c, image = at->image * p->out_h * p->out_w * c;
     const float *relu_x = NULL;
@@ -69,8 +70,9 @@ static inline void store_border_tile(const struct pass *p, const struct corner *
 }
 
 /* One tile's results into the image. */
-static inline void store_tile(const struct pass *p, const struct corner *at, const struct channels *of,
-                       const float *products, int64_t step, float *patch) {
+static inline void store_tile(const struct pass *p, const struct corner *at,
+                              const struct channels *of, const float *products, int64_t step,
+                              float *patch) {
     const int m = p->tiles->m;
     const float *bias = p->bias ? p->bias + of->first : NULL;
     if (p->pool) {
@@ -86,6 +88,8 @@ static inline void store_tile(const struct pass *p, const struct corner *at, con
 }
 
 /* Scratch for two squares of a tile that reaches beyond the image: see store_tile. */
-static inline int64_t patch_floats(const struct pass *p) { return 2 * p->tiles->m * p->tiles->m * p->out_c; }
+static inline int64_t patch_floats(const struct pass *p) {
+    return 2 * p->tiles->m * p->tiles->m * p->out_c;
+}
 
 #endif

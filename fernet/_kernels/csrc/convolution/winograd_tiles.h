@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gemm/tile.h"
-#include "simd/simd.h"
-#include "pooling/window_maximum.h"
 #include "convolution/winograd_pass.h"
+#include "gemm/tile.h"
+#include "pooling/window_maximum.h"
+#include "simd/simd.h"
 
 /* A square (side, side, C) -> v[point * step + channel], where each VL channels lie panel_step
  * apart: of pixels at x, rows x_row apart, or of those that `pixels` (side * side) points to */
@@ -22,27 +22,27 @@
                                        int64_t k, const int n) { \
         enum { SIDE = m + 2 }; \
         vf half[SIDE][SIDE]; \
-        UNROLLED for (int j = 0; j < SIDE; j++) { \
+        UNROLLED_FOR (int j = 0; j < SIDE; j++) { \
             vf column[SIDE], out[SIDE]; \
-            UNROLLED for (int i = 0; i < SIDE; i++) { \
+            UNROLLED_FOR (int i = 0; i < SIDE; i++) { \
                 const float *pixel = pixels ? pixels[i * SIDE + j] : x + i * x_row + j * c; \
                 column[i] = vf_load_up_to(pixel + k, n); \
                 /* the next tile's, which no hardware foresees in so many rows */ \
                 if (!pixels && j >= 2) __builtin_prefetch(pixel + k + m * c, 0, 3); \
             } \
             f##_input(out, column); \
-            UNROLLED for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
+            UNROLLED_FOR (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
         } \
-        UNROLLED for (int i = 0; i < SIDE; i++) { \
+        UNROLLED_FOR (int i = 0; i < SIDE; i++) { \
             vf out[SIDE]; \
             f##_input(out, half[i]); \
-            UNROLLED for (int j = 0; j < SIDE; j++) \
+            UNROLLED_FOR (int j = 0; j < SIDE; j++) \
                 vf_store_up_to(v + (i * SIDE + j) * step, out[j], n); \
         } \
     } \
     FERNET_INLINE void f##_load_vectors(float *restrict v, int64_t step, int64_t panel_step, \
-                                        const float *x, int64_t x_row, \
-                                        const float *const *pixels, int64_t c) { \
+                                        const float *x, int64_t x_row, const float *const *pixels, \
+                                        int64_t c) { \
         int64_t k = 0; \
         for (; k + VL <= c; k += VL, v += panel_step) \
             f##_load_vector(v, step, x, x_row, c, pixels, k, VL); \
@@ -57,33 +57,32 @@
         f##_load_vectors(v, step, panel_step, NULL, 0, pixels, c); \
     }
 
-/* products[point * step + channel] -> y (m, m, OC), rows y_row and pixels y_pixel apart: plus bias [or
- * NULL], then max(., 0) if relu, then 0 where relu_x (as y) is not positive [or NULL] */
+/* products[point * step + channel] -> y (m, m, OC), rows y_row and pixels y_pixel apart: plus bias
+ * [or NULL], then max(., 0) if relu, then 0 where relu_x (as y) is not positive [or NULL] */
 #define WINOGRAD_STORE_OUTPUT(f, m) \
     FERNET_INLINE void f##_output_columns(vf half[m][m + 2], const float *restrict products, \
                                           int64_t step, const int n) { \
         enum { SIDE = m + 2 }; \
         for (int j = 0; j < SIDE; j++) { \
             vf column[SIDE], out[m]; \
-            UNROLLED for (int i = 0; i < SIDE; i++) \
+            UNROLLED_FOR (int i = 0; i < SIDE; i++) \
                 column[i] = vf_load_up_to(products + (i * SIDE + j) * step, n); \
             f##_output(out, column); \
-            UNROLLED for (int i = 0; i < m; i++) half[i][j] = out[i]; \
+            UNROLLED_FOR (int i = 0; i < m; i++) half[i][j] = out[i]; \
         } \
     } \
     FERNET_INLINE void f##_output_row(vf out[m], const vf half[m + 2], const vf bias) { \
         f##_output(out, half); \
-        UNROLLED for (int j = 0; j < m; j++) out[j] = vf_add(out[j], bias); \
+        UNROLLED_FOR (int j = 0; j < m; j++) out[j] = vf_add(out[j], bias); \
     } \
-    FERNET_INLINE void f##_store_vector(float *restrict y, int64_t y_row, \
-                                        int64_t y_pixel, const float *restrict products, \
-                                        int64_t step, const vf bias, const int relu, \
-                                        const float *relu_x, const int n) { \
+    FERNET_INLINE void f##_store_vector( \
+        float *restrict y, int64_t y_row, int64_t y_pixel, const float *restrict products, \
+        int64_t step, const vf bias, const int relu, const float *relu_x, const int n) { \
         vf half[m][m + 2], out[m]; \
         f##_output_columns(half, products, step, n); \
         for (int i = 0; i < m; i++) { \
             f##_output_row(out, half[i], bias); \
-            UNROLLED for (int j = 0; j < m; j++) { \
+            UNROLLED_FOR (int j = 0; j < m; j++) { \
                 const int64_t at = i * y_row + j * y_pixel; \
                 vf value = out[j]; \
                 if (relu) value = vf_relu(value); \
@@ -110,12 +109,12 @@
         } \
     }
 
-/* The same, then the maxima of its windows of 2x2 -> y (m / 2, m / 2, OC), and their places -> argmax
- * [or NULL] as max_pool_forward writes them. OC is a multiple of VL. */
+/* The same, then the maxima of its windows of 2x2 -> y (m / 2, m / 2, OC), and their places ->
+ * argmax [or NULL] as max_pool_forward writes them. OC is a multiple of VL. */
 #define WINOGRAD_STORE_POOLED(f, m) \
-    static void f##_store_pooled(float *restrict y, uint8_t *argmax, int64_t y_row, int64_t y_pixel, \
-                                 const float *restrict products, int64_t step, int64_t oc, \
-                                 const float *bias, int relu) { \
+    static void f##_store_pooled(float *restrict y, uint8_t *argmax, int64_t y_row, \
+                                 int64_t y_pixel, const float *restrict products, int64_t step, \
+                                 int64_t oc, const float *bias, int relu) { \
         for (int64_t k = 0; k < oc; k += VL) { \
             const vf b = bias ? vf_load(bias + k) : vf_zero(); \
             vf half[m][m + 2], above[m], below[m]; \
@@ -123,7 +122,7 @@
             for (int i = 0; i < m; i += 2) { \
                 f##_output_row(above, half[i], b); \
                 f##_output_row(below, half[i + 1], b); \
-                UNROLLED for (int j = 0; j < m; j += 2) { \
+                UNROLLED_FOR (int j = 0; j < m; j += 2) { \
                     const int64_t at = i / 2 * y_row + j / 2 * y_pixel + k; \
                     const struct maximum largest = \
                         maximum_of_4(above[j], above[j + 1], below[j], below[j + 1]); \
@@ -134,34 +133,34 @@
         } \
     }
 
-/* dy (m, m, OC), rows dy_row and pixels dy_pixel apart -> products, channels in panels of GEMM_COLS that lie panel_step
- * apart, zeros beyond OC; sums (OC) += dy, in order of the tile's rows */
+/* dy (m, m, OC), rows dy_row and pixels dy_pixel apart -> products, channels in panels of GEMM_COLS
+ * that lie panel_step apart, zeros beyond OC; sums (OC) += dy, in order of the tile's rows */
 #define WINOGRAD_LOAD_OUTPUT_GRADIENT(f, m) \
     FERNET_INLINE vf f##_load_output_gradient_vector(float *restrict products, int64_t step, \
                                                      const float *restrict dy, int64_t dy_row, \
                                                      int64_t dy_pixel, vf sum, const int n) { \
         enum { SIDE = m + 2 }; \
         vf half[SIDE][m]; \
-        UNROLLED for (int j = 0; j < m; j++) { \
+        UNROLLED_FOR (int j = 0; j < m; j++) { \
             vf column[m], out[SIDE]; \
-            UNROLLED for (int i = 0; i < m; i++) { \
+            UNROLLED_FOR (int i = 0; i < m; i++) { \
                 column[i] = vf_load_up_to(dy + i * dy_row + j * dy_pixel, n); \
                 sum = vf_add(sum, column[i]); \
             } \
             f##_output_gradient(out, column); \
-            UNROLLED for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
+            UNROLLED_FOR (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
         } \
-        UNROLLED for (int i = 0; i < SIDE; i++) { \
+        UNROLLED_FOR (int i = 0; i < SIDE; i++) { \
             vf out[SIDE]; \
             f##_output_gradient(out, half[i]); \
-            UNROLLED for (int j = 0; j < SIDE; j++) vf_store(products + (i * SIDE + j) * step, out[j]); \
+            UNROLLED_FOR (int j = 0; j < SIDE; j++) \
+                vf_store(products + (i * SIDE + j) * step, out[j]); \
         } \
         return sum; \
     } \
-    static void f##_load_output_gradient(float *restrict products, int64_t step, \
-                                         int64_t panel_step, const float *restrict dy, \
-                                         int64_t dy_row, int64_t dy_pixel, int64_t oc, \
-                                         float *restrict sums) { \
+    static void f##_load_output_gradient( \
+        float *restrict products, int64_t step, int64_t panel_step, const float *restrict dy, \
+        int64_t dy_row, int64_t dy_pixel, int64_t oc, float *restrict sums) { \
         for (int64_t k = 0; k < oc; k += VL) { \
             const int n = oc - k < VL ? (int)(oc - k) : VL; \
             float *panel = products + k / GEMM_COLS * panel_step + k % GEMM_COLS; \
@@ -183,18 +182,19 @@
         for (int k = 0; k < GEMM_COLS; k += VL) { \
             const int left = cols - k; \
             vf half[SIDE][3]; \
-            UNROLLED for (int j = 0; j < 3; j++) { \
+            UNROLLED_FOR (int j = 0; j < 3; j++) { \
                 vf column[3], out[SIDE]; \
-                UNROLLED for (int i = 0; i < 3; i++) \
+                UNROLLED_FOR (int i = 0; i < 3; i++) \
                     column[i] = left > 0 ? vf_load_up_to(weight + (3 * i + j) * tap + k, left) \
                                          : vf_zero(); \
                 f##_weight(out, column); \
-                UNROLLED for (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
+                UNROLLED_FOR (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
             } \
-            UNROLLED for (int i = 0; i < SIDE; i++) { \
+            UNROLLED_FOR (int i = 0; i < SIDE; i++) { \
                 vf out[SIDE]; \
                 f##_weight(out, half[i]); \
-                UNROLLED for (int j = 0; j < SIDE; j++) vf_store(u + (i * SIDE + j) * step + k, out[j]); \
+                UNROLLED_FOR (int j = 0; j < SIDE; j++) \
+                    vf_store(u + (i * SIDE + j) * step + k, out[j]); \
             } \
         } \
     }
@@ -207,17 +207,17 @@
         for (int k = 0; k < cols; k += VL) { \
             const int left = cols - k < VL ? cols - k : VL; \
             vf half[3][SIDE]; \
-            UNROLLED for (int j = 0; j < SIDE; j++) { \
+            UNROLLED_FOR (int j = 0; j < SIDE; j++) { \
                 vf column[SIDE], out[3]; \
-                UNROLLED for (int i = 0; i < SIDE; i++) \
+                UNROLLED_FOR (int i = 0; i < SIDE; i++) \
                     column[i] = vf_load_up_to(du + (i * SIDE + j) * step + k, left); \
                 f##_weight_gradient(out, column); \
-                UNROLLED for (int i = 0; i < 3; i++) half[i][j] = out[i]; \
+                UNROLLED_FOR (int i = 0; i < 3; i++) half[i][j] = out[i]; \
             } \
-            UNROLLED for (int i = 0; i < 3; i++) { \
+            UNROLLED_FOR (int i = 0; i < 3; i++) { \
                 vf out[3]; \
                 f##_weight_gradient(out, half[i]); \
-                UNROLLED for (int j = 0; j < 3; j++) \
+                UNROLLED_FOR (int j = 0; j < 3; j++) \
                     vf_store_up_to(dweight + (3 * i + j) * tap + k, out[j], left); \
             } \
         } \
@@ -231,8 +231,14 @@
     WINOGRAD_STORE_WEIGHT_GRADIENT(f, m)
 
 #define WINOGRAD_TILES(f, m, pooled) \
-    const struct winograd_tiles FERNET_FN(f##_tiles) = { \
-        m, m + 2, f##_load_input, f##_load_pixels, f##_store_output, pooled, \
-        f##_load_output_gradient, f##_load_weight, f##_store_weight_gradient};
+    const struct winograd_tiles FERNET_FN(f##_tiles) = {m, \
+                                                        m + 2, \
+                                                        f##_load_input, \
+                                                        f##_load_pixels, \
+                                                        f##_store_output, \
+                                                        pooled, \
+                                                        f##_load_output_gradient, \
+                                                        f##_load_weight, \
+                                                        f##_store_weight_gradient};
 
 #endif

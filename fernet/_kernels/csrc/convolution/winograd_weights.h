@@ -13,12 +13,12 @@ enum {
 struct weights {
     const struct pass *pass;
     const float *weight; /* (3, 3, C, OC) */
-    int rotated;          /* for the gradient to the input: taps reversed, channels exchanged */
+    int rotated;         /* for the gradient to the input: taps reversed, channels exchanged */
 };
 
 /* Rotated weights of one panel of the input's channels and one output channel: (9, GEMM_COLS). */
-static inline void rotate_weights(float *out, const float *weight, int64_t c, int64_t oc, int64_t row,
-                         int64_t column, int cols) {
+static inline void rotate_weights(float *out, const float *weight, int64_t c, int64_t oc,
+                                  int64_t row, int64_t column, int cols) {
     for (int tap = 0; tap < 9; tap++)
         for (int k = 0; k < cols; k++)
             out[tap * GEMM_COLS + k] = weight[((8 - tap) * c + column + k) * oc + row];
@@ -26,7 +26,7 @@ static inline void rotate_weights(float *out, const float *weight, int64_t c, in
 
 /* Transform a panel's weights of the input channels `first` to `end`: u[point * u_step + row]. */
 static inline void transform_panel(const struct weights *w, float *u, int64_t u_step, int64_t panel,
-                            int64_t first, int64_t end) {
+                                   int64_t first, int64_t end) {
     const struct pass *p = w->pass;
     const int64_t column = panel * GEMM_COLS;
     const int cols = (int)min64(GEMM_COLS, p->out_c - column);

@@ -41,8 +41,7 @@ static const struct {
     bool (*usable)(void);
 } sets[] = {
 #ifdef FERNET_HAVE_X86_SETS
-    {&fernet_table__avx512, has_avx512},
-    {&fernet_table__avx2, has_avx2},
+    {&fernet_table__avx512, has_avx512}, {&fernet_table__avx2, has_avx2},
 #endif
 #ifdef __aarch64__
     {&fernet_table__neon, always},
@@ -50,8 +49,7 @@ static const struct {
     {&fernet_table__portable, always},
 #endif
 #ifdef FERNET_HAVE_TEST_SHAPES /* behind all others: they serve if they are named */
-    {&fernet_table__shape4, always},
-    {&fernet_table__shape8, always},
+    {&fernet_table__shape4, always},     {&fernet_table__shape8, always},
 #endif
 };
 

@@ -88,7 +88,8 @@ KERNEL(void, softmax_forward, (float *proba, const float *logits, int64_t n, int
 KERNEL(void, log_softmax_forward, (float *log_proba, const float *logits, int64_t n, int64_t c),
        (log_proba, logits, n, c))
 
-/* loss (N), dlogits (N, C) of weighted, label-smoothed cross-entropy; target (N), weight (N) or NULL */
+/* loss (N), dlogits (N, C) of weighted, label-smoothed cross-entropy; target (N),
+ * weight (N) or NULL */
 KERNEL(void, softmax_cross_entropy,
        (float *loss, float *dlogits, const float *logits, const int32_t *target,
         const float *weight, double scale, double label_smoothing, int64_t n, int64_t c),
@@ -117,15 +118,16 @@ KERNEL(void, gather_rows_u8,
         const float *scale, int64_t b, int64_t d),
        (out, X, indices, offset, scale, b, d))
 KERNEL(void, gather_rows_f32,
-       (float *out, const float *X, const int64_t *indices, const float *offset,
-        const float *scale, int64_t b, int64_t d),
+       (float *out, const float *X, const int64_t *indices, const float *offset, const float *scale,
+        int64_t b, int64_t d),
        (out, X, indices, offset, scale, b, d))
 KERNEL(void, gather_rows_f64,
        (float *out, const double *X, const int64_t *indices, const float *offset,
         const float *scale, int64_t b, int64_t d),
        (out, X, indices, offset, scale, b, d))
 
-/* out (B, H, W, C): warped images of X (n, H, W, C); matrices (B, 2, 3), gain, bias (B), boxes (B, 4) */
+/* out (B, H, W, C): warped images of X (n, H, W, C); matrices (B, 2, 3), gain, bias (B),
+ * boxes (B, 4) */
 KERNEL(void, affine_gather_u8,
        (float *out, const uint8_t *X, const int64_t *indices, const float *matrices,
         const float *gain, const float *bias, const int32_t *boxes, float fill, const float *offset,
@@ -152,8 +154,7 @@ KERNEL(void, max_pool_backward,
 
 /* y (N, C) = means of x (N, positions, C); dx of x's shape from dy (N, C) */
 KERNEL(void, global_avg_pool_forward,
-       (float *y, const float *x, int64_t n, int64_t positions, int64_t c),
-       (y, x, n, positions, c))
+       (float *y, const float *x, int64_t n, int64_t positions, int64_t c), (y, x, n, positions, c))
 KERNEL(void, global_avg_pool_backward,
        (float *dx, const float *dy, int64_t n, int64_t positions, int64_t c),
        (dx, dy, n, positions, c))

@@ -13,10 +13,9 @@
 #include "core/kernel_list.h"
 #undef KERNEL
 
-#ifdef FERNET_ISA /* compiled for one instruction set: its own kernels, which may call one another */
+#ifdef FERNET_ISA /* compiled for one set: its own kernels, which may call one another */
 #include "core/names.h"
-#define KERNEL(result, name, parameters, arguments) \
-    FERNET_LOCAL result FERNET_FN(name) parameters;
+#define KERNEL(result, name, parameters, arguments) FERNET_LOCAL result FERNET_FN(name) parameters;
 #include "core/kernel_list.h"
 #undef KERNEL
 #endif

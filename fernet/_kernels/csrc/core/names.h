@@ -11,8 +11,8 @@
 
 #define FERNET_INLINE static inline __attribute__((always_inline))
 
-/* Before a loop over a small array of vectors, so that nothing is left of the loop: one that stays
+/* For a loop over a small array of vectors, so that nothing is left of the loop: one that stays
  * indexes the array, and the compiler then keeps it on the stack and not in registers. */
-#define UNROLLED _Pragma("GCC unroll 16")
+#define UNROLLED_FOR _Pragma("GCC unroll 16") for
 
 #endif

@@ -45,8 +45,8 @@ static struct {
     int n_shares;
     struct share shares[MAX_THREADS];
     _Alignas(64) atomic_bool open;
-    atomic_int inside;      /* workers that may be reading the job */
-    atomic_uint generation; /* grows with each job */
+    atomic_int inside;              /* workers that may be reading the job */
+    atomic_uint generation;         /* grows with each job */
     _Alignas(64) atomic_flag taken; /* held by the thread that the pool serves */
     atomic_int sleepers;
     atomic_int n_threads; /* the caller's included; 0 before the first look at the environment */
@@ -265,8 +265,8 @@ static void *aligned(void *memory) {
     return (void *)(address - address % SCRATCH_ALIGNMENT);
 }
 
-/* The old memory is freed first, and no aligned_alloc leaves crumbs around it: so the larger one can
- * take its place, and a thread holds its largest work space only. */
+/* The old memory is freed first, and no aligned_alloc leaves crumbs around it: so the larger one
+ * can take its place, and a thread holds its largest work space only. */
 void *fernet_scratch(int slot, size_t bytes) {
     struct scratch *scratch = thread_scratch();
     if (scratch == NULL) return NULL;

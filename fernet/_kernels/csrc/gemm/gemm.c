@@ -11,10 +11,10 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "core/sizes.h"
+#include "core/threads.h"
 #include "gemm/pack.h"
 #include "gemm/tile.h"
-#include "core/threads.h"
-#include "core/sizes.h"
 
 enum {
     MAX_DEPTH = 640, /* terms between two loads of C */
@@ -26,17 +26,15 @@ _Static_assert(BLOCK_ROWS % GEMM_ROWS == 0 && MAX_BLOCK_COLS % GEMM_COLS == 0,
 
 struct blocks {
     const struct gemm *g;
-    int64_t depth;         /* of all blocks over k but perhaps the last */
+    int64_t depth; /* of all blocks over k but perhaps the last */
     int64_t block_cols;
     int64_t n_block_cols;
-    float *packed_b;       /* whole B, or NULL when tasks pack their own */
+    float *packed_b; /* whole B, or NULL when tasks pack their own */
     atomic_int out_of_memory;
 };
 
 /* Even cuts of k into as few blocks as MAX_DEPTH allows. Depends on k alone: see gemm.h on bits. */
-static int64_t gemm_depth(int64_t k) {
-    return k == 0 ? 1 : ceil_div(k, ceil_div(k, MAX_DEPTH));
-}
+static int64_t gemm_depth(int64_t k) { return k == 0 ? 1 : ceil_div(k, ceil_div(k, MAX_DEPTH)); }
 
 static void pack_b_task(void *context, int64_t panel) {
     struct blocks *blocks = context;
@@ -85,8 +83,8 @@ static int packs_in_first_tile(const struct gemm *g, const struct block *block, 
 }
 
 /* `packing`: for the first tile to pack the panel on its way, or NULL. */
-static void multiply_panel(const struct gemm *g, const struct block *block,
-                           const float *packed_b, const struct gemm_packing *packing, int64_t j) {
+static void multiply_panel(const struct gemm *g, const struct block *block, const float *packed_b,
+                           const struct gemm_packing *packing, int64_t j) {
     const int64_t column = block->j0 + j;
     float bias[GEMM_COLS];
     const int last = block->k0 + block->depth == g->k;
@@ -140,8 +138,8 @@ static void multiply_terms(const struct blocks *blocks, const struct block *bloc
             multiply_own_panel(g, block, j);
         else
             multiply_panel(g, block,
-                           blocks->packed_b + (block->j0 + j) * g->k + block->k0 * GEMM_COLS,
-                           NULL, j);
+                           blocks->packed_b + (block->j0 + j) * g->k + block->k0 * GEMM_COLS, NULL,
+                           j);
 }
 
 static void multiply_block(void *context, int64_t index) {

@@ -2,9 +2,9 @@
 #ifndef FERNET_GEMM_PACK_H
 #define FERNET_GEMM_PACK_H
 
+#include "core/sizes.h"
 #include "gemm/gemm.h"
 #include "gemm/tile.h"
-#include "core/sizes.h"
 #include "simd/transpose.h"
 
 /* A panel of B whose columns are contiguous: squares, then what is left of the depth. */
@@ -37,8 +37,8 @@ static inline void pack_b_panel(float *restrict out, const struct gemm *g, int64
 }
 
 /* A[i0 .. i0+rows, k0 .. k0+depth] as panels of (depth, GEMM_ROWS). */
-static inline void pack_a_block(float *restrict out, const struct gemm *g, int64_t i0,
-                                int64_t rows, int64_t k0, int64_t depth) {
+static inline void pack_a_block(float *restrict out, const struct gemm *g, int64_t i0, int64_t rows,
+                                int64_t k0, int64_t depth) {
     for (int64_t i = 0; i < rows; i += GEMM_ROWS) {
         const int64_t height = min64(GEMM_ROWS, rows - i);
         const float *a = g->a + (i0 + i) * g->a_row + k0 * g->a_k;

@@ -18,8 +18,8 @@ enum {
     PACK_AHEAD = 32                      /* rows of B to ask for while packing it */
 };
 
-/* What becomes of C: sums overwrite it, go on from it, or are added to it. To go on from it gives the
- * bits of a single sum over all terms; to add shorter sums errs less than a long one. */
+/* What becomes of C: sums overwrite it, go on from it, or are added to it. To go on from it gives
+ * the bits of a single sum over all terms; to add shorter sums errs less than a long one. */
 enum gemm_c { GEMM_OVERWRITE, GEMM_CONTINUE, GEMM_ADD };
 
 struct gemm_tile {
@@ -29,7 +29,7 @@ struct gemm_tile {
     const float *b; /* packed: (k, GEMM_COLS) */
     float *c;
     int64_t c_row;
-    int cols;          /* columns of C there are, 1 .. GEMM_COLS */
+    int cols; /* columns of C there are, 1 .. GEMM_COLS */
     enum gemm_c into;
     const float *bias; /* (GEMM_COLS), or NULL */
     int relu;
@@ -52,11 +52,11 @@ FERNET_INLINE void gemm_tile_products(vf sum[GEMM_ROWS][GEMM_VECTORS], const int
     const float *a = t->a, *b = t->b, *next_b = t->next_b != NULL ? t->next_b : t->b;
     for (int64_t p = 0; p < t->k; p++) {
         vf column[GEMM_VECTORS];
-        UNROLLED for (int v = 0; v < vectors; v++) column[v] = vf_load(b + v * VL);
-        UNROLLED for (int v = 0; v < GEMM_COLS; v += 16) __builtin_prefetch(next_b + v, 0, 2);
-        UNROLLED for (int i = 0; i < rows; i++) {
+        UNROLLED_FOR (int v = 0; v < vectors; v++) column[v] = vf_load(b + v * VL);
+        UNROLLED_FOR (int v = 0; v < GEMM_COLS; v += 16) __builtin_prefetch(next_b + v, 0, 2);
+        UNROLLED_FOR (int i = 0; i < rows; i++) {
             const vf value = vf_set1(a[i * a_row]);
-            UNROLLED for (int v = 0; v < vectors; v++)
+            UNROLLED_FOR (int v = 0; v < vectors; v++)
                 sum[i][v] = vf_fma(value, column[v], sum[i][v]);
         }
         a += a_k;
@@ -75,15 +75,15 @@ FERNET_INLINE void gemm_tile_products_packing(vf sum[GEMM_ROWS][GEMM_VECTORS], c
     float *packed = packing->packed;
     for (int64_t p = 0; p < t->k; p++) {
         vf column[GEMM_VECTORS];
-        UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) {
+        UNROLLED_FOR (int v = 0; v < GEMM_VECTORS; v++) {
             column[v] = vf_load(b + v * VL);
             vf_store(packed + v * VL, column[v]);
         }
-        UNROLLED for (int v = 0; v < GEMM_COLS; v += 16)
+        UNROLLED_FOR (int v = 0; v < GEMM_COLS; v += 16)
             __builtin_prefetch(b + PACK_AHEAD * packing->b_row + v, 0, 2);
-        UNROLLED for (int i = 0; i < rows; i++) {
+        UNROLLED_FOR (int i = 0; i < rows; i++) {
             const vf value = vf_set1(a[i * a_row]);
-            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+            UNROLLED_FOR (int v = 0; v < GEMM_VECTORS; v++)
                 sum[i][v] = vf_fma(value, column[v], sum[i][v]);
         }
         a += a_k;
@@ -100,35 +100,34 @@ FERNET_INLINE void gemm_tile_whole(const int rows, const struct gemm_tile *t,
     float *const c = t->c;
     const int64_t c_row = t->c_row;
     if (t->into == GEMM_CONTINUE) {
-        UNROLLED for (int i = 0; i < rows; i++)
-            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+        UNROLLED_FOR (int i = 0; i < rows; i++)
+            UNROLLED_FOR (int v = 0; v < GEMM_VECTORS; v++)
                 sum[i][v] = vf_load(c + i * c_row + v * VL);
     } else {
-        UNROLLED for (int i = 0; i < rows; i++)
-            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_zero();
+        UNROLLED_FOR (int i = 0; i < rows; i++)
+            UNROLLED_FOR (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_zero();
     }
     if (packing != NULL)
         gemm_tile_products_packing(sum, rows, t, packing, a_row, a_k);
     else
         gemm_tile_products(sum, rows, GEMM_VECTORS, t, a_row, a_k);
     if (t->into == GEMM_ADD) {
-        UNROLLED for (int i = 0; i < rows; i++)
-            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+        UNROLLED_FOR (int i = 0; i < rows; i++)
+            UNROLLED_FOR (int v = 0; v < GEMM_VECTORS; v++)
                 sum[i][v] = vf_add(sum[i][v], vf_load(c + i * c_row + v * VL));
     }
     if (t->bias != NULL) {
-        UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) {
+        UNROLLED_FOR (int v = 0; v < GEMM_VECTORS; v++) {
             const vf bias = vf_load(t->bias + v * VL);
-            UNROLLED for (int i = 0; i < rows; i++) sum[i][v] = vf_add(sum[i][v], bias);
+            UNROLLED_FOR (int i = 0; i < rows; i++) sum[i][v] = vf_add(sum[i][v], bias);
         }
     }
     if (t->relu) {
-        UNROLLED for (int i = 0; i < rows; i++)
-            UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_relu(sum[i][v]);
+        UNROLLED_FOR (int i = 0; i < rows; i++)
+            UNROLLED_FOR (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_relu(sum[i][v]);
     }
-    UNROLLED for (int i = 0; i < rows; i++)
-        UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
-            vf_store(c + i * c_row + v * VL, sum[i][v]);
+    UNROLLED_FOR (int i = 0; i < rows; i++)
+        UNROLLED_FOR (int v = 0; v < GEMM_VECTORS; v++) vf_store(c + i * c_row + v * VL, sum[i][v]);
 }
 
 /* Any tile, of columns that fit into `vectors`. */

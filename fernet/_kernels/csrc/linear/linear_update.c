@@ -1,18 +1,18 @@
 /* A linear layer's update from its input and the gradient to its output.
  *
- * Each tile of the weights' gradient x^T dy is used up while the next one is multiplied: one row of it
- * every few terms. So the gradient needs no memory, and the update, which is all loads and stores,
- * takes its turns while the multipliers work. For the report's first layer, 2304x512 at batches of
- * 100, an update of its own takes a fifth of the product's time, and so does one after each tile;
- * this way it is 4 %. */
+ * Each tile of the weights' gradient x^T dy is used up while the next one is multiplied: one row of
+ * it every few terms. So the gradient needs no memory, and the update, which is all loads and
+ * stores, takes its turns while the multipliers work. For the report's first layer, 2304x512 at
+ * batches of 100, an update of its own takes a fifth of the product's time, and so does one after
+ * each tile; this way it is 4 %. */
 #include <stdatomic.h>
 #include <stddef.h>
 
 #include "core/kernels.h"
+#include "core/threads.h"
 #include "gemm/gemm.h"
 #include "gemm/pack.h"
 #include "gemm/tile.h"
-#include "core/threads.h"
 #include "updates/update.h"
 
 enum {
@@ -47,12 +47,12 @@ struct tile {
 FERNET_INLINE void update_row(const struct layer_update *layer, const struct tile *tile, int64_t i,
                               const int cols, vector_update *update_vector) {
     const struct update *u = &layer->update;
-    UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) {
+    UNROLLED_FOR (int v = 0; v < GEMM_VECTORS; v++) {
         const int left = cols - v * VL;
         if (left <= 0) break;
-        const vf weights = update_vector(u, tile->weights + i * layer->shape.b + v * VL, left,
-                                         tile->grads + i * GEMM_COLS + v * VL,
-                                         vf_set1(u->weight_decay));
+        const vf weights =
+            update_vector(u, tile->weights + i * layer->shape.b + v * VL, left,
+                          tile->grads + i * GEMM_COLS + v * VL, vf_set1(u->weight_decay));
         if (tile->squares == NULL) continue;
         float *sum = tile->squares + v * VL;
         vf_store_up_to(sum, vf_fma(weights, weights, vf_load_up_to(sum, left)), left);
@@ -61,8 +61,7 @@ FERNET_INLINE void update_row(const struct layer_update *layer, const struct til
 
 FERNET_INLINE void update_tile(const struct layer_update *layer, const struct tile *tile,
                                vector_update *update_vector) {
-    for (int64_t i = 0; i < tile->rows; i++)
-        update_row(layer, tile, i, tile->cols, update_vector);
+    for (int64_t i = 0; i < tile->rows; i++) update_row(layer, tile, i, tile->cols, update_vector);
 }
 
 /* Ask for a row of weights and moments, to be written: other threads have read some of the weights
@@ -83,8 +82,8 @@ FERNET_INLINE void multiply_and_update(const struct layer_update *layer, const s
     const int64_t n = layer->shape.n;
     const float *a = packed_x, *b = tile->packed_dy;
     vf sum[GEMM_ROWS][GEMM_VECTORS];
-    UNROLLED for (int i = 0; i < GEMM_ROWS; i++)
-        UNROLLED for (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_zero();
+    UNROLLED_FOR (int i = 0; i < GEMM_ROWS; i++)
+        UNROLLED_FOR (int v = 0; v < GEMM_VECTORS; v++) sum[i][v] = vf_zero();
     for (int64_t i = 0; i < GEMM_ROWS; i++) {
         const int64_t terms = n * (i + 1) / GEMM_ROWS - n * i / GEMM_ROWS;
         const struct gemm_tile part = {.k = terms, .a = a, .b = b};
@@ -94,8 +93,8 @@ FERNET_INLINE void multiply_and_update(const struct layer_update *layer, const s
         update_row(layer, before, i, GEMM_COLS, update_vector);
         prefetch_row(layer, tile->weights + i * layer->shape.b);
     }
-    UNROLLED for (int i = 0; i < GEMM_ROWS; i++)
-        UNROLLED for (int v = 0; v < GEMM_VECTORS; v++)
+    UNROLLED_FOR (int i = 0; i < GEMM_ROWS; i++)
+        UNROLLED_FOR (int v = 0; v < GEMM_VECTORS; v++)
             vf_store(tile->grads + i * GEMM_COLS + v * VL, sum[i][v]);
 }
 
@@ -110,8 +109,12 @@ FERNET_INLINE void next_tile(const struct layer_update *layer, const struct tile
         multiply_and_update(layer, tile, packed_x, before, update_vector);
         return;
     }
-    const struct gemm_tile product = {.k = layer->shape.n, .a = packed_x, .b = tile->packed_dy,
-                                      .c = tile->grads, .c_row = GEMM_COLS, .cols = tile->cols};
+    const struct gemm_tile product = {.k = layer->shape.n,
+                                      .a = packed_x,
+                                      .b = tile->packed_dy,
+                                      .c = tile->grads,
+                                      .c_row = GEMM_COLS,
+                                      .cols = tile->cols};
     update_tile(layer, before, update_vector);
     gemm_tile_of_panel(tile->rows, &product);
 }
@@ -127,8 +130,8 @@ struct block {
 
 static int begin_block(struct block *block, const struct layer_update *layer, int64_t index) {
     const int64_t tile = GEMM_ROWS * GEMM_COLS, n = layer->shape.n;
-    float *scratch = fernet_scratch(
-        FERNET_SCRATCH_TASK, (size_t)(tile + BLOCK_COLS + n * GEMM_ROWS) * sizeof(float));
+    float *scratch = fernet_scratch(FERNET_SCRATCH_TASK,
+                                    (size_t)(tile + BLOCK_COLS + n * GEMM_ROWS) * sizeof(float));
     if (scratch == NULL) return -1;
     block->i = index / layer->n_block_cols * BLOCK_ROWS;
     block->j = index % layer->n_block_cols * BLOCK_COLS;
@@ -159,7 +162,8 @@ static double total(const float *squares, int64_t n) {
     for (; i + 8 <= n; i += 8)
         for (int l = 0; l < 8; l++) sums[l] += (double)squares[i + l];
     for (int l = 0; i + l < n; l++) sums[l] += (double)squares[i + l];
-    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) +
+           ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
 
 FERNET_INLINE void update_block(struct layer_update *layer, int64_t index,
@@ -171,8 +175,8 @@ FERNET_INLINE void update_block(struct layer_update *layer, int64_t index,
         return;
     }
     for (int64_t i = 0; i < block.rows; i += GEMM_ROWS) {
-        pack_a_block(block.packed_x, &layer->gradient, block.i + i, min64(GEMM_ROWS, block.rows - i),
-                     0, layer->shape.n);
+        pack_a_block(block.packed_x, &layer->gradient, block.i + i,
+                     min64(GEMM_ROWS, block.rows - i), 0, layer->shape.n);
         for (int64_t j = 0; j < block.cols; j += GEMM_COLS) {
             const struct tile tile = tile_of(layer, &block, i, j);
             next_tile(layer, &tile, block.packed_x, &before, update_vector);
@@ -239,7 +243,8 @@ static int update_layer(struct update update, double *squares, const float *x, c
     struct layer_update layer = {
         .update = update,
         .shape = *shape,
-        .gradient = {.m = d, .n = b, .k = n, .a = x, .a_row = 1, .a_k = d, .b = dy, .b_k = b, .b_col = 1},
+        .gradient =
+            {.m = d, .n = b, .k = n, .a = x, .a_row = 1, .a_k = d, .b = dy, .b_k = b, .b_col = 1},
         .n_block_cols = ceil_div(b, BLOCK_COLS),
     };
     const int64_t n_blocks = ceil_div(d, BLOCK_ROWS) * layer.n_block_cols;

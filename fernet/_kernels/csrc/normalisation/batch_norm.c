@@ -12,7 +12,7 @@
 #include "simd/simd.h"
 #include "simd/stream.h"
 
-/* A sum has four running parts, rows in turn: less rounding, and no waiting for the last addition. */
+/* A sum has four running parts, rows in turn: less rounding, and no wait for the last addition. */
 enum { BLOCK = 64, PARTS = 4, TASK_FLOATS = 32768 };
 
 struct batch_norm {
@@ -140,7 +140,8 @@ static void moments_of_rows(void *context, int64_t task) {
 static void mean_and_variance(struct batch_norm *b, float *mean, float *var) {
     fernet_parallel_for(b->n_tasks, moments_of_rows, b);
     for (int64_t task = 1; task < b->n_tasks; task++) {
-        const double before = (double)(task * b->rows_a_task), n = (double)end_row(b, task) - before;
+        const double before = (double)(task * b->rows_a_task),
+                     n = (double)end_row(b, task) - before;
         const double *sum = b->first + task * b->c, *square = b->second + task * b->c;
         for (int64_t k = 0; k < b->c; k++)
             join(&b->first[k], &b->second[k], before, n, sum[k], square[k]);
@@ -210,8 +211,8 @@ __attribute__((noinline)) static void add_lanes(double *sums, const float *lanes
 }
 
 /* Over a block's rows, of the channels k and on: dy, and dy (x - mean). */
-FERNET_INLINE void sum_block(const struct batch_norm *b, double *sums, double *products, int64_t row,
-                             int n_rows, int64_t k, int left, int relu) {
+FERNET_INLINE void sum_block(const struct batch_norm *b, double *sums, double *products,
+                             int64_t row, int n_rows, int64_t k, int left, int relu) {
     vf sum[PARTS] = {vf_zero(), vf_zero(), vf_zero(), vf_zero()};
     vf product[PARTS] = {vf_zero(), vf_zero(), vf_zero(), vf_zero()};
     int64_t at = row * b->c + k;
@@ -269,11 +270,12 @@ static void param_gradients(struct batch_norm *b, float *dgamma, float *dbeta, c
 
 /* -- dx ------------------------------------------------------------------------------------ */
 
-FERNET_INLINE void dx_vector(const struct batch_norm *b, int64_t at, int64_t k, int left, int relu) {
+FERNET_INLINE void dx_vector(const struct batch_norm *b, int64_t at, int64_t k, int left,
+                             int relu) {
     const vf centred = centred_x(b, at, k, left);
     const vf dy = gradient_of_y(b, centred, at, k, left, relu);
-    const vf line = vf_fma(centred, vf_load_up_to(b->slope + k, left),
-                           vf_load_up_to(b->shift + k, left));
+    const vf line =
+        vf_fma(centred, vf_load_up_to(b->slope + k, left), vf_load_up_to(b->shift + k, left));
     const vf dx = vf_fma(dy, vf_load_up_to(b->scale + k, left), line);
     vf_put(b->out + at, dx, left, b->stream);
 }
@@ -302,8 +304,8 @@ static void dx_task(void *context, int64_t task) {
 int FERNET_FN(batch_norm_forward)(float *y, float *mean, float *var, const float *x,
                                   const float *gamma, const float *beta, double eps, int64_t m,
                                   int64_t c, int relu) {
-    struct batch_norm b = {.out = y, .x = x, .mean = mean, .beta = beta, .m = m, .c = c,
-                           .relu = relu};
+    struct batch_norm b =
+        {.out = y, .x = x, .mean = mean, .beta = beta, .m = m, .c = c, .relu = relu};
     cut(&b);
     if (allocate(&b) != 0) return -1;
     mean_and_variance(&b, mean, var);
@@ -315,8 +317,8 @@ int FERNET_FN(batch_norm_forward)(float *y, float *mean, float *var, const float
 int FERNET_FN(batch_norm_inference)(float *y, const float *x, const float *gamma, const float *beta,
                                     const float *mean, const float *var, double eps, int64_t m,
                                     int64_t c, int relu) {
-    struct batch_norm b = {.out = y, .x = x, .mean = mean, .beta = beta, .m = m, .c = c,
-                           .relu = relu};
+    struct batch_norm b =
+        {.out = y, .x = x, .mean = mean, .beta = beta, .m = m, .c = c, .relu = relu};
     cut(&b);
     if (allocate(&b) != 0) return -1;
     set_scale(&b, gamma, var, eps);
@@ -328,8 +330,8 @@ int FERNET_FN(batch_norm_backward)(float *dx, float *dgamma, float *dbeta, const
                                    const float *x, const float *gamma, const float *beta,
                                    const float *mean, const float *var, double eps, int64_t m,
                                    int64_t c, int relu) {
-    struct batch_norm b = {.out = dx, .x = x, .dy = dy, .mean = mean, .beta = beta, .m = m, .c = c,
-                           .relu = relu};
+    struct batch_norm b =
+        {.out = dx, .x = x, .dy = dy, .mean = mean, .beta = beta, .m = m, .c = c, .relu = relu};
     cut(&b);
     if (allocate(&b) != 0) return -1;
     set_scale(&b, gamma, var, eps);

@@ -4,9 +4,9 @@
  * window are kept (2x2) or a byte (other sizes). Tasks are groups of y's rows; four rows hold a
  * whole number of bytes of 2-bit codes, so no two tasks write to the same byte. */
 #include "core/kernels.h"
+#include "pooling/window_maximum.h"
 #include "simd/simd.h"
 #include "simd/stream.h"
-#include "pooling/window_maximum.h"
 
 enum { TASK_WINDOWS = 8192 };
 
@@ -198,16 +198,33 @@ static void backward_any(void *context, int64_t task) {
 
 void FERNET_FN(max_pool_forward)(float *y, uint8_t *argmax, const float *x, int64_t n, int64_t h,
                                  int64_t w, int64_t c, int64_t size_h, int64_t size_w) {
-    struct max_pool p = {.out = y, .argmax_out = argmax, .in = x, .h = h, .w = w, .c = c,
-                         .oh = h / size_h, .ow = w / size_w, .size_h = size_h, .size_w = size_w};
+    struct max_pool p = {.out = y,
+                         .argmax_out = argmax,
+                         .in = x,
+                         .h = h,
+                         .w = w,
+                         .c = c,
+                         .oh = h / size_h,
+                         .ow = w / size_w,
+                         .size_h = size_h,
+                         .size_w = size_w};
     run_rows(&p, n, size_h == 2 && size_w == 2 ? forward_2x2 : forward_any);
 }
 
 void FERNET_FN(max_pool_backward)(float *dx, const float *dy, const float *y, const uint8_t *argmax,
                                   int64_t n, int64_t h, int64_t w, int64_t c, int64_t size_h,
                                   int64_t size_w) {
-    struct max_pool p = {.out = dx, .in = dy, .y = y, .argmax = argmax, .h = h, .w = w, .c = c,
-                         .oh = h / size_h, .ow = w / size_w, .size_h = size_h, .size_w = size_w};
+    struct max_pool p = {.out = dx,
+                         .in = dy,
+                         .y = y,
+                         .argmax = argmax,
+                         .h = h,
+                         .w = w,
+                         .c = c,
+                         .oh = h / size_h,
+                         .ow = w / size_w,
+                         .size_h = size_h,
+                         .size_w = size_w};
     p.stream = should_stream(dx, n * h * w * c, c);
     if (p.oh == 0) /* no row of windows, so none to clear beside */
         memset(dx, 0, (size_t)(n * h * w * c) * sizeof *dx);

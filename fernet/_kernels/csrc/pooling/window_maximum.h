@@ -1,7 +1,7 @@
 /* The largest of four vectors, lane by lane, and where it stood: two bits a lane.
  *
- * The codes of VL windows are 2 VL bits, the first lane's lowest, so that windows lie in memory four
- * a byte for every VL. A comparison's result is a mask register (AVX-512) or lanes of ones. */
+ * The codes of VL windows are 2 VL bits, the first lane's lowest, so that windows lie in memory
+ * four a byte for every VL. A comparison's result is a mask register (AVX-512) or lanes of ones. */
 #ifndef FERNET_WINDOW_MAXIMUM_H
 #define FERNET_WINDOW_MAXIMUM_H
 

@@ -66,8 +66,8 @@ FERNET_INLINE uint32_t window_codes(vm right_above, vm right_below, vm below) {
 FERNET_INLINE vm windows_at(uint32_t codes, int place) {
     const __m256i shift = _mm256_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14);
     const __m256i all = _mm256_srlv_epi32(_mm256_set1_epi32((int)codes), shift);
-    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_and_si256(all, _mm256_set1_epi32(3)),
-                                                  _mm256_set1_epi32(place)));
+    return _mm256_castsi256_ps(
+        _mm256_cmpeq_epi32(_mm256_and_si256(all, _mm256_set1_epi32(3)), _mm256_set1_epi32(place)));
 }
 
 #endif

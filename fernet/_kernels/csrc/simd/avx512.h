@@ -62,7 +62,8 @@ FERNET_INLINE uint32_t window_codes(vm right_above, vm right_below, vm below) {
 }
 /* lanes whose window has its maximum at `place` */
 FERNET_INLINE vm windows_at(uint32_t codes, int place) {
-    const __m512i shift = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const __m512i shift =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
     const __m512i all = _mm512_srlv_epi32(_mm512_set1_epi32((int)codes), shift);
     return _mm512_cmpeq_epi32_mask(_mm512_and_si512(all, _mm512_set1_epi32(3)),
                                    _mm512_set1_epi32(place));

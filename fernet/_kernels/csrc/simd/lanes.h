@@ -50,7 +50,9 @@ FERNET_INLINE vw vw_mul32(vw a, vw b) { return (a & 0xFFFFFFFFu) * (b & 0xFFFFFF
 typedef vi vm;
 FERNET_INLINE vm vm_beats(vf candidate, vf best) { return ~(candidate <= best) & (best == best); }
 FERNET_INLINE vm vm_equal(vf a, vf b) { return a == b; }
-FERNET_INLINE vf vf_select(vm mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
+FERNET_INLINE vf vf_select(vm mask, vf yes, vf no) {
+    return (vf)((mask & (vi)yes) | (~mask & (vi)no));
+}
 FERNET_INLINE vf vf_keep(vm mask, vf a) { return (vf)(mask & (vi)a); }
 FERNET_INLINE vm vm_of_bits(uint32_t bits) {
     const vi bit = {LANE_BITS}, all = {EACH_LANE((int)bits)};

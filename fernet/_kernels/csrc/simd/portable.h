@@ -28,7 +28,8 @@ FERNET_INLINE vf vf_fma(vf a, vf b, vf c) { return a * b + c; }
 
 FERNET_INLINE void vf_stream(float *p, vf a) {
 #ifdef __SSE2__
-    for (int i = 0; i < VL; i += 4) _mm_stream_ps(p + i, (__m128){a[i], a[i + 1], a[i + 2], a[i + 3]});
+    for (int i = 0; i < VL; i += 4)
+        _mm_stream_ps(p + i, (__m128){a[i], a[i + 1], a[i + 2], a[i + 3]});
 #else
     vf_store(p, a);
 #endif

@@ -1,8 +1,8 @@
 /* Stores that go past the caches.
  *
- * A plain store first reads the line that it is about to overwrite. An output larger than the caches
- * would not be found there by its reader anyway, so both that read and the space it takes are saved:
- * the time of a kernel that memory paces falls by a third or more. */
+ * A plain store first reads the line that it is about to overwrite. An output larger than the
+ * caches would not be found there by its reader anyway, so both that read and the space it takes
+ * are saved: the time of a kernel that memory paces falls by a third or more. */
 #ifndef FERNET_STREAM_H
 #define FERNET_STREAM_H
 
@@ -10,7 +10,7 @@
 
 enum { STREAM_FLOATS = 4 << 20 }; /* 16 MiB: half of a common third-level cache */
 
-/* Whether rows of `row` floats, `size` in all, should be streamed: each row begins with a vector. */
+/* Whether rows of `row` floats, `size` in all, are streamed: each row begins with a vector. */
 static inline int should_stream(const float *out, int64_t size, int64_t row) {
     return size >= STREAM_FLOATS && row % VL == 0 && (uintptr_t)out % sizeof(vf) == 0;
 }

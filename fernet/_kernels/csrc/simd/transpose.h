@@ -26,7 +26,7 @@ typedef int32_t lanes_of_vf __attribute__((vector_size(4 * VL)));
 #endif
 
 FERNET_INLINE void interleave_rows(vf out[VL], const vf in[VL]) {
-    UNROLLED for (int i = 0; i < VL / 2; i++) {
+    UNROLLED_FOR (int i = 0; i < VL / 2; i++) {
         out[2 * i] = INTERLEAVE(in[i], in[i + VL / 2], LOWER_HALVES);
         out[2 * i + 1] = INTERLEAVE(in[i], in[i + VL / 2], UPPER_HALVES);
     }
@@ -36,7 +36,7 @@ FERNET_INLINE void interleave_rows(vf out[VL], const vf in[VL]) {
 FERNET_INLINE void transpose_square(float *restrict out, int64_t out_row, const float *restrict in,
                                     int64_t in_row) {
     vf a[VL], b[VL];
-    UNROLLED for (int j = 0; j < VL; j++) a[j] = vf_load(in + j * in_row);
+    UNROLLED_FOR (int j = 0; j < VL; j++) a[j] = vf_load(in + j * in_row);
     interleave_rows(b, a);
     interleave_rows(a, b);
 #if VL == 16
@@ -44,9 +44,9 @@ FERNET_INLINE void transpose_square(float *restrict out, int64_t out_row, const 
     interleave_rows(a, b);
 #elif VL == 8
     interleave_rows(b, a);
-    UNROLLED for (int j = 0; j < VL; j++) a[j] = b[j];
+    UNROLLED_FOR (int j = 0; j < VL; j++) a[j] = b[j];
 #endif
-    UNROLLED for (int p = 0; p < VL; p++) vf_store(out + p * out_row, a[p]);
+    UNROLLED_FOR (int p = 0; p < VL; p++) vf_store(out + p * out_row, a[p]);
 }
 
 #endif

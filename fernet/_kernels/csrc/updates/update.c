@@ -1,8 +1,8 @@
 /* Updates of the flat parameter array, each in one pass over it.
  *
  * SGD reads params, velocity and grads and writes two of them: 20 bytes a parameter, 26 MB for the
- * report's MLP (but see linear_update.c). Memory sets the pace, so chunks go to all cores and nothing
- * is read twice: the sum of squares that the L2 term of the loss needs is taken on the way. */
+ * report's MLP (but see linear_update.c). Memory sets the pace, so chunks go to all cores and
+ * nothing is read twice: the sum of squares for the L2 term of the loss is taken on the way. */
 #include "updates/update.h"
 
 #include "core/chunks.h"
@@ -26,7 +26,8 @@ static double squares_of(const float *x, int64_t size) {
     for (; i + 8 <= size; i += 8)
         for (int l = 0; l < 8; l++) sums[l] += (double)x[i + l] * (double)x[i + l];
     for (int l = 0; i + l < size; l++) sums[l] += (double)x[i + l] * (double)x[i + l];
-    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) +
+           ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
 
 /* Of the chunk's decayed parameters, which the update is about to read anyway: the chunk is in the
@@ -48,7 +49,8 @@ static double run_update(struct flat *flat, fernet_task task) {
     const int64_t n = n_chunks(flat->size);
     const struct update *u = &flat->update;
     const int sums = u->weight_decay != 0.0f;
-    if (sums) flat->squares = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)(n + 1) * sizeof(double));
+    if (sums)
+        flat->squares = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)(n + 1) * sizeof(double));
     double sum = 0.0;
     if (sums && flat->squares == NULL) sum = squares_of(u->params, flat->n_decayed);
     fernet_parallel_for(n, task, flat);
@@ -72,8 +74,7 @@ FERNET_INLINE void update_chunk(const struct flat *flat, int64_t chunk,
     note_squares(flat, chunk);
     const int64_t end = chunk_end(chunk, flat->size);
     int64_t i = chunk * CHUNK;
-    for (; i + VL <= end; i += VL)
-        update_vector(&u, i, VL, flat->grads + i, decay_at(flat, i, VL));
+    for (; i + VL <= end; i += VL) update_vector(&u, i, VL, flat->grads + i, decay_at(flat, i, VL));
     const int left = (int)(end - i);
     if (left > 0) update_vector(&u, i, left, flat->grads + i, decay_at(flat, i, left));
 }
@@ -107,19 +108,23 @@ static void squares_chunk(void *context, int64_t chunk) { note_squares(context, 
 /* -- the kernels --------------------------------------------------------------------------- */
 
 double FERNET_FN(sgd_update)(float *params, float *velocity, const float *grads, int64_t size,
-                           int64_t n_decayed, float learning_rate, float momentum,
-                           float weight_decay, int nesterov) {
-    struct flat flat = {.grads = grads, .size = size, .n_decayed = n_decayed,
-                        .update = sgd(params, velocity, learning_rate, momentum, weight_decay,
-                                      nesterov)};
+                             int64_t n_decayed, float learning_rate, float momentum,
+                             float weight_decay, int nesterov) {
+    struct flat flat = {.grads = grads,
+                        .size = size,
+                        .n_decayed = n_decayed,
+                        .update =
+                            sgd(params, velocity, learning_rate, momentum, weight_decay, nesterov)};
     return run_update(&flat, sgd_chunk);
 }
 
 double FERNET_FN(adam_update)(float *params, float *first_moment, float *second_moment,
-                            const float *grads, int64_t size, int64_t n_decayed,
-                            float learning_rate, double beta_1, double beta_2, float epsilon,
-                            float weight_decay) {
-    struct flat flat = {.grads = grads, .size = size, .n_decayed = n_decayed,
+                              const float *grads, int64_t size, int64_t n_decayed,
+                              float learning_rate, double beta_1, double beta_2, float epsilon,
+                              float weight_decay) {
+    struct flat flat = {.grads = grads,
+                        .size = size,
+                        .n_decayed = n_decayed,
                         .update = adam(params, first_moment, second_moment, learning_rate, beta_1,
                                        beta_2, epsilon, weight_decay)};
     return run_update(&flat, adam_chunk);
@@ -136,7 +141,8 @@ void FERNET_FN(scale_inplace)(float *x, int64_t size, float factor) {
 }
 
 double FERNET_FN(sum_of_squares)(const float *x, int64_t size) {
-    struct flat flat = {.size = size, .n_decayed = size,
+    struct flat flat = {.size = size,
+                        .n_decayed = size,
                         .update = {.params = (float *)x, .weight_decay = 1.0f}};
     return run_update(&flat, squares_chunk);
 }

@@ -11,21 +11,29 @@ struct update {
     int nesterov;
 };
 
-static inline struct update sgd(float *params, float *velocity, float learning_rate,
-                                float momentum, float weight_decay, int nesterov) {
-    return (struct update){.params = params, .first = velocity, .learning_rate = learning_rate,
-                           .momentum = momentum, .weight_decay = weight_decay,
+static inline struct update sgd(float *params, float *velocity, float learning_rate, float momentum,
+                                float weight_decay, int nesterov) {
+    return (struct update){.params = params,
+                           .first = velocity,
+                           .learning_rate = learning_rate,
+                           .momentum = momentum,
+                           .weight_decay = weight_decay,
                            .nesterov = nesterov};
 }
 
 static inline struct update adam(float *params, float *first_moment, float *second_moment,
                                  float learning_rate, double beta_1, double beta_2, float epsilon,
                                  float weight_decay) {
-    return (struct update){.params = params, .first = first_moment, .second = second_moment,
+    return (struct update){.params = params,
+                           .first = first_moment,
+                           .second = second_moment,
                            .learning_rate = learning_rate,
-                           .beta_1 = (float)beta_1, .beta_2 = (float)beta_2,
-                           .rest_1 = (float)(1.0 - beta_1), .rest_2 = (float)(1.0 - beta_2),
-                           .epsilon = epsilon, .weight_decay = weight_decay};
+                           .beta_1 = (float)beta_1,
+                           .beta_2 = (float)beta_2,
+                           .rest_1 = (float)(1.0 - beta_1),
+                           .rest_2 = (float)(1.0 - beta_2),
+                           .epsilon = epsilon,
+                           .weight_decay = weight_decay};
 }
 
 /* Update parameters i .. i + left - 1, whose gradient lies at `grads` and which carry weight decay
