@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 
 import numpy as np
@@ -76,3 +77,63 @@ def test_one_progress_bar_serves_several_trainings(capsys):
     train_with(bar)
     train_with(bar)
     assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def frames(text):
+    """What a bar's line was, each time that it was drawn."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)
+    return [line.rstrip() for line in re.split(r"[\r\n]+", plain) if "epochs" in line]
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 140, 200])
+def test_the_bar_shows_epochs_and_time_left_at_any_width(monkeypatch, columns):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    train_with(ProgressBar(), n_epochs=12)
+
+    drawn = frames(terminal.getvalue())
+    assert max(map(len, drawn)) <= columns
+    for line in drawn:
+        assert re.match(r"epochs \d+/12 \S* *\d+/36 (-:--:--|0:00:0\d)", line), line
+        assert "\u2026" not in line
+    last = drawn[-1]
+    assert last.startswith("epochs 12/12 ")
+    shown = [word for word in ("loss", "validation", "accuracy", "images/s") if word in last]
+    assert len(shown) == {40: 0, 60: 1, 80: 2, 100: 3, 140: 4, 200: 4}[columns]
+    assert re.search(r"loss \d\.\d{4}( |$)", last) or columns == 40
+
+
+def test_a_dumb_terminal_gets_lines(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("TERM", "dumb")
+    train_with(ProgressBar())
+
+    lines = terminal.getvalue().splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
+    assert "\x1b" not in terminal.getvalue()
+
+
+def test_a_training_outlives_who_reads_its_lines(monkeypatch):
+    class Left(io.StringIO):
+        n_writes = 0
+
+        def write(self, text):
+            self.n_writes += 1
+            raise BrokenPipeError(32, "Broken pipe")
+
+    stream = Left()
+    monkeypatch.setattr(sys, "stdout", stream)
+    epochs = []
+
+    class Count(ProgressBar):
+        def on_epoch_end(self, trainer):
+            super().on_epoch_end(trainer)
+            epochs.append(trainer.epoch)
+
+    train_with(Count(), n_epochs=3)
+
+    assert epochs == [1, 2, 3]
+    assert stream.n_writes == 1

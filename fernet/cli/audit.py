@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
+from fernet._io.terminals import is_terminal
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.data import Labels, labels_option, load_bunch
+from fernet.cli.tables import terminal_width
 
 __all__ = ["audit"]
 __dir__ = __all__.copy
@@ -40,5 +43,5 @@ def audit(data: Path, labels: Labels | None, exact_only: bool, as_json: bool) ->
     report = find_faults(bunch, near_threshold=None) if exact_only else find_faults(bunch)
     if bunch.get("left_out"):
         screen.remark(f"Note: {bunch.left_out}.")
-    screen.say(str(report))
+    screen.say(report.to_text(terminal_width() if is_terminal(sys.stdout) else None))
     screen.json(report.to_dict())

@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from fernet._io.terminals import is_terminal
+from fernet.cli.tables import Style, fitted_table, plain_table, terminal_width, wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from fernet.metrics import PerEmotionReport
 
-__all__ = [
-    "Screen",
-    "is_terminal",
-    "plain_table",
-    "print_rich_table",
-    "report_rows",
-    "stderr_console",
-]
+__all__ = ["Screen", "report_rows", "stderr_console"]
 __dir__ = __all__.copy
+
+_LEAST_VALUE = 40
+"""Columns that a value beside its name has at least."""
 
 
 class Screen:
@@ -62,20 +62,38 @@ class Screen:
             click.echo(text, err=True)
 
     def facts(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Print names and values as two columns."""
+        """Print names and values as two columns; on a narrow terminal values below names."""
         width = max(len(name) for name, _ in pairs)
+        room = terminal_width() - width - 2 if is_terminal(sys.stdout) else None
         for name, value in pairs:
-            self.say(f"{name:<{width}}  {value}")
+            if room is None:
+                self.say(f"{name:<{width}}  {value}")
+            elif room < _LEAST_VALUE:
+                self.say("\n".join([name, *(f"  {x}" for x in wrapped(value, room + width))]))
+            else:
+                for label, line in zip_longest([name], wrapped(value, room), fillvalue=""):
+                    self.say(f"{label:<{width}}  {line}")
 
     def table(self, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print a table; its first column is text, the others are numbers."""
         if not self.shows_results:
             return
         if is_terminal(sys.stdout):
-            print_rich_table(title, headings, rows)
+            self._fitted(title, headings, rows)
         else:
             self.say(f"{title}\n" + "\n".join(plain_table(headings, rows)))
         self.say()
+
+    def _fitted(self, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        width, style = terminal_width(), Style(sys.stdout)
+        for line in wrapped(title, width):
+            self.say(click.style(line, bold=True))
+        for number, lines in enumerate(fitted_table(headings, rows, width, style.mark)):
+            if number:
+                self.say()
+            self.say(lines[0])
+            self.say(style.rule * max(map(len, lines)))
+            self.say("\n".join(lines[1:]))
 
     def report(self, report: PerEmotionReport) -> None:
         """Print the per-emotion table, the confusion matrix and the overall accuracy."""
@@ -99,14 +117,6 @@ class Screen:
             click.echo(json.dumps(document, indent=2, allow_nan=False))
 
 
-def is_terminal(stream: Any) -> bool:
-    """Tell whether a person looks at the stream."""
-    try:
-        return bool(stream.isatty())
-    except (AttributeError, ValueError):
-        return False
-
-
 def stderr_console() -> Console:
     """Return the rich console for progress."""
     from rich.console import Console
@@ -125,55 +135,3 @@ def report_rows(report: PerEmotionReport) -> tuple[list[str], list[list[str]]]:
         for name, shown in names.items()
     ]
     return headings, rows
-
-
-def plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lay out a table with spaces alone.
-
-    Parameters
-    ----------
-    headings : sequence of str
-        One for each column.
-    rows : sequence of sequences of str
-        The cells.
-
-    Returns
-    -------
-    list of str
-        A line for the headings and one for each row; the first column is flush left.
-
-    Examples
-    --------
-    >>> from fernet.cli.output import plain_table
-    >>> for line in plain_table(["emotion", "F1"], [["happy", "61.84"]]):
-    ...     print(line)
-    emotion     F1
-    happy    61.84
-    """
-    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
-    lines = []
-    for first, *others in [headings, *rows]:
-        cells = [f"{first:<{widths[0]}}"]
-        cells += [f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    return lines
-
-
-def print_rich_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table that fits the terminal's width and colours."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console()
-    console.print(Text(title, style="bold"))
-    table = Table(box=box.SIMPLE_HEAD)
-    for column, heading in enumerate(headings):
-        is_text = column == 0 or heading == "status"
-        justify: Literal["left", "right"] = "left" if is_text else "right"
-        table.add_column(heading, justify=justify, no_wrap=not is_text, overflow="fold")
-    for row in rows:
-        # Text, not str: a file's name may hold what rich takes for markup.
-        table.add_row(*(Text(cell) for cell in row))
-    console.print(table)

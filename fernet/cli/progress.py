@@ -24,7 +24,8 @@ def counting_bar(console: Console, title: str, total: int) -> Iterator[Callable[
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = BarColumn(bar_width=min(max(console.width // 4, 4), 40))
+    columns = (TextColumn(title), bar, MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=total)
         yield lambda: progress.advance(task)

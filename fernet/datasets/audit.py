@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ __all__ = ["AuditReport", "Leak", "audit"]
 __dir__ = __all__.copy
 
 _KNOWN_USAGES = ("Training", "train", "PublicTest", "PrivateTest", "test")
+_NUMBER_WIDTH = 9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,8 +121,38 @@ class AuditReport:
         return report
 
     def __str__(self) -> str:
+        return self.to_text()
+
+    def to_text(self, width: int | None = None) -> str:
+        """Lay the counts out as a table.
+
+        Parameters
+        ----------
+        width : int, default=None
+            Columns that a line may have; what is counted is told on several lines where it needs
+            to be. By default the table is as wide as it is.
+
+        Returns
+        -------
+        str
+        """
         counts = ", ".join(f"{count} {usage}" for usage, count in self.usage_counts.items())
         title = f"Audit of {self.n_samples} images: {counts}"
+        rows = self._rows()
+        room = max(len(row[0]) for row in rows)
+        lines, digits = [title, ""], _NUMBER_WIDTH
+        if width is not None and width < room + 3 * digits:
+            digits -= 1
+            room = min(room, max(width - 3 * digits, digits))
+            lines = [*textwrap.wrap(title, width), ""]
+        for name, *numbers in rows:
+            indent = "  " if name.startswith("  ") else ""
+            names = textwrap.wrap(name, room, subsequent_indent=indent + "  ") or [""]
+            names[-1] = names[-1].ljust(room) + "".join(f"{n:>{digits}}" for n in numbers)
+            lines += [line.rstrip() for line in names]
+        return "\n".join(lines)
+
+    def _rows(self) -> list[tuple[str, str, str, str]]:
         rows = [
             ("", "groups", "images", "spare"),
             ("exact duplicates", *_group_counts(self.exact_groups)),
@@ -134,9 +166,7 @@ class AuditReport:
         ]
         for leak in self.leaks:
             rows += _leak_rows(leak, near=self.near_threshold is not None)
-        width = max(len(row[0]) for row in rows)
-        table = [f"{row[0]:<{width}}" + "".join(f"{cell:>9}" for cell in row[1:]) for row in rows]
-        return "\n".join([title, "", *(line.rstrip() for line in table)])
+        return rows
 
     def _near_rows(self) -> list[tuple[str, str, str, str]]:
         more = "" if self.near_complete else ", list cut short"

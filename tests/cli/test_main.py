@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -132,3 +133,35 @@ def test_a_terminal_gets_rules_no_markup_of_ours_and_no_colour_if_so_wished(
     assert "───" in output
     assert "[red]a.png" in output
     assert "\x1b[3" not in output
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals as POSIX has them")
+@pytest.mark.parametrize("columns", [40, 80])
+def test_tables_fit_the_terminal(tmp_path, model_file, fer_csv, image_files, columns):
+    (tmp_path / "pictures").symlink_to(image_files)
+    shutil.copy(fer_csv, tmp_path / "faces.csv")
+    shutil.copy(model_file, tmp_path / "m")
+    grid = ["--grid", "learning_rate_init=0.01,0.02", "--hidden", "4", "--epochs", "1"]
+    commands = {
+        "predict": ["predict", "--model", "m", "pictures"],
+        "info": ["info", "m"],
+        "evaluate": ["evaluate", "m", "--data", "faces.csv"],
+        "audit": ["audit", "faces.csv", "--exact-only"],
+        "sweep": ["sweep", "--data", "faces.csv", "--out", "s", "--quiet", *grid],
+    }
+    for name, command in commands.items():
+        output = run_in_terminal(command, tmp_path, COLUMNS=str(columns), NO_COLOR="1")
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", output).replace("\r", "").splitlines()
+
+        wide = [line for line in lines if len(line) > columns]
+        # A path is one word, to be copied.
+        assert [line for line in wide if "/" not in line] == [], name
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals as POSIX has them")
+def test_a_dumb_terminal_gets_what_a_pipe_gets(tmp_path, model_file, image_files, run):
+    command = ["predict", "--model", model_file, image_files]
+
+    output = run_in_terminal(command, tmp_path, TERM="dumb", COLUMNS="40")
+
+    assert output.replace("\r\n", "\n") == run(*command).stdout

@@ -156,3 +156,13 @@ def test_a_threshold_that_is_no_correlation_is_refused(dataset, threshold):
 def test_a_data_set_must_have_data_and_target():
     with pytest.raises(ValueError, match="dataset has no 'data'"):
         audit({"target": np.zeros(3)})
+
+
+@pytest.mark.parametrize("width", [40, 60, 200])
+def test_a_narrow_table_has_the_same_counts(dataset, width):
+    report = audit(dataset)
+    narrow = report.to_text(width)
+
+    assert max(map(len, narrow.splitlines())) <= width
+    assert sorted(narrow.split()) == sorted(str(report).split())
+    assert (narrow == str(report)) == (width == 200)

@@ -110,6 +110,11 @@ _LIMITS = ("min_score", "min_size", "min_quality")
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format jsonl.")
 @click.option(
+    "--wide",
+    is_flag=True,
+    help="Boxes and all probabilities in a table on a terminal that is too narrow for them.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     help="File to write the rows to, whole or not at all: .csv, .jsonl or .ndjson, .txt for a "
@@ -136,8 +141,9 @@ def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> N
     percent in a table, else 0 to 1) and status: "ok". Emotions of faces of less than 24 pixels, or
     of a quality below two thirds, are doubtful: a table has a question mark behind them. A face
     below a limit, a picture without a face or one that can't be read gets a row whose status says
-    so. Rows of videos have the frame's number and time too, and a face keeps
-    its number from frame to frame.
+    so. Rows of videos have the frame's number and time too, and a face keeps its number from frame
+    to frame. On a terminal that is too narrow for all of it, the table has the file, the emotion
+    with its probability and the status; --wide shows the rest.
 
     An interrupted run to a CSV or JSON lines file goes on where it stopped when it is given
     again. Exit code: 0 if all pictures and videos were read, 3 if some were not, 2 if the model
@@ -199,7 +205,8 @@ class _Job:
             detector=self._detector(),
             **limits,
         )
-        writer = RowWriter(self.layout, recognizer.emotions_, with_frames=self.has_videos)
+        kind = {"with_frames": self.has_videos, "wide": self.options["wide"]}
+        writer = RowWriter(self.layout, recognizer.emotions_, **kind)
         with ExitStack() as stack:
             advance = stack.enter_context(self._progress())
             stream, files = stack.enter_context(self._stream(writer))
@@ -319,7 +326,8 @@ class _Job:
 
     def _progress(self) -> Any:
         """Return a context that gives a function to call after each file."""
-        from fernet.cli.output import is_terminal, stderr_console
+        from fernet._io.terminals import is_terminal
+        from fernet.cli.output import stderr_console
         from fernet.cli.predict.files import pictures
 
         on_screen = self.out is None and self.layout == "table"

@@ -11,6 +11,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from fernet._io.terminals import is_terminal
+from fernet.cli.tables import Style, plain_table, terminal_width
+
 if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
 
@@ -34,10 +37,15 @@ class RowWriter:
         The emotions.
     with_frames : bool, default=False
         Whether rows have a frame and its time, as those of videos do.
+    wide : bool, default=False
+        Whether a table on a terminal has all columns, though they be wider than the terminal.
     """
 
-    def __init__(self, layout: str, names: Sequence[str], *, with_frames: bool = False) -> None:
+    def __init__(
+        self, layout: str, names: Sequence[str], *, with_frames: bool = False, wide: bool = False
+    ) -> None:
         self.names = list(names)
+        self.wide = wide
         self.with_frames = with_frames
         self._write: Callable[[IO[str], Iterable[FaceRecord]], None] = {
             "csv": self._write_csv,
@@ -89,8 +97,9 @@ class RowWriter:
             stream.write(json.dumps(document) + "\n")
 
     def _write_table(self, stream: IO[str], records: Iterable[FaceRecord]) -> None:
-        from fernet.cli.output import is_terminal, plain_table, print_rich_table
-
+        if is_terminal(stream):
+            self._write_screen_table(stream, records)
+            return
         frame = self._frame_names()
         headings = [
             "file",
@@ -106,14 +115,20 @@ class RowWriter:
         cells = map(self._cells, records)
         widths: list[int] = []
         while block := list(islice(cells, TABLE_ROWS)):
-            if is_terminal(stream):
-                print_rich_table("Probability of each emotion in percent", headings, block)
-                continue
             # Later blocks keep the first one's columns, and its headings are the only ones.
             ruler = [heading.ljust(width) for heading, width in zip(headings, widths, strict=False)]
             lines = plain_table(ruler or headings, block)
             stream.write("\n".join(lines[1:] if widths else lines) + "\n")
             widths = widths or [max(map(len, c)) for c in zip(headings, *block, strict=True)]
+
+    def _write_screen_table(self, stream: IO[str], records: Iterable[FaceRecord]) -> None:
+        from fernet.cli.predict.screen_table import ScreenTable
+
+        kind = {"with_frames": self.with_frames, "wide": self.wide}
+        records = iter(records)
+        while block := list(islice(records, TABLE_ROWS)):
+            table = ScreenTable(self.names, shown_name, terminal_width(), Style(stream), **kind)
+            stream.write("\n".join(table.lines(block)) + "\n")
 
     def _cells(self, record: FaceRecord) -> list[str]:
         chances = record.probabilities or {}

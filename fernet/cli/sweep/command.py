@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import textwrap
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fernet._io.terminals import is_terminal
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.data import Labels, labels_option
 from fernet.cli.errors import InputError
 from fernet.cli.sweep.candidates import Samples, cluster, outcomes
 from fernet.cli.sweep.plan import METHODS, Plan, make_plan
 from fernet.cli.sweep.results import RESULTS_NAME, Results
+from fernet.cli.tables import terminal_width
 from fernet.cli.train.command import first_free, load_faces, make_estimator
 from fernet.cli.train.options import network_options
 from fernet.cli.train.recipes import MODELS, NAMES, settings
@@ -222,8 +226,27 @@ class _Search:
         self._print([*headings, *_COLUMNS], bold=True)
 
     def _print(self, cells: list[str], *, bold: bool = False) -> None:
+        if self.is_narrow:
+            if not bold:
+                self._print_sentence(cells)
+            return
         padded = [f"{cell:>{width}}" for cell, width in zip(cells, self.widths, strict=False)]
         self.screen.say(click.style("  ".join(padded), bold=True) if bold else "  ".join(padded))
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether results go to a terminal that is too narrow for a line of the table."""
+        needed = sum(self.widths) + 2 * (len(self.widths) - 1)
+        return is_terminal(sys.stdout) and terminal_width() < needed
+
+    def _print_sentence(self, cells: list[str]) -> None:
+        headings = [*(name.replace("_", " ") for name in self.names), *_COLUMNS]
+        # A candidate that failed has its reason in the place of the scores.
+        texts = [f"{heading} {cell}" for heading, cell in zip(headings, cells, strict=False)]
+        if len(cells) < len(headings):
+            texts[-1] = cells[-1]
+        text = ", ".join(texts)
+        self.screen.say(textwrap.fill(text, terminal_width(), subsequent_indent="  "))
 
 
 def as_text(value: Any) -> str:
