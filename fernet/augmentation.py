@@ -215,8 +215,6 @@ class Augmentation:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Augmentation) and self.config() == other.config()
 
-    __hash__ = None  # type: ignore[assignment]
-
 
 def named_augmentation(name: str) -> Augmentation:
     """Return one of the augmentations that have a name.

@@ -56,8 +56,6 @@ class Schedule:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Schedule) and self.config() == other.config()
 
-    __hash__ = None  # type: ignore[assignment]
-
 
 class ConstantSchedule(Schedule):
     """The same rate throughout.

@@ -110,7 +110,5 @@ class History:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, History) and self.to_dict() == other.to_dict()
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
         return f"History({len(self)} epochs, {len(self.iterations['loss'])} iterations)"

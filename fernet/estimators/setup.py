@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -24,6 +23,7 @@ from fernet.augmentation import Augmentation, named_augmentation
 from fernet.callbacks import Callback, ProgressBar
 from fernet.checkpoint import Checkpoint
 from fernet.estimators.fitted_state import FittedState
+from fernet.estimators.parameters import NetworkParameters
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
 from fernet.tensorflow_backend import KerasBackend
 
@@ -42,7 +42,7 @@ __all__ = [
 __dir__ = __all__.copy
 
 
-def check_combinations(estimator: Any) -> None:
+def check_combinations(estimator: NetworkParameters) -> None:
     """Check what `_parameter_constraints` cannot say."""
     find_augmentation(estimator)
     find_callbacks(estimator)
@@ -53,7 +53,7 @@ def check_combinations(estimator: Any) -> None:
         )
 
 
-def check_freeze(estimator: Any, fitted: FittedState | None) -> None:
+def check_freeze(estimator: NetworkParameters, fitted: FittedState | None) -> None:
     """Refuse to freeze what has never been trained."""
     if estimator.freeze is not None and fitted is None:
         raise ValueError(
@@ -62,7 +62,7 @@ def check_freeze(estimator: Any, fitted: FittedState | None) -> None:
         )
 
 
-def fit_continues(estimator: Any, fitted: FittedState | None) -> bool:
+def fit_continues(estimator: NetworkParameters, fitted: FittedState | None) -> bool:
     """Tell whether `fit` goes on from the present weights: on request, or as they were edited."""
     check_freeze(estimator, fitted)
     if fitted is None:
@@ -70,7 +70,7 @@ def fit_continues(estimator: Any, fitted: FittedState | None) -> bool:
     return bool(estimator.warm_start or estimator.freeze is not None or fitted.fit_continues)
 
 
-def find_schedule(estimator: Any) -> Schedule:
+def find_schedule(estimator: NetworkParameters) -> Schedule:
     """Return the schedule that `schedule` and `learning_rate_decay` ask for."""
     if isinstance(estimator.schedule, Schedule):
         return estimator.schedule
@@ -79,7 +79,7 @@ def find_schedule(estimator: Any) -> Schedule:
     return SCHEDULES[estimator.schedule]()
 
 
-def find_augmentation(estimator: Any) -> Augmentation | None:
+def find_augmentation(estimator: NetworkParameters) -> Augmentation | None:
     """Return the augmentation that `augmentation` names, describes or is."""
     value = estimator.augmentation
     if value is None or isinstance(value, Augmentation):
@@ -92,7 +92,7 @@ def find_augmentation(estimator: Any) -> Augmentation | None:
         raise ValueError(f"augmentation {dict(value)} is not understood: {error}") from None
 
 
-def find_callbacks(estimator: Any) -> list[Callback]:
+def find_callbacks(estimator: NetworkParameters) -> list[Callback]:
     """Return the user's callbacks as a list."""
     value = estimator.callbacks
     if value is None:
@@ -107,7 +107,7 @@ def find_callbacks(estimator: Any) -> list[Callback]:
     return found
 
 
-def find_checkpoint(estimator: Any) -> Checkpoint | None:
+def find_checkpoint(estimator: NetworkParameters) -> Checkpoint | None:
     """Return the checkpoint that `checkpoint` is or names."""
     value = estimator.checkpoint
     if value is None or isinstance(value, Checkpoint):
@@ -115,7 +115,7 @@ def find_checkpoint(estimator: Any) -> Checkpoint | None:
     return Checkpoint(os.fspath(value))
 
 
-def find_seed(estimator: Any) -> int:
+def find_seed(estimator: NetworkParameters) -> int:
     """Return the training's seed: from `random_state`, or from the checkpoint it goes on from."""
     checkpoint = find_checkpoint(estimator)
     if estimator.random_state is None and checkpoint is not None:
@@ -125,7 +125,7 @@ def find_seed(estimator: Any) -> int:
     return int(check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max))
 
 
-def make_optimizer(estimator: Any) -> Optimizer:
+def make_optimizer(estimator: NetworkParameters) -> Optimizer:
     """Return the optimizer that `solver` and its parameters ask for."""
     if estimator.solver == "adam":
         return Adam(
@@ -138,7 +138,7 @@ def make_optimizer(estimator: Any) -> Optimizer:
 
 
 def make_trainer(
-    estimator: Any,
+    estimator: NetworkParameters,
     network: Network,
     training: DataLoader,
     validation: DataLoader | None,
@@ -152,7 +152,7 @@ def make_trainer(
 
     Parameters
     ----------
-    estimator : estimator
+    estimator : NetworkParameters
         Whose parameters count.
     network : Network
         To train.
@@ -207,7 +207,7 @@ def make_trainer(
     return trainer
 
 
-def _settings_text(estimator: Any) -> str:
+def _settings_text(estimator: NetworkParameters) -> str:
     """Return all parameters that a training depends on, to tell it from others."""
     params = estimator.get_params(deep=False)
     for name in ("checkpoint", "callbacks", "strategy", "verbose"):
@@ -215,7 +215,7 @@ def _settings_text(estimator: Any) -> str:
     return repr(sorted(params.items()))
 
 
-def _make_backend(estimator: Any) -> MakeBackend:
+def _make_backend(estimator: NetworkParameters) -> MakeBackend:
     if estimator.backend == "native":
         return NativeBackend
     return functools.partial(KerasBackend, strategy=estimator.strategy)
