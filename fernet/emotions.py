@@ -97,8 +97,8 @@ def plain_labels(labels: ArrayLike) -> NDArray[Any]:
     Parameters
     ----------
     labels : array-like
-        Objects that are all numbers, as data frames hand them on, become numbers; text and all
-        else stays as it is.
+        Objects that are all numbers, as data frames hand them on, become numbers, and NumPy's
+        scalars among objects Python's own; all else stays as it is.
 
     Returns
     -------
@@ -117,11 +117,14 @@ def plain_labels(labels: ArrayLike) -> NDArray[Any]:
     array = np.asarray(labels)
     if array.dtype.kind != "O" or array.size == 0:
         return array
-    values = array.ravel().tolist()
+    given = array.ravel().tolist()
+    values = [value.item() if isinstance(value, np.generic) else value for value in given]
     if any(isinstance(value, str) or not isinstance(value, Real) for value in values):
-        return array
+        plain = np.empty(len(values), dtype=object)
+        plain[:] = values
+        return plain.reshape(array.shape)
     simple = np.array(values)
-    is_boolean = {type(value).__name__ in ("bool", "bool_") for value in values}
+    is_boolean = {isinstance(value, bool) for value in values}
     fits = simple.dtype.kind in "biuf" and len(is_boolean) == 1
     return simple.reshape(array.shape) if fits else array
 

@@ -129,7 +129,7 @@ def load_cifar10(
     ((1, 32, 32, 3), 'cat')
     """
     if subset not in (*_USAGES, "all"):
-        raise ValueError(f"subset must be train, test or all, got {subset!r}")
+        raise ValueError(f"subset must be train, test or all, got {str(subset)!r}")
     wanted = _USAGES if subset == "all" else (subset,)
     root = _find(Path(path))
     if root.is_file() or has_batches(root):

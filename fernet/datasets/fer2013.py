@@ -148,7 +148,7 @@ def load_fer2013(
     ((1, 48, 48), 'happy')
     """
     if subset not in (*USAGES, "all"):
-        raise ValueError(f"subset must be one of {', '.join(USAGES)} or all, got {subset!r}")
+        raise ValueError(f"subset must be one of {', '.join(USAGES)} or all, got {str(subset)!r}")
     wanted = USAGES if subset == "all" else (subset,)
     rows, others = _read(Path(path), wanted, n_jobs, class_names)
     if return_X_y:

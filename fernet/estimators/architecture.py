@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fernet.architectures import ARCHITECTURES
+from fernet.estimators.labels import plain
 from fernet.estimators.parameters import given_layers, hidden_sizes
 from fernet.layers import Layer, MaxPool2D
 
@@ -63,8 +64,8 @@ def filter_groups(estimator: Any) -> list[tuple[int, int]]:
     whole = all(isinstance(number, Integral) and int(number) >= 1 for number in numbers)
     if not whole or any(len(group) != 2 for group in groups):
         raise ValueError(
-            f"filters is {estimator.filters!r}; expected pairs of whole numbers of 1 or more: "
-            "filters and count of each group's convolutions"
+            f"filters is {plain(estimator.filters)!r}; expected pairs of whole numbers of 1 or "
+            "more: filters and count of each group's convolutions"
         )
     return [(int(filters), int(count)) for filters, count in groups]
 

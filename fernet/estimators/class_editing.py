@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet._engine.network import Network
 from fernet.estimators.fitted_state import FittedState
-from fernet.estimators.labels import as_labels, positions
+from fernet.estimators.labels import as_labels, plain, positions
 from fernet.layers import Linear
 
 __all__ = ["add_classes", "drop_classes", "merge_classes"]
@@ -83,11 +83,11 @@ def merge_classes(fitted: FittedState, groups: Mapping[Any, ArrayLike]) -> Fitte
     """
     if not isinstance(groups, Mapping):
         raise ValueError(
-            f"groups is {groups!r}; expected a mapping of new labels to lists of old ones"
+            f"groups is {plain(groups)!r}; expected a mapping of new labels to lists of old ones"
         )
     classes = fitted.classes
     names = as_labels(classes, list(groups), "groups")
-    members = [positions(classes, old, f"groups[{k!r}]") for k, old in groups.items()]
+    members = [positions(classes, old, f"groups[{plain(k)!r}]") for k, old in groups.items()]
     merged = [index for group in members for index in group]
     if twice := sorted({i for i in merged if merged.count(i) > 1}):
         raise ValueError(f"groups holds {classes[twice].tolist()} in two groups")

@@ -199,9 +199,10 @@ def _check_shape(
 def _classes(y: NDArray, announced: Any, known: FittedState | None) -> NDArray:
     if known is None:
         return np.unique(y if announced is None else plain_labels(announced))
-    if announced is not None and not np.array_equal(np.unique(announced), known.classes):
+    found = None if announced is None else np.unique(plain_labels(announced))
+    if found is not None and not np.array_equal(found, known.classes):
         raise ValueError(
-            f"classes are {np.unique(announced).tolist()}; expected those of the first call: "
+            f"classes are {found.tolist()}; expected those of the first call: "
             f"{known.classes.tolist()}"
         )
     return known.classes

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight
 
+from fernet.estimators.labels import plain
+
 __all__ = [
     "KEPT_DTYPES",
     "Features",
@@ -212,14 +214,14 @@ def class_weights(
     _check_labels_weighted(class_weight, known)
     values = np.array([class_weight.get(label, 1.0) for label in known], dtype=np.float64)
     if not (np.isfinite(values).all() and (values >= 0).all() and values.any()):
-        raise ValueError(f"class_weight is {dict(class_weight)}; expected finite weights >= 0")
+        raise ValueError(f"class_weight is {plain(class_weight)}; expected finite weights >= 0")
     return values
 
 
 def _check_labels_weighted(class_weight: Mapping[Any, float], known: list[Any]) -> None:
     if not class_weight:
         return
-    unknown = [_plain(label) for label in class_weight if label not in known]
+    unknown = [plain(label) for label in class_weight if label not in known]
     if len(unknown) == len(class_weight):
         raise ValueError(f"class_weight names {unknown}; expected labels among {known}")
     unweighted = [label for label in known if label not in class_weight]
@@ -230,10 +232,6 @@ def _check_labels_weighted(class_weight: Mapping[Any, float], known: list[Any]) 
             UserWarning,
             stacklevel=2,
         )
-
-
-def _plain(label: Any) -> Any:
-    return label.item() if isinstance(label, np.generic) else label
 
 
 def encode_labels(y: NDArray, classes: NDArray, name: str = "y") -> NDArray:

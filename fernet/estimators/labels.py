@@ -13,6 +13,7 @@ __all__ = [
     "as_labels",
     "check_storable",
     "check_storable_text",
+    "plain",
     "positions",
 ]
 __dir__ = __all__.copy
@@ -24,6 +25,34 @@ _TYPES: dict[str, tuple[Any, str]] = {
     "f": (Real, "numbers"),
     "b": (bool | np.bool_, "booleans"),
 }
+
+
+def plain(value: Any) -> Any:
+    """Return a value as a message shows it best: without NumPy's scalars.
+
+    Parameters
+    ----------
+    value : object
+        A label or another parameter; also in lists, tuples and mappings.
+
+    Returns
+    -------
+    object
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.labels import plain
+    >>> plain({np.str_("angry"): [np.int64(1), 2.5]})
+    {'angry': [1, 2.5]}
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {plain(key): plain(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(plain(item) for item in value)
+    return value
 
 
 # What a model file's schema has room for.
@@ -111,7 +140,7 @@ def _is_utf8(text: str) -> bool:
 
 
 def _shortened(value: Any) -> str:
-    text = ascii(value.item() if isinstance(value, np.generic) else value)
+    text = ascii(plain(value))
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -160,9 +189,10 @@ def as_labels(classes: NDArray, given: Any, name: str) -> NDArray:
 
 def _as_list(given: Any, name: str) -> list[Any]:
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
-        raise ValueError(f"{name} is {given!r}; expected a list of labels, such as [{given!r}]")
+        shown = plain(given)
+        raise ValueError(f"{name} is {shown!r}; expected a list of labels, such as [{shown!r}]")
     labels = given.tolist() if isinstance(given, np.ndarray) else list(given)
-    labels = [label.item() if isinstance(label, np.generic) else label for label in labels]
+    labels = [plain(label) for label in labels]
     if not labels:
         raise ValueError(f"{name} is empty; expected at least one label")
     return labels

@@ -18,6 +18,7 @@ from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
 from fernet.estimators.inputs import Features, ImageShape, guess_image_shape
+from fernet.estimators.labels import plain
 from fernet.estimators.words import (
     AugmentationName,
     Backend,
@@ -321,7 +322,9 @@ def hidden_sizes(estimator: Any) -> list[int]:
     given = estimator.hidden_layer_sizes
     sizes = np.atleast_1d(np.asarray(given, dtype=object)).ravel().tolist()
     if not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes):
-        raise ValueError(f"hidden_layer_sizes is {given!r}; expected whole numbers of 1 or more")
+        raise ValueError(
+            f"hidden_layer_sizes is {plain(given)!r}; expected whole numbers of 1 or more"
+        )
     return [int(size) for size in sizes]
 
 
@@ -339,8 +342,8 @@ def given_layers(architecture: Sequence[Any]) -> list[Layer]:
             entry = layer_from_config(entry)
         if not isinstance(entry, Layer):
             raise ValueError(
-                f"architecture[{position}] is {entry!r}; expected a layer of fernet.layers, or "
-                "what its config() returns"
+                f"architecture[{position}] is {plain(entry)!r}; expected a layer of fernet.layers, "
+                "or what its config() returns"
             )
         layers.append(entry)
     if not layers:

@@ -23,6 +23,7 @@ from fernet.augmentation import Augmentation, named_augmentation
 from fernet.callbacks import Callback, ProgressBar
 from fernet.checkpoint import Checkpoint
 from fernet.estimators.fitted_state import FittedState
+from fernet.estimators.labels import plain
 from fernet.estimators.parameters import NetworkParameters
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
 from fernet.tensorflow_backend import KerasBackend
@@ -48,8 +49,8 @@ def check_combinations(estimator: NetworkParameters) -> None:
     find_callbacks(estimator)
     if estimator.strategy is not None and estimator.backend != "tensorflow":
         raise ValueError(
-            f"strategy is {estimator.strategy!r} with backend={estimator.backend!r}; expected "
-            "backend='tensorflow', or strategy=None"
+            f"strategy is {plain(estimator.strategy)!r} with backend={estimator.backend!r}; "
+            "expected backend='tensorflow', or strategy=None"
         )
 
 
@@ -89,7 +90,7 @@ def find_augmentation(estimator: NetworkParameters) -> Augmentation | None:
     try:
         return Augmentation(**value)
     except TypeError as error:
-        raise ValueError(f"augmentation {dict(value)} is not understood: {error}") from None
+        raise ValueError(f"augmentation {plain(value)} is not understood: {error}") from None
 
 
 def find_callbacks(estimator: NetworkParameters) -> list[Callback]:

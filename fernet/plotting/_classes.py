@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import alike_labels, class_names, plain_labels
 from fernet.estimators.inputs import guess_image_shape
+from fernet.estimators.labels import plain
 
 
 def class_index(classes: NDArray[Any], emotion: Any) -> tuple[int, str]:
@@ -24,7 +25,7 @@ def class_index(classes: NDArray[Any], emotion: Any) -> tuple[int, str]:
     for position, label in enumerate(known.tolist()):
         if given[0] == label or emotion == names[position]:
             return position, names[position]
-    raise ValueError(f"emotion is {emotion!r}; expected one of {names}")
+    raise ValueError(f"emotion is {plain(emotion)!r}; expected one of {names}")
 
 
 def indices_of(
@@ -50,14 +51,14 @@ def indices_of(
             f"y_true has shape {true.shape} and y_proba {proba.shape}; expected (n_samples,) and "
             "(n_samples, n_classes)"
         )
-    known = np.arange(proba.shape[1]) if classes is None else np.asarray(classes)
+    known = np.arange(proba.shape[1]) if classes is None else plain_labels(classes)
     if known.shape != proba.shape[1:]:
         raise ValueError(f"classes has shape {known.shape} for {proba.shape[1]} columns")
     true, known = alike_labels(true, known)
     matches = true[:, None] == known[None, :]
     if not matches.any(axis=1).all():
-        label = true[~matches.any(axis=1)][0].item()
-        raise ValueError(f"y_true holds {label!r}; expected one of {known.tolist()}")
+        label = plain(true[~matches.any(axis=1)][0])
+        raise ValueError(f"y_true holds {label!r}; expected one of {plain(known)}")
     return proba, known, matches.argmax(axis=1)
 
 
