@@ -24,7 +24,7 @@ from fernet.plotting import (
     PixelImportanceDisplay,
     ReliabilityDisplay,
 )
-from fernet.plotting._display import TRAINING_STYLE, VALIDATION_STYLE, ink_map
+from fernet.plotting._display import TRAINING_STYLE, VALIDATION_STYLE, ink_map, sway_map
 
 FACES = np.arange(2 * 81, dtype=np.uint8).reshape(2, 9, 9)
 DISPLAYS = [
@@ -124,10 +124,22 @@ def test_the_map_of_shares_darkens_evenly():
     assert steps.min() / steps.max() < 2
 
 
+def test_the_map_of_for_and_against_is_white_at_0_and_ends_apart_in_grey():
+    shades = np.array([lightness(sway_map()(place)) for place in np.linspace(0, 1, 21)])
+    assert shades.argmax() == 10
+    assert lightness(sway_map()(0.5)) == pytest.approx(lightness((1, 1, 1)), rel=0.01)
+    for half in (shades[:11], shades[10:][::-1]):
+        steps = np.diff(half)
+        assert (steps > 0).all()
+        assert steps.max() / steps.min() < 2
+    # What speaks for is the darker end, far from the other.
+    assert shades[0] - shades[-1] > 0.3 * shades[10]
+
+
 def test_no_map_but_the_even_ones_is_used():
     used = set()
     for path in Path(fernet.plotting.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "cmap":
                 used.add(ast.unparse(node.value))
-    assert used == {"'gray'", "SEQUENTIAL_MAP", "ink_map()"}
+    assert used == {"'gray'", "ink_map()", "sway_map()"}
