@@ -15,6 +15,11 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes tells of the machine, not of what is tested.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 # Interpreters that tests start shall not take the folder they start in for a place to import
 # from: in a checkout, its `fernet` is sources that are not compiled.
