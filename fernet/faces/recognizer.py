@@ -159,7 +159,8 @@ class EmotionRecognizer:
         images : picture, or iterable of pictures
             A picture is a file or a folder of files (str or path-like), the bytes of a file, a
             file opened in binary mode, a Pillow image, or an array of uint8, of shape (height,
-            width) or (height, width, 3). Folders are searched with their subfolders.
+            width) or (height, width, 3). Folders are searched with their subfolders. An array of
+            shape (n, height, width) or (n, height, width, 3) is n pictures.
         as_frame : bool, default=False
             Whether to return a pandas DataFrame.
 

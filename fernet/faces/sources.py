@@ -57,8 +57,19 @@ def is_single(images: Any) -> bool:
     >>> is_single("photo.jpg"), is_single(["photo.jpg"])
     (True, False)
     """
-    kinds = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Unreadable)
+    if isinstance(images, np.ndarray):
+        return not _is_stack(images)
+    kinds = (str, os.PathLike, bytes, bytearray, memoryview, Unreadable)
     return isinstance(images, kinds) or hasattr(images, "convert") or hasattr(images, "read")
+
+
+def _is_stack(array: np.ndarray) -> bool:
+    """Tell whether an array is one of names or objects, or of images along its first axis."""
+    if array.dtype.kind in "OU":
+        return array.ndim == 1
+    # Channels first are no stack of so many grey images; as one image they are refused.
+    is_grey_stack = array.ndim == 3 and not {array.shape[0], array.shape[2]} & {1, 3, 4}
+    return is_grey_stack or array.ndim == 4
 
 
 def expand(source: Any, left_out: Callable[[Path], object] | None = None) -> Iterator[Any]:

@@ -262,3 +262,14 @@ def test_a_page_and_a_model_are_not_called_what_they_are_not(run, model_file, fe
     assert "expected a name in .html" in page.stderr
     assert "expected a name that ends in .onnx" in model.stderr
     assert os.listdir() == []
+
+
+@needs_posix
+def test_a_model_comes_out_of_a_pipe(tmp_path, model_file, image_files):
+    os.mkfifo(tmp_path / "model")
+    command = ["predict", "--model", "model", str(image_files), "--out", "rows.csv", "--quiet"]
+    done = fernet(command, tmp_path, shell=f"cat '{model_file}' > model & {{}}; wait")
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert sorted(os.listdir(tmp_path)) == ["model", "rows.csv"]
+    assert len((tmp_path / "rows.csv").read_text().splitlines()) == 6

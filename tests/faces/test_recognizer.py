@@ -477,3 +477,10 @@ def test_a_recognizer_shows_itself_as_it_is_made(model, tmp_path):
     assert shown.startswith("EmotionRecognizer(<FERMLPClassifier>, detect=True, detector=")
     assert shown.endswith(", upright=True, batch_size=8)")
     assert "\n" not in shown
+
+
+def test_a_stack_of_images_is_several(recognizer):
+    expected = [record.probabilities for record in recognizer.predict(list(FACES.images[:5]))]
+
+    for stack in (FACES.images[:5], FACES.images[:5, :, :, None]):
+        assert [record.probabilities for record in recognizer.predict(stack)] == expected

@@ -89,3 +89,27 @@ def test_a_file_that_can_not_be_read_is_told(tmp_path):
     assert found[0] == "can't be read: i/o operation on closed file."
     assert found[1] == "opened as text; expected a file opened in binary mode"
     assert found[2].startswith("can't be read: ")
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_stack"),
+    [
+        ((48, 48), False),
+        ((48, 48, 1), False),
+        ((48, 48, 3), False),
+        ((3, 48, 48), False),  # channels first: refused as one image
+        ((5, 48, 48), True),
+        ((0, 48, 48), True),
+        ((5, 48, 48, 1), True),
+        ((1, 48, 48, 3), True),
+    ],
+)
+def test_arrays_of_several_images_are_told_by_their_axes(shape, is_stack):
+    assert is_single(np.zeros(shape, np.uint8)) != is_stack
+
+
+def test_arrays_of_names_and_objects_are_several():
+    names = np.array(["a.jpg", "b.jpg"])
+    for several in (names, names.astype(object)):
+        assert not is_single(several)
+        assert [source.file for source in numbered(several)] == ["a.jpg", "b.jpg"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -318,7 +319,10 @@ class _Job:
         from fernet._io.model_files import installed_versions
         from fernet.pretrained import model_file
 
-        digest = hashlib.sha256(model_file(self.options["model"]).read_bytes()).hexdigest()
+        model = model_file(self.options["model"])
+        # A pipe can't be read twice: its model is like no other.
+        raw = model.read_bytes() if model.is_file() else os.urandom(8)
+        digest = hashlib.sha256(raw).hexdigest()
         annotate = self.options["annotate"]
         versions = installed_versions()["fernet-emotion"]
         finding = [self.options[name] for name in ("detect", "small_faces", *_LIMITS)]
