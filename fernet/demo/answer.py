@@ -33,10 +33,11 @@ def answer_for(recognizer: EmotionRecognizer, file: BinaryIO) -> dict[str, Any]:
     -------
     dict
         ``width`` and ``height`` of the upright photo, ``emotions``, and ``faces``: for each its
-        ``box``, ``score``, ``angle``, ``emotion``, ``probabilities`` in the order of the
-        emotions, ``pixels`` (2304 grey levels) and ``importance`` (2304 whole numbers, 0 to 100,
-        for how much the emotion's probability falls where that part of the face is covered; None
-        beyond `MAX_MAPS` faces).
+        ``box``, ``score``, ``angle``, ``quality``, whether it is ``doubtful``, ``emotion``,
+        ``probabilities`` in the order of the emotions, ``pixels`` (2304 grey levels) and
+        ``importance`` (2304 whole numbers, 0 to 100, for how much the emotion's probability falls
+        where that part of the face is covered; None beyond `MAX_MAPS` faces). Faces that the
+        recognizer leaves out are not among them.
 
     Raises
     ------
@@ -48,21 +49,23 @@ def answer_for(recognizer: EmotionRecognizer, file: BinaryIO) -> dict[str, Any]:
     detector = recognizer.detector
     photo = take_photo(file, read_side(detector), colors=detector is not None)
     found = find_faces(photo, detector, upright=recognizer.upright)
-    chances = recognizer.probabilities([face.pixels for face in found])
     faces = []
-    for number, (face, answer) in enumerate(zip(found, chances, strict=True)):
-        emotion = max(answer, key=answer.__getitem__)
-        index = recognizer.emotions_.index(emotion)
+    for number, (face, record) in enumerate(zip(found, recognizer.judge(found), strict=True)):
+        if record.emotion is None or record.probabilities is None:
+            continue
         importance = None
         if number < MAX_MAPS:
+            index = recognizer.emotions_.index(record.emotion)
             importance = _importance(recognizer.model_, face.pixels, index)
         faces.append(
             {
                 "box": face.box._asdict(),
                 "score": face.score,
                 "angle": face.angle,
-                "emotion": emotion,
-                "probabilities": list(answer.values()),
+                "quality": None if face.quality is None else face.quality.value,
+                "doubtful": record.is_doubtful,
+                "emotion": record.emotion,
+                "probabilities": list(record.probabilities.values()),
                 "pixels": face.pixels.ravel().tolist(),
                 "importance": importance,
             }

@@ -60,7 +60,8 @@ class FaceDetector:
         windows that agree: n / (n + the least number asked for); they heed no `min_score`.
     max_side : int, default=640
         Larger pictures are made smaller, to this many pixels on the longer side, before they are
-        searched; 64 or more. The time grows with the pixels.
+        searched; 64 or more. The time grows with the pixels. Where no face is found, a picture is
+        searched again at 240 pixels, for one that fills it, and a smaller one at `max_side`.
     small_faces : "auto" or bool, default="auto"
         Whether to search larger pictures a second time, as large as they are, in tiles of 1280
         pixels, for faces that are too small in the first search. That takes some four times as
@@ -159,10 +160,7 @@ class FaceDetector:
             image = np.repeat(image[:, :, None], 3, axis=2)
         longer = max(image.shape[:2])
         scale = min(1.0, self.max_side / longer)
-        close_up = min(_CLOSE_UP_SIDE, self.max_side) / longer
-        found = _search_scaled(engine, image, max(scale, close_up) if close_up > 1 else scale)
-        if len(found.boxes) == 0 and close_up < scale:
-            found = _search_scaled(engine, image, close_up)
+        found = _search_until_found(engine, image, self._scales(longer))
         if scale < 1 and self._wants_more(found, scale):
             found = _joined([found, *_search_tiles(engine, image)])
         found = checked(found)
@@ -175,6 +173,19 @@ class FaceDetector:
         return found
 
     __call__ = detect
+
+    def _scales(self, longer: int) -> list[float]:
+        """Return what a picture is scaled by in searches, each of which is for want of faces.
+
+        As it is, or smaller, first; then so that a face that fills it is found; then, if it was
+        small, larger.
+        """
+        largest, close_up = self.max_side / longer, min(_CLOSE_UP_SIDE, self.max_side) / longer
+        if self.kind == "haar":
+            return [min(1.0, largest)]
+        scales = [max(close_up, min(1.0, largest))]
+        scales += [close_up] if close_up < scales[0] else []
+        return [*scales, largest] if largest > scales[0] else scales
 
     def _wants_more(self, found: Detections, scale: float) -> bool:
         if self.small_faces != "auto":
@@ -201,6 +212,14 @@ class FaceDetector:
 
     def __repr__(self) -> str:
         return f"FaceDetector({', '.join(f'{k}={v!r}' for k, v in self.__getstate__().items())})"
+
+
+def _search_until_found(engine: Any, image: NDArray[np.uint8], scales: list[float]) -> Detections:
+    found = _search_scaled(engine, image, scales[0])
+    for scale in scales[1:]:
+        if len(found.boxes) == 0:
+            found = _search_scaled(engine, image, scale)
+    return found
 
 
 def _search_scaled(engine: Any, image: NDArray[np.uint8], scale: float) -> Detections:

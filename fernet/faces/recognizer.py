@@ -276,8 +276,24 @@ class EmotionRecognizer:
         ImportError
             If OpenCV is needed and not installed.
         """
-        faces = self.find(image)
-        return list(self._judged([_Read("image 0", OK, faces)])) if faces else []
+        return self.judge(self.find(image))
+
+    def judge(self, faces: list[Face], file: str = "image 0") -> list[FaceRecord]:
+        """Return the records of one picture's faces, as `find` gives them.
+
+        Parameters
+        ----------
+        faces : list of Face
+            The faces.
+        file : str, default="image 0"
+            The picture's name.
+
+        Returns
+        -------
+        list of FaceRecord
+            One for each.
+        """
+        return list(self._judged([_Read(file, OK, faces)])) if faces else []
 
     def find(self, source: Any) -> list[Face]:
         """Find the faces of one picture and cut them out, as `faces_of` does.

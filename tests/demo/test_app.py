@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from fernet import EMOTIONS, EmotionRecognizer, FERMLPClassifier
 from fernet.datasets import make_faces
@@ -91,7 +91,24 @@ def test_a_real_photo_gets_a_box(ask):
 
     assert status == 200
     assert (answer["width"], answer["height"]) == (512, 600)
-    assert abs(answer["faces"][0]["box"]["x"] - 145) < 40
+    (face,) = answer["faces"]
+    assert abs(face["box"]["x"] + face["box"]["width"] / 2 - 267) < 30
+    assert face["score"] > 0.8
+    assert (face["angle"], face["doubtful"]) == (0, False)
+    assert 0.9 < face["quality"] <= 1
+
+
+def test_a_turned_and_blurred_face_says_so(ask):
+    pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
+    astronaut = Image.fromarray(pytest.importorskip("skimage.data").astronaut())
+    turned = astronaut.rotate(40, Image.Resampling.BICUBIC, fillcolor=(128, 128, 128))
+
+    _, answer, _ = ask(png(np.asarray(turned.filter(ImageFilter.GaussianBlur(4)))))
+
+    (face,) = answer["faces"]
+    assert face["angle"] == pytest.approx(40, abs=15)
+    assert face["doubtful"]
+    assert face["quality"] < 0.67
 
 
 def test_the_page_may_use_nothing_from_elsewhere(ask):

@@ -75,6 +75,23 @@ def test_an_upload_shows_boxes_bars_and_maps(browser, url, photo, width):
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_turned_small_face_is_told_of(browser, url, tmp_path):
+    astronaut = Image.fromarray(pytest.importorskip("skimage.data").astronaut())
+    picture = Image.new("RGB", (300, 300), (128, 128, 128))
+    small = astronaut.rotate(40, Image.Resampling.BICUBIC, fillcolor=(128, 128, 128))
+    picture.paste(small.resize((100, 100)), (100, 100))
+    picture.save(tmp_path / "small.png")
+    browser.open(url, 360)
+    upload(browser, tmp_path / "small.png")
+
+    assert wait_for_answer(browser) == "1 face found"
+    told = browser.evaluate("document.querySelector('.about').textContent")
+    assert "The detector's score is 0." in told
+    assert "and turned back." in told
+    assert "Doubtful: the face is too small" in told
+    assert " ?" in browser.evaluate("document.getElementById('photo').getAttribute('aria-label')")
+
+
 def test_the_console_is_silent_and_nothing_is_fetched_from_elsewhere(browser, url, photo):
     browser.open(url, 360)
     upload(browser, photo)

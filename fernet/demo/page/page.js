@@ -42,7 +42,7 @@ async function ask(blob) {
 function show(answer, picture) {
   const { faces } = answer;
   const many = faces.length === 1 ? "1 face found" : `${faces.length} faces found`;
-  say(faces.length ? many : "No face found. Upright faces that look this way are found best.");
+  say(faces.length ? many : "No face found. Faces of 24 pixels or more are judged best.");
   drawPhoto(answer, picture);
   element("faces").replaceChildren(...faces.map((face, i) => card(answer.emotions, face, i)));
   element("result").hidden = false;
@@ -62,21 +62,28 @@ function drawPhoto(answer, picture) {
   pen.lineWidth = Math.max(2, size / 6);
   answer.faces.forEach((face, i) => {
     const [x, y, w, h] = ["x", "y", "width", "height"].map((key) => face.box[key] * scale);
-    const label = `${i + 1} ${face.emotion}`;
-    const bottom = Math.max(y, size * 1.3);
+    const label = `${i + 1} ${shown(face)}`;
     pen.strokeStyle = pen.fillStyle = COLORS[i % COLORS.length];
-    pen.strokeRect(x, y, w, h);
+    const turn = (-face.angle * Math.PI) / 180;
+    pen.save();
+    pen.translate(x + w / 2, y + h / 2);
+    pen.rotate(turn);
+    pen.strokeRect(-w / 2, -h / 2, w, h);
+    pen.restore();
+    const [cos, sin] = [Math.abs(Math.cos(turn)), Math.abs(Math.sin(turn))];
+    const top = y + h / 2 - (h * cos + w * sin) / 2;
+    const bottom = Math.max(top, size * 1.3);
     pen.fillRect(x, bottom - size * 1.3, pen.measureText(label).width + size * 0.6, size * 1.3);
     pen.fillStyle = "#000";
     pen.fillText(label, x + size * 0.3, bottom - size * 0.1);
   });
-  const named = answer.faces.map((face, i) => `face ${i + 1}: ${face.emotion}`).join(", ");
+  const named = answer.faces.map((face, i) => `face ${i + 1}: ${shown(face)}`).join(", ");
   canvas.setAttribute("aria-label", `The photo. ${named || "No face found"}`);
 }
 
 function card(emotions, face, i) {
   const item = element("face").content.cloneNode(true);
-  item.querySelector("h3").textContent = `Face ${i + 1}: ${face.emotion}`;
+  item.querySelector("h3").textContent = `Face ${i + 1}: ${shown(face)}`;
   const crop = item.querySelector(".crop");
   crop.setAttribute("aria-label", `Face ${i + 1}, grey, 48 by 48 pixels`);
   paint(crop, face.pixels, null);
@@ -90,10 +97,27 @@ function card(emotions, face, i) {
   } else {
     map.remove();
   }
+  item.querySelector(".about").textContent = about(face);
   const most = Math.max(...face.probabilities);
   const rows = emotions.map((name, k) => bar(name, face.probabilities[k], most));
   item.querySelector("tbody").replaceChildren(...rows);
   return item;
+}
+
+function shown(face) {
+  return face.doubtful ? `${face.emotion} ?` : face.emotion;
+}
+
+function about(face) {
+  const said = [];
+  if (face.score !== null) said.push(`The detector's score is ${face.score.toFixed(2)} of 1.`);
+  if (face.angle) said.push(`Turned by ${Math.round(Math.abs(face.angle))}\u00b0, and turned back.`);
+  if (face.doubtful) {
+    said.push("Doubtful: the face is too small, blurred or cut off to say much of it.");
+  } else if (face.quality !== null && face.quality < 0.95) {
+    said.push(`Its picture leaves the network ${Math.round(100 * face.quality)} % of its accuracy.`);
+  }
+  return said.join(" ");
 }
 
 function bar(name, probability, most) {
