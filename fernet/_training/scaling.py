@@ -1,4 +1,4 @@
-"""Scaling of pixels, learnt on the training rows and kept with the model."""
+"""Scaling of a network's input, learnt on the training rows and kept with the model."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ROWS_AT_A_TIME = 1024
+_LEAST_FLOAT32 = 1e-30
 _LEAST_STD = 0.5  # of one pixel, as part of all pixels'
 
 
@@ -17,10 +18,12 @@ class PixelScaling:
 
     Parameters
     ----------
-    scaling : {"pixels", "per_pixel"}, default="pixels"
+    scaling : {"pixels", "per_pixel", "standard"}, default="pixels"
         ``"pixels"`` divides all by one standard deviation, the root mean square of all pixels'
         differences from their means. ``"per_pixel"`` divides each by its own, but by no less than
-        half of that one, lest a single speck on a plain border outweigh the face.
+        half of that one, lest a single speck on a plain border outweigh the face. ``"standard"``
+        divides each by its own whatever it is, as `sklearn.preprocessing.StandardScaler` does; what
+        does not vary is only centred.
     scaled_std : float, default=1.0
         Standard deviation of the scaled pixels, above 0.
 
@@ -70,16 +73,27 @@ class PixelScaling:
             Itself.
         """
         indices = np.arange(len(X)) if indices is None else indices
-        total, squares = _sums(X, indices)
+        # Sums about the first row: the squares of numbers that are large and alike would lose what
+        # they differ by. Those of bytes are exact as they are.
+        origin = np.zeros(X.shape[1]) if X.dtype == np.uint8 else X[indices[0]].astype(np.float64)
+        total, squares = _sums(X, indices, origin)
         mean = total / len(indices)
         variance = np.maximum(squares / len(indices) - mean**2, 0.0)
-        common_std = np.sqrt(variance.mean()) or 1.0
-        std = np.full(X.shape[1], common_std)
-        if self.scaling == "per_pixel":
-            std = np.maximum(np.sqrt(variance), _LEAST_STD * common_std)
-        self.offset_ = mean.astype(np.float32)
-        self.scale_ = (self.scaled_std / std).astype(np.float32)
+        self.offset_ = (origin + mean).astype(np.float32)
+        self.scale_ = (self.scaled_std / self._std(variance, origin + mean)).astype(np.float32)
         return self
+
+    def _std(self, variance: NDArray, mean: NDArray) -> NDArray:
+        """Return what each pixel is divided by."""
+        own = np.sqrt(variance)
+        if self.scaling == "standard":
+            # Less is lost when rows become float32, or too small to divide by.
+            least = np.maximum(np.finfo(np.float32).eps * np.abs(mean), _LEAST_FLOAT32)
+            return np.where(own > least, own, 1.0)
+        common = np.sqrt(variance.mean()) or 1.0
+        if self.scaling == "per_pixel":
+            return np.maximum(own, _LEAST_STD * common)
+        return np.full_like(own, common)
 
     def to_arrays(self) -> dict[str, NDArray]:
         """Return ``{"offset": ..., "scale": ...}``, empty where pixels are taken as given."""
@@ -105,8 +119,8 @@ class PixelScaling:
         return scaling
 
 
-def _sums(X: NDArray, indices: NDArray) -> tuple[NDArray, NDArray]:
-    """Sum each pixel and its square over some samples, a few at a time."""
+def _sums(X: NDArray, indices: NDArray, origin: NDArray) -> tuple[NDArray, NDArray]:
+    """Sum each pixel's distance from an origin, and its square, a few samples at a time."""
     total = np.zeros(X.shape[1], dtype=np.float64)
     squares = np.zeros(X.shape[1], dtype=np.float64)
     exact = X.dtype == np.uint8
@@ -118,7 +132,7 @@ def _sums(X: NDArray, indices: NDArray) -> tuple[NDArray, NDArray]:
             total += chunk.sum(axis=0, dtype=np.uint32)
             squares += square.sum(axis=0, dtype=np.uint32)
         else:
-            chunk = chunk.astype(np.float64, copy=False)
+            chunk = chunk.astype(np.float64) - origin
             total += chunk.sum(axis=0)
             squares += np.square(chunk).sum(axis=0)
     return total, squares

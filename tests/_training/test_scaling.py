@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from fernet._training.scaling import PixelScaling
 
+FLOATS = st.floats(-1e3, 1e3, width=32)
 PIXELS = arrays(np.uint8, st.tuples(st.integers(1, 30), st.integers(1, 8)))
 
 
@@ -83,6 +84,28 @@ def test_each_pixel_may_have_the_std_asked_for_unless_it_hardly_varies(X, std):
     varies = (X.std(axis=0) >= 1.001 * least) & (least > 0)
     np.testing.assert_allclose(stds[varies], std, rtol=1e-3)
     assert (stds < 1.002 * std).all()
+
+
+@given(arrays(np.float64, st.tuples(st.integers(2, 20), st.integers(1, 5)), elements=FLOATS))
+def test_standard_scaling_is_that_of_scikit_learn(X):
+    values = scaled(PixelScaling("standard").fit(X), X.astype(np.float32))
+    std = X.std(axis=0)
+    clear = std > 1e-3 * (1 + np.abs(X).max())
+    expected = (X - X.mean(axis=0)) / np.where(std > 0, std, 1.0)
+    np.testing.assert_allclose(values[:, clear], expected[:, clear], rtol=1e-2, atol=1e-2)
+    assert np.isfinite(values).all()
+
+
+def test_what_large_numbers_differ_by_is_not_lost():
+    X = 1e8 + np.array([[0.0], [16.0], [32.0]])
+    scale = PixelScaling("standard").fit(X).scale_
+    assert 1 / scale[0] == pytest.approx(np.std([0, 16, 32]), rel=1e-6)
+
+
+def test_what_does_not_vary_is_only_centred():
+    X = np.array([[3.0, 1.0], [3.0, 2.0]])
+    scaling = PixelScaling("standard").fit(X)
+    assert (scaling.offset_[0], scaling.scale_[0]) == (3.0, 1.0)
 
 
 def test_a_speck_on_a_plain_border_does_not_outweigh_the_face():
