@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from dataclasses import dataclass
 
@@ -66,6 +67,24 @@ class InputRange:
         """One step of the 255 from black to white."""
         return self.span / _BYTE
 
+    def in_unit(self, pixels: NDArray[np.uint8]) -> NDArray:
+        """Return bytes in the unit of these data: 0 to 1, or -1 to 1, where they are so.
+
+        Parameters
+        ----------
+        pixels : ndarray of uint8
+            0 to 255.
+
+        Returns
+        -------
+        ndarray of uint8 or float32
+            The pixels themselves where the unit is another or their own.
+        """
+        unit = self.nominal
+        if unit.high != 1:
+            return pixels
+        return (pixels / np.float32(_BYTE)) * np.float32(unit.span) + np.float32(unit.low)
+
     def __or__(self, other: InputRange) -> InputRange:
         return InputRange(min(self.low, other.low), max(self.high, other.high))
 
@@ -119,5 +138,17 @@ def warn_if_far(learnt: InputRange | None, rows: NDArray, name: str = "X") -> No
         f"{name} spans {found}, but the model has learnt from data that span {learnt}: its answers "
         f"mean little; expected {name} in the unit of the training data{advice}",
         UserWarning,
-        stacklevel=2,
+        stacklevel=_levels_to_caller(),
     )
+
+
+def _levels_to_caller() -> int:
+    """Count the frames up to who called into fernet, or scikit-learn around it, for a warning."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and _is_within(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _is_within(module: str) -> bool:
+    return module.partition(".")[0] in ("fernet", "sklearn", "joblib")

@@ -18,7 +18,7 @@ class PixelScaling:
 
     Parameters
     ----------
-    scaling : {"pixels", "per_pixel", "standard"}, default="pixels"
+    scaling : {"pixels", "per_pixel", "standard"} or None, default="pixels"
         ``"pixels"`` divides all by one standard deviation, the root mean square of all pixels'
         differences from their means. ``"per_pixel"`` divides each by its own, but by no less than
         half of that one, lest a single speck on a plain border outweigh the face. ``"standard"``
@@ -46,7 +46,7 @@ class PixelScaling:
     True
     """
 
-    def __init__(self, scaling: str = "pixels", scaled_std: float = 1.0) -> None:
+    def __init__(self, scaling: str | None = "pixels", scaled_std: float = 1.0) -> None:
         self.scaling = scaling
         self.scaled_std = scaled_std
         self.offset_: NDArray | None = None

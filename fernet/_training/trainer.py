@@ -236,7 +236,7 @@ class Trainer:
         raise ValueError(
             f"training diverged at step {self.step + 1} (loss {self.last_loss}) with a learning "
             f"rate of {self.settings.learning_rate}; expected finite loss and weights: try a "
-            "smaller learning_rate_init, clip_norm, or input scaled to about -1 to 1"
+            "smaller learning_rate_init, clip_norm, or scaling='standard'"
         )
 
     def evaluate(self) -> tuple[float | None, float | None]:

@@ -51,9 +51,11 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
-            Images. Whole numbers, such as uint8 pixels, are scaled as `scaling` says, by means
-            and standard deviations learnt here, a batch at a time: uint8 stays uint8 in memory.
-            Floats are taken as given.
+            Images, or a list of them. Pixels are scaled as `scaling` says, by means and standard
+            deviations learnt here, a batch at a time: uint8 stays uint8 in memory. Pixels are whole
+            numbers of any type, and floats from 0 to 255 of which some are above 127. Other
+            floats, such as pixels divided by 255, are taken as given unless ``scaling="standard"``.
+            Predictions want the same unit.
         y : array-like of shape (n_samples,)
             Labels, of any type.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -82,6 +84,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         seed = setup.find_seed(self)
         indices, held_out = data_of.split_indices(self, data, X_val, y_val, seed)
         before = self._first_state(data, indices, seed) if known is None else known
+        before = before.given(data.input_range)
         validation = data_of.validation_loader(
             self._with(before), before, data, held_out, X_val, y_val
         )
@@ -148,6 +151,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         before = known
         if before is None:
             before = self._first_state(data, data.indices, setup.find_seed(self))
+        before = before.given(data.input_range)
         trainer = setup.make_trainer(
             self,
             before.network.copy(),

@@ -16,7 +16,8 @@ from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
 from fernet.estimators.architecture import filter_groups, make_layers
 from fernet.estimators.base import BaseFERClassifier
-from fernet.estimators.inputs import Features, ImageShape, square_image_shape
+from fernet.estimators.images import ImageShape
+from fernet.estimators.inputs import Features, square_image_shape
 from fernet.estimators.parameters import (
     CONSTRAINTS,
     POSITIVE_INTEGER,
@@ -164,7 +165,7 @@ class FERCNNClassifier(BaseFERClassifier):
         ema_decay: float | None = None,
         augmentation: AugmentationName | Augmentation | dict[str, Any] | None = None,
         average_flips: bool = False,
-        scaling: Scaling = "pixels",
+        scaling: Scaling | None = "pixels",
         scaled_std: float = 1.0,
         shuffle: bool = True,
         warm_start: bool = False,

@@ -13,11 +13,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_X_y, validate_data
 
 from fernet._training.data_loader import DataLoader
-from fernet._training.input_range import InputRange
+from fernet._training.input_range import InputRange, warn_if_far
 from fernet._training.scaling import PixelScaling
 from fernet.emotions import plain_labels
-from fernet.estimators import inputs, setup
+from fernet.estimators import images, inputs, setup
 from fernet.estimators.fitted_state import FittedState
+from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features
 from fernet.estimators.labels import check_storable, check_storable_text
 from fernet.estimators.parameters import NetworkParameters
@@ -55,8 +56,10 @@ class TrainingData:
         Labels.
     features : Features
         What a row holds.
+    input_range : InputRange
+        Of the numbers in `X`.
     teaches_scaling : bool
-        Whether they are the first, and pixels rather than floats.
+        Whether they are the first, and of a kind that is scaled.
     """
 
     X: NDArray
@@ -66,6 +69,7 @@ class TrainingData:
     indices: NDArray
     classes: NDArray
     features: Features
+    input_range: InputRange
     teaches_scaling: bool
 
     def learn_scaling(self, scaling: PixelScaling, indices: NDArray) -> PixelScaling:
@@ -107,7 +111,7 @@ def read_training_data(
     if known is None:
         rows, y, features = _first_images(estimator, X, y)
     else:
-        rows, y = check_images(estimator, X, known.features, y=y)
+        rows, y = check_images(estimator, X, known, y=y)
         features = known.features
     y = plain_labels(y)
     check_classification_targets(y)
@@ -134,14 +138,21 @@ def read_training_data(
         present,
         labels,
         features,
-        known is None and inputs.holds_whole_numbers(X),
+        InputRange.of(rows),
+        known is None and _is_scaled(estimator.scaling, X, rows),
     )
 
 
+def _is_scaled(scaling: str | None, X: Any, rows: NDArray) -> bool:
+    return scaling == "standard" or (scaling is not None and images.are_pixels(X, rows))
+
+
 def check_images(
-    estimator: NetworkParameters, X: Any, features: Features, **check_params: Any
+    estimator: NetworkParameters, X: Any, fitted: FittedState, name: str = "X", **check_params: Any
 ) -> Any:
     """Return images as rows, or rows and labels, held to what the estimator was fitted with.
+
+    Numbers in another unit than those it was fitted with are warned of.
 
     Parameters
     ----------
@@ -149,8 +160,10 @@ def check_images(
         Fitted.
     X : array-like
         Images.
-    features : Features
-        Those that it was fitted with.
+    fitted : FittedState
+        What it was fitted with.
+    name : str, default="X"
+        What to call the images in an error.
     **check_params
         Passed to `sklearn.utils.validation.validate_data`, for instance ``y``.
 
@@ -159,17 +172,34 @@ def check_images(
     ValueError
         If the images are no images, or of another shape than those that the network takes.
     """
-    rows, image_shape = inputs.as_rows(X)
+    images.check_no_single_image(X, fitted.features.image_shape, name)
+    rows, image_shape = images.as_rows(X, name)
     checked = validate_data(
-        estimator, rows, reset=False, dtype=inputs.KEPT_DTYPES, order="C", **check_params
+        estimator,
+        images.compact(rows),
+        reset=False,
+        dtype=inputs.KEPT_DTYPES,
+        order="C",
+        **check_params,
     )
-    _check_shape(estimator, image_shape, features)
-    return checked
+    _check_shape(image_shape, fitted.features.image_shape, name)
+    if "y" not in check_params:
+        return _in_unit(checked, fitted, name)
+    return _in_unit(checked[0], fitted, name), checked[1]
+
+
+def _in_unit(rows: NDArray, fitted: FittedState, name: str) -> NDArray:
+    rows = images.compact(rows)
+    warn_if_far(fitted.input_range, rows, name)
+    return rows
 
 
 def _first_images(estimator: NetworkParameters, X: Any, y: Any) -> tuple[NDArray, Any, Features]:
     """Return the rows and labels that an estimator learns from first, and what a row holds."""
-    rows, given = inputs.as_rows(X)
+    if np.ndim(X) == 2 and np.size(y) == 1 < len(X):
+        images.check_no_single_image(X, (*np.shape(X), 1))
+    rows, given = images.as_rows(X)
+    rows = images.compact(rows)
     # What scikit-learn notes on the estimator that it checks for; this one is only asked here.
     noted = BaseEstimator()
     names = getattr(rows, "columns", None)
@@ -181,17 +211,13 @@ def _first_images(estimator: NetworkParameters, X: Any, y: Any) -> tuple[NDArray
     n_features = checked.shape[1]
     image_shape = given or estimator._guess_image_shape(n_features)
     features = Features(n_features, getattr(noted, "feature_names_in_", None), image_shape)
-    _check_shape(estimator, given, features)
-    return checked, y, features
+    return images.compact(checked), y, features
 
 
-def _check_shape(
-    estimator: NetworkParameters, given: inputs.ImageShape | None, features: Features
-) -> None:
-    expected = estimator._input_shape(features)
-    if given is not None and len(expected) == 3 and given != expected:
+def _check_shape(given: ImageShape | None, expected: ImageShape | None, name: str) -> None:
+    if given is not None and expected is not None and given != expected:
         raise ValueError(
-            f"X holds images of shape {given}; expected {expected}, as the estimator was "
+            f"{name} holds images of shape {given}; expected {expected}, as the estimator was "
             "fitted with"
         )
 
@@ -277,7 +303,7 @@ def validation_loader(
         If the user's data are not what is expected.
     """
     if X_val is not None:
-        rows, labels = check_images(estimator, X_val, fitted.features, y=y_val)
+        rows, labels = check_images(estimator, X_val, fitted, "X_val", y=y_val)
         return loader(
             fitted, rows, inputs.encode_labels(plain_labels(labels), fitted.classes, "y_val")
         )
@@ -298,7 +324,7 @@ def training_loader(
         scaling=fitted.scaling,
         augmentation=setup.find_augmentation(estimator),
         image_shape=fitted.features.image_shape,
-        input_range=None if data.X.dtype == np.uint8 else InputRange.of(data.X),
+        input_range=None if data.X.dtype == np.uint8 else data.input_range,
     )
 
 

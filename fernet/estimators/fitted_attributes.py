@@ -10,7 +10,7 @@ from fernet._engine.network import Network
 from fernet._training.history import History
 from fernet._training.scaling import PixelScaling
 from fernet.estimators.fitted_state import FittedState
-from fernet.estimators.inputs import ImageShape
+from fernet.estimators.images import ImageShape
 from fernet.estimators.parameters import NetworkParameters
 
 __all__ = ["FittedAttributes"]
@@ -33,7 +33,9 @@ class FittedAttributes(NetworkParameters):
     network_ : Network
         The trained network.
     scaling_ : PixelScaling
-        Learnt from whole-number pixels; of None for float input.
+        Learnt from pixels, or from any numbers with ``scaling="standard"``; else of None.
+    input_range_ : tuple (lowest, highest) of float, or None
+        Of the numbers that it has learnt from; None if a file of an earlier version doesn't say.
     history_ : History
         Loss of each iteration; losses, accuracies, learning rate and seconds of each epoch.
     loss_curve_ : list of float
@@ -94,6 +96,12 @@ class FittedAttributes(NetworkParameters):
     def scaling_(self) -> PixelScaling:
         """Scaling of the pixels."""
         return self._state("scaling_").scaling
+
+    @property
+    def input_range_(self) -> tuple[float, float] | None:
+        """Lowest and highest number that it has learnt from."""
+        known = self._state("input_range_").input_range
+        return None if known is None else (known.low, known.high)
 
     @property
     def history_(self) -> History:

@@ -55,8 +55,9 @@ class FittedClassifier(ClassifierMixin, FittedAttributes):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
-            Images, in the units that `fit` was given: if it learnt a scaling from whole numbers,
-            the scaling applies here whatever the dtype.
+            Images, in the unit that `fit` was given: if it learnt a scaling from pixels, the
+            scaling applies here whatever the dtype. Numbers in another unit, such as 0 to 1 where
+            `fit` was given 0 to 255, are warned of.
 
         Returns
         -------
@@ -106,7 +107,7 @@ class FittedClassifier(ClassifierMixin, FittedAttributes):
     def _logits(self, X: ArrayLike) -> list[NDArray]:
         """Return the logits of the images and, with `average_flips`, of their mirror images."""
         fitted = self._check_fitted()
-        rows = check_images(self, X, fitted.features)
+        rows = check_images(self, X, fitted)
         images = loader(fitted, rows)
 
         def outputs(*, mirrored: bool) -> NDArray:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fernet._engine.network import Network
 from fernet._engine.session import Session
 from fernet._training.history import History
+from fernet._training.input_range import InputRange
 from fernet._training.scaling import PixelScaling
 from fernet._training.trainer import Trainer
 from fernet.estimators.inputs import Features
@@ -60,6 +61,8 @@ class FittedState:
         The highest accuracy; None without validation data.
     seed : int
         Key of everything random in the training.
+    input_range : InputRange, default=None
+        Of the numbers that it has learnt from; None where that is not known.
     paused_training : PausedTraining, default=None
         Where `partial_fit` goes on; None makes it start with a new optimizer.
     fit_continues : bool, default=False
@@ -75,9 +78,15 @@ class FittedState:
     history: History
     best_validation_score: float | None
     seed: int
+    input_range: InputRange | None = None
     paused_training: PausedTraining | None = None
     fit_continues: bool = False
     model_info: dict[str, Any] | None = None
+
+    def given(self, input_range: InputRange) -> FittedState:
+        """Return this as it is once it learns from further data, of their range."""
+        known = self.input_range
+        return replace(self, input_range=input_range if known is None else known | input_range)
 
     def after(
         self, trainer: Trainer, *, network: Network, paused_training: PausedTraining | None = None

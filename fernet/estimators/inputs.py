@@ -12,24 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight
 
+from fernet.estimators.images import ImageShape
 from fernet.estimators.labels import plain
 
 __all__ = [
     "KEPT_DTYPES",
     "Features",
-    "ImageShape",
-    "as_rows",
     "check_weights",
     "class_weights",
     "encode_labels",
     "guess_image_shape",
-    "holds_whole_numbers",
     "square_image_shape",
 ]
 __dir__ = __all__.copy
-
-ImageShape = tuple[int, int, int]
-"""Height, width, channels."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,58 +48,6 @@ class Features:
 
 KEPT_DTYPES = [np.float32, np.float64, np.uint8]
 """What pixels may stay; other numbers become the first."""
-
-
-def as_rows(X: Any) -> tuple[Any, ImageShape | None]:
-    """Lay images out as rows; what are no images stays as it is.
-
-    Parameters
-    ----------
-    X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-        Whole numbers become uint8 if they fit.
-
-    Returns
-    -------
-    rows : array-like
-        Not checked yet.
-    image_shape : tuple or None
-        Height, width and channels, where `X` was given as images.
-    """
-    image_shape = None
-    if getattr(X, "ndim", None) in (3, 4):
-        X = np.asarray(X)
-        height, width, channels = (*X.shape[1:], 1)[:3]
-        image_shape = (height, width, channels)
-        X = np.ascontiguousarray(X).reshape(len(X), height * width * channels)
-    return _compact_integers(X), image_shape
-
-
-def _compact_integers(X: Any) -> Any:
-    """Turn whole numbers that fit into uint8; leave everything else as it is."""
-    if not isinstance(X, np.ndarray) or X.dtype.kind not in "biu" or X.dtype == np.uint8:
-        return X
-    if X.size and X.min() >= 0 and X.max() <= 255:
-        return X.astype(np.uint8, order="C")
-    return X
-
-
-def holds_whole_numbers(X: Any) -> bool:
-    """Tell whether data are pixels by dtype: whole numbers or booleans, not floats.
-
-    Parameters
-    ----------
-    X : array-like or data frame
-        As the user gave it.
-
-    Returns
-    -------
-    bool
-    """
-    if hasattr(X, "dtypes") and not hasattr(X, "dtype"):
-        return all(getattr(dtype, "kind", "O") in "biu" for dtype in X.dtypes)
-    dtype = getattr(X, "dtype", None)
-    kind = dtype.kind if isinstance(dtype, np.dtype) else np.asarray(X).dtype.kind
-    return kind in "biu"
 
 
 def guess_image_shape(n_features: int) -> ImageShape | None:

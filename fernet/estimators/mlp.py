@@ -112,7 +112,7 @@ class FERMLPClassifier(BaseFERClassifier):
         ema_decay: float | None = None,
         augmentation: AugmentationName | Augmentation | dict[str, Any] | None = None,
         average_flips: bool = False,
-        scaling: Scaling = "pixels",
+        scaling: Scaling | None = "pixels",
         scaled_std: float = 1.0,
         shuffle: bool = True,
         warm_start: bool = False,

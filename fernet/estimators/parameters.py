@@ -17,7 +17,8 @@ from fernet._engine.network import Network
 from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
-from fernet.estimators.inputs import Features, ImageShape, guess_image_shape
+from fernet.estimators.images import ImageShape
+from fernet.estimators.inputs import Features, guess_image_shape
 from fernet.estimators.labels import plain
 from fernet.estimators.words import (
     AugmentationName,
@@ -77,7 +78,7 @@ CONSTRAINTS: dict[str, list] = {
     "ema_decay": [FROM_0_BELOW_1, None],
     "augmentation": [one_of(AugmentationName), Augmentation, dict, None],
     "average_flips": ["boolean"],
-    "scaling": [one_of(Scaling)],
+    "scaling": [one_of(Scaling), None],
     "scaled_std": [ABOVE_0],
     "shuffle": ["boolean"],
     "warm_start": ["boolean"],
@@ -134,16 +135,19 @@ class NetworkParameters(BaseEstimator):
         kept.
     augmentation : {"flip", "standard"}, Augmentation or dict, default=None
         Random variation of the training images, see `fernet.augmentation.Augmentation`; a dict
-        holds its arguments. For square images only.
+        holds its arguments. For images, and for rows that read as square ones.
     average_flips : bool, default=False
         Whether predictions average the probabilities of the image and of its mirror image. It
-        takes twice the time, and goes well with ``augmentation``; for square images only.
+        takes twice the time, and goes well with ``augmentation``. For images, and for rows that
+        read as square ones.
         Accuracies during training are of the images alone.
-    scaling : {"pixels", "per_pixel"}, default="pixels"
-        How whole-number pixels are scaled. Either way each pixel's mean over the training images is
-        subtracted first. ``"pixels"`` divides by one standard deviation, that of all pixels
-        together; ``"per_pixel"`` divides each pixel by its own, or by half of the common one if
-        that is more.
+    scaling : {"pixels", "per_pixel", "standard"} or None, default="pixels"
+        How numbers are scaled. The first two scale pixels, see `fit`, and take other floats as
+        given: from each pixel its mean over the training images is subtracted, then
+        ``"pixels"`` divides by one standard deviation, that of all pixels together, and
+        ``"per_pixel"`` each pixel by its own, or by half of the common one if that is more.
+        ``"standard"`` scales any numbers, each feature by its own standard deviation, as features
+        of different sizes need it, such as those of a PCA. None scales nothing.
     scaled_std : float, default=1.0
         Standard deviation of the scaled pixels, above 0. A larger one makes the first layer learn
         faster.
@@ -203,7 +207,7 @@ class NetworkParameters(BaseEstimator):
         ema_decay: float | None,
         augmentation: AugmentationName | Augmentation | dict[str, Any] | None,
         average_flips: bool,
-        scaling: Scaling,
+        scaling: Scaling | None,
         scaled_std: float,
         shuffle: bool,
         warm_start: bool,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fernet._engine.network import Network
 from fernet._training.history import History
+from fernet._training.input_range import BYTES, InputRange
 from fernet._training.scaling import PixelScaling
 from fernet.augmentation import Augmentation
 from fernet.estimators.fitted_state import FittedState
@@ -69,6 +70,8 @@ def serialize(
         "seed": fitted.seed,
         "history": fitted.history.to_dict(),
     }
+    if fitted.input_range is not None:
+        document["input_range"] = [fitted.input_range.low, fitted.input_range.high]
     if fitted.fit_continues:
         document["fit_continues"] = True
     return arrays, document
@@ -115,6 +118,7 @@ def deserialize(
     shape = document["image_shape"]
     network = Network.from_config(document["layers"], tuple(document["input_shape"]))
     network.load_parameters(_part(arrays, "network."))
+    scaling = PixelScaling.from_arrays(_part(arrays, "scaling."))
     fitted = FittedState(
         classes=np.array(classes["values"], dtype=np.dtype(classes["dtype"])),
         features=Features(
@@ -123,15 +127,29 @@ def deserialize(
             image_shape=None if shape is None else (shape[0], shape[1], shape[2]),
         ),
         network=network,
-        scaling=PixelScaling.from_arrays(_part(arrays, "scaling.")),
+        scaling=scaling,
         history=History.from_dict(document["history"]),
         best_validation_score=document["best_validation_score"],
         seed=int(document["seed"]),
+        input_range=_input_range(document, scaling),
         fit_continues=bool(document.get("fit_continues", False)),
         model_info=model_info,
     )
     _check_parts(fitted, estimator._input_shape(fitted.features), document["has_scaling"])
     return fitted
+
+
+def _input_range(document: Mapping[str, Any], scaling: PixelScaling) -> InputRange | None:
+    """Return the range in a document; earlier versions wrote none, and scaled pixels alone."""
+    if "input_range" in document:
+        low, high = document["input_range"]
+        if not low <= high:
+            raise ValueError(f"input_range is {[low, high]}; expected the lower number first")
+        return InputRange(float(low), float(high))
+    offset = scaling.offset_
+    if offset is None or offset.min() < BYTES.low or offset.max() > BYTES.high:
+        return None
+    return BYTES
 
 
 def params_from_document(document: Mapping[str, Any], known: list[str]) -> dict[str, Any]:

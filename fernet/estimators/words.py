@@ -27,7 +27,7 @@ ScheduleName = Literal["constant", "cosine", "exponential", "one_cycle"]
 AugmentationName = Literal["flip", "standard"]
 """What `fernet.augmentation.named_augmentation` knows."""
 
-Scaling = Literal["pixels", "per_pixel"]
+Scaling = Literal["pixels", "per_pixel", "standard"]
 """What whole-number pixels are divided by: one standard deviation, or each pixel's own."""
 
 Freeze = Literal["backbone"]

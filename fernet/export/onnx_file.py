@@ -48,9 +48,9 @@ def to_onnx(
     path : path-like
         The file to write, by custom ``*.onnx``. Its folder must exist.
     input_dtype : {"auto", "uint8", "float32"}, default="auto"
-        Type of the numbers that go in, in the units that `fit` was given. ``"auto"`` takes uint8
-        if the model learnt to scale whole numbers whose means are those of pixels, from 0 to 255,
-        else float32. A pipeline takes float32 unless told otherwise.
+        Type of the numbers that go in, in the unit that `fit` was given. ``"auto"`` takes uint8
+        if the model learnt to scale pixels from 0 to 255, whatever type they had, else float32. A
+        pipeline takes float32 unless told otherwise.
     input_form : {"rows", "images"}, default="rows"
         Whether the file takes a row of numbers for each image, as `predict_proba` does, or images
         with their channels last, which spares other programs the reshape. A runtime refuses what
@@ -146,8 +146,10 @@ def _estimator_proto(onnx: Any, model: Any, input_dtype: str, row_shape: Shape) 
 
 
 def _learnt_from_pixels(model: Any) -> bool:
-    offset = model.scaling_.offset_
-    return offset is not None and offset.min() >= 0 and offset.max() <= 255
+    if model.scaling_.is_identity or model.scaling == "standard":
+        return False
+    learnt = model.input_range_
+    return learnt is not None and learnt[0] >= 0 and learnt[1] <= 255
 
 
 def _tensor(helper: Any, name: str, number: int, row_shape: Shape) -> Any:

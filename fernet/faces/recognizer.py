@@ -15,6 +15,7 @@ import numpy as np
 from joblib import cpu_count
 from numpy.typing import NDArray
 
+from fernet._training.input_range import InputRange
 from fernet.datasets.photos import Photo
 from fernet.emotions import IMAGE_SHAPE, class_names
 from fernet.faces.detection import FaceDetector
@@ -333,7 +334,9 @@ class EmotionRecognizer:
         """
         if not len(faces):
             return []
-        rows = self.model_.predict_proba(np.stack(faces).reshape(len(faces), -1))
+        pixels = np.stack(faces).reshape(len(faces), -1)
+        learnt = getattr(self.model_, "input_range_", None)
+        rows = self.model_.predict_proba(InputRange(*learnt).in_unit(pixels) if learnt else pixels)
         return [dict(zip(self.emotions_, row, strict=True)) for row in rows.tolist()]
 
     def _read_all(self, sources: Sequence[Source]) -> list[_Read]:

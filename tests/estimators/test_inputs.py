@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from fernet.estimators import inputs
@@ -15,22 +14,6 @@ from fernet.estimators import inputs
 )
 def test_the_shape_of_an_image_is_guessed_from_its_row(n_features, shape):
     assert inputs.guess_image_shape(n_features) == shape
-
-
-@pytest.mark.parametrize(
-    ("data", "whole"),
-    [
-        (np.zeros((2, 2), np.uint8), True),
-        (np.zeros((2, 2), bool), True),
-        (np.zeros((2, 2), np.float32), False),
-        ([[1, 2]], True),
-        ([[1, 2.5]], False),
-        (pd.DataFrame({"a": [1], "b": [2]}), True),
-        (pd.DataFrame({"a": [1], "b": [2.0]}), False),
-    ],
-)
-def test_pixels_are_told_by_their_dtype(data, whole):
-    assert inputs.holds_whole_numbers(data) == whole
 
 
 def test_balanced_class_weights_give_each_class_the_same_total():
