@@ -91,11 +91,13 @@ class InputRange:
     def is_far_from(self, other: InputRange) -> bool:
         """Tell whether other data can't be in the unit of these.
 
-        They are where they go more than half the span beyond it, or where all of them lie about 0
-        in a small part of it: 0 to 1, or -2 to 2, where these are 0 to 255.
+        They are where they go far beyond it, or where all of them lie about 0 in a small part of
+        it: 0 to 1, or -2 to 2, where these are 0 to 255. Pixels end at black and white, other
+        features may have a long tail.
         """
-        beyond = self.span / 2
-        if other.low < self.low - beyond or other.high > self.high + beyond:
+        unit = self.nominal
+        beyond = unit.span / 2 if unit in _PIXEL_UNITS else 4 * self.span
+        if other.low < unit.low - beyond or other.high > unit.high + beyond:
             return True
         largest = max(abs(other.low), abs(other.high))
         return other.span > 0 and largest * _NARROW < max(abs(self.low), abs(self.high))
@@ -105,6 +107,7 @@ class InputRange:
 
 
 BYTES = InputRange(0.0, _BYTE)
+_PIXEL_UNITS = (BYTES, InputRange(0.0, 1.0), InputRange(-1.0, 1.0))
 
 
 def warn_if_far(learnt: InputRange | None, rows: NDArray, name: str = "X") -> None:

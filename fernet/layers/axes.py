@@ -7,7 +7,8 @@ from collections.abc import Sequence
 __all__ = ["check_channels_last"]
 __dir__ = __all__.copy
 
-_MOST_CHANNELS = 4
+_MOST_CHANNELS, _LEAST_WIDTH = 4, 8
+"""An axis as short as the first counts channels where the last one is as long as the second."""
 
 
 def check_channels_last(image_shape: Sequence[int], name: str = "X") -> None:
@@ -26,7 +27,7 @@ def check_channels_last(image_shape: Sequence[int], name: str = "X") -> None:
     Raises
     ------
     ValueError
-        If the first of three axes is 1 to 4 long and the last is longer than that.
+        If the first of three axes is 1 to 4 long and the last is 8 or longer.
 
     Examples
     --------
@@ -36,7 +37,11 @@ def check_channels_last(image_shape: Sequence[int], name: str = "X") -> None:
     Traceback (most recent call last):
     ValueError: X holds images of shape (3, 48, 48), channels before height and width, ...
     """
-    if len(image_shape) == 3 and image_shape[0] <= _MOST_CHANNELS < image_shape[2]:
+    if (
+        len(image_shape) == 3
+        and image_shape[0] <= _MOST_CHANNELS
+        and image_shape[2] >= _LEAST_WIDTH
+    ):
         shape = tuple(int(size) for size in image_shape)
         raise ValueError(
             f"{name} holds images of shape {shape}, channels before height and width, as it seems; "

@@ -32,6 +32,7 @@ def warned(learnt, rows):
         (UNIT, np.array([[0, 255]], np.uint8)),
         (UNIT, [[0.0, 255.0]]),
         (InputRange(-1, 1), np.array([[3, 200]], np.uint8)),
+        (InputRange(-3, 3), np.array([[3, 200]], np.uint8)),
     ],
 )
 def test_another_unit_is_told_once_with_both_ranges(learnt, rows):
@@ -49,6 +50,7 @@ def test_another_unit_is_told_once_with_both_ranges(learnt, rows):
         (BYTES, [[-4.0, 261.0]]),
         (UNIT, [[0.1, 0.2]]),
         (InputRange(-3, 3), [[-4.0, 4.0]]),
+        (InputRange(-2.8, 20), [[-2.8, 57.0]]),
         (None, [[1e9]]),
         (BYTES, np.zeros((0, 4))),
     ],
