@@ -196,8 +196,9 @@ def _in_unit(rows: NDArray, fitted: FittedState, name: str) -> NDArray:
 
 def _first_images(estimator: NetworkParameters, X: Any, y: Any) -> tuple[NDArray, Any, Features]:
     """Return the rows and labels that an estimator learns from first, and what a row holds."""
-    if np.ndim(X) == 2 and np.size(y) == 1 < len(X):
-        images.check_no_single_image(X, (*np.shape(X), 1))
+    shape = images.shape_of(X)
+    if shape is not None and len(shape) == 2 and shape[0] > 1 and images.shape_of(y) in ((), (1,)):
+        images.check_no_single_image(X, (*shape, 1))
     rows, given = images.as_rows(X)
     rows = images.compact(rows)
     # What scikit-learn notes on the estimator that it checks for; this one is only asked here.

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from fernet.layers.axes import check_channels_last
 
-__all__ = ["ImageShape", "are_pixels", "are_whole", "as_rows", "check_no_single_image", "compact"]
+__all__ = [
+    "ImageShape",
+    "are_pixels",
+    "are_whole",
+    "as_rows",
+    "check_no_single_image",
+    "compact",
+    "shape_of",
+]
 __dir__ = __all__.copy
 
 ImageShape = tuple[int, int, int]
@@ -71,9 +79,9 @@ def _stacked(X: Any, name: str) -> Any:
     is_array_of_images = isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
     if not (isinstance(X, list | tuple) or is_array_of_images) or len(X) == 0:
         return X
-    if np.ndim(X[0]) < 2:
+    if len(shape_of(X[0]) or ()) < 2:
         return X
-    shapes = list(dict.fromkeys(np.shape(image) for image in X))
+    shapes = list(dict.fromkeys(shape_of(image) for image in X))
     if len(shapes) > 1:
         raise ValueError(
             f"{name} holds images of shapes {shapes[0]} and {shapes[1]}; expected one size"
@@ -98,11 +106,23 @@ def check_no_single_image(X: Any, image_shape: ImageShape | None, name: str = "X
     ValueError
         If `X` has the shape of one image.
     """
-    if image_shape is None:
+    shape = shape_of(X)
+    if image_shape is None or shape is None:
         return
-    shape = tuple(np.shape(X))
     if shape in (image_shape, image_shape[:2]) and len(shape) > 1:
         raise ValueError(f"{name} is one image, of shape {shape}; give {name}[None]")
+
+
+def shape_of(X: Any) -> tuple[int, ...] | None:
+    """Return the shape of an array, a picture, or nested lists as even as one; else None."""
+    if hasattr(X, "shape"):
+        return tuple(X.shape)
+    if not isinstance(X, list | tuple) and not hasattr(X, "__array_interface__"):
+        return None
+    try:
+        return np.shape(X)
+    except ValueError:
+        return None
 
 
 def compact(rows: Any) -> Any:

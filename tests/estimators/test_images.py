@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image
 
 from fernet.estimators import images
 
@@ -25,8 +26,9 @@ IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
         IMAGES.astype(float),
         IMAGES[..., None],
         [image.tolist() for image in IMAGES],
+        [Image.fromarray(image) for image in IMAGES],
     ],
-    ids=["array", "list", "tuple", "nested", "float", "with a channel", "list of lists"],
+    ids=["array", "list", "tuple", "nested", "float", "with a channel", "list of lists", "Pillow"],
 )
 def test_images_in_any_container_are_the_same_rows(given_as):
     rows, shape = images.as_rows(given_as)
