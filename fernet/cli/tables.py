@@ -100,7 +100,7 @@ def folded(name: str, width: int, mark: str) -> list[str]:
     >>> folded("holiday/beach.jpg", 12, "~")
     ['holiday/', 'beach.jpg']
     >>> folded("a photograph of the beach.jpg", 8, "~")
-    ['~the bea', 'ch.jpg']
+    ['~ the be', 'ach.jpg']
     """
     from rich.cells import cell_len
 

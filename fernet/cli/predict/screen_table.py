@@ -62,7 +62,7 @@ class ScreenTable:
     >>> from fernet.faces.records import FaceRecord
     >>> table = ScreenTable(["happy"], lambda record: record.file, 40, Style(io.StringIO()))
     >>> print(table.lines([FaceRecord("photo.jpg", "no face found")])[-1])
-    photo.jpg  no face found
+    photo.jpg no face found
     """
 
     def __init__(
