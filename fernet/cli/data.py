@@ -230,6 +230,8 @@ def load_bunch(path: Path, labels: Labels | None = None) -> Any:
         return load_image_folder(path, class_names=labels)
     except FolderNamesError as error:
         raise InputError(_for_the_command_line(error)) from None
+    except ValueError as error:
+        raise InputError(str(error).replace("class_names", "--labels")) from None
 
 
 def _article(kind: str) -> str:

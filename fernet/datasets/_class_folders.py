@@ -18,7 +18,7 @@ SPLIT_NAMES = frozenset((*TRAINING_NAMES, *VALIDATION_NAMES, "test", "testing", 
 """Names, in lower case, of folders that hold a split and not a class."""
 
 _NUMBERED = re.compile(r"[0-9]+[\s_.-]+")
-_MAX_DEPTH = 4
+_MAX_DEPTH = 8
 _MAX_VISITED = 200
 
 # Offered, not applied: other data sets mean other pictures by these words.

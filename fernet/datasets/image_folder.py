@@ -26,7 +26,7 @@ from fernet.datasets._class_folders import (
     meanings,
 )
 from fernet.datasets._left_out import LeftOut
-from fernet.datasets.images import list_images, read_images
+from fernet.datasets.images import iter_images, read_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
 __all__ = ["load_image_folder"]
@@ -171,9 +171,11 @@ def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
         raise ValueError(f"{root}: not a folder; expected one with a folder of images a class")
     folders = class_folders(root)
     if not folders:
-        images = list_images(root)
-        found = f"{len(images)} images but no folders of classes" if images else "no images"
-        raise ValueError(f"{root}: a folder with {found}")
+        left_out = LeftOut()
+        n_images = sum(1 for _ in iter_images(root, left_out=left_out.add))
+        found = f"{n_images} images but no folders of classes" if n_images else "no images"
+        others = f" ({left_out.remark()})" if left_out.count else ""
+        raise ValueError(f"{root}: a folder with {found}{others}")
     splits = [folder for folder in folders if is_split(folder.name)]
     if len(splits) == len(folders) or any(class_folders(split) for split in splits):
         _refuse_splits(root, splits)

@@ -165,3 +165,8 @@ def test_the_competitions_folder_is_read_by_its_train_csv(tmp_path, faces):
     training, test = load_for_training(tmp_path, seed=0)
     assert len(training.target) + len(test.target) == 140
     assert set(training.labels()) == set(range(7))
+
+
+def test_labels_of_folders_that_are_not_there_are_refused_by_their_option(smile_folder):
+    with pytest.raises(InputError, match=r"--labels names \['x'\], but there are no such folders"):
+        load_bunch(smile_folder, {"x": "happy"})

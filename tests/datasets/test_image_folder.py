@@ -85,6 +85,7 @@ def test_nothing_readable_is_an_error(tmp_path):
         ([], "a folder with no images"),
         (["loose.png"], "a folder with 1 images but no folders of classes"),
         (["a/readme.txt"], "a: a folder with no images"),
+        (["archive.zip"], r"a folder with no images \(1 file left out, .*1 \.zip; the first"),
         (["train/a/1.png", "test/a/1.png"], r"holds splits \(test, train\), not classes"),
     ],
 )
@@ -126,7 +127,7 @@ def test_numbers_of_emotions_are_emotions(tmp_path, names, labels):
         (["archive/fer/train/happy", "archive/fer/train/sad"], "archive/fer"),
     ],
 )
-@pytest.mark.parametrize("wrapping", ["archive", "a/b"])
+@pytest.mark.parametrize("wrapping", ["archive", "a/b", "a/b/c/d/e"])
 def test_a_path_too_high_is_told_the_one_to_give(tmp_path, inner, within, wrapping):
     root = tmp_path / wrapping
     fill(root, inner)
