@@ -123,17 +123,22 @@ def test_a_pipe_is_written_into(tmp_path):
 
 @needs_posix
 def test_a_device_is_written_into_also_by_way_of_a_link(tmp_path):
-    link = tmp_path / "nowhere"
-    link.symlink_to("/dev/null")
-    before = os.lstat(link), os.lstat("/dev/null")
+    # A terminal, and not /dev/null, which a writer that goes wrong could take away.
+    reader, terminal = os.openpty()
+    device, link = os.ttyname(terminal), tmp_path / "link"
+    link.symlink_to(device)
+    before = os.lstat(link), os.lstat(device)
 
-    for path in (link, "/dev/null"):
+    for path in (link, device):
         with atomic_writer(path, text=True) as file:
-            file.write("lost")
+            file.write("shown")
+        assert os.read(reader, 100) == b"shown"
 
     assert is_unchanged(link, before[0])
-    assert is_unchanged("/dev/null", before[1])
-    assert os.listdir(tmp_path) == ["nowhere"]
+    assert is_unchanged(device, before[1])
+    os.close(reader)
+    os.close(terminal)
+    assert os.listdir(tmp_path) == ["link"]
 
 
 @needs_posix
