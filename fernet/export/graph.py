@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fernet._engine.graph import Node
 from fernet._engine.network import Network
+from fernet.layers import MaxPool2D
 from fernet.layers.base import Shape
 
 __all__ = ["FLOAT", "OPSET", "OnnxGraph", "Op", "estimator_graph"]
@@ -221,7 +222,7 @@ def _batch_norm(at: _At, x: str) -> str:
 
 
 def _max_pool(at: _At, x: str) -> str:
-    size = list(at.node.layer.size)  # type: ignore[attr-defined]
+    size = list(cast(MaxPool2D, at.node.layer).size)
     return at.add("MaxPool", x, kernel_shape=size, strides=size)
 
 
