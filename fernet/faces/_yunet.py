@@ -43,23 +43,36 @@ class YuNet:
         self._min_score = min_score
         self._cv2 = opencv("finding faces", "FaceDetectorYN")
         raw = packaged_model() if model is None else model.read_bytes()
+        # Another size of picture makes OpenCV plan the network anew, which takes as long as a
+        # search: pictures and closer looks have a network each.
+        self._networks = [self._load(model, raw), self._load(model, raw)]
+
+    def _load(self, model: Path | None, raw: bytes) -> Any:
         buffer, nothing = np.frombuffer(raw, np.uint8), np.empty(0, np.uint8)
         try:
-            self._network: Any = self._cv2.FaceDetectorYN.create(
-                "onnx", buffer, nothing, (320, 320), min_score, _NMS_OVERLAP, _AT_MOST
+            network: Any = self._cv2.FaceDetectorYN.create(
+                "onnx", buffer, nothing, (32, 32), self._min_score, _NMS_OVERLAP, _AT_MOST
             )
-            self.search(np.zeros((32, 32, 3), np.uint8))
+            network.detect(np.zeros((32, 32, 3), np.uint8))
         except self._cv2.error as error:
             raise ValueError(
                 f"{model or MODEL}: not a model that OpenCV's FaceDetectorYN takes ({error.err})"
             ) from None
+        return network
 
-    def search(self, image: NDArray[np.uint8], min_score: float | None = None) -> Detections:
+    def search(self, image: NDArray[np.uint8]) -> Detections:
         """Find the faces of a picture of shape (height, width, 3), red first."""
+        return self._detect(self._networks[0], image, self._min_score)
+
+    def look(self, patch: NDArray[np.uint8], min_score: float) -> Detections:
+        """Find the faces of a patch, whose size is always the same, as `search` does."""
+        return self._detect(self._networks[1], patch, min_score)
+
+    def _detect(self, network: Any, image: NDArray[np.uint8], min_score: float) -> Detections:
         height, width = image.shape[:2]
-        self._network.setInputSize((width, height))
-        self._network.setScoreThreshold(self._min_score if min_score is None else min_score)
-        _, rows = self._network.detect(np.ascontiguousarray(image[:, :, ::-1]))
+        network.setInputSize((width, height))
+        network.setScoreThreshold(min_score)
+        _, rows = network.detect(np.ascontiguousarray(image[:, :, ::-1]))
         rows = np.empty((0, 15)) if rows is None else rows.astype(np.float64)
         return Detections(rows[:, :4], rows[:, 14], rows[:, 4:14].reshape(-1, 5, 2))
 

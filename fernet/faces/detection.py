@@ -32,6 +32,7 @@ from fernet.faces._haar import HaarCascades
 from fernet.faces._opencv import opencv
 from fernet.faces._yunet import YuNet
 from fernet.faces.detections import Detections, checked
+from fernet.faces.quality import TOO_SMALL_BELOW
 
 __all__ = ["FaceDetector"]
 __dir__ = __all__.copy
@@ -43,7 +44,7 @@ _CLOSE_UP_SIDE = 240
 _READ_SIDE, _READ_SIDE_SMALL = 1600, 3200
 _TILE, _TILES_SHARE = 1280, 160  # pixels; the share is more than a small face's side
 # The first search found a crowd: so many faces, half of them no larger than this.
-_CROWD, _CROWD_SIZE = 5, 32
+_CROWD, _CROWD_SIZE = 5, 20
 
 
 class FaceDetector:
@@ -61,16 +62,17 @@ class FaceDetector:
     max_side : int, default=640
         Larger pictures are made smaller, to this many pixels on the longer side, before they are
         searched; 64 or more. The time grows with the pixels. Where no face is found, a picture is
-        searched again at 240 pixels, for one that fills it, and a smaller one at `max_side`.
+        searched again at 240 pixels, for one that fills it, and then, unless `small_faces` is
+        False, blown up to `max_side` or made smaller to twice that only.
     small_faces : "auto" or bool, default="auto"
         Whether to search larger pictures a second time, as large as they are, in tiles of 1280
         pixels, for faces that are too small in the first search. That takes some four times as
         long for each 1280 x 1280 pixels. ``"auto"``: where the first search finds five faces or
-        more, half of them smaller than 32 pixels.
+        more, half of them smaller than 20 pixels.
     closer_look : bool, default=True
-        Whether YuNet looks at each face once more, blown up or shrunk to some 210 pixels, and if
-        it is turned up to twice more with the turn undone. The landmarks of the search alone tell
-        less than half of how far a face is turned.
+        Whether YuNet looks at each face of 24 pixels or more once more, blown up or shrunk to
+        some 210 pixels, and if it is turned up to twice more with the turn undone. The landmarks
+        of the search alone tell less than half of how far a face is turned.
 
     Attributes
     ----------
@@ -165,11 +167,10 @@ class FaceDetector:
             found = _joined([found, *_search_tiles(engine, image)])
         found = checked(found)
         if self.closer_look and isinstance(engine, YuNet) and found.landmarks is not None:
-            points = [
-                look_closer(image, box, mine, engine.search)
-                for box, mine in zip(found.boxes, found.landmarks, strict=True)
-            ]
-            found = found._replace(landmarks=np.reshape(points, (-1, 5, 2)))
+            points = found.landmarks.copy()
+            for i in np.flatnonzero(found.boxes[:, 2:].max(axis=1) >= TOO_SMALL_BELOW):
+                points[i] = look_closer(image, found.boxes[i], points[i], engine.look)
+            found = found._replace(landmarks=points)
         return found
 
     __call__ = detect
@@ -177,15 +178,16 @@ class FaceDetector:
     def _scales(self, longer: int) -> list[float]:
         """Return what a picture is scaled by in searches, each of which is for want of faces.
 
-        As it is, or smaller, first; then so that a face that fills it is found; then, if it was
-        small, larger.
+        As it is, or smaller, first; then so that a face that fills it is found; then larger.
         """
-        largest, close_up = self.max_side / longer, min(_CLOSE_UP_SIDE, self.max_side) / longer
+        usual, close_up = self.max_side / longer, min(_CLOSE_UP_SIDE, self.max_side) / longer
         if self.kind == "haar":
-            return [min(1.0, largest)]
-        scales = [max(close_up, min(1.0, largest))]
+            return [min(1.0, usual)]
+        largest = usual if usual >= 1 else min(1.0, 2 * usual)
+        scales = [max(close_up, min(1.0, usual))]
         scales += [close_up] if close_up < scales[0] else []
-        return [*scales, largest] if largest > scales[0] else scales
+        wants_larger = self.small_faces is not False and largest > scales[0]
+        return [*scales, largest] if wants_larger else scales
 
     def _wants_more(self, found: Detections, scale: float) -> bool:
         if self.small_faces != "auto":
