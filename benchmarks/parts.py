@@ -49,8 +49,8 @@ import with_fernet
 from inputs import samples
 from kernel_calls import Part, describe
 from machine import description, load_average
+from sizes import BATCH, RESNET_BATCH
 from threadpoolctl import threadpool_limits
-from worker import BATCH, RESNET_BATCH
 
 from fernet import FERCNNClassifier, _kernels
 from fernet._kernels import reference

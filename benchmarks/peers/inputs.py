@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from worker import BATCH, N_CLASSES, N_FEATURES, N_ROWS
+from sizes import BATCH, N_CLASSES, N_FEATURES, N_ROWS
 
 GRID = {"learning_rate_init": [0.001, 0.003, 0.01, 0.03]}
 N_CSV_ROWS = 5000

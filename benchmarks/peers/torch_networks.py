@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sizes import N_CLASSES
 from torch import Tensor, nn
-from worker import N_CLASSES
 
 GROUPS = ((32, 2), (64, 3), (128, 3), (256, 3))
 STAGES = ((64, 3), (128, 4), (256, 6), (512, 3))

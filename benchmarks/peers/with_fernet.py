@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from worker import BATCH, N_CNN_ROWS, N_RESNET_ROWS, RESNET_BATCH, Task, elapsed_ms
+from sizes import BATCH, N_CNN_ROWS, N_RESNET_ROWS, RESNET_BATCH
+from worker import Task, elapsed_ms
 
 
 def mlp(**settings):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import warnings
 
-from worker import BATCH, SKIPPED, Task, elapsed_ms
+from sizes import BATCH
+from worker import SKIPPED, Task, elapsed_ms
 
 
 def _model() -> bytes:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import warnings
 
-from worker import BATCH, Task, elapsed_ms
+from sizes import BATCH
+from worker import Task, elapsed_ms
 
 
 def _network(**settings):

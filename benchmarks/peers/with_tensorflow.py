@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 
-from worker import BATCH, N_CLASSES, N_CNN_ROWS, N_FEATURES, Task, elapsed_ms
+from sizes import BATCH, N_CLASSES, N_CNN_ROWS, N_FEATURES
+from worker import Task, elapsed_ms
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 

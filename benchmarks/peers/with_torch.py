@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from worker import BATCH, N_CLASSES, N_FEATURES, RESNET_BATCH, Task, elapsed_ms
+from sizes import BATCH, N_CLASSES, N_FEATURES, RESNET_BATCH
+from worker import Task, elapsed_ms
 
 
 def mlp_train(task: Task) -> float:

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sizes import BATCH, N_ROWS
+
 LIBRARIES = (
     "fernet", "torch", "torch-bf16", "sklearn", "tensorflow", "onnxruntime", "scipy", "pandas",
 )  # fmt: skip
@@ -27,10 +29,6 @@ TASKS = (
     "grid-search-1-job", "grid-search-2-jobs", "import", "load-csv",
 )  # fmt: skip
 SKIPPED = 75  # exit code: not installed, or not a task of this library
-
-N_ROWS, N_FEATURES, N_CLASSES, BATCH = 5000, 2304, 7, 100
-N_CNN_ROWS = 1000
-N_RESNET_ROWS, RESNET_BATCH = 96, 32
 
 
 @dataclass
