@@ -1,0 +1,93 @@
+"""What the names of folders tell."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fernet.datasets._class_folders import (
+    FolderNamesError,
+    data_within,
+    doubtful,
+    emotion_label,
+    folder_of_folders,
+    is_split,
+    meanings,
+)
+from fernet.emotions import EMOTIONS
+
+
+@given(
+    label=st.integers(0, 6),
+    number=st.integers(0, 99),
+    separator=st.sampled_from(["_", "-", " ", ". ", "__"]),
+    change=st.sampled_from([str.upper, str.title, str.lower]),
+)
+def test_an_emotion_is_known_by_name_by_number_or_by_both(label, number, separator, change):
+    name = change(EMOTIONS[label])
+    assert emotion_label(name) == label
+    assert emotion_label(str(label)) == label
+    assert emotion_label(f"{label}.0") == label
+    assert emotion_label(f"{number}{separator}{name}") == label
+
+
+@pytest.mark.parametrize(
+    "name", ["", "7", "-1", "anger", "happy2", "3happy", "happy_3", "0_", "1.5"]
+)
+def test_other_names_are_no_emotions(name):
+    assert emotion_label(name) is None
+
+
+@given(st.text(max_size=12))
+def test_any_name_has_an_answer(name):
+    assert emotion_label(name) in (*range(7), None)
+    assert is_split(name) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["happy", "sad"], []),
+        (["happy", "anger", "anger"], ["anger"]),
+        (["0", "6"], []),
+        (["0", "6", "7"], ["0", "6", "7"]),
+        (["1", "2", "smile"], ["smile"]),
+    ],
+)
+def test_one_number_too_many_makes_all_numbers_doubtful(names, expected):
+    assert doubtful(names) == expected
+
+
+def test_a_message_offers_what_words_seem_to_mean():
+    error = FolderNamesError("x: no emotions", ["Anger", "joy", "8"])
+    assert error.suggested == {"Anger": "angry", "joy": "happy", "8": "?"}
+    assert str(error).startswith("x: no emotions; or say which folder is which emotion")
+    assert isinstance(error, ValueError)
+
+
+def test_folders_mean_what_one_says_and_else_their_names():
+    assert meanings(["A", "b", "c"], {"a": "happy", "b": None}) == {
+        "A": "happy",
+        "b": None,
+        "c": "c",
+    }
+    with pytest.raises(ValueError, match="but there are no such folders"):
+        meanings(["a"], {"b": "happy"})
+
+
+def test_a_search_for_data_ends_though_folders_do_not(tmp_path):
+    deep = tmp_path
+    for _ in range(12):
+        deep = deep / "a"
+    (deep / "train" / "happy").mkdir(parents=True)
+    (tmp_path / "a" / "round").symlink_to(tmp_path)
+    assert data_within(tmp_path) is None
+    assert folder_of_folders(tmp_path) is not None
+
+
+def test_the_nearest_data_are_found(tmp_path):
+    (tmp_path / "b" / "deep" / "train" / "happy").mkdir(parents=True)
+    (tmp_path / "c" / "happy").mkdir(parents=True)
+    (tmp_path / "c" / "sad").mkdir()
+    assert data_within(tmp_path) == tmp_path / "c"
