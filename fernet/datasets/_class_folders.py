@@ -34,6 +34,12 @@ _WORDS = {
 _WORD_FOR = {word: emotion for emotion, words in _WORDS.items() for word in words}
 
 
+def other_words(names: Iterable[str]) -> dict[str, str]:
+    """The emotions that some names seem to mean in other words, by name."""
+    found = {name: _WORD_FOR.get(name.lower()) for name in names}
+    return {name: emotion for name, emotion in found.items() if emotion is not None}
+
+
 class FolderNamesError(ValueError):
     """Folders have names that tell no emotion; says how to say which is which.
 

@@ -148,6 +148,7 @@ def load_faces(
 ) -> tuple[Faces, Faces]:
     """Load what to train on and what to test on, and say so."""
     from fernet.cli.data import load_for_training
+    from fernet.datasets._class_folders import other_words
 
     screen.remark("Drawing faces ..." if data is None else f"Reading {data} ...")
     training, test = load_for_training(data, seed, labels)
@@ -157,6 +158,12 @@ def load_faces(
     )
     if training.left_out:
         screen.remark(f"Note: {training.left_out}.")
+    if words := other_words(training.target_names):
+        pairs = ",".join(f"{name}={emotion}" for name, emotion in words.items())
+        screen.remark(
+            f'Note: these classes are learnt under their own names; --labels "{pairs}" makes them '
+            "FER2013's emotions."
+        )
     return training, test
 
 

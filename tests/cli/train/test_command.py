@@ -370,3 +370,18 @@ def test_labels_and_files_left_out_on_the_command_line(run, tmp_path, write_imag
     assert result.exit_code == 0, result.output
     assert "1 file left out, which is no picture (1 .mp4" in result.stderr
     assert load_model(tmp_path / "run" / "model.safetensors").classes_.tolist() == list(range(7))
+
+
+def test_classes_that_are_emotions_in_other_words_are_pointed_out(
+    run, tmp_path, write_images, faces
+):
+    rows = [i for i, t in enumerate(faces.target) if t in (3, 4)]
+    names = ["joy" if faces.target[i] == 3 else "sadness" for i in rows]
+    folder = write_images(tmp_path / "faces", faces.images[rows], names)
+    small = ["--hidden", "8", "--epochs", "1", "--json"]
+
+    result = run("train", "--data", folder, *small)
+    assert result.exit_code == 0, result.output
+    assert '--labels "joy=happy,sadness=sad" makes them FER2013' in result.stderr
+    meant = run("train", "--data", folder, "--labels", "joy=happy,sadness=sad", *small)
+    assert "own names" not in meant.stderr
