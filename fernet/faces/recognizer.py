@@ -24,7 +24,7 @@ from fernet.faces.finding import Face, find_faces, read_side, take_photo
 from fernet.faces.frames import to_frame
 from fernet.faces.limits import Limits
 from fernet.faces.records import NO_FACE, OK, TOO_SMALL, FaceRecord, Unreadable
-from fernet.faces.sources import Source, is_single, numbered
+from fernet.faces.sources import Source, is_single, numbered, without_name
 from fernet.pretrained import load_model
 
 if TYPE_CHECKING:
@@ -351,7 +351,7 @@ class EmotionRecognizer:
         except OSError as error:
             return _Read(file, (error.strerror or str(error)).lower())
         except ValueError as error:
-            return _Read(file, _without_name(str(error), file))
+            return _Read(file, without_name(str(error), file))
         faces = find_faces(photo, self.detector, upright=self.upright)
         return _Read(file, OK if faces else NO_FACE, faces)
 
@@ -391,14 +391,6 @@ def _record(
         angle=face.angle,
         quality=face.quality,
     )
-
-
-def _without_name(message: str, file: str) -> str:
-    """Take away what a message about a picture begins with: its file, or the parameter."""
-    for name in (f"{file}: ", "image: ", "image is "):
-        if message.startswith(name):
-            return message[len(name) :]
-    return message
 
 
 def _chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -13,7 +13,7 @@ import numpy as np
 from fernet.datasets.images import iter_images
 from fernet.faces.records import Unreadable
 
-__all__ = ["Source", "expand", "is_single", "numbered"]
+__all__ = ["Source", "expand", "is_single", "numbered", "without_name"]
 __dir__ = __all__.copy
 
 
@@ -147,3 +147,18 @@ def _named(number: int, picture: Any) -> Source:
             if isinstance(picture, str):
                 picture = Unreadable(name, "opened as text; expected a file opened in binary mode")
     return Source(name, picture)
+
+
+def without_name(message: str, file: str) -> str:
+    """Take away what a message about a picture begins with: its file, or the parameter.
+
+    Examples
+    --------
+    >>> from fernet.faces.sources import without_name
+    >>> without_name("photo.jpg: the file is empty", "photo.jpg")
+    'the file is empty'
+    """
+    for name in (f"{file}: ", "image: ", "image is "):
+        if message.startswith(name):
+            return message[len(name) :]
+    return message
