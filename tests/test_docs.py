@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -41,3 +42,11 @@ def test_the_picture_of_the_page_on_faces_is_what_its_code_draws(tmp_path, monke
 def test_each_file_that_the_page_on_faces_names_is_there():
     for path in re.findall(r"`(fernet/[\w/.]+)`|\]\(([\w/.]+)\)", FACES):
         assert (ROOT / (path[0] or f"docs/{path[1]}")).exists()
+
+
+def test_the_limits_of_the_security_page_are_those_of_the_code():
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    rows = re.findall(r"\| `(fernet[\w.]+)\.(MAX_\w+)` \| (\d+) \|", page)
+    found = {(module, name): getattr(import_module(module), name) for module, name, _ in rows}
+    assert len(rows) >= 6
+    assert found == {(module, name): int(value) for module, name, value in rows}
