@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from fernet._io.frames import import_pandas
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ITERATION_COLUMNS = ("loss",)
 EPOCH_COLUMNS = (
@@ -86,6 +91,46 @@ class History:
             "iterations": {name: list(column) for name, column in self.iterations.items()},
             "epochs": {name: list(column) for name, column in self.epochs.items()},
         }
+
+    def to_frame(self, part: Literal["epochs", "iterations"] = "epochs") -> pd.DataFrame:
+        """Return the figures as a data frame.
+
+        Parameters
+        ----------
+        part : {"epochs", "iterations"}, default="epochs"
+            Which of them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            With `part`'s columns, figures as float64 and NaN for None. The index counts from 1
+            and is named ``"epoch"``, which is no column then, or ``"iteration"``.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        ValueError
+            If `part` is neither.
+
+        Examples
+        --------
+        >>> from fernet import FERMLPClassifier
+        >>> from fernet.datasets import make_faces
+        >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+        >>> model = FERMLPClassifier((8,), max_iter=3, random_state=0).fit(X, y)
+        >>> frame = model.history_.to_frame()
+        >>> frame.index.tolist(), frame.columns[:2].tolist()
+        ([1, 2, 3], ['loss', 'accuracy'])
+        """
+        if part not in ("epochs", "iterations"):
+            raise ValueError(f"part is {part!r}; expected 'epochs' or 'iterations'")
+        pandas = import_pandas("to_frame")
+        columns = {name: column for name, column in getattr(self, part).items() if name != "epoch"}
+        numbers = self.epochs["epoch"] if part == "epochs" else range(1, len(columns["loss"]) + 1)
+        index = pandas.Index(numbers, dtype="int64", name=part.removesuffix("s"))
+        frame: pd.DataFrame = pandas.DataFrame(columns, index=index, dtype="float64")
+        return frame
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Mapping[str, list]]) -> History:

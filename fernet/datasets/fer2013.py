@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from fernet.datasets._bunch import make_bunch
+from fernet.datasets._bunch import as_frames, make_bunch, with_frames
 from fernet.datasets._class_folders import (
     FolderNamesError,
     class_folders,
@@ -22,6 +22,9 @@ from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
 from fernet.datasets._fer_csv import CONTEMPT, USAGES, Rows, read_csv
 from fernet.datasets._fer_folder import ClassNames, is_image_folder, read_folder
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["load_fer2013"]
 __dir__ = __all__.copy
@@ -44,6 +47,7 @@ def load_fer2013(
     subset: _Subset = ...,
     *,
     return_X_y: Literal[False] = ...,
+    as_frame: bool = ...,
     class_names: Mapping[str, str | int | None] | None = ...,
     n_jobs: int | None = ...,
 ) -> Bunch: ...
@@ -53,17 +57,29 @@ def load_fer2013(
     subset: _Subset = ...,
     *,
     return_X_y: Literal[True],
+    as_frame: Literal[False] = ...,
     class_names: Mapping[str, str | int | None] | None = ...,
     n_jobs: int | None = ...,
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
+@overload
+def load_fer2013(
+    path: str | os.PathLike[str],
+    subset: _Subset = ...,
+    *,
+    return_X_y: Literal[True],
+    as_frame: Literal[True],
+    class_names: Mapping[str, str | int | None] | None = ...,
+    n_jobs: int | None = ...,
+) -> tuple[pd.DataFrame, pd.Series]: ...
 def load_fer2013(
     path: str | os.PathLike[str],
     subset: _Subset = "Training",
     *,
     return_X_y: bool = False,
+    as_frame: bool = False,
     class_names: Mapping[str, str | int | None] | None = None,
     n_jobs: int | None = -1,
-) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
+) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]] | tuple[pd.DataFrame, pd.Series]:
     r"""Load FER2013 from a CSV or from folders of images.
 
     Parameters
@@ -95,6 +111,10 @@ def load_fer2013(
         Which split to return. All rows of a CSV are checked in any case.
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=False
+        Whether ``data`` is a pandas DataFrame with a column for each pixel, ``pixel_0_0`` to
+        ``pixel_47_47`` (row, column), and ``target`` a Series. The Bunch has both as ``frame``
+        too, and the columns as ``feature_names``.
     class_names : mapping of str to str, int or None, default=None
         The emotion that each folder of another name holds, for instance ``{"anger": "angry",
         "1": "surprise", "contempt": None}``; None leaves a folder out. For folders alone.
@@ -123,11 +143,13 @@ def load_fer2013(
             "" if there are none. With ``filenames``.
         DESCR : str
             About the data, with counts.
-    (data, target) : tuple of ndarray
+    (data, target) : tuple of ndarray, or of DataFrame and Series
         If ``return_X_y``.
 
     Raises
     ------
+    ImportError
+        If `as_frame` is true and pandas is not installed.
     FileNotFoundError
         If there is nothing at ``path``.
     ValueError
@@ -157,8 +179,10 @@ def load_fer2013(
                 f"{path}: no column 'emotion', so no target to return; without return_X_y=True "
                 "the faces come alone"
             )
+        if as_frame:
+            return as_frames(rows.pixels, rows.labels, IMAGE_SHAPE)
         return rows.pixels, rows.labels
-    return make_bunch(
+    faces = make_bunch(
         rows.pixels,
         rows.labels,
         np.array(USAGES)[rows.usages],
@@ -167,6 +191,7 @@ def load_fer2013(
         description=_DESCRIPTION,
         **others,
     )
+    return with_frames(faces) if as_frame else faces
 
 
 def _read(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import numbers
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch, check_random_state
 
-from fernet.datasets._bunch import make_bunch
+from fernet.datasets._bunch import as_frames, make_bunch, with_frames
 from fernet.datasets._synthetic.draws import FaceStream
 from fernet.datasets._synthetic.portrait import draw_portraits
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["FACES_IN_A_BLOCK", "make_faces"]
 __dir__ = __all__.copy
@@ -46,15 +49,35 @@ _RandomState = int | np.random.RandomState | np.random.Generator | None
 
 @overload
 def make_faces(
-    n_samples: int = ..., *, random_state: _RandomState = ..., return_X_y: Literal[False] = ...
+    n_samples: int = ...,
+    *,
+    random_state: _RandomState = ...,
+    return_X_y: Literal[False] = ...,
+    as_frame: bool = ...,
 ) -> Bunch: ...
 @overload
 def make_faces(
-    n_samples: int = ..., *, random_state: _RandomState = ..., return_X_y: Literal[True]
+    n_samples: int = ...,
+    *,
+    random_state: _RandomState = ...,
+    return_X_y: Literal[True],
+    as_frame: Literal[False] = ...,
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
+@overload
 def make_faces(
-    n_samples: int = 1000, *, random_state: _RandomState = None, return_X_y: bool = False
-) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    n_samples: int = ...,
+    *,
+    random_state: _RandomState = ...,
+    return_X_y: Literal[True],
+    as_frame: Literal[True],
+) -> tuple[pd.DataFrame, pd.Series]: ...
+def make_faces(
+    n_samples: int = 1000,
+    *,
+    random_state: _RandomState = None,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]] | tuple[pd.DataFrame, pd.Series]:
     """Draw grey 48x48 faces that show the seven emotions of FER2013.
 
     Each emotion is drawn as the set of facial action units that stands for it in EMFACS, the
@@ -91,6 +114,10 @@ def make_faces(
         ``make_faces(100, random_state=0).data[:50]`` is ``make_faces(50, random_state=0).data``.
     return_X_y : bool, default=False
         Return ``(data, target)`` rather than a Bunch.
+    as_frame : bool, default=False
+        Whether ``data`` is a pandas DataFrame with a column for each pixel, ``pixel_0_0`` to
+        ``pixel_47_47`` (row, column), and ``target`` a Series. The Bunch has both as ``frame``
+        too, and the columns as ``feature_names``.
 
     Returns
     -------
@@ -112,11 +139,13 @@ def make_faces(
             :func:`sklearn.model_selection.train_test_split`.
         DESCR : str
             What the faces are, and how many there are of each emotion.
-    (data, target) : tuple of ndarray
+    (data, target) : tuple of ndarray, or of DataFrame and Series
         If `return_X_y` is true.
 
     Raises
     ------
+    ImportError
+        If `as_frame` is true and pandas is not installed.
     TypeError
         If `n_samples` is not an integer, or `random_state` none of the above.
     ValueError
@@ -141,6 +170,8 @@ def make_faces(
     ((50, 48, 48), dtype('uint8'))
     >>> [faces.target_names[label] for label in sorted(faces.target[:7])]
     ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral']
+    >>> make_faces(50, random_state=0, as_frame=True).frame.columns[-2:].tolist()
+    ['pixel_47_47', 'target']
     >>> X, y = make_faces(100, random_state=0, return_X_y=True)
     >>> bool((X[:50] == faces.data).all())
     True
@@ -150,8 +181,8 @@ def make_faces(
     target = _draw_labels(n_samples, label_seed)
     data = _draw_images(target, face_seed).reshape(n_samples, -1)
     if return_X_y:
-        return data, target
-    return make_bunch(
+        return as_frames(data, target, IMAGE_SHAPE) if as_frame else (data, target)
+    faces = make_bunch(
         data,
         target,
         np.full(n_samples, _USAGE),
@@ -159,6 +190,7 @@ def make_faces(
         target_names=EMOTIONS,
         description=_DESCRIPTION,
     )
+    return with_frames(faces) if as_frame else faces
 
 
 def _checked_count(n_samples: int) -> int:

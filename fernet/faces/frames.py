@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fernet._io.frames import import_pandas
 from fernet.faces.cropping import Box
 from fernet.faces.records import FaceRecord
 
@@ -38,10 +39,7 @@ def to_frame(records: Sequence[FaceRecord], emotions: Sequence[str]) -> pd.DataF
     ImportError
         If pandas is not installed.
     """
-    try:
-        import pandas as pd
-    except ImportError:
-        raise ImportError("as_frame=True needs pandas: pip install pandas") from None
+    pandas = import_pandas("as_frame=True")
     rows = [
         [
             record.file,
@@ -57,6 +55,6 @@ def to_frame(records: Sequence[FaceRecord], emotions: Sequence[str]) -> pd.DataF
         for record in records
     ]
     columns = ["file", "face", *Box._fields, *_MEASURES, "emotion", *emotions, "status"]
-    frame = pd.DataFrame(rows, columns=columns)
+    frame: pd.DataFrame = pandas.DataFrame(rows, columns=columns)
     whole = dict.fromkeys(["face", *Box._fields], "Int64")
     return frame.astype(whole | dict.fromkeys([*_MEASURES, *emotions], "float64"))

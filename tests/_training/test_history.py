@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fernet._training.history import History
 
@@ -56,3 +58,27 @@ def test_damaged_dictionaries_are_refused(fault):
         values["epochs"]["loss"].append(1.0)
     with pytest.raises(ValueError, match="history's"):
         History.from_dict(values)
+
+
+@given(st.integers(0, 3), st.integers(0, 3))
+def test_frames_have_the_figures_counted_from_one(n_iterations, n_epochs):
+    history = History()
+    for i in range(n_iterations):
+        history.add_iteration(0.5 * i)
+    for i in range(n_epochs):
+        history.add_epoch(epoch=i + 1, loss=0.1 * i, accuracy=0.5, learning_rate=1, seconds=2.0)
+
+    epochs, iterations = history.to_frame(), history.to_frame("iterations")
+    assert (epochs.index.name, iterations.index.name) == ("epoch", "iteration")
+    assert epochs.index.tolist() == history.epochs["epoch"]
+    assert iterations.index.tolist() == list(range(1, n_iterations + 1))
+    assert ["epoch", *epochs.columns] == list(history.epochs)
+    assert epochs["loss"].tolist() == history.epochs["loss"]
+    assert iterations["loss"].tolist() == history.iterations["loss"]
+    assert epochs["validation_loss"].isna().all()
+    assert set(map(str, [*epochs.dtypes, *iterations.dtypes])) == {"float64"}
+
+
+def test_another_frame_is_refused():
+    with pytest.raises(ValueError, match=r"part is 'steps'; expected 'epochs' or 'iterations'"):
+        filled().to_frame("steps")
