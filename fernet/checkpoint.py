@@ -5,24 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zlib
+import time
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fernet._io.files import atomic_writer, is_replaceable
+from fernet._io.checkpoint_files import FORMAT, read_checkpoint, write_checkpoint
+from fernet._io.errors import one_line
+from fernet._io.files import check_room, is_replaceable
+from fernet._training.identity import training_identity
+from fernet._training.trainer import Trainer
 from fernet.callbacks import Callback
-
-if TYPE_CHECKING:
-    from fernet._training.trainer import Trainer
 
 __all__ = ["FORMAT", "Checkpoint", "training_identity"]
 __dir__ = __all__.copy
 
-FORMAT = "fernet-checkpoint-1"
-"""What a checkpoint says that it is."""
+_HISTORY_BYTES = 1 << 20
+"""Room for what a file holds besides its arrays, as a round number."""
 
 
 class Checkpoint(Callback):
@@ -30,9 +29,18 @@ class Checkpoint(Callback):
 
     Given to an estimator as ``checkpoint=``, a training that was killed goes on from its last
     saved epoch when the same script is run again, and ends with the same bits as one that was
-    never stopped. The file belongs to one training: with other data or settings `fit` refuses
-    it (a larger `max_iter` is welcome and trains on). It stays after training, so remove it to
-    train anew. It is written whole or not at all.
+    never stopped. The file stays after training, so remove it to train anew. It is written whole
+    or not at all, and carries a checksum over all its bytes.
+
+    The file belongs to one training, and `fit` refuses it, by the name of what differs, if any
+    data, validation data or settings are others that the resulting bits depend on. One setting
+    may differ: a larger `max_iter` trains on, if the learning rate does not depend on it as with
+    the schedules ``"constant"`` and ``"exponential"``; ``"cosine"`` and ``"one_cycle"`` plan the
+    whole course, so that it would end in other bits than a training of that length. Callbacks
+    and another `strategy` of TensorFlow's are not told apart.
+
+    Where the file can't be written or there is no room for it, `fit` says so before the first
+    step. If that happens later, the training warns once and goes on in memory.
 
     Searches, cross-validation and meta-estimators fit clones of an estimator, many of them, so a
     clone saves in a file of its own beside ``path``, named after its data and settings:
@@ -46,11 +54,14 @@ class Checkpoint(Callback):
         File to write, safetensors by format.
     every : int, default=1
         Epochs between saves; the last epoch is always saved.
+    seconds : float, default=0.0
+        Seconds between saves, at least, 0 or more: spares quick epochs the writing. The first
+        and the last epoch of a run are always saved.
 
     Raises
     ------
     ValueError
-        If `every` is below 1.
+        If `path` is empty, `every` is below 1 or `seconds` below 0.
 
     Examples
     --------
@@ -66,12 +77,25 @@ class Checkpoint(Callback):
     3
     """
 
-    def __init__(self, path: str | os.PathLike[str], every: int = 1) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], every: int = 1, *, seconds: float = 0.0
+    ) -> None:
+        if not os.fspath(path):
+            raise ValueError(f"checkpoint is {path!r}; expected the path of a file")
         if every < 1:
             raise ValueError(f"every is {every}; expected 1 or more epochs")
+        if not seconds >= 0:
+            raise ValueError(f"seconds is {seconds}; expected 0 or more")
         self.path = path
         self.every = every
+        self.seconds = seconds
+        self._forget()
+
+    def _forget(self) -> None:
+        """Be as new, for another training."""
         self._identity: dict[str, Any] | None = None
+        self._saved_at = -float("inf")
+        self._has_warned = False
 
     def beside(self, trainer: Trainer, settings: str) -> Checkpoint:
         """Return a checkpoint with a file of its own for one of many trainings.
@@ -95,13 +119,14 @@ class Checkpoint(Callback):
         made_of = json.dumps([training_identity(trainer), settings])
         digest = hashlib.sha256(made_of.encode("utf-8", "backslashreplace")).hexdigest()[:12]
         path = Path(self.path)
-        return Checkpoint(path.with_name(f"{path.stem}-{digest}{path.suffix}"), self.every)
+        path = path.with_name(f"{path.stem}-{digest}{path.suffix}")
+        return Checkpoint(path, self.every, seconds=self.seconds)
 
     def saved_seed(self) -> int | None:
         """Return the seed of the training in the file, None if there is no file."""
         if not self._is_there():
             return None
-        return int(_read(self.path)[1]["state"]["seed"])
+        return int(read_checkpoint(self.path)[1]["seed"])
 
     def resume(self, trainer: Trainer) -> bool:
         """Bring a trainer to where the file's training stood.
@@ -121,29 +146,69 @@ class Checkpoint(Callback):
         ValueError
             If the file is damaged, or its training had other data or settings; the message
             says which. The trainer is unchanged then.
+        OSError
+            If the file can't be written, or there is no room for it; the error names it.
         """
+        self._forget()
         self._identity = training_identity(trainer)
         if not self._is_there():
+            check_room(self.path, _size(trainer))
             return False
-        arrays, meta = _read(self.path)
-        for name, own in self._identity.items():
-            saved = meta["identity"].get(name)
-            if saved != own:
+        arrays, state, identity = read_checkpoint(self.path)
+        self._check_identity(identity)
+        try:
+            _check_counters(state, trainer)
+        except ValueError as error:
+            raise self._unfit(error) from None
+        if not state["stop"] and state["epoch"] < trainer.first_epoch + trainer.n_epochs:
+            check_room(self.path, _size(trainer))
+        try:
+            trainer.restore(arrays, state)
+        except ValueError as error:
+            raise self._unfit(error) from None
+        return True
+
+    def _unfit(self, error: ValueError) -> ValueError:
+        return ValueError(f"checkpoint {os.fspath(self.path)!r} can't be gone on from: {error}")
+
+    def _check_identity(self, saved: dict[str, Any]) -> None:
+        own = self._identity or {}
+        for name in dict.fromkeys([*own, *saved]):
+            if saved.get(name) != own.get(name):
                 raise ValueError(
                     f"checkpoint {os.fspath(self.path)!r} is of another training: its {name} was "
-                    f"{saved}, now it is {own}; remove the file or name another"
+                    f"{saved.get(name)}, now it is {own.get(name)}; remove the file or name another"
                 )
-        trainer.restore(arrays, meta["state"])
-        return True
 
     def _is_there(self) -> bool:
         """Tell whether there is a training to go on with; a pipe or a device holds none."""
-        return is_replaceable(self.path) and Path(self.path).exists()
+        try:
+            return is_replaceable(self.path) and Path(self.path).exists()
+        except IsADirectoryError as error:
+            raise IsADirectoryError(f"checkpoint: {error}") from None
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         done = trainer.epoch - trainer.first_epoch
-        if done % self.every == 0 or trainer.stop or done == trainer.n_epochs:
+        is_last = trainer.stop or done == trainer.n_epochs
+        is_early = time.monotonic() - self._saved_at < self.seconds
+        if is_last or (done % self.every == 0 and not is_early):
+            self._save_or_warn(trainer)
+
+    def _save_or_warn(self, trainer: Trainer) -> None:
+        """Save, or warn once: what can't be saved is no reason to lose a training."""
+        try:
             self.save(trainer)
+        except (OSError, ValueError) as error:
+            if self._has_warned:
+                return
+            self._has_warned = True
+            reason = getattr(error, "strerror", None) or one_line(error)
+            warnings.warn(
+                f"checkpoint {os.fspath(self.path)!r} can't be written after epoch "
+                f"{trainer.epoch} ({reason}); the training goes on in memory",
+                UserWarning,
+                stacklevel=2,
+            )
 
     def save(self, trainer: Trainer) -> None:
         """Write the file now.
@@ -152,92 +217,47 @@ class Checkpoint(Callback):
         ----------
         trainer : Trainer
             Between two epochs.
-        """
-        from safetensors.numpy import save
 
+        Raises
+        ------
+        OSError
+            If it can't be written; the error names it.
+        """
         if self._identity is None:
             self._identity = training_identity(trainer)
         arrays, state = trainer.snapshot()
-        meta = {"format": FORMAT, "identity": self._identity, "state": state}
-        content = save(arrays, metadata={"fernet": json.dumps(meta)})
-        with atomic_writer(self.path) as file:
-            file.write(content)
+        write_checkpoint(self.path, arrays, state, self._identity)
+        self._saved_at = time.monotonic()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"path": self.path, "every": self.every, "_identity": None}
+        return {"path": self.path, "every": self.every, "seconds": self.seconds}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update({"seconds": 0.0} | state)
+        self._forget()
 
 
-def training_identity(trainer: Trainer) -> dict[str, Any]:
-    """Describe what a training is made of: two with equal descriptions are the same.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Not started yet: its network's parameters count as well.
-
-    Returns
-    -------
-    dict
-        Fit for JSON. Data stand as shape and CRC-32. The number of epochs and the patience are
-        left out, as a training may be prolonged.
-    """
-    settings, optimizer, data = trainer.settings, trainer.optimizer, trainer.training
-    kept_out = {"kernels", "n_steps", *optimizer.state_names}
-    identity = {
-        "layers": trainer.whole_network.config(),
-        "layers that learn": len(trainer.network.layers),
-        "input_shape": list(trainer.whole_network.input_shape),
-        "initial weights": _checksum(trainer.whole_network.values),
-        "solver": type(optimizer).__name__,
-        "solver settings": {k: v for k, v in vars(optimizer).items() if k not in kept_out},
-        "schedule": settings.schedule.config(),
-        "augmentation": None if data.augmentation is None else data.augmentation.config(),
-        "training data": _describe(data.X, data.indices),
-        "targets": _describe(data.target, data.indices),
-        "weights of the samples": _describe(data.weight, data.indices),
-        "has early stopping": settings.patience is not None,
-        **{
-            name: getattr(settings, name)
-            for name in (
-                "seed",
-                "learning_rate",
-                "batch_size",
-                "label_smoothing",
-                "clip_norm",
-                "ema_decay",
-                "shuffle",
-            )
-        },
-    }
-    # As it will read when it comes back from the file.
-    return json.loads(json.dumps(identity))
+def _size(trainer: Trainer) -> int:
+    """Return how many bytes a file will have, about, once there is a best epoch."""
+    arrays = trainer.snapshot()[0]
+    best = trainer.network.values.nbytes if trainer.settings.patience is not None else 0
+    return sum(array.nbytes for array in arrays.values()) + best + _HISTORY_BYTES
 
 
-def _describe(values: NDArray | None, indices: NDArray, at_a_time: int = 4096) -> list | None:
-    if values is None:
-        return None
-    checksum = 0
-    for start in range(0, len(indices), at_a_time):
-        checksum = _checksum(values[indices[start : start + at_a_time]], checksum)
-    return [len(indices), *values.shape[1:], values.dtype.str, checksum]
-
-
-def _checksum(values: NDArray, before: int = 0) -> int:
-    return zlib.crc32(np.ascontiguousarray(values).data, before)
-
-
-def _read(path: str | os.PathLike[str]) -> tuple[dict[str, NDArray], dict[str, Any]]:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(os.fspath(path), framework="numpy") as file:
-            meta = json.loads((file.metadata() or {}).get("fernet", "null"))
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, json.JSONDecodeError) as error:
+def _check_counters(state: dict[str, Any], trainer: Trainer) -> None:
+    """Check what a saved training says of itself against the one that is to go on."""
+    epochs = state["epoch"] - trainer.first_epoch
+    if state["first_epoch"] != trainer.first_epoch or epochs < 0:
         raise ValueError(
-            f"checkpoint {os.fspath(path)!r} cannot be read ({error}); expected a file that "
-            "Checkpoint wrote"
-        ) from None
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        raise ValueError(f"{os.fspath(path)!r} is not a checkpoint; expected format {FORMAT!r}")
-    return arrays, meta
+            f"it began after {state['first_epoch']} epochs; expected {trainer.first_epoch}"
+        )
+    if epochs > trainer.n_epochs:
+        raise ValueError(
+            f"it has done {epochs} epochs; expected at most the {trainer.n_epochs} of max_iter"
+        )
+    if state["step"] - trainer.step != epochs * trainer.steps_per_epoch:
+        raise ValueError(f"it has done {state['step']} steps in {state['epoch']} epochs")
+    if state["seed"] != trainer.settings.seed:
+        raise ValueError(f"its seed is {state['seed']}; expected {trainer.settings.seed}")
+    if (state["best_score"] is None) != (trainer.validation is None or epochs == 0):
+        raise ValueError(f"its best score is {state['best_score']}")

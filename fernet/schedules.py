@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = [
     "SCHEDULES",
@@ -26,6 +26,9 @@ class Schedule:
     >>> CosineSchedule(warmup=0.0).factor(5, 10)
     0.5
     """
+
+    depends_on_n_epochs: ClassVar[bool] = True
+    """Whether `factor` asks how many epochs are planned: if so, a training can't be prolonged."""
 
     def factor(self, epoch: float, n_epochs: int) -> float:
         """Return the factor on the initial learning rate.
@@ -67,6 +70,8 @@ class ConstantSchedule(Schedule):
     1.0
     """
 
+    depends_on_n_epochs = False
+
     def factor(self, epoch: float, n_epochs: int) -> float:
         return 1.0
 
@@ -85,6 +90,8 @@ class ExponentialSchedule(Schedule):
     >>> ExponentialSchedule(0.5).factor(2.9, 10)
     0.25
     """
+
+    depends_on_n_epochs = False
 
     def __init__(self, decay: float = 0.95) -> None:
         if not 0 < decay <= 1:

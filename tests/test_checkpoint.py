@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.multiclass import OneVsRestClassifier
 
 from fernet import FERMLPClassifier
+from fernet._io.checkpoint_files import read_checkpoint
 from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
 
@@ -86,6 +88,7 @@ SCRIPT = """
 import os, sys
 import numpy as np
 from fernet import FERMLPClassifier
+from fernet._io.checkpoint_files import read_checkpoint
 from fernet.callbacks import Callback
 
 class Die(Callback):
@@ -254,3 +257,73 @@ def test_many_classifiers_in_one_and_cross_validation_take_a_checkpoint_too(tmp_
     assert len(list(tmp_path.iterdir())) == 6
     model.fit(X, Y)
     assert (tmp_path / "run").exists()
+
+
+def test_an_empty_path_is_refused_with_a_sentence():
+    with pytest.raises(ValueError, match="checkpoint is ''; expected the path of a file"):
+        make(checkpoint="").fit(X, Y)
+    with pytest.raises(ValueError, match="expected the path of a file"):
+        Checkpoint("")
+
+
+@pytest.mark.parametrize("every", [1, 4])
+def test_a_folder_that_is_missing_is_found_before_the_first_step(tmp_path, every):
+    path = tmp_path / "missing" / "run"
+    with pytest.raises(FileNotFoundError) as caught:
+        make(checkpoint=Checkpoint(path, every), callbacks=KillIn(1)).fit(X, Y)
+    assert caught.value.filename == str(path)
+
+
+@pytest.fixture
+def limit_files():
+    """A function that limits how large a file may become, for the test."""
+    resource = pytest.importorskip("resource", reason="limits as POSIX has them")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda n: resource.setrlimit(resource.RLIMIT_FSIZE, (n, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_found_before_the_first_step(tmp_path, limit_files):
+    limit_files(1 << 10)
+    with pytest.raises(OSError, match="run") as caught:
+        make(checkpoint=tmp_path / "run", callbacks=KillIn(1)).fit(X, Y)
+    assert caught.value.errno == errno.EFBIG
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_when_the_disk_is_full_later_the_training_goes_on_in_memory(tmp_path, limit_files):
+    class Fill(Callback):
+        def on_epoch_end(self, trainer):
+            if trainer.epoch == 2:
+                limit_files(1 << 10)
+
+    with pytest.warns(UserWarning, match="run' can't be written after epoch 2") as caught:
+        model = make(checkpoint=tmp_path / "run", callbacks=Fill()).fit(X, Y)
+    assert len(caught) == 1
+    assert_same(model, make().fit(X, Y))
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert read_checkpoint(tmp_path / "run")[1]["epoch"] == 1
+
+
+def test_seconds_between_saves_spare_all_but_the_first_and_the_last(tmp_path):
+    epochs = []
+
+    class Spy(Checkpoint):
+        def save(self, trainer):
+            super().save(trainer)
+            epochs.append(trainer.epoch)
+
+    make(checkpoint=Spy(tmp_path / "run", seconds=1e6)).fit(X, Y)
+    assert epochs == [1, 6]
+    with pytest.raises(ValueError, match="seconds is -1"):
+        Checkpoint("run", seconds=-1)
+
+
+def test_a_finished_training_comes_back_from_where_nothing_can_be_written(tmp_path, monkeypatch):
+    first = make(checkpoint=tmp_path / "run").fit(X, Y)
+
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.setattr("fernet.checkpoint.check_room", refuse)
+    assert_same(first, make(checkpoint=tmp_path / "run").fit(X, Y))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 import sys
@@ -11,9 +12,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["atomic_writer", "is_replaceable"]
+from fernet._io.locks import try_lock
+
+__all__ = ["atomic_writer", "check_room", "clear_leftovers", "is_replaceable"]
 
 _MAX_LINKS = 40  # as many as Linux follows
+_MAX_ATTEMPTS = 10
 
 
 @contextmanager
@@ -22,8 +26,8 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
 
     The bytes go to a temporary file in the same folder, reach the disk, and take the name in one
     step. If anything fails before, whatever had the name keeps it, untouched, and the temporary
-    file is removed. What is no regular file, such as a pipe, a device or ``/dev/stdout``, is
-    written into as the bytes come.
+    file is removed; those that killed processes have left are cleared first. What is no regular
+    file, such as a pipe, a device or ``/dev/stdout``, is written into as the bytes come.
 
     Parameters
     ----------
@@ -61,11 +65,9 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
         with _closing(_as_file(_open_in_place(path), text), path) as file:
             yield file
         return
+    clear_leftovers(path)
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
-    # Not tempfile: it makes files that only their owner may read.
-    with _naming(path):
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    temporary, descriptor = _open_temporary(path)
     try:
         with _closing(_as_file(descriptor, text), path) as file:
             yield file
@@ -117,6 +119,87 @@ def is_replaceable(path: str | os.PathLike[str]) -> bool:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(f"{os.fspath(path)!r} is a folder, expected a file to write")
     return stat.S_ISREG(mode)
+
+
+def check_room(path: str | os.PathLike[str], n_bytes: int) -> None:
+    """Make sure that a file of some size could be written now; nothing of it stays.
+
+    Parameters
+    ----------
+    path : path-like
+        The file. Of pipes and devices nothing can be known before.
+    n_bytes : int
+        Its size, 1 or more.
+
+    Raises
+    ------
+    OSError
+        If the folder does not exist or can't be written to, or there is no room; the error names
+        `path`.
+    """
+    if not is_replaceable(path):
+        return
+    clear_leftovers(path)
+    temporary, descriptor = _open_temporary(path)
+    try:
+        with _naming(path):
+            _allocate(descriptor, n_bytes)
+    finally:
+        os.close(descriptor)
+        temporary.unlink(missing_ok=True)
+
+
+def clear_leftovers(path: str | os.PathLike[str]) -> None:
+    """Remove the temporary files of a target whose writers were killed.
+
+    Parameters
+    ----------
+    path : path-like
+        The target. Files that are being written stay.
+    """
+    target = Path(os.path.realpath(path))
+    known = re.compile(re.escape(f".{target.name[:100]}.") + r"[0-9a-f]{12}\.tmp")
+    # A folder may be one to write into and not to look at, and others may clear it too.
+    with suppress(OSError), os.scandir(target.parent) as entries:
+        for entry in entries:
+            if known.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                _remove_if_left(Path(entry.path))
+
+
+def _remove_if_left(temporary: Path) -> None:
+    with suppress(OSError):
+        descriptor = os.open(temporary, os.O_WRONLY)
+        try:
+            is_left = try_lock(descriptor)
+        finally:
+            os.close(descriptor)
+        if is_left:
+            temporary.unlink()
+
+
+def _open_temporary(path: str | os.PathLike[str]) -> tuple[Path, int]:
+    """Make a temporary file for a target, locked as long as it is open."""
+    target = Path(os.path.realpath(path))
+    for _ in range(_MAX_ATTEMPTS):
+        temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+        # Not tempfile: it makes files that only their owner may read.
+        with _naming(path):
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try_lock(descriptor)
+        # Before it was locked another may have taken it for one left behind.
+        if temporary.exists():
+            break
+        os.close(descriptor)
+    return temporary, descriptor
+
+
+def _allocate(descriptor: int, n_bytes: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, n_bytes)
+        return
+    chunk = bytes(1 << 20)
+    for start in range(0, n_bytes, len(chunk)):
+        os.write(descriptor, chunk[: n_bytes - start])
 
 
 def _descriptor(path: str | os.PathLike[str]) -> int | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
+
 __all__ = ["from_json", "to_json"]
 
 
@@ -14,7 +16,8 @@ def to_json(value: Any) -> str:
     Parameters
     ----------
     value : object
-        Of text, finite numbers, bool and None, in lists and in dicts with text for keys.
+        Of text, finite numbers, NumPy's included, bool and None, in lists and in dicts with text
+        for keys.
 
     Returns
     -------
@@ -33,7 +36,7 @@ def to_json(value: Any) -> str:
     '{"loss":[0.5,1]}'
     """
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return json.dumps(value, allow_nan=False, separators=(",", ":"), default=_plain)
     except (TypeError, ValueError) as error:
         raise ValueError(f"expected only text and finite numbers: {error}") from error
 
@@ -73,6 +76,13 @@ def from_json(text: str | bytes) -> Any:
     except (TypeError, RecursionError) as error:
         raise ValueError(str(error)) from None
     return value
+
+
+def _plain(value: Any) -> Any:
+    """Return one of NumPy's numbers as Python's."""
+    if isinstance(value, np.number | np.bool_):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is neither")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

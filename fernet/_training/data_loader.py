@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -76,6 +79,25 @@ class DataLoader:
 
     def __len__(self) -> int:
         return len(self.indices)
+
+    def identity(self) -> dict[str, Any]:
+        """Describe the samples and what is made of them: equal where all is equal.
+
+        Returns
+        -------
+        dict
+            Fit for JSON. Arrays stand as shape, dtype and CRC-32.
+        """
+        augmentation = self.augmentation
+        return {
+            "augmentation": None if augmentation is None else augmentation.config(),
+            "scaling": [_describe(self._offset), _describe(self._scale)],
+            "image shape": self.image_shape and list(self.image_shape),
+            "range of the numbers": [self._grey.low, self._grey.high],
+            "samples": _describe(self.X, self.indices),
+            "targets": _describe(self.target, self.indices) if len(self.target) else None,
+            "weights of the samples": _describe(self.weight, self.indices),
+        }
 
     def order(self, seed: int, epoch: int, *, shuffle: bool) -> NDArray:
         """Return the indices of the samples in the order of one epoch.
@@ -165,3 +187,16 @@ class DataLoader:
             self._scale,
             out.reshape(len(out), *self.image_shape),
         )
+
+
+def _describe(
+    values: NDArray | None, indices: NDArray | None = None, at_a_time: int = 4096
+) -> list[Any] | None:
+    if values is None:
+        return None
+    indices = np.arange(len(values)) if indices is None else indices
+    checksum = 0
+    for start in range(0, len(indices), at_a_time):
+        part = values[indices[start : start + at_a_time]]
+        checksum = zlib.crc32(np.ascontiguousarray(part).data, checksum)
+    return [len(indices), *values.shape[1:], values.dtype.str, checksum]

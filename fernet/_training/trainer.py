@@ -345,15 +345,11 @@ class Trainer:
         Raises
         ------
         ValueError
-            If an array is missing or of another size; nothing is changed then.
+            If an array is missing, unknown, or of another shape or type, or the history's columns
+            are not as they should be; nothing is changed then.
         """
-        own = {name: array for name, array in self.snapshot()[0].items() if name != "best"}
-        for name, array in own.items():
-            if name not in arrays or arrays[name].shape != array.shape:
-                raise ValueError(
-                    f"snapshot of a training: array {name!r} is missing or not of shape "
-                    f"{array.shape}"
-                )
+        history = History.from_dict(meta["history"])
+        own = self._fitting(arrays, meta)
         for name, array in own.items():
             array[...] = arrays[name]
         self._weights.restore(arrays)
@@ -363,6 +359,25 @@ class Trainer:
         self.best_score = meta["best_score"]
         self.epochs_without_gain = meta["epochs_without_gain"]
         self.stop = meta["stop"]
-        self.history = History.from_dict(meta["history"])
+        self.history = history
         self.backend.push_weights()
         self.backend.push_optimizer()
+
+    def _fitting(
+        self, arrays: Mapping[str, NDArray], meta: Mapping[str, Any]
+    ) -> dict[str, NDArray]:
+        """Return the arrays that a snapshot's go into; raise ValueError if one does not fit."""
+        own = {name: array for name, array in self.snapshot()[0].items() if name != "best"}
+        expected = dict(own)
+        if self.settings.patience is not None and meta["best_score"] is not None:
+            expected["best"] = self.network.values
+        for name, array in expected.items():
+            there = arrays.get(name)
+            if there is None or there.shape != array.shape or there.dtype != array.dtype:
+                raise ValueError(
+                    f"snapshot of a training: array {name!r} is missing or not of shape "
+                    f"{array.shape} and type {array.dtype}"
+                )
+        if unknown := sorted(set(arrays) - set(expected)):
+            raise ValueError(f"snapshot of a training: array {unknown[0]!r} is unknown here")
+        return own

@@ -117,7 +117,8 @@ class NetworkParameters(BaseEstimator):
     batch_size : int, default=100
         Samples in a step.
     max_iter : int, default=50
-        Epochs, at most.
+        Epochs, at most. A training that goes on from a `checkpoint` may be given more, unless the
+        schedule plans for them.
     early_stopping : bool, default=False
         Whether to stop once validation accuracy has not risen for `n_iter_no_change` epochs. The
         best epoch's weights are kept. The validation data are `X_val` and `y_val` if `fit` is

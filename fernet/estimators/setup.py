@@ -47,6 +47,7 @@ def check_combinations(estimator: NetworkParameters) -> None:
     """Check what `_parameter_constraints` cannot say."""
     find_augmentation(estimator)
     find_callbacks(estimator)
+    find_checkpoint(estimator)
     if estimator.strategy is not None and estimator.backend != "tensorflow":
         raise ValueError(
             f"strategy is {plain(estimator.strategy)!r} with backend={estimator.backend!r}; "

@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from fernet._io.files import atomic_writer
+from fernet._io.files import atomic_writer, check_room
 
 
 class Interrupted(BaseException):
@@ -210,3 +210,47 @@ def test_a_folder_that_may_not_be_looked_at_is_written_into(tmp_path):
         folder.chmod(0o700)
 
     assert (folder / "model").read_bytes() == b"x"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks as POSIX has them")
+def test_what_killed_writers_left_is_cleared_and_what_is_being_written_is_not(tmp_path):
+    path = tmp_path / "model"
+    left = tmp_path / ".model.0123456789ab.tmp"
+    left.write_bytes(b"half")
+    others = [tmp_path / name for name in (".other.0123456789ab.tmp", ".model.note.tmp", "x.tmp")]
+    for other in others:
+        other.write_bytes(b"somebody's")
+
+    with atomic_writer(path) as first:
+        first.write(b"first")
+        assert not left.exists()
+        with atomic_writer(path) as second:
+            second.write(b"second")
+
+    assert path.read_bytes() == b"first"
+    assert sorted(tmp_path.iterdir()) == sorted([path, *others])
+
+
+def test_room_is_checked_without_a_trace(tmp_path):
+    check_room(tmp_path / "model", 1 << 16)
+
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(FileNotFoundError) as caught:
+        check_room(tmp_path / "missing" / "model", 1)
+    assert caught.value.filename == str(tmp_path / "missing" / "model")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits as POSIX has them")
+def test_too_little_room_is_found_before_and_named(tmp_path):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 12, before[1]))
+    try:
+        with pytest.raises(OSError, match="model") as caught:
+            check_room(tmp_path / "model", 1 << 16)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert caught.value.errno == errno.EFBIG
+    assert list(tmp_path.iterdir()) == []

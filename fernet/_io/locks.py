@@ -1,0 +1,93 @@
+"""Files that one process at a time may write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows, where an open file can't be removed
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["locked", "try_lock"]
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed, or its process has ended in whatever way.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the file.
+
+    Returns
+    -------
+    bool
+        False if another holds the lock, or the file system has none.
+    """
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def locked(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Keep others from writing a file for a while, as far as they ask.
+
+    The lock is a file of its own beside it, ``.NAME.lock``, which is removed at the end. One that
+    a killed process has left holds nobody up.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to be written; it need not be there, its folder must.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    BlockingIOError
+        If another holds the lock; the error names `path`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from fernet._io.locks import locked
+    >>> with tempfile.TemporaryDirectory() as folder, locked(Path(folder) / "rows"):
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['.rows.lock']
+    """
+    target = Path(os.path.realpath(path))
+    lock = target.with_name(f".{target.name[:100]}.lock")
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        # Whoever held it may have removed it meanwhile: then the lock is of no file.
+        if not (try_lock(descriptor) and _is_at(descriptor, lock)):
+            raise BlockingIOError(
+                None, "another process is writing it; wait for its end or name another",
+                os.fspath(path),
+            )  # fmt: skip
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                lock.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
