@@ -75,6 +75,10 @@ class Trainer:
         Figures so far.
     best_score : float or None
         Highest validation accuracy so far; None without validation data.
+    learning_rate_factor : float
+        What the learning rate is multiplied by beside the schedule's factor; callbacks may set it.
+    current_model : callable or None
+        Returns, between two epochs, the model that these weights make; None if nobody said how.
     stop : bool
         Whether the training is to end after the epoch under way; callbacks may set it.
 
@@ -129,6 +133,8 @@ class Trainer:
         self.epochs_without_gain = 0
         self.last_loss = math.nan
         self.learning_rate = settings.learning_rate
+        self.learning_rate_factor = 1.0
+        self.current_model: Callable[[], Any] | None = None
         self._weights = BestWeights(self.network, settings.ema_decay)
         optimizer.start(self.network.params)
         self.backend = backend(self.network, optimizer, self.training, settings, self.batch_size)
@@ -186,7 +192,7 @@ class Trainer:
             indices = order[start : start + self.batch_size]
             done = self.epoch - self.first_epoch + (position + 0.5) / self.steps_per_epoch
             factor = self.settings.schedule.factor(done, self.n_epochs)
-            self.learning_rate = self.settings.learning_rate * factor
+            self.learning_rate = self.settings.learning_rate * factor * self.learning_rate_factor
             n_right += self.run_step(indices)
             total += self.last_loss * len(indices)
             for callback in self.callbacks:
@@ -291,9 +297,16 @@ class Trainer:
 
     def kept_network(self) -> Network:
         """Return a copy of the whole network with the weights that `finish` would leave now."""
+        return self._network_with(self._weights.to_keep)
+
+    def current_network(self) -> Network:
+        """Return a copy of the whole network with the weights that were evaluated last."""
+        return self._network_with(self._weights.current)
+
+    def _network_with(self, values: Callable[[], NDArray]) -> Network:
         self.backend.pull_weights()
         network = self.network.copy()
-        network.values[...] = self._weights.to_keep()
+        network.values[...] = values()
         return self._part.join(network)
 
     def _check_weights(self) -> None:

@@ -103,6 +103,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             history=before.history,
             extra_callbacks=[EpochTasks(task, fitted_so_far)],
         )
+        trainer.current_model = lambda: self._now(before, trainer)
         task.begin()
         trainer.train()
         trainer.finish()
@@ -162,6 +163,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             one_epoch=True,
         )
         paused = before.paused_training
+        trainer.current_model = lambda: self._now(before, trainer)
         if paused is not None and paused.freeze == self.freeze:
             trainer.restore(paused.arrays, paused.counters)
         trainer.train(n_epochs=1)
@@ -172,6 +174,10 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         trainer.finish()
         self._fitted = before.after(trainer, network=trainer.whole_network, paused_training=paused)
         return self
+
+    def _now(self, before: FittedState, trainer: Trainer) -> Self:
+        """Return the estimator that the weights of this moment make."""
+        return self._with(before.after(trainer, network=trainer.current_network()))
 
     def _first_state(self, data: TrainingData, indices: NDArray, seed: int) -> FittedState:
         """Learn the scaling and draw first weights."""

@@ -1,4 +1,4 @@
-"""Hooks into a training, and the progress bar."""
+"""The progress bar."""
 
 from __future__ import annotations
 
@@ -8,47 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fernet._io.terminals import is_terminal
+from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
     from fernet._training.trainer import Trainer
 
-__all__ = ["Callback", "ProgressBar"]
+__all__ = ["ProgressBar"]
 __dir__ = __all__.copy
-
-
-class Callback:
-    """Base of all callbacks: hooks that do nothing until overridden.
-
-    Each hook is given the `Trainer`, whose `epoch`, `step`, `history` and `network` tell how
-    the training stands; ``trainer.stop = True`` ends it after the epoch under way. Callbacks
-    must not change the trainer otherwise.
-
-    Examples
-    --------
-    >>> from fernet.callbacks import Callback
-    >>> class StopAt(Callback):
-    ...     def __init__(self, accuracy):
-    ...         self.accuracy = accuracy
-    ...
-    ...     def on_epoch_end(self, trainer):
-    ...         if trainer.history.epochs["accuracy"][-1] >= self.accuracy:
-    ...             trainer.stop = True
-    """
-
-    def on_train_begin(self, trainer: Trainer) -> None:
-        """Called once, before the first epoch."""
-
-    def on_epoch_begin(self, trainer: Trainer) -> None:
-        """Called before each epoch."""
-
-    def on_step_end(self, trainer: Trainer) -> None:
-        """Called after each batch; keep it quick."""
-
-    def on_epoch_end(self, trainer: Trainer) -> None:
-        """Called after each epoch, once the history has its row."""
-
-    def on_train_end(self, trainer: Trainer) -> None:
-        """Called once at the end, also after an error or an interruption."""
 
 
 class ProgressBar(Callback):

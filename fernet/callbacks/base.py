@@ -1,0 +1,48 @@
+"""Hooks into a training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fernet._training.trainer import Trainer
+
+__all__ = ["Callback"]
+__dir__ = __all__.copy
+
+
+class Callback:
+    """Base of all callbacks: hooks that do nothing until overridden.
+
+    Each hook is given the `Trainer`, whose `epoch`, `step`, `history` and `network` tell how
+    the training stands; ``trainer.stop = True`` ends it after the epoch under way, and
+    ``trainer.learning_rate_factor`` multiplies the learning rate beside the schedule. Callbacks
+    must not change the trainer otherwise. A checkpoint keeps nothing of a callback: one that must
+    go on after a kill as if there had been none takes what it needs from ``trainer.history``.
+
+    Examples
+    --------
+    >>> from fernet.callbacks import Callback
+    >>> class StopAt(Callback):
+    ...     def __init__(self, accuracy):
+    ...         self.accuracy = accuracy
+    ...
+    ...     def on_epoch_end(self, trainer):
+    ...         if trainer.history.epochs["accuracy"][-1] >= self.accuracy:
+    ...             trainer.stop = True
+    """
+
+    def on_train_begin(self, trainer: Trainer) -> None:
+        """Called once, before the first epoch."""
+
+    def on_epoch_begin(self, trainer: Trainer) -> None:
+        """Called before each epoch."""
+
+    def on_step_end(self, trainer: Trainer) -> None:
+        """Called after each batch; keep it quick."""
+
+    def on_epoch_end(self, trainer: Trainer) -> None:
+        """Called after each epoch, once the history has its row."""
+
+    def on_train_end(self, trainer: Trainer) -> None:
+        """Called once at the end, also after an error or an interruption."""

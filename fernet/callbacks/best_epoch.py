@@ -1,0 +1,74 @@
+"""The best epoch's model, in a file while the training goes on."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from fernet._io import model_files
+from fernet.callbacks._figures import Figure, check_figure, check_is_there, goodness
+from fernet.callbacks.base import Callback
+
+if TYPE_CHECKING:
+    from fernet._training.trainer import Trainer
+
+__all__ = ["BestEpochSaver"]
+__dir__ = __all__.copy
+
+
+class BestEpochSaver(Callback):
+    """Save the model after each epoch that is the best so far.
+
+    The file is there while the training goes on, and whatever becomes of it. It holds the weights
+    that were evaluated after that epoch, the averaged ones with ``ema_decay``. What the estimator
+    itself keeps is another matter: with ``early_stopping=True`` the best epoch's weights, else the
+    last.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Model file to write, for `fernet.load_model`. A file that is there is replaced, whole or
+        not at all, by the first epoch of a new training.
+    monitor : {"validation_accuracy", "validation_loss", "accuracy", "loss"}, \
+    default="validation_accuracy"
+        What tells how good an epoch is: a column of ``history_.epochs``. A loss is the better the
+        lower it is. Of equal epochs the first is kept.
+
+    Raises
+    ------
+    ValueError
+        If `monitor` is no such column. From `fit`, if there are no validation data and the figure
+        needs them.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from fernet import FERMLPClassifier, load_model
+    >>> from fernet.callbacks import BestEpochSaver
+    >>> from fernet.datasets import make_faces
+    >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "best.safetensors"
+    >>> saver = BestEpochSaver(path, monitor="loss")
+    >>> model = FERMLPClassifier((8,), max_iter=3, callbacks=saver, random_state=0).fit(X, y)
+    >>> load_model(path).predict(X).shape
+    (100,)
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], monitor: Figure = "validation_accuracy"
+    ) -> None:
+        check_figure(monitor)
+        self.path = path
+        self.monitor: Figure = monitor
+
+    def on_train_begin(self, trainer: Trainer) -> None:
+        check_is_there(self.monitor, trainer, self)
+        if trainer.current_model is None:
+            raise ValueError("BestEpochSaver saves estimators; the trainer's current_model is None")
+
+    def on_epoch_end(self, trainer: Trainer) -> None:
+        *before, last = goodness(self.monitor, trainer)
+        if trainer.current_model is None or (before and last <= max(before)):
+            return
+        model = trainer.current_model()
+        model_files.save(model, self.path, {type(model).__name__: type(model)})

@@ -1,0 +1,70 @@
+"""The best epoch's model, in a file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fernet import load_model
+from fernet._engine.network import Network
+from fernet._training.data_loader import DataLoader
+from fernet._training.optimizers import SGD
+from fernet._training.trainer import Trainer
+from fernet.callbacks import BestEpochSaver, Callback
+from fernet.layers import Linear
+
+
+@pytest.mark.parametrize("monitor", ["validation_loss", "validation_accuracy", "loss", "accuracy"])
+@pytest.mark.parametrize("ema_decay", [None, 0.5])
+def test_the_file_holds_the_epoch_with_the_best_figure(fit, tmp_path, features, monitor, ema_decay):
+    path = tmp_path / "best.safetensors"
+    # So high a rate that no figure only ever gets better.
+    parameters = {"learning_rate_init": 2.0, "ema_decay": ema_decay, "momentum": 0.5}
+    model = fit(BestEpochSaver(path, monitor), max_iter=6, **parameters)
+    figures = model.history_.epochs[monitor]
+    best = int(np.argmin(figures) if monitor.endswith("loss") else np.argmax(figures)) + 1
+    saved = load_model(path)
+    assert saved.n_iter_ == best
+    same = fit(None, max_iter=best, **parameters)
+    np.testing.assert_array_equal(saved.predict_proba(features[0]), same.predict_proba(features[0]))
+
+
+def test_the_file_is_there_whatever_becomes_of_the_training(fit, tmp_path):
+    class Lost(Callback):
+        def on_epoch_end(self, trainer):
+            if trainer.epoch == 2:
+                raise RuntimeError("lost")
+
+    path = tmp_path / "best.safetensors"
+    with pytest.raises(RuntimeError, match="lost"):
+        fit([BestEpochSaver(path, "loss"), Lost()])
+    assert load_model(path).n_iter_ in (1, 2)
+
+
+def test_partial_fit_saves_too(tmp_path, features):
+    from fernet import FERMLPClassifier
+
+    X, y = features
+    path = tmp_path / "best.safetensors"
+    model = FERMLPClassifier((4,), callbacks=BestEpochSaver(path, "loss"), random_state=0)
+    model.partial_fit(X, y)
+    np.testing.assert_array_equal(load_model(path).predict_proba(X), model.predict_proba(X))
+
+
+def test_without_validation_data_there_is_no_best_by_them(fit, tmp_path):
+    with pytest.raises(ValueError, match="BestEpochSaver watches 'validation_accuracy', but there"):
+        fit(BestEpochSaver(tmp_path / "best"), validation=False)
+    assert not (tmp_path / "best").exists()
+
+
+def test_a_figure_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="monitor is 'seconds'"):
+        BestEpochSaver("best", "seconds")
+
+
+def test_a_bare_trainer_has_no_model_to_save(tmp_path):
+    data = DataLoader(np.eye(4, dtype=np.float32), np.arange(4, dtype=np.int32))
+    saver = BestEpochSaver(tmp_path / "best", "loss")
+    trainer = Trainer(Network([Linear(4)], (4,)), SGD(), data, callbacks=[saver])
+    with pytest.raises(ValueError, match="current_model is None"):
+        trainer.train()

@@ -1,0 +1,143 @@
+"""Figures of each epoch in files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from joblib import Parallel, delayed
+
+from fernet import FERMLPClassifier
+from fernet.callbacks import Callback, CSVLogger, JSONLinesLogger
+from fernet.checkpoint import Checkpoint
+
+
+def read_csv(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def read_jsonl(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def as_text(history):
+    """What a history's rows are in a CSV."""
+    rows = zip(*history.epochs.values(), strict=True)
+    names = list(history.epochs)
+    return [
+        dict(zip(names, ["" if v is None else str(v) for v in row], strict=True)) for row in rows
+    ]
+
+
+@pytest.mark.parametrize("validation", [True, False])
+def test_a_csv_has_the_history(fit, tmp_path, validation):
+    path = tmp_path / "run.csv"
+    model = fit(CSVLogger(path), validation=validation)
+    assert read_csv(path) == as_text(model.history_)
+    fit(CSVLogger(path), max_iter=1)
+    assert len(read_csv(path)) == 1
+
+
+def test_a_csv_misses_and_repeats_no_epoch_of_a_training_that_goes_on(fit, tmp_path):
+    path = tmp_path / "run.csv"
+    model = FERMLPClassifier((4,), max_iter=2, warm_start=True, random_state=0)
+    for _ in range(2):
+        fit(CSVLogger(path), estimator=model)
+    assert [row["epoch"] for row in read_csv(path)] == ["1", "2", "3", "4"]
+
+    class Killed(Callback):
+        def on_epoch_begin(self, trainer):
+            if trainer.epoch == 2:
+                raise RuntimeError("killed")
+
+    checkpoint = Checkpoint(tmp_path / "run.checkpoint")
+    with pytest.raises(RuntimeError, match="killed"):
+        fit([CSVLogger(path), Killed()], checkpoint=checkpoint)
+    again = fit(CSVLogger(path), checkpoint=checkpoint)
+    assert read_csv(path) == as_text(again.history_)
+
+
+def test_lines_are_there_while_the_training_goes_on(fit, tmp_path):
+    seen = []
+
+    class Look(Callback):
+        def on_epoch_end(self, trainer):
+            seen.append((len(read_csv(tmp_path / "a")), len(read_jsonl(tmp_path / "b"))))
+
+    fit([CSVLogger(tmp_path / "a"), JSONLinesLogger(tmp_path / "b"), Look()], max_iter=3)
+    assert seen == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_json_lines_have_run_time_figures_and_fields(fit, tmp_path):
+    path = tmp_path / "runs.jsonl"
+    model = fit(JSONLinesLogger(path, "first", {"note": "\u00e9", "sizes": [4]}))
+    rows = read_jsonl(path)
+    for row in rows:
+        assert datetime.fromisoformat(row.pop("time")).utcoffset().total_seconds() == 0
+        assert (row.pop("run"), row.pop("note"), row.pop("sizes")) == ("first", "\u00e9", [4])
+    columns = model.history_.epochs
+    assert rows == [{name: columns[name][i] for name in columns} for i in range(4)]
+
+
+def test_trainings_share_a_file_and_are_told_apart(fit, tmp_path):
+    path = tmp_path / "runs.jsonl"
+    logger = JSONLinesLogger(path)
+    for _ in range(2):
+        fit(logger, max_iter=2, validation=False)
+    rows = read_jsonl(path)
+    assert [row["epoch"] for row in rows] == [1, 2, 1, 2]
+    assert rows[0]["run"] == rows[1]["run"] != rows[2]["run"] == rows[3]["run"]
+    assert rows[0]["validation_loss"] is None
+
+
+def test_trainings_at_the_same_time_write_whole_lines(features, tmp_path):
+    path = tmp_path / "runs.jsonl"
+    X, y = features
+    model = FERMLPClassifier((2,), max_iter=20, callbacks=JSONLinesLogger(path))
+    Parallel(n_jobs=2, backend="threading")(
+        delayed(model.__sklearn_clone__().fit)(X, y) for _ in "12"
+    )
+    runs = [row["run"] for row in read_jsonl(path)]
+    assert sorted(map(runs.count, set(runs))) == [20, 20]
+
+
+@pytest.mark.parametrize("logger", [CSVLogger, JSONLinesLogger])
+def test_a_place_that_can_not_be_written_to_is_refused_before_anything_is_learnt(
+    fit, tmp_path, logger
+):
+    with pytest.raises(OSError, match="missing"):
+        fit(logger(tmp_path / "missing" / "log"))
+
+
+@pytest.mark.parametrize("logger", [CSVLogger, JSONLinesLogger])
+def test_a_training_outlives_its_log(fit, tmp_path, monkeypatch, logger):
+    path, opened = tmp_path / "log", []
+    real = Path.open
+
+    def fails(self, mode="r", *args, **kwargs):
+        if self == path and mode == "ab":
+            opened.append(mode)
+            if len(opened) == 2:
+                raise OSError(28, "No space left on device")
+        return real(self, mode, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", fails)
+    with pytest.warns(UserWarning, match="log' ends here, .*No space left on device"):
+        model = fit(logger(path))
+    assert model.n_iter_ == 4
+    assert len(opened) == 2
+
+
+@pytest.mark.parametrize("fields", [{"f": print}, {"f": float("nan")}])
+def test_fields_must_be_fit_for_json(fields):
+    with pytest.raises((TypeError, ValueError), match="JSON"):
+        JSONLinesLogger("log", fields=fields)
+
+
+def test_fields_do_not_take_the_place_of_figures(fit, tmp_path):
+    with pytest.raises(ValueError, match=r"fields has \['loss', 'run'\]"):
+        fit(JSONLinesLogger(tmp_path / "log", fields={"loss": 1, "run": 2}))
