@@ -57,6 +57,8 @@ def locked(path: str | os.PathLike[str]) -> Iterator[None]:
     ------
     BlockingIOError
         If another holds the lock; the error names `path`.
+    OSError
+        If the folder does not exist or can't be written to; the error names `path`.
 
     Examples
     --------
@@ -69,7 +71,11 @@ def locked(path: str | os.PathLike[str]) -> Iterator[None]:
     """
     target = Path(os.path.realpath(path))
     lock = target.with_name(f".{target.name[:100]}.lock")
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        error.filename = os.fspath(path)
+        raise
     try:
         # Whoever held it may have removed it meanwhile: then the lock is of no file.
         if not (try_lock(descriptor) and _is_at(descriptor, lock)):

@@ -57,9 +57,9 @@ class FernetGroup(ExampleCommand, click.Group):
         """Run a command; turn what it raises into a message and an exit code."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             click.echo("Interrupted.", err=True)
-            ctx.exit(INTERRUPTED)
+            ctx.exit(getattr(error, "exit_code", INTERRUPTED))
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:

@@ -6,7 +6,15 @@ import errno
 
 import click
 
-__all__ = ["BAD_INPUT", "FAILURE", "INTERRUPTED", "SOME_UNREADABLE", "InputError", "explain"]
+__all__ = [
+    "BAD_INPUT",
+    "FAILURE",
+    "INTERRUPTED",
+    "SIGNALLED",
+    "SOME_UNREADABLE",
+    "InputError",
+    "explain",
+]
 __dir__ = __all__.copy
 
 FAILURE = 1
@@ -15,6 +23,8 @@ BAD_INPUT = 2
 """Exit status where what the user gave can't be used."""
 SOME_UNREADABLE = 3
 """Exit status where some of the files could not be read, and the others were."""
+SIGNALLED = 128
+"""Exit status after a signal, less the signal's number."""
 INTERRUPTED = 130
 """Exit status after Ctrl-C."""
 

@@ -12,17 +12,19 @@ if TYPE_CHECKING:
     from fernet.cli.output import Screen
     from fernet.metrics import PerEmotionReport
 
-__all__ = ["MODEL_NAME", "Run", "save_run"]
+__all__ = ["MODEL_NAME", "REPORT_NAME", "Run", "save_run"]
 __dir__ = __all__.copy
 
 MODEL_NAME = "model.safetensors"
 """The model's file, in a run's folder."""
-_REPORT_NAME, _CURVE_NAME = "report.json", "learning_curve.png"
+REPORT_NAME = "report.json"
+"""The file of its figures."""
+_CURVE_NAME = "learning_curve.png"
 
 
 @dataclass(slots=True)
 class Run:
-    """A finished training and all that is known of it."""
+    """A training that has ended and all that is known of it."""
 
     model: Any
     training: Faces
@@ -32,6 +34,7 @@ class Run:
     recipe: str
     settings: dict[str, Any]
     seed: int
+    interrupted: bool = False
 
 
 def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
@@ -55,7 +58,7 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
     from fernet.estimators.saving import save_model
     from fernet.plotting import LearningCurveDisplay
 
-    model, report, curve = (folder / name for name in (MODEL_NAME, _REPORT_NAME, _CURVE_NAME))
+    model, report, curve = (folder / name for name in (MODEL_NAME, REPORT_NAME, _CURVE_NAME))
     scores = {
         run.test.split: {
             "accuracy": run.report["accuracy"],
@@ -87,6 +90,7 @@ def _document(run: Run) -> dict[str, Any]:
         "recipe": run.recipe,
         "settings": run.settings | {"random_state": run.seed},
         "versions": installed_versions(),
+        "interrupted": run.interrupted,
         "test": report_document(run.report),
         "best_validation_accuracy": run.model.best_validation_score_,
         "history": run.model.history_.to_dict(),

@@ -15,11 +15,13 @@ from fernet._io.terminals import is_terminal
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.data import Labels, labels_option
 from fernet.cli.errors import InputError
+from fernet.cli.signals import ending_in_order
 from fernet.cli.sweep.candidates import Samples, cluster, outcomes
 from fernet.cli.sweep.plan import METHODS, Plan, make_plan
 from fernet.cli.sweep.results import RESULTS_NAME, Results
 from fernet.cli.tables import terminal_width
-from fernet.cli.train.command import first_free, load_faces, make_estimator
+from fernet.cli.train.command import load_faces, make_estimator
+from fernet.cli.train.folder import first_free, only_writer
 from fernet.cli.train.options import network_options
 from fernet.cli.train.recipes import MODELS, NAMES, settings
 
@@ -103,7 +105,8 @@ def sweep(
     Part of the training images is kept to judge by, the same for all settings; test images are
     not looked at. Each line has the settings varied, the accuracies on validation and training
     images, and the lowest loss. Results are kept in sweep.jsonl; the same command with the same
-    --out goes on where it stopped.
+    --out goes on where it stopped, after Ctrl-C (exit code 130), SIGTERM (143), SIGHUP (129) or a
+    kill. One sweep at a time writes there.
     """
     from fernet.cli.output import Screen
 
@@ -115,13 +118,16 @@ def sweep(
         raise click.UsageError("--validation-fraction is 0; a sweep needs images to judge by")
     faces, _ = load_faces(plan.data, plan.seed, screen, labels)
     samples = Samples.split(faces, chosen["validation_fraction"], plan.seed)
-    results = _open_results(out or first_free("sweep"), plan, faces.name, samples)
-    if len(results):
-        screen.remark(f"Going on from {len(results)} results in {results.path}")
-    with cluster(dask_scheduler, samples):
-        search = _Search(plan, chosen, samples, results, screen)
-        path = search.run(None if dask_scheduler else n_jobs)
-    _show(screen, search, path)
+    folder = out or first_free("sweep")
+    folder.mkdir(parents=True, exist_ok=True)
+    with ending_in_order(), only_writer(folder / RESULTS_NAME):
+        results = _open_results(folder, plan, faces.name, samples)
+        if len(results):
+            screen.remark(f"Going on from {len(results)} results in {results.path}")
+        with cluster(dask_scheduler, samples):
+            search = _Search(plan, chosen, samples, results, screen)
+            path = search.run(None if dask_scheduler else n_jobs)
+        _show(screen, search, path)
 
 
 def _open_results(folder: Path, plan: Plan, name: str, samples: Samples) -> Results:
@@ -132,7 +138,6 @@ def _open_results(folder: Path, plan: Plan, name: str, samples: Samples) -> Resu
         "n_samples": [len(samples.y), len(samples.y_val)],
         "checksum": zlib.crc32(samples.X_val.data, zlib.crc32(samples.X.data)),
     }
-    folder.mkdir(parents=True, exist_ok=True)
     return Results(folder / RESULTS_NAME, subject)
 
 

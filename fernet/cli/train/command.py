@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import sys
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +12,11 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.data import Labels, labels_option
-from fernet.cli.errors import INTERRUPTED, InputError
+from fernet.cli.errors import INTERRUPTED
 from fernet.cli.evaluate.judgement import judge, report_document
-from fernet.cli.runs import MODEL_NAME, Run, save_run
+from fernet.cli.runs import Run, save_run
+from fernet.cli.signals import ending_in_order
+from fernet.cli.train.folder import output_folder
 from fernet.cli.train.options import check_effect, network_options
 from fernet.cli.train.recipes import MODELS, NAMES, settings
 
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from fernet.cli.output import Screen
     from fernet.metrics import PerEmotionReport
 
-__all__ = ["first_free", "load_faces", "make_estimator", "train"]
+__all__ = ["load_faces", "make_estimator", "train"]
 __dir__ = __all__.copy
+
+_SECONDS_BETWEEN_SAVES = 5.0
 
 
 @click.command(
@@ -66,6 +68,12 @@ __dir__ = __all__.copy
     help="Folder for the results; by default the first free of runs/mlp-1, runs/mlp-2, ...",
 )
 @click.option("--force", is_flag=True, help="Overwrite the model in --out, if there is one.")
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path),
+    help="File to save the training in as it goes, and to go on from; by default "
+    "training.checkpoint in --out, which is removed once the training is done.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @network_options
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document and nothing else.")
@@ -80,6 +88,7 @@ def train(
     recipe: str,
     out: Path | None,
     force: bool,
+    checkpoint: Path | None,
     seed: int,
     as_json: bool,
     quiet: bool,
@@ -90,57 +99,48 @@ def train(
     Writes model.safetensors, report.json and, where matplotlib is installed,
     learning_curve.png. FER2013 is trained on Training, a tenth of it kept for validation, and
     tested on PublicTest; of a plain folder of class folders a fifth is held out for the test.
-    Ctrl-C ends the training, and what was learnt is saved.
+    Ctrl-C ends the training, and what was learnt is saved; so do SIGTERM and SIGHUP, as they come
+    from a batch system or when a terminal closes.
+
+    The same command with the same --out goes on with a training that was interrupted or killed,
+    and comes to the same model as one that was not. It goes on from the checkpoint, which is
+    saved after the first epoch and then every few seconds. One named by --checkpoint stays after
+    the training: with --force and more --epochs it is gone on from, if the schedule is constant
+    or exponential.
 
     Files in folders that are no pictures are left out, and a remark counts them. Exit code: 0
     if the model was trained, also where files were left out; 2 if the data can't be used, such as
-    a picture that can't be read; 130 after Ctrl-C.
+    a picture that can't be read; 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
     """
     from fernet.cli.output import Screen
 
     screen = Screen(json_only=as_json, quiet=quiet)
     check_effect(kind, given)
     chosen = settings(recipe, given, kind)
-    with _output_folder(out, kind, force) as folder:
+    with ending_in_order() as ending, output_folder(out, kind, force, checkpoint) as folder:
         training, test = load_faces(data, seed, screen, labels)
         estimator = make_estimator(kind, chosen, seed, verbose=int(screen.shows_progress))
+        _keep_in(estimator, folder.checkpoint, screen)
         model, interrupted = _fit(estimator, chosen, training, seed, screen)
         report = judge(model, test, "the trained model")
-        files = save_run(
-            folder, Run(model, training, test, report, kind, recipe, chosen, seed), screen
-        )
+        run = Run(model, training, test, report, kind, recipe, chosen, seed, interrupted)
+        files = save_run(folder.path, run, screen)
+        if not interrupted:
+            folder.finish()
     _show(screen, model, test, report, files)
     screen.json({"files": files, "split": test.split, **report_document(report)})
     if interrupted:
-        ctx.exit(INTERRUPTED)
+        screen.remark(folder.how_to_go_on())
+        ctx.exit(ending.exit_code or INTERRUPTED)
 
 
-@contextlib.contextmanager
-def _output_folder(out: Path | None, kind: str, force: bool) -> Iterator[Path]:
-    """Make the folder before any work is done, and take it away again if nothing came of it."""
-    if out is None:
-        folder = first_free(kind)
-    else:
-        folder = out
-        if (folder / MODEL_NAME).exists() and not force:
-            raise InputError(f"{folder / MODEL_NAME} exists; choose another --out, or --force")
-        folder.mkdir(parents=True, exist_ok=True)
-    try:
-        yield folder
-    except BaseException:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-        raise
+def _keep_in(estimator: Any, path: Path, screen: Screen) -> None:
+    """Have the estimator keep its training in a file, or go on from there."""
+    from fernet.checkpoint import Checkpoint
 
-
-def first_free(kind: str) -> Path:
-    """Claim the first of runs/mlp-1, runs/mlp-2, ...: two trainings at once get two folders."""
-    for number in itertools.count(1):
-        folder = Path("runs") / f"{kind}-{number}"
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir(parents=True)
-            return folder
-    raise AssertionError("a count without end has ended")
+    if path.exists():
+        screen.remark(f"Going on from {path}")
+    estimator.set_params(checkpoint=Checkpoint(path, seconds=_SECONDS_BETWEEN_SAVES))
 
 
 def load_faces(
@@ -180,7 +180,7 @@ def make_estimator(kind: str, chosen: dict[str, Any], seed: int, *, verbose: int
 def _fit(
     model: Any, chosen: dict[str, Any], training: Faces, seed: int, screen: Screen
 ) -> tuple[Any, bool]:
-    """Train; return the model and whether Ctrl-C ended the training."""
+    """Train; return the model and whether Ctrl-C or a signal ended the training."""
     from sklearn.model_selection import train_test_split
 
     data, target = training.images, training.labels()

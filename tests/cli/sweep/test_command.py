@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 
 import pytest
 
+from fernet._io.locks import locked
 from fernet.cli.sweep import candidates
 
 GRID = ["--grid", "learning-rate=0.0001,0.01", "--grid", "dropout=0.1,0.2"]
@@ -167,3 +170,30 @@ def test_a_cluster_finds_the_same(sweep):
         address = cluster.scheduler_address
         result = sweep(*GRID, "--json", "--out", "other", "--dask-scheduler", address)
     assert without_seconds(document(result)) == without_seconds(alone)
+
+
+def test_a_second_sweep_in_the_same_folder_is_refused_with_a_sentence(sweep, tmp_path):
+    (tmp_path / "out").mkdir()
+    with locked(tmp_path / "out" / "sweep.jsonl"):
+        result = sweep(*GRID)
+    assert result.exit_code == 2
+    assert "out/sweep.jsonl: another process is writing it" in result.stderr
+    document(sweep(*GRID, "--json"))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["sweep.jsonl"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_signals_end_it_as_ctrl_c_does(sweep, monkeypatch, tmp_path, name, code):
+    evaluate = candidates.evaluate
+
+    def signalled(number, *rest):
+        if number == 1:
+            signal.raise_signal(getattr(signal, name))
+        return evaluate(number, *rest)
+
+    monkeypatch.setattr(candidates, "evaluate", signalled)
+    result = sweep(*GRID)
+    assert result.exit_code == code
+    assert "Interrupted." in result.stderr
+    assert len((tmp_path / "out" / "sweep.jsonl").read_text().splitlines()) == 2

@@ -1,0 +1,136 @@
+"""Where a training leaves its results, and where it keeps what to go on from."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fernet.cli.errors import InputError
+from fernet.cli.runs import MODEL_NAME, REPORT_NAME
+
+__all__ = ["CHECKPOINT_NAME", "Folder", "first_free", "only_writer", "output_folder"]
+__dir__ = __all__.copy
+
+CHECKPOINT_NAME = "training.checkpoint"
+"""The file in a run's folder from which its training goes on, as long as it is unfinished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A run's folder.
+
+    Parameters
+    ----------
+    path : Path
+        Exists.
+    checkpoint : Path
+        The training's checkpoint, here or where the user has it.
+    was_named : bool
+        Whether the user named the folder, so that the same command comes to it again.
+    """
+
+    path: Path
+    checkpoint: Path
+    was_named: bool
+
+    def finish(self) -> None:
+        """Remove the checkpoint of a training that is done, if it is the folder's own."""
+        if self.checkpoint == self.path / CHECKPOINT_NAME:
+            self.checkpoint.unlink(missing_ok=True)
+
+    def how_to_go_on(self) -> str:
+        """Say how an interrupted training is gone on with."""
+        command = "the same command"
+        if not self.was_named:
+            command += f" with --out {self.path}"
+        if self.checkpoint.exists():
+            return f"To go on from {self.checkpoint}: {command}."
+        return f"No epoch was finished; {command} starts anew."
+
+
+@contextlib.contextmanager
+def output_folder(
+    out: Path | None, kind: str, force: bool, checkpoint: Path | None
+) -> Iterator[Folder]:
+    """Make the folder before any work is done, and take it away again if nothing came of it.
+
+    Parameters
+    ----------
+    out : Path or None
+        As the user named it.
+    kind : str
+        The model's, after which a folder is named otherwise.
+    force : bool
+        Whether a finished model in it may be overwritten.
+    checkpoint : Path or None
+        As the user named it.
+
+    Yields
+    ------
+    Folder
+        Nobody else who asks writes its checkpoint meanwhile.
+
+    Raises
+    ------
+    InputError
+        If a finished model is there already, or another training is under way with the same
+        checkpoint.
+    """
+    path = first_free(kind) if out is None else out
+    place = path / CHECKPOINT_NAME if checkpoint is None else checkpoint
+    if (path / MODEL_NAME).exists() and not (force or _is_unfinished(path, place)):
+        raise InputError(f"{path / MODEL_NAME} exists; choose another --out, or --force")
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        with only_writer(place):
+            yield Folder(path, place, out is not None)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            path.rmdir()
+        raise
+
+
+def _is_unfinished(path: Path, checkpoint: Path) -> bool:
+    """Tell whether the model in a folder is an interrupted training's, or yet to be replaced."""
+    if checkpoint == path / CHECKPOINT_NAME and checkpoint.exists():
+        return True
+    try:
+        report = json.loads((path / REPORT_NAME).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return checkpoint.exists()
+    except (OSError, ValueError):
+        return False
+    return isinstance(report, dict) and report.get("interrupted") is True
+
+
+@contextlib.contextmanager
+def only_writer(path: Path) -> Iterator[None]:
+    """Lock a file for a while, or say in a sentence that another command is writing it.
+
+    Raises
+    ------
+    InputError
+        If another holds the lock.
+    """
+    from fernet._io.locks import locked
+
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked(path))
+        except BlockingIOError as error:
+            raise InputError(f"{path}: {error.strerror}") from None
+        yield
+
+
+def first_free(kind: str) -> Path:
+    """Claim the first of runs/mlp-1, runs/mlp-2, ...: two trainings at once get two folders."""
+    for number in itertools.count(1):
+        folder = Path("runs") / f"{kind}-{number}"
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            return folder
+    raise AssertionError("a count without end has ended")

@@ -1,0 +1,63 @@
+"""Signals that ask for the end interrupt in order, once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import pytest
+
+from fernet.cli.signals import SignalledError, ending_in_order
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals as POSIX has them")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_is_an_interruption_with_its_exit_code(number):
+    with pytest.raises(SignalledError) as caught, ending_in_order() as ending:
+        signal.raise_signal(number)
+    assert caught.value.exit_code == ending.exit_code == 128 + number
+
+
+def test_only_ctrl_c_interrupts_again():
+    with ending_in_order() as ending:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGHUP)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert ending.number == signal.SIGTERM
+
+
+def test_an_interruption_of_another_class_keeps_the_exit_code():
+    with pytest.raises(SignalledError) as caught, ending_in_order():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt from None
+    assert caught.value.exit_code == 143
+
+
+def test_handlers_come_back_and_what_is_ignored_stays_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ending_in_order() as ending:
+            signal.raise_signal(signal.SIGHUP)
+        assert ending.exit_code == 0
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_other_threads_set_no_handlers():
+    codes = []
+
+    def work():
+        with ending_in_order() as ending:
+            codes.append(ending.exit_code)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert codes == [0]
