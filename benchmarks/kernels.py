@@ -103,6 +103,7 @@ class Softmax:
     def setup(self):
         self.logits = normal(100, 7)
         self.target = (np.arange(100) % 7).astype(np.int32)
+        self.distribution = np.full((100, 7), 1 / 7, np.float32)
         self.loss, self.dlogits = np.empty(100, np.float32), np.empty_like(self.logits)
 
     def time_softmax_forward(self):
@@ -111,6 +112,11 @@ class Softmax:
     def time_softmax_cross_entropy(self):
         _kernels.softmax_cross_entropy(
             self.logits, self.target, None, 0.01, 0.1, self.loss, self.dlogits
+        )
+
+    def time_soft_target_cross_entropy(self):
+        _kernels.soft_target_cross_entropy(
+            self.logits, self.distribution, None, 0.01, 0.1, self.loss, self.dlogits
         )
 
 

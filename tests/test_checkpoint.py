@@ -158,6 +158,26 @@ def test_other_data_are_refused(tmp_path):
         make(checkpoint=tmp_path / "run").fit(other, Y)
 
 
+SOFT = RNG.dirichlet(np.ones(3), 150)
+
+
+def test_a_training_on_distributions_goes_on_with_the_same_bits(tmp_path):
+    path, settings = tmp_path / "run", {"early_stopping": True, "n_iter_no_change": 6}
+    with pytest.raises(KilledError):
+        make(checkpoint=path, callbacks=KillIn(11), **settings).fit(X, Y, label_distribution=SOFT)
+    resumed = make(checkpoint=path, **settings).fit(X, Y, label_distribution=SOFT)
+    assert_same(resumed, make(**settings).fit(X, Y, label_distribution=SOFT))
+
+
+@pytest.mark.parametrize("saved", [None, SOFT])
+def test_other_distributions_are_refused(tmp_path, saved):
+    make(checkpoint=tmp_path / "run", max_iter=1).fit(X, Y, label_distribution=saved)
+    for other in (None, SOFT, SOFT[:, ::-1]):
+        if other is not saved:
+            with pytest.raises(ValueError, match="its distributions of the samples was"):
+                make(checkpoint=tmp_path / "run").fit(X, Y, label_distribution=other)
+
+
 def test_saves_come_every_few_epochs_and_at_the_end(tmp_path):
     epochs = []
 

@@ -49,7 +49,12 @@ from fernet._kernels.pooling import (
     max_pool_forward,
 )
 from fernet._kernels.relu import relu_backward, relu_forward
-from fernet._kernels.softmax import log_softmax_forward, softmax_cross_entropy, softmax_forward
+from fernet._kernels.softmax import (
+    log_softmax_forward,
+    soft_target_cross_entropy,
+    softmax_cross_entropy,
+    softmax_forward,
+)
 from fernet._kernels.updates import (
     adam_update,
     ema_update,
@@ -95,6 +100,7 @@ __all__ = [
     "selected_isa",
     "set_num_threads",
     "sgd_update",
+    "soft_target_cross_entropy",
     "softmax_cross_entropy",
     "softmax_forward",
     "sum_of_squares",

@@ -48,6 +48,9 @@ cdef extern from "core/kernels.h" nogil:
     void fernet_softmax_cross_entropy(float *loss, float *dlogits, const float *logits,
                                       const int32_t *target, const float *weight, double scale,
                                       double label_smoothing, int64_t n, int64_t c)
+    void fernet_soft_target_cross_entropy(float *loss, float *dlogits, const float *logits,
+                                          const float *target, const float *weight, double scale,
+                                          double label_smoothing, int64_t n, int64_t c)
     double fernet_sgd_update(float *params, float *velocity, const float *grads, int64_t size,
                              int64_t n_decayed, float learning_rate, float momentum,
                              float weight_decay, int nesterov)

@@ -232,6 +232,16 @@ class Kernels(Protocol):
         loss: NDArray,
         dlogits: NDArray,
     ) -> None: ...
+    def soft_target_cross_entropy(
+        self,
+        logits: NDArray,
+        target: NDArray,
+        weight: NDArray | None,
+        scale: float,
+        label_smoothing: float,
+        loss: NDArray,
+        dlogits: NDArray,
+    ) -> None: ...
     def sgd_update(
         self,
         params: NDArray,

@@ -14,3 +14,12 @@ def softmax_cross_entropy(
     loss: NDArray,
     dlogits: NDArray,
 ) -> None: ...
+def soft_target_cross_entropy(
+    logits: NDArray,
+    target: NDArray,
+    weight: NDArray | None,
+    scale: float,
+    label_smoothing: float,
+    loss: NDArray,
+    dlogits: NDArray,
+) -> None: ...

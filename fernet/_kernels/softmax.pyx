@@ -39,6 +39,12 @@ cdef int check_targets(const int32_t *target, int64_t n, int64_t n_classes) exce
     return 0
 
 
+cdef int check_smoothing(double label_smoothing) except -1:
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(f"label_smoothing is {label_smoothing}, expected 0 <= label_smoothing < 1")
+    return 0
+
+
 def softmax_cross_entropy(cnp.ndarray logits, cnp.ndarray target, weight, double scale,
                           double label_smoothing, cnp.ndarray loss, cnp.ndarray dlogits):
     cdef const float *logits_ = floats(logits, "logits", 2)
@@ -51,9 +57,26 @@ def softmax_cross_entropy(cnp.ndarray logits, cnp.ndarray target, weight, double
     has_length(target, "target", 0, n)
     has_length(loss, "loss", 0, n)
     same_shape(logits, "logits", dlogits, "dlogits")
-    if not 0 <= label_smoothing < 1:
-        raise ValueError(f"label_smoothing is {label_smoothing}, expected 0 <= label_smoothing < 1")
+    check_smoothing(label_smoothing)
     check_targets(target_, n, c)
     with nogil:
         c_api.fernet_softmax_cross_entropy(loss_, dlogits_, logits_, target_, weight_, scale,
                                            label_smoothing, n, c)
+
+
+def soft_target_cross_entropy(cnp.ndarray logits, cnp.ndarray target, weight, double scale,
+                              double label_smoothing, cnp.ndarray loss, cnp.ndarray dlogits):
+    cdef const float *logits_ = floats(logits, "logits", 2)
+    cdef const float *target_ = floats(target, "target", 2)
+    cdef float *loss_ = output(loss, "loss", 1)
+    cdef float *dlogits_ = output(dlogits, "dlogits", 2)
+    cdef int64_t n = cnp.PyArray_DIM(logits, 0)
+    cdef int64_t c = cnp.PyArray_DIM(logits, 1)
+    cdef const float *weight_ = optional_floats(weight, "weight", n)
+    has_length(loss, "loss", 0, n)
+    same_shape(logits, "logits", target, "target")
+    same_shape(logits, "logits", dlogits, "dlogits")
+    check_smoothing(label_smoothing)
+    with nogil:
+        c_api.fernet_soft_target_cross_entropy(loss_, dlogits_, logits_, target_, weight_, scale,
+                                               label_smoothing, n, c)

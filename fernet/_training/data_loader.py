@@ -27,6 +27,8 @@ class DataLoader:
         Class numbers.
     weight : ndarray of shape (n_samples,), float32, default=None
         Weights of the samples; None weighs all alike.
+    distribution : ndarray of shape (n_samples, n_classes), float32, default=None
+        Soft targets, which the loss takes in place of `target`; accuracy goes by `target`.
     indices : ndarray of shape (n_indices,), int64, default=None
         Which samples belong; None takes all.
     scaling : PixelScaling, default=None
@@ -58,6 +60,7 @@ class DataLoader:
         target: NDArray | None = None,
         weight: NDArray | None = None,
         *,
+        distribution: NDArray | None = None,
         indices: NDArray | None = None,
         scaling: PixelScaling | None = None,
         augmentation: Augmentation | None = None,
@@ -68,6 +71,7 @@ class DataLoader:
         self.X = X
         self.target: NDArray = np.empty(0, dtype=np.int32) if target is None else target
         self.weight = weight
+        self.distribution = distribution
         self.indices = np.arange(len(X), dtype=np.int64) if indices is None else indices
         self.augmentation = augmentation
         self.image_shape = image_shape
@@ -96,6 +100,7 @@ class DataLoader:
             "range of the numbers": [self._grey.low, self._grey.high],
             "samples": _describe(self.X, self.indices),
             "targets": _describe(self.target, self.indices) if len(self.target) else None,
+            "distributions of the samples": _describe(self.distribution, self.indices),
             "weights of the samples": _describe(self.weight, self.indices),
         }
 
@@ -116,6 +121,11 @@ class DataLoader:
         if not shuffle:
             return self.indices
         return generator(seed, SHUFFLE, epoch).permutation(self.indices)
+
+    @property
+    def loss_target(self) -> NDArray:
+        """What the loss takes of each sample: its distribution if there are any, else its class."""
+        return self.target if self.distribution is None else self.distribution
 
     def gather(self, indices: NDArray, out: NDArray, *, mirrored: bool = False) -> None:
         """Write scaled samples.

@@ -23,7 +23,8 @@ def evaluate(session: Session, data: DataLoader) -> tuple[float, float]:
     Returns
     -------
     loss, accuracy : float
-        Weighted means over the samples; the loss without label smoothing or L2 term.
+        Weighted means over the samples; the loss without label smoothing or L2 term. Where there
+        are distributions, the loss is against these, and accuracy against the targets.
 
     Examples
     --------
@@ -54,7 +55,8 @@ def evaluate(session: Session, data: DataLoader) -> tuple[float, float]:
         weight = None if data.weight is None else data.weight[indices]
         n_weight = float(n if weight is None else weight.sum())
         right = logits.argmax(axis=1) == target
-        total_loss += loss_of(logits, target, weight, losses[:n], dlogits[:n]) * n_weight
+        loss = loss_of(logits, data.loss_target[indices], weight, losses[:n], dlogits[:n])
+        total_loss += loss * n_weight
         total_right += float(np.count_nonzero(right) if weight is None else weight[right].sum())
         total_weight += n_weight
     return total_loss / total_weight, total_right / total_weight

@@ -36,7 +36,8 @@ class History:
           dropout and augmentation acting; so it lags behind the accuracy of the epoch's last
           weights;
         - ``"validation_loss"``: plain cross-entropy, with neither label smoothing nor L2 term,
-          so that it compares across settings; None without validation data;
+          so that it compares across settings; None without validation data. Where the validation
+          samples have distributions, it is against these, and accuracy against their labels;
         - ``"validation_accuracy"``: None without validation data;
         - ``"learning_rate"``: of the epoch's last step;
         - ``"seconds"``: wall time of the epoch, validation included.

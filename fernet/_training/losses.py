@@ -40,7 +40,8 @@ class SoftmaxCrossEntropy:
         if not 0 <= label_smoothing < 1:
             raise ValueError(f"label_smoothing is {label_smoothing}; expected 0 to below 1")
         self.label_smoothing = float(label_smoothing)
-        self._kernel = (kernels or _kernels).softmax_cross_entropy
+        kernels = kernels or _kernels
+        self._hard, self._soft = kernels.softmax_cross_entropy, kernels.soft_target_cross_entropy
 
     def __call__(
         self,
@@ -56,8 +57,9 @@ class SoftmaxCrossEntropy:
         ----------
         logits : ndarray of shape (N, C)
             Output of the network.
-        target : ndarray of shape (N,), int32
-            Class of each row, 0 to C - 1.
+        target : ndarray of shape (N,), int32, or (N, C), of the logits' dtype
+            Class of each row, 0 to C - 1; or a distribution over the classes for each, summing
+            to 1. Rows of zeros and a one give the bits that their class would.
         weight : ndarray of shape (N,) or None
             Weight of each row, 0 or more; None weighs all alike.
         losses : ndarray of shape (N,)
@@ -72,6 +74,7 @@ class SoftmaxCrossEntropy:
         """
         total = len(target) if weight is None else float(weight.sum())
         scale = 1.0 / total if total > 0 else 0.0
-        self._kernel(logits, target, weight, scale, self.label_smoothing, losses, dlogits)
+        kernel = self._hard if target.ndim == 1 else self._soft
+        kernel(logits, target, weight, scale, self.label_smoothing, losses, dlogits)
         with np.errstate(over="ignore"):  # the training reports an infinite loss itself
             return float(losses.sum()) * scale

@@ -57,6 +57,8 @@ class NativeBackend:
         )
         self._loss = SoftmaxCrossEntropy(settings.label_smoothing, kernels=kernels)
         self._target = np.empty(batch_size, dtype=np.int32)
+        soft = training.distribution
+        self._soft = None if soft is None else np.empty((batch_size, *soft.shape[1:]), dtype)
         self._weight = None if training.weight is None else np.empty(batch_size, dtype=dtype)
         self._losses = np.empty(batch_size, dtype=dtype)
         self._predicted = np.empty(batch_size, dtype=np.intp)
@@ -74,7 +76,11 @@ class NativeBackend:
             weight = self._weight[:n]
             np.take(data.weight, indices, out=weight, mode="clip")
         logits = batch.forward(pass_ctx)
-        loss = self._loss(logits, target, weight, self._losses[:n], batch.dy)
+        wanted = target
+        if self._soft is not None:
+            wanted = self._soft[:n]
+            np.take(data.loss_target, indices, axis=0, out=wanted, mode="clip")
+        loss = self._loss(logits, wanted, weight, self._losses[:n], batch.dy)
         if not math.isfinite(loss):
             return BatchFigures(loss, 0.0, 0)
         n_right = self._count_right(logits, target)

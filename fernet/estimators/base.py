@@ -45,6 +45,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         sample_weight: ArrayLike | None = None,
         X_val: ArrayLike | None = None,
         y_val: ArrayLike | None = None,
+        label_distribution: ArrayLike | None = None,
     ) -> Self:
         """Train on images and their labels.
 
@@ -66,6 +67,17 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             is made with ``transform_input=["X_val"]``, and `set_fit_request` has asked for them.
         y_val : array-like of shape (n_validation,), default=None
             Their labels.
+        label_distribution : array-like of shape (n_samples, n_classes), default=None
+            Soft targets, such as shares of votes or a teacher's `predict_proba`: for each image a
+            distribution over the classes, of 0 or more and summing to 1, which the loss takes in
+            place of `y`. Columns are in the order of `classes_`, the sorted labels of `y`; those of
+            a data frame are named by labels, in any order, and may be more than `y` holds.
+
+            It stands beside `y` and not in its place: `y` gives the classes their names and is
+            what accuracy, early stopping and stratified splits count by, so scorers and
+            cross-validation work as ever, and metadata routing (`set_fit_request`) hands it on
+            as it does `sample_weight`. `label_smoothing` acts on top. A class's weight counts by
+            the class's share, and the part that early stopping holds out has its loss by these.
 
         Returns
         -------
@@ -80,7 +92,9 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         """
         self._check_parameters()
         known = self._fitted if setup.fit_continues(self, self._fitted) else None
-        data = data_of.read_training_data(self, X, y, sample_weight, known=known)
+        data = data_of.read_training_data(
+            self, X, y, sample_weight, known=known, label_distribution=label_distribution
+        )
         seed = setup.find_seed(self)
         indices, held_out = data_of.split_indices(self, data, X_val, y_val, seed)
         before = self._first_state(data, indices, seed) if known is None else known
@@ -88,7 +102,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         validation = data_of.validation_loader(
             self._with(before), before, data, held_out, X_val, y_val
         )
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        given = {"sample_weight": sample_weight, "label_distribution": label_distribution}
+        metadata = {name: value for name, value in given.items() if value is not None} or None
         task = FitTask(self, self.max_iter, {"X": X, "y": y, "metadata": metadata})
 
         def fitted_so_far(trainer: Trainer) -> dict[str, Any]:
@@ -118,6 +133,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         y: ArrayLike,
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        label_distribution: ArrayLike | None = None,
     ) -> Self:
         """Train for one epoch on these samples, going on from where the last call ended.
 
@@ -134,6 +150,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             All labels that will ever come; needed at the first call, if `y` does not hold all.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, 0 or more.
+        label_distribution : array-like of shape (n_samples, n_classes), default=None
+            Soft targets, as for `fit`.
 
         Returns
         -------
@@ -148,7 +166,15 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         self._check_parameters()
         known = self._fitted
         setup.check_freeze(self, known)
-        data = data_of.read_training_data(self, X, y, sample_weight, known=known, classes=classes)
+        data = data_of.read_training_data(
+            self,
+            X,
+            y,
+            sample_weight,
+            known=known,
+            classes=classes,
+            label_distribution=label_distribution,
+        )
         before = known
         if before is None:
             before = self._first_state(data, data.indices, setup.find_seed(self))

@@ -16,7 +16,7 @@ from fernet._training.data_loader import DataLoader
 from fernet._training.input_range import InputRange, warn_if_far
 from fernet._training.scaling import PixelScaling
 from fernet.emotions import plain_labels
-from fernet.estimators import images, inputs, setup
+from fernet.estimators import distributions, images, inputs, setup
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features
@@ -46,6 +46,8 @@ class TrainingData:
         Images, a row each.
     target : ndarray of shape (n_samples,), int32
         Class numbers.
+    distribution : ndarray of shape (n_samples, n_classes), float32, or None
+        Soft targets to learn in place of these.
     sample_weight : ndarray of shape (n_samples,), float32, or None
         Weights that the user gave.
     weight : ndarray of shape (n_samples,), float32, or None
@@ -64,6 +66,7 @@ class TrainingData:
 
     X: NDArray
     target: NDArray
+    distribution: NDArray | None
     sample_weight: NDArray | None
     weight: NDArray | None
     indices: NDArray
@@ -85,6 +88,7 @@ def read_training_data(
     *,
     known: FittedState | None,
     classes: Any = None,
+    label_distribution: Any = None,
 ) -> TrainingData:
     """Check images, labels and weights.
 
@@ -97,7 +101,10 @@ def read_training_data(
     known : FittedState or None
         What the training goes on from, and the data are held to. None: they are the first.
     classes : array-like, default=None
-        Labels that the user announced; None takes those in `y`, or the known ones.
+        Labels that the user announced; None takes those that name the columns of
+        `label_distribution`, else those in `y`, or the known ones.
+    label_distribution : array-like, default=None
+        As `fit` takes it.
 
     Returns
     -------
@@ -108,6 +115,7 @@ def read_training_data(
     ValueError
         If the data are not what is expected.
     """
+    distributions.check_labels_are_hard(y)
     if known is None:
         rows, y, features = _first_images(estimator, X, y)
     else:
@@ -115,16 +123,19 @@ def read_training_data(
         features = known.features
     y = plain_labels(y)
     check_classification_targets(y)
-    labels = _classes(y, classes, known)
+    named = distributions.named_classes(label_distribution)
+    labels = _classes(y, named if classes is None and known is None else classes, known)
     if known is None:
         _check_storable(estimator, labels, features)
     _check_they_are_images(estimator, features)
     target = inputs.encode_labels(y, labels)
+    distribution = distributions.check_distribution(label_distribution, len(rows), labels)
     own = inputs.check_weights(rows, sample_weight)
-    of_class = inputs.class_weights(estimator.class_weight, labels, target, own)
+    of_class = inputs.class_weights(estimator.class_weight, labels, target, own, distribution)
     weight = own
     if of_class is not None:
-        weight = of_class[target] if own is None else own * of_class[target]
+        factor = of_class[target] if distribution is None else distribution @ of_class
+        weight = factor if own is None else own * factor
     present = np.arange(len(rows)) if weight is None else np.flatnonzero(weight)
     if len(present) == 0:
         raise ValueError("sample_weight and class_weight together are zero for all samples")
@@ -133,6 +144,7 @@ def read_training_data(
     return TrainingData(
         rows,
         target,
+        distribution,
         _as_float32(own),
         _as_float32(weight),
         present,
@@ -310,7 +322,7 @@ def validation_loader(
         )
     if held_out is None:
         return None
-    return loader(fitted, data.X, data.target, data.sample_weight, held_out)
+    return loader(fitted, data.X, data.target, data.sample_weight, held_out, data.distribution)
 
 
 def training_loader(
@@ -321,6 +333,7 @@ def training_loader(
         data.X,
         data.target,
         data.weight,
+        distribution=data.distribution,
         indices=indices,
         scaling=fitted.scaling,
         augmentation=setup.find_augmentation(estimator),
@@ -335,12 +348,14 @@ def loader(
     target: NDArray | None = None,
     weight: NDArray | None = None,
     indices: NDArray | None = None,
+    distribution: NDArray | None = None,
 ) -> DataLoader:
     """Return samples to predict or to evaluate, to be scaled."""
     return DataLoader(
         X,
         target,
         weight,
+        distribution=distribution,
         indices=indices,
         scaling=fitted.scaling,
         image_shape=fitted.features.image_shape,

@@ -115,6 +115,7 @@ def class_weights(
     classes: NDArray,
     target: NDArray,
     weight: NDArray | None,
+    distribution: NDArray | None = None,
 ) -> NDArray | None:
     """Work out the weight of each class.
 
@@ -128,6 +129,8 @@ def class_weights(
         Class numbers.
     weight : ndarray of shape (n_samples,) or None
         Weights of the samples, which ``"balanced"`` counts by.
+    distribution : ndarray of shape (n_samples, n_classes), default=None
+        Soft targets, whose shares ``"balanced"`` counts in place of `target`.
 
     Returns
     -------
@@ -148,7 +151,7 @@ def class_weights(
     if class_weight is None:
         return None
     if isinstance(class_weight, str):
-        counts = np.bincount(target, weights=weight, minlength=len(classes))
+        counts = _counts(target, weight, distribution, len(classes))
         present = counts > 0
         balanced = np.ones(len(classes))
         balanced[present] = counts.sum() / (present.sum() * counts[present])
@@ -159,6 +162,19 @@ def class_weights(
     if not (np.isfinite(values).all() and (values >= 0).all() and values.any()):
         raise ValueError(f"class_weight is {plain(class_weight)}; expected finite weights >= 0")
     return values
+
+
+def _counts(
+    target: NDArray, weight: NDArray | None, distribution: NDArray | None, n_classes: int
+) -> NDArray:
+    if distribution is None:
+        return np.bincount(target, weights=weight, minlength=n_classes)
+    shares = distribution.astype(np.float64)
+    if weight is not None:
+        shares *= weight[:, None]
+    # One row after the other, as above: so one-hot rows give the counts of labels to the bit.
+    columns = np.tile(np.arange(n_classes), len(shares))
+    return np.bincount(columns, weights=shares.ravel(), minlength=n_classes)
 
 
 def _check_labels_weighted(class_weight: Mapping[Any, float], known: list[Any]) -> None:

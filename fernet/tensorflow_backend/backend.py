@@ -67,7 +67,9 @@ class KerasBackend:
         self._seed = settings.seed
         self._loss = SoftmaxCrossEntropy(kernels=network.kernels)
         self._x = np.empty((batch_size, *network.input_shape), dtype=np.float32)
-        self._steps = Steps(network, optimizer, settings, strategy)
+        self._steps = Steps(
+            network, optimizer, settings, strategy, soft=training.distribution is not None
+        )
         # Whether `network` lags behind what Keras has learnt.
         self._ahead = False
 
@@ -80,8 +82,9 @@ class KerasBackend:
         scale = np.ones(n, np.float32) if data.weight is None else data.weight[indices]
         total = float(scale.sum())
         scale = scale / total if total > 0 else scale
+        soft = None if data.distribution is None else data.distribution[indices]
         figures = self._steps.train(
-            x, data.target[indices], scale.astype(np.float32), learning_rate
+            x, data.target[indices], scale.astype(np.float32), learning_rate, soft
         )
         self._ahead = True
         self._optimizer.n_steps += 1
@@ -98,7 +101,7 @@ class KerasBackend:
         target = data.target[data.indices]
         weight = None if data.weight is None else data.weight[data.indices]
         losses, dlogits = np.empty(len(logits), np.float32), np.empty_like(logits)
-        loss = self._loss(logits, target, weight, losses, dlogits)
+        loss = self._loss(logits, data.loss_target[data.indices], weight, losses, dlogits)
         right = logits.argmax(axis=1) == target
         return loss, float(np.average(right, weights=weight))
 

@@ -32,6 +32,8 @@ class Steps:
         Label smoothing, clipping and seed count.
     strategy : tf.distribute.Strategy
         Among whose replicas a batch is split.
+    soft : bool, default=False
+        Whether batches come with distributions over the classes.
 
     Attributes
     ----------
@@ -40,11 +42,18 @@ class Steps:
     """
 
     def __init__(
-        self, network: Network, optimizer: Optimizer, settings: Settings, strategy: Any
+        self,
+        network: Network,
+        optimizer: Optimizer,
+        settings: Settings,
+        strategy: Any,
+        *,
+        soft: bool = False,
     ) -> None:
         keras, self._tf = import_keras(), import_tensorflow()
         self._strategy = strategy
         self._settings = settings
+        self._soft = soft
         self._weight_decay = optimizer.weight_decay
         with strategy.scope():
             inputs = keras.Input(network.input_shape, name="inputs", dtype="float32")
@@ -62,6 +71,8 @@ class Steps:
         tf = self._tf
         rows = tf.TensorSpec([None, *network.input_shape], tf.float32)
         of_row = [tf.TensorSpec([None], kind) for kind in (tf.int32, tf.float32, tf.int32)]
+        if self._soft:
+            of_row.append(tf.TensorSpec([None, *network.output_shape], tf.float32))
         # Concrete, as TensorFlow warns of functions that are often made anew, by each fit here.
         self._predict = tf.function(
             lambda x: self.model(x, training=False), input_signature=[rows]
@@ -74,7 +85,12 @@ class Steps:
             ).get_concrete_function()
 
     def train(
-        self, x: NDArray, target: NDArray, scale: NDArray, learning_rate: float
+        self,
+        x: NDArray,
+        target: NDArray,
+        scale: NDArray,
+        learning_rate: float,
+        soft: NDArray | None = None,
     ) -> tuple[float, float, int]:
         """Learn from a batch.
 
@@ -88,6 +104,8 @@ class Steps:
             Their weights, which sum to 1.
         learning_rate : float
             Of this step.
+        soft : ndarray of shape (N, n_classes), float32, default=None
+            Distributions, which the loss takes in place of the classes.
 
         Returns
         -------
@@ -97,7 +115,8 @@ class Steps:
             Rows that the model had right before the step.
         """
         self._optimizer.learning_rate.assign(learning_rate)
-        batch = (x, target, scale, np.ones(len(x), np.int32))
+        batch: tuple[NDArray, ...] = (x, target, scale, np.ones(len(x), np.int32))
+        batch = batch if soft is None else (*batch, soft)
         values = self._train(*self._split(batch))
         loss, l2_term, n_right = (value.numpy() for value in values)
         return float(loss), float(l2_term), int(n_right)
@@ -115,7 +134,7 @@ class Steps:
         share = -(-n // n_replicas)
         rows = np.arange(share * n_replicas)
         parts = [array[rows % n] for array in batch]
-        for weight in parts[2:]:
+        for weight in parts[2:4]:
             weight[n:] = 0
 
         def values(part: NDArray) -> Any:
@@ -136,11 +155,13 @@ class Steps:
             strategy.reduce(reduce.SUM, n_right, axis=None),
         )
 
-    def _train_here(self, x: Any, target: Any, scale: Any, counted: Any) -> tuple[Any, Any, Any]:
+    def _train_here(
+        self, x: Any, target: Any, scale: Any, counted: Any, soft: Any = None
+    ) -> tuple[Any, Any, Any]:
         tf, variables = self._tf, self.model.trainable_variables
         with tf.GradientTape() as tape:
             logits = self.model(x, training=True)
-            loss = tf.reduce_sum(scale * self._cross_entropy(logits, target))
+            loss = tf.reduce_sum(scale * self._cross_entropy(logits, target, soft))
         gradients = tape.gradient(loss, [v.value for v in variables])
         right = tf.cast(tf.argmax(logits, axis=1, output_type=target.dtype) == target, tf.int32)
         gradients = self._clip(gradients)
@@ -162,10 +183,13 @@ class Steps:
         for v in self._statistics:
             v.value.assign(context.all_reduce(mean, v.value))
 
-    def _cross_entropy(self, logits: Any, target: Any) -> Any:
+    def _cross_entropy(self, logits: Any, target: Any, soft: Any) -> Any:
         tf, smoothing = self._tf, self._settings.label_smoothing
         log_proba = tf.nn.log_softmax(logits)
-        losses = -tf.gather(log_proba, target, batch_dims=1)
+        if soft is None:
+            losses = -tf.gather(log_proba, target, batch_dims=1)
+        else:
+            losses = -tf.reduce_sum(soft * log_proba, axis=1)
         if smoothing:
             even = -tf.reduce_mean(log_proba, axis=1)
             losses = (1 - smoothing) * losses + smoothing * even

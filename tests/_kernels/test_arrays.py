@@ -104,6 +104,19 @@ KERNELS = {
         {"loss", "dlogits"},
         {"weight"},
     ),
+    "soft_target_cross_entropy": Kernel(
+        lambda: {
+            "logits": f(5, 7),
+            "target": f(5, 7),
+            "weight": f(5),
+            "scale": 1.0,
+            "label_smoothing": 0.0,
+            "loss": f(5),
+            "dlogits": f(5, 7),
+        },
+        {"loss", "dlogits"},
+        {"weight"},
+    ),
     "sgd_update": Kernel(
         lambda: {
             "params": f(13),

@@ -116,6 +116,28 @@ def test_gradient_of_cross_entropy(n, c, smoothing, weighted, seed):
     assert_gradient(dlogits, loss, logits)
 
 
+@some
+@given(sizes, sizes, st.floats(0, 0.9), st.booleans(), seeds)
+def test_gradient_of_soft_target_cross_entropy(n, c, smoothing, weighted, seed):
+    rng = np.random.default_rng(seed)
+    logits, target = rng.normal(0, 3, (n, c)), rng.dirichlet(np.ones(c), n)
+    weight = rng.uniform(0, 2, n) if weighted else None
+    scale = 0.3
+
+    def loss(logits):
+        losses, dlogits = np.empty(n), np.empty((n, c))
+        reference.soft_target_cross_entropy(
+            logits, target, weight, scale, smoothing, losses, dlogits
+        )
+        return scale * losses.sum()
+
+    dlogits = np.empty((n, c))
+    reference.soft_target_cross_entropy(
+        logits, target, weight, scale, smoothing, np.empty(n), dlogits
+    )
+    assert_gradient(dlogits, loss, logits)
+
+
 # -- softmax -------------------------------------------------------------------------------
 
 
@@ -131,6 +153,10 @@ def test_softmax_and_cross_entropy_by_hand():
     np.testing.assert_allclose(losses, [-math.log(5 / 8), -10 * math.log(3 / 8)])
     reference.softmax_cross_entropy(logits, target, None, 1.0, 0.3, losses, np.empty((2, 3)))
     np.testing.assert_allclose(losses[0], -(log_proba[0] * [0.1, 0.1, 0.8]).sum())
+    soft = np.array([[0, 0.25, 0.75], [1, 0, 0]])
+    reference.soft_target_cross_entropy(logits, soft, None, 1.0, 0.0, losses, np.empty((2, 3)))
+    expected = [-0.25 * math.log(2 / 8) - 0.75 * math.log(5 / 8), -math.log(3 / 8)]
+    np.testing.assert_allclose(losses, expected)
 
 
 # -- random words --------------------------------------------------------------------------

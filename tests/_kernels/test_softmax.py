@@ -53,6 +53,18 @@ def cross_entropy(logits, target, weight=None, scale=1.0, smoothing=0.0, *, kern
     return loss, dlogits
 
 
+def soft_cross_entropy(logits, target, weight=None, scale=1.0, smoothing=0.0, *, kernels=_kernels):
+    loss, dlogits = np.full(len(logits), np.nan, logits.dtype), np.full_like(logits, np.nan)
+    kernels.soft_target_cross_entropy(logits, target, weight, scale, smoothing, loss, dlogits)
+    return loss, dlogits
+
+
+def draw_distributions(n, c, seed):
+    rng = np.random.default_rng(seed + 2)
+    votes = rng.multinomial(10, np.full(c, 1 / c), n)
+    return (votes / 10).astype(np.float32)
+
+
 def draw_targets(n, c, seed):
     rng = np.random.default_rng(seed + 1)
     return rng.integers(0, c, n).astype(np.int32), rng.uniform(0, 3, n).astype(np.float32)
@@ -117,6 +129,37 @@ def test_cross_entropy_is_within_the_rounding_bound_of_the_oracle(
     assert np.all(np.abs(loss - expected_loss) <= bound)
 
     terms = np.exp(log_proba) * (below + c + 10) + 5 * wanted
+    bound = UNIT_ROUNDOFF * scale * row_weight[:, None] * terms + SMALLEST_NORMAL
+    assert np.all(np.abs(dlogits - expected_dlogits) <= bound)
+
+
+@some
+@given(batch_sizes, class_counts, spreads, smoothings, st.booleans(), seeds)
+@example(0, 7, 1.0, 0.0, True, 0)
+@example(65, 7, 1e4, 0.0, True, 0)
+@example(65, 7, 1e4, 0.1, False, 0)
+def test_soft_target_cross_entropy_is_within_the_rounding_bound_of_the_oracle(
+    n, c, spread, smoothing, weighted, seed
+):
+    logits, target = draw_logits(n, c, spread, seed), draw_distributions(n, c, seed)
+    weight = draw_targets(n, c, seed)[1] if weighted else None
+    scale = 1 / 7
+    loss, dlogits = soft_cross_entropy(logits, target, weight, scale, smoothing)
+
+    exact, exact_target = logits.astype(np.float64), target.astype(np.float64)
+    row_weight = np.ones(n) if weight is None else weight.astype(np.float64)
+    expected_loss, expected_dlogits = soft_cross_entropy(
+        exact, exact_target, row_weight, scale, smoothing, kernels=reference
+    )
+    wanted = (1 - smoothing) * exact_target + smoothing / c
+    log_proba, below = log_softmax(exact, kernels=reference), below_maximum(exact)
+
+    # Two roundings more than for labels: of the product with the target, and of the sum.
+    terms = wanted * ((c + 6) * -log_proba + 2 * below + c + 8)
+    bound = UNIT_ROUNDOFF * row_weight * terms.sum(axis=1)
+    assert np.all(np.abs(loss - expected_loss) <= bound)
+
+    terms = np.exp(log_proba) * (below + c + 10) + 7 * wanted
     bound = UNIT_ROUNDOFF * scale * row_weight[:, None] * terms + SMALLEST_NORMAL
     assert np.all(np.abs(dlogits - expected_dlogits) <= bound)
 
@@ -202,6 +245,12 @@ def test_nan_and_infinity_behave_as_in_numpy(row):
             *cross_entropy(logits, target, kernels=reference),
         ]
     actual = [softmax(logits), log_softmax(logits), *cross_entropy(logits, target)]
+    soft = soft_from(logits, target)
+    soft[:, 1] += soft[:, 2]
+    soft[:, 2] = 0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        expected += soft_cross_entropy(logits, soft, kernels=reference)
+    actual += soft_cross_entropy(logits, soft)
     for a, b in zip(actual, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6, equal_nan=True)
         assert np.isfinite(a[[0, 2]]).all()
@@ -210,11 +259,30 @@ def test_nan_and_infinity_behave_as_in_numpy(row):
 # -- bits ----------------------------------------------------------------------------------
 
 
+@some
+@given(batch_sizes, class_counts, spreads, smoothings, seeds)
+def test_one_hot_rows_give_the_bits_of_their_labels(same_bits, n, c, spread, smoothing, seed):
+    logits = draw_logits(n, c, spread, seed)
+    target, weight = draw_targets(n, c, seed)
+    one_hot = np.eye(c, dtype=np.float32)[target]
+    hard = cross_entropy(logits, target, weight, 0.1, smoothing)
+    for a, b in zip(soft_cross_entropy(logits, one_hot, weight, 0.1, smoothing), hard, strict=True):
+        same_bits(a, b)
+
+
+def soft_from(logits, target):
+    """Distributions that go with the rows, wherever these stand."""
+    soft = np.full_like(logits, 0.5 / logits.shape[1])
+    soft[np.arange(len(target)), target] += 0.5
+    return soft
+
+
 def everything(logits, target, weight):
     return [
         softmax(logits),
         log_softmax(logits),
         *cross_entropy(logits, target, weight, 0.1, 0.05),
+        *soft_cross_entropy(logits, soft_from(logits, target), weight, 0.1, 0.05),
     ]
 
 
@@ -240,7 +308,12 @@ def test_results_are_the_same_over_the_logits(same_bits, n, c, seed):
     _kernels.softmax_forward(proba, proba)
     _kernels.log_softmax_forward(log_proba, log_proba)
     _kernels.softmax_cross_entropy(dlogits, target, weight, 0.1, 0.05, loss, dlogits)
-    for a, b in zip([proba, log_proba, loss, dlogits], apart, strict=True):
+    soft_loss, soft_dlogits, soft = loss.copy(), logits.copy(), soft_from(logits, target)
+    _kernels.soft_target_cross_entropy(
+        soft_dlogits, soft, weight, 0.1, 0.05, soft_loss, soft_dlogits
+    )
+    over = [proba, log_proba, loss, dlogits, soft_loss, soft_dlogits]
+    for a, b in zip(over, apart, strict=True):
         same_bits(a, b)
 
 
@@ -277,6 +350,12 @@ def test_a_smoothing_outside_of_its_range_is_refused(smoothing):
         ValueError, match=r"label_smoothing is .*, expected 0 <= label_smoothing < 1"
     ):
         cross_entropy(np.zeros((2, 3), np.float32), np.zeros(2, np.int32), smoothing=smoothing)
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 4), (3, 2)])
+def test_distributions_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match="target has shape"):
+        soft_cross_entropy(np.zeros((2, 3), np.float32), np.zeros(shape, np.float32))
 
 
 @pytest.mark.parametrize("kernel", [_kernels.softmax_forward, _kernels.log_softmax_forward])

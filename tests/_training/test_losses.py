@@ -46,6 +46,30 @@ def test_its_gradient_agrees_with_central_differences(seed, smoothing, weighted)
         assert dlogits[index] == pytest.approx((ahead - behind) / 2e-5, abs=1e-8)
 
 
+@given(st.integers(0, 1000), st.sampled_from([0.0, 0.2]))
+def test_the_gradient_of_distributions_agrees_with_central_differences(seed, smoothing):
+    logits, _, weight = problem(seed)
+    target = np.random.default_rng(seed).dirichlet(np.ones(4), 5)
+    _, dlogits = loss_of(logits, target, weight, smoothing)
+    for index in np.ndindex(*logits.shape):
+        step = np.zeros_like(logits)
+        step[index] = 1e-5
+        ahead, behind = (
+            loss_of(logits + sign * step, target, weight, smoothing)[0] for sign in (1, -1)
+        )
+        assert dlogits[index] == pytest.approx((ahead - behind) / 2e-5, abs=1e-8)
+
+
+@given(st.integers(0, 1000), st.sampled_from([0.0, 0.2]))
+def test_the_loss_of_a_distribution_is_the_mean_of_its_labels_losses(seed, smoothing):
+    logits, _, weight = problem(seed)
+    target = np.random.default_rng(seed).dirichlet(np.ones(4))
+    labels = [np.full(5, label, np.int32) for label in range(4)]
+    expected = [loss_of(logits, label, weight, smoothing)[0] for label in labels] @ target
+    soft = np.tile(target, (5, 1))
+    assert loss_of(logits, soft, weight, smoothing)[0] == pytest.approx(expected)
+
+
 def test_a_batch_of_no_weight_has_no_loss_and_no_gradient():
     logits, target, _ = problem(0)
     loss, dlogits = loss_of(logits, target, np.zeros(5))

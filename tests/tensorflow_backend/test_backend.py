@@ -27,6 +27,7 @@ RNG = np.random.default_rng(0)
 SHAPE = (8, 8, 1)
 X = RNG.standard_normal((50, 64)).astype(np.float32)
 TARGET = RNG.integers(3, size=50).astype(np.int32)
+SOFT = RNG.dirichlet(np.ones(3), 50).astype(np.float32)
 WEIGHT = RNG.uniform(0, 2, 50).astype(np.float32)
 DENSE = [Flatten(), Linear(12), ReLU(), Linear(3)]
 CONVOLVED = [Conv2D(4), BatchNorm(), ReLU(), MaxPool2D(), Conv2D(4), ReLU(), Flatten(), Linear(3)]
@@ -100,6 +101,21 @@ def test_settings_mean_the_same(settings):
     settings = {"n_epochs": 2, "batch_size": 10} | settings
     settings = Settings(0.01, **settings)
     assert_together(*trained_by_both(DENSE, SGD, settings=settings))
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_distributions_mean_the_same(smoothing):
+    settings = Settings(0.01, n_epochs=2, batch_size=20, label_smoothing=smoothing)
+    loader = DataLoader(X, TARGET, WEIGHT, distribution=SOFT)
+    native, other = (
+        Trainer(network(DENSE), SGD(), loader, loader, settings=settings, backend=backend)
+        for backend in (NativeBackend, KerasBackend)
+    )
+    for trainer in (native, other):
+        trainer.train()
+    assert_together(native, other)
+    hard = train(DENSE, SGD, settings=settings)
+    assert (native.whole_network.params != hard.whole_network.params).any()
 
 
 def test_a_head_is_trained_alone():

@@ -45,6 +45,7 @@ from fernet._kernels.reference.pooling import (
 from fernet._kernels.reference.relu import relu_backward, relu_forward
 from fernet._kernels.reference.softmax import (
     log_softmax_forward,
+    soft_target_cross_entropy,
     softmax_cross_entropy,
     softmax_forward,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "relu_forward",
     "scale_inplace",
     "sgd_update",
+    "soft_target_cross_entropy",
     "softmax_cross_entropy",
     "softmax_forward",
     "sum_of_squares",

@@ -24,11 +24,22 @@ def softmax_cross_entropy(logits, target, weight, scale, label_smoothing, loss, 
     ``dlogits[i] = scale * weight[i] * (p[i] - t[i])``, where ``t`` puts ``1 - label_smoothing``
     on the target and spreads `label_smoothing` evenly over all classes (Szegedy et al. 2016).
     """
+    n = len(logits)
+    one_hot = np.zeros_like(logits)
+    one_hot[np.arange(n), target] = 1
+    soft_target_cross_entropy(logits, one_hot, weight, scale, label_smoothing, loss, dlogits)
+
+
+def soft_target_cross_entropy(logits, target, weight, scale, label_smoothing, loss, dlogits):
+    """Cross-entropy of each row, and its gradient, where rows of `target` are distributions.
+
+    As `softmax_cross_entropy`, with ``t = (1 - label_smoothing) * target + label_smoothing /
+    n_classes``. Each row of `target` has to sum to 1, or the gradient is not that of the loss.
+    """
     n, n_classes = logits.shape
     log_proba = np.empty_like(logits)
     log_softmax_forward(logits, log_proba)
-    smoothed = np.full_like(logits, label_smoothing / n_classes)
-    smoothed[np.arange(n), target] += 1 - label_smoothing
+    smoothed = (1 - label_smoothing) * target + label_smoothing / n_classes
     row_weight = np.ones(n, logits.dtype) if weight is None else weight
     # 0 * inf: a class that carries no target mass adds nothing, even at log p = -inf
     terms = np.where(smoothed > 0, smoothed * log_proba, 0)

@@ -15,6 +15,7 @@ struct rows {
     float *out, *loss;
     const float *logits, *weight;
     const int32_t *target;
+    const float *soft_target;
     double scale, label_smoothing;
     int64_t n, c;
     void (*row)(const struct rows *rows, int64_t i);
@@ -67,13 +68,17 @@ static void cross_entropy_row(const struct rows *rows, int64_t i) {
     float *d = rows->out + i * c;
     const float weight = rows->weight == NULL ? 1.0f : rows->weight[i];
     const float factor = (float)rows->scale * weight;
+    const float *soft = rows->soft_target == NULL ? NULL : rows->soft_target + i * c;
     const float spread = (float)(rows->label_smoothing / (double)c);
-    const float on_target = (float)(1.0 - rows->label_smoothing) + spread;
+    const float rest = (float)(1.0 - rows->label_smoothing);
+    const float on_target = rest + spread;
     const float top = maximum(x, c);
     const float sum = sum_of_exponentials(x, c, top), log_sum = logf(sum);
     float loss = 0.0f;
     for (int64_t j = 0; j < c; j++) {
-        const float wanted = j == rows->target[i] ? on_target : spread;
+        const float wanted = soft != NULL           ? rest * soft[j] + spread
+                             : j == rows->target[i] ? on_target
+                                                    : spread;
         const float shifted = x[j] - top;
         if (wanted > 0.0f) loss -= wanted * (shifted - log_sum);
         d[j] = factor * (expf(shifted) / sum - wanted);
@@ -99,6 +104,22 @@ void FERNET_FN(softmax_cross_entropy)(float *loss, float *dlogits, const float *
                         .logits = logits,
                         .weight = weight,
                         .target = target,
+                        .scale = scale,
+                        .label_smoothing = label_smoothing,
+                        .n = n,
+                        .c = c,
+                        .row = cross_entropy_row};
+    each_row(&rows);
+}
+
+void FERNET_FN(soft_target_cross_entropy)(float *loss, float *dlogits, const float *logits,
+                                          const float *target, const float *weight, double scale,
+                                          double label_smoothing, int64_t n, int64_t c) {
+    struct rows rows = {.out = dlogits,
+                        .loss = loss,
+                        .logits = logits,
+                        .weight = weight,
+                        .soft_target = target,
                         .scale = scale,
                         .label_smoothing = label_smoothing,
                         .n = n,

@@ -95,6 +95,13 @@ KERNEL(void, softmax_cross_entropy,
         const float *weight, double scale, double label_smoothing, int64_t n, int64_t c),
        (loss, dlogits, logits, target, weight, scale, label_smoothing, n, c))
 
+/* The same with a distribution over the classes for each row, target (N, C), of which each sums to
+ * 1 */
+KERNEL(void, soft_target_cross_entropy,
+       (float *loss, float *dlogits, const float *logits, const float *target, const float *weight,
+        double scale, double label_smoothing, int64_t n, int64_t c),
+       (loss, dlogits, logits, target, weight, scale, label_smoothing, n, c))
+
 /* updates of params (size) by grads (size); the first n_decayed carry the L2 term, and the sum of
  * their squares before the update is returned (0 without weight_decay) */
 KERNEL(double, sgd_update,

@@ -1,0 +1,133 @@
+"""Soft targets: for each image a distribution over the classes, beside its label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_array
+
+from fernet.emotions import plain_labels
+from fernet.estimators import images
+
+__all__ = ["check_distribution", "check_labels_are_hard", "named_classes"]
+__dir__ = __all__.copy
+
+_TOLERANCE = 1e-4
+
+
+def check_labels_are_hard(y: Any) -> None:
+    """Refuse distributions in place of labels, and say where they go.
+
+    Parameters
+    ----------
+    y : array-like
+        As `fit` takes it.
+
+    Raises
+    ------
+    ValueError
+        If it has two axes, and more than one column.
+    """
+    shape = images.shape_of(y)
+    if shape is not None and len(shape) == 2 and shape[1] > 1:
+        raise ValueError(
+            f"y has shape {tuple(shape)}; expected y of shape (n_samples,), a label an image. Give "
+            "a distribution over the classes as label_distribution=, and its most probable label "
+            "as y"
+        )
+
+
+def named_classes(label_distribution: Any) -> NDArray | None:
+    """Return the labels that name a data frame's columns; None for what has no names.
+
+    Parameters
+    ----------
+    label_distribution : array-like or None
+        As `fit` takes it.
+
+    Returns
+    -------
+    ndarray of shape (n_classes,) or None
+        In the columns' order.
+    """
+    columns = getattr(label_distribution, "columns", None)
+    return None if columns is None else plain_labels(list(columns))
+
+
+def check_distribution(
+    label_distribution: Any, n_samples: int, classes: NDArray
+) -> NDArray[np.float32] | None:
+    """Check the distributions, and bring their columns into the order of the classes.
+
+    Parameters
+    ----------
+    label_distribution : array-like of shape (n_samples, n_classes) or None
+        As `fit` takes it.
+    n_samples : int
+        Of the images.
+    classes : ndarray of shape (n_classes,)
+        Sorted labels.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_classes), float32, or None
+
+    Raises
+    ------
+    ValueError
+        If the shape is another, a number is negative or not finite, a row does not sum to 1, or
+        columns have other names than the classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.distributions import check_distribution
+    >>> check_distribution([[0.5, 0.5], [0, 1]], 2, np.array(["fear", "happy"])).tolist()
+    [[0.5, 0.5], [0.0, 1.0]]
+    """
+    if label_distribution is None:
+        return None
+    names = named_classes(label_distribution)
+    values = check_array(
+        label_distribution,
+        dtype=np.float64,
+        ensure_2d=False,
+        allow_nd=True,
+        ensure_min_samples=0,
+        input_name="label_distribution",
+    )
+    if values.shape != (n_samples, len(classes)):
+        raise ValueError(
+            f"label_distribution has shape {values.shape}; expected {(n_samples, len(classes))}, "
+            f"a row an image and a column each for the classes {classes.tolist()}. (If y lacks a "
+            "class, give a data frame whose columns name all.)"
+        )
+    if names is not None:
+        order = np.argsort(names, kind="stable")
+        if not np.array_equal(names[order], classes):
+            raise ValueError(
+                f"label_distribution has columns {names.tolist()}; expected the classes "
+                f"{classes.tolist()}"
+            )
+        values = values[:, order]
+    _check_rows(values)
+    return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def _check_rows(values: NDArray) -> None:
+    negative = np.flatnonzero((values < 0).any(axis=1))
+    if len(negative):
+        row = negative[0]
+        raise ValueError(
+            f"label_distribution[{row}] is {values[row].tolist()}; expected numbers from 0 to 1"
+        )
+    sums = values.sum(axis=1)
+    wrong = np.flatnonzero(np.abs(sums - 1) > _TOLERANCE)
+    if len(wrong):
+        raise ValueError(
+            f"label_distribution[{wrong[0]}] sums to {sums[wrong[0]]:.6g}, as do {len(wrong) - 1} "
+            "more rows to other numbers than 1; expected each row to sum to 1: divide votes by "
+            "their number"
+        )

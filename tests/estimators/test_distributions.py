@@ -1,0 +1,230 @@
+"""Soft targets: what they mean, what they are held to, and that they pass wherever weights do."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.datasets import load_digits
+from sklearn.model_selection import StratifiedKFold, cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from fernet import FERMLPClassifier
+from fernet.callbacks import Callback
+from fernet.estimators.distributions import check_distribution
+
+X, Y = load_digits(return_X_y=True)
+X, Y = (X[:300] * 15.9).astype(np.uint8), Y[:300]
+ONE_HOT = np.eye(10)[Y]
+SOFT = 0.6 * ONE_HOT + 0.4 * np.eye(10)[(Y + 1) % 10]
+WEIGHT = np.random.default_rng(0).uniform(0, 2, 300)
+
+
+def weights(model):
+    return model.network_.params
+
+
+def assert_same_training(a, b):
+    np.testing.assert_array_equal(weights(a), weights(b))
+    for part in ("iterations", "epochs"):
+        columns, others = getattr(a.history_, part), getattr(b.history_, part)
+        assert {k: v for k, v in columns.items() if k != "seconds"} == {
+            k: v for k, v in others.items() if k != "seconds"
+        }
+
+
+# -- what they mean --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"label_smoothing": 0.1, "dropout": 0.2, "ema_decay": 0.9},
+        {"class_weight": "balanced", "clip_norm": 1.0, "augmentation": "flip"},
+        {"class_weight": {3: 2.0, 8: 0.0}, "early_stopping": True, "n_iter_no_change": 2},
+    ],
+    ids=str,
+)
+def test_one_hot_rows_give_the_bits_of_their_labels(make, parameters):
+    soft = make(**parameters).fit(X, Y, WEIGHT, label_distribution=ONE_HOT)
+    assert_same_training(soft, make(**parameters).fit(X, Y, WEIGHT))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.2]), st.integers(2, 5))
+def test_one_hot_rows_give_the_bits_of_their_labels_for_any_labels(seed, smoothing, n_classes):
+    rng = np.random.default_rng(seed)
+    labels = np.concatenate([np.arange(n_classes), rng.integers(n_classes, size=40)])
+    rows = rng.integers(0, 256, (len(labels), 9)).astype(np.uint8)
+    model = FERMLPClassifier((5,), max_iter=2, label_smoothing=smoothing, random_state=0)
+    hard = weights(model.fit(rows, labels)).copy()
+    soft = model.fit(rows, labels, label_distribution=np.eye(n_classes)[labels])
+    np.testing.assert_array_equal(weights(soft), hard)
+
+
+def test_probabilities_come_near_the_shares(make):
+    model = make(max_iter=60, solver="adam", learning_rate_init=0.01, batch_size=50)
+    proba = model.fit(X, Y, label_distribution=SOFT).predict_proba(X)
+    assert np.abs(proba - SOFT).mean() < 0.03
+    assert model.score(X, Y) > 0.9
+
+
+def test_a_share_of_each_label_is_what_repeated_images_of_these_labels_are(make):
+    one_step = {"batch_size": 600, "max_iter": 1, "shuffle": False}
+    soft = make(**one_step).fit(X, Y, label_distribution=SOFT)
+    both, shares = np.concatenate([Y, (Y + 1) % 10]), np.repeat([0.6, 0.4], 300)
+    repeated = make(**one_step).fit(np.concatenate([X, X]), both, shares)
+    np.testing.assert_allclose(weights(soft), weights(repeated), atol=1e-5)
+    assert soft.loss_curve_[0] == pytest.approx(repeated.loss_curve_[0], rel=1e-5)
+
+
+def test_a_classs_weight_counts_by_its_share(make):
+    of_class = {3: 3.0, 8: 0.5}
+    factor = SOFT @ [of_class.get(label, 1.0) for label in range(10)]
+    by_class = make(class_weight=of_class).fit(X, Y, label_distribution=SOFT)
+    by_sample = make().fit(X, Y, factor, label_distribution=SOFT)
+    np.testing.assert_allclose(weights(by_class), weights(by_sample), atol=1e-5)
+
+
+def test_accuracy_goes_by_the_labels_and_validation_loss_by_the_shares(make):
+    model = make(early_stopping=True, validation_fraction=0.3, n_iter_no_change=20, max_iter=20)
+    seen = {}
+
+    class Look(Callback):
+        def on_epoch_end(self, trainer):
+            seen["held out"] = trainer.validation.indices
+
+    model.set_params(callbacks=Look()).fit(X, Y, label_distribution=SOFT)
+    held_out = seen["held out"]
+    assert model.best_validation_score_ == model.score(X[held_out], Y[held_out])
+    best = int(np.argmax(model.validation_scores_))
+    loss = -(SOFT[held_out] * model.predict_log_proba(X[held_out])).sum(axis=1).mean()
+    assert model.history_.epochs["validation_loss"][best] == pytest.approx(loss, rel=1e-5)
+
+
+def test_a_frozen_backbone_learns_from_shares_too(make):
+    model = make().fit(X, Y).set_params(freeze="backbone")
+    backbone = model.coefs_[0].copy()
+    head = model.coefs_[-1].copy()
+    model.fit(X, Y, label_distribution=SOFT)
+    np.testing.assert_array_equal(model.coefs_[0], backbone)
+    assert (model.coefs_[-1] != head).any()
+    assert np.median(model.predict_proba(X).max(axis=1)) < 0.9
+
+
+def test_partial_fits_are_the_epochs_of_one_fit(make):
+    whole = make(max_iter=3).fit(X, Y, label_distribution=SOFT)
+    parts = make(max_iter=3)
+    for _ in range(3):
+        parts.partial_fit(X, Y, label_distribution=SOFT)
+    np.testing.assert_array_equal(weights(parts), weights(whole))
+
+
+# -- columns ---------------------------------------------------------------------------------
+
+
+def test_a_data_frames_columns_are_found_by_name(make):
+    names = np.array(list("jihgfedcba"))
+    frame = pd.DataFrame(SOFT, columns=names)
+    named = make().fit(X, names[Y], label_distribution=frame)
+    ordered = make().fit(X, names[Y], label_distribution=SOFT[:, ::-1])
+    np.testing.assert_array_equal(weights(named), weights(ordered))
+
+
+def test_a_data_frame_may_name_a_class_that_no_image_has_as_its_label(make):
+    seen = Y != 7
+    frame = pd.DataFrame(SOFT[seen], columns=range(10))
+    model = make().fit(X[seen], Y[seen], label_distribution=frame)
+    assert model.classes_.tolist() == list(range(10))
+    model.partial_fit(X, Y, label_distribution=SOFT)
+
+
+def test_the_columns_are_those_of_announced_classes(make):
+    seen = Y != 7
+    model = make()
+    model.partial_fit(X[seen], Y[seen], classes=range(10), label_distribution=SOFT[seen])
+    assert model.classes_.tolist() == list(range(10))
+
+
+# -- scikit-learn ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("as_frame", [False, True])
+def test_they_are_routed_through_cross_validation(make, as_frame):
+    given_ = pd.DataFrame(SOFT) if as_frame else SOFT
+    folds = StratifiedKFold(3)
+    with sklearn.config_context(enable_metadata_routing=True):
+        model = make().set_fit_request(label_distribution=True)
+        found = cross_validate(
+            model, X, Y, cv=folds, params={"label_distribution": given_}, return_estimator=True
+        )
+    for (training, test), fitted, score in zip(
+        folds.split(X, Y), found["estimator"], found["test_score"], strict=True
+    ):
+        alone = make().fit(X[training], Y[training], label_distribution=SOFT[training])
+        np.testing.assert_array_equal(weights(fitted), weights(alone))
+        assert score == alone.score(X[test], Y[test])
+
+
+def test_they_reach_a_pipelines_last_step(make):
+    with sklearn.config_context(enable_metadata_routing=True):
+        model = make().set_fit_request(label_distribution=True)
+        pipeline = make_pipeline(FunctionTransformer(), model)
+        pipeline.fit(X, Y, label_distribution=SOFT)
+    alone = make().fit(X, Y, label_distribution=SOFT)
+    np.testing.assert_array_equal(weights(pipeline[-1]), weights(alone))
+
+
+# -- what is refused --------------------------------------------------------------------------
+
+
+def test_distributions_in_place_of_labels_are_sent_to_their_place(make):
+    with pytest.raises(ValueError, match=r"y has shape \(300, 10\).*label_distribution="):
+        make().fit(X, SOFT)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        (SOFT[:299], r"shape \(299, 10\); expected \(300, 10\)"),
+        (SOFT[:, :9], r"shape \(300, 9\); expected \(300, 10\)"),
+        (10 * SOFT, r"label_distribution\[0\] sums to 10.*divide votes"),
+        (SOFT - np.eye(10)[[0]] + np.eye(10)[[1]], r"label_distribution\[0\] is.*from 0 to 1"),
+        (np.where(SOFT > 0.5, np.nan, SOFT), "label_distribution contains NaN"),
+        (SOFT[0], r"shape \(10,\); expected \(300, 10\)"),
+        (pd.DataFrame(SOFT, columns=list("abcdefghij")), "y holds labels .* among \\['a'"),
+        (pd.DataFrame(SOFT, columns=[*range(9), 11]), "y holds labels \\[9\\]"),
+    ],
+)
+def test_what_is_no_distribution_is_refused(make, values, says):
+    model = make()
+    with pytest.raises(ValueError, match=says):
+        model.fit(X, Y, label_distribution=values)
+    assert not hasattr(model, "classes_")
+
+
+def test_a_data_frame_of_other_classes_than_the_fitted_is_refused(make):
+    model = make(warm_start=True).fit(X, Y)
+    before = weights(model).copy()
+    with pytest.raises(ValueError, match=r"columns \[0, .* 11\]; expected the classes"):
+        model.fit(X, Y, label_distribution=pd.DataFrame(SOFT, columns=[*range(9), 11]))
+    np.testing.assert_array_equal(weights(model), before)
+
+
+@given(st.integers(1, 20), st.integers(1, 8), st.integers(0, 2**32 - 1))
+def test_shares_of_votes_pass_in_any_precision(n, n_classes, seed):
+    votes = np.random.default_rng(seed).multinomial(10, np.full(n_classes, 1 / n_classes), n)
+    for dtype in (np.float64, np.float32):
+        shares = (votes / votes.sum(axis=1, keepdims=True)).astype(dtype)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = check_distribution(shares, n, np.arange(n_classes))
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found, shares.astype(np.float32))
