@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from fernet._io.errors import ModelFileError, one_line
 from fernet._io.files import atomic_writer
 from fernet._io.model_header import METADATA_KEY, document_to_text, may_be_float16, read_header
+from fernet._io.seal import sealed_parts
 
 __all__ = ["MAX_FILE_BYTES", "Saveable", "from_bytes", "installed_versions", "load", "save"]
 
@@ -73,7 +74,6 @@ def save(
     training_data, scores, dtype
         As for `fernet.estimators.saving.save_model`, errors included.
     """
-    import safetensors.numpy
     from sklearn.utils.validation import check_is_fitted
 
     if type(estimator) not in kinds.values():
@@ -95,9 +95,10 @@ def save(
     _check_arrays_to_save(arrays)
     if dtype == "float16":
         arrays = {name: _halved(name, array) for name, array in arrays.items()}
-    raw = safetensors.numpy.save(arrays, metadata={METADATA_KEY: text})
+    parts = sealed_parts(arrays, METADATA_KEY, text)
     with atomic_writer(path) as file:
-        file.write(raw)
+        for part in parts:
+            file.write(part)
 
 
 def load(path: str | os.PathLike[str], kinds: Mapping[str, type[Kind]]) -> Kind:

@@ -2,7 +2,8 @@
 
 A header is a length of 8 bytes, then that many bytes of JSON: for each array its type, shape and
 place, and one text, fernet's document, that is JSON in turn. The document is checked against
-``model_schema.json``, and the arrays' names, types and shapes against what its layers need.
+``model_schema.json``, and the arrays' names, types and shapes against what its layers need. Where
+it has a checksum, that is one over all bytes of the file; earlier versions wrote none.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 from fernet._engine.graph import Graph
 from fernet._io.errors import ModelFileError, one_line
+from fernet._io.seal import SEAL, UNSEALED, is_intact
 from fernet._io.strict_json import from_json, to_json
 from fernet.layers import layer_from_config
 
@@ -49,12 +51,13 @@ def document_to_text(contents: Mapping[str, Any]) -> str:
     Parameters
     ----------
     contents : mapping
-        All of the document but ``format`` and ``format_version``.
+        All of the document but ``format``, ``format_version`` and the checksum.
 
     Returns
     -------
     str
-        JSON, the same for the same contents.
+        JSON, the same for the same contents; its checksum is yet to be filled in, see
+        `fernet._io.seal`.
 
     Raises
     ------
@@ -62,7 +65,8 @@ def document_to_text(contents: Mapping[str, Any]) -> str:
         If it holds what the schema does not allow, or what JSON has no word for.
     """
     try:
-        text = to_json({"format": FORMAT, "format_version": FORMAT_VERSION, **contents})
+        fixed = {"format": FORMAT, "format_version": FORMAT_VERSION, SEAL: UNSEALED}
+        text = to_json(fixed | dict(contents))
         _check_against_schema(json.loads(text))
     except ValueError as error:
         raise ValueError(f"can't be put in a model file: {error}") from error
@@ -75,7 +79,7 @@ def read_header(raw: bytes) -> dict[str, Any]:
     Parameters
     ----------
     raw : bytes
-        The whole file. What follows the header is not looked at.
+        The whole file. Of what follows the header only the checksum is looked at.
 
     Returns
     -------
@@ -91,6 +95,8 @@ def read_header(raw: bytes) -> dict[str, Any]:
     header = _parse(raw)
     document = _document(header.pop("__metadata__", None))
     _check_announced(header, _needed_arrays(document["model"]))
+    if SEAL in document and not is_intact(raw, document[SEAL]):
+        raise ModelFileError("damaged: its bytes are not those of its checksum")
     return document
 
 

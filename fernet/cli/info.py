@@ -72,6 +72,7 @@ def model_facts(model: str, estimator: Any) -> list[tuple[str, str]]:
         ("best validation", _percent(estimator.best_validation_score_)),
         ("settings", _settings(estimator)),
         ("versions", ", ".join(f"{k} {v}" for k, v in document["versions"].items())),
+        ("checksum", "sound" if "sha256" in document else "none, from an earlier fernet"),
     ]
 
 

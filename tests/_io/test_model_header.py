@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fernet import FERMLPClassifier, load_pretrained
 from fernet._io.errors import ModelFileError
@@ -125,6 +127,30 @@ def test_json_beyond_the_standard_is_refused(tmp_path, saved, old, new, load_byt
 
     with pytest.raises(ModelFileError, match="metadata is not JSON as expected"):
         load_bytes(struct.pack("<Q", len(raw)) + raw + file.body, tmp_path)
+
+
+@given(data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_each_flipped_bit_is_noticed(saved, folder, load_bytes, data):
+    content = bytearray(saved)
+    content[data.draw(st.integers(0, len(saved) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises(ModelFileError):
+        load_bytes(bytes(content), folder)
+
+
+def test_other_bytes_than_those_of_the_checksum_are_told(saved, tmp_path, load_bytes):
+    content = bytearray(saved)
+    content[-1] ^= 1
+    with pytest.raises(ModelFileError, match="damaged: its bytes are not those of its checksum"):
+        load_bytes(bytes(content), tmp_path)
+
+
+def test_a_file_of_before_there_were_checksums_is_read(saved, parts, tmp_path, load_bytes):
+    loaded = load_bytes(parts(saved).joined(), tmp_path)
+    np.testing.assert_array_equal(
+        loaded.network_.values, load_bytes(saved, tmp_path).network_.values
+    )
+    assert "sha256" not in loaded.model_info_
 
 
 # Files of earlier versions, whose parameters have other names today.
