@@ -23,7 +23,7 @@ __all__ = ["look_closer", "turn_of"]
 _PATCH = 320  # pixels
 _ROOM = 1.5  # patch's side by the box's
 _LOOKS = 3
-_SURE = 5.0  # degrees that a further look may differ by
+_SURE = 8.0  # degrees that the last look may differ by from the one before
 _MIN_SCORE = 0.3
 
 
