@@ -21,6 +21,7 @@ from fernet.datasets._class_folders import (
 from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
 from fernet.datasets._fer_csv import CONTEMPT, USAGES, Rows, read_csv
 from fernet.datasets._fer_folder import ClassNames, is_image_folder, read_folder
+from fernet.datasets._votes import by_votes
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def load_fer2013(
     path: str | os.PathLike[str],
     subset: _Subset = ...,
     *,
+    labels: str | os.PathLike[str] | None = ...,
     return_X_y: Literal[False] = ...,
     as_frame: bool = ...,
     class_names: Mapping[str, str | int | None] | None = ...,
@@ -56,6 +58,7 @@ def load_fer2013(
     path: str | os.PathLike[str],
     subset: _Subset = ...,
     *,
+    labels: str | os.PathLike[str] | None = ...,
     return_X_y: Literal[True],
     as_frame: Literal[False] = ...,
     class_names: Mapping[str, str | int | None] | None = ...,
@@ -66,6 +69,7 @@ def load_fer2013(
     path: str | os.PathLike[str],
     subset: _Subset = ...,
     *,
+    labels: str | os.PathLike[str] | None = ...,
     return_X_y: Literal[True],
     as_frame: Literal[True],
     class_names: Mapping[str, str | int | None] | None = ...,
@@ -75,6 +79,7 @@ def load_fer2013(
     path: str | os.PathLike[str],
     subset: _Subset = "Training",
     *,
+    labels: str | os.PathLike[str] | None = None,
     return_X_y: bool = False,
     as_frame: bool = False,
     class_names: Mapping[str, str | int | None] | None = None,
@@ -109,6 +114,14 @@ def load_fer2013(
         48x48 grey pixels are converted as by `fernet.datasets.images.read_face`.
     subset : {"Training", "PublicTest", "PrivateTest", "all"}, default="Training"
         Which split to return. All rows of a CSV are checked in any case.
+    labels : str or path-like, default=None
+        FER+'s ``fer2013new.csv``: ten people's votes on each face, for the same emotions and
+        contempt. The majority takes the place of FER2013's labels, of which people dispute one in
+        three; faces without one are left out. Votes and faces are joined by their rows, as the
+        file's own names of images do not fit; so `path` has to be the competition's
+        ``fer2013.csv``, or ``icml_face_data.csv``, in its order. Kaggle's folders and CSVs that
+        were written anew are in others, and are refused: their labels would agree with the
+        votes by chance alone.
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
@@ -140,7 +153,22 @@ def load_fer2013(
             of their splits and paths, rows of a CSV in the file's.
         left_out : str
             A remark on files in the folders that are no pictures, how many and of which kinds;
-            "" if there are none. With ``filenames``.
+            "" if there are none. With ``filenames``; with `labels`, how many faces were left out,
+            and why.
+        votes : ndarray of int64, shape (n_samples, 8)
+            With `labels`: how many people saw each of ``target_names``. This and what follows only
+            then; ``target`` is the majority's emotion.
+        other_votes : ndarray of int64, shape (n_samples, 2)
+            How many answered "unknown", and "not a face".
+        label_distribution : ndarray of float32, shape (n_samples, 8)
+            Shares of the emotions in the votes, single votes left out: what `fit` takes as
+            ``label_distribution``. ``target`` has the largest.
+        fer2013_target : ndarray of int64, shape (n_samples,)
+            FER2013's own labels.
+        rows : ndarray of int64, shape (n_samples,)
+            Which of the faces these are that are returned without `labels`.
+        left_out_rows, left_out_reasons : ndarray of int64 and of str
+            The others, each with "no majority", "mostly unknown" or "mostly not a face".
         DESCR : str
             About the data, with counts.
     (data, target) : tuple of ndarray, or of DataFrame and Series
@@ -154,7 +182,16 @@ def load_fer2013(
         If there is nothing at ``path``.
     ValueError
         If the data is not as described. The message names the file, and the line or image. With
-        ``return_X_y`` also if there are no labels.
+        ``return_X_y`` also if there are no labels. With `labels` if the votes are not those of the
+        faces: they are of another number, or of 500 faces in a row, or fewer in a small file, less
+        than half have the majority's label (about 68 % do, 18 % by chance).
+
+    Notes
+    -----
+    Votes are counted as by Barsoum et al., "Training deep networks for facial expression
+    recognition with crowd-sourced label distribution", 2016, for their majority: an answer that
+    one person alone gave is left out, and more than half of the rest have to agree. The
+    distributions are of the faces that this leaves.
 
     Examples
     --------
@@ -173,6 +210,14 @@ def load_fer2013(
         raise ValueError(f"subset must be one of {', '.join(USAGES)} or all, got {str(subset)!r}")
     wanted = USAGES if subset == "all" else (subset,)
     rows, others = _read(Path(path), wanted, n_jobs, class_names)
+    if labels is not None:
+        if "filenames" in others:
+            raise ValueError(
+                f"{path}: images in folders; {labels} has its votes in the order of the "
+                "competition's fer2013.csv (or icml_face_data.csv), which folders do not keep: "
+                "load that file"
+            )
+        rows, others = by_votes(Path(labels), rows, Path(path))
     if return_X_y:
         if len(rows.labels) and rows.labels[0] < 0:
             raise ValueError(

@@ -92,3 +92,29 @@ def test_the_folders_of_cifar10_hold_the_same_images(fernet_data):
     )
     assert contents(batches) == contents(folders)
     assert np.bincount(folders.target[folders.usage == "train"]).tolist() == [5000] * 10
+
+
+@pytest.fixture(scope="module")
+def votes(fernet_data):
+    path = fernet_data / "fer2013new.csv"
+    if not path.is_file():
+        pytest.skip("no fer2013new.csv in FERNET_DATA")
+    return path
+
+
+def test_votes_are_joined_to_the_faces(fernet_data, votes):
+    faces = load_fer2013(fernet_data / "fer2013.csv", "all", labels=votes)
+    assert np.bincount(faces.target).tolist() == [2385, 143, 594, 8152, 3364, 3564, 9921, 132]
+    assert len(faces.left_out_rows) == 3790 + 89 + 164
+    assert 0.67 < np.mean(faces.target == faces.fer2013_target) < 0.69
+
+
+@pytest.mark.parametrize("usage", ["Training", "PublicTest"])
+def test_votes_on_faces_in_another_order_are_refused(fernet_data, votes, usage, tmp_path):
+    header, *lines = (fernet_data / "fer2013.csv").read_text().splitlines(keepends=True)
+    lines = [line for line in lines if line.rstrip().endswith(usage)]
+    other = tmp_path / "fer2013.csv"
+    for order in (np.random.default_rng(0).permutation(len(lines)), np.arange(len(lines)) - 71):
+        other.write_text(header + "".join(lines[i] for i in order))
+        with pytest.raises(ValueError, match="can't be the votes"):
+            load_fer2013(other, usage, labels=votes)
