@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from numpy.random import RandomState
-from sklearn.utils._param_validation import StrOptions
 
 from fernet.architectures import ARCHITECTURES
 from fernet.architectures.vgg import GROUPS
@@ -18,6 +17,7 @@ from fernet.estimators.architecture import filter_groups, make_layers
 from fernet.estimators.base import BaseFERClassifier
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features, square_image_shape
+from fernet.estimators.limits import OneOf
 from fernet.estimators.parameters import (
     CONSTRAINTS,
     POSITIVE_INTEGER,
@@ -126,7 +126,7 @@ class FERCNNClassifier(BaseFERClassifier):
     """
 
     _parameter_constraints: ClassVar[dict[str, list]] = {
-        "architecture": [StrOptions(set(ARCHITECTURES)), list, tuple],
+        "architecture": [OneOf(frozenset(ARCHITECTURES)), list, tuple],
         "filters": ["array-like"],
         "hidden_layer_sizes": ["array-like", POSITIVE_INTEGER],
         "batch_norm": ["boolean"],

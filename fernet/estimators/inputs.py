@@ -6,11 +6,12 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils import check_array
 
 from fernet.estimators.images import ImageShape
 from fernet.estimators.labels import plain
@@ -104,7 +105,19 @@ def check_weights(X: NDArray, sample_weight: Any) -> NDArray | None:
     """
     if sample_weight is None:
         return None
-    weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    if isinstance(sample_weight, Number):
+        sample_weight = np.full(len(X), sample_weight)
+    weight = check_array(
+        sample_weight, ensure_2d=False, dtype=np.float64, order="C", input_name="sample_weight"
+    )
+    if weight.shape != (len(X),):
+        raise ValueError(
+            f"sample_weight has shape {weight.shape}; expected ({len(X)},), or a number for all"
+        )
+    if (weight < 0).any():
+        raise ValueError(
+            f"sample_weight holds a negative number, {weight.min():g}; expected 0 or more"
+        )
     if not weight.any():
         raise ValueError("sample_weight is zero for all samples; expected one non-zero weight")
     return weight

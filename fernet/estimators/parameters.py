@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 from numpy.random import RandomState
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from fernet._engine.network import Network
 from fernet.augmentation import Augmentation
@@ -20,6 +19,7 @@ from fernet.checkpoint import Checkpoint
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features, guess_image_shape
 from fernet.estimators.labels import plain
+from fernet.estimators.limits import Interval, OneOf, check_parameters
 from fernet.estimators.words import (
     AugmentationName,
     Backend,
@@ -85,7 +85,7 @@ CONSTRAINTS: dict[str, list] = {
     "freeze": [one_of(Freeze), None],
     "backend": [one_of(Backend)],
     "strategy": [object],
-    "class_weight": [dict, StrOptions({"balanced"}), None],
+    "class_weight": [dict, OneOf(frozenset({"balanced"})), None],
     "random_state": ["random_state"],
     "verbose": ["verbose"],
     "callbacks": [Callback, list, tuple, None],
@@ -183,6 +183,10 @@ class NetworkParameters(BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list]] = CONSTRAINTS
+
+    def _validate_params(self) -> None:
+        values = self.get_params(deep=False)
+        check_parameters(self._parameter_constraints, values, type(self).__name__)
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-from sklearn.utils._param_validation import StrOptions
+from fernet.estimators.limits import OneOf
 
 __all__ = [
     "AugmentationName",
@@ -40,7 +40,7 @@ ConvAlgorithm = Literal["auto", "direct", "winograd"]
 """How convolutions are computed: `fernet.layers.conv2d.ALGORITHMS`."""
 
 
-def one_of(words: Any) -> StrOptions:
+def one_of(words: Any) -> OneOf:
     """Return the limit of a parameter that is one of some words.
 
     Parameters
@@ -50,13 +50,13 @@ def one_of(words: Any) -> StrOptions:
 
     Returns
     -------
-    StrOptions
-        As scikit-learn's checks of parameters take it.
+    OneOf
+        As `fernet.estimators.limits.check_parameters` takes it.
 
     Examples
     --------
     >>> from fernet.estimators.words import Solver, one_of
-    >>> one_of(Solver).is_satisfied_by("adma")
+    >>> one_of(Solver).allows("adma")
     False
     """
-    return StrOptions(set(get_args(words)))
+    return OneOf(frozenset(get_args(words)))

@@ -9,14 +9,16 @@ from typing import Any, ClassVar, Self
 import joblib
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.model_selection import check_cv
-from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection import GridSearchCV, check_cv
 
 from fernet.model_selection.coordinate_path import Point, as_grids, follow_path, start_point
 from fernet.model_selection.rows import Rows, travelling
 
 __all__ = ["CoordinateSearchCV"]
 __dir__ = __all__.copy
+
+# The base of all searches has no public name of its own.
+BaseSearchCV: Any = GridSearchCV.__base__
 
 
 class CoordinateSearchCV(BaseSearchCV):
