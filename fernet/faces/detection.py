@@ -5,15 +5,15 @@ of Haar features, which ``kind="haar"`` stands for, on 174 photographs of public
 (440 faces: 365 that look at the camera, 48 with masks, 27 from the side or cut off), 39 portraits
 turned, and 1,500 of FER2013's test faces blown up:
 
-=======  =====  =============  ======  ====  ============  =======  ==============
+========  =====  =============  ======  ====  ============  =======  ============
 detector  found  at the camera  masked  side  false alarms  FER2013  turned by 45
-=======  =====  =============  ======  ====  ============  =======  ==============
-yunet    438    365            48      25    1             91 %     39
-haar     388    350            29      9     12            76 %     0
-=======  =====  =============  ======  ====  ============  =======  ==============
+========  =====  =============  ======  ====  ============  =======  ============
+yunet     438    365            48      25    1             91 %     39
+haar      388    350            29      9     12            76 %     0
+========  =====  =============  ======  ====  ============  =======  ============
 
-It was searched with the longer side made 640 pixels: close-ups that fill a large picture are lost
-when that is 1000.
+YuNet searched with the longer side made 640 pixels, once: close-ups that fill a large picture are
+lost when that is 1000.
 """
 
 from __future__ import annotations

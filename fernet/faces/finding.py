@@ -24,7 +24,13 @@ READ_SIDE = 2000
 """Pixels on the longer side that pictures are read with for a detector that does not say."""
 
 UPRIGHT_FROM = 10.0
-"""Degrees from which on a face is turned upright before it is cut out."""
+"""Degrees from which on a face is turned upright before it is cut out.
+
+Of FER2013's PublicTest faces the packaged network ``cnn`` was right, as they lay and turned back
+from this angle on, about 66.1 and 65.7 % where the picture was not turned, 63.9 and 65.7 % by 15
+degrees, 55.4 and 66.4 % by 30. From 5, 8, 12 or 15 degrees on, faces of pictures that were not
+turned lost as much.
+"""
 
 
 @dataclass(frozen=True, slots=True)
