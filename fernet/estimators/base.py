@@ -89,6 +89,19 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         ValueError
             If a parameter or the data are not what is expected, or training diverges. The
             estimator is left as it was.
+
+        Examples
+        --------
+        One person in three sees surprise in the first image, where the others see fear:
+
+        >>> import numpy as np
+        >>> from fernet import FERMLPClassifier
+        >>> X, y = np.eye(3, 9), ["fear", "happy", "surprise"]
+        >>> shares = [[2 / 3, 0, 1 / 3], [0, 1, 0], [0, 0, 1]]
+        >>> model = FERMLPClassifier((), max_iter=200, learning_rate_init=0.5, random_state=0)
+        >>> proba = model.fit(X, y, label_distribution=shares).predict_proba(X[:1])
+        >>> [f"{share:.1f}" for share in proba[0]]
+        ['0.7', '0.0', '0.3']
         """
         self._check_parameters()
         known = self._fitted if setup.fit_continues(self, self._fitted) else None
