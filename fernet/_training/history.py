@@ -17,6 +17,7 @@ EPOCH_COLUMNS = (
     "accuracy",
     "validation_loss",
     "validation_accuracy",
+    "validation_score",
     "learning_rate",
     "seconds",
 )
@@ -39,6 +40,7 @@ class History:
           so that it compares across settings; None without validation data. Where the validation
           samples have distributions, it is against these, and accuracy against their labels;
         - ``"validation_accuracy"``: None without validation data;
+        - ``"validation_score"``: what the scorer said that was to be monitored; None without one;
         - ``"learning_rate"``: of the epoch's last step;
         - ``"seconds"``: wall time of the epoch, validation included.
 
@@ -146,6 +148,9 @@ class History:
         for part in ("iterations", "epochs"):
             columns = dict(values.get(part, {}))
             wanted = list(getattr(history, part))
+            if part == "epochs" and "epoch" in columns:
+                # Files of earlier versions do not have it.
+                columns.setdefault("validation_score", [None] * len(columns["epoch"]))
             if sorted(columns) != sorted(wanted):
                 raise ValueError(f"history's {part} are {sorted(columns)}; expected {wanted}")
             if len({len(column) for column in columns.values()}) > 1:

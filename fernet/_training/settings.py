@@ -22,8 +22,10 @@ class Settings:
     n_epochs : int, default=50
         Epochs to run at most.
     patience : int or None, default=None
-        Stop when this many epochs in a row have not raised the validation accuracy, and keep
+        Stop when this many epochs in a row have not bettered what `monitor` says, and keep
         the weights of the best epoch. None runs all epochs and keeps the last weights.
+    monitor : str, default="accuracy"
+        What `patience` goes by: ``"accuracy"``, ``"loss"``, or the name of the trainer's `scorer`.
     label_smoothing : float, default=0.0
         See `fernet._training.losses.SoftmaxCrossEntropy`.
     clip_norm : float or None, default=None
@@ -48,6 +50,7 @@ class Settings:
     batch_size: int = 100
     n_epochs: int = 50
     patience: int | None = None
+    monitor: str = "accuracy"
     label_smoothing: float = 0.0
     clip_norm: float | None = None
     ema_decay: float | None = None

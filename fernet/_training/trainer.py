@@ -74,7 +74,11 @@ class Trainer:
     history : History
         Figures so far.
     best_score : float or None
-        Highest validation accuracy so far; None without validation data.
+        Highest validation accuracy so far, or what the settings' `monitor` says in its place, a
+        loss negated; None without validation data.
+    scorer : callable or None
+        Returns, between two epochs, the score to monitor, where that is neither the accuracy nor
+        the loss; higher is better.
     learning_rate_factor : float
         What the learning rate is multiplied by beside the schedule's factor; callbacks may set it.
     current_model : callable or None
@@ -135,6 +139,7 @@ class Trainer:
         self.learning_rate = settings.learning_rate
         self.learning_rate_factor = 1.0
         self.current_model: Callable[[], Any] | None = None
+        self.scorer: Callable[[], float] | None = None
         self._weights = BestWeights(self.network, settings.ema_decay)
         optimizer.start(self.network.params)
         self.backend = backend(self.network, optimizer, self.training, settings, self.batch_size)
@@ -199,16 +204,20 @@ class Trainer:
                 callback.on_step_end(self)
         self.epoch += 1
         validation_loss, validation_accuracy = self.evaluate()
+        score = None if self.scorer is None or self.validation is None else self.scorer()
         self.history.add_epoch(
             epoch=self.epoch,
             loss=total / len(order),
             accuracy=n_right / len(order),
             validation_loss=validation_loss,
             validation_accuracy=validation_accuracy,
+            validation_score=score,
             learning_rate=self.learning_rate,
             seconds=time.perf_counter() - started,
         )
-        self.stop_early(validation_accuracy)
+        if self.settings.monitor == "loss" and validation_loss is not None:
+            score = -validation_loss
+        self.stop_early(validation_accuracy if score is None else score)
         self._call("on_epoch_end")
 
     def run_step(self, indices: NDArray) -> int:

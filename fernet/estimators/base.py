@@ -14,6 +14,7 @@ from fernet.estimators import setup
 from fernet.estimators.data import TrainingData
 from fernet.estimators.fitted_classifier import FittedClassifier
 from fernet.estimators.fitted_state import FittedState, PausedTraining
+from fernet.estimators.monitors import find_scorer, score_of
 from fernet.estimators.sklearn_callbacks import (
     CallbackSupportMixin,
     EpochTasks,
@@ -132,6 +133,11 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             extra_callbacks=[EpochTasks(task, fitted_so_far)],
         )
         trainer.current_model = lambda: self._now(before, trainer)
+        scorer = find_scorer(self.monitor)
+        if scorer is not None and validation is not None:
+            trainer.scorer = lambda: score_of(
+                scorer, self._now(before.without_names(), trainer), validation
+            )
         task.begin()
         trainer.train()
         trainer.finish()

@@ -18,6 +18,7 @@ from fernet.estimators.base import BaseFERClassifier
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features, square_image_shape
 from fernet.estimators.limits import OneOf
+from fernet.estimators.monitors import Scorer
 from fernet.estimators.parameters import (
     CONSTRAINTS,
     POSITIVE_INTEGER,
@@ -160,6 +161,7 @@ class FERCNNClassifier(BaseFERClassifier):
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
+        monitor: str | Scorer = "accuracy",
         label_smoothing: float = 0.0,
         clip_norm: float | None = None,
         ema_decay: float | None = None,
@@ -195,6 +197,7 @@ class FERCNNClassifier(BaseFERClassifier):
             early_stopping=early_stopping,
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
+            monitor=monitor,
             label_smoothing=label_smoothing,
             clip_norm=clip_norm,
             ema_decay=ema_decay,

@@ -88,6 +88,10 @@ class FittedState:
         known = self.input_range
         return replace(self, input_range=input_range if known is None else known | input_range)
 
+    def without_names(self) -> FittedState:
+        """Return this as if it had learnt from an array, not from columns with names."""
+        return replace(self, features=replace(self.features, names=None))
+
     def after(
         self, trainer: Trainer, *, network: Network, paused_training: PausedTraining | None = None
     ) -> FittedState:
@@ -111,7 +115,7 @@ class FittedState:
             self,
             network=network,
             history=trainer.history.copy(),
-            best_validation_score=trainer.best_score,
+            best_validation_score=_highest_accuracy(trainer),
             seed=trainer.settings.seed,
             paused_training=paused_training,
             fit_continues=False,
@@ -165,3 +169,9 @@ class FittedState:
         """Validation accuracy after each epoch; None if there were no validation data."""
         scores = self.history.epochs["validation_accuracy"]
         return None if all(score is None for score in scores) else scores
+
+
+def _highest_accuracy(trainer: Trainer) -> float | None:
+    """Return the highest validation accuracy of this training, whatever it went by."""
+    scores = trainer.history.epochs["validation_accuracy"][trainer.first_epoch :]
+    return max((score for score in scores if score is not None), default=None)

@@ -13,6 +13,7 @@ from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
 from fernet.estimators.base import BaseFERClassifier
+from fernet.estimators.monitors import Scorer
 from fernet.estimators.parameters import (
     CONSTRAINTS,
     POSITIVE_INTEGER,
@@ -107,6 +108,7 @@ class FERMLPClassifier(BaseFERClassifier):
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
+        monitor: str | Scorer = "accuracy",
         label_smoothing: float = 0.0,
         clip_norm: float | None = None,
         ema_decay: float | None = None,
@@ -142,6 +144,7 @@ class FERMLPClassifier(BaseFERClassifier):
             early_stopping=early_stopping,
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
+            monitor=monitor,
             label_smoothing=label_smoothing,
             clip_norm=clip_norm,
             ema_decay=ema_decay,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -20,6 +20,7 @@ from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features, guess_image_shape
 from fernet.estimators.labels import plain
 from fernet.estimators.limits import Interval, OneOf, check_parameters
+from fernet.estimators.monitors import Scorer
 from fernet.estimators.words import (
     AugmentationName,
     Backend,
@@ -73,6 +74,7 @@ CONSTRAINTS: dict[str, list] = {
     "early_stopping": ["boolean"],
     "validation_fraction": [ABOVE_0_BELOW_1],
     "n_iter_no_change": [POSITIVE_INTEGER],
+    "monitor": [str, Callable],
     "label_smoothing": [FROM_0_BELOW_1],
     "clip_norm": [ABOVE_0, None],
     "ema_decay": [FROM_0_BELOW_1, None],
@@ -120,13 +122,21 @@ class NetworkParameters(BaseEstimator):
         Epochs, at most. A training that goes on from a `checkpoint` may be given more, unless the
         schedule plans for them.
     early_stopping : bool, default=False
-        Whether to stop once validation accuracy has not risen for `n_iter_no_change` epochs. The
-        best epoch's weights are kept. The validation data are `X_val` and `y_val` if `fit` is
-        given them, else a share of the training data, stratified.
+        Whether to stop once the validation data's figure, see `monitor`, has not become better for
+        `n_iter_no_change` epochs. The best epoch's weights are kept. The validation data are
+        `X_val` and `y_val` if `fit` is given them, else a share of the training data, stratified.
     validation_fraction : float, default=0.1
         That share.
     n_iter_no_change : int, default=10
         Epochs to wait.
+    monitor : {"accuracy", "loss", "macro_f1"}, str or callable, default="accuracy"
+        What tells how good an epoch is, for ``early_stopping``: the accuracy on the validation
+        data, their loss, their F1 averaged over the classes; or any scorer of scikit-learn by its
+        name, such as ``"balanced_accuracy"``, or one of your own: called with the estimator,
+        images and labels it returns a finite number, higher for better. Accuracy and loss count
+        the samples' weights, a scorer counts each sample alike, and predicts as the estimator
+        does, `average_flips` included; what it says is in ``history_.epochs["validation_score"]``.
+        A file keeps its name alone.
     label_smoothing : float, default=0.0
         Share of the target spread evenly over all classes.
     clip_norm : float, default=None
@@ -207,6 +217,7 @@ class NetworkParameters(BaseEstimator):
         early_stopping: bool,
         validation_fraction: float,
         n_iter_no_change: int,
+        monitor: str | Scorer,
         label_smoothing: float,
         clip_norm: float | None,
         ema_decay: float | None,
@@ -241,6 +252,7 @@ class NetworkParameters(BaseEstimator):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.monitor = monitor
         self.label_smoothing = label_smoothing
         self.clip_norm = clip_norm
         self.ema_decay = ema_decay

@@ -84,6 +84,8 @@ def _plain_params(estimator: NetworkParameters) -> dict[str, Any]:
             continue
         if name == "random_state" and not isinstance(value, int | np.integer):
             value = None
+        if name == "monitor" and not isinstance(value, str):
+            continue
         params[name] = as_plain(value)
     return params
 

@@ -24,6 +24,7 @@ from fernet.callbacks import Callback, ProgressBar
 from fernet.checkpoint import Checkpoint
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.labels import plain
+from fernet.estimators.monitors import find_scorer, monitor_name
 from fernet.estimators.parameters import NetworkParameters
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
 from fernet.tensorflow_backend import KerasBackend
@@ -47,6 +48,7 @@ def check_combinations(estimator: NetworkParameters) -> None:
     """Check what `_parameter_constraints` cannot say."""
     find_augmentation(estimator)
     find_callbacks(estimator)
+    find_scorer(estimator.monitor)
     find_checkpoint(estimator)
     if estimator.strategy is not None and estimator.backend != "tensorflow":
         raise ValueError(
@@ -180,6 +182,7 @@ def make_trainer(
         batch_size=estimator.batch_size,
         n_epochs=estimator.max_iter,
         patience=estimator.n_iter_no_change if estimator.early_stopping and not one_epoch else None,
+        monitor=monitor_name(estimator.monitor),
         label_smoothing=estimator.label_smoothing,
         clip_norm=estimator.clip_norm,
         ema_decay=estimator.ema_decay,
@@ -214,6 +217,7 @@ def _settings_text(estimator: NetworkParameters) -> str:
     params = estimator.get_params(deep=False)
     for name in ("checkpoint", "callbacks", "strategy", "verbose"):
         del params[name]
+    params["monitor"] = monitor_name(estimator.monitor)
     return repr(sorted(params.items()))
 
 

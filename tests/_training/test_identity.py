@@ -39,6 +39,7 @@ CHANGES = {
     "early_stopping": ({}, True),
     "validation_fraction": (STOPPING, 0.4),
     "n_iter_no_change": (STOPPING | {"learning_rate_init": 1e-9, "max_iter": 6}, 1),
+    "monitor": (STOPPING | {"learning_rate_init": 1.0, "max_iter": 8}, "loss"),
     "label_smoothing": ({}, 0.2),
     "clip_norm": ({}, 0.01),
     "ema_decay": ({}, 0.5),

@@ -123,9 +123,20 @@ def test_history_has_a_loss_for_each_iteration_and_a_row_for_each_epoch():
     history = trained(validation=True, n_epochs=3).history
     assert len(history.iterations["loss"]) == 3 * 5
     assert history.epochs["epoch"] == [1, 2, 3]
+    scores = history.epochs.pop("validation_score")
+    assert scores == [None] * 3
     for name, column in history.epochs.items():
         assert len(column) == 3, name
         assert np.isfinite(column).all(), name
+
+
+def test_a_scorer_is_what_patience_goes_by():
+    trainer = make_trainer(validation=True, n_epochs=9, patience=2)
+    said = iter([0.1, 0.5, 0.4, 0.3, 0.9])
+    trainer.scorer = lambda: next(said)
+    trainer.train()
+    assert trainer.history.epochs["validation_score"] == [0.1, 0.5, 0.4, 0.3]
+    assert trainer.best_score == 0.5
 
 
 def test_the_epochs_loss_is_the_mean_over_its_rows():

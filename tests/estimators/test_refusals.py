@@ -27,6 +27,8 @@ SENSELESS = [
     {"max_iter": 0},
     {"validation_fraction": 1.0},
     {"n_iter_no_change": 0},
+    {"monitor": "acuracy"},
+    {"monitor": 3},
     {"label_smoothing": 1},
     {"clip_norm": 0.0},
     {"ema_decay": 1.0},

@@ -1,0 +1,96 @@
+"""What early stopping goes by: validation accuracy, validation loss, or a scorer."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+
+from fernet._training.data_loader import DataLoader
+
+__all__ = ["Scorer", "find_scorer", "monitor_name", "score_of"]
+__dir__ = __all__.copy
+
+Scorer: TypeAlias = Callable[[Any, NDArray, NDArray], float]
+"""Given an estimator, images and labels, returns a number, higher for better."""
+
+_FIGURES = ("accuracy", "loss")
+_OWN_NAMES = {"macro_f1": "f1_macro"}
+
+
+def find_scorer(monitor: str | Scorer) -> Scorer | None:
+    """Return the scorer that `monitor` is or names; None for the trainer's own figures.
+
+    Raises
+    ------
+    ValueError
+        If there is no scorer of that name.
+
+    Examples
+    --------
+    >>> from fernet.estimators.monitors import find_scorer
+    >>> find_scorer("loss") is None, callable(find_scorer("macro_f1"))
+    (True, True)
+    """
+    if monitor in _FIGURES:
+        return None
+    if not isinstance(monitor, str):
+        return monitor
+    from sklearn.metrics import get_scorer
+
+    try:
+        scorer: Scorer = get_scorer(_OWN_NAMES.get(monitor, monitor))
+    except ValueError:
+        raise ValueError(
+            f"monitor is {monitor!r}; expected 'accuracy', 'loss', 'macro_f1', a name of "
+            "sklearn.metrics.get_scorer_names(), or a callable"
+        ) from None
+    return scorer
+
+
+def monitor_name(monitor: str | Scorer) -> str:
+    """Return a name that tells monitors apart, the same in another process.
+
+    A function's is that of its place. Other callables are told by their `repr`, as scikit-learn's
+    scorers show their parameters, without addresses in memory.
+    """
+    if isinstance(monitor, str):
+        return monitor
+    name = getattr(monitor, "__qualname__", None)
+    return (
+        re.sub(r" at 0x[0-9a-fA-F]+", "", repr(monitor))
+        if name is None
+        else f"{monitor.__module__}.{name}"
+    )
+
+
+def score_of(scorer: Scorer, model: Any, validation: DataLoader) -> float:
+    """Return what a scorer says of a model on the validation data.
+
+    Parameters
+    ----------
+    scorer : callable
+        As `find_scorer` returned it.
+    model : estimator
+        Fitted, as it stands between two epochs.
+    validation : DataLoader
+        With class numbers.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the score is no finite number.
+    """
+    rows = validation.X[validation.indices]
+    labels = model.classes_[validation.target[validation.indices]]
+    score = float(scorer(model, rows, labels))
+    if not math.isfinite(score):
+        raise ValueError(f"monitor gave a score of {score}; expected a finite number")
+    return score
