@@ -37,6 +37,8 @@ RENAMED_PARAMETERS: dict[str, tuple[str, dict[str, str]]] = {
 
 MAX_HEADER_BYTES = 64 << 20
 MAX_ROW_SIZE = 1 << 24
+MAX_LAYERS = 2000
+MAX_PARAMETERS = 1 << 29
 _LENGTH_BYTES = 8
 
 
@@ -127,6 +129,7 @@ def _document(metadata: Any) -> dict[str, Any]:
             f"format version {document.get('format_version')!r}; this fernet reads version "
             f"{FORMAT_VERSION}"
         )
+    _check_layer_count(document.get("model"))
     _rename_parameters(document.get("model"))
     _check_against_schema(document)
     return document
@@ -137,6 +140,20 @@ def _from_json(text: str | bytes, what: str) -> Any:
         return from_json(text)
     except ValueError as error:
         raise ModelFileError(f"its {what} is not JSON as expected ({one_line(error)})") from None
+
+
+def _check_layer_count(model: Any) -> None:
+    """Bound what a file may ask to be built, those layers counted that are within others."""
+    count, waiting = 0, [model.get("layers")] if isinstance(model, dict) else []
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            count += 1
+            waiting += part.values()
+        if count > MAX_LAYERS:
+            raise ModelFileError(f"it has more than {MAX_LAYERS} layers, the most that is read")
 
 
 def _rename_parameters(model: Any) -> None:
@@ -183,6 +200,9 @@ def _needed_arrays(model: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
                 f"its layer {node.name} makes {graph.shapes[node.output]} of each row, more than "
                 f"{MAX_ROW_SIZE} numbers"
             )
+    count = sum(map(math.prod, needed.values()))
+    if count > MAX_PARAMETERS:
+        raise ModelFileError(f"it has {count} parameters, more than {MAX_PARAMETERS}")
     if model["has_scaling"]:
         n_features = (int(model["n_features_in"]),)
         needed |= {"scaling.offset": n_features, "scaling.scale": n_features}

@@ -16,6 +16,8 @@ from fernet.layers import Layer, MaxPool2D
 __all__ = ["filter_groups", "make_layers"]
 __dir__ = __all__.copy
 
+_MOST_CONVOLUTIONS = 256
+
 
 def make_layers(estimator: Any, n_classes: int, input_shape: tuple[int, ...]) -> list[Layer]:
     """List the layers that an estimator's parameters ask for.
@@ -66,6 +68,11 @@ def filter_groups(estimator: Any) -> list[tuple[int, int]]:
         raise ValueError(
             f"filters is {plain(estimator.filters)!r}; expected pairs of whole numbers of 1 or "
             "more: filters and count of each group's convolutions"
+        )
+    if sum(int(count) for _, count in groups) > _MOST_CONVOLUTIONS:
+        raise ValueError(
+            f"filters is {plain(estimator.filters)!r}; expected at most {_MOST_CONVOLUTIONS} "
+            "convolutions in all"
         )
     return [(int(filters), int(count)) for filters, count in groups]
 

@@ -202,6 +202,7 @@ def check_images(
 
 def _in_unit(rows: NDArray, fitted: FittedState, name: str) -> NDArray:
     rows = images.compact(rows)
+    images.check_size(rows, name)
     warn_if_far(fitted.input_range, rows, name)
     return rows
 
@@ -221,6 +222,7 @@ def _first_images(estimator: NetworkParameters, X: Any, y: Any) -> tuple[NDArray
     checked, y = check_X_y(
         rows, y, estimator=estimator, dtype=inputs.KEPT_DTYPES, order="C", accept_sparse=False
     )
+    images.check_size(checked)
     n_features = checked.shape[1]
     image_shape = given or estimator._guess_image_shape(n_features)
     features = Features(n_features, getattr(noted, "feature_names_in_", None), image_shape)

@@ -63,6 +63,12 @@ class FittedClassifier(ClassifierMixin, FittedAttributes):
         -------
         ndarray of shape (n_samples,)
             Labels.
+
+        Raises
+        ------
+        ValueError
+            If the images are not what is expected, or numbers or weights are so large that the
+            network's outputs are not finite.
         """
         numbers = self.predict_log_proba(X).argmax(axis=1)
         return self.classes_[numbers]
@@ -117,7 +123,10 @@ class FittedClassifier(ClassifierMixin, FittedAttributes):
 
             return fitted.session.predict_batches(len(rows), fill)
 
-        return [outputs(mirrored=mirrored) for mirrored in (False, True)[: 1 + self.average_flips]]
+        logits = [outputs(mirrored=flip) for flip in (False, True)[: 1 + self.average_flips]]
+        for array in logits:
+            _check_finite(array, rows)
+        return logits
 
     def add_classes(self, classes: ArrayLike) -> Self:
         """Add classes to a fitted estimator, to be learnt by the next `fit` or `partial_fit`.
@@ -311,3 +320,14 @@ class FittedClassifier(ClassifierMixin, FittedAttributes):
         model._check_parameters()
         model._fitted = deserialize(model, arrays, document, model_info)
         return model
+
+
+def _check_finite(logits: NDArray, rows: NDArray) -> None:
+    """Refuse to tell classes from what has overflowed."""
+    bad = np.flatnonzero(~np.isfinite(logits).all(axis=1))
+    if len(bad):
+        raise ValueError(
+            f"X[{bad[0]}] is more than the network can compute in float32: its outputs are not "
+            f"finite, from numbers of size up to {np.abs(rows[bad[0]]).max():g}; expected smaller "
+            "ones, or a network with smaller weights"
+        )

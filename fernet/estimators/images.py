@@ -15,6 +15,7 @@ __all__ = [
     "are_whole",
     "as_rows",
     "check_no_single_image",
+    "check_size",
     "compact",
     "shape_of",
 ]
@@ -26,6 +27,8 @@ ImageShape = tuple[int, int, int]
 _ROWS_AT_A_TIME = 4096
 _BYTE = 255
 _HALF_A_BYTE = 127
+_NO_NUMBERS = {"M": "dates", "m": "spans of time", "V": "records"}
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
@@ -48,7 +51,8 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     Raises
     ------
     ValueError
-        If images differ in size, have their channels first, or have other axes than those above.
+        If images differ in size, have their channels first, or have other axes than those above;
+        if they are dates, records, or hold masked entries.
 
     Examples
     --------
@@ -59,6 +63,7 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     ((2, 2304), (48, 48, 1))
     """
     X = _stacked(X, name)
+    _check_numbers(X, name)
     ndim = getattr(X, "ndim", 2)
     if ndim in (3, 4):
         X = np.asarray(X)
@@ -87,6 +92,28 @@ def _stacked(X: Any, name: str) -> Any:
             f"{name} holds images of shapes {shapes[0]} and {shapes[1]}; expected one size"
         )
     return np.stack([np.asarray(image) for image in X])
+
+
+def _check_numbers(X: Any, name: str) -> None:
+    """Refuse what NumPy would make numbers of that mean something else."""
+    for dtype in _dtypes(X):
+        if dtype.kind in _NO_NUMBERS:
+            raise ValueError(f"{name} holds {_NO_NUMBERS[dtype.kind]} ({dtype}); expected numbers")
+    if isinstance(X, np.ma.MaskedArray) and (n_masked := np.ma.count_masked(X)):
+        raise ValueError(
+            f"{name} is a masked array with {n_masked} masked entries; expected numbers alone: "
+            f"fill them first, as {name}.filled(0) does"
+        )
+
+
+def _dtypes(X: Any) -> list[Any]:
+    """Return the types of an array, of a data frame's columns, or of a nested list's first item."""
+    if hasattr(X, "dtypes") and not hasattr(X, "dtype"):
+        return [dtype for dtype in X.dtypes if hasattr(dtype, "kind")]
+    while isinstance(X, list | tuple) and len(X) > 0:
+        X = X[0]
+    dtype = getattr(X, "dtype", None)
+    return [dtype] if isinstance(dtype, np.dtype) else []
 
 
 def check_no_single_image(X: Any, image_shape: ImageShape | None, name: str = "X") -> None:
@@ -164,6 +191,31 @@ def _compact_objects(rows: NDArray) -> NDArray:
     except (TypeError, ValueError):
         return rows
     return compact(numbers)
+
+
+def check_size(rows: NDArray, name: str = "X") -> None:
+    """Refuse numbers that float32, in which all is computed, has no place for.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, n_features)
+        Finite.
+    name : str, default="X"
+        What to call them in an error.
+
+    Raises
+    ------
+    ValueError
+        If one is larger than about 3.4e38 in size.
+    """
+    if rows.dtype != np.float64 or rows.size == 0:
+        return
+    largest = max(float(rows.max()), -float(rows.min()))
+    if largest > _LARGEST:
+        raise ValueError(
+            f"{name} holds numbers of size {largest:g}; expected at most {_LARGEST:g}, float32's "
+            "largest"
+        )
 
 
 def are_whole(rows: NDArray) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.random import RandomState
 from sklearn.base import BaseEstimator
 
+from fernet._engine.graph import Graph
 from fernet._engine.network import Network
 from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
@@ -38,6 +40,8 @@ __all__ = [
     "ABOVE_0_BELOW_1",
     "CONSTRAINTS",
     "FROM_0_BELOW_1",
+    "MAX_PARAMETERS",
+    "MAX_UNITS",
     "POSITIVE_INTEGER",
     "NetworkParameters",
     "given_layers",
@@ -56,6 +60,12 @@ ABOVE_0_BELOW_1 = Interval(Real, 0, 1, closed="neither")
 """Numbers above 0, below 1."""
 ABOVE_0 = Interval(Real, 0, None, closed="neither")
 """Numbers above 0."""
+
+MAX_UNITS = 1 << 20
+"""Units of a hidden layer at most, as model files have them."""
+MAX_PARAMETERS = 1 << 29
+"""Numbers that a network learns, at most: those of the largest model file."""
+_SIZES = ("architecture", "filters", "hidden_layer_sizes", "width")
 
 CONSTRAINTS: dict[str, list] = {
     "dropout": [FROM_0_BELOW_1],
@@ -289,16 +299,35 @@ class NetworkParameters(BaseEstimator):
         Raises
         ------
         ValueError
-            If its outputs are not one for each class.
+            If its outputs are not one for each class, or it has more than `MAX_PARAMETERS`.
         """
         input_shape = self._input_shape(features)
-        network = Network(self._layers(n_classes, input_shape), input_shape)
+        layers = self._layers(n_classes, input_shape)
+        self._check_count(layers, input_shape)
+        network = Network(layers, input_shape)
         if network.output_shape != (n_classes,):
             raise ValueError(
                 f"architecture ends in outputs of shape {network.output_shape}; expected "
                 f"{(n_classes,)}, one for each class"
             )
         return network
+
+    def _check_count(self, layers: list[Layer], input_shape: tuple[int, ...]) -> None:
+        """Refuse a network that is too large before any of it is allocated."""
+        graph = Graph(layers, input_shape)
+        count = 0
+        for node in graph.nodes:
+            shape = graph.shapes[node.inputs[0]]
+            parts = node.layer.decayed_shapes(shape) | node.layer.undecayed_shapes(shape)
+            count += sum(map(math.prod, parts.values()))
+        if count > MAX_PARAMETERS:
+            given = [
+                f"{name}={plain(getattr(self, name))!r}" for name in _SIZES if hasattr(self, name)
+            ]
+            raise ValueError(
+                f"{', '.join(given)} makes a network of {count} parameters; expected at most "
+                f"{MAX_PARAMETERS}"
+            )
 
 
 def with_shared_text(cls: _Class) -> _Class:
@@ -338,13 +367,13 @@ def hidden_sizes(estimator: Any) -> list[int]:
     Raises
     ------
     ValueError
-        If it holds anything else, or a number below 1.
+        If it holds anything else, a number below 1, or one above `MAX_UNITS`.
     """
     given = estimator.hidden_layer_sizes
     sizes = np.atleast_1d(np.asarray(given, dtype=object)).ravel().tolist()
-    if not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes):
+    if not all(isinstance(size, Integral) and 1 <= int(size) <= MAX_UNITS for size in sizes):
         raise ValueError(
-            f"hidden_layer_sizes is {plain(given)!r}; expected whole numbers of 1 or more"
+            f"hidden_layer_sizes is {plain(given)!r}; expected whole numbers from 1 to {MAX_UNITS}"
         )
     return [int(size) for size in sizes]
 

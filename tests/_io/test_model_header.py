@@ -129,6 +129,30 @@ def test_json_beyond_the_standard_is_refused(tmp_path, saved, old, new, load_byt
         load_bytes(struct.pack("<Q", len(raw)) + raw + file.body, tmp_path)
 
 
+def residual(branch):
+    return {"kind": "residual", "branch": branch, "shortcut": []}
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_more_layers_than_any_network_has_are_refused_before_they_are_built(
+    saved, parts, tmp_path, load_bytes, nested
+):
+    file = parts(saved)
+    relus = [{"kind": "relu"}] * 250
+    branch = [residual(relus) for _ in range(9)] if nested else relus * 9
+    file.document["model"]["layers"][1:1] = [residual(branch)]
+    with pytest.raises(ModelFileError, match="more than 2000 layers"):
+        load_bytes(file.joined(), tmp_path)
+
+
+def test_more_parameters_than_a_file_can_hold_are_refused(saved, parts, tmp_path, load_bytes):
+    file = parts(saved)
+    big = {"kind": "linear", "n_outputs": 1 << 20, "initializer": "he_normal", "use_bias": True}
+    file.document["model"]["layers"][0:0] = [big, big]
+    with pytest.raises(ModelFileError, match="parameters, more than 536870912"):
+        load_bytes(file.joined(), tmp_path)
+
+
 @given(data=st.data())
 @settings(max_examples=200, deadline=None)
 def test_each_flipped_bit_is_noticed(saved, folder, load_bytes, data):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
+from fernet import FERMLPClassifier
 from fernet.estimators import images
 
 PIXELS = arrays(np.uint8, (3, 16))
@@ -138,3 +139,39 @@ def test_whole_numbers_are_found_whole_to_the_last_row():
     assert images.are_whole(rows)
     rows[-1, -1] = 0.5
     assert not images.are_whole(rows)
+
+
+MASKED = np.ma.masked_array(np.ones((6, 4)), np.eye(6, 4))
+NO_NUMBERS = {
+    "dates": (np.ones((6, 4)).astype("datetime64[s]"), "X holds dates"),
+    "dates in a list": (list(np.ones((6, 4)).astype("datetime64[s]")), "X holds dates"),
+    "dates in lists": ([list(row) for row in np.ones((6, 4)).astype("datetime64[s]")], "dates"),
+    "spans of time": (np.ones((6, 4)).astype("timedelta64[s]"), "X holds spans of time"),
+    "spans as images": (np.ones((6, 2, 2)).astype("timedelta64[s]"), "X holds spans of time"),
+    "records": (np.zeros((6, 4), [("a", float)]), "X holds records"),
+    "masked": (MASKED, "masked array with 4 masked entries"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_NUMBERS)
+def test_what_is_no_number_is_refused(kind):
+    X, message = NO_NUMBERS[kind]
+    y = [0, 1] * 3
+    fitted = FERMLPClassifier((2,), max_iter=1, random_state=0).fit(np.eye(6, 4), y)
+    with pytest.raises(ValueError, match=message):
+        fitted.predict(X)
+    with pytest.raises(ValueError, match=message):
+        FERMLPClassifier((2,)).fit(X, y)
+    with pytest.raises(ValueError, match=message.replace("X ", "X_val ")):
+        fitted.fit(np.eye(6, 4), y, X_val=X, y_val=y)
+
+
+def test_dates_in_a_frame_are_refused():
+    frame = pd.DataFrame({"a": [0.0, 1.0], "b": pd.to_datetime(["2020", "2021"])})
+    with pytest.raises(ValueError, match="X holds dates"):
+        FERMLPClassifier((2,)).fit(frame, [0, 1])
+
+
+def test_a_masked_array_without_masked_entries_is_an_array():
+    X = np.ma.masked_array(np.eye(6, 4), np.zeros((6, 4), bool))
+    assert FERMLPClassifier((2,), max_iter=1).fit(X, [0, 1] * 3).n_features_in_ == 4
