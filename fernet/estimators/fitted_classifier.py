@@ -7,12 +7,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin
+from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fernet import _kernels
 from fernet.estimators import class_editing, setup
 from fernet.estimators.data import check_images, loader
+from fernet.estimators.embeddings import embed, last_hidden_layer, last_hidden_size
 from fernet.estimators.fitted_attributes import FittedAttributes
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.keras_exchange import with_keras_weights
@@ -23,7 +24,9 @@ __all__ = ["FittedClassifier"]
 __dir__ = __all__.copy
 
 
-class FittedClassifier(ClassifierMixin, FittedAttributes):
+class FittedClassifier(
+    ClassNamePrefixFeaturesOutMixin, ClassifierMixin, TransformerMixin, FittedAttributes
+):
     """What a classifier is once it is fitted; a subclass fits it.
 
     All that it has learnt is one `FittedState`, which is replaced as a whole.
@@ -109,6 +112,89 @@ class FittedClassifier(ClassifierMixin, FittedAttributes):
         for array in logits:
             _kernels.log_softmax_forward(array, array)
         return logits[0] if len(logits) == 1 else np.logaddexp(*logits) - np.log(np.float32(2))
+
+    def transform(self, X: ArrayLike) -> NDArray:
+        """Compute features of images: the outputs of the last hidden layer.
+
+        Faces that are near each other there look alike to the network, so the features serve
+        for clustering, for search and for other models on top. `set_output` makes them a data
+        frame, whose columns `get_feature_names_out` names.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, as for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_units), float32
+            After the layer's activation; of the images alone, also with `average_flips`.
+
+        Raises
+        ------
+        ValueError
+            If there is no hidden layer.
+
+        Examples
+        --------
+        >>> from fernet import FERMLPClassifier
+        >>> from fernet.datasets import make_faces
+        >>> X, y = make_faces(200, random_state=0, return_X_y=True)
+        >>> model = FERMLPClassifier((32, 8), max_iter=5, random_state=0).fit(X, y)
+        >>> model.transform(X).shape
+        (200, 8)
+        >>> model.set_output(transform="pandas").transform(X).columns[0]
+        'fermlpclassifier0'
+        """
+        layer = last_hidden_layer(self._check_fitted().network)
+        features = self.embed(X, layer)
+        return features.reshape(len(features), -1)
+
+    def embed(self, X: ArrayLike, layer: str | None = None) -> NDArray:
+        """Compute the outputs of any layer.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, as for `predict`.
+        layer : str, default=None
+            Its name, as in ``network_.names``: ``"relu_1"`` is the first hidden layer of a
+            perceptron, after its activation, and a residual block goes by its last part. None takes
+            the last hidden layer, as `transform` does.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_units) or (n_samples, height, width, n_channels), float32
+            A row does not depend on the others.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer; the message names those that there are.
+
+        Examples
+        --------
+        >>> from fernet import FERMLPClassifier
+        >>> from fernet.datasets import make_faces
+        >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+        >>> model = FERMLPClassifier((32, 8), max_iter=1, random_state=0).fit(X, y)
+        >>> model.embed(X, "relu_1").shape, model.embed(X, "linear_3").shape
+        ((100, 32), (100, 7))
+        """
+        fitted = self._check_fitted()
+        rows = check_images(self, X, fitted)
+        name = last_hidden_layer(fitted.network) if layer is None else layer
+        return embed(fitted, rows, name)
+
+    @property
+    def _n_features_out(self) -> int:
+        # For get_feature_names_out.
+        return last_hidden_size(self._check_fitted().network)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []  # features are float32, as all that is computed
+        return tags
 
     def _logits(self, X: ArrayLike) -> list[NDArray]:
         """Return the logits of the images and, with `average_flips`, of their mirror images."""
