@@ -26,6 +26,8 @@ MODEL = "face_detection_yunet_2023mar.onnx"
 SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 _NMS_OVERLAP = 0.3  # of the union, as the network's authors have it
 _AT_MOST = 5000  # faces
+# OpenCV 4.14 computes nonsense, another each time, where a side has 32 pixels or fewer.
+_LEAST_SIDE = 64
 
 
 class YuNet:
@@ -49,11 +51,12 @@ class YuNet:
 
     def _load(self, model: Path | None, raw: bytes) -> Any:
         buffer, nothing = np.frombuffer(raw, np.uint8), np.empty(0, np.uint8)
+        size = (_LEAST_SIDE, _LEAST_SIDE)
         try:
             network: Any = self._cv2.FaceDetectorYN.create(
-                "onnx", buffer, nothing, (32, 32), self._min_score, _NMS_OVERLAP, _AT_MOST
+                "onnx", buffer, nothing, size, self._min_score, _NMS_OVERLAP, _AT_MOST
             )
-            network.detect(np.zeros((32, 32, 3), np.uint8))
+            network.detect(np.zeros((_LEAST_SIDE, _LEAST_SIDE, 3), np.uint8))
         except self._cv2.error as error:
             raise ValueError(
                 f"{model or MODEL}: not a model that OpenCV's FaceDetectorYN takes ({error.err})"
@@ -69,6 +72,9 @@ class YuNet:
         return self._detect(self._networks[1], patch, min_score)
 
     def _detect(self, network: Any, image: NDArray[np.uint8], min_score: float) -> Detections:
+        missing = [max(0, _LEAST_SIDE - side) for side in image.shape[:2]]
+        if any(missing):
+            image = np.pad(image, ((0, missing[0]), (0, missing[1]), (0, 0)))
         height, width = image.shape[:2]
         network.setInputSize((width, height))
         network.setScoreThreshold(min_score)

