@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import joblib
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import is_classifier
 from sklearn.model_selection import GridSearchCV, check_cv
 
 from fernet.model_selection.coordinate_path import Point, as_grids, follow_path, start_point
@@ -19,6 +20,27 @@ __dir__ = __all__.copy
 
 # The base of all searches has no public name of its own.
 BaseSearchCV: Any = GridSearchCV.__base__
+
+
+def _draw(cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> list[tuple]:
+    """Draw the splits, as they travel to workers."""
+    splits = [tuple(map(travelling, split)) for split in cv.split(X, y, **split_params)]
+    if len(splits) == 1 and isinstance(X, Rows):
+        X.keep(*map(np.asarray, splits[0]))
+    return splits
+
+
+class _DrawnOnce:
+    """A splitter that repeats what it drew first."""
+
+    def __init__(self, cv: Any) -> None:
+        self._cv = cv
+        self._drawn: list[tuple] | None = None
+
+    def split(self, X: Any, y: Any = None, **split_params: Any) -> list[tuple]:
+        if self._drawn is None:
+            self._drawn = _draw(self._cv, X, y, split_params)
+        return self._drawn
 
 
 class CoordinateSearchCV(BaseSearchCV):
@@ -99,6 +121,7 @@ class CoordinateSearchCV(BaseSearchCV):
 
     path_: list[dict[str, Any]]
     _checked_cv_orig: Any
+    _own_splits: _DrawnOnce | None
 
     def __init__(
         self,
@@ -149,16 +172,22 @@ class CoordinateSearchCV(BaseSearchCV):
         ValueError
             If a parameter is not what is expected, or no candidate could be fitted.
         """
-        with _sent_once(X, y) as samples:
-            return super().fit(samples, y, **params)
+        self._own_splits = None if hasattr(super(), "_check_input_parameters") else self._splits(y)
+        try:
+            with _sent_once(X, y) as samples:
+                return super().fit(samples, y, **params)
+        finally:
+            del self._own_splits
+
+    def _splits(self, y: Any) -> _DrawnOnce | None:
+        """Return what draws the splits where scikit-learn (before 1.9) lets nobody do it first."""
+        if self.cv is not None and not isinstance(self.cv, int) and not hasattr(self.cv, "split"):
+            return None  # a list of splits: it stays the same, and may be read a single time
+        return _DrawnOnce(check_cv(self.cv, y, classifier=is_classifier(self.estimator)))
 
     def _check_input_parameters(self, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
         """Draw the splits once, so that scores of different steps compare."""
-        drawn = self._checked_cv_orig.split(X, y, **split_params)
-        splits = [tuple(map(travelling, split)) for split in drawn]
-        self._checked_cv_orig = check_cv(splits)
-        if len(splits) == 1 and isinstance(X, Rows):
-            X.keep(*map(np.asarray, splits[0]))
+        self._checked_cv_orig = check_cv(_draw(self._checked_cv_orig, X, y, split_params))
 
     def _run_search(
         self, evaluate_candidates: Callable[..., dict], *, callback_ctx: Any = None
@@ -170,11 +199,14 @@ class CoordinateSearchCV(BaseSearchCV):
 
         def evaluate(step: int, points: list[Point]) -> int:
             nonlocal results
-            n_fits = len(points) * self.n_splits_
+            # for callbacks alone, which scikit-learn has where it has the number by now
+            n_fits = len(points) * getattr(self, "n_splits_", 1)
             with _task(self, search_task, "coordinate-search-step", n_fits, False) as task:
                 if points:
                     steps = {"step": [step] * len(points)}
-                    extra = {} if task is None else {"callback_ctx": task}
+                    extra: dict[str, Any] = {} if task is None else {"callback_ctx": task}
+                    if self._own_splits is not None:
+                        extra["cv"] = self._own_splits
                     results = evaluate_candidates(points, more_results=steps, **extra)
             if not callable(self.refit) and f"rank_test_{metric}" not in results:
                 names = [key[10:] for key in results if key.startswith("rank_test_")]
