@@ -18,6 +18,7 @@ from fernet._training.history import History
 from fernet._training.native_backend import NativeBackend
 from fernet._training.optimizers import Optimizer
 from fernet._training.settings import Settings
+from fernet._training.snapshots import check_arrays
 from fernet._training.trained_part import TrainedPart, WholeNetwork
 
 
@@ -371,7 +372,9 @@ class Trainer:
             are not as they should be; nothing is changed then.
         """
         history = History.from_dict(meta["history"])
-        own = self._fitting(arrays, meta)
+        own = {name: array for name, array in self.snapshot()[0].items() if name != "best"}
+        has_best = self.settings.patience is not None and meta["best_score"] is not None
+        check_arrays(arrays, own | ({"best": self.network.values} if has_best else {}))
         for name, array in own.items():
             array[...] = arrays[name]
         self._weights.restore(arrays)
@@ -384,22 +387,3 @@ class Trainer:
         self.history = history
         self.backend.push_weights()
         self.backend.push_optimizer()
-
-    def _fitting(
-        self, arrays: Mapping[str, NDArray], meta: Mapping[str, Any]
-    ) -> dict[str, NDArray]:
-        """Return the arrays that a snapshot's go into; raise ValueError if one does not fit."""
-        own = {name: array for name, array in self.snapshot()[0].items() if name != "best"}
-        expected = dict(own)
-        if self.settings.patience is not None and meta["best_score"] is not None:
-            expected["best"] = self.network.values
-        for name, array in expected.items():
-            there = arrays.get(name)
-            if there is None or there.shape != array.shape or there.dtype != array.dtype:
-                raise ValueError(
-                    f"snapshot of a training: array {name!r} is missing or not of shape "
-                    f"{array.shape} and type {array.dtype}"
-                )
-        if unknown := sorted(set(arrays) - set(expected)):
-            raise ValueError(f"snapshot of a training: array {unknown[0]!r} is unknown here")
-        return own
