@@ -148,7 +148,7 @@ def test_weights_are_routed_through_cross_validation():
     model = clone(MODEL).set_fit_request(sample_weight=True).set_score_request(sample_weight=False)
     weight = np.where(Y < 5, 1.0, 0.0)
     weighted = cross_val_score(model, X, Y, cv=2, params={"sample_weight": weight})
-    assert (weighted < cross_val_score(clone(MODEL), X, Y, cv=2)).all()
+    assert (weighted < cross_val_score(clone(MODEL), X, Y, cv=2, params={})).all()
 
 
 @pytest.mark.usefixtures("metadata_routing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import pickle
 
 import joblib
@@ -231,6 +232,10 @@ def test_a_clone_learns_and_a_pickle_predicts_the_same(parameters, tmp_path):
         np.testing.assert_array_equal(twin.predict_proba(X_TEST), expected)
 
 
+@pytest.mark.skipif(
+    not importlib.util.find_spec("sklearn.callback"),
+    reason="scikit-learn before 1.9 shows less in notebooks",
+)
 def test_a_notebook_shows_it():
     assert "conv_algorithm" in make().fit(FEW, FEW_LABELS)._repr_html_()
 
