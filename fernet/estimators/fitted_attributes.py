@@ -40,6 +40,10 @@ class FittedAttributes(NetworkParameters):
         Loss of each iteration; losses, accuracies, learning rate and seconds of each epoch.
     loss_curve_ : list of float
         Loss of each epoch.
+    loss_ : float
+        The last of them.
+    best_loss_ : float or None
+        The lowest of them; None with ``early_stopping=True``, as in scikit-learn.
     validation_scores_ : list of float or None
         Validation accuracy after each epoch.
     best_validation_score_ : float or None
@@ -127,6 +131,16 @@ class FittedAttributes(NetworkParameters):
     def loss_curve_(self) -> list[float]:
         """Mean loss of each epoch, the L2 term included."""
         return self.history_.epochs["loss"]
+
+    @property
+    def loss_(self) -> float | None:
+        """Loss of the last epoch, the L2 term included; None if there was no training."""
+        return self.loss_curve_[-1] if self.loss_curve_ else None
+
+    @property
+    def best_loss_(self) -> float | None:
+        """Lowest loss of an epoch; None with early stopping, as in scikit-learn."""
+        return None if self.early_stopping else min(self.loss_curve_, default=None)
 
     @property
     def validation_scores_(self) -> list[float] | None:

@@ -1,0 +1,232 @@
+"""What a fitted network says of images: classes, their probabilities, features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from fernet import _kernels
+from fernet.estimators.data import check_images, loader
+from fernet.estimators.embeddings import embed, last_hidden_layer, last_hidden_size
+from fernet.estimators.fitted_attributes import FittedAttributes
+from fernet.estimators.fitted_state import FittedState
+
+__all__ = ["Predictions"]
+__dir__ = __all__.copy
+
+
+class Predictions(
+    ClassNamePrefixFeaturesOutMixin, ClassifierMixin, TransformerMixin, FittedAttributes
+):
+    """Predicts with what is fitted."""
+
+    def _check_fitted(self) -> FittedState:
+        """Return what is fitted, or raise scikit-learn's NotFittedError."""
+        check_is_fitted(self)
+        return self._state("the fitted state")
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Name the most probable class of each image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, in the unit that `fit` was given: if it learnt a scaling from pixels, the
+            scaling applies here whatever the dtype. Numbers in another unit, such as 0 to 1 where
+            `fit` was given 0 to 255, are warned of.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels.
+
+        Raises
+        ------
+        ValueError
+            If the images are not what is expected, or numbers or weights are so large that the
+            network's outputs are not finite.
+        """
+        numbers = self.predict_log_proba(X).argmax(axis=1)
+        return self.classes_[numbers]
+
+    def predict_proba(self, X: ArrayLike) -> NDArray:
+        """Estimate the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, as for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), float32
+            In the order of `classes_`; a row sums to 1, and does not depend on the others. None
+            is 0, so all have logarithms: what vanishes in float32 is its smallest number, 1e-38.
+        """
+        logits = self._logits(X)
+        for array in logits:
+            _kernels.softmax_forward(array, array)
+            np.maximum(array, np.finfo(np.float32).tiny, out=array)
+        return logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray:
+        """Compute the logarithm of the classes' probabilities, exact where they vanish.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, as for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), float32
+        """
+        logits = self._logits(X)
+        for array in logits:
+            _kernels.log_softmax_forward(array, array)
+        return logits[0] if len(logits) == 1 else np.logaddexp(*logits) - np.log(np.float32(2))
+
+    def decision_function(self, X: ArrayLike) -> NDArray:
+        """Score the classes: the higher, the more probable.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, as for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes) or (n_samples,), float32
+            The logarithms of the probabilities, in the order of `classes_`; of two classes the
+            logarithm of their ratio, above 0 where the second is the more probable one.
+
+        Examples
+        --------
+        >>> from fernet import FERMLPClassifier
+        >>> from fernet.datasets import make_faces
+        >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+        >>> model = FERMLPClassifier((8,), max_iter=1, random_state=0).fit(X, y)
+        >>> model.decision_function(X).shape
+        (100, 7)
+        """
+        scores = self.predict_log_proba(X)
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+
+    def transform(self, X: ArrayLike) -> NDArray:
+        """Compute features of images: the outputs of the last hidden layer.
+
+        Faces that are near each other there look alike to the network, so the features serve
+        for clustering, for search and for other models on top. `set_output` makes them a data
+        frame, whose columns `get_feature_names_out` names.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, as for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_units), float32
+            After the layer's activation; of the images alone, also with `average_flips`.
+
+        Raises
+        ------
+        ValueError
+            If there is no hidden layer.
+
+        Examples
+        --------
+        >>> from fernet import FERMLPClassifier
+        >>> from fernet.datasets import make_faces
+        >>> X, y = make_faces(200, random_state=0, return_X_y=True)
+        >>> model = FERMLPClassifier((32, 8), max_iter=5, random_state=0).fit(X, y)
+        >>> model.transform(X).shape
+        (200, 8)
+        >>> model.set_output(transform="pandas").transform(X).columns[0]
+        'fermlpclassifier0'
+        """
+        layer = last_hidden_layer(self._check_fitted().network)
+        features = self.embed(X, layer)
+        return features.reshape(len(features), -1)
+
+    def embed(self, X: ArrayLike, layer: str | None = None) -> NDArray:
+        """Compute the outputs of any layer.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, as for `predict`.
+        layer : str, default=None
+            Its name, as in ``network_.names``: ``"relu_1"`` is the first hidden layer of a
+            perceptron, after its activation, and a residual block goes by its last part. None takes
+            the last hidden layer, as `transform` does.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_units) or (n_samples, height, width, n_channels), float32
+            A row does not depend on the others.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer; the message names those that there are. Also if the outputs
+            are not finite, as of numbers of enormous size.
+
+        Examples
+        --------
+        >>> from fernet import FERMLPClassifier
+        >>> from fernet.datasets import make_faces
+        >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+        >>> model = FERMLPClassifier((32, 8), max_iter=1, random_state=0).fit(X, y)
+        >>> model.embed(X, "relu_1").shape, model.embed(X, "linear_3").shape
+        ((100, 32), (100, 7))
+        """
+        fitted = self._check_fitted()
+        rows = check_images(self, X, fitted)
+        name = last_hidden_layer(fitted.network) if layer is None else layer
+        features = embed(fitted, rows, name)
+        _check_finite(features.reshape(len(features), -1), rows)
+        return features
+
+    @property
+    def _n_features_out(self) -> int:
+        # For get_feature_names_out.
+        return last_hidden_size(self._check_fitted().network)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []  # features are float32, as all that is computed
+        return tags
+
+    def _logits(self, X: ArrayLike) -> list[NDArray]:
+        """Return the logits of the images and, with `average_flips`, of their mirror images."""
+        fitted = self._check_fitted()
+        rows = check_images(self, X, fitted)
+        images = loader(fitted, rows)
+
+        def outputs(*, mirrored: bool) -> NDArray:
+            def fill(start: int, stop: int, out: NDArray) -> None:
+                chosen = images.indices[start:stop]
+                images.gather(chosen, out.reshape(stop - start, -1), mirrored=mirrored)
+
+            return fitted.session.predict_batches(len(rows), fill)
+
+        logits = [outputs(mirrored=flip) for flip in (False, True)[: 1 + self.average_flips]]
+        for array in logits:
+            _check_finite(array, rows)
+        return logits
+
+
+def _check_finite(logits: NDArray, rows: NDArray) -> None:
+    """Refuse to tell classes, or features, from what has overflowed."""
+    bad = np.flatnonzero(~np.isfinite(logits).all(axis=1))
+    if len(bad):
+        raise ValueError(
+            f"X[{bad[0]}] is more than the network can compute in float32: its outputs are not "
+            f"finite, from numbers of size up to {np.abs(rows[bad[0]]).max():g}; expected smaller "
+            "ones, or a network with smaller weights"
+        )
