@@ -97,8 +97,8 @@ class Display:
         Parameters
         ----------
         path : path-like
-            The file to write; it appears whole or not at all. ``.svg`` and ``.pdf`` are written
-            as such, any other name as PNG.
+            The file to write; it appears whole or not at all. Its ending names the format, such as
+            ``.png``, ``.svg``, ``.pdf`` or ``.jpg``; without one it is PNG.
         dpi : int, default=150
             Dots per inch.
 
@@ -106,11 +106,22 @@ class Display:
         ------
         ImportError
             If matplotlib is not installed.
+        ValueError
+            If matplotlib writes no such format.
         OSError
             If the file can't be written.
         """
-        suffix = Path(path).suffix.lower().lstrip(".")
-        picture = self.to_bytes(suffix if suffix in ("svg", "pdf") else "png", dpi=dpi)
+        require_matplotlib()
+        from matplotlib.backend_bases import FigureCanvasBase
+
+        known = FigureCanvasBase.get_supported_filetypes()
+        suffix = Path(path).suffix.lower().lstrip(".") or "png"
+        if suffix not in known:
+            raise ValueError(
+                f"path is {os.fspath(path)!r}; expected a picture's ending, one of: "
+                f"{', '.join(sorted(known))}"
+            )
+        picture = self.to_bytes(suffix, dpi=dpi)
         with atomic_writer(path) as file:
             file.write(picture)
 

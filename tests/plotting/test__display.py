@@ -87,6 +87,22 @@ def test_vector_pictures_are_the_same_twice_too(tmp_path):
     assert svg == DISPLAYS[0].to_bytes("svg")
 
 
+@pytest.mark.parametrize(
+    ("name", "format_"), [("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.png", "PNG"), ("a", "PNG")]
+)
+def test_a_file_holds_what_its_ending_says(name, format_, tmp_path):
+    DISPLAYS[0].save(tmp_path / name, dpi=40)
+
+    with Image.open(tmp_path / name) as image:
+        assert image.format == format_
+
+
+def test_an_ending_of_no_picture_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"a\.xlsx'; expected a picture's ending, one of: .*png"):
+        DISPLAYS[0].save(tmp_path / "a.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_size_can_be_asked_for():
     picture = DISPLAYS[0].to_bytes(dpi=50, size=(4, 3))
 
