@@ -1,4 +1,4 @@
-"""A classifier that has learnt: what becomes of its classes, and of itself in files and in Keras."""
+"""A classifier that has learnt: what becomes of its classes, and of it in files and in Keras."""
 
 from __future__ import annotations
 
