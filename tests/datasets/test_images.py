@@ -7,6 +7,7 @@ import struct
 import zlib
 
 import numpy as np
+import PIL
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,7 +73,14 @@ def test_a_path_may_be_a_string_and_its_name_does_not_matter(tmp_path):
         ("CMYK", "JPEG"),
         ("YCbCr", "JPEG"),
         ("CMYK", "TIFF"),
-        ("YCbCr", "TIFF"),
+        pytest.param(
+            "YCbCr",
+            "TIFF",
+            marks=pytest.mark.skipif(
+                int(PIL.__version__.split(".")[0]) < 13,
+                reason="Pillow before 13 can't read what it writes there",
+            ),
+        ),
         ("LAB", "TIFF"),
     ],
 )
