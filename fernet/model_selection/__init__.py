@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from fernet.model_selection.coordinate_search import CoordinateSearchCV
+from fernet.model_selection.learning_rate_range import LearningRateRange, learning_rate_range
 from fernet.model_selection.scoring import join_validation, report_scoring, report_table
 
-__all__ = ["CoordinateSearchCV", "join_validation", "report_scoring", "report_table"]
+__all__ = [
+    "CoordinateSearchCV",
+    "LearningRateRange",
+    "join_validation",
+    "learning_rate_range",
+    "report_scoring",
+    "report_table",
+]
 __dir__ = __all__.copy

@@ -9,6 +9,7 @@ from fernet.plotting.confusion_matrix import ConfusionMatrixDisplay
 from fernet.plotting.face_sheet import FaceSheetDisplay
 from fernet.plotting.first_layer import FirstLayerDisplay
 from fernet.plotting.learning_curve import LearningCurveDisplay
+from fernet.plotting.learning_rate_range import LearningRateRangeDisplay
 from fernet.plotting.parameter_curve import ParameterCurveDisplay
 from fernet.plotting.per_emotion import PerEmotionDisplay
 from fernet.plotting.pixel_importance import PixelImportanceDisplay
@@ -19,6 +20,7 @@ __all__ = [
     "FaceSheetDisplay",
     "FirstLayerDisplay",
     "LearningCurveDisplay",
+    "LearningRateRangeDisplay",
     "ParameterCurveDisplay",
     "PerEmotionDisplay",
     "PixelImportanceDisplay",

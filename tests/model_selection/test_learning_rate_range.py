@@ -1,0 +1,75 @@
+"""The learning rate range test."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fernet import FERMLPClassifier
+from fernet.datasets import make_faces
+from fernet.model_selection import learning_rate_range
+
+X, Y = make_faces(150, random_state=0, return_X_y=True)
+MODEL = FERMLPClassifier((8,), batch_size=50, random_state=0)
+
+
+def test_rates_rise_by_one_factor_from_low_to_high():
+    found = learning_rate_range(MODEL, X, Y, low=1e-6, high=1e-2, n_steps=20)
+    np.testing.assert_allclose(found.rates, np.geomspace(1e-6, 1e-2, 20), rtol=1e-9)
+    assert len(found.losses) == len(found.smoothed) == 20
+    assert found.suggestion in found.rates
+
+
+def test_the_first_loss_is_that_of_the_first_step_of_a_fit():
+    found = learning_rate_range(MODEL, X, Y, low=0.01, high=0.1, n_steps=5)
+    model = FERMLPClassifier((8,), batch_size=50, random_state=0, max_iter=1).fit(X, Y)
+    assert found.losses[0] == found.smoothed[0] == model.history_.iterations["loss"][0]
+
+
+def test_the_test_ends_where_the_loss_explodes():
+    found = learning_rate_range(MODEL, X, Y, low=1e-4, high=1e6, n_steps=60)
+    assert 2 <= len(found.rates) < 60
+    assert found.suggestion < found.rates[-1]
+    assert np.isfinite(found.losses).all()
+
+
+def test_the_suggestion_learns_better_than_the_ends():
+    found = learning_rate_range(MODEL, X, Y, low=1e-6, high=10.0, n_steps=60)
+    losses = {
+        rate: FERMLPClassifier(
+            (8,), batch_size=50, random_state=0, max_iter=3, learning_rate_init=rate
+        )
+        .fit(X, Y)
+        .loss_
+        for rate in (1e-6, found.suggestion, found.rates[-1])
+    }
+    assert min(losses, key=losses.get) == found.suggestion
+
+
+def test_the_estimator_is_left_as_it_is(tmp_path):
+    model = FERMLPClassifier((8,), checkpoint=tmp_path / "run", max_iter=1).fit(X, Y)
+    before = model.get_params(), model.network_.values.copy(), (tmp_path / "run").read_bytes()
+    learning_rate_range(model, X, Y, n_steps=3)
+    assert model.get_params() == before[0]
+    np.testing.assert_array_equal(model.network_.values, before[1])
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert (tmp_path / "run").read_bytes() == before[2]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"low": 0}, "low is 0 and high is 1.0; expected 0 < low < high"),
+        ({"low": 2.0}, "low is 2.0"),
+        ({"high": float("nan")}, "high is nan"),
+        ({"n_steps": 1}, "n_steps is 1; expected 2 or more"),
+    ],
+)
+def test_senseless_ranges_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        learning_rate_range(MODEL, X, Y, **options)
+
+
+def test_faults_of_the_data_come_through():
+    with pytest.raises(ValueError, match="inconsistent"):
+        learning_rate_range(MODEL, X, Y[:-1])
