@@ -74,6 +74,11 @@ _SECONDS_BETWEEN_SAVES = 5.0
     help="File to save the training in as it goes, and to go on from; by default "
     "training.checkpoint in --out, which is removed once the training is done.",
 )
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File that each epoch adds a line of JSON to; many trainings may share one.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @network_options
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document and nothing else.")
@@ -89,6 +94,7 @@ def train(
     out: Path | None,
     force: bool,
     checkpoint: Path | None,
+    log: Path | None,
     seed: int,
     as_json: bool,
     quiet: bool,
@@ -121,6 +127,8 @@ def train(
         training, test = load_faces(data, seed, screen, labels)
         estimator = make_estimator(kind, chosen, seed, verbose=int(screen.shows_progress))
         _keep_in(estimator, folder.checkpoint, screen)
+        if log is not None:
+            _log_to(estimator, log, str(folder.path), {"model": kind, "recipe": recipe})
         model, interrupted = _fit(estimator, chosen, training, seed, screen)
         report = judge(model, test, "the trained model")
         run = Run(model, training, test, report, kind, recipe, chosen, seed, interrupted)
@@ -141,6 +149,14 @@ def _keep_in(estimator: Any, path: Path, screen: Screen) -> None:
     if path.exists():
         screen.remark(f"Going on from {path}")
     estimator.set_params(checkpoint=Checkpoint(path, seconds=_SECONDS_BETWEEN_SAVES))
+
+
+def _log_to(estimator: Any, log: Path, run: str, about: dict[str, Any]) -> None:
+    """Have the estimator write a line for each epoch, under the name of the folder."""
+    from fernet.callbacks import JSONLinesLogger
+
+    fields = about | {"seed": estimator.random_state}
+    estimator.set_params(callbacks=JSONLinesLogger(log, run, fields))
 
 
 def load_faces(

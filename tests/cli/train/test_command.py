@@ -466,3 +466,22 @@ def test_classes_that_are_emotions_in_other_words_are_pointed_out(
     assert '--labels "joy=happy,sadness=sad" makes them FER2013' in result.stderr
     meant = run("train", "--data", folder, "--labels", "joy=happy,sadness=sad", *small)
     assert "own names" not in meant.stderr
+
+
+def test_trainings_share_a_log_and_are_told_apart_by_their_folders(run, fer_csv, tiny):
+    for out in ("a", "b"):
+        result = run("train", "--data", fer_csv, "--out", out, "--log", "runs.jsonl", *tiny)
+        assert result.exit_code == 0
+    rows = [json.loads(line) for line in Path("runs.jsonl").read_text().splitlines()]
+    for out in ("a", "b"):
+        history = load_model(f"{out}/model.safetensors").history_.epochs
+        own = [row for row in rows if row["run"] == out]
+        assert [row["loss"] for row in own] == history["loss"]
+        assert {(row["model"], row["recipe"], row["seed"]) for row in own} == {("mlp", "report", 0)}
+
+
+def test_a_log_that_can_not_be_written_is_told_before_the_training(run, fer_csv, tiny):
+    result = run("train", "--data", fer_csv, "--out", "a", "--log", "missing/runs.jsonl", *tiny)
+    assert result.exit_code == BAD_INPUT
+    assert "missing/runs.jsonl" in result.stderr
+    assert not os.path.exists("a")
