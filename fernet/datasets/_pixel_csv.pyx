@@ -128,7 +128,9 @@ cdef Status read_pixels(Text *text, bint quoted, uint8_t *pixels,
 cdef Py_ssize_t read_word(Text *text, bint quoted) noexcept nogil:
     """Pass over a short value and return its length without the spaces behind it."""
     cdef Py_ssize_t length
-    while text.at[0] != b'"' and text.at[0] != b"\n" and (quoted or not ends_field(text, text.at[0])):
+    while text.at[0] != b'"' and text.at[0] != b"\n":
+        if not quoted and ends_field(text, text.at[0]):
+            break
         text.at += 1
     length = text.at - text.token
     while length > 0 and text.token[length - 1] == b" ":
