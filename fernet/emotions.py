@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from numbers import Real
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -124,6 +124,9 @@ def plain_labels(labels: ArrayLike) -> NDArray[Any]:
         plain[:] = values
         return plain.reshape(array.shape)
     simple = np.array(values)
+    if simple.dtype.kind == "f" and all(isinstance(value, Integral) for value in values):
+        # NumPy takes whole numbers beyond 63 bits for floats, in which two may fall together.
+        simple = array if min(values) < 0 else np.array(values, dtype=np.uint64)
     is_boolean = {isinstance(value, bool) for value in values}
     fits = simple.dtype.kind in "biuf" and len(is_boolean) == 1
     return simple.reshape(array.shape) if fits else array

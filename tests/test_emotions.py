@@ -66,3 +66,9 @@ def test_text_and_numbers_are_brought_together_only_where_all_of_it_is_numbers()
     assert (first.tolist(), second.tolist()) == ([6, 0], [0, 6])
     first, second = alike_labels(["happy"], [3])
     assert (first.tolist(), second.tolist()) == (["happy"], [3])
+
+
+def test_whole_numbers_beyond_63_bits_stay_apart():
+    labels = plain_labels(np.array([0, 2**63, 2**63 + 1], dtype=object))
+    assert (labels.dtype, len(np.unique(labels))) == (np.uint64, 3)
+    assert plain_labels(np.array([-1, 2**63], dtype=object)).dtype == object

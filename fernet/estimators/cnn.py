@@ -24,8 +24,8 @@ from fernet.estimators.parameters import (
     POSITIVE_INTEGER,
     given_layers,
     hidden_sizes,
-    with_shared_text,
 )
+from fernet.estimators.shared_text import with_shared_text
 from fernet.estimators.words import (
     AugmentationName,
     Backend,

@@ -18,8 +18,8 @@ from fernet.estimators.parameters import (
     CONSTRAINTS,
     POSITIVE_INTEGER,
     hidden_sizes,
-    with_shared_text,
 )
+from fernet.estimators.shared_text import with_shared_text
 from fernet.estimators.words import AugmentationName, Backend, Freeze, Scaling, ScheduleName, Solver
 from fernet.layers import Layer
 from fernet.schedules import Schedule

@@ -11,7 +11,8 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from fernet import FERCNNClassifier, FERMLPClassifier
-from fernet.estimators.parameters import CONSTRAINTS, hidden_sizes, with_shared_text
+from fernet.estimators.parameters import CONSTRAINTS, hidden_sizes
+from fernet.estimators.shared_text import with_shared_text
 
 CLASSIFIERS = pytest.mark.parametrize("cls", [FERMLPClassifier, FERCNNClassifier])
 
