@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fernet.estimators import class_editing, setup
@@ -19,7 +20,7 @@ __all__ = ["FittedClassifier"]
 __dir__ = __all__.copy
 
 
-class FittedClassifier(Predictions):
+class FittedClassifier(ClassifierMixin, Predictions):
     """What a classifier is once it is fitted; a subclass fits it.
 
     All that it has learnt is one `FittedState`, which is replaced as a whole.

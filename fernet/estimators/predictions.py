@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fernet import _kernels
@@ -19,9 +19,7 @@ __all__ = ["Predictions"]
 __dir__ = __all__.copy
 
 
-class Predictions(
-    ClassNamePrefixFeaturesOutMixin, ClassifierMixin, TransformerMixin, FittedAttributes
-):
+class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttributes):
     """Predicts with what is fitted."""
 
     def _check_fitted(self) -> FittedState:
