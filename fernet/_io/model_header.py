@@ -22,7 +22,7 @@ from fernet._io.seal import SEAL, UNSEALED, is_intact
 from fernet._io.strict_json import from_json, to_json
 from fernet.layers import layer_from_config
 
-__all__ = ["METADATA_KEY", "document_to_text", "may_be_float16", "read_header"]
+__all__ = ["METADATA_KEY", "document_to_text", "may_be_float16", "read_header", "read_schema"]
 
 FORMAT = "fernet-model"
 FORMAT_VERSION = 1
@@ -181,8 +181,24 @@ def _check_against_schema(document: dict[str, Any]) -> None:
 def _validator() -> Any:
     import fastjsonschema
 
-    schema = importlib.resources.files("fernet._io") / "model_schema.json"
-    return fastjsonschema.compile(json.loads(schema.read_text("utf-8")), use_default=False)
+    return fastjsonschema.compile(read_schema(), use_default=False)
+
+
+def read_schema() -> dict[str, Any]:
+    """Return what a document must look like: ``model_schema.json``, and what it names of settings.
+
+    Returns
+    -------
+    dict
+        A JSON schema of draft 7.
+    """
+    folder = importlib.resources.files("fernet._io")
+    schema, settings = (
+        json.loads((folder / name).read_text("utf-8"))
+        for name in ("model_schema.json", "settings_schema.json")
+    )
+    schema["definitions"] |= settings["definitions"]
+    return schema
 
 
 def _needed_arrays(model: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import copy
 import errno
-import json
 import os
 import pickle
-from importlib import resources
 
 import numpy as np
 import pytest
@@ -15,6 +13,7 @@ import safetensors.numpy
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
+from fernet._io.model_header import read_schema
 from fernet.augmentation import Augmentation
 from fernet.emotions import EMOTIONS
 from fernet.estimators import FERCNNClassifier, FERMLPClassifier
@@ -25,9 +24,7 @@ from fernet.schedules import OneCycleSchedule
 
 @pytest.fixture(scope="module")
 def schema():
-    return json.loads(
-        resources.files("fernet._io").joinpath("model_schema.json").read_text("utf-8")
-    )
+    return read_schema()
 
 
 # What a file keeps.
