@@ -26,6 +26,8 @@ class LearningRateRangeDisplay(Display):
     ----------
     found : LearningRateRange
         The test.
+    title : str, default=None
+        Text above the picture.
 
     Attributes
     ----------
@@ -50,12 +52,20 @@ class LearningRateRangeDisplay(Display):
     ('log', True)
     """
 
-    def __init__(self, found: LearningRateRange) -> None:
+    def __init__(self, found: LearningRateRange, *, title: str | None = None) -> None:
         self.found = found
+        self.title = title
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: ArrayLike, y: ArrayLike, *, ax: Axes | None = None, **options: Any
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        title: str | None = None,
+        ax: Axes | None = None,
+        **options: Any,
     ) -> LearningRateRangeDisplay:
         """Run the test and plot it.
 
@@ -65,6 +75,8 @@ class LearningRateRangeDisplay(Display):
             Fitted or not; it is left as it is.
         X, y : array-like
             Images and labels, as `fit` takes them.
+        title : str, default=None
+            Text above the picture.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
         **options
@@ -82,7 +94,7 @@ class LearningRateRangeDisplay(Display):
         ValueError
             As from `fernet.model_selection.learning_rate_range`.
         """
-        return cls(learning_rate_range(estimator, X, y, **options)).plot(ax)
+        return cls(learning_rate_range(estimator, X, y, **options), title=title).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> LearningRateRangeDisplay:
         """Draw the losses.
@@ -114,4 +126,6 @@ class LearningRateRangeDisplay(Display):
         tidy(axes)
         legend_above(axes)
         self.figure_, self.ax_, self.lines_ = axes.figure, axes, lines
+        if self.title is not None:
+            self.figure_.suptitle(self.title, fontsize="large")
         return self

@@ -14,11 +14,13 @@ from PIL import Image
 
 import fernet.plotting
 from fernet.metrics import per_emotion_report
+from fernet.model_selection.learning_rate_range import LearningRateRange
 from fernet.plotting import (
     ConfusionMatrixDisplay,
     FaceSheetDisplay,
     FirstLayerDisplay,
     LearningCurveDisplay,
+    LearningRateRangeDisplay,
     ParameterCurveDisplay,
     PerEmotionDisplay,
     PixelImportanceDisplay,
@@ -32,6 +34,9 @@ DISPLAYS = [
     FaceSheetDisplay(FACES, ["sad", "sad"], ["sad", "fear"], [0.9, 0.5], title="A title"),
     FirstLayerDisplay(FACES - 60.0, title="A title"),
     LearningCurveDisplay([2.0, 1.0], [0.5], title="A title"),
+    LearningRateRangeDisplay(
+        LearningRateRange(np.array([0.1, 1.0]), np.ones(2), np.ones(2), 0.1), title="A title"
+    ),
     ParameterCurveDisplay("dropout", [0.1, 0.2], [0.4, 0.5], title="A title"),
     PerEmotionDisplay(per_emotion_report([0, 3], [0, 0]), title="A title"),
     PixelImportanceDisplay(FACES[0], FACES[0], title="A title"),
