@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -294,30 +295,36 @@ def test_a_folder_that_is_missing_is_found_before_the_first_step(tmp_path, every
     assert caught.value.filename == str(path)
 
 
-@pytest.fixture
-def limit_files():
-    """A function that limits how large a file may become, for the test."""
+@contextmanager
+def limited_files():
+    """Give a function that limits how large a file may become, until the end of the block.
+
+    The block ends before pytest writes how the test went: that may go to a large file too.
+    """
     resource = pytest.importorskip("resource", reason="limits as POSIX has them")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda n: resource.setrlimit(resource.RLIMIT_FSIZE, (n, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield lambda n: resource.setrlimit(resource.RLIMIT_FSIZE, (n, before[1]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_full_disk_is_found_before_the_first_step(tmp_path, limit_files):
-    limit_files(1 << 10)
-    with pytest.raises(OSError, match="run") as caught:
+def test_a_full_disk_is_found_before_the_first_step(tmp_path):
+    with limited_files() as limit, pytest.raises(OSError, match="run") as caught:
+        limit(1 << 10)
         make(checkpoint=tmp_path / "run", callbacks=KillIn(1)).fit(X, Y)
     assert caught.value.errno == errno.EFBIG
     assert list(tmp_path.iterdir()) == []
 
 
-def test_when_the_disk_is_full_later_the_training_goes_on_in_memory(tmp_path, limit_files):
+def test_when_the_disk_is_full_later_the_training_goes_on_in_memory(tmp_path):
     class Fill(Callback):
         def on_epoch_end(self, trainer):
             if trainer.epoch == 2:
-                limit_files(1 << 10)
+                limit(1 << 10)
 
-    with pytest.warns(UserWarning, match="run' can't be written after epoch 2") as caught:
+    refusal = "run' can't be written after epoch 2"
+    with limited_files() as limit, pytest.warns(UserWarning, match=refusal) as caught:
         model = make(checkpoint=tmp_path / "run", callbacks=Fill()).fit(X, Y)
     assert len(caught) == 1
     assert_same(model, make().fit(X, Y))
