@@ -120,11 +120,11 @@ CNN = [*POOLED, Conv2D(8), ReLU(), Conv2D(9), ReLU(), MaxPool2D(), Flatten(), Li
 """At 24x24 pixels the second convolution can pool as it writes; the fourth cannot."""
 
 
-def step(network, n, *, input_gradient=False):
+def step(network, n, *, input_gradient=False, seed=2):
     """Take one step; return the output, and all gradients by name."""
     workspace = Workspace(network, n, input_gradient=input_gradient)
     executable, pass_ctx = workspace.executable(n), PassContext(network.kernels, training=True)
-    executable.x[...] = np.random.default_rng(2).normal(size=executable.x.shape)
+    executable.x[...] = np.random.default_rng(seed).normal(size=executable.x.shape)
     y = executable.forward(pass_ctx).copy()
     executable.dy[...] = np.random.default_rng(4).normal(size=executable.dy.shape)
     executable.backward(pass_ctx)
@@ -166,8 +166,9 @@ def test_gradients_are_those_of_the_numpy_kernels_in_double_precision():
     network = make_network()
     exact = make_network(dtype=np.float64, kernels=reference)
     exact.load_parameters(dict(network.named_parameters()))
-    _, grads = step(network, 45)
-    _, expected = step(exact, 45)
+    # Images without a near tie: rounding would decide it, and with it a whole gradient.
+    _, grads = step(network, 45, seed=3)
+    _, expected = step(exact, 45, seed=3)
     assert_close(grads, expected, 1e-4)
 
 
