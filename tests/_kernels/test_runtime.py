@@ -34,7 +34,8 @@ def test_a_set_serves_once_it_is_selected(name):
 @pytest.mark.parametrize("name", ["sse9", "", "AVX2"])
 def test_a_set_that_is_not_there_is_refused(name):
     before = _kernels.selected_isa()
-    with pytest.raises(ValueError, match=f"instruction set '{name}' is not available .*portable"):
+    usable = _kernels.available_isas()[-1]
+    with pytest.raises(ValueError, match=f"instruction set '{name}' is not available .*{usable}"):
         _kernels.select_isa(name)
     assert _kernels.selected_isa() == before
 
