@@ -19,6 +19,7 @@ TOLERANCE = 2e-5
 
 
 def write(path: str) -> None:
+    """Store faces and this machine's answers."""
     faces = make_faces(100, random_state=0, return_X_y=True)[0]
     noise = np.random.default_rng(0).integers(0, 256, (100, 48 * 48), dtype=np.uint8)
     X = np.concatenate([faces, noise])
@@ -27,6 +28,7 @@ def write(path: str) -> None:
 
 
 def compare(path: str) -> int:
+    """Print how far this machine's answers are from the stored ones: 1 where that is too far."""
     stored = np.load(path)
     X = stored["X"]
     worst = 0.0

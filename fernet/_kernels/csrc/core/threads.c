@@ -10,17 +10,13 @@
  *
  * Each thread has a share of the tasks, the same part of each job, and helps with the others' when
  * its own is done: who computes what depends on chance, the results don't. */
-#define _GNU_SOURCE
 #include "core/threads.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "core/system.h"
 
 #if defined(__x86_64__) || defined(__i386__)
 #define cpu_relax() __builtin_ia32_pause()
@@ -48,27 +44,14 @@ static struct {
     atomic_int inside;              /* workers that may be reading the job */
     atomic_uint generation;         /* grows with each job */
     _Alignas(64) atomic_flag taken; /* held by the thread that the pool serves */
-    atomic_int sleepers;
     atomic_int n_threads; /* the caller's included; 0 before the first look at the environment */
     int n_workers;        /* started so far; guarded by `taken` */
-    pthread_mutex_t mutex;
-    pthread_cond_t wake;
-} pool = {.taken = ATOMIC_FLAG_INIT,
-          .mutex = PTHREAD_MUTEX_INITIALIZER,
-          .wake = PTHREAD_COND_INITIALIZER};
+    bool minds_forks;     /* guarded by `taken` */
+} pool = {.taken = ATOMIC_FLAG_INIT};
 
 static _Thread_local bool in_task;
 
 /* -- how many threads ---------------------------------------------------------------------- */
-
-static int usable_cpus(void) {
-#ifdef __linux__
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-#endif
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (int)n : 1;
-}
 
 static int clamp_threads(long n) { return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (int)n; }
 
@@ -79,7 +62,7 @@ static int default_threads(void) {
         long n = strtol(text, &end, 10);
         if (end != text && n > 0) return clamp_threads(n);
     }
-    return clamp_threads(usable_cpus());
+    return clamp_threads(system_usable_cpus());
 }
 
 int fernet_get_num_threads(void) {
@@ -95,12 +78,6 @@ int fernet_get_num_threads(void) {
 void fernet_set_num_threads(int n) { atomic_store(&pool.n_threads, clamp_threads(n)); }
 
 /* -- workers ------------------------------------------------------------------------------- */
-
-static int64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static void take_share(struct share *share) {
     while (atomic_load(&share->next) < share->end) {
@@ -119,24 +96,20 @@ static void take_tasks(int id) {
 
 /* Wait for a generation other than `seen`: spin for a while, then sleep. */
 static unsigned await_job(unsigned seen) {
-    int64_t deadline = now_ns() + SPIN_NANOSECONDS;
+    int64_t deadline = system_nanoseconds() + SPIN_NANOSECONDS;
     do {
         for (int i = 0; i < SPINS_PER_CLOCK_READ; i++) {
             unsigned generation = atomic_load(&pool.generation);
             if (generation != seen) return generation;
             cpu_relax();
         }
-    } while (now_ns() < deadline);
-    pthread_mutex_lock(&pool.mutex);
-    atomic_fetch_add(&pool.sleepers, 1);
-    while (atomic_load(&pool.generation) == seen) pthread_cond_wait(&pool.wake, &pool.mutex);
-    atomic_fetch_sub(&pool.sleepers, 1);
-    pthread_mutex_unlock(&pool.mutex);
+    } while (system_nanoseconds() < deadline);
+    system_sleep_while(&pool.generation, seen);
     return atomic_load(&pool.generation);
 }
 
-static void *worker_main(void *argument) {
-    const int id = (int)(intptr_t)argument; /* 1 and up; 0 is the caller */
+/* The caller is 0, workers are 1 and up. */
+static void worker_main(int id) {
     unsigned seen = 0;
     for (;;) {
         seen = await_job(seen);
@@ -145,40 +118,22 @@ static void *worker_main(void *argument) {
         if (atomic_load(&pool.open)) take_tasks(id);
         atomic_fetch_sub(&pool.inside, 1);
     }
-    return NULL;
 }
 
 /* A child of fork has none of its parent's workers, and starts its own when it needs them. */
 static void after_fork_in_child(void) {
-    pthread_mutex_init(&pool.mutex, NULL);
-    pthread_cond_init(&pool.wake, NULL);
     atomic_flag_clear(&pool.taken);
     atomic_store(&pool.open, false);
     atomic_store(&pool.inside, 0);
-    atomic_store(&pool.sleepers, 0);
     pool.n_workers = 0;
     in_task = false;
 }
 
-static void register_fork_handler(void) { pthread_atfork(NULL, NULL, after_fork_in_child); }
-
 static void start_workers(int wanted) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, register_fork_handler);
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes) != 0) return;
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    sigset_t all, before; /* signals are the caller's: Python hears of Ctrl-C in its own thread */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (pool.n_workers < wanted) {
-        pthread_t thread;
-        void *id = (void *)(intptr_t)(pool.n_workers + 1);
-        if (pthread_create(&thread, &attributes, worker_main, id) != 0) break;
+    if (!pool.minds_forks) system_after_fork(after_fork_in_child);
+    pool.minds_forks = true;
+    while (pool.n_workers < wanted && system_start_thread(worker_main, pool.n_workers + 1))
         pool.n_workers++;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
 }
 
 /* -- jobs ---------------------------------------------------------------------------------- */
@@ -200,11 +155,7 @@ static void publish(int64_t n_tasks, fernet_task task, void *context, int n_thre
     }
     atomic_store(&pool.open, true);
     atomic_fetch_add(&pool.generation, 1);
-    if (atomic_load(&pool.sleepers) > 0) {
-        pthread_mutex_lock(&pool.mutex);
-        pthread_cond_broadcast(&pool.wake);
-        pthread_mutex_unlock(&pool.mutex);
-    }
+    system_wake_all(&pool.generation);
 }
 
 static void await_workers(void) {
@@ -212,7 +163,7 @@ static void await_workers(void) {
         if (spins < 20000)
             cpu_relax();
         else
-            sched_yield(); /* more threads than cores: let the others finish */
+            system_yield(); /* more threads than cores: let the others finish */
     }
 }
 
@@ -234,31 +185,7 @@ void fernet_parallel_for(int64_t n_tasks, fernet_task task, void *context) {
 
 enum { SCRATCH_ALIGNMENT = 64 };
 
-struct scratch {
-    void *memory[FERNET_SCRATCH_SLOTS]; /* as malloc gave it */
-    size_t bytes[FERNET_SCRATCH_SLOTS];
-};
-
-static pthread_key_t scratch_key;
-static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
-
-static void free_scratch(void *pointer) {
-    struct scratch *scratch = pointer;
-    for (int slot = 0; slot < FERNET_SCRATCH_SLOTS; slot++) free(scratch->memory[slot]);
-    free(scratch);
-}
-
-static void create_scratch_key(void) { pthread_key_create(&scratch_key, free_scratch); }
-
-static struct scratch *thread_scratch(void) {
-    pthread_once(&scratch_once, create_scratch_key);
-    struct scratch *scratch = pthread_getspecific(scratch_key);
-    if (scratch == NULL) {
-        scratch = calloc(1, sizeof *scratch);
-        if (scratch != NULL) pthread_setspecific(scratch_key, scratch);
-    }
-    return scratch;
-}
+_Static_assert((int)FERNET_SCRATCH_SLOTS == (int)SYSTEM_MEMORY_SLOTS, "a slot of memory each");
 
 static void *aligned(void *memory) {
     const uintptr_t address = (uintptr_t)memory + SCRATCH_ALIGNMENT - 1;
@@ -268,13 +195,14 @@ static void *aligned(void *memory) {
 /* The old memory is freed first, and no aligned_alloc leaves crumbs around it: so the larger one
  * can take its place, and a thread holds its largest work space only. */
 void *fernet_scratch(int slot, size_t bytes) {
-    struct scratch *scratch = thread_scratch();
-    if (scratch == NULL) return NULL;
-    if (scratch->memory[slot] == NULL || scratch->bytes[slot] < bytes) {
-        free(scratch->memory[slot]);
-        scratch->memory[slot] = malloc(bytes + SCRATCH_ALIGNMENT - 1);
-        if (scratch->memory[slot] == NULL) return NULL;
-        scratch->bytes[slot] = bytes;
+    struct system_memory *slots = system_thread_memory();
+    if (slots == NULL) return NULL;
+    struct system_memory *own = &slots[slot];
+    if (own->memory == NULL || own->bytes < bytes) {
+        free(own->memory);
+        own->memory = malloc(bytes + SCRATCH_ALIGNMENT - 1);
+        if (own->memory == NULL) return NULL;
+        own->bytes = bytes;
     }
-    return aligned(scratch->memory[slot]);
+    return aligned(own->memory);
 }

@@ -1,0 +1,44 @@
+/* What the pool of threads asks of the operating system. It has two bodies: system_posix.c, and
+ * system_windows.c. */
+#ifndef FERNET_SYSTEM_H
+#define FERNET_SYSTEM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/visibility.h"
+
+/* Processors that this process may run on, at least 1. */
+FERNET_LOCAL int system_usable_cpus(void);
+
+/* Nanoseconds of a clock that never steps back. */
+FERNET_LOCAL int64_t system_nanoseconds(void);
+
+/* Let another thread run that waits for this processor. */
+FERNET_LOCAL void system_yield(void);
+
+/* Run body(id) in a thread of its own, which nobody waits for and which hears no signals: those are
+ * the caller's, as Python hears of Ctrl-C in its own thread. False where no thread can be had. */
+FERNET_LOCAL bool system_start_thread(void (*body)(int id), int id);
+
+/* From now on, call `reset` in each child of fork before anything else of ours runs there. One
+ * function only; nothing to do where processes do not fork. */
+FERNET_LOCAL void system_after_fork(void (*reset)(void));
+
+/* Sleep while the word has that value. Who writes another one calls system_wake_all. */
+FERNET_LOCAL void system_sleep_while(atomic_uint *word, unsigned value);
+FERNET_LOCAL void system_wake_all(atomic_uint *word);
+
+/* Memory of the calling thread's own, kept until it ends: what malloc gave for `memory`, NULL at
+ * first, is then freed. */
+enum { SYSTEM_MEMORY_SLOTS = 2 };
+struct system_memory {
+    void *memory;
+    size_t bytes;
+};
+/* The thread's slots. NULL when memory is out. */
+FERNET_LOCAL struct system_memory *system_thread_memory(void);
+
+#endif
