@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import fcntl
 import importlib.util
 import json
@@ -16,6 +17,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from PIL import Image
+
+from fernet.datasets import make_faces
 
 # How long an example takes tells of the machine, not of what is tested.
 settings.register_profile("no deadline", deadline=None)
@@ -55,6 +59,52 @@ def fernet_data() -> Path:
     if not place:
         pytest.skip("set FERNET_DATA to a folder with the real FER2013 and CIFAR-10 to run this")
     return Path(place)
+
+
+VOTED_FOR = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral", "contempt")
+ROWS_OF_TRAINING = 210
+
+
+def _usage(row: int) -> str:
+    return "Training" if row < ROWS_OF_TRAINING else "PublicTest"
+
+
+def _write_faces(path: Path, faces) -> None:
+    """Write FER2013's file."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["emotion", "pixels", "Usage"])
+        for row, (pixels, label) in enumerate(zip(faces.data, faces.target, strict=True)):
+            writer.writerow([label, " ".join(map(str, pixels)), _usage(row)])
+
+
+def _write_votes(path: Path, labels) -> None:
+    """Write FER+'s file: eight votes for each label, now and then for contempt instead."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Usage", "Image name", *VOTED_FOR, "unknown", "NF"])
+        for row, label in enumerate(labels):
+            votes = [0] * (len(VOTED_FOR) + 2)
+            votes[7 if row % 30 == 0 else label] = 8
+            votes[6 if label != 6 else 0] += 2
+            writer.writerow([_usage(row), "", *votes])
+
+
+@pytest.fixture(scope="module")
+def documents_place(tmp_path_factory):
+    """Folder with the files that the examples of the README and the guide name: drawn faces."""
+    folder = tmp_path_factory.mktemp("documents")
+    faces = make_faces(280, random_state=0)
+    _write_faces(folder / "fer2013.csv", faces)
+    _write_votes(folder / "fer2013new.csv", faces.target)
+    (folder / "holiday").mkdir()
+    Image.fromarray(faces.images[0]).save(folder / "photo.jpg")
+    Image.fromarray(faces.images[1]).save(folder / "holiday" / "beach.png")
+    for image, label in zip(faces.images[:70], faces.target[:70], strict=True):
+        of_class = folder / "my_faces" / ("angry", "calm")[label % 2]
+        of_class.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(of_class / f"{len(list(of_class.iterdir()))}.png")
+    return folder
 
 
 class Browser:

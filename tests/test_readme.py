@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import importlib.util
 import re
 import shlex
@@ -11,10 +10,8 @@ from pathlib import Path
 import matplotlib
 import pytest
 from click.testing import CliRunner
-from PIL import Image
 
 from fernet.cli import main
-from fernet.datasets import make_faces
 
 README = Path(__file__).parents[1] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -30,52 +27,10 @@ def blocks(language: str) -> list[str]:
     return [code for package, code in found if not package or importlib.util.find_spec(package)]
 
 
-def write_votes(path, labels):
-    """Write FER+'s file: eight votes for each label, now and then for contempt instead."""
-    columns = [
-        "anger",
-        "disgust",
-        "fear",
-        "happiness",
-        "sadness",
-        "surprise",
-        "neutral",
-        "contempt",
-        "unknown",
-        "NF",
-    ]
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["Usage", "Image name", *columns])
-        for row, label in enumerate(labels):
-            votes = [0] * len(columns)
-            votes[7 if row % 30 == 0 else label] = 8
-            votes[6 if label != 6 else 0] += 2
-            writer.writerow(["Training" if row < 210 else "PublicTest", "", *votes])
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """Folder with the files that the README's examples name, made from drawn faces."""
-    folder = tmp_path_factory.mktemp("readme")
-    faces = make_faces(280, random_state=0)
-    with (folder / "fer2013.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["emotion", "pixels", "Usage"])
-        for row, (pixels, label) in enumerate(zip(faces.data, faces.target, strict=True)):
-            usage = "Training" if row < 210 else "PublicTest"
-            writer.writerow([label, " ".join(map(str, pixels)), usage])
-    write_votes(folder / "fer2013new.csv", faces.target)
-    (folder / "holiday").mkdir()
-    Image.fromarray(faces.images[0]).save(folder / "photo.jpg")
-    Image.fromarray(faces.images[1]).save(folder / "holiday" / "beach.png")
-    return folder
-
-
 @pytest.fixture(autouse=True)
-def in_place(place, monkeypatch):
+def in_place(documents_place, monkeypatch):
     matplotlib.use("agg")
-    monkeypatch.chdir(place)
+    monkeypatch.chdir(documents_place)
 
 
 def test_the_python_examples_run_from_top_to_bottom():
