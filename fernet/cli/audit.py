@@ -9,7 +9,8 @@ import click
 
 from fernet._io.terminals import is_terminal
 from fernet.cli.commands import ExampleCommand
-from fernet.cli.data import Labels, labels_option, load_bunch
+from fernet.cli.data import load_bunch
+from fernet.cli.labels import Labels, labels_option
 from fernet.cli.tables import terminal_width
 
 __all__ = ["audit"]
@@ -29,7 +30,7 @@ __dir__ = __all__.copy
     "--exact-only", is_flag=True, help="Leave out the search for near duplicates, the slow part."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print counts and indices as JSON.")
-def audit(data: Path, labels: Labels | None, exact_only: bool, as_json: bool) -> None:
+def audit(data: Path, labels: Labels | Path | None, exact_only: bool, as_json: bool) -> None:
     """Look for faults in a data set.
 
     Counts duplicates within and across splits, blank images, and duplicates whose labels

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from fernet.cli.errors import InputError
+from fernet.cli.labels import Labels, read_weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Faces",
-    "Labels",
-    "labels_option",
     "load_bunch",
     "load_for_evaluation",
     "load_for_training",
@@ -29,9 +25,6 @@ __dir__ = __all__.copy
 _N_DRAWN_TRAINING, _N_DRAWN_TEST = 6000, 1500
 _DRAWN_SEED = 0
 _TEST_FRACTION = 0.2
-
-Labels = Mapping[str, str | None]
-"""For the names of folders the emotions that they hold; None for one that is left out."""
 
 
 @dataclass(slots=True)
@@ -52,6 +45,10 @@ class Faces:
         How a row reads as an image: height, width and, in colour, channels.
     left_out : str, default=""
         A remark on files beside them that are no pictures.
+    weight : ndarray of shape (n_samples,), default=None
+        How much each counts in training.
+    distribution : ndarray of float32, shape (n_samples, n_classes), default=None
+        Shares of people's votes for `target_names`.
     """
 
     name: str
@@ -61,6 +58,8 @@ class Faces:
     target_names: list[str]
     image_shape: tuple[int, ...]
     left_out: str = ""
+    weight: np.ndarray | None = None
+    distribution: np.ndarray | None = None
 
     @property
     def images(self) -> np.ndarray:
@@ -69,7 +68,15 @@ class Faces:
 
     def take(self, rows: np.ndarray | slice, split: str) -> Faces:
         """Return some of the faces as a split of their own."""
-        return replace(self, split=split, data=self.data[rows], target=self.target[rows])
+        weight, distribution = self.weight, self.distribution
+        return replace(
+            self,
+            split=split,
+            data=self.data[rows],
+            target=self.target[rows],
+            weight=None if weight is None else weight[rows],
+            distribution=None if distribution is None else distribution[rows],
+        )
 
     def labels(self) -> np.ndarray:
         """Return what a model is to learn: FER2013's numbers for emotions, else names."""
@@ -86,34 +93,11 @@ class Faces:
         return {"name": self.name, "split": self.split, "n_samples": len(self.target)}
 
 
-class _LabelsOption(click.ParamType):
-    """Which folder is which emotion, such as "anger=angry,1=surprise,contempt="."""
-
-    name = "folder=emotion,..."
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Labels:
-        if isinstance(value, Mapping):
-            return value
-        pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
-        if not pairs or not all(sign and name.strip() for name, sign, _ in pairs):
-            self.fail(f"{value!r} is no list such as anger=angry,disgusted=disgust", param, ctx)
-        if "?" in (meant.strip() for *_, meant in pairs):
-            self.fail(f"{value!r}: put an emotion in the place of each question mark", param, ctx)
-        return {name.strip(): meant.strip() or None for name, _, meant in pairs}
-
-
-def labels_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--labels`` to a command."""
-    return click.option(
-        "--labels",
-        type=_LabelsOption(),
-        help="Which folder of --data is which emotion, where their names do not tell: "
-        '"anger=angry,1=surprise"; "contempt=" leaves a folder out.',
-    )(command)
-
-
 def load_for_training(
-    path: Path | None, seed: int, labels: Labels | None = None
+    path: Path | None,
+    seed: int,
+    labels: Labels | Path | None = None,
+    weights: Path | None = None,
 ) -> tuple[Faces, Faces]:
     """Return faces to train on and faces to test on.
 
@@ -123,8 +107,10 @@ def load_for_training(
         None draws faces; else a file or folder that `fernet.datasets` can load.
     seed : int
         Decides which images are held out where the data set has no split of its own.
-    labels : mapping of str to str or None, default=None
-        What folders stand for.
+    labels : mapping of str to str or None, or Path, default=None
+        What folders stand for, or a file of votes.
+    weights : Path, default=None
+        A file with a weight for each image, see `fernet.cli.labels.read_weights`.
 
     Returns
     -------
@@ -133,9 +119,12 @@ def load_for_training(
         held out of other folders.
     """
     if path is None:
+        if labels is not None or weights is not None:
+            option = "--labels" if weights is None else "--sample-weight"
+            raise InputError(f"{option} is about the images of --data, which is not given")
         return _drawn_faces()
     _check_name(path)
-    faces, usage = _load(path, labels)
+    faces, usage = _load(path, labels, weights)
     for training, test in (("Training", "PublicTest"), ("train", "test")):
         if (usage == training).any() and (usage == test).any():
             learnt = _check_classes(path, faces.take(usage == training, training))
@@ -165,7 +154,9 @@ def _check_classes(path: Path, faces: Faces) -> Faces:
     return faces
 
 
-def load_for_evaluation(path: Path, subset: str | None, labels: Labels | None = None) -> Faces:
+def load_for_evaluation(
+    path: Path, subset: str | None, labels: Labels | Path | None = None
+) -> Faces:
     """Return the split asked for; by default the test split, or all where there is none."""
     faces, usage = _load(path, labels)
     present = sorted(set(usage.tolist()))
@@ -191,7 +182,9 @@ def _drawn_faces() -> tuple[Faces, Faces]:
     return faces.take(first, "training"), faces.take(rest, "test")
 
 
-def _load(path: Path, labels: Labels | None) -> tuple[Faces, np.ndarray]:
+def _load(
+    path: Path, labels: Labels | Path | None, weights: Path | None = None
+) -> tuple[Faces, np.ndarray]:
     """Load whatever data set a path holds, all of it, and the split of each image."""
     bunch = load_bunch(path, labels)
     if len(bunch.target) and bunch.target.min() < 0:
@@ -199,7 +192,13 @@ def _load(path: Path, labels: Labels | None) -> tuple[Faces, np.ndarray]:
             f"{path}: no column 'emotion': faces without labels, as in the competition's test.csv; "
             "expected a file with labels"
         )
-    return _faces(path.resolve().name, bunch), bunch.usage
+    faces = _faces(path.resolve().name, bunch)
+    faces.distribution = bunch.get("label_distribution")
+    if weights is not None:
+        dropped = len(bunch.get("left_out_rows", ()))
+        weight = read_weights(weights, len(bunch.target) + dropped)
+        faces.weight = weight[bunch.rows] if dropped else weight
+    return faces, bunch.usage
 
 
 def _faces(name: str, bunch: Any) -> Faces:
@@ -208,8 +207,15 @@ def _faces(name: str, bunch: Any) -> Faces:
     return Faces(name, "all", bunch.data, bunch.target, names, image_shape, left_out)
 
 
-def load_bunch(path: Path, labels: Labels | None = None) -> Any:
+def load_bunch(path: Path, labels: Labels | Path | None = None) -> Any:
     """Load all splits of the data set at a path with the loader of `fernet.datasets` for it.
+
+    Parameters
+    ----------
+    path : Path
+        A file or folder.
+    labels : mapping of str to str or None, or Path, default=None
+        What folders stand for, or a file of votes on FER2013's faces.
 
     Raises
     ------
@@ -219,6 +225,10 @@ def load_bunch(path: Path, labels: Labels | None = None) -> Any:
     from fernet.datasets import load_cifar10, load_fer2013, load_image_folder
     from fernet.datasets._class_folders import FolderNamesError
 
+    if isinstance(labels, Path):
+        if _kind(path) != "FER2013":
+            raise InputError(f"--labels {labels}: votes are on FER2013's faces; {path} has others")
+        return load_fer2013(path, "all", labels=labels)
     kind = _kind(path, labels)
     if labels and (not path.is_dir() or kind == "CIFAR-10"):
         raise InputError(f"--labels is for folders of images; {path} is {_article(kind)}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-__all__ = ["HELP", "METAVAR", "MODEL", "class_names", "load"]
+__all__ = ["HELP", "METAVAR", "MODEL", "class_names", "comes_with_fernet", "load"]
 __dir__ = __all__.copy
 
 MODEL = click.Path(path_type=str)
@@ -22,6 +22,13 @@ def load(model: str) -> Any:
     from fernet.pretrained import load_model
 
     return load_model(model)
+
+
+def comes_with_fernet(model: str) -> bool:
+    """Tell whether what names a model is the name of one that comes with fernet."""
+    from fernet.pretrained import pretrained_names
+
+    return model in pretrained_names()
 
 
 def class_names(model: Any) -> list[str]:

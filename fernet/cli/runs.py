@@ -12,19 +12,21 @@ if TYPE_CHECKING:
     from fernet.cli.output import Screen
     from fernet.metrics import PerEmotionReport
 
-__all__ = ["MODEL_NAME", "REPORT_NAME", "Run", "save_run"]
+__all__ = ["CONFIG_NAME", "MODEL_NAME", "REPORT_NAME", "Run", "save_run"]
 __dir__ = __all__.copy
 
 MODEL_NAME = "model.safetensors"
 """The model's file, in a run's folder."""
 REPORT_NAME = "report.json"
 """The file of its figures."""
+CONFIG_NAME = "config.toml"
+"""The file that repeats its training."""
 _CURVE_NAME = "learning_curve.png"
 
 
 @dataclass(slots=True)
 class Run:
-    """A training that has ended and all that is known of it."""
+    """A training that has ended and all that is known of it; `config` is a file to repeat it."""
 
     model: Any
     training: Faces
@@ -34,6 +36,7 @@ class Run:
     recipe: str
     settings: dict[str, Any]
     seed: int
+    config: str
     interrupted: bool = False
 
 
@@ -52,7 +55,8 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
     Returns
     -------
     dict
-        The paths of ``model``, ``report`` and ``learning_curve``; None for a picture not drawn.
+        The paths of ``model``, ``report``, ``config`` and ``learning_curve``; None for a picture
+        not drawn.
     """
     from fernet._io.files import atomic_writer
     from fernet.estimators.saving import save_model
@@ -69,7 +73,10 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
     with atomic_writer(report, text=True) as file:
         json.dump(_document(run), file, indent=1, allow_nan=False)
         file.write("\n")
+    with atomic_writer(folder / CONFIG_NAME, text=True) as file:
+        file.write(run.config)
     files: dict[str, str | None] = {"model": str(model), "report": str(report)}
+    files["config"] = str(folder / CONFIG_NAME)
     files["learning_curve"] = str(curve)
     title = f"{type(run.model).__name__} on {run.training.name}"
     try:

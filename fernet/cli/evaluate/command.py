@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet.cli.commands import ExampleCommand
-from fernet.cli.data import Labels, labels_option, load_for_evaluation
+from fernet.cli.data import load_for_evaluation
 from fernet.cli.errors import InputError
 from fernet.cli.evaluate.judgement import Judgement, predict, report_document
+from fernet.cli.labels import Labels, labels_option
 from fernet.cli.models import METAVAR, MODEL
 
 if TYPE_CHECKING:
     from fernet.cli.data import Faces
+    from fernet.cli.output import Screen
 
 __all__ = ["evaluate"]
 __dir__ = __all__.copy
@@ -52,7 +54,7 @@ __dir__ = __all__.copy
 def evaluate(
     model: str,
     data: Path,
-    labels: Labels | None,
+    labels: Labels | Path | None,
     subset: str | None,
     page: Path | None,
     as_json: bool,
@@ -65,7 +67,7 @@ def evaluate(
     Prints accuracy, precision, recall and F1 of each emotion against all the others, their
     means, the confusion matrix and the overall accuracy.
     """
-    from fernet.cli.models import load
+    from fernet.cli.models import class_names, load
     from fernet.cli.output import Screen
 
     screen = Screen(json_only=as_json)
@@ -73,6 +75,8 @@ def evaluate(
         _check_page(page)
     estimator = load(model)
     faces = load_for_evaluation(data, subset, labels)
+    if isinstance(labels, Path):
+        faces = _without_contempt(faces, class_names(estimator), screen)
     if faces.left_out:
         screen.remark(f"Note: {faces.left_out}.")
     judgement = predict(estimator, faces, model)
@@ -87,6 +91,18 @@ def evaluate(
     )
     if page is not None:
         screen.remark(f"The report is in {page}.")
+
+
+def _without_contempt(faces: Faces, known: list[str], screen: Screen) -> Faces:
+    """Leave out the faces of contempt, an emotion of the votes that FER2013 does not have."""
+    import numpy as np
+
+    if "contempt" in known or "contempt" not in faces.target_names:
+        return faces
+    keeps = faces.target != faces.target_names.index("contempt")
+    if count := np.count_nonzero(~keeps):
+        screen.remark(f"Note: {count} faces of contempt left out, which the model does not know.")
+    return faces.take(keeps, faces.split)
 
 
 def _check_page(page: Path) -> None:

@@ -65,7 +65,7 @@ def evaluate(
         ``seconds`` and ``error``; the first four are None, and the last says why, where the
         training diverged.
     """
-    from fernet.cli.train.command import make_estimator
+    from fernet.cli.train.fitting import make_estimator
     from fernet.model_selection import report_scoring
 
     start = time.perf_counter()

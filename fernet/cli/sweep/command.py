@@ -13,14 +13,15 @@ import click
 
 from fernet._io.terminals import is_terminal
 from fernet.cli.commands import ExampleCommand
-from fernet.cli.data import Labels, labels_option
 from fernet.cli.errors import InputError
+from fernet.cli.labels import Labels, labels_option
 from fernet.cli.signals import ending_in_order
 from fernet.cli.sweep.candidates import Samples, cluster, outcomes
 from fernet.cli.sweep.plan import METHODS, Plan, make_plan
 from fernet.cli.sweep.results import RESULTS_NAME, Results
 from fernet.cli.tables import terminal_width
-from fernet.cli.train.command import load_faces, make_estimator
+from fernet.cli.train.command import load_faces
+from fernet.cli.train.fitting import make_estimator
 from fernet.cli.train.folder import first_free, only_writer
 from fernet.cli.train.options import network_options
 from fernet.cli.train.recipes import MODELS, NAMES, settings
@@ -62,7 +63,8 @@ _COLUMNS = ("validation %", "training %", "min loss", "epochs")
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file with data, model, recipe, method and seed, and tables [settings] and [grid].",
+    help="TOML file with data, labels, model, recipe, method and seed, and tables [settings] "
+    "and [grid].",
 )
 @click.option(
     "--method",
@@ -86,7 +88,7 @@ _COLUMNS = ("validation %", "training %", "min loss", "epochs")
 @click.option("--quiet", is_flag=True, help="No remarks.")
 def sweep(
     data: Path | None,
-    labels: Labels | None,
+    labels: Labels | Path | None,
     model: str | None,
     recipe: str | None,
     grid: Sequence[str],
@@ -111,12 +113,19 @@ def sweep(
     from fernet.cli.output import Screen
 
     screen = Screen(json_only=as_json, quiet=quiet)
-    options = {"data": data, "model": model, "recipe": recipe, "method": method, "seed": seed}
+    options = {
+        "data": data,
+        "labels": labels,
+        "model": model,
+        "recipe": recipe,
+        "method": method,
+        "seed": seed,
+    }
     plan = make_plan(config, options, given, grid)
     chosen = settings(plan.recipe, plan.settings, plan.model)
     if chosen["validation_fraction"] == 0:
         raise click.UsageError("--validation-fraction is 0; a sweep needs images to judge by")
-    faces, _ = load_faces(plan.data, plan.seed, screen, labels)
+    faces, _ = load_faces(plan.data, plan.seed, screen, plan.labels)
     samples = Samples.split(faces, chosen["validation_fraction"], plan.seed)
     folder = out or first_free("sweep")
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 import click
 
 from fernet.cli.errors import InputError
+from fernet.cli.labels import Labels
+from fernet.cli.train.config import KEYS, read_config
 from fernet.cli.train.options import check_effect, parse_setting
-from fernet.cli.train.recipes import MODELS, NAMES
 
 __all__ = ["METHODS", "Plan", "make_plan"]
 __dir__ = __all__.copy
@@ -20,7 +20,6 @@ __dir__ = __all__.copy
 METHODS = ("coordinate", "grid")
 """What ``--method`` takes: one parameter after the other, or all combinations."""
 _DEFAULTS = {"model": "mlp", "recipe": "report", "method": "coordinate", "seed": 0}
-_CHOICES = {"model": MODELS, "recipe": NAMES, "method": METHODS}
 
 
 @dataclass(slots=True)
@@ -32,6 +31,7 @@ class Plan:
     recipe: str
     method: str
     seed: int
+    labels: Labels | Path | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     grids: list[dict[str, list]] = field(default_factory=list)
 
@@ -53,11 +53,11 @@ def make_plan(
     Parameters
     ----------
     config : Path or None
-        TOML with the keys ``data``, ``model``, ``recipe``, ``method`` and ``seed``, a table
-        ``settings``, and a table ``grid`` or an array of tables of that name, each a step.
+        TOML with the keys ``data``, ``labels``, ``model``, ``recipe``, ``method`` and ``seed``,
+        a table ``settings``, and a table ``grid`` or an array of tables of that name, each a step.
     options : mapping
-        ``data``, ``model``, ``recipe``, ``method`` and ``seed`` of the command line; None means
-        not given.
+        ``data``, ``labels``, ``model``, ``recipe``, ``method`` and ``seed`` of the command
+        line; None means not given.
     settings : mapping
         A network's settings from the command line; None means not given.
     grid : sequence of str
@@ -80,16 +80,16 @@ def make_plan(
         name: value if value is not None else document.get(name, _DEFAULTS.get(name))
         for name, value in options.items()
     }
-    if options["data"] is None and chosen["data"] is not None and config is not None:
-        chosen["data"] = config.parent / chosen["data"]
-    fixed = dict(parse_setting(name, value) for name, value in document["settings"].items())
-    fixed |= {name: value for name, value in settings.items() if value is not None}
+    fixed = document["settings"] | {k: v for k, v in settings.items() if v is not None}
     tables = [_from_text(text) for text in grid] or document["grid"]
     grids = [_parsed(table) for table in tables]
     if not grids:
         raise click.UsageError("nothing to vary; expected --grid, or a grid in --config's file")
     for given in (fixed, *grids):
         check_effect(chosen["model"], given)
+    for given in (fixed, *grids):
+        if "freeze" in given:
+            raise click.UsageError("freeze is no setting of a sweep: all candidates start anew")
     if any("validation_fraction" in table for table in grids):
         raise click.UsageError(
             "validation-fraction can't be varied: all candidates are judged by the same images"
@@ -99,30 +99,15 @@ def make_plan(
 
 def _read(path: Path) -> dict[str, Any]:
     """Read the file; return it with all tables, and a grid for each step."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path}: not TOML: {error}") from None
-    known = {*_DEFAULTS, "data", "settings", "grid"}
-    if unknown := sorted(set(document) - known):
-        raise InputError(f"{path}: {unknown[0]!r} is unknown; expected {', '.join(sorted(known))}")
-    for name, choices in _CHOICES.items():
-        if document.get(name, choices[0]) not in choices:
-            raise InputError(
-                f"{path}: {name} is {document[name]!r}; expected one of {', '.join(choices)}"
-            )
-    seed = document.get("seed", 0)
-    if type(seed) is not int or not 0 <= seed < 2**32:
-        raise InputError(f"{path}: seed is {seed!r}; expected a whole number from 0 to {2**32 - 1}")
-    if not isinstance(document.get("data", ""), str):
-        raise InputError(f"{path}: data is {document['data']!r}; expected a path")
-    grid, settings = document.get("grid", []), document.get("settings", {})
+    document = read_config(path, (*KEYS, "method", "grid"))
+    if (method := document.get("method", METHODS[0])) not in METHODS:
+        raise InputError(f"{path}: method is {method!r}; expected one of {', '.join(METHODS)}")
+    grid = document.get("grid", [])
     if isinstance(grid, dict):
         grid = [{name: values} for name, values in grid.items()]
-    tables = [settings, *grid] if isinstance(grid, list) else [None]
-    if not all(isinstance(table, dict) for table in tables):
-        raise InputError(f"{path}: settings and grid are tables, such as [grid]")
-    return document | {"grid": grid, "settings": settings}
+    if not isinstance(grid, list) or not all(isinstance(table, dict) for table in grid):
+        raise InputError(f"{path}: grid is {grid!r}; expected a table, [grid], or several")
+    return document | {"grid": grid}
 
 
 def _from_text(text: str) -> dict[str, list]:

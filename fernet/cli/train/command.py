@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fernet.cli.commands import ExampleCommand
-from fernet.cli.data import Labels, labels_option
 from fernet.cli.errors import INTERRUPTED
 from fernet.cli.evaluate.judgement import judge, report_document
+from fernet.cli.labels import Labels, labels_option
+from fernet.cli.models import METAVAR, MODEL, load
 from fernet.cli.runs import Run, save_run
 from fernet.cli.signals import ending_in_order
+from fernet.cli.train.config import TrainConfig, config_text, make_config
+from fernet.cli.train.fitting import (
+    all_settings,
+    check_start,
+    fit,
+    kind_of,
+    make_estimator,
+    make_successor,
+    weigh_classes,
+)
 from fernet.cli.train.folder import output_folder
-from fernet.cli.train.options import check_effect, network_options
+from fernet.cli.train.options import network_options
 from fernet.cli.train.recipes import MODELS, NAMES, settings
 
 if TYPE_CHECKING:
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
     from fernet.cli.output import Screen
     from fernet.metrics import PerEmotionReport
 
-__all__ = ["load_faces", "make_estimator", "train"]
+__all__ = ["load_faces", "train"]
 __dir__ = __all__.copy
 
 _SECONDS_BETWEEN_SAVES = 5.0
@@ -38,7 +46,15 @@ _SECONDS_BETWEEN_SAVES = 5.0
         "fernet train --data fer2013.csv --out runs/first",
         "fernet train --data fer2013.csv --model vgg --recipe best",
         "fernet train --data my_faces/ --hidden 256 --epochs 20 --augment standard",
+        "fernet train --data my_faces/ --from cnn --freeze backbone --epochs 5",
+        "fernet train --config runs/first/config.toml --epochs 100 --out runs/longer",
     ),
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TOML file with data, labels, model, recipe, seed and others of these options, and a "
+    "table [settings] with any parameter of the estimators; the command line counts for more.",
 )
 @click.option(
     "--data",
@@ -51,16 +67,35 @@ _SECONDS_BETWEEN_SAVES = 5.0
     "--model",
     "kind",
     type=click.Choice(MODELS),
-    default="mlp",
-    show_default=True,
-    help="A perceptron, the report's convolutional network, a compact or a residual one.",
+    help="A perceptron, the report's convolutional network, a compact or a residual one.  "
+    "[default: mlp]",
 )
 @click.option(
     "--recipe",
     type=click.Choice(NAMES),
-    default="report",
-    show_default=True,
-    help="Settings to start from; the options below override them.",
+    help="Settings to start from; the options below override them.  [default: report]",
+)
+@click.option(
+    "--from",
+    "start",
+    type=MODEL,
+    metavar=METAVAR,
+    help="Model to go on from: its network, weights and scaling, with a new schedule.",
+)
+@click.option(
+    "--freeze",
+    type=click.Choice(["none", "backbone"]),
+    help='With --from: "backbone" trains the last layers alone.',
+)
+@click.option(
+    "--sample-weight",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Text file with a weight, 0 or more, a line, for each image of --data in its order.",
+)
+@click.option(
+    "--soft-labels/--no-soft-labels",
+    default=None,
+    help="Learn the shares of the votes that --labels has, in place of their majority.",
 )
 @click.option(
     "--out",
@@ -79,7 +114,7 @@ _SECONDS_BETWEEN_SAVES = 5.0
     type=click.Path(path_type=Path, dir_okay=False),
     help="File that each epoch adds a line of JSON to; many trainings may share one.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="[default: 0]")
 @network_options
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document and nothing else.")
 @click.option("--quiet", is_flag=True, help="No progress and no remarks.")
@@ -87,26 +122,30 @@ _SECONDS_BETWEEN_SAVES = 5.0
 def train(
     ctx: click.Context,
     /,
+    config: Path | None,
     data: Path | None,
-    labels: Labels | None,
-    kind: str,
-    recipe: str,
+    labels: Labels | Path | None,
+    kind: str | None,
+    recipe: str | None,
+    start: str | None,
+    sample_weight: Path | None,
+    soft_labels: bool | None,
     out: Path | None,
     force: bool,
     checkpoint: Path | None,
     log: Path | None,
-    seed: int,
+    seed: int | None,
     as_json: bool,
     quiet: bool,
     **given: Any,
 ) -> None:
     """Train a network and judge it emotion by emotion.
 
-    Writes model.safetensors, report.json and, where matplotlib is installed,
-    learning_curve.png. FER2013 is trained on Training, a tenth of it kept for validation, and
-    tested on PublicTest; of a plain folder of class folders a fifth is held out for the test.
-    Ctrl-C ends the training, and what was learnt is saved; so do SIGTERM and SIGHUP, as they come
-    from a batch system or when a terminal closes.
+    Writes model.safetensors, report.json, config.toml, which repeats the training with --config,
+    and, where matplotlib is installed, learning_curve.png. FER2013 is trained on Training, a tenth
+    of it kept for validation, and tested on PublicTest; of a plain folder of class folders a fifth
+    is held out for the test. Ctrl-C ends the training, and what was learnt is saved; so do SIGTERM
+    and SIGHUP, as they come from a batch system or when a terminal closes.
 
     The same command with the same --out goes on with a training that was interrupted or killed,
     and comes to the same model as one that was not. It goes on from the checkpoint, which is
@@ -121,17 +160,30 @@ def train(
     from fernet.cli.output import Screen
 
     screen = Screen(json_only=as_json, quiet=quiet)
-    check_effect(kind, given)
-    chosen = settings(recipe, given, kind)
-    with ending_in_order() as ending, output_folder(out, kind, force, checkpoint) as folder:
-        training, test = load_faces(data, seed, screen, labels)
-        estimator = make_estimator(kind, chosen, seed, verbose=int(screen.shows_progress))
+    options = {
+        "data": data,
+        "labels": labels,
+        "sample_weight": sample_weight,
+        "soft_labels": soft_labels,
+        "start": start,
+        "model": kind,
+        "recipe": recipe,
+        "seed": seed,
+    }
+    plan = make_config(config, options, given)
+    name, chosen, estimator = _plan_network(plan, verbose=int(screen.shows_progress))
+    with ending_in_order() as ending, output_folder(out, name, force, checkpoint) as folder:
+        training, test = load_faces(plan.data, plan.seed, screen, plan.labels, plan.sample_weight)
+        weigh_classes(estimator, training)
         _keep_in(estimator, folder.checkpoint, screen)
         if log is not None:
-            _log_to(estimator, log, str(folder.path), {"model": kind, "recipe": recipe})
-        model, interrupted = _fit(estimator, chosen, training, seed, screen)
+            _log_to(estimator, log, str(folder.path), {"model": name, "recipe": plan.recipe})
+        model, interrupted = fit(estimator, chosen, training, screen, soft_labels=plan.soft_labels)
         report = judge(model, test, "the trained model")
-        run = Run(model, training, test, report, kind, recipe, chosen, seed, interrupted)
+        text = config_text(plan, name, all_settings(name, estimator, chosen))
+        run = Run(
+            model, training, test, report, name, plan.recipe, chosen, plan.seed, text, interrupted
+        )
         files = save_run(folder.path, run, screen)
         if not interrupted:
             folder.finish()
@@ -140,6 +192,26 @@ def train(
     if interrupted:
         screen.remark(folder.how_to_go_on())
         ctx.exit(ending.exit_code or INTERRUPTED)
+
+
+def _plan_network(plan: TrainConfig, *, verbose: int) -> tuple[str, dict[str, Any], Any]:
+    """Return the model's name, all its settings, and the estimator, checked before any work."""
+    if plan.soft_labels and not isinstance(plan.labels, Path):
+        raise click.UsageError("--soft-labels learns votes: --labels has to name a file of them")
+    if plan.start is None:
+        if plan.settings.get("freeze", "none") != "none":
+            raise click.UsageError("--freeze keeps what a model has learnt: --from has to name it")
+        name = str(plan.model)
+        chosen = settings(plan.recipe, plan.settings, name)
+        estimator = make_estimator(name, chosen, plan.seed, verbose=verbose)
+    else:
+        model = load(plan.start)
+        name = kind_of(model)
+        check_start(plan.start, name, plan.model, plan.settings)
+        chosen = settings(plan.recipe, plan.settings, name)
+        estimator = make_successor(model, chosen, plan.seed, verbose=verbose)
+    estimator._check_parameters()
+    return name, chosen, estimator
 
 
 def _keep_in(estimator: Any, path: Path, screen: Screen) -> None:
@@ -160,14 +232,18 @@ def _log_to(estimator: Any, log: Path, run: str, about: dict[str, Any]) -> None:
 
 
 def load_faces(
-    data: Path | None, seed: int, screen: Screen, labels: Labels | None = None
+    data: Path | None,
+    seed: int,
+    screen: Screen,
+    labels: Labels | Path | None = None,
+    weights: Path | None = None,
 ) -> tuple[Faces, Faces]:
     """Load what to train on and what to test on, and say so."""
     from fernet.cli.data import load_for_training
     from fernet.datasets._class_folders import other_words
 
     screen.remark("Drawing faces ..." if data is None else f"Reading {data} ...")
-    training, test = load_for_training(data, seed, labels)
+    training, test = load_for_training(data, seed, labels, weights)
     screen.remark(
         f"{training.name}: {len(training.target)} images to train on ({training.split}), "
         f"{len(test.target)} to test on ({test.split})"
@@ -181,54 +257,6 @@ def load_faces(
             "FER2013's emotions."
         )
     return training, test
-
-
-def make_estimator(kind: str, chosen: dict[str, Any], seed: int, *, verbose: int) -> Any:
-    """Make the network that a model's name and the command's settings ask for."""
-    from fernet.estimators import FERCNNClassifier, FERMLPClassifier
-
-    parameters = _estimator_parameters(chosen) | {"random_state": seed, "verbose": verbose}
-    if kind == "mlp":
-        return FERMLPClassifier(**parameters)
-    return FERCNNClassifier(kind, **parameters)
-
-
-def _fit(
-    model: Any, chosen: dict[str, Any], training: Faces, seed: int, screen: Screen
-) -> tuple[Any, bool]:
-    """Train; return the model and whether Ctrl-C or a signal ended the training."""
-    from sklearn.model_selection import train_test_split
-
-    data, target = training.images, training.labels()
-    extra = {}
-    if chosen["validation_fraction"] > 0 and not model.early_stopping:
-        # Without early stopping the estimator keeps no validation images of its own.
-        data, extra["X_val"], target, extra["y_val"] = train_test_split(
-            data,
-            target,
-            test_size=chosen["validation_fraction"],
-            stratify=target,
-            random_state=seed,
-        )
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        # The bar is progress, not a result: it goes to stderr.
-        with contextlib.redirect_stdout(sys.stderr):
-            model.fit(data, target, **extra)
-    messages = [str(warning.message) for warning in caught]
-    for message in messages:
-        screen.remark(f"Note: {message}.")
-    return model, any("interrupted" in message for message in messages)
-
-
-def _estimator_parameters(chosen: dict[str, Any]) -> dict[str, Any]:
-    """Turn the command's settings into the estimator's, where the two differ."""
-    parameters = {name: None if value == "none" else value for name, value in chosen.items()}
-    watched = chosen["n_iter_no_change"] > 0 and chosen["validation_fraction"] > 0
-    parameters["early_stopping"] = watched
-    if not watched:
-        del parameters["n_iter_no_change"], parameters["validation_fraction"]
-    return parameters
 
 
 def _show(

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import tomllib
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from fernet.cli.toml_files import did_you_mean
 from fernet.cli.train.recipes import recipe_of, without_effect
+from fernet.cli.train.types import (
+    AugmentationName,
+    ClassWeights,
+    FilterGroups,
+    LayerSizes,
+    Structured,
+)
 
-__all__ = ["LayerSizes", "check_effect", "network_options", "parse_setting"]
+__all__ = [
+    "SAID_ELSEWHERE",
+    "check_effect",
+    "idle_settings",
+    "network_options",
+    "option_of",
+    "parse_setting",
+]
 __dir__ = __all__.copy
-
-
-class LayerSizes(click.ParamType):
-    """Sizes of hidden layers, such as 512,256; "none" for a network without any."""
-
-    name = "sizes"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
-        if isinstance(value, tuple):
-            return value
-        if value.strip().lower() == "none":
-            return ()
-        try:
-            sizes = tuple(int(part) for part in value.split(","))
-        except ValueError:
-            sizes = (0,)
-        if min(sizes) < 1:
-            self.fail(f"{value!r} is not a list of sizes such as 512,256, or none", param, ctx)
-        return sizes
-
 
 _PROBABILITY = click.FloatRange(0, 1, max_open=True)
 _POSITIVE = click.FloatRange(0, min_open=True)
@@ -40,6 +37,18 @@ _KINDS = ("mlp", "vgg", "compact", "resnet18")
 # Option, parameter of the estimator, type, help. Defaults are the recipe's.
 _OPTIONS: list[tuple[str, str, Any, str]] = [
     ("--hidden", "hidden_layer_sizes", LayerSizes(), "Units of the hidden layers of mlp and vgg."),
+    (
+        "--filters",
+        "filters",
+        FilterGroups(),
+        "Filters of vgg's groups and how many convolutions each has, such as 32x2,64x3.",
+    ),
+    (
+        "--width",
+        "width",
+        click.IntRange(1),
+        "Filters of the first group of compact and residual networks; each further one doubles.",
+    ),
     ("--dropout", "dropout", _PROBABILITY, "Probability of dropping a hidden unit."),
     (
         "--batch-norm/--no-batch-norm",
@@ -80,20 +89,60 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
         _PROBABILITY,
         "Part of the training images kept for validation; 0 for none.",
     ),
+    (
+        "--monitor",
+        "monitor",
+        str,
+        "What tells the best epoch: accuracy, loss, macro_f1 or a scorer of scikit-learn.",
+    ),
     ("--label-smoothing", "label_smoothing", _PROBABILITY, "Smoothing of the labels."),
     (
         "--augment",
         "augmentation",
-        click.Choice(["none", "flip", "standard"]),
+        AugmentationName(["none", "flip", "standard"]),
         "Vary images while training: mirrored, or also moved, turned, scaled and relit.",
     ),
     (
+        "--average-flips/--no-average-flips",
+        "average_flips",
+        bool,
+        "Whether predictions average those of an image and of its mirror image.",
+    ),
+    (
+        "--scaling",
+        "scaling",
+        click.Choice(["none", "pixels", "per_pixel", "standard"]),
+        "Pixels are divided by one standard deviation, or each by its own.",
+    ),
+    ("--scaled-std", "scaled_std", _POSITIVE, "Standard deviation of the scaled pixels."),
+    (
         "--class-weight",
         "class_weight",
-        click.Choice(["none", "balanced"]),
-        "Whether rare emotions count for more.",
+        ClassWeights(),
+        (
+            'What classes count: "none", "balanced", by which rare ones count for more, or a '
+            'weight for some, "disgust=3,happy=0.5".'
+        ),
     ),
 ]
+
+SAID_ELSEWHERE = {
+    "callbacks": "--log writes a line for each epoch",
+    "checkpoint": "--checkpoint names the file",
+    "random_state": "seed says it",
+    "strategy": "it is for Python alone",
+    "verbose": "--quiet says it",
+    "warm_start": "from names a model to go on from",
+}
+"""Parameters that are no settings, and what says them."""
+
+# Parameters that only some models have; other rules are the recipes'.
+_ONLY_OF: dict[str, Callable[[str], bool]] = {
+    "filters": lambda model: model == "vgg",
+    "width": lambda model: model not in ("mlp", "vgg"),
+    "architecture": lambda model: model != "mlp",
+    "conv_algorithm": lambda model: model != "mlp",
+}
 
 
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -106,14 +155,16 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def parse_setting(name: str, value: Any) -> tuple[str, Any]:
-    """Return the parameter that an option sets, and a value of the option's type.
+    """Return the parameter that a name means, and a value of its type.
 
     Parameters
     ----------
     name : str
-        An option without its dashes, such as ``"learning-rate"``, or the parameter's name.
+        An option without its dashes, such as ``"learning-rate"``, or any parameter of the
+        estimators, such as ``"ema_decay"``.
     value : object
-        Text, as on the command line, or a number, a truth value or a list.
+        Text, as on the command line, or a number, a truth value, a list or a table. Of what is no
+        option the estimator checks the value.
 
     Returns
     -------
@@ -123,43 +174,76 @@ def parse_setting(name: str, value: Any) -> tuple[str, Any]:
     Raises
     ------
     click.UsageError
-        If there is no such option, or the value is none of its values.
+        If there is no such option or parameter, or the value is none of the option's.
 
     Examples
     --------
     >>> from fernet.cli.train.options import parse_setting
     >>> parse_setting("learning-rate", "0.1"), parse_setting("hidden", [512, 256])
     (('learning_rate_init', 0.1), ('hidden_layer_sizes', (512, 256)))
+    >>> parse_setting("clip_norm", "2.5")
+    ('clip_norm', 2.5)
     """
     wanted = name.strip().replace("_", "-")
-    known = {}
-    for option, parameter, kind, _ in _OPTIONS:
-        known[option.split("/")[0].removeprefix("--")] = parameter, kind
-    by_parameter = {
-        parameter.replace("_", "-"): (parameter, kind) for parameter, kind in known.values()
-    }
-    found = known.get(wanted) or by_parameter.get(wanted)
-    if found is None:
-        raise click.UsageError(f"{name!r} is no setting; expected one of {', '.join(known)}")
-    parameter, kind = found
-    text = (",".join(map(str, value)) or "none") if isinstance(value, list | tuple) else str(value)
+    known = {option_of(parameter): (parameter, kind) for _, parameter, kind, _ in _OPTIONS}
+    for parameter, kind in list(known.values()):
+        known.setdefault(parameter.replace("_", "-"), (parameter, kind))
+    if wanted not in known:
+        return _parse_parameter(wanted.replace("-", "_"), value)
+    parameter, kind = known[wanted]
+    given = value if isinstance(kind, Structured) else str(value)
     try:
-        return parameter, click.types.convert_type(kind).convert(text, None, None)
+        return parameter, click.types.convert_type(kind).convert(given, None, None)
     except click.BadParameter as error:
         raise click.UsageError(f"{wanted}: {error.message}") from None
 
 
+def _parse_parameter(name: str, value: Any) -> tuple[str, Any]:
+    """Take what is no option as the estimators' parameter of that name."""
+    from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+
+    if name in SAID_ELSEWHERE:
+        raise click.UsageError(f"{name!r} is no setting: {SAID_ELSEWHERE[name]}")
+    parameters = {**FERMLPClassifier().get_params(), **FERCNNClassifier().get_params()}
+    if name not in parameters:
+        options = [option_of(parameter) for _, parameter, *_ in _OPTIONS]
+        others = sorted(set(parameters) - set(SAID_ELSEWHERE) - {row[1] for row in _OPTIONS})
+        hint = did_you_mean(name, [*options, *(row[1] for row in _OPTIONS), *others])
+        if not hint.endswith("?"):
+            hint = f"expected one of {', '.join([*options, *others])}"
+        raise click.UsageError(f"{name!r} is no setting; {hint}")
+    if isinstance(value, str):
+        # As the estimator wants it, "2.5" is a number and "none" is a word.
+        with contextlib.suppress(ValueError):
+            value = tomllib.loads(f"value = {value}")["value"]
+    return name, value
+
+
+def option_of(parameter: str) -> str:
+    """Return a parameter's option without its dashes, or its name where it has none."""
+    for option, name, *_ in _OPTIONS:
+        if name == parameter:
+            return option.split("/")[0].removeprefix("--")
+    return parameter
+
+
 def check_effect(model: str, given: dict[str, Any]) -> None:
-    """Refuse options that would do nothing to a model.
+    """Refuse settings that would do nothing to a model.
 
     Raises
     ------
     click.UsageError
         Naming the first of them.
     """
-    for parameter in without_effect(model, given):
-        option = next(option for option, name, *_ in _OPTIONS if name == parameter)
-        raise click.UsageError(f"{option.split('/')[0]} does nothing to --model {model}")
+    for parameter in idle_settings(model, given):
+        raise click.UsageError(f"--{option_of(parameter)} does nothing to --model {model}")
+
+
+def idle_settings(model: str, given: dict[str, Any]) -> list[str]:
+    """List those of the settings that a model does not have; None counts as not given."""
+    return without_effect(model, given) + [
+        name for name, has in _ONLY_OF.items() if given.get(name) is not None and not has(model)
+    ]
 
 
 def _shown_default(parameter: str) -> str:

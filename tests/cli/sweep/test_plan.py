@@ -75,7 +75,9 @@ def test_the_command_line_has_precedence_over_the_file(write):
         ([], "nothing to vary"),
         (["dropout"], "--grid 'dropout': expected a setting and values"),
         (["dropout="], "--grid 'dropout=': expected"),
-        (["droput=1"], "'droput' is no setting; expected one of hidden, dropout"),
+        (["colour=1"], "'colour' is no setting; expected one of hidden, filters"),
+        (["freeze=backbone"], "freeze is no setting of a sweep"),
+        (["droput=1"], "'droput' is no setting; did you mean dropout"),
         (["dropout=1.5"], "dropout: 1.5 is not in the range"),
         (["hidden=5x"], "hidden: '5,' is not a list of sizes"),
         (["batch-norm=true"], "--batch-norm does nothing to --model mlp"),
@@ -91,12 +93,12 @@ def test_options_that_make_no_sense_are_refused(grid, message):
     ("text", "message"),
     [
         ("grid = ", "not TOML"),
-        ("colour = 1", "'colour' is unknown; expected data, grid"),
+        ("colour = 1", "'colour' is unknown; expected one of data, grid"),
         ('model = "cnn"', "model is 'cnn'; expected one of mlp, vgg"),
         ("seed = -1", "seed is -1; expected a whole number"),
         ("data = 1", "data is 1; expected a path"),
-        ("settings = 1", "settings and grid are tables"),
-        ("grid = [1]", "settings and grid are tables"),
+        ("settings = 1", "settings is 1; expected a table"),
+        ("grid = [1]", r"grid is \[1\]; expected a table"),
     ],
 )
 def test_files_that_make_no_sense_are_refused(write, text, message):

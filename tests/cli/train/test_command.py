@@ -34,6 +34,7 @@ def test_without_data_it_trains_on_drawn_faces_into_the_first_free_folder(run, m
     assert "Test on drawn faces, test: 50 images" in first.stdout
     assert sorted(os.listdir("runs")) == ["mlp-1", "mlp-2"]
     assert sorted(os.listdir("runs/mlp-1")) == [
+        "config.toml",
         "learning_curve.png",
         "model.safetensors",
         "report.json",
@@ -171,7 +172,7 @@ def test_colour_images_reach_a_convolutional_network_as_such(monkeypatch, run, f
     colour = np.repeat(faces.images[:, :8, :12, None], 3, axis=3)
     drawn = data.Faces("colour", "all", colour.reshape(len(colour), -1), faces.target,
                        faces.target_names, colour.shape[1:])  # fmt: skip
-    monkeypatch.setattr(data, "load_for_training", lambda path, seed, labels: (drawn, drawn))
+    monkeypatch.setattr(data, "load_for_training", lambda *_: (drawn, drawn))
     result = run("train", "--model", "vgg", "--hidden", 4, "--epochs", 1, "--quiet")
 
     assert result.exit_code == 0, result.output
@@ -269,7 +270,7 @@ def test_without_matplotlib_the_model_is_saved_and_a_remark_made(run, fer_csv, m
     assert result.exit_code == 0
     assert 'pip install "fernet-emotion[plot]"' in result.stderr
     assert json.loads(result.stdout)["files"]["learning_curve"] is None
-    assert sorted(os.listdir("out")) == ["model.safetensors", "report.json"]
+    assert sorted(os.listdir("out")) == ["config.toml", "model.safetensors", "report.json"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,209 @@
+"""What a training is to be: from options and a TOML file, and back into a file that repeats it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fernet.cli.errors import InputError
+from fernet.cli.labels import Labels, parse_labels
+from fernet.cli.models import comes_with_fernet
+from fernet.cli.toml_files import read_toml, toml_text
+from fernet.cli.train.options import check_effect, parse_setting
+from fernet.cli.train.recipes import MODELS, NAMES
+
+__all__ = ["KEYS", "TrainConfig", "config_text", "make_config", "read_config"]
+__dir__ = __all__.copy
+
+KEYS = ("data", "labels", "model", "recipe", "seed")
+"""What a file says of any training, beside its settings."""
+_TRAIN_KEYS = (*KEYS, "from", "sample_weight", "soft_labels")
+_CHOICES = {"model": MODELS, "recipe": NAMES}
+_PATHS = ("data", "sample_weight")
+_HEAD = "# Repeats this training: fernet train --config ... --out another/folder"
+
+
+@dataclass(slots=True)
+class TrainConfig:
+    """A training: data, network, and the settings that differ from the recipe's.
+
+    Parameters
+    ----------
+    data, sample_weight : Path or None
+        Files or folders.
+    labels : mapping or Path or None
+        What folders stand for, or the file of votes.
+    soft_labels : bool
+        Whether shares of votes are learnt in place of the majority.
+    start : str or None
+        Model to go on from.
+    model : str or None
+        None: that of `start`.
+    recipe : str
+    seed : int
+    settings : dict
+        Parameters of the estimator.
+    """
+
+    data: Path | None
+    labels: Labels | Path | None
+    sample_weight: Path | None
+    soft_labels: bool
+    start: str | None
+    model: str | None
+    recipe: str
+    seed: int
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def make_config(
+    path: Path | None, options: Mapping[str, Any], settings: Mapping[str, Any]
+) -> TrainConfig:
+    """Put a training together; the command line has precedence over the file.
+
+    Parameters
+    ----------
+    path : Path or None
+        TOML with the keys ``data``, ``labels``, ``sample_weight``, ``soft_labels``, ``from``,
+        ``model``, ``recipe`` and ``seed``, and a table ``settings``.
+    options : mapping
+        The same of the command line, ``start`` in place of ``from``; None means not given.
+    settings : mapping
+        A network's settings from the command line; None means not given.
+
+    Raises
+    ------
+    click.UsageError
+        If a setting of the command line has no effect.
+    InputError
+        If the file can't be used.
+    """
+    document = read_config(path, _TRAIN_KEYS) if path else {"settings": {}}
+    if "from" in document:
+        document["start"] = document.pop("from")
+    fixed = document.pop("settings")
+    defaults = {"recipe": "report", "seed": 0, "soft_labels": False}
+    given = {name: value for name, value in options.items() if value is not None}
+    chosen: dict[str, Any] = dict.fromkeys(options) | defaults | document | given
+    if chosen["model"] is None and chosen["start"] is None:
+        chosen["model"] = "mlp"
+    fixed |= {name: value for name, value in settings.items() if value is not None}
+    if chosen["model"] is not None:
+        check_effect(chosen["model"], fixed)
+    return TrainConfig(**chosen, settings=fixed)
+
+
+def read_config(path: Path, known: Iterable[str]) -> dict[str, Any]:
+    """Read a file's keys that `KEYS` and their like are, and its table of settings.
+
+    Parameters
+    ----------
+    path : Path
+        TOML.
+    known : iterable of str
+        Keys beside ``settings``; others are returned as they stand.
+
+    Returns
+    -------
+    dict
+        Paths are read from the file's folder on; ``"settings"`` has the parameters of the
+        estimator, and is always there.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the key.
+    """
+    document = read_toml(path, [*known, "settings"])
+    for name, value in document.items():
+        document[name] = _checked(path, name, value)
+    table = document.setdefault("settings", {})
+    if not isinstance(table, dict):
+        raise InputError(f"{path}: settings is {table!r}; expected a table, [settings]")
+    try:
+        document["settings"] = dict(parse_setting(name, value) for name, value in table.items())
+    except click.UsageError as error:
+        raise InputError(f"{path}: {error.message}") from None
+    return document
+
+
+def _checked(path: Path, name: str, value: Any) -> Any:
+    """Return the value of a key of the file's top, or say what is wrong with it."""
+    choices = _CHOICES.get(name)
+    if choices is not None and value not in choices:
+        raise _wrong(path, name, value, f"one of {', '.join(choices)}")
+    if name == "seed" and not (type(value) is int and 0 <= value < 2**32):
+        raise _wrong(path, name, value, f"a whole number from 0 to {2**32 - 1}")
+    if name == "soft_labels" and type(value) is not bool:
+        raise _wrong(path, name, value, "true or false")
+    if name in _PATHS:
+        if not isinstance(value, str):
+            raise _wrong(path, name, value, "a path")
+        return path.parent / value
+    if name == "from":
+        return _model(path, value)
+    return _labels(path, value) if name == "labels" else value
+
+
+def _model(path: Path, value: Any) -> str:
+    """Return what names a model: a file beside this one, or one that comes with fernet."""
+    if not isinstance(value, str):
+        raise _wrong(path, "from", value, "a model's path or name")
+    return value if comes_with_fernet(value) else str(path.parent / value)
+
+
+def _labels(path: Path, value: Any) -> Labels | Path:
+    if isinstance(value, dict):
+        value = ",".join(f"{name}={meant}" for name, meant in value.items())
+    if not isinstance(value, str):
+        raise _wrong(path, "labels", value, "a path, or a table of folders' names")
+    try:
+        return parse_labels(value, path.parent)
+    except ValueError as error:
+        raise InputError(f"{path}: labels: {error}") from None
+
+
+def _wrong(path: Path, name: str, value: Any, expected: str) -> InputError:
+    return InputError(f"{path}: {name} is {value!r}; expected {expected}")
+
+
+def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> str:
+    """Write the file that repeats a training.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        The training.
+    kind : str
+        Its model.
+    settings : mapping
+        All the parameters that it was trained with, in place of those of `config`.
+
+    Returns
+    -------
+    str
+        TOML; paths are absolute, so that the file may be moved.
+    """
+    labels, start = config.labels, config.start
+    document = {
+        "data": _absolute(config.data),
+        "labels": _absolute(labels) if isinstance(labels, Path) else None,
+        "sample_weight": _absolute(config.sample_weight),
+        "soft_labels": config.soft_labels or None,
+        "from": start if start is None or comes_with_fernet(start) else _absolute(Path(start)),
+        "model": kind if start is None else None,
+        "recipe": config.recipe,
+        "seed": config.seed,
+        "settings": {k: "none" if v is None else v for k, v in settings.items()},
+    }
+    if isinstance(labels, Mapping):
+        document["labels"] = {name: meant or "" for name, meant in labels.items()}
+    return f"{_HEAD}\n{toml_text(document)}"
+
+
+def _absolute(path: Path | None) -> str | None:
+    return None if path is None else str(path.absolute())

@@ -1,0 +1,254 @@
+"""From a command's settings to an estimator, and from faces to what it is fitted with."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fernet.cli.errors import InputError
+from fernet.cli.toml_files import did_you_mean
+from fernet.cli.train.options import SAID_ELSEWHERE, idle_settings, option_of
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from fernet.cli.data import Faces
+    from fernet.cli.output import Screen
+
+__all__ = [
+    "all_settings",
+    "check_start",
+    "fit",
+    "kind_of",
+    "make_estimator",
+    "make_successor",
+    "weigh_classes",
+]
+__dir__ = __all__.copy
+
+_OF_THE_NETWORK = (
+    "architecture",
+    "hidden_layer_sizes",
+    "filters",
+    "width",
+    "batch_norm",
+    "dropout",
+    "conv_algorithm",
+    "scaling",
+    "scaled_std",
+)
+# The command makes these of patience and of the share for validation.
+_MADE_HERE = ("early_stopping", "n_iter_no_change", "validation_fraction")
+
+
+def make_estimator(kind: str, chosen: dict[str, Any], seed: int, *, verbose: int) -> Any:
+    """Make the network that a model's name and the command's settings ask for.
+
+    Raises
+    ------
+    ValueError
+        If a setting is none that the estimator takes.
+    """
+    from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+
+    parameters = _estimator_parameters(chosen) | {"random_state": seed, "verbose": verbose}
+    if kind == "mlp":
+        return FERMLPClassifier(**parameters)
+    return FERCNNClassifier(**{"architecture": kind} | parameters)
+
+
+def _estimator_parameters(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Turn the command's settings into the estimator's, where the two differ."""
+    parameters = {
+        name: None if isinstance(value, str) and value == "none" else value
+        for name, value in chosen.items()
+    }
+    watched = chosen["n_iter_no_change"] > 0 and chosen["validation_fraction"] > 0
+    parameters["early_stopping"] = watched and chosen.get("early_stopping", True)
+    if not watched:
+        del parameters["n_iter_no_change"], parameters["validation_fraction"]
+    return parameters
+
+
+def kind_of(model: Any) -> str:
+    """Return the name in `MODELS` of a network; one of a user's own layers is a "network"."""
+    if not hasattr(model, "architecture"):
+        return "mlp"
+    return model.architecture if isinstance(model.architecture, str) else "network"
+
+
+def check_start(start: str, kind: str, model: str | None, given: dict[str, Any]) -> None:
+    """Refuse what a network that is there already has settled.
+
+    Parameters
+    ----------
+    start, kind : str
+        What names the network, and what it is.
+    model : str or None
+        What the user asked for.
+    given : dict
+        The settings that the user asked for.
+
+    Raises
+    ------
+    click.UsageError
+        Naming the option.
+    """
+    if model not in (None, kind):
+        raise click.UsageError(f"--model {model}, but {start} is a {kind}; leave --model out")
+    for name in _OF_THE_NETWORK:
+        if given.get(name) is not None:
+            raise click.UsageError(
+                f"--{option_of(name)} can't be set with --from: it stays as it is in {start}"
+            )
+
+
+def make_successor(model: Any, chosen: dict[str, Any], seed: int, *, verbose: int) -> Any:
+    """Make the estimator that goes on from a model, with settings of its own.
+
+    Parameters
+    ----------
+    model : FERMLPClassifier or FERCNNClassifier
+        Fitted; left as it is.
+    chosen : dict
+        Settings; those of the network are the model's.
+    seed, verbose : int
+
+    Returns
+    -------
+    estimator
+        Its `fit` starts from the model's weights and scaling.
+    """
+    own = {k: v for k, v in model.get_params(deep=False).items() if k in _OF_THE_NETWORK}
+    training = {name: value for name, value in chosen.items() if name not in _OF_THE_NETWORK}
+    estimator = make_estimator(kind_of(model), training | own, seed, verbose=verbose)
+    return estimator.set_params(warm_start=True)._with(model._fitted)
+
+
+def all_settings(kind: str, estimator: Any, chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return every setting that an estimator was made with, by the command's words.
+
+    Parameters
+    ----------
+    kind : str
+        The model.
+    estimator : FERMLPClassifier or FERCNNClassifier
+        Whose parameters count.
+    chosen : dict
+        The settings that it was made of.
+
+    Returns
+    -------
+    dict
+        Without those that say nothing of such a model, or are the network's that it goes on from.
+    """
+    values = estimator.get_params(deep=False)
+    apart = {*SAID_ELSEWHERE, *_MADE_HERE, "architecture"}
+    if values["warm_start"]:
+        apart |= set(_OF_THE_NETWORK)
+        chosen = {name: value for name, value in chosen.items() if name not in _OF_THE_NETWORK}
+    found = {name: value for name, value in values.items() if name not in apart} | chosen
+    return {name: found[name] for name in found if name not in idle_settings(kind, found)}
+
+
+def weigh_classes(estimator: Any, training: Faces) -> None:
+    """Give the weights of classes, named by the user, the labels that are learnt.
+
+    Raises
+    ------
+    InputError
+        If there is no such class.
+    """
+    weights = estimator.class_weight
+    if not isinstance(weights, dict):
+        return
+    label_of = _labels_by_name(training)
+    for name in weights:
+        if name not in label_of:
+            raise InputError(
+                f"--class-weight names {name!r}, which {training.name} has not; "
+                f"{did_you_mean(name, label_of)}"
+            )
+    estimator.set_params(class_weight={label_of[name]: w for name, w in weights.items()})
+
+
+def _labels_by_name(faces: Faces) -> dict[str, Any]:
+    from fernet.emotions import EMOTIONS
+
+    if faces.target_names == list(EMOTIONS):
+        return {name: number for number, name in enumerate(EMOTIONS)}
+    return {name: name for name in faces.target_names}
+
+
+def fit(
+    model: Any, chosen: dict[str, Any], training: Faces, screen: Screen, *, soft_labels: bool
+) -> tuple[Any, bool]:
+    """Train; return the model and whether Ctrl-C or a signal ended the training."""
+    given: dict[str, Any] = {
+        "X": training.images,
+        "y": training.labels(),
+        "sample_weight": training.weight,
+    }
+    _check_classes(model, given["y"], training)
+    if soft_labels:
+        given["label_distribution"] = _soft_targets(model, training, given["y"])
+    if chosen["validation_fraction"] > 0 and not model.early_stopping:
+        # Without early stopping the estimator keeps no validation images of its own.
+        _hold_out(given, chosen["validation_fraction"], model.random_state)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        # The bar is progress, not a result: it goes to stderr.
+        with contextlib.redirect_stdout(sys.stderr):
+            model.fit(**given)
+    messages = [str(warning.message) for warning in caught]
+    for message in messages:
+        screen.remark(f"Note: {message}.")
+    return model, any("interrupted" in message for message in messages)
+
+
+def _hold_out(given: dict[str, Any], fraction: float, seed: int) -> None:
+    """Move a share of each class's images from those to learn to those to validate on."""
+    from sklearn.model_selection import train_test_split
+
+    present = {name: array for name, array in given.items() if array is not None}
+    parts = train_test_split(
+        *present.values(), test_size=fraction, stratify=given["y"], random_state=seed
+    )
+    given |= dict(zip(present, parts[::2], strict=True))
+    held_out = dict(zip(present, parts[1::2], strict=True))
+    given["X_val"], given["y_val"] = held_out["X"], held_out["y"]
+
+
+def _check_classes(model: Any, y: np.ndarray, training: Faces) -> None:
+    """Refuse classes that a model to go on from does not have."""
+    import numpy as np
+
+    if not model.warm_start:
+        return
+    known = model.classes_.tolist()
+    if unknown := [label for label in np.unique(y).tolist() if label not in known]:
+        name_of = {label: name for name, label in _labels_by_name(training).items()}
+        raise InputError(
+            f"{training.name} has the class {name_of[unknown[0]]!r}, which the model to go on "
+            f"from does not know; its classes are {', '.join(map(str, known))}"
+        )
+
+
+def _soft_targets(model: Any, training: Faces, y: np.ndarray) -> np.ndarray:
+    """Return the shares of votes for the classes that are learnt, in their order."""
+    import numpy as np
+
+    shares = training.distribution
+    if shares is None:
+        raise InputError("--soft-labels are shares of votes: --labels has to name a file of votes")
+    column_of = {label: i for i, label in enumerate(_labels_by_name(training).values())}
+    classes = model.classes_.tolist() if model.warm_start else np.unique(y).tolist()
+    found = np.zeros((len(shares), len(classes)), np.float32)
+    for column, label in enumerate(classes):
+        if label in column_of:
+            found[:, column] = shares[:, column_of[label]]
+    return found / found.sum(axis=1, keepdims=True)

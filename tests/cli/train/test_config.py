@@ -1,0 +1,139 @@
+"""From options and a file to what a training is to be."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from fernet.cli.errors import InputError
+from fernet.cli.train.config import config_text, make_config
+
+NOTHING = dict.fromkeys(
+    ("data", "labels", "sample_weight", "soft_labels", "start", "model", "recipe", "seed")
+)
+
+
+def config(path=None, settings=None, **options):
+    return make_config(path, NOTHING | options, settings or {})
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_text(text):
+        path = tmp_path / "run.toml"
+        path.write_text(text)
+        return path
+
+    return write_text
+
+
+def test_without_a_file_it_is_what_the_options_say():
+    made = config(seed=3, settings={"dropout": 0.5, "momentum": None})
+
+    assert (made.model, made.recipe, made.seed, made.data) == ("mlp", "report", 3, None)
+    assert made.settings == {"dropout": 0.5}
+
+
+def test_a_file_says_it_all_from_its_own_folder_on(write, tmp_path):
+    (tmp_path / "votes.csv").touch()
+    made = config(
+        write(
+            'data = "faces.csv"\nlabels = "votes.csv"\nsample-weight = "w.txt"\nseed = 5\n'
+            'soft_labels = true\nmodel = "compact"\nrecipe = "best"\n'
+            "[settings]\nepochs = 2\nwidth = 8\nema_decay = 0.9\nscaling = 'none'\n"
+            "class_weight = {disgust = 2}\naugment = {shift = 1.5}\n"
+        )
+    )
+
+    assert made.data == tmp_path / "faces.csv"
+    assert made.labels == tmp_path / "votes.csv"
+    assert made.sample_weight == tmp_path / "w.txt"
+    assert (made.model, made.recipe, made.seed, made.soft_labels) == ("compact", "best", 5, True)
+    assert made.settings == {
+        "max_iter": 2,
+        "width": 8,
+        "ema_decay": 0.9,
+        "scaling": "none",
+        "class_weight": {"disgust": 2.0},
+        "augmentation": {"shift": 1.5},
+    }
+
+
+def test_the_command_line_has_precedence_over_the_file(write):
+    path = write("seed = 3\nmodel = 'vgg'\n[settings]\nepochs = 2\nfilters = [[8, 1]]\n")
+
+    made = config(path, {"max_iter": 5, "dropout": None}, seed=4)
+
+    assert (made.seed, made.model) == (4, "vgg")
+    assert made.settings == {"max_iter": 5, "filters": ((8, 1),)}
+
+
+def test_a_model_to_go_on_from_is_a_file_or_comes_with_fernet(write, tmp_path):
+    assert config(write("from = 'runs/first'")).start == str(tmp_path / "runs/first")
+    made = config(write("from = 'cnn'"))
+    assert (made.start, made.model) == ("cnn", None)
+
+
+def test_folders_labels_are_a_table_or_the_options_text(write):
+    expected = {"anger": "angry", "contempt": None}
+    assert config(write("labels = 'anger=angry,contempt='")).labels == expected
+    assert config(write("[labels]\nanger = 'angry'\ncontempt = ''")).labels == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sead = 1", r"run\.toml: 'sead' is unknown; did you mean seed\?"),
+        ("seed = -1", "seed is -1; expected a whole number"),
+        ("seed = true", "seed is True; expected a whole number"),
+        ("model = 'cnn'", "model is 'cnn'; expected one of mlp, vgg"),
+        ("data = 1", "data is 1; expected a path"),
+        ("from = 1", "from is 1; expected a model's path or name"),
+        ("labels = 1", "labels is 1; expected a path, or a table"),
+        ("labels = 'x'", "labels: 'x' is no list"),
+        ("soft_labels = 1", "soft_labels is 1; expected true or false"),
+        ("settings = 1", "settings is 1; expected a table"),
+        ("[settings]\nepocs = 1", r"run\.toml: 'epocs' is no setting; did you mean epochs\?"),
+        ("[settings]\nbeta_3 = 1", r"'beta_3' is no setting; did you mean beta_"),
+        ("[settings]\nepochs = 1.5", "epochs: '1.5' is not a valid integer"),
+        ("[settings]\ndropout = 1", "dropout: 1.0 is not in the range"),
+        ("[settings]\nrandom_state = 1", "'random_state' is no setting: seed says it"),
+        ("[settings]\nwarm-start = true", "'warm_start' is no setting: from names a model"),
+    ],
+)
+def test_files_that_make_no_sense_are_refused_by_name(write, text, message):
+    with pytest.raises(InputError, match=message):
+        config(write(text))
+
+
+def test_settings_that_a_model_does_not_have_are_refused(write):
+    for text, option in [("width = 8", "width"), ("filters = [[8, 1]]", "filters")]:
+        with pytest.raises(click.UsageError, match=f"--{option} does nothing to --model mlp"):
+            config(write(f"[settings]\n{text}"))
+    with pytest.raises(click.UsageError, match="--width does nothing to --model vgg"):
+        config(model="vgg", settings={"width": 8})
+
+
+@pytest.mark.parametrize("labels", [None, {"anger": "angry", "contempt": None}])
+def test_what_is_written_says_the_same(tmp_path, labels):
+    made = config(data=Path("faces"), labels=labels, seed=2, model="vgg", soft_labels=True)
+    settings = {"dropout": 0.5, "clip_norm": None, "filters": ((8, 1),)}
+    path = tmp_path / "config.toml"
+    path.write_text(config_text(made, "vgg", settings))
+
+    again = config(path)
+
+    assert again.data == Path("faces").absolute()
+    assert (again.labels, again.soft_labels) == (labels, True)
+    assert (again.model, again.recipe, again.seed) == ("vgg", "report", 2)
+    assert again.settings == {"dropout": 0.5, "clip_norm": "none", "filters": ((8, 1),)}
+
+
+def test_a_model_that_is_gone_on_from_is_written_in_place_of_its_kind():
+    for start, written in [("cnn", "cnn"), ("runs/a", str(Path("runs/a").absolute()))]:
+        document = tomllib.loads(config_text(config(start=start), "vgg", {}))
+        assert document["from"] == written
+        assert "model" not in document
