@@ -160,6 +160,7 @@ class Gather:
         turn = np.array([[0.98, -0.2, 1.5], [0.2, 0.98, -2.5]], np.float32)
         self.matrices = np.tile(turn, (100, 1, 1))
         self.gain, self.bias = np.ones(100, np.float32), np.zeros(100, np.float32)
+        self.fill = np.full(100, 128, np.float32)
         self.boxes = np.tile(np.array([4, 12, 20, 28], np.int32), (100, 1))
 
     def time_gather_rows(self, dtype):
@@ -167,6 +168,6 @@ class Gather:
 
     def time_affine_gather(self, dtype):
         _kernels.affine_gather(
-            self.images, self.indices, self.matrices, self.gain, self.bias, self.boxes, 128.0,
+            self.images, self.indices, self.matrices, self.gain, self.bias, self.boxes, self.fill,
             self.offset, self.scale, self.out.reshape(100, 48, 48, 1),
         )  # fmt: skip

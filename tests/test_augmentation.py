@@ -27,7 +27,7 @@ def warp(image, drawn):
         drawn.gain[:1],
         drawn.bias[:1],
         drawn.boxes[:1],
-        0.0,
+        np.zeros(1, np.float32),
         None,
         None,
         out,

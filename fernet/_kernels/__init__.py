@@ -29,7 +29,7 @@ from fernet._kernels.batch_norm import (
     batch_norm_forward,
     batch_norm_inference,
 )
-from fernet._kernels.batches import affine_gather, gather_rows
+from fernet._kernels.batches import affine_gather, degrade_images, gather_rows, mix_pairs
 from fernet._kernels.convolution import (
     conv2d_backward,
     conv2d_backward_input,
@@ -78,6 +78,7 @@ __all__ = [
     "conv2d_forward",
     "conv2d_pool_forward",
     "conv2d_pools",
+    "degrade_images",
     "dropout_backward",
     "dropout_forward",
     "ema_update",
@@ -93,6 +94,7 @@ __all__ = [
     "log_softmax_forward",
     "max_pool_backward",
     "max_pool_forward",
+    "mix_pairs",
     "relu_backward",
     "relu_forward",
     "scale_inplace",

@@ -17,8 +17,24 @@ def affine_gather(
     gain: NDArray,
     bias: NDArray,
     boxes: NDArray[np.int32],
-    fill: float,
+    fill: NDArray,
     offset: NDArray | None,
     scale: NDArray | None,
     out: NDArray,
 ) -> None: ...
+def degrade_images(
+    x: NDArray,
+    row_filters: NDArray,
+    column_filters: NDArray,
+    filters: NDArray,
+    gamma: NDArray,
+    noise: NDArray,
+    coarseness: NDArray,
+    black: float,
+    grey_level: float,
+    seed: int,
+    step: int,
+    offset: NDArray | None,
+    scale: NDArray | None,
+) -> None: ...
+def mix_pairs(x: NDArray, share: NDArray, boxes: NDArray[np.int32]) -> None: ...

@@ -7,6 +7,16 @@ cdef extern from "core/kernels.h" nogil:
     struct fernet_conv2d:
         int64_t n, h, w, c, oc, kh, kw, oh, ow, stride_h, stride_w, pad_h, pad_w
         int algorithm, training
+    struct fernet_degradation:
+        int64_t n, h, w, c, n_filters
+        const float *row_filters
+        const float *column_filters
+        const int32_t *filters
+        const float *gamma
+        const float *noise
+        const float *coarseness
+        float black, grey_level
+        uint64_t seed, step
     struct fernet_linear:
         int64_t n, d, b, weight, bias
 
@@ -69,12 +79,18 @@ cdef extern from "core/kernels.h" nogil:
                                 const float *offset, const float *scale, int64_t b, int64_t d)
     void fernet_affine_gather_u8(float *out, const uint8_t *X, const int64_t *indices,
                                  const float *matrices, const float *gain, const float *bias,
-                                 const int32_t *boxes, float fill, const float *offset,
-                                 const float *scale, int64_t b, int64_t h, int64_t w, int64_t c)
+                                 const int32_t *boxes, const float *fill,
+                                 const float *offset, const float *scale, int64_t b, int64_t h,
+                                 int64_t w, int64_t c)
     void fernet_affine_gather_f32(float *out, const float *X, const int64_t *indices,
                                   const float *matrices, const float *gain, const float *bias,
-                                  const int32_t *boxes, float fill, const float *offset,
-                                  const float *scale, int64_t b, int64_t h, int64_t w, int64_t c)
+                                  const int32_t *boxes, const float *fill,
+                                  const float *offset, const float *scale, int64_t b, int64_t h,
+                                  int64_t w, int64_t c)
+    int fernet_degrade_images(float *x, const float *offset, const float *scale,
+                              const fernet_degradation *how)
+    void fernet_mix_pairs(float *x, const float *share, const int32_t *boxes, int64_t n, int64_t h,
+                          int64_t w, int64_t c)
     void fernet_max_pool_forward(float *y, uint8_t *argmax, const float *x, int64_t n, int64_t h,
                                  int64_t w, int64_t c, int64_t size_h, int64_t size_w)
     void fernet_max_pool_backward(float *dx, const float *dy, const float *y,

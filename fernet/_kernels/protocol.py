@@ -67,11 +67,28 @@ class Kernels(Protocol):
         gain: NDArray,
         bias: NDArray,
         boxes: NDArray[np.int32],
-        fill: float,
+        fill: NDArray,
         offset: NDArray | None,
         scale: NDArray | None,
         out: NDArray,
     ) -> None: ...
+    def degrade_images(
+        self,
+        x: NDArray,
+        row_filters: NDArray,
+        column_filters: NDArray,
+        filters: NDArray,
+        gamma: NDArray,
+        noise: NDArray,
+        coarseness: NDArray,
+        black: float,
+        grey_level: float,
+        seed: int,
+        step: int,
+        offset: NDArray | None,
+        scale: NDArray | None,
+    ) -> None: ...
+    def mix_pairs(self, x: NDArray, share: NDArray, boxes: NDArray[np.int32]) -> None: ...
     def conv2d_forward(
         self,
         x: NDArray,

@@ -13,7 +13,7 @@ from fernet._engine.random_streams import AUGMENTATION, SHUFFLE, generator
 from fernet._kernels.protocol import Kernels
 from fernet._training.input_range import BYTES, InputRange
 from fernet._training.scaling import PixelScaling
-from fernet.augmentation import Augmentation
+from fernet.augmentation import Augmentation, AugmentationDraw, Degradation, Mixing
 
 
 class DataLoader:
@@ -127,6 +127,32 @@ class DataLoader:
         """What the loss takes of each sample: its distribution if there are any, else its class."""
         return self.target if self.distribution is None else self.distribution
 
+    @property
+    def has_soft_targets(self) -> bool:
+        """Whether training takes a distribution over the classes for each sample."""
+        mixes = self.augmentation is not None and self.augmentation.mixes
+        return self.distribution is not None or mixes
+
+    def soft_targets(self, indices: NDArray, mixing: Mixing | None, out: NDArray) -> None:
+        """Write the distributions that a batch is trained towards.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (N,), int64
+            Which samples.
+        mixing : Mixing or None
+            As `gather_augmented` returned it.
+        out : ndarray of shape (N, n_classes), float32
+            Overwritten: rows that sum to 1.
+        """
+        if self.distribution is None:
+            out[...] = 0
+            out[np.arange(len(indices)), self.target[indices]] = 1
+        else:
+            np.take(self.distribution, indices, axis=0, out=out, mode="clip")
+        if mixing is not None:
+            mixing.mix_targets(out)
+
     def gather(self, indices: NDArray, out: NDArray, *, mirrored: bool = False) -> None:
         """Write scaled samples.
 
@@ -162,7 +188,7 @@ class DataLoader:
 
     def gather_augmented(
         self, indices: NDArray, out: NDArray, seed: int, epoch: int, step: int
-    ) -> None:
+    ) -> Mixing | None:
         """Write scaled samples, varied at random if there is an augmentation.
 
         Parameters
@@ -173,10 +199,15 @@ class DataLoader:
             Overwritten.
         seed, epoch, step : int
             Key of the variation.
+
+        Returns
+        -------
+        Mixing or None
+            How the samples were mixed, and so are their targets to be.
         """
         if self.augmentation is None or self.image_shape is None:
             self.gather(indices, out)
-            return
+            return None
         draw = self.augmentation.draw(
             generator(seed, AUGMENTATION, step),
             indices,
@@ -185,17 +216,46 @@ class DataLoader:
             centre=self._grey.centre,
             grey_level=self._grey.grey_level,
         )
+        images = out.reshape(len(out), *self.image_shape)
+        self._warp(indices, images, draw)
+        if draw.degradation is not None:
+            self._degrade(images, draw.degradation, seed, step)
+        if draw.mixing is not None:
+            self._kernels.mix_pairs(images, draw.mixing.share, draw.mixing.boxes)
+        return draw.mixing
+
+    def _warp(self, indices: NDArray, images: NDArray, draw: AugmentationDraw) -> None:
+        """Write images in another pose and light, scaled unless they are to be degraded first."""
+        scales = draw.degradation is None
+        fill = draw.fill
         self._kernels.affine_gather(
-            self.X.reshape(len(self.X), *self.image_shape),
+            self.X.reshape(len(self.X), *images.shape[1:]),
             indices,
             draw.matrices,
             draw.gain,
             draw.bias,
             draw.boxes,
-            self._fill,
+            np.full(len(images), self._fill, np.float32) if fill is None else fill,
+            self._offset if scales else None,
+            self._scale if scales else None,
+            images,
+        )
+
+    def _degrade(self, images: NDArray, degradation: Degradation, seed: int, step: int) -> None:
+        self._kernels.degrade_images(
+            images,
+            degradation.row_filters,
+            degradation.column_filters,
+            degradation.filters,
+            degradation.gamma,
+            degradation.noise,
+            degradation.coarseness,
+            self._grey.low,
+            self._grey.grey_level,
+            seed,
+            step,
             self._offset,
             self._scale,
-            out.reshape(len(out), *self.image_shape),
         )
 
 

@@ -16,6 +16,7 @@ from fernet._engine.network import Network
 from fernet._engine.session import Session
 from fernet._training.data_loader import DataLoader
 from fernet._training.trained_part import TrainedPart, WholeNetwork
+from fernet.augmentation import Mixing
 from fernet.layers.base import Layer
 
 CACHE_BYTES = 1 << 28
@@ -147,18 +148,19 @@ class FeatureLoader(DataLoader):
 
     def gather_augmented(
         self, indices: NDArray, out: NDArray, seed: int, epoch: int, step: int
-    ) -> None:
+    ) -> Mixing | None:
         def fill(start: int, stop: int, x: NDArray) -> None:
             # All at once: how a sample is varied depends on its place in the batch.
             x.reshape(len(x), -1)[...] = varied[start:stop]
 
         if self.augmentation is None or self.image_shape is None:
             self.gather(indices, out)
-            return
+            return None
         n_features = int(np.prod(self._backbone.input_shape))
         varied = np.empty((len(indices), n_features), dtype=self._backbone.dtype)
-        self._images.gather_augmented(indices, varied, seed, epoch, step)
+        mixing = self._images.gather_augmented(indices, varied, seed, epoch, step)
         out[...] = self._session.predict_batches(len(indices), fill).reshape(out.shape)
+        return mixing
 
 
 class Head:

@@ -57,8 +57,8 @@ class NativeBackend:
         )
         self._loss = SoftmaxCrossEntropy(settings.label_smoothing, kernels=kernels)
         self._target = np.empty(batch_size, dtype=np.int32)
-        soft = training.distribution
-        self._soft = None if soft is None else np.empty((batch_size, *soft.shape[1:]), dtype)
+        soft = training.has_soft_targets
+        self._soft = np.empty((batch_size, *network.output_shape), dtype) if soft else None
         self._weight = None if training.weight is None else np.empty(batch_size, dtype=dtype)
         self._losses = np.empty(batch_size, dtype=dtype)
         self._predicted = np.empty(batch_size, dtype=np.intp)
@@ -69,7 +69,7 @@ class NativeBackend:
         n, data, pass_ctx = len(indices), self._training, self._pass_ctx
         batch = self._workspace.executable(n)
         pass_ctx.step = step
-        data.gather_augmented(indices, batch.x, pass_ctx.seed, epoch, step)
+        mixing = data.gather_augmented(indices, batch.x, pass_ctx.seed, epoch, step)
         target, weight = self._target[:n], None
         np.take(data.target, indices, out=target, mode="clip")
         if self._weight is not None and data.weight is not None:
@@ -79,7 +79,7 @@ class NativeBackend:
         wanted = target
         if self._soft is not None:
             wanted = self._soft[:n]
-            np.take(data.loss_target, indices, axis=0, out=wanted, mode="clip")
+            data.soft_targets(indices, mixing, wanted)
         loss = self._loss(logits, wanted, weight, self._losses[:n], batch.dy)
         if not math.isfinite(loss):
             return BatchFigures(loss, 0.0, 0)

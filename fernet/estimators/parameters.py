@@ -151,7 +151,7 @@ class NetworkParameters(BaseEstimator):
     ema_decay : float, default=None
         Decay of a running mean of the weights, such as 0.999. The mean is what is evaluated and
         kept.
-    augmentation : {"flip", "standard"}, Augmentation or dict, default=None
+    augmentation : {"flip", "standard", "robust"}, Augmentation or dict, default=None
         Random variation of the training images, see `fernet.augmentation.Augmentation`; a dict
         holds its arguments. For images, and for rows that read as square ones.
     average_flips : bool, default=False

@@ -24,7 +24,7 @@ Solver = Literal["sgd", "adam"]
 ScheduleName = Literal["constant", "cosine", "exponential", "one_cycle"]
 """Keys of `fernet.schedules.SCHEDULES`."""
 
-AugmentationName = Literal["flip", "standard"]
+AugmentationName = Literal["flip", "standard", "robust"]
 """What `fernet.augmentation.named_augmentation` knows."""
 
 Scaling = Literal["pixels", "per_pixel", "standard"]

@@ -68,7 +68,7 @@ class KerasBackend:
         self._loss = SoftmaxCrossEntropy(kernels=network.kernels)
         self._x = np.empty((batch_size, *network.input_shape), dtype=np.float32)
         self._steps = Steps(
-            network, optimizer, settings, strategy, soft=training.distribution is not None
+            network, optimizer, settings, strategy, soft=training.has_soft_targets
         )
         # Whether `network` lags behind what Keras has learnt.
         self._ahead = False
@@ -78,11 +78,14 @@ class KerasBackend:
     ) -> BatchFigures:
         data, n = self._training, len(indices)
         x = self._x[:n]
-        data.gather_augmented(indices, x.reshape(n, -1), self._seed, epoch, step)
+        mixing = data.gather_augmented(indices, x.reshape(n, -1), self._seed, epoch, step)
         scale = np.ones(n, np.float32) if data.weight is None else data.weight[indices]
         total = float(scale.sum())
         scale = scale / total if total > 0 else scale
-        soft = None if data.distribution is None else data.distribution[indices]
+        soft = None
+        if data.has_soft_targets:
+            soft = np.empty((n, *self._network.output_shape), dtype=np.float32)
+            data.soft_targets(indices, mixing, soft)
         figures = self._steps.train(
             x, data.target[indices], scale.astype(np.float32), learning_rate, soft
         )

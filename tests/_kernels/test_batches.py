@@ -96,7 +96,7 @@ def affine(
         np.ascontiguousarray(np.broadcast_to(gain, (n,)), np.float32),
         np.ascontiguousarray(np.broadcast_to(bias, (n,)), np.float32),
         np.ascontiguousarray(np.broadcast_to(boxes, (n, 4)), np.int32),
-        fill,
+        np.ascontiguousarray(np.broadcast_to(fill, (n,)), np.float32),
         offset,
         scale,
         out,

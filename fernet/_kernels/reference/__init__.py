@@ -14,7 +14,7 @@ from fernet._kernels.reference.batch_norm import (
     batch_norm_forward,
     batch_norm_inference,
 )
-from fernet._kernels.reference.batches import affine_gather, gather_rows
+from fernet._kernels.reference.batches import affine_gather, degrade_images, gather_rows, mix_pairs
 from fernet._kernels.reference.convolution import (
     conv2d_backward,
     conv2d_backward_input,
@@ -71,6 +71,7 @@ __all__ = [
     "conv2d_forward",
     "conv2d_pool_forward",
     "conv2d_pools",
+    "degrade_images",
     "dropout_backward",
     "dropout_forward",
     "dropout_threshold",
@@ -86,6 +87,7 @@ __all__ = [
     "log_softmax_forward",
     "max_pool_backward",
     "max_pool_forward",
+    "mix_pairs",
     "philox4x32",
     "relu_backward",
     "relu_forward",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fernet._kernels.reference.dropout import philox4x32
+
 
 def _standardise(values, offset, scale):
     if offset is not None:
@@ -44,7 +46,7 @@ def affine_gather(X, indices, matrices, gain, bias, boxes, fill, offset, scale, 
     Pixel (r, c) of image ``b`` takes the value at ``matrices[b] @ (r - cr, c - cc, 1) + (cr, cc)``
     of ``X[indices[b]]``, where (cr, cc) is the image's centre; between pixels bilinear, beyond
     the border mirrored. Then ``gain[b] * v + bias[b]``, clipped to 0..255 for uint8 images; then
-    the box ``boxes[b] = (r0, r1, c0, c1)`` is set to `fill`; then ``(v - offset) * scale``.
+    the box ``boxes[b] = (r0, r1, c0, c1)`` is set to ``fill[b]``; then ``(v - offset) * scale``.
     """
     height, width = X.shape[1:3]
     centre_r, centre_c = np.float32((height - 1) / 2), np.float32((width - 1) / 2)
@@ -61,5 +63,111 @@ def affine_gather(X, indices, matrices, gain, bias, boxes, fill, offset, scale, 
         if X.dtype == np.uint8:
             value = value.clip(0, 255)
         r0, r1, c0, c1 = boxes[b].clip(0)
-        value[r0:r1, c0:c1] = fill
+        value[r0:r1, c0:c1] = fill[b]
         out[b] = _standardise(value.ravel(), offset, scale).reshape(out.shape[1:])
+
+
+NOISE_STREAM = 0xFFFF
+_TONES = 64
+# ITU-T T.81, table K.1.
+_JPEG_STEPS = np.array([
+    [16, 11, 10, 16, 24, 40, 51, 61],
+    [12, 12, 14, 19, 26, 58, 60, 55],
+    [14, 13, 16, 24, 40, 57, 69, 56],
+    [14, 17, 22, 29, 51, 87, 80, 62],
+    [18, 22, 37, 56, 68, 109, 103, 77],
+    [24, 35, 55, 64, 81, 104, 113, 92],
+    [49, 64, 78, 87, 103, 121, 120, 101],
+    [72, 92, 95, 98, 112, 100, 103, 99],
+], dtype=np.float32)  # fmt: skip
+
+
+def _change_tone(level, gamma):
+    """``255 (level / 255)^gamma``, read off a curve of straight pieces."""
+    places = np.linspace(0, 255, _TONES + 1)
+    curve = 255 * (places / 255) ** gamma
+    return np.interp(level.clip(0, 255), places, curve).astype(np.float32)
+
+
+def _nearly_normal(words):
+    """Sums of the four bytes of random words, of mean 0 and variance 1."""
+    total = np.zeros(words.shape, dtype=np.int64)
+    for shift in (0, 8, 16, 24):
+        total += (words >> np.uint32(shift)) & np.uint32(255)
+    return ((total - 510) / np.sqrt(4 * (256**2 - 1) / 12)).astype(np.float32)
+
+
+def _jpeg(level, coarseness):
+    """A plane (H, W) through JPEG's quantisation, blocks at the border filled with its pixels."""
+    height, width = level.shape
+    padded = np.pad(level, ((0, -height % 8), (0, -width % 8)), mode="edge") - np.float32(128)
+    blocks = padded.reshape(padded.shape[0] // 8, 8, -1, 8).swapaxes(1, 2)
+    u, x = np.ogrid[:8, :8]
+    cosines = np.where(u == 0, np.sqrt(1 / 8), 0.5) * np.cos((2 * x + 1) * u * np.pi / 16)
+    steps = np.floor(_JPEG_STEPS * coarseness + 0.5).clip(1, 255)
+    coefficients = np.floor(cosines @ blocks @ cosines.T / steps + 0.5) * steps
+    decoded = (cosines.T @ coefficients @ cosines).swapaxes(1, 2).reshape(padded.shape)
+    return (decoded[:height, :width] + 128).astype(np.float32)
+
+
+def degrade_images(
+    x,
+    row_filters,
+    column_filters,
+    filters,
+    gamma,
+    noise,
+    coarseness,
+    black,
+    grey_level,
+    seed,
+    step,
+    offset,
+    scale,
+):
+    """Make images worse in place, as a lens, a sensor and a compression do, in that order.
+
+    In grey levels ``(x - black) / grey_level``: image ``b``, a channel at a time, is multiplied by
+    ``row_filters[filters[b, 0]]`` along its rows and ``column_filters[filters[b, 1]]`` along its
+    columns (-1: by none), its light raised to the power ``gamma[b]``, noise of the standard
+    deviation ``noise[b]`` added, and its blocks of 8x8 quantised as by JPEG with the steps of ITU-T
+    T.81, table K.1, times ``coarseness[b]`` (0: not at all). Then ``(x - offset) * scale``.
+    """
+    height, width, channels = x.shape[1:]
+    size = height * width
+    for b, image in enumerate(x):
+        row, column = filters[b]
+        for channel in range(channels):
+            level = (image[..., channel] - np.float32(black)) / np.float32(grey_level)
+            if row >= 0:
+                level = row_filters[row] @ level
+            if column >= 0:
+                level = level @ column_filters[column].T
+            if gamma[b] != 1:
+                level = _change_tone(level, gamma[b])
+            if noise[b] > 0:
+                first = (b * channels + channel) * -(-size // 64) * 64
+                words = philox4x32(first + size, seed, step, NOISE_STREAM)[first:]
+                level = level + noise[b] * _nearly_normal(words).reshape(level.shape)
+            level = level.clip(0, 255)
+            if coarseness[b] > 0:
+                level = _jpeg(level, coarseness[b]).clip(0, 255)
+            image[..., channel] = np.float32(black) + np.float32(grey_level) * level
+        image[...] = _standardise(image.ravel(), offset, scale).reshape(image.shape)
+
+
+def mix_pairs(x, share, boxes):
+    """Mix images ``p`` and ``N - 1 - p`` in place.
+
+    Each takes ``share[p]`` of the other (mixup: Zhang et al., ICLR 2018); then they exchange the
+    box ``boxes[p] = (r0, r1, c0, c1)`` (CutMix: Yun et al., ICCV 2019).
+    """
+    for pair in range(len(x) // 2):
+        a, b = x[pair], x[len(x) - 1 - pair]
+        difference = share[pair] * (b - a)
+        a += difference
+        b -= difference
+        r0, r1, c0, c1 = boxes[pair].clip(0)
+        kept = a[r0:r1, c0:c1].copy()
+        a[r0:r1, c0:c1] = b[r0:r1, c0:c1]
+        b[r0:r1, c0:c1] = kept

@@ -99,8 +99,11 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
     (
         "--augment",
         "augmentation",
-        AugmentationName(["none", "flip", "standard"]),
-        "Vary images while training: mirrored, or also moved, turned, scaled and relit.",
+        AugmentationName(["none", "flip", "standard", "robust"]),
+        (
+            "Vary images while training: mirrored; also moved, turned, scaled and relit; or also "
+            "blurred, noisy and hidden in part, as webcams have them."
+        ),
     ),
     (
         "--average-flips/--no-average-flips",

@@ -48,9 +48,9 @@ GATHER_ROWS(gather_rows_f64, double)
         warp_image(w, b, image, name##_at, lowest, highest); \
     } \
     void FERNET_FN(name)(float *out, const type *X, const int64_t *indices, const float *matrices, \
-                         const float *gain, const float *bias, const int32_t *boxes, float fill, \
-                         const float *offset, const float *scale, int64_t b, int64_t h, int64_t w, \
-                         int64_t c) { \
+                         const float *gain, const float *bias, const int32_t *boxes, \
+                         const float *fill, const float *offset, const float *scale, int64_t b, \
+                         int64_t h, int64_t w, int64_t c) { \
         struct warp warp = {out,  X,      indices, matrices, gain, bias, boxes, \
                             fill, offset, scale,   h,        w,    c}; \
         fernet_parallel_for(b, name##_image, &warp); \

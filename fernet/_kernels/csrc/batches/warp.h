@@ -18,8 +18,7 @@ struct warp {
     const int64_t *indices;
     const float *matrices, *gain, *bias;
     const int32_t *boxes;
-    float fill;
-    const float *offset, *scale;
+    const float *fill, *offset, *scale;
     int64_t h, w, c;
 };
 
@@ -72,11 +71,11 @@ static inline int64_t clamp(int64_t value, int64_t high) {
     return value < 0 ? 0 : value > high ? high : value;
 }
 
-static inline void erase_box(const struct warp *w, const int32_t *box, float *out) {
+static inline void erase_box(const struct warp *w, const int32_t *box, float fill, float *out) {
     const int64_t r1 = clamp(box[1], w->h), c1 = clamp(box[3], w->w);
     for (int64_t r = clamp(box[0], w->h); r < r1; r++)
         for (int64_t i = clamp(box[2], w->w) * w->c; i < c1 * w->c; i++)
-            out[r * w->w * w->c + i] = w->fill;
+            out[r * w->w * w->c + i] = fill;
 }
 
 FERNET_INLINE void warp_image(const struct warp *w, int64_t b, const void *image,
@@ -90,7 +89,7 @@ FERNET_INLINE void warp_image(const struct warp *w, int64_t b, const void *image
         const float value = out[i] * w->gain[b] + w->bias[b];
         out[i] = value < lowest ? lowest : value > highest ? highest : value;
     }
-    erase_box(w, w->boxes + 4 * b, out);
+    erase_box(w, w->boxes + 4 * b, w->fill[b], out);
     standardise(out, w->offset, w->scale, size);
 }
 

@@ -134,17 +134,30 @@ KERNEL(void, gather_rows_f64,
        (out, X, indices, offset, scale, b, d))
 
 /* out (B, H, W, C): warped images of X (n, H, W, C); matrices (B, 2, 3), gain, bias (B),
- * boxes (B, 4) */
+ * boxes (B, 4), fill (B) */
 KERNEL(void, affine_gather_u8,
        (float *out, const uint8_t *X, const int64_t *indices, const float *matrices,
-        const float *gain, const float *bias, const int32_t *boxes, float fill, const float *offset,
-        const float *scale, int64_t b, int64_t h, int64_t w, int64_t c),
+        const float *gain, const float *bias, const int32_t *boxes, const float *fill,
+        const float *offset, const float *scale, int64_t b, int64_t h, int64_t w, int64_t c),
        (out, X, indices, matrices, gain, bias, boxes, fill, offset, scale, b, h, w, c))
 KERNEL(void, affine_gather_f32,
        (float *out, const float *X, const int64_t *indices, const float *matrices,
-        const float *gain, const float *bias, const int32_t *boxes, float fill, const float *offset,
-        const float *scale, int64_t b, int64_t h, int64_t w, int64_t c),
+        const float *gain, const float *bias, const int32_t *boxes, const float *fill,
+        const float *offset, const float *scale, int64_t b, int64_t h, int64_t w, int64_t c),
        (out, X, indices, matrices, gain, bias, boxes, fill, offset, scale, b, h, w, c))
+
+/* x (N, H, W, C) made worse in place as core/degradation.h says, then (x - offset) * scale; offset,
+ * scale (H W C) or NULL */
+KERNEL(int, degrade_images,
+       (float *x, const float *offset, const float *scale, const struct fernet_degradation *how),
+       (x, offset, scale, how))
+
+/* x (N, H, W, C): images p and N - 1 - p take share (N / 2) of each other and exchange what is in
+ * boxes (N / 2, 4) */
+KERNEL(void, mix_pairs,
+       (float *x, const float *share, const int32_t *boxes, int64_t n, int64_t h, int64_t w,
+        int64_t c),
+       (x, share, boxes, n, h, w, c))
 
 /* y (N, H / size_h, W / size_w, C): maxima of the windows of x (N, H, W, C), which do not overlap;
  * argmax: where they stood, 2 bits a window of 2x2, a byte a window of other sizes [or NULL] */

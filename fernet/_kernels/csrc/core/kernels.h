@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/conv2d_shape.h"
+#include "core/degradation.h"
 #include "core/linear_shape.h"
 #include "core/threads.h"
 #include "core/visibility.h"
