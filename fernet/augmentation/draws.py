@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["AugmentationDraw", "Degradation", "Mixing"]
@@ -125,4 +124,3 @@ class AugmentationDraw:
     fill: NDArray | None = None
     degradation: Degradation | None = None
     mixing: Mixing | None = None
-

@@ -67,9 +67,7 @@ class KerasBackend:
         self._seed = settings.seed
         self._loss = SoftmaxCrossEntropy(kernels=network.kernels)
         self._x = np.empty((batch_size, *network.input_shape), dtype=np.float32)
-        self._steps = Steps(
-            network, optimizer, settings, strategy, soft=training.has_soft_targets
-        )
+        self._steps = Steps(network, optimizer, settings, strategy, soft=training.has_soft_targets)
         # Whether `network` lags behind what Keras has learnt.
         self._ahead = False
 

@@ -20,6 +20,7 @@ class Kernel(NamedTuple):
     outputs: set[str]
     optional: set[str] = frozenset()
     any_shape: bool = False  # sizes alone must agree
+    any_last_axis: str = ""  # the array whose last axis the others say nothing of
     shape_of_all: str = ""  # the array of any shape that the others are held against
 
 
@@ -195,7 +196,9 @@ KERNELS = {
         {"offset", "scale"},
     ),
     "mix_pairs": Kernel(
-        lambda: {"x": f(4, 3, 5, 2), "share": f(2), "boxes": np.zeros((2, 4), np.int32)}, {"x"}
+        lambda: {"x": f(4, 3, 5, 2), "share": f(2), "boxes": np.zeros((2, 4), np.int32)},
+        {"x"},
+        any_last_axis="x",
     ),
     "conv2d_forward": Kernel(
         lambda: {"x": f(2, 5, 6, 3), "weight": f(3, 3, 3, 4), "bias": f(4), "y": f(2, 3, 4, 4)},
@@ -334,7 +337,8 @@ def wider_than_a_byte(kernel, argument, array):
 
 
 def beside_others(kernel, argument, array):
-    return sum(isinstance(value, np.ndarray) for value in kernel.arguments().values()) > 1
+    n_arrays = sum(isinstance(value, np.ndarray) for value in kernel.arguments().values())
+    return n_arrays > 1 and argument != kernel.any_last_axis
 
 
 def of_fixed_dimensions(kernel, argument, array):

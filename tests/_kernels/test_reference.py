@@ -268,7 +268,16 @@ def test_warps_agree_with_scipy(height, width, seed):
     out = np.empty((1, height, width, 1), np.float32)
     ones, zeros, box = np.ones(1, np.float32), np.zeros(1, np.float32), np.zeros((1, 4), np.int32)
     reference.affine_gather(
-        image[None, :, :, None], np.array([0]), matrix[None], ones, zeros, box, zeros, None, None, out
+        image[None, :, :, None],
+        np.array([0]),
+        matrix[None],
+        ones,
+        zeros,
+        box,
+        zeros,
+        None,
+        None,
+        out,
     )
     centre = (np.array(image.shape) - 1) / 2
     exact = matrix.astype(np.float64)

@@ -126,3 +126,47 @@ def test_light_varies_alike_in_any_unit_of_the_pixels(factor):
         )
         batches.gather_augmented(batches.indices, out, seed=0, epoch=0, step=0)
     np.testing.assert_allclose(scaled, whole * factor, atol=1e-4)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1 / 255])
+def test_faults_of_a_camera_are_alike_in_any_unit_of_the_pixels(factor):
+    faults = Augmentation(gamma=0.5, blur=1.5, noise=15.0, jpeg=30.0)
+    pixels = X if factor == 1.0 else (X * factor).astype(np.float32)
+    scaling = PixelScaling().fit(pixels)
+    bytes_, scaled = np.empty((40, 36), np.float32), np.empty((40, 36), np.float32)
+    for data, its_scaling, out in ((X, PixelScaling().fit(X), bytes_), (pixels, scaling, scaled)):
+        batches = DataLoader(
+            data, scaling=its_scaling, augmentation=faults, image_shape=(6, 6, 1),
+            input_range=InputRange.of(data),
+        )  # fmt: skip
+        batches.gather_augmented(batches.indices, out, seed=0, epoch=0, step=0)
+    # A coefficient half-way between two steps may round either way.
+    assert np.isclose(scaled, bytes_, atol=1e-3).mean() > 0.95
+    sharp = np.empty((40, 36), np.float32)
+    batches.gather(batches.indices, sharp)
+    assert np.std(scaled) < np.std(sharp)
+
+
+def test_targets_are_mixed_as_the_images_are():
+    mixtures = Augmentation(mixup=1.0, cutmix=1.0)
+    shades = np.repeat(np.arange(0, 200, 5, dtype=np.uint8)[:, None], 36, axis=1)
+    target = np.arange(40, dtype=np.int32)
+    batches = DataLoader(shades, target, augmentation=mixtures, image_shape=(6, 6, 1))
+    assert batches.has_soft_targets
+    out, soft = np.empty((40, 36), np.float32), np.empty((40, 40), np.float32)
+    mixing = batches.gather_augmented(batches.indices, out, seed=3, epoch=0, step=0)
+    batches.soft_targets(batches.indices, mixing, soft)
+    np.testing.assert_allclose(soft @ np.arange(0, 200, 5), out.mean(axis=1), rtol=1e-4)
+    assert (soft.max(axis=1) < 1).any()
+
+
+def test_targets_are_classes_unless_distributions_are_given_or_mixed():
+    target = np.array([1, 0], np.int32)
+    given = np.array([[0.25, 0.75], [1, 0]], np.float32)
+    assert not DataLoader(X[:2], target).has_soft_targets
+    batches = DataLoader(X[:2], target, distribution=given)
+    out = np.empty((2, 2), np.float32)
+    batches.soft_targets(np.array([1, 0]), None, out)
+    np.testing.assert_array_equal(out, given[::-1])
+    DataLoader(X[:2], target).soft_targets(np.array([0, 1]), None, out)
+    np.testing.assert_array_equal(out, [[0, 1], [1, 0]])

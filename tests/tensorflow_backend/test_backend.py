@@ -16,6 +16,7 @@ from fernet._training.native_backend import NativeBackend
 from fernet._training.optimizers import SGD, Adam
 from fernet._training.settings import Settings
 from fernet._training.trainer import Trainer
+from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
 from fernet.layers import BatchNorm, Conv2D, Dropout, Flatten, Linear, MaxPool2D, ReLU
 from fernet.schedules import CosineSchedule
@@ -116,6 +117,21 @@ def test_distributions_mean_the_same(smoothing):
     assert_together(native, other)
     hard = train(DENSE, SGD, settings=settings)
     assert (native.whole_network.params != hard.whole_network.params).any()
+
+
+def test_mixtures_of_images_mean_the_same():
+    settings = Settings(0.01, n_epochs=2, batch_size=20)
+    loader = DataLoader(
+        X, TARGET, augmentation=Augmentation(mixup=0.4, cutmix=1.0, noise=9.0),
+        image_shape=SHAPE,
+    )  # fmt: skip
+    native, other = (
+        Trainer(network(DENSE), SGD(), loader, settings=settings, backend=backend)
+        for backend in (NativeBackend, KerasBackend)
+    )
+    for trainer in (native, other):
+        trainer.train()
+    assert_together(native, other)
 
 
 def test_a_head_is_trained_alone():

@@ -11,6 +11,7 @@ from fernet import _kernels
 from fernet.augmentation import Augmentation, named_augmentation
 
 ROWS = np.arange(200)
+seeds = st.integers(0, 2**32 - 1)
 
 
 def draw(augmentation, seed=0, rows=ROWS, **kwargs):
@@ -103,6 +104,84 @@ def test_the_generator_decides_the_draw():
     assert (draw(standard, 1).matrices != draw(standard, 2).matrices).any()
 
 
+@given(st.integers(0, 10_000))
+def test_a_cameras_faults_stay_within_their_limits(seed):
+    augmentation = Augmentation(
+        gamma=0.5, blur=2.0, coarsening=2.0, motion=5.0, noise=20.0, jpeg=20.0, degrade=0.5
+    )
+    faults = draw(augmentation, seed).degradation
+    assert faults.gamma.min() >= 1 / 1.5 - 1e-6
+    assert faults.gamma.max() <= 1.5 + 1e-6
+    assert faults.noise.min() == 0
+    assert faults.noise.max() <= 20
+    assert faults.coarseness.min() == 0
+    assert faults.coarseness.max() <= 2.5
+    for there in (faults.noise > 0, faults.coarseness > 0, (faults.filters >= 0).any(axis=1)):
+        assert 0.3 < there.mean() < 0.7
+    assert faults.filters.max() < len(faults.row_filters) == len(faults.column_filters)
+    rows, columns = faults.filters.T
+    along_one = (rows >= 0) != (columns >= 0)
+    np.testing.assert_array_equal(rows[~along_one], columns[~along_one])
+    np.testing.assert_array_equal(along_one, faults.filters.max(axis=1) >= 32)  # motions alone
+
+
+def test_what_is_not_asked_for_is_not_drawn():
+    plain = draw(named_augmentation("standard"))
+    assert (plain.fill, plain.degradation, plain.mixing) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "more", [{"stretch": 0.3}, {"noise": 9.0}, {"mixup": 0.4}, {"cutmix": 1.0}, {"blur": 2.0}]
+)
+def test_more_variation_leaves_the_other_draws_as_they_are(more):
+    plain = {"flip": "random", "shift": 3.0, "contrast": 0.2, "erase": 0.5}
+    before, after = draw(Augmentation(**plain)), draw(Augmentation(**plain, **more))
+    np.testing.assert_array_equal(before.gain, after.gain)
+    np.testing.assert_array_equal(before.boxes, after.boxes)
+    np.testing.assert_array_equal(before.matrices[:, :, 2], after.matrices[:, :, 2])
+
+
+def test_a_stretch_changes_the_width_alone():
+    drawn = draw(Augmentation(stretch=0.3))
+    width, height = drawn.matrices[:, 1, 1], drawn.matrices[:, 0, 0]
+    np.testing.assert_array_equal(height, 1)
+    assert 1 / 1.3 - 1e-6 <= width.min() < 0.8
+    assert 1.25 < width.max() <= 1.3 + 1e-6
+
+
+def test_boxes_are_filled_with_any_grey_of_the_pixels_unit():
+    drawn = draw(Augmentation(erase=1.0, erase_fill="random"), centre=0.0, grey_level=2 / 255)
+    assert -1 <= drawn.fill.min() < -0.9
+    assert 0.9 < drawn.fill.max() <= 1
+
+
+@given(st.sampled_from([(0.4, 0.0), (0.0, 1.0), (0.4, 1.0)]), st.floats(0, 1), seeds)
+def test_targets_are_mixed_by_the_share_of_pixels_that_came_from_the_partner(kinds, mix, seed):
+    mixup, cutmix = kinds
+    augmentation = Augmentation(mixup=mixup, cutmix=cutmix, mix=mix)
+    mixing = draw(augmentation, seed, np.arange(41)).mixing
+    if mixing is None:
+        assert mix == 0
+        return
+    images = np.repeat([0.0, 1.0], [20, 21]).astype(np.float32)[:, None, None, None]
+    images = np.ascontiguousarray(np.broadcast_to(images, (41, 48, 48, 1)))
+    _kernels.mix_pairs(images, mixing.share, mixing.boxes)
+    target = np.repeat(np.eye(2, dtype=np.float32), [20, 21], axis=0)
+    mixing.mix_targets(target)
+    np.testing.assert_allclose(target[:, 1], images.mean(axis=(1, 2, 3)), atol=1e-5)
+    np.testing.assert_allclose(target.sum(axis=1), 1, rtol=1e-6)
+
+
+def test_probabilities_rise_over_the_ramp():
+    augmentation = Augmentation(erase=0.8, noise=10.0, degrade=0.8, mixup=1.0, mix=0.8, ramp=4)
+    rows = np.arange(2000)
+    for epoch, expected in enumerate([0.2, 0.4, 0.6, 0.8, 0.8]):
+        drawn = draw(augmentation, epoch, rows, epoch=epoch)
+        shares = (drawn.boxes[:, 1] > 0, drawn.degradation.noise > 0, drawn.mixing.share > 0)
+        for share in shares:
+            assert abs(share.mean() - expected) < 0.06
+
+
 def test_settings_come_back_from_their_configuration():
     standard = named_augmentation("standard")
     assert Augmentation(**standard.config()) == standard
@@ -111,7 +190,20 @@ def test_settings_come_back_from_their_configuration():
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"flip": "up"}, {"flip": True}, {"shift": -1}, {"contrast": 1.5}, {"erase": float("nan")}],
+    [
+        {"flip": "up"},
+        {"flip": True},
+        {"shift": -1},
+        {"contrast": 1.5},
+        {"erase": float("nan")},
+        {"erase_fill": "black"},
+        {"stretch": -0.1},
+        {"coarsening": 0.5},
+        {"jpeg": 0},
+        {"jpeg": 101},
+        {"mixup": -1},
+        {"degrade": 1.1},
+    ],
 )
 def test_senseless_settings_are_refused_by_name(arguments):
     (name,) = arguments
