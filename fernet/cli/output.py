@@ -16,7 +16,7 @@ from fernet.cli.tables import Style, fitted_table, plain_table, terminal_width, 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fernet.metrics import PerEmotionReport
+    from fernet.metrics import PerEmotionReport, RobustnessReport
 
 __all__ = ["Screen", "report_rows", "stderr_console"]
 __dir__ = __all__.copy
@@ -110,6 +110,12 @@ class Screen:
         ]
         self.table("Confusion matrix: actual (A) down, predicted (P) across", ["", *indices], rows)
         self.say(f"accuracy over all emotions: {100 * report['accuracy']:.2f} %")
+
+    def robustness(self, report: RobustnessReport) -> None:
+        """Print accuracies by kind and level of what spoils the faces, and their means."""
+        title = "Accuracy in % on faces made worse, by level; starred is what the last mean counts"
+        self.table(title, *report.table())
+        self.facts(report.summary())
 
     def json(self, document: Any) -> None:
         """Print the one JSON document, if that is what was asked for."""

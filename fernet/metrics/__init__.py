@@ -1,19 +1,26 @@
-"""How well a model knows each emotion: the report's tables 5 and 6 for any predictions."""
+"""How well a model knows each emotion, and how much of it is left on faces that are spoilt."""
 
 from __future__ import annotations
 
 from fernet.metrics.confusion import confusion_table, labels_from_confusion
+from fernet.metrics.corruptions import CORRUPTIONS, Corruption, corrupt
 from fernet.metrics.per_emotion import (
     PerEmotionReport,
     per_emotion_report,
     per_emotion_report_from_confusion,
 )
+from fernet.metrics.robustness import RobustnessReport, robustness_report
 
 __all__ = [
+    "CORRUPTIONS",
+    "Corruption",
     "PerEmotionReport",
+    "RobustnessReport",
     "confusion_table",
+    "corrupt",
     "labels_from_confusion",
     "per_emotion_report",
     "per_emotion_report_from_confusion",
+    "robustness_report",
 ]
 __dir__ = __all__.copy

@@ -14,6 +14,7 @@ from fernet.plotting.parameter_curve import ParameterCurveDisplay
 from fernet.plotting.per_emotion import PerEmotionDisplay
 from fernet.plotting.pixel_importance import PixelImportanceDisplay
 from fernet.plotting.reliability import ReliabilityDisplay
+from fernet.plotting.robustness import RobustnessDisplay
 
 __all__ = [
     "ConfusionMatrixDisplay",
@@ -25,5 +26,6 @@ __all__ = [
     "PerEmotionDisplay",
     "PixelImportanceDisplay",
     "ReliabilityDisplay",
+    "RobustnessDisplay",
 ]
 __dir__ = __all__.copy

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fernet.cli.data import Faces
-    from fernet.metrics import PerEmotionReport
+    from fernet.metrics import PerEmotionReport, RobustnessReport
 
-__all__ = ["Judgement", "judge", "predict", "report_document"]
+__all__ = ["Judgement", "judge", "judge_robustness", "predict", "report_document"]
 __dir__ = __all__.copy
 
 
@@ -29,12 +29,15 @@ class Judgement:
         Its probability of that.
     report : PerEmotionReport
         The sum of it.
+    robustness : RobustnessReport, default=None
+        What it says of the faces made worse, if that was asked for.
     """
 
     actual: NDArray[Any]
     predicted: NDArray[Any]
     confidence: NDArray[Any]
     report: PerEmotionReport
+    robustness: RobustnessReport | None = None
 
     @property
     def is_right(self) -> NDArray[Any]:
@@ -82,6 +85,20 @@ def predict(estimator: Any, faces: Faces, model: str) -> Judgement:
 def judge(estimator: Any, faces: Faces, model: str) -> PerEmotionReport:
     """Return the report alone of what `predict` finds, with its errors."""
     return predict(estimator, faces, model).report
+
+
+def judge_robustness(estimator: Any, faces: Faces) -> RobustnessReport:
+    """Return how well a model knows the faces when they are made worse.
+
+    `predict` has found that it knows their classes and takes their size.
+    """
+    from fernet.cli.models import class_names
+    from fernet.metrics import robustness_report
+
+    places = {name: index for index, name in enumerate(class_names(estimator))}
+    columns = [places.get(name, -1) for name in faces.target_names]
+    labels = estimator.classes_[[columns[label] for label in faces.target]]
+    return robustness_report(estimator, faces.images, labels)
 
 
 def report_document(report: PerEmotionReport) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def pictures(estimator: Any, faces: Faces, judgement: Judgement) -> Iterator[Pic
 
 
 def _figures(judgement: Judgement) -> Iterator[Picture]:
-    from fernet.plotting import PerEmotionDisplay, ReliabilityDisplay
+    from fernet.plotting import PerEmotionDisplay, ReliabilityDisplay, RobustnessDisplay
 
     report = judgement.report
     yield _svg(
@@ -80,6 +80,13 @@ def _figures(judgement: Judgement) -> Iterator[Picture]:
         "should be, below it too sure.",
         size=(_WIDTH, 5.0),
     )
+    if judgement.robustness is not None:
+        yield _svg(
+            RobustnessDisplay(judgement.robustness),
+            "Table of accuracies on spoilt faces, a row for each kind and a column for each level",
+            "How many percent of the faces are still recognised when they are made worse, and "
+            "below that how strong this is. The darker, the more is kept.",
+        )
 
 
 def _sheets(faces: Faces, judgement: Judgement) -> Iterator[Picture]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from sklearn.metrics import classification_report
 
 from fernet import EMOTIONS, FERMLPClassifier, load_model, save_model
 from fernet.datasets import load_fer2013
+from fernet.metrics import robustness_report
 
 
 def test_the_figures_are_scikit_learns(run, any_model_file, fer_csv):
@@ -100,3 +102,32 @@ def test_a_model_of_other_images_is_refused(run, tmp_path, fer_csv):
 
     assert result.exit_code == 2
     assert "takes 9 values an image, but the images of fer2013.csv have 2304" in result.stderr
+
+
+def test_robustness_is_the_reports_on_the_same_faces(run, model_file, fer_csv):
+    result = run("evaluate", model_file, "--data", fer_csv, "--robustness", "--json")
+
+    X, y = load_fer2013(fer_csv, "PublicTest", return_X_y=True)
+    expected = robustness_report(load_model(model_file), X, y)
+    document = json.loads(result.stdout)
+    assert document["robustness"] == expected.to_dict()
+    assert document["robustness"]["clean"] == document["accuracy"]
+
+
+def test_robustness_is_a_table_and_a_picture(run, model_file, fer_csv):
+    options = ["--robustness", "--report", "page.html"]
+    result = run("evaluate", model_file, "--data", fer_csv, *options)
+
+    assert result.exit_code == 0, result.output
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("gaussian blur ")]
+    assert line.endswith("0.5, 1, 1.5, 2, 3 (sigma, pixels)")
+    assert len(line.split("(")[0].split()) == 2 + 5 + 1 + 5
+    assert "mean corruption accuracy" in result.stdout
+    assert "mean of the 22 starred" in result.stdout
+    assert result.stdout.isascii()
+    assert "Table of accuracies on spoilt faces" in Path("page.html").read_text()
+
+
+def test_without_the_option_there_is_no_robustness(run, model_file, fer_csv):
+    result = run("evaluate", model_file, "--data", fer_csv, "--json")
+    assert "robustness" not in json.loads(result.stdout)

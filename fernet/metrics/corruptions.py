@@ -1,0 +1,275 @@
+"""Faces made worse, as webcams, videos and phones do: each kind in five levels."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fernet._training.input_range import InputRange
+from fernet.estimators.images import as_rows, compact
+from fernet.estimators.inputs import guess_image_shape
+from fernet.metrics import _distortions
+from fernet.metrics._distortions import Distortion
+
+__all__ = [
+    "CORRUPTIONS",
+    "LEVELS",
+    "Corruption",
+    "check_faces",
+    "corrupt",
+    "nominal_range",
+    "seed_of",
+]
+__dir__ = __all__.copy
+
+LEVELS = (1, 2, 3, 4, 5)
+"""From hardly to be seen to hardly to be recognised; 0 leaves faces as they are."""
+
+_ROWS_AT_A_TIME = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Corruption:
+    """A way in which faces are made worse.
+
+    Parameters
+    ----------
+    name : str
+        As `corrupt` takes it.
+    amounts : tuple of float
+        What levels 1 to 5 mean. Lengths are in pixels of a face of 48 by 48, and grow with it.
+    unit : str
+        What the amounts are.
+    reference_levels : tuple of int
+        The levels that the reference mean of a report counts.
+
+    Examples
+    --------
+    >>> from fernet.metrics import CORRUPTIONS
+    >>> blur = CORRUPTIONS["gaussian_blur"]
+    >>> blur.title, blur.amounts, blur.unit
+    ('gaussian blur', (0.5, 1.0, 1.5, 2.0, 3.0), 'sigma, pixels')
+    """
+
+    name: str
+    amounts: tuple[float, ...]
+    unit: str
+    reference_levels: tuple[int, ...]
+
+    @property
+    def title(self) -> str:
+        """The name in words."""
+        return "JPEG" if self.name == "jpeg" else self.name.replace("_", " ")
+
+
+_KINDS: tuple[tuple[Distortion, tuple[float, ...], str, tuple[int, ...]], ...] = (
+    (_distortions.gaussian_blur, (0.5, 1, 1.5, 2, 3), "sigma, pixels", (2, 3, 4)),
+    (_distortions.motion_blur, (2, 3, 5, 7, 9), "pixels", (2, 3)),
+    (_distortions.low_resolution, (32, 24, 18, 14, 10), "pixels a side of 48", (2, 3)),
+    (_distortions.noise, (5, 10, 20, 30, 40), "deviation, grey levels of 255", (2, 3)),
+    (_distortions.jpeg, (50, 30, 15, 8, 4), "quality of 100", (2, 3)),
+    (_distortions.contrast, (0.7, 0.5, 0.35, 0.25, 0.15), "share left", (4,)),
+    (_distortions.brightness, (-40, -70, -100, -130, -160), "grey levels of 255", (3,)),
+    (_distortions.rotation, (10, 20, 30, 40, 50), "degrees", (2, 3)),
+    (_distortions.margin, (0.1, 0.2, 0.3, 0.4, 0.5), "share smaller", (2, 3)),
+    (_distortions.stretch, (0.9, 0.8, 0.7, 0.6, 0.5), "width by height", (3,)),
+    (_distortions.erased_box, (8, 12, 16, 20, 24), "pixels a side", (3, 5)),
+    (_distortions.sunglasses, (0.4, 0.6, 0.8, 0.9, 1), "opacity", (5,)),
+    (_distortions.mouth_mask, (0.15, 0.2, 0.25, 0.3, 0.35), "share of the height", (3,)),
+)
+_DISTORTIONS: dict[str, Distortion] = {kind[0].__name__: kind[0] for kind in _KINDS}
+
+CORRUPTIONS: Mapping[str, Corruption] = MappingProxyType(
+    {
+        distort.__name__: Corruption(
+            distort.__name__, tuple(map(float, amounts)), unit, reference_levels
+        )
+        for distort, amounts, unit, reference_levels in _KINDS
+    }
+)
+"""All kinds of corruption by name."""
+
+
+def corrupt(
+    X: ArrayLike,
+    corruption: str,
+    level: int = 3,
+    *,
+    random_state: Any = 0,
+    pixel_range: tuple[float, float] | None = None,
+) -> NDArray[Any]:
+    """Make faces worse in one way.
+
+    Faces are taken for pictures of 256 levels, as files hold them, and are so again when they are
+    worse: the same face as bytes or divided by 255 is spoilt in the same way.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
+(n_samples, height, width, channels)
+        Faces, or rows that are square images in grey or in colour.
+    corruption : str
+        One of `CORRUPTIONS`.
+    level : int, default=3
+        0 to 5; 0 leaves the faces as they are.
+    random_state : int, RandomState instance or None, default=0
+        Of noise, of the place of boxes and of the way of turns. The same number gives the same
+        faces; at another level the same draws.
+    pixel_range : tuple of float (black, white), default=None
+        By default 0 to 255 for whole numbers and for what goes beyond 1, 0 to 1 or -1 to 1 for
+        what stays within; the lowest and the highest number for anything else.
+
+    Returns
+    -------
+    ndarray of the shape and type of `X`
+        New, also at level 0. Of lists, the array that they make.
+
+    Raises
+    ------
+    ValueError
+        If there is no such corruption or level, or `X` holds no images or no finite numbers.
+
+    See Also
+    --------
+    robustness_report : How much accuracy a model loses by it.
+
+    References
+    ----------
+    .. [1] D. Hendrycks and T. Dietterich, "Benchmarking neural network robustness to common
+       corruptions and perturbations", ICLR 2019.
+
+    Examples
+    --------
+    >>> from fernet.datasets import make_faces
+    >>> from fernet.metrics import corrupt
+    >>> faces = make_faces(4, random_state=0).images
+    >>> blurred = corrupt(faces, "gaussian_blur", 4)
+    >>> blurred.shape, blurred.dtype, bool(blurred.std() < faces.std())
+    ((4, 48, 48), dtype('uint8'), True)
+    """
+    distort, amount = _asked_for(corruption, level)
+    given = check_faces(X)
+    images = _as_images(given)
+    black, white = pixel_range or nominal_range(given)
+    if not black < white:
+        raise ValueError(f"pixel_range is {pixel_range}; expected black below white")
+    if level == 0:
+        return given.copy()
+    rng = np.random.default_rng([seed_of(random_state), zlib.crc32(corruption.encode())])
+    worse = np.empty(images.shape, dtype=given.dtype)
+    step = (white - black) / 255
+    for start in range(0, len(images), _ROWS_AT_A_TIME):
+        part = images[start : start + _ROWS_AT_A_TIME].astype(np.float64)
+        levels = np.clip(np.rint((part - black) / step), 0, 255).astype(np.float32)
+        levels = np.clip(np.rint(distort(levels, amount, rng)), 0, 255)
+        worse[start : start + _ROWS_AT_A_TIME] = levels * step + black
+    return worse.reshape(given.shape)
+
+
+def nominal_range(X: ArrayLike) -> tuple[float, float]:
+    """Return what black and white are in faces' numbers, as `corrupt` takes them.
+
+    Parameters
+    ----------
+    X : array-like
+        Faces; at least one.
+
+    Returns
+    -------
+    black, white : float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.metrics.corruptions import nominal_range
+    >>> nominal_range(np.array([[3, 200]])), nominal_range(np.array([[0.1, 0.9]]))
+    ((0.0, 255.0), (0.0, 1.0))
+    """
+    values = np.asarray(X)
+    if values.size == 0:
+        return 0.0, 255.0
+    found = InputRange.of(compact(values))
+    if values.dtype.kind in "iu" and found.low >= 0 and found.high <= 255:
+        return 0.0, 255.0
+    unit = found.nominal
+    return unit.low, max(unit.high, unit.low + 1)
+
+
+def _asked_for(corruption: str, level: int) -> tuple[Distortion, float]:
+    if corruption not in CORRUPTIONS:
+        raise ValueError(f"corruption is {corruption!r}; expected one of {', '.join(CORRUPTIONS)}")
+    if level not in (0, *LEVELS):
+        raise ValueError(f"level is {level!r}; expected 0 to {LEVELS[-1]}")
+    return _DISTORTIONS[corruption], CORRUPTIONS[corruption].amounts[level - 1]
+
+
+def check_faces(X: ArrayLike) -> NDArray[Any]:
+    """Return faces as an array of numbers.
+
+    Parameters
+    ----------
+    X : array-like
+        Faces, as `corrupt` takes them.
+
+    Returns
+    -------
+    ndarray
+        `X` itself if it is one.
+
+    Raises
+    ------
+    ValueError
+        If it holds anything but finite numbers, or rows that are no square images.
+    """
+    faces = np.asarray(X)
+    if faces.dtype.kind not in "biuf":
+        raise ValueError(f"X holds {faces.dtype}; expected numbers")
+    if not np.isfinite(faces).all():
+        raise ValueError("X holds a number that is not finite")
+    _as_images(faces)
+    return faces
+
+
+def _as_images(given: NDArray[Any]) -> NDArray[Any]:
+    """Read an array as images (n, height, width, channels)."""
+    rows, shape = as_rows(given)
+    if shape is None and rows.ndim == 2:
+        shape = guess_image_shape(rows.shape[1])
+    if shape is None:
+        raise ValueError(
+            f"X has shape {given.shape}; expected faces (n_samples, height, width), or rows that "
+            "are square images"
+        )
+    return rows.reshape(len(rows), *shape)
+
+
+def seed_of(random_state: Any) -> int:
+    """Return the number that `corrupt` draws by.
+
+    Parameters
+    ----------
+    random_state : int, RandomState instance or None
+        As scikit-learn takes it.
+
+    Returns
+    -------
+    int
+        A whole number is its own seed; others are asked for one.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+    """
+    from sklearn.utils import check_random_state
+
+    state = check_random_state(random_state)
+    is_number = isinstance(random_state, Integral)
+    return int(random_state) if is_number else int(state.randint(np.iinfo(np.int32).max))

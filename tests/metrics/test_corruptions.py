@@ -1,0 +1,148 @@
+"""Faces made worse: what holds for every kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from fernet.datasets import make_faces
+from fernet.metrics import CORRUPTIONS, corrupt
+from fernet.metrics.corruptions import LEVELS
+
+FACES = make_faces(24, random_state=0).images
+KINDS = st.sampled_from(sorted(CORRUPTIONS))
+
+
+def distance(first, second):
+    return np.abs(first.astype(float) - second).mean()
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_a_higher_level_is_further_from_the_face(name):
+    distances = [distance(corrupt(FACES, name, level), FACES) for level in (0, *LEVELS)]
+    assert distances[0] == 0
+    assert (np.diff(distances) > 0).all()
+
+
+@settings(max_examples=30)
+@given(
+    name=KINDS,
+    level=st.sampled_from(LEVELS),
+    side=st.sampled_from([16, 24, 33, 64]),
+    dtype=st.sampled_from([np.uint8, np.int64, np.float32, np.float64]),
+    layout=st.sampled_from(["rows", "grey", "colour"]),
+)
+def test_shape_and_type_are_kept_and_the_faces_are_left_alone(name, level, side, dtype, layout):
+    shape = (3, side, side, 3) if layout == "colour" else (3, side, side)
+    X = np.random.default_rng(0).integers(0, 256, shape).astype(dtype)
+    X = X.reshape(3, -1) if layout == "rows" else X
+    before = X.copy()
+
+    worse = corrupt(X, name, level)
+
+    assert worse.shape == X.shape
+    assert worse.dtype == X.dtype
+    assert worse.min() >= 0
+    assert worse.max() <= 255
+    np.testing.assert_array_equal(X, before)
+    np.testing.assert_array_equal(worse, corrupt(X, name, level))
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_at_level_0_a_face_stays_what_it_is(name):
+    X = FACES / 255 + 1e-4
+    same = corrupt(X, name, 0)
+    np.testing.assert_array_equal(same, X)
+    assert not np.shares_memory(same, X)
+
+
+@given(name=KINDS, level=st.sampled_from(LEVELS), unit=st.sampled_from([(0, 1), (-1, 1), (-3, 5)]))
+@settings(max_examples=30)
+def test_the_unit_makes_no_difference(name, level, unit):
+    black, white = unit
+    X = FACES.copy()
+    X[0, 0, :2] = 0, 255
+    expected = corrupt(X, name, level)
+
+    worse = corrupt(black + (white - black) * (X / 255), name, level)
+
+    levels = (worse - black) / (white - black) * 255
+    np.testing.assert_allclose(levels, expected, atol=1e-6)
+
+
+@given(name=KINDS, level=st.sampled_from(LEVELS), n=st.integers(1, 23))
+@settings(max_examples=20)
+def test_a_face_is_spoilt_as_it_would_be_among_fewer(name, level, n):
+    np.testing.assert_array_equal(corrupt(FACES, name, level)[:n], corrupt(FACES[:n], name, level))
+
+
+@pytest.mark.parametrize("name", ["noise", "erased_box", "rotation"])
+def test_chance_goes_by_the_seed(name):
+    first, same, other = (corrupt(FACES, name, 3, random_state=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, same)
+    assert (first != other).any()
+    state = np.random.RandomState(0)
+    assert (
+        corrupt(FACES, name, random_state=state) != corrupt(FACES, name, random_state=state)
+    ).any()
+
+
+def test_blur_and_motion_are_scipys():
+    from scipy.ndimage import gaussian_filter, uniform_filter1d
+
+    X = FACES.astype(np.float64)
+    blurred = gaussian_filter(X, (0, 1.5, 1.5), mode="nearest", truncate=4)
+    assert np.abs(corrupt(FACES, "gaussian_blur", 3) - blurred).max() < 0.51
+    moved = uniform_filter1d(X, 5, axis=2, mode="nearest")
+    assert np.abs(corrupt(FACES, "motion_blur", 3) - moved).max() < 0.51
+
+
+def test_a_reference_turn_a_margin_and_a_box_are_what_they_say():
+    turned = corrupt(FACES, "rotation", 3)
+    upright = [np.asarray(Image.fromarray(face).rotate(30)) for face in FACES]
+    other = [np.asarray(Image.fromarray(face).rotate(-30)) for face in FACES]
+    middle = np.s_[:, 16:32, 16:32]
+    gaps = [distance(turned[i][middle[1:]], face[middle[1:]]) for i, face in enumerate(upright)]
+    gaps_other = [distance(turned[i][middle[1:]], face[middle[1:]]) for i, face in enumerate(other)]
+    assert np.minimum(gaps, gaps_other).max() < 8
+    assert 0 < np.less(gaps, gaps_other).sum() < len(FACES)
+
+    black = np.zeros((1, 48, 48), dtype=np.uint8)
+    white_middle = black.copy()
+    white_middle[:, 12:36, 12:36] = 255
+    smaller = corrupt(white_middle, "margin", 5) > 127
+    assert smaller.sum() == 12 * 12
+    assert (corrupt(black, "erased_box", 5) == 128).sum() == 24 * 24
+
+
+def test_lengths_grow_with_the_face():
+    large = np.repeat(np.repeat(FACES, 2, axis=1), 2, axis=2)
+    for name in ("gaussian_blur", "low_resolution", "erased_box", "mouth_mask"):
+        shrunk = corrupt(large, name, 3)[:, ::2, ::2]
+        assert distance(shrunk, corrupt(FACES, name, 3)) < 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((FACES, "fog", 1), "corruption is 'fog'; expected one of gaussian_blur, "),
+        ((FACES, "noise", 6), "level is 6; expected 0 to 5"),
+        ((np.zeros((2, 7)), "noise", 1), "X has shape .2, 7.; expected faces"),
+        ((np.full((2, 9), np.nan), "noise", 1), "X holds a number that is not finite"),
+        ((np.full((2, 9), "a"), "noise", 1), "X holds <U1; expected numbers"),
+    ],
+)
+def test_what_can_not_be_spoilt_is_told(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        corrupt(*arguments)
+
+
+def test_black_and_white_may_be_named():
+    X = np.full((1, 48, 48), 0.25)
+    darker = corrupt(X, "brightness", 3, pixel_range=(0, 0.5))
+    np.testing.assert_allclose(darker, (128 - 100) / 255 * 0.5)
+    with pytest.raises(ValueError, match=r"pixel_range is .1, 0.; expected black below white"):
+        corrupt(X, "brightness", 3, pixel_range=(1, 0))
