@@ -20,6 +20,7 @@ from fernet.cli.train.fitting import (
     check_start,
     fit,
     kind_of,
+    learning_targets,
     make_estimator,
     make_successor,
     weigh_classes,
@@ -98,6 +99,14 @@ _SECONDS_BETWEEN_SAVES = 5.0
     help="Learn the shares of the votes that --labels has, in place of their majority.",
 )
 @click.option(
+    "--teacher",
+    "teachers",
+    type=MODEL,
+    metavar=METAVAR,
+    multiple=True,
+    help="Model whose answers are learnt beside the labels; several are averaged.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the results; by default the first free of runs/mlp-1, runs/mlp-2, ...",
@@ -130,6 +139,7 @@ def train(
     start: str | None,
     sample_weight: Path | None,
     soft_labels: bool | None,
+    teachers: tuple[str, ...],
     out: Path | None,
     force: bool,
     checkpoint: Path | None,
@@ -165,6 +175,7 @@ def train(
         "labels": labels,
         "sample_weight": sample_weight,
         "soft_labels": soft_labels,
+        "teachers": teachers,
         "start": start,
         "model": kind,
         "recipe": recipe,
@@ -178,7 +189,8 @@ def train(
         _keep_in(estimator, folder.checkpoint, screen)
         if log is not None:
             _log_to(estimator, log, str(folder.path), {"model": name, "recipe": plan.recipe})
-        model, interrupted = fit(estimator, chosen, training, screen, soft_labels=plan.soft_labels)
+        targets = learning_targets(estimator, training, plan.soft_labels, plan.teachers)
+        model, interrupted = fit(estimator, chosen, training, screen, targets)
         report = judge(model, test, "the trained model")
         text = config_text(plan, name, all_settings(name, estimator, chosen))
         run = Run(
@@ -198,6 +210,8 @@ def _plan_network(plan: TrainConfig, *, verbose: int) -> tuple[str, dict[str, An
     """Return the model's name, all its settings, and the estimator, checked before any work."""
     if plan.soft_labels and not isinstance(plan.labels, Path):
         raise click.UsageError("--soft-labels learns votes: --labels has to name a file of them")
+    if plan.soft_labels and plan.teachers:
+        raise click.UsageError("--teacher and --soft-labels both say what is learnt; give one")
     if plan.start is None:
         if plan.settings.get("freeze", "none") != "none":
             raise click.UsageError("--freeze keeps what a model has learnt: --from has to name it")

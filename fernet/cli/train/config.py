@@ -21,7 +21,7 @@ __dir__ = __all__.copy
 
 KEYS = ("data", "labels", "model", "recipe", "seed")
 """What a file says of any training, beside its settings."""
-_TRAIN_KEYS = (*KEYS, "from", "sample_weight", "soft_labels")
+_TRAIN_KEYS = (*KEYS, "from", "sample_weight", "soft_labels", "teachers")
 _CHOICES = {"model": MODELS, "recipe": NAMES}
 _PATHS = ("data", "sample_weight")
 _HEAD = "# Repeats this training: fernet train --config ... --out another/folder"
@@ -39,6 +39,8 @@ class TrainConfig:
         What folders stand for, or the file of votes.
     soft_labels : bool
         Whether shares of votes are learnt in place of the majority.
+    teachers : sequence of str
+        Models whose answers are learnt beside the labels.
     start : str or None
         Model to go on from.
     model : str or None
@@ -53,6 +55,7 @@ class TrainConfig:
     labels: Labels | Path | None
     sample_weight: Path | None
     soft_labels: bool
+    teachers: tuple[str, ...]
     start: str | None
     model: str | None
     recipe: str
@@ -68,8 +71,8 @@ def make_config(
     Parameters
     ----------
     path : Path or None
-        TOML with the keys ``data``, ``labels``, ``sample_weight``, ``soft_labels``, ``from``,
-        ``model``, ``recipe`` and ``seed``, and a table ``settings``.
+        TOML with the keys ``data``, ``labels``, ``sample_weight``, ``soft_labels``,
+        ``teachers``, ``from``, ``model``, ``recipe`` and ``seed``, and a table ``settings``.
     options : mapping
         The same of the command line, ``start`` in place of ``from``; None means not given.
     settings : mapping
@@ -86,8 +89,8 @@ def make_config(
     if "from" in document:
         document["start"] = document.pop("from")
     fixed = document.pop("settings")
-    defaults = {"recipe": "report", "seed": 0, "soft_labels": False}
-    given = {name: value for name, value in options.items() if value is not None}
+    defaults = {"recipe": "report", "seed": 0, "soft_labels": False, "teachers": ()}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     chosen: dict[str, Any] = dict.fromkeys(options) | defaults | document | given
     if chosen["model"] is None and chosen["start"] is None:
         chosen["model"] = "mlp"
@@ -145,14 +148,18 @@ def _checked(path: Path, name: str, value: Any) -> Any:
             raise _wrong(path, name, value, "a path")
         return path.parent / value
     if name == "from":
-        return _model(path, value)
+        return _model(path, name, value)
+    if name == "teachers":
+        if not isinstance(value, list):
+            raise _wrong(path, name, value, "a list of models")
+        return tuple(_model(path, name, model) for model in value)
     return _labels(path, value) if name == "labels" else value
 
 
-def _model(path: Path, value: Any) -> str:
+def _model(path: Path, name: str, value: Any) -> str:
     """Return what names a model: a file beside this one, or one that comes with fernet."""
     if not isinstance(value, str):
-        raise _wrong(path, "from", value, "a model's path or name")
+        raise _wrong(path, name, value, "a model's path or name")
     return value if comes_with_fernet(value) else str(path.parent / value)
 
 
@@ -189,12 +196,14 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
         TOML; paths are absolute, so that the file may be moved.
     """
     labels, start = config.labels, config.start
+    teachers = [_absolute_model(model) for model in config.teachers]
     document = {
         "data": _absolute(config.data),
         "labels": _absolute(labels) if isinstance(labels, Path) else None,
         "sample_weight": _absolute(config.sample_weight),
         "soft_labels": config.soft_labels or None,
-        "from": start if start is None or comes_with_fernet(start) else _absolute(Path(start)),
+        "teachers": teachers or None,
+        "from": None if start is None else _absolute_model(start),
         "model": kind if start is None else None,
         "recipe": config.recipe,
         "seed": config.seed,
@@ -203,6 +212,10 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
     if isinstance(labels, Mapping):
         document["labels"] = {name: meant or "" for name, meant in labels.items()}
     return f"{_HEAD}\n{toml_text(document)}"
+
+
+def _absolute_model(model: str) -> str:
+    return model if comes_with_fernet(model) else str(Path(model).absolute())
 
 
 def _absolute(path: Path | None) -> str | None:

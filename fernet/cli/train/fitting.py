@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import sys
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fernet.cli.errors import InputError
+from fernet.cli.models import load
 from fernet.cli.toml_files import did_you_mean
 from fernet.cli.train.options import SAID_ELSEWHERE, idle_settings, option_of
 
@@ -24,6 +26,7 @@ __all__ = [
     "check_start",
     "fit",
     "kind_of",
+    "learning_targets",
     "make_estimator",
     "make_successor",
     "weigh_classes",
@@ -184,18 +187,50 @@ def _labels_by_name(faces: Faces) -> dict[str, Any]:
     return {name: name for name in faces.target_names}
 
 
+def learning_targets(
+    model: Any, training: Faces, soft_labels: bool, teachers: Sequence[str]
+) -> np.ndarray | None:
+    """Return the distributions to learn in place of labels, or None.
+
+    Parameters
+    ----------
+    model : FERMLPClassifier or FERCNNClassifier
+        Not fitted yet.
+    training : Faces
+    soft_labels : bool
+        Whether they are shares of votes.
+    teachers : sequence of str
+        Models whose answers, beside the labels, they are.
+
+    Raises
+    ------
+    InputError
+        If there are no votes, or a teacher knows other classes.
+    """
+    y = training.labels()
+    _check_classes(model, y, training)
+    if soft_labels:
+        return _soft_targets(model, training, y)
+    if not teachers:
+        return None
+    from fernet.distillation import teacher_distribution
+
+    try:
+        return teacher_distribution([load(name) for name in teachers], training.images, y)
+    except ValueError as error:
+        raise InputError(f"--teacher {', '.join(teachers)}: {error}") from None
+
+
 def fit(
-    model: Any, chosen: dict[str, Any], training: Faces, screen: Screen, *, soft_labels: bool
+    model: Any, chosen: dict[str, Any], training: Faces, screen: Screen, targets: np.ndarray | None
 ) -> tuple[Any, bool]:
     """Train; return the model and whether Ctrl-C or a signal ended the training."""
     given: dict[str, Any] = {
         "X": training.images,
         "y": training.labels(),
         "sample_weight": training.weight,
+        "label_distribution": targets,
     }
-    _check_classes(model, given["y"], training)
-    if soft_labels:
-        given["label_distribution"] = _soft_targets(model, training, given["y"])
     if chosen["validation_fraction"] > 0 and not model.early_stopping:
         # Without early stopping the estimator keeps no validation images of its own.
         _hold_out(given, chosen["validation_fraction"], model.random_state)

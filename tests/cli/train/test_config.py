@@ -12,7 +12,17 @@ from fernet.cli.errors import InputError
 from fernet.cli.train.config import config_text, make_config
 
 NOTHING = dict.fromkeys(
-    ("data", "labels", "sample_weight", "soft_labels", "start", "model", "recipe", "seed")
+    (
+        "data",
+        "labels",
+        "sample_weight",
+        "soft_labels",
+        "teachers",
+        "start",
+        "model",
+        "recipe",
+        "seed",
+    )
 )
 
 
@@ -95,6 +105,8 @@ def test_folders_labels_are_a_table_or_the_options_text(write):
         ("labels = 1", "labels is 1; expected a path, or a table"),
         ("labels = 'x'", "labels: 'x' is no list"),
         ("soft_labels = 1", "soft_labels is 1; expected true or false"),
+        ('teachers = "cnn"', "teachers is 'cnn'; expected a list of models"),
+        ("teachers = [1]", "teachers is 1; expected a model's path or name"),
         ("settings = 1", "settings is 1; expected a table"),
         ("[settings]\nepocs = 1", r"run\.toml: 'epocs' is no setting; did you mean epochs\?"),
         ("[settings]\nbeta_3 = 1", r"'beta_3' is no setting; did you mean beta_"),
@@ -127,9 +139,17 @@ def test_what_is_written_says_the_same(tmp_path, labels):
     again = config(path)
 
     assert again.data == Path("faces").absolute()
+    assert again.teachers == ()
     assert (again.labels, again.soft_labels) == (labels, True)
     assert (again.model, again.recipe, again.seed) == ("vgg", "report", 2)
     assert again.settings == {"dropout": 0.5, "clip_norm": "none", "filters": ((8, 1),)}
+
+
+def test_teachers_are_written_by_their_places(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(config_text(config(teachers=("cnn", "runs/a")), "mlp", {}))
+    assert config(path).teachers == ("cnn", str(Path("runs/a").absolute()))
+    assert config(path, teachers=("mlp",)).teachers == ("mlp",)
 
 
 def test_a_model_that_is_gone_on_from_is_written_in_place_of_its_kind():

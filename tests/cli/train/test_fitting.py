@@ -128,6 +128,7 @@ def test_a_frozen_backbone_stays_bit_for_bit(run, fer_csv, tiny):
         (["--from", "MODEL", "--model", "vgg"], "is a mlp; leave --model out"),
         (["--from", "nowhere"], "nowhere"),
         (["--soft-labels"], "--labels has to name a file"),
+        (["--teacher", "nowhere"], "nowhere"),
         (["--labels", "a=happy"], "--labels is about the images of --data"),
         (["--monitor", "luck"], "monitor is 'luck'"),
     ],
@@ -198,6 +199,23 @@ def test_votes_are_learnt_and_judged_by(run, fer_csv, votes_csv, tiny):
 
     judged = run("evaluate", "a", *data, "--json")
     assert json.loads(judged.stdout)["report"]["contempt"]["support"] > 0
+
+
+def test_a_teacher_s_answers_are_learnt_beside_the_labels(run, fer_csv, tiny, model_file):
+    data = ["--data", fer_csv, *tiny]
+    assert run("train", *data, "--out", "a").exit_code == 0
+    taught = run("train", *data, "--out", "b", "--teacher", model_file, "--teacher", "cnn")
+    assert taught.exit_code == 0, taught.output
+    assert (weights_of("a") != weights_of("b")).any()
+    again = run("train", "--config", "b/config.toml", "--out", "c", "--quiet")
+    assert again.exit_code == 0, again.output
+    np.testing.assert_array_equal(weights_of("b"), weights_of("c"))
+
+
+def test_a_teacher_of_other_classes_is_refused(run, smile_folder, model_file):
+    result = run("train", "--data", smile_folder, "--teacher", model_file, "--epochs", 1)
+    assert result.exit_code == BAD_INPUT
+    assert "the teachers know" in result.stderr
 
 
 def test_a_model_that_knows_no_contempt_is_judged_by_the_other_faces(

@@ -1,0 +1,94 @@
+"""Teachers' answers as targets: distributions, by the weights asked for, of the classes learnt."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fernet import FERMLPClassifier
+from fernet.datasets import make_faces
+from fernet.distillation import teacher_distribution
+
+X, Y = make_faces(120, random_state=0, return_X_y=True)
+
+
+class Says:
+    """A teacher with an answer of its own for each image."""
+
+    def __init__(self, proba, classes=(0, 1, 2)):
+        self.proba = np.asarray(proba, np.float32)
+        self.classes_ = np.asarray(classes)
+
+    def predict_proba(self, X):
+        return self.proba
+
+
+def answers(rng, n=5):
+    return rng.dirichlet(np.ones(3), n)
+
+
+@given(st.integers(0, 1000), st.floats(0, 1), st.floats(0.1, 10))
+def test_targets_are_distributions_that_keep_the_teachers_order(seed, weight, temperature):
+    rng = np.random.default_rng(seed)
+    proba = answers(rng)
+    y = np.r_[0, 1, 2, rng.integers(0, 3, 2)]
+    targets = teacher_distribution(Says(proba), X[:5], y, weight=weight, temperature=temperature)
+    assert targets.dtype == np.float32
+    assert targets.min() >= 0
+    np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-5)
+    taught = targets - (1 - weight) * np.eye(3)[y]
+    # Where the temperature leaves two answers apart, they stay in their order.
+    assert (
+        np.take_along_axis(taught, np.argsort(proba), axis=1)[:, 2] >= taught[:, 0] - 1e-6
+    ).all()
+
+
+def test_a_temperature_of_one_leaves_the_answers_and_a_higher_one_evens_them():
+    proba = answers(np.random.default_rng(0))
+    np.testing.assert_allclose(teacher_distribution(Says(proba), X[:5]), proba, rtol=1e-5)
+    even = teacher_distribution(Says(proba), X[:5], temperature=1e6)
+    np.testing.assert_allclose(even, 1 / 3, rtol=1e-3)
+
+
+def test_several_teachers_are_averaged():
+    rng = np.random.default_rng(1)
+    a, b = answers(rng), answers(rng)
+    together = teacher_distribution([Says(a), Says(b)], X[:5])
+    np.testing.assert_allclose(together, (a + b) / 2, rtol=1e-5)
+
+
+def test_a_label_counts_for_the_rest():
+    targets = teacher_distribution(Says([[1, 0, 0]] * 3), X[:3], [0, 1, 2], weight=0.25)
+    np.testing.assert_allclose(targets, [[1, 0, 0], [0.25, 0.75, 0], [0.25, 0, 0.75]])
+
+
+def test_a_pupil_that_learns_a_teachers_answers_comes_close_to_them():
+    teacher = FERMLPClassifier((32,), max_iter=5, random_state=0).fit(X, Y)
+    targets = teacher_distribution(teacher, X)
+    pupil = FERMLPClassifier((64,), max_iter=40, random_state=1)
+    pupil.fit(X, Y, label_distribution=targets)
+    by_labels = FERMLPClassifier((64,), max_iter=40, random_state=1).fit(X, Y)
+    near, far = (abs(m.predict_proba(X) - targets).mean() for m in (pupil, by_labels))
+    assert near < 0.7 * far
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"teachers": []}, "teachers is empty"),
+        ({"weight": 1.5}, r"weight is 1\.5; expected 0 to 1"),
+        ({"temperature": 0.0}, r"temperature is 0\.0; expected above 0"),
+        ({"y": [0, 1]}, r"y has shape \(2,\); expected \(3,\)"),
+        ({"y": [0, 1, 1]}, r"y has the classes \[0, 1\]; the teachers know \[0, 1, 2\]"),
+        (
+            {"teachers": [Says([[1, 0, 0]] * 3), Says([[1, 0, 0]] * 3, ["a", "b", "c"])]},
+            r"teachers\[1\] knows the classes \['a', 'b', 'c'\], teachers\[0\] \[0, 1, 2\]",
+        ),
+    ],
+)
+def test_what_can_not_teach_is_refused_by_name(arguments, message):
+    arguments = {"teachers": Says([[1, 0, 0]] * 3), "X": X[:3], "y": [0, 1, 2]} | arguments
+    with pytest.raises(ValueError, match=message):
+        teacher_distribution(**arguments)
