@@ -24,7 +24,7 @@ from fernet.cli.train.command import load_faces
 from fernet.cli.train.fitting import make_estimator
 from fernet.cli.train.folder import first_free, only_writer
 from fernet.cli.train.options import network_options
-from fernet.cli.train.recipes import MODELS, NAMES, settings
+from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES, settings
 
 if TYPE_CHECKING:
     from fernet.cli.output import Screen
@@ -49,7 +49,11 @@ _COLUMNS = ("validation %", "training %", "min loss", "epochs")
     help="As for fernet train; by default faces that fernet draws itself.",
 )
 @labels_option
-@click.option("--model", type=click.Choice(MODELS), help="As for fernet train.  [default: mlp]")
+@click.option(
+    "--model",
+    type=click.Choice((*CONFIGURATIONS, *MODELS)),
+    help="As for fernet train.  [default: mlp]",
+)
 @click.option(
     "--recipe", type=click.Choice(NAMES), help="Settings to start from.  [default: report]"
 )

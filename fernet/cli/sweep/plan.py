@@ -13,13 +13,14 @@ from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels
 from fernet.cli.train.config import KEYS, read_config
 from fernet.cli.train.options import check_effect, parse_setting
+from fernet.cli.train.recipes import expand
 
 __all__ = ["METHODS", "Plan", "make_plan"]
 __dir__ = __all__.copy
 
 METHODS = ("coordinate", "grid")
 """What ``--method`` takes: one parameter after the other, or all combinations."""
-_DEFAULTS = {"model": "mlp", "recipe": "report", "method": "coordinate", "seed": 0}
+_DEFAULTS = {"model": "mlp", "method": "coordinate", "seed": 0}
 
 
 @dataclass(slots=True)
@@ -81,6 +82,7 @@ def make_plan(
         for name, value in options.items()
     }
     fixed = document["settings"] | {k: v for k, v in settings.items() if v is not None}
+    chosen["model"], chosen["recipe"], fixed = expand(chosen["model"], chosen["recipe"], fixed)
     tables = [_from_text(text) for text in grid] or document["grid"]
     grids = [_parsed(table) for table in tables]
     if not grids:

@@ -27,7 +27,7 @@ from fernet.cli.train.fitting import (
 )
 from fernet.cli.train.folder import output_folder
 from fernet.cli.train.options import network_options
-from fernet.cli.train.recipes import MODELS, NAMES, settings
+from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES, settings
 
 if TYPE_CHECKING:
     from fernet.cli.data import Faces
@@ -45,6 +45,7 @@ _SECONDS_BETWEEN_SAVES = 5.0
     examples=(
         "fernet train",
         "fernet train --data fer2013.csv --out runs/first",
+        "fernet train --data fer2013.csv --model small",
         "fernet train --data fer2013.csv --model vgg --recipe best",
         "fernet train --data my_faces/ --hidden 256 --epochs 20 --augment standard",
         "fernet train --data my_faces/ --from cnn --freeze backbone --epochs 5",
@@ -67,8 +68,9 @@ _SECONDS_BETWEEN_SAVES = 5.0
 @click.option(
     "--model",
     "kind",
-    type=click.Choice(MODELS),
-    help="A perceptron, the report's convolutional network, a compact or a residual one.  "
+    type=click.Choice((*CONFIGURATIONS, *MODELS)),
+    help="A network with its settings, quick to train or small and for everyday faces; or a "
+    "perceptron, the report's convolutional network, a compact or a residual one.  "
     "[default: mlp]",
 )
 @click.option(

@@ -14,7 +14,7 @@ from fernet.cli.labels import Labels, parse_labels
 from fernet.cli.models import comes_with_fernet
 from fernet.cli.toml_files import read_toml, toml_text
 from fernet.cli.train.options import check_effect, parse_setting
-from fernet.cli.train.recipes import MODELS, NAMES
+from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES, expand
 
 __all__ = ["KEYS", "TrainConfig", "config_text", "make_config", "read_config"]
 __dir__ = __all__.copy
@@ -22,7 +22,7 @@ __dir__ = __all__.copy
 KEYS = ("data", "labels", "model", "recipe", "seed")
 """What a file says of any training, beside its settings."""
 _TRAIN_KEYS = (*KEYS, "from", "sample_weight", "soft_labels", "teachers")
-_CHOICES = {"model": MODELS, "recipe": NAMES}
+_CHOICES = {"model": (*MODELS, *CONFIGURATIONS), "recipe": NAMES}
 _PATHS = ("data", "sample_weight")
 _HEAD = "# Repeats this training: fernet train --config ... --out another/folder"
 
@@ -89,13 +89,16 @@ def make_config(
     if "from" in document:
         document["start"] = document.pop("from")
     fixed = document.pop("settings")
-    defaults = {"recipe": "report", "seed": 0, "soft_labels": False, "teachers": ()}
+    defaults = {"seed": 0, "soft_labels": False, "teachers": ()}
     given = {name: value for name, value in options.items() if value not in (None, ())}
     chosen: dict[str, Any] = dict.fromkeys(options) | defaults | document | given
     if chosen["model"] is None and chosen["start"] is None:
         chosen["model"] = "mlp"
     fixed |= {name: value for name, value in settings.items() if value is not None}
-    if chosen["model"] is not None:
+    if chosen["model"] is None:
+        chosen["recipe"] = chosen["recipe"] or "report"
+    else:
+        chosen["model"], chosen["recipe"], fixed = expand(chosen["model"], chosen["recipe"], fixed)
         check_effect(chosen["model"], fixed)
     return TrainConfig(**chosen, settings=fixed)
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["MODELS", "NAMES", "RECIPES", "recipe_of", "settings", "without_effect"]
+import click
+
+__all__ = [
+    "CONFIGURATIONS",
+    "MODELS",
+    "NAMES",
+    "RECIPES",
+    "expand",
+    "recipe_of",
+    "settings",
+    "without_effect",
+]
 __dir__ = __all__.copy
 
 _DEPTHS = (18, 34, 50, 101, 152)
@@ -156,8 +167,90 @@ RECIPES: dict[str, dict[str, Any]] = {
 """Parameters of `FERMLPClassifier` or, with a prefix, `FERCNNClassifier`; `n_iter_no_change` 0
 runs every epoch."""
 
+# What webcams, distance and compression do to a face, each to one face in four; beside that poses,
+# light and boxes as they come. Twice as often cost four points on faces as they are.
+_EVERYDAY_FACES = {
+    "flip": "random",
+    "shift": 4.0,
+    "rotation": 15.0,
+    "scale": 0.15,
+    "stretch": 0.15,
+    "brightness": 40.0,
+    "contrast": 0.4,
+    "gamma": 0.3,
+    "erase": 0.25,
+    "erase_size": 0.5,
+    "erase_fill": "random",
+    "blur": 2.0,
+    "coarsening": 2.7,
+    "motion": 5.0,
+    "noise": 20.0,
+    "jpeg": 15.0,
+    "degrade": 0.25,
+}
+
+CONFIGURATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    # All of Training, its last weights: nothing is chosen on any image.
+    "fast": ("compact", {"validation_fraction": 0.0}),
+    "small": (
+        "compact",
+        {
+            "width": 80,
+            "dropout": 0.2,
+            "ema_decay": 0.999,
+            "augmentation": _EVERYDAY_FACES,
+            "validation_fraction": 0.0,
+        },
+    ),
+}
+"""Networks with settings of their own that ``fernet train --model`` also takes by name: one of
+`MODELS`, and what differs from its recipe ``best``."""
+
 _PREFIXES = {"mlp": "", "vgg": "cnn-", "compact": "compact-"}
 _HAS_NO = {"mlp": ("batch_norm",), "vgg": ()}
+
+
+def expand(
+    model: str, recipe: str | None, given: dict[str, Any]
+) -> tuple[str, str, dict[str, Any]]:
+    """Return the model, recipe and settings that a configuration of that name stands for.
+
+    Parameters
+    ----------
+    model : str
+        One of `MODELS` or `CONFIGURATIONS`.
+    recipe : str or None
+        One of `NAMES`, as the user said.
+    given : dict
+        Settings, which count for more than the configuration's.
+
+    Returns
+    -------
+    model, recipe : str
+        One of `MODELS`, one of `NAMES`.
+    given : dict
+
+    Raises
+    ------
+    click.UsageError
+        If a configuration is to have another recipe.
+
+    Examples
+    --------
+    >>> from fernet.cli.train.recipes import expand
+    >>> expand("mlp", None, {"dropout": 0.5})
+    ('mlp', 'report', {'dropout': 0.5})
+    >>> expand("fast", None, {})
+    ('compact', 'best', {'validation_fraction': 0.0})
+    """
+    if model not in CONFIGURATIONS:
+        return model, recipe or "report", given
+    if recipe is not None:
+        raise click.UsageError(
+            f"--recipe does nothing to --model {model}, which has settings of its own"
+        )
+    architecture, own = CONFIGURATIONS[model]
+    return architecture, "best", own | given
 
 
 def recipe_of(model: str, name: str) -> dict[str, Any]:
