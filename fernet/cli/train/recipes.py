@@ -168,7 +168,7 @@ RECIPES: dict[str, dict[str, Any]] = {
 runs every epoch."""
 
 # What webcams, distance and compression do to a face, each to one face in four; beside that poses,
-# light and boxes as they come. Twice as often cost four points on faces as they are.
+# light and boxes as they come.
 _EVERYDAY_FACES = {
     "flip": "random",
     "shift": 4.0,

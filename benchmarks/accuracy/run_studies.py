@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Accuracies on the real data sets: the report's sections 4 to 7.2, and what goes beyond it.
 
-    python benchmarks/accuracy.py DATA                       # all studies: many hours
-    python benchmarks/accuracy.py DATA --study fer-report --seed 0 --seed 1 --seed 2
-    python benchmarks/accuracy.py DATA --study cnn-best --seed 0 --work runs/studies
-    python benchmarks/accuracy.py DATA --study resnet50 --seed 0 --limit 500 --epochs 2
+    python benchmarks/accuracy/run_studies.py DATA                       # all studies: many hours
+    python benchmarks/accuracy/run_studies.py DATA --study fer-report --seed 0 --seed 1 --seed 2
+    python benchmarks/accuracy/run_studies.py DATA --study cnn-best --seed 0 --work runs/studies
+    python benchmarks/accuracy/run_studies.py DATA --study resnet50 --seed 0 --limit 500 --epochs 2
 
 DATA is a folder with ``fer2013.csv`` and ``cifar-10-batches-bin/``. Each study prints a line a
 seed and their mean. A tenth of FER2013's Training is kept for validation; PublicTest is looked at
