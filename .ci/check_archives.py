@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGED = {".css", ".html", ".js", ".json", ".md", ".py", ".pyi", ".safetensors", ".typed"}
+PACKAGED = {".css", ".html", ".js", ".json", ".md", ".npy", ".py", ".pyi", ".safetensors", ".typed"}
 METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 _LIBRARY = re.compile(r"fernet/_kernels/(lib)?fernet_kernels(-\w+)?\.(so|dylib|dll)")
 _COMPILED = re.compile(r"(fernet/(?:\w+/)*\w+)\.(?:cpython-\d+t?-[\w-]+\.so|cp\d+t?-\w+\.pyd)")

@@ -14,7 +14,7 @@ import fernet
 
 SOURCES = Path(__file__).parents[1] / "fernet"
 INSTALLED_SUFFIXES = {
-    ".css", ".html", ".js", ".json", ".md", ".py", ".pyi", ".safetensors", ".typed",
+    ".css", ".html", ".js", ".json", ".md", ".npy", ".py", ".pyi", ".safetensors", ".typed",
 }  # fmt: skip
 # to import __main__ is to run the command; the kernels' library looks like a module, and is none
 NOT_TO_IMPORT = ("__main__", "libfernet_kernels")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fernet.datasets._fer_csv import CONTEMPT, USAGES, Rows
+from fernet.datasets._fer_identity import find_rows
 from fernet.emotions import EMOTIONS
 
 VOTED = (*EMOTIONS, CONTEMPT)
@@ -36,9 +37,9 @@ _LEAST_AGREEMENT = 0.5
 _BLOCK = 500
 _COUNT = re.compile(r"[0-9]{1,6}")
 _ADVICE = (
-    "The votes are joined row by row, so the faces have to stand in the order of the competition's "
-    "fer2013.csv (or icml_face_data.csv): load that file, not Kaggle's folders, nor a CSV that was "
-    "written anew, sorted or shuffled"
+    "The votes are joined row by row where the faces stand in the order of the competition's "
+    "fer2013.csv (or icml_face_data.csv), and else by what the images look like, which tells those "
+    "of Training and PublicTest; less than half of these faces are among them: load that file"
 )
 
 
@@ -47,6 +48,13 @@ class Votes(NamedTuple):
 
     emotions: np.ndarray
     others: np.ndarray
+
+
+class Joined(NamedTuple):
+    """Votes on faces, zeros for those whose votes are not known, and which are."""
+
+    votes: Votes
+    known: np.ndarray
 
 
 class Majority(NamedTuple):
@@ -75,15 +83,18 @@ def count_votes(votes: Votes) -> Majority:
     return Majority(label, (emotions / total).astype(np.float32))
 
 
-_REASONS = (*(f"mostly {word}" for word in NO_EMOTION), "no majority")
+_UNKNOWN = "not of Training or PublicTest"
+_REASONS = (*(f"mostly {word}" for word in NO_EMOTION), _UNKNOWN, "no majority")
 
 
-def by_votes(path: Path, rows: Rows, faces: Path) -> tuple[Rows, dict[str, object]]:
+def by_votes(
+    path: Path, rows: Rows, faces: Path, *, in_order: bool = True
+) -> tuple[Rows, dict[str, object]]:
     """Keep the faces of which a majority sees an emotion, with that as their label.
 
     Parameters
     ----------
-    path, rows, faces
+    path, rows, faces, in_order
         As for `read_votes`.
 
     Returns
@@ -98,8 +109,9 @@ def by_votes(path: Path, rows: Rows, faces: Path) -> tuple[Rows, dict[str, objec
     ValueError
         As by `read_votes`; or if no face is left.
     """
-    votes = read_votes(path, rows, faces)
+    votes, known = read_votes(path, rows, faces, in_order=in_order)
     label, distribution = count_votes(votes)
+    label = np.where(known, label, len(VOTED) + _REASONS.index(_UNKNOWN))
     keeps = (label >= 0) & (label < len(VOTED))
     if not keeps.any():
         raise ValueError(f"{path}: no majority for an emotion on any of {len(label)} faces")
@@ -121,16 +133,17 @@ def by_votes(path: Path, rows: Rows, faces: Path) -> tuple[Rows, dict[str, objec
 def _remark(of_reason: np.ndarray) -> str:
     if not len(of_reason):
         return ""
-    counts = [np.count_nonzero(of_reason == reason) for reason in (-1, 0, 1)]
+    counts = [np.count_nonzero(of_reason == reason) for reason in (-1, 0, 1, 2)]
     words = (_REASONS[-1], *_REASONS[:-1])
     said = ", ".join(f"{count} {word}" for count, word in zip(counts, words, strict=True) if count)
     return f"{len(of_reason)} faces left out for their votes: {said}"
 
 
-def read_votes(path: Path, rows: Rows, faces: Path) -> Votes:
-    """Read the votes on faces that have been read from a CSV.
+def read_votes(path: Path, rows: Rows, faces: Path, *, in_order: bool = True) -> Joined:
+    """Read the votes on faces.
 
-    The first face of a split has the first votes of that split, and so on.
+    The first face of a split has the first votes of that split, and so on. Where that can't be, the
+    faces are known by what they look like.
 
     Parameters
     ----------
@@ -140,14 +153,54 @@ def read_votes(path: Path, rows: Rows, faces: Path) -> Votes:
         All faces of one or more splits.
     faces : Path
         Where they come from, for messages.
+    in_order : bool, default=True
+        Whether they may stand in the competition's order; images in folders do not.
 
     Raises
     ------
     ValueError
-        If the file is not such a CSV, has another number of rows for a split, or its votes go so
-        ill with the faces' labels that they must be other faces'.
+        If the file is not such a CSV; or if the faces are neither in its order, by their number
+        or as the votes go so ill with their labels, nor, half of them, known by their looks.
     """
     usages, votes = _read_file(path)
+    fault: ValueError | None = None
+    if in_order:
+        try:
+            found = _in_order(usages, votes, rows, path, faces)
+            _check_agreement(_split_columns(found), rows, path, faces)
+            return Joined(_split_columns(found), np.ones(len(found), dtype=bool))
+        except ValueError as error:
+            fault = error
+    found, known = _by_looks(usages, votes, rows)
+    if 2 * np.count_nonzero(known) < max(len(known), 1):
+        raise fault or ValueError(f"{faces}: images in another order than {path}. {_ADVICE}.")
+    labelled = Rows(rows.pixels[known], rows.labels[known], rows.usages[known])
+    # All at once: folders are in the order of their emotions, of which some agree less.
+    _check_agreement(_split_columns(found[known]), labelled, path, faces, block=len(found))
+    return Joined(_split_columns(found), known)
+
+
+def _split_columns(found: np.ndarray) -> Votes:
+    return Votes(found[:, : len(VOTED)], found[:, len(VOTED) :])
+
+
+def _by_looks(usages: np.ndarray, votes: np.ndarray, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Return the votes on each face that is known by its looks, and which are."""
+    split, row = find_rows(rows.pixels)
+    found = np.zeros((len(rows.labels), len(_COLUMNS)), np.int64)
+    known = np.zeros(len(found), dtype=bool)
+    for usage in np.unique(split[split >= 0]):
+        of_votes = np.flatnonzero(usages == usage)
+        here = (split == usage) & (row < len(of_votes))
+        found[here] = votes[of_votes[row[here]]]
+        known |= here
+    return found, known
+
+
+def _in_order(
+    usages: np.ndarray, votes: np.ndarray, rows: Rows, path: Path, faces: Path
+) -> np.ndarray:
+    """Return the votes of each face, the first face of a split having the first ones."""
     found = np.empty((len(rows.labels), len(_COLUMNS)), np.int64)
     for usage in np.unique(rows.usages):
         of_faces, of_votes = rows.usages == usage, usages == usage
@@ -158,12 +211,12 @@ def read_votes(path: Path, rows: Rows, faces: Path) -> Votes:
                 f"{faces}; expected one for each. {_ADVICE}."
             )
         found[of_faces] = votes[of_votes]
-    joined = Votes(found[:, : len(VOTED)], found[:, len(VOTED) :])
-    _check_agreement(joined, rows, path, faces)
-    return joined
+    return found
 
 
-def _check_agreement(votes: Votes, rows: Rows, path: Path, faces: Path) -> None:
+def _check_agreement(
+    votes: Votes, rows: Rows, path: Path, faces: Path, block: int = _BLOCK
+) -> None:
     """Refuse a wrong join: right ones agree with two labels in three, others with one in six.
 
     Blocks are looked at as well, as part of the rows may have moved.
@@ -176,7 +229,7 @@ def _check_agreement(votes: Votes, rows: Rows, path: Path, faces: Path) -> None:
     label = count_votes(votes).label
     counts = np.flatnonzero((label >= 0) & (label < len(EMOTIONS)))
     agrees = label[counts] == rows.labels[counts]
-    for part in np.array_split(np.arange(len(counts)), max(len(counts) // _BLOCK, 1)):
+    for part in np.array_split(np.arange(len(counts)), max(len(counts) // block, 1)):
         if len(part) and agrees[part].mean() < _LEAST_AGREEMENT:
             first, last = counts[part[0]] + 1, counts[part[-1]] + 1
             raise ValueError(

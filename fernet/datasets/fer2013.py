@@ -117,11 +117,12 @@ def load_fer2013(
     labels : str or path-like, default=None
         FER+'s ``fer2013new.csv``: ten people's votes on each face, for the same emotions and
         contempt. The majority takes the place of FER2013's labels, of which people dispute one in
-        three; faces without one are left out. Votes and faces are joined by their rows, as the
-        file's own names of images do not fit; so `path` has to be the competition's
-        ``fer2013.csv``, or ``icml_face_data.csv``, in its order. Kaggle's folders and CSVs that
-        were written anew are in others, and are refused: their labels would agree with the
-        votes by chance alone.
+        three; faces without one are left out. Votes and faces are joined by their rows where
+        `path` is the competition's ``fer2013.csv``, or ``icml_face_data.csv``, in its order, as
+        the file's own names of images do not fit. Kaggle's folders, and CSVs that were written
+        anew, are in others; there each image is known by a fingerprint, so that it may also have
+        been saved as JPEG. Images of PrivateTest have none and are left out. In either case the
+        votes are held against the labels.
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
@@ -183,8 +184,9 @@ def load_fer2013(
     ValueError
         If the data is not as described. The message names the file, and the line or image. With
         ``return_X_y`` also if there are no labels. With `labels` if the votes are not those of the
-        faces: they are of another number, or of 500 faces in a row, or fewer in a small file, less
-        than half have the majority's label (about 68 % do, 18 % by chance).
+        faces: less than half of the images are known where their order tells nothing, or of 500
+        faces in a row, or fewer in a small file, less than half have the majority's label (about
+        68 % do, 18 % by chance).
 
     Notes
     -----
@@ -211,13 +213,11 @@ def load_fer2013(
     wanted = USAGES if subset == "all" else (subset,)
     rows, others = _read(Path(path), wanted, n_jobs, class_names)
     if labels is not None:
-        if "filenames" in others:
-            raise ValueError(
-                f"{path}: images in folders; {labels} has its votes in the order of the "
-                "competition's fer2013.csv (or icml_face_data.csv), which folders do not keep: "
-                "load that file"
-            )
-        rows, others = by_votes(Path(labels), rows, Path(path))
+        in_folders = "filenames" in others
+        files = np.array(others.get("filenames", []))
+        rows, others = by_votes(Path(labels), rows, Path(path), in_order=not in_folders)
+        if in_folders:
+            others["filenames"] = files[np.asarray(others["rows"])].tolist()
     if return_X_y:
         if len(rows.labels) and rows.labels[0] < 0:
             raise ValueError(

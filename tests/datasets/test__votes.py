@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fernet.datasets import load_fer2013
+from fernet.datasets import _fer_identity, load_fer2013, make_faces
 from fernet.datasets._fer_csv import USAGES, Rows
+from fernet.datasets._fer_identity import fingerprints
 from fernet.datasets._votes import VOTED, Votes, by_votes, count_votes, read_votes
 
 HEADER = (
@@ -111,7 +112,8 @@ def test_each_splits_faces_get_its_votes_in_order(tmp_path_factory, seed):
         chosen = np.isin(usages, wanted)
         if chosen.any():
             rows = faces_of(labels[chosen], usages[chosen])
-            votes = read_votes(path, rows, Path("faces.csv"))
+            votes, known = read_votes(path, rows, Path("faces.csv"))
+            assert known.all()
             np.testing.assert_array_equal(votes.emotions.argmax(axis=1), labels[chosen])
 
 
@@ -233,14 +235,41 @@ def test_the_bunch_has_the_majority_the_votes_and_what_was_left_out(votes_file, 
     assert (X[:, 0].tolist(), y.tolist()) == ([0, 4, 5], [3, 7, 4])
 
 
-def test_folders_of_images_are_refused(votes_file, tmp_path):
+def test_folders_of_other_images_are_refused(votes_file, tmp_path):
     from PIL import Image
 
     folder = tmp_path / "faces" / "train" / "happy"
     folder.mkdir(parents=True)
     Image.new("L", (48, 48)).save(folder / "Training_1.png")
-    with pytest.raises(ValueError, match=r"images in folders.*fer2013\.csv"):
+    with pytest.raises(ValueError, match=r"images in another order.*less than half.*among them"):
         load_fer2013(tmp_path / "faces", labels=votes_file(unanimous([3])))
+
+
+def test_faces_known_by_their_looks_get_their_votes_and_others_are_left_out(
+    votes_file, monkeypatch
+):
+    pixels, _ = make_faces(6, random_state=0, return_X_y=True)
+    table = fingerprints(pixels)
+    monkeypatch.setattr(_fer_identity, "_table", lambda: table)
+    labels = np.array([3, 0, 1, 4, 6])
+    order = np.array([4, 2, 0, 5, 1])  # the votes have no sixth row
+    shuffled = Rows(pixels[order], np.array([6, 1, 3, 5, 0]), np.zeros(5, np.uint8))
+    rows, others = by_votes(votes_file(unanimous(labels)), shuffled, Path("faces"), in_order=False)
+    assert rows.labels.tolist() == [6, 1, 3, 0]
+    assert others["left_out_rows"].tolist() == [3]
+    assert others["left_out"] == (
+        "1 faces left out for their votes: 1 not of Training or PublicTest"
+    )
+
+
+def test_a_csv_in_another_order_is_joined_by_looks_too(votes_file, monkeypatch):
+    pixels, _ = make_faces(7, random_state=0, return_X_y=True)
+    table = fingerprints(pixels)
+    monkeypatch.setattr(_fer_identity, "_table", lambda: table)
+    backwards = Rows(pixels[::-1], np.arange(7)[::-1], np.zeros(7, np.uint8))
+    votes, known = read_votes(votes_file(unanimous(np.arange(7))), backwards, Path("faces.csv"))
+    assert known.all()
+    np.testing.assert_array_equal(votes.emotions.argmax(axis=1), np.arange(7)[::-1])
 
 
 def test_a_file_of_votes_that_is_not_there_is_named(six_faces, tmp_path):
