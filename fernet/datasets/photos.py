@@ -34,6 +34,7 @@ _ORIENTATION_TAG = 0x0112
 _SPECIAL = {"exif", "transparency", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
 _GREY_MODES = ("1", "L", "LA", "F", "I", "I;16", "I;16B", "I;16L")
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+_STRIP_PIXELS = 1 << 20  # of a picture that is converted, at a time
 
 
 class ImageError(ValueError):
@@ -286,7 +287,7 @@ def to_photo(
         size = size[::-1] if orientation in _TURNED else size
     is_face = size == IMAGE_SHAPE[::-1] and image.mode in _GREY_MODES
     if colors and not is_face and image.mode not in _GREY_MODES:
-        image = _on_white(image).convert("RGB")
+        image = _in_strips(image, "RGB", lambda strip: _on_white(strip).convert("RGB"))
     else:
         image, colors = _to_grey(image), False
     if max_side is not None and max(image.size) > max_side:
@@ -307,12 +308,38 @@ def _draft_size(
     return round(size[0] * share), round(size[1] * share)
 
 
+def _in_strips(
+    image: Image.Image, mode: str, convert: Callable[[Image.Image], Image.Image]
+) -> Image.Image:
+    """Convert each pixel by itself, some rows at a time: in between stands no whole picture."""
+    if image.mode == mode and "transparency" not in image.info:
+        return image
+    width, height = image.size
+    rows = max(1, _STRIP_PIXELS // width)
+    if rows >= height:
+        return convert(image)
+    image.load()
+    converted = Image.new(mode, image.size)
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(top + rows, height)))
+        converted.paste(convert(strip), (0, top))
+    return converted
+
+
 def _to_grey(image: Image.Image) -> Image.Image:
     """Convert an image of any mode to mode L."""
-    if image.mode == "L" and "transparency" not in image.info:
-        return image
-    if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_scale_levels(np.asarray(image)))
+    if image.mode == "F":
+        levels = np.asarray(image)
+        if not np.isfinite(levels).all():
+            raise ValueError("levels that are not finite numbers")
+        scale = 255.0 if levels.max() <= 1 else 1.0
+        return _in_strips(image, "L", lambda strip: _scale_levels(strip, scale))
+    if image.mode.startswith("I"):
+        return _in_strips(image, "L", lambda strip: _scale_levels(strip, 1 / 257))
+    return _in_strips(image, "L", _blend_to_grey)
+
+
+def _blend_to_grey(image: Image.Image) -> Image.Image:
     image = _on_white(image)
     if image.mode not in ("1", "RGB", "RGBA"):
         image = image.convert("RGB")
@@ -352,12 +379,7 @@ def _on_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
 
 
-def _scale_levels(levels: np.ndarray) -> np.ndarray:
+def _scale_levels(image: Image.Image, scale: float) -> Image.Image:
     """Bring grey levels deeper than a byte to 0..255."""
-    if levels.dtype.kind == "f":
-        if not np.isfinite(levels).all():
-            raise ValueError("levels that are not finite numbers")
-        scale = 255.0 if levels.max() <= 1 else 1.0
-    else:
-        scale = 1 / 257
-    return np.clip(np.rint(levels * scale), 0, 255).astype(np.uint8)
+    levels = np.rint(np.asarray(image) * scale)
+    return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,7 +20,11 @@ MAX_MAPS = 8
 _PATCH, _STRIDE = 12, 4
 
 
-def answer_for(recognizer: EmotionRecognizer, file: BinaryIO) -> dict[str, Any]:
+def answer_for(
+    recognizer: EmotionRecognizer,
+    file: BinaryIO,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> dict[str, Any]:
     """Find the faces of a photo, their emotions, and what these depend on.
 
     Parameters
@@ -28,6 +33,8 @@ def answer_for(recognizer: EmotionRecognizer, file: BinaryIO) -> dict[str, Any]:
         What looks at it.
     file : binary file object
         The photo.
+    is_wanted : callable, default=always
+        Asked before each map; where it returns False, there are no more of them.
 
     Returns
     -------
@@ -36,8 +43,8 @@ def answer_for(recognizer: EmotionRecognizer, file: BinaryIO) -> dict[str, Any]:
         ``box``, ``score``, ``angle``, ``quality``, whether it is ``doubtful``, ``emotion``,
         ``probabilities`` in the order of the emotions, ``pixels`` (2304 grey levels) and
         ``importance`` (2304 whole numbers, 0 to 100, for how much the emotion's probability falls
-        where that part of the face is covered; None beyond `MAX_MAPS` faces). Faces that the
-        recognizer leaves out are not among them.
+        where that part of the face is covered; None beyond `MAX_MAPS` faces, or where it is not
+        wanted). Faces that the recognizer leaves out are not among them.
 
     Raises
     ------
@@ -54,7 +61,7 @@ def answer_for(recognizer: EmotionRecognizer, file: BinaryIO) -> dict[str, Any]:
         if record.emotion is None or record.probabilities is None:
             continue
         importance = None
-        if number < MAX_MAPS:
+        if number < MAX_MAPS and is_wanted():
             index = recognizer.emotions_.index(record.emotion)
             importance = _importance(recognizer.model_, face.pixels, index)
         faces.append(

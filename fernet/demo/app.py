@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.resources
-import io
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from fernet.datasets.photos import ImageError, read_with
+from fernet.datasets.photos import ImageError
 from fernet.demo.answer import answer_for
+from fernet.demo.decoding import check_decoded_size
+from fernet.demo.refusals import RefusedError
+from fernet.demo.uploads import Uploads
+from fernet.demo.worker import Worker
+from fernet.faces.finding import read_side
 from fernet.faces.recognizer import EmotionRecognizer
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-__all__ = ["MAX_BYTES", "create_app"]
+__all__ = ["create_app"]
 __dir__ = __all__.copy
-
-MAX_BYTES = 20_000_000
-"""The largest upload that is taken."""
-_MAX_PIXELS = 40_000_000
-_TYPES = ("image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp")
-"""What photos may be sent as: what browsers can show as well."""
 
 _PAGES = {"/": ("page.html", "text/html"), "/page.css": ("page.css", "text/css")}
 _PAGES["/page.js"] = ("page.js", "text/javascript")
@@ -44,15 +42,7 @@ _Scope = MutableMapping[str, Any]
 _App = Callable[[_Scope, Any, Any], Awaitable[None]]
 
 
-class _RefusedError(Exception):
-    """A request that is not answered, and the sentence and status that say why."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-
-
-def create_app(recognizer: EmotionRecognizer, host: str) -> _App:
+def create_app(recognizer: EmotionRecognizer, host: str, worker: Worker) -> _App:
     """Make the application.
 
     Parameters
@@ -62,6 +52,8 @@ def create_app(recognizer: EmotionRecognizer, host: str) -> _App:
     host : str
         Address and port that the page is served at; requests that name another, or come from
         another page, are refused.
+    worker : Worker
+        Where they are looked at.
 
     Returns
     -------
@@ -69,13 +61,12 @@ def create_app(recognizer: EmotionRecognizer, host: str) -> _App:
         An ASGI application.
     """
     from starlette.applications import Starlette
-    from starlette.concurrency import run_in_threadpool
+    from starlette.requests import ClientDisconnect
     from starlette.responses import JSONResponse, Response
     from starlette.routing import Route
 
     folder = importlib.resources.files("fernet.demo") / "page"
-    # The models' buffers are for one prediction at a time, and so are two cores.
-    at_work = asyncio.Lock()
+    uploads = Uploads()
 
     def page(name: str, kind: str) -> Callable[[Request], Response]:
         content = (folder / name).read_bytes()
@@ -83,11 +74,12 @@ def create_app(recognizer: EmotionRecognizer, host: str) -> _App:
 
     async def recognize(request: Request) -> Response:
         try:
-            raw = await _photo(request)
-            async with at_work:
-                answer = await run_in_threadpool(_look, recognizer, raw)
-        except _RefusedError as refusal:
+            async with uploads.photo(request) as file:
+                answer = await worker.run(request, partial(_look, recognizer, file))
+        except RefusedError as refusal:
             return JSONResponse({"error": str(refusal)}, refusal.status)
+        except ClientDisconnect:
+            return Response(status_code=400)  # for nobody
         return JSONResponse(answer)
 
     routes = [Route(path, page(*entry)) for path, entry in _PAGES.items()]
@@ -128,42 +120,16 @@ def _guarded(app: _App, host: str) -> _App:
     return guard
 
 
-async def _photo(request: Request) -> bytes:
-    """Take an upload, no further than it is wanted."""
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind not in _TYPES:
-        names = ", ".join(name.removeprefix("image/").upper() for name in _TYPES)
-        raise _RefusedError(
-            415, f"not a photo of a known kind ({kind or 'unnamed'}); expected {names}"
-        )
-    too_large = _RefusedError(
-        413, f"the file is too large: at most {MAX_BYTES // 10**6} MB are taken"
-    )
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > MAX_BYTES:
-        raise too_large
-    raw = bytearray()
-    async for part in request.stream():
-        raw += part
-        if len(raw) > MAX_BYTES:
-            raise too_large
-    return bytes(raw)
-
-
-def _look(recognizer: EmotionRecognizer, raw: bytes) -> dict[str, Any]:
+def _look(
+    recognizer: EmotionRecognizer, file: BinaryIO, is_wanted: Callable[[], bool]
+) -> dict[str, Any]:
     """Answer for a photo."""
     try:
-        width, height = read_with(io.BytesIO(raw), lambda image: image.size)
-        if width * height > _MAX_PIXELS:
-            raise _RefusedError(
-                413,
-                f"the photo is too large: {width} x {height} pixels; "
-                f"at most {_MAX_PIXELS // 10**6} million are taken",
-            )
-        return answer_for(recognizer, io.BytesIO(raw))
+        check_decoded_size(file, read_side(recognizer.detector))
+        return answer_for(recognizer, file, is_wanted)
     except ImageError as error:
         sentence = str(error).removeprefix("image: ")
         status = 413 if sentence.startswith("too large") else 400
-        raise _RefusedError(status, sentence) from None
+        raise RefusedError(status, sentence) from None
     except ImportError as error:
-        raise _RefusedError(500, str(error)) from None
+        raise RefusedError(500, str(error)) from None

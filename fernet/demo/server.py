@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+from fernet.demo.worker import Worker
 from fernet.faces.recognizer import EmotionRecognizer
 
 __all__ = ["DemoServer"]
@@ -54,6 +55,7 @@ class DemoServer:
                 'the page needs a server: pip install "fernet-emotion[demo]"'
             ) from None
         from fernet.demo.app import create_app
+        from fernet.demo.connections import MAX_CONNECTIONS, make_protocol
 
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -65,7 +67,8 @@ class DemoServer:
             raise OSError(f"port {port} of {_ADDRESS}: {(error.strerror or '').lower()}") from None
         host = f"{_ADDRESS}:{self._socket.getsockname()[1]}"
         self.url = f"http://{host}/"
-        app: Any = create_app(recognizer, host)
+        self._worker = Worker()
+        app: Any = create_app(recognizer, host, self._worker)
         config = uvicorn.Config(
             app,
             log_level="error",
@@ -73,7 +76,8 @@ class DemoServer:
             lifespan="off",
             server_header=False,
             ws="none",
-            http="h11",
+            http=make_protocol(),
+            limit_concurrency=MAX_CONNECTIONS,
             timeout_graceful_shutdown=3,
         )
         self._server = uvicorn.Server(config)
@@ -84,6 +88,7 @@ class DemoServer:
             self._server.run(sockets=[self._socket])
         finally:
             self._socket.close()
+            self._worker.close()
 
     def stop(self) -> None:
         """End `run`, from another thread."""

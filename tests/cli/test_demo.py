@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import urllib.request
@@ -10,7 +12,8 @@ import urllib.request
 import pytest
 
 
-def test_it_serves_a_page_until_ctrl_c(model_file):
+@pytest.fixture
+def process(model_file):
     pytest.importorskip("uvicorn", reason='no server is installed: "fernet-emotion[demo]"')
     process = subprocess.Popen(
         [sys.executable, "-m", "fernet.cli", "demo", "--model", str(model_file)],
@@ -18,17 +21,42 @@ def test_it_serves_a_page_until_ctrl_c(model_file):
         stderr=subprocess.PIPE,
         text=True,
     )
-    try:
-        url = process.stdout.readline().strip()
-        assert url.startswith("http://127.0.0.1:")
-        with urllib.request.urlopen(url, timeout=30) as page:
-            assert b"Emotions in a photo" in page.read()
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
-    finally:
-        process.kill()
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def end(process):
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
     assert process.returncode == 0
     assert errors.splitlines() == ["Ctrl-C ends it.", "Ended."]
+
+
+def test_it_serves_a_page_until_ctrl_c(process):
+    url = process.stdout.readline().strip()
+    assert url.startswith("http://127.0.0.1:")
+    with urllib.request.urlopen(url, timeout=30) as page:
+        assert b"Emotions in a photo" in page.read()
+    end(process)
+
+
+def test_clients_that_leave_are_not_told_of(process):
+    url = process.stdout.readline().strip()
+    host = url.removeprefix("http://").rstrip("/")
+    name, port = host.split(":")
+    lines = ["POST /recognize HTTP/1.1", f"Host: {host}", f"Origin: http://{host}"]
+    head = "\r\n".join([*lines, "Content-Type: image/png", "Content-Length: 3", "", ""])
+    for sent in ("", "POST", head, f"{head}no", f"{head}not"):
+        for hurry in (False, True):
+            with socket.create_connection((name, int(port)), timeout=30) as connection:
+                connection.sendall(sent.encode())
+                if hurry:  # a reset instead of an end
+                    linger = struct.pack("ii", 1, 0)
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    with urllib.request.urlopen(url, timeout=30):
+        pass
+    end(process)
 
 
 def test_without_a_server_the_extra_is_named(run, model_file, monkeypatch):

@@ -103,3 +103,30 @@ def test_deep_levels_become_the_same_colours(mode, levels):
     image = Image.fromarray(np.full((2, 2), levels, dtype))
 
     assert to_rgb(image).getpixel((0, 0)) == (90, 90, 90)
+
+
+@pytest.mark.parametrize("colors", [False, True])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I", "I;16", "F"])
+def test_a_picture_converted_some_rows_at_a_time_is_the_whole_picture(mode, colors, monkeypatch):
+    levels = RNG.integers(0, 256, (61, 37, 4), np.uint8)
+    if mode in ("I", "I;16", "F"):
+        dtype = {"I": np.int32, "I;16": np.uint16, "F": np.float32}[mode]
+        image = Image.fromarray(levels[:, :, 0].astype(dtype) * 200)
+    else:
+        image = Image.fromarray(levels, "RGBA" if mode in ("LA", "RGBA") else "RGBX")
+        image = image.convert("RGBA" if mode == "RGBA" else "RGB").convert(mode)
+    assert image.mode == mode
+    whole = photo_from_image(image, colors=colors)
+
+    monkeypatch.setattr("fernet.datasets.photos._STRIP_PIXELS", 150)
+    strips = photo_from_image(image, colors=colors)
+
+    np.testing.assert_array_equal(strips.grey, whole.grey)
+    np.testing.assert_array_equal(strips.colors, whole.colors)
+
+
+def test_deep_levels_are_scaled_by_the_whole_pictures_largest(monkeypatch):
+    monkeypatch.setattr("fernet.datasets.photos._STRIP_PIXELS", 4)
+    levels = np.array([[0.5] * 4, [200.0] * 4], np.float32)
+
+    assert photo_from_image(Image.fromarray(levels)).grey.tolist() == [[0] * 4, [200] * 4]

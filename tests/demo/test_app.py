@@ -22,7 +22,7 @@ pytest.importorskip("starlette", reason='no server is installed: "fernet-emotion
 pytest.importorskip("uvicorn", reason='no server is installed: "fernet-emotion[demo]"')
 
 from fernet.demo import DemoServer
-from fernet.demo.app import MAX_BYTES
+from fernet.demo.uploads import MAX_BYTES
 
 FACES = make_faces(280, random_state=0)
 
@@ -203,7 +203,7 @@ def test_a_photo_of_too_many_pixels_is_refused_undecoded(ask):
     status, answer, _ = ask(huge)
 
     assert status == 413
-    assert "8000 x 6000 pixels; at most 40 million" in answer["error"]
+    assert "8000 x 6000 pixels; at most 30 million are taken of a PNG" in answer["error"]
 
 
 def test_only_this_machine_is_served(server):

@@ -34,7 +34,8 @@ async function ask(blob) {
   } catch {
     throw new Error("The program that serves this page does not answer; is it still running?");
   }
-  const answer = await response.json();
+  // A server with too many connections answers in plain text.
+  const answer = await response.json().catch(() => ({ error: "the server is busy" }));
   if (!response.ok) throw new Error(`Refused: ${answer.error}.`);
   return answer;
 }

@@ -1,0 +1,95 @@
+"""How much memory a photo may take to decode."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from fernet.demo.decoding import MAX_DECODED_BYTES, check_decoded_size
+from fernet.demo.refusals import RefusedError
+
+# The mode, the largest size that is taken, and how it is saved.
+LARGEST = {
+    "BMP": ("RGB", (7500, 4000), {}),
+    "GIF": ("P", (7500, 4000), {}),
+    "JPEG": ("RGB", (8000, 5000), {"quality": 1}),
+    "progressive JPEG": ("RGB", (7900, 4450), {"progressive": True, "subsampling": 0}),
+    "PNG": ("RGB", (7500, 4000), {}),
+    "PNG with transparency": ("RGBA", (7500, 4000), {}),
+    "PNG of deep levels": ("I;16", (7500, 4000), {}),
+    "WEBP": ("RGB", (5000, 3150), {}),
+}
+
+PEAKS = """
+import sys
+from fernet.faces.finding import take_photo
+
+def figure(name):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(name))
+
+for path in sys.argv[1:]:
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")  # the peak begins anew
+    before = figure("VmRSS:")
+    take_photo(path, 2000, colors=True)
+    print((figure("VmHWM:") - before) * 1024)
+"""
+
+
+def saved(name: str, size: tuple[int, int]) -> io.BytesIO:
+    mode, _, options = LARGEST[name]
+    file = io.BytesIO()
+    kind = {"progressive": "JPEG"}.get(name.split()[0], name.split()[0])
+    Image.new(mode, size).save(file, kind, **options)
+    return file
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_the_largest_that_are_taken_decode_within_the_limit(tmp_path):
+    for name, (_, size, _) in LARGEST.items():
+        file = saved(name, size)
+        check_decoded_size(file, 2000)
+        (tmp_path / name).write_bytes(file.getvalue())
+
+    paths = [str(tmp_path / name) for name in LARGEST]
+    command = [sys.executable, "-P", "-c", PEAKS, *paths]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    peaks = dict(zip(LARGEST, map(int, done.stdout.split()), strict=True))
+    assert {name: peak for name, peak in peaks.items() if peak > MAX_DECODED_BYTES} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LARGEST)
+def test_a_tenth_more_is_refused(name):
+    width, height = LARGEST[name][1]
+
+    with pytest.raises(RefusedError, match=r"too large: .* at most \d+ million") as caught:
+        check_decoded_size(saved(name, (width, height * 11 // 10)), 2000)
+
+    assert caught.value.status == 413
+
+
+def test_a_jpeg_is_taken_larger_where_it_is_decoded_smaller():
+    file = io.BytesIO()
+    Image.new("L", (8000, 5000)).save(file, "JPEG")
+
+    check_decoded_size(file, 2000)
+    with pytest.raises(RefusedError):
+        check_decoded_size(file, None)
+
+
+def test_a_kind_that_browsers_do_not_show_is_refused():
+    file = io.BytesIO()
+    Image.new("L", (10, 10)).save(file, "TIFF")
+
+    with pytest.raises(RefusedError, match="TIFF") as caught:
+        check_decoded_size(file, None)
+
+    assert caught.value.status == 415
