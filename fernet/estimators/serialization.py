@@ -17,6 +17,7 @@ from fernet.augmentation import Augmentation
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.inputs import Features
 from fernet.estimators.labels import check_storable
+from fernet.estimators.overflow import check_no_overflow
 from fernet.estimators.parameters import NetworkParameters, given_layers
 from fernet.layers import Layer
 from fernet.schedules import SCHEDULES, Schedule
@@ -24,6 +25,7 @@ from fernet.schedules import SCHEDULES, Schedule
 __all__ = ["as_plain", "deserialize", "from_plain", "params_from_document", "serialize"]
 __dir__ = __all__.copy
 
+_LARGEST_INPUT = 1e4
 _NOT_SAVED = ("callbacks", "checkpoint", "strategy", "verbose")
 
 
@@ -138,7 +140,20 @@ def deserialize(
         model_info=model_info,
     )
     _check_parts(fitted, estimator._input_shape(fitted.features), document["has_scaling"])
+    check_no_overflow(network, *_input_limits(fitted))
     return fitted
+
+
+def _input_limits(fitted: FittedState) -> tuple[NDArray, NDArray]:
+    """Return the lowest and the highest numbers that the network gets."""
+    scaling, known = fitted.scaling, fitted.input_range or BYTES
+    rows = np.array([[known.low], [known.high]]).repeat(fitted.features.n_features, axis=1)
+    if scaling.offset_ is not None and scaling.scale_ is not None:
+        rows = (rows - scaling.offset_) * scaling.scale_
+    # A number that hardly ever varied is scaled to enormous size by what the others are.
+    rows = np.clip(rows, -_LARGEST_INPUT, _LARGEST_INPUT)
+    low, high = (row.reshape(fitted.network.input_shape) for row in rows)
+    return low, high
 
 
 def _input_range(document: Mapping[str, Any], scaling: PixelScaling) -> InputRange | None:
