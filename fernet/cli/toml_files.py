@@ -64,7 +64,7 @@ def read_toml(path: Path, known: Iterable[str]) -> dict[str, Any]:
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not TOML: {error}") from None
     words = sorted(known)
     for name in document:

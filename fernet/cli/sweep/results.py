@@ -15,6 +15,8 @@ __dir__ = __all__.copy
 RESULTS_NAME = "sweep.jsonl"
 """The file of a sweep's results, in its folder."""
 
+_FIGURES = ("validation_accuracy", "training_accuracy", "minimum_loss", "epochs")
+
 
 class Results:
     """Results of candidates, each a line of JSON behind a line that says of what.
@@ -44,8 +46,9 @@ class Results:
         return len(self._lines)
 
     def get(self, settings: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the result of a candidate, if it is known."""
-        return self._lines.get(_key(settings))
+        """Return the result of a candidate, if it is known and whole."""
+        line = self._lines.get(_key(settings))
+        return line if line is not None and _is_whole(line) else None
 
     def add(self, settings: Mapping[str, Any], outcome: Mapping[str, Any]) -> None:
         """Keep the result of a candidate."""
@@ -61,14 +64,23 @@ class Results:
             head, *lines = map(json.loads, self.path.read_text(encoding="utf-8").splitlines())
             subject = head["sweep"]
             self._lines = {_key(line["settings"]): line for line in lines}
-        except (ValueError, KeyError, TypeError):
+            differing = [name for name, value in self.subject.items() if subject.get(name) != value]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise InputError(f"{self.path}: not the results of a sweep") from None
-        for name, value in self.subject.items():
-            if subject.get(name) != value:
-                raise InputError(
-                    f"{self.path} has the results of a sweep with {name} {subject.get(name)!r}, "
-                    f"this one has {value!r}; choose another --out"
-                )
+        if differing:
+            name = differing[0]
+            raise InputError(
+                f"{self.path} has the results of a sweep with {name} {subject.get(name)!r}, "
+                f"this one has {self.subject[name]!r}; choose another --out"
+            )
+
+
+def _is_whole(line: Mapping[str, Any]) -> bool:
+    """Tell whether a result says all that is shown of it."""
+    error = line.get("error", False)
+    return isinstance(error, str) or (
+        error is None and all(type(line.get(name)) in (int, float) for name in _FIGURES)
+    )
 
 
 def _key(settings: Mapping[str, Any]) -> str:

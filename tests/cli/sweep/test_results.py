@@ -38,10 +38,44 @@ def test_results_of_something_else_are_refused(tmp_path):
         Results(path, SUBJECT | {"seed": 1})
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"sweep": {}}\n{}', '{"sweep": {"model": "mlp"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"sweep": []}',
+        '{"sweep": {}}\n{}',
+        '{"sweep": {"model": "mlp"',
+    ],
+    ids=lambda text: text[:20],
+)
 def test_another_file_is_refused(tmp_path, text):
     path = tmp_path / "sweep.jsonl"
     path.write_text(text)
     with pytest.raises(InputError, match="not the results of a sweep"):
         Results(path, SUBJECT)
     assert path.read_text() == text
+
+
+WHOLE = {"validation_accuracy": 0.5, "training_accuracy": 1, "minimum_loss": 0.1, "epochs": 3}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_whole"),
+    [
+        (WHOLE | {"error": None}, True),
+        ({"error": "diverged"}, True),
+        (WHOLE, False),
+        (WHOLE | {"error": None, "epochs": "3"}, False),
+        (WHOLE | {"error": None, "minimum_loss": None}, False),
+        ({"error": None}, False),
+    ],
+)
+def test_a_result_that_lacks_something_counts_as_none(tmp_path, outcome, is_whole):
+    Results(tmp_path / "sweep.jsonl", SUBJECT).add({"dropout": 0.1}, outcome)
+
+    again = Results(tmp_path / "sweep.jsonl", SUBJECT)
+
+    assert (again.get({"dropout": 0.1}) is not None) is is_whole

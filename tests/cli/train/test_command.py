@@ -359,6 +359,7 @@ def under_way(tmp_path, fer_csv):
         options = ["--out", "out", "--patience", "0", "--hidden", "8", *map(str, options)]
         with open(tmp_path / "log", "w") as log:
             process = subprocess.Popen([*command, *options], cwd=tmp_path, stderr=log, stdout=log)
+        started.append(process)
         deadline = time.monotonic() + 60
         while "epoch 3/" not in (tmp_path / "log").read_text():
             assert process.poll() is None, (tmp_path / "log").read_text()
@@ -366,7 +367,11 @@ def under_way(tmp_path, fer_csv):
             time.sleep(0.02)
         return process
 
-    return start
+    started = []
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
 
 
 @posix
