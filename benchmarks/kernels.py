@@ -6,6 +6,7 @@ import numpy as np
 
 from fernet import _kernels
 from fernet._kernels import blas
+from fernet.augmentation import named_augmentation
 
 LINEAR_SHAPES = [(100, 2304, 512), (100, 512, 256), (100, 256, 7)]
 N_WEIGHTS = 2304 * 512 + 512 * 256 + 256 * 7
@@ -171,3 +172,25 @@ class Gather:
             self.images, self.indices, self.matrices, self.gain, self.bias, self.boxes, self.fill,
             self.offset, self.scale, self.out.reshape(100, 48, 48, 1),
         )  # fmt: skip
+
+
+class Faults:
+    """A batch of 100 images made worse as ``augmentation="robust"`` does, and mixed in pairs."""
+
+    def setup(self):
+        rng = np.random.default_rng(0)
+        self.x = rng.uniform(0, 255, (100, 48, 48, 1)).astype(np.float32)
+        draw = named_augmentation("robust").draw(rng, np.arange(100), (48, 48, 1))
+        faults = draw.degradation
+        self.faults = (
+            faults.row_filters, faults.column_filters, faults.filters, faults.gamma, faults.noise,
+            faults.coarseness,
+        )  # fmt: skip
+        self.share = rng.uniform(0, 1, 50).astype(np.float32)
+        self.boxes = np.tile(np.array([4, 12, 20, 28], np.int32), (50, 1))
+
+    def time_degrade_images(self):
+        _kernels.degrade_images(self.x, *self.faults, 0.0, 1.0, 0, 0, None, None)
+
+    def time_mix_pairs(self):
+        _kernels.mix_pairs(self.x, self.share, self.boxes)
