@@ -33,6 +33,8 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 copybutton_exclude = ".linenos, .gp, .go"
 
+python_maximum_signature_line_length = 80
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # the docstrings have the types, in words
 autodoc_member_order = "groupwise"
 autosummary_ignore_module_all = False
@@ -48,6 +50,7 @@ html_copy_source = False
 html_theme_options = {
     "github_url": "https://github.com/fernet-emotion/fernet",
     "navbar_align": "left",
+    "header_links_before_dropdown": 8,
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
@@ -62,6 +65,14 @@ nitpick_ignore_regex = [
 
 _FOREIGN_ROLE = re.compile(r":(?:ref|term|class|func|meth|mod):`~?([^`<]+?)(?:\s*<[^`>]+>)?`")
 _MARKUP_IN_A_SHAPE = re.compile(r"\*(?=\w+_shape\b)|_(?=,\))")
+PAGE_OF = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+    "benchmarks/RESULTS.md": "results.md",
+    "examples/README.md": "report/index.md",
+}
+_OUTSIDE = re.compile(r"\]\(\.\./((?:\.\./)*)(" + "|".join(map(re.escape, PAGE_OF)) + ")")
 
 
 def plain_docstring(app, what, name, obj, options, lines) -> None:
@@ -75,6 +86,11 @@ def plain_docstring(app, what, name, obj, options, lines) -> None:
         lines[number] = _MARKUP_IN_A_SHAPE.sub(r"\\\g<0>", plain)
 
 
+def lead_to_pages(app, docname, source) -> None:
+    """Let links to files outside the folder, which readers of the sources follow, lead to pages."""
+    source[0] = _OUTSIDE.sub(lambda link: f"]({link[1]}{PAGE_OF[link[2]]}", source[0])
+
+
 def write_pages(app, config) -> None:
     """Write the pages that come from elsewhere, before Sphinx looks for pages."""
     write_reference(HERE / "reference")
@@ -84,4 +100,5 @@ def write_pages(app, config) -> None:
 def setup(app) -> None:
     """Tell Sphinx of the functions above."""
     app.connect("config-inited", write_pages)
+    app.connect("source-read", lead_to_pages)
     app.connect("autodoc-process-docstring", plain_docstring)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import inspect
 import pkgutil
 import re
+from itertools import pairwise
 from pathlib import Path
 from types import GenericAlias, ModuleType
 
 import click
-from sphinx.pycode import ModuleAnalyzer
 
 import fernet
 
@@ -26,57 +28,85 @@ def _outer_first(name: str) -> tuple[int, str]:
     return min(name.count("."), 2), name
 
 
+def constants(module_name: str) -> dict[str, str]:
+    """Read what a module says of its constants.
+
+    Parameters
+    ----------
+    module_name : str
+        Its full name.
+
+    Returns
+    -------
+    dict of str to str
+        For each constant, by name, the string that stands behind it.
+    """
+    source = inspect.getsource(importlib.import_module(module_name))
+    body = ast.parse(source).body
+    found = {}
+    for node, after in pairwise(body):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(after, ast.Expr):
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            if isinstance(target, ast.Name) and isinstance(after.value, ast.Constant):
+                found[target.id] = inspect.cleandoc(after.value.value)
+    return found
+
+
 def homes() -> dict[str, dict[str, str]]:
     """Find where each public name is described.
 
     Returns
     -------
     dict of str to dict of str to str
-        For each module its names, and for each name the path that its description stands at: the
-        shortest of those that lead to it. Modules and commands have pages of their own, and no
-        entry.
+        For each module its names, and for each name the path that its description stands at: a
+        constant's is where it is made, all else's the shortest of those that lead to it. Modules
+        and commands have pages of their own, and no entry.
     """
-    described: dict[int, str] = {}
+    modules = {name: importlib.import_module(name) for name in public_modules()}
+    described = {
+        (constant, id(getattr(module, constant))): f"{name}.{constant}"
+        for name, module in modules.items()
+        for constant in constants(name)
+    }
     found: dict[str, dict[str, str]] = {}
-    for module_name in public_modules():
-        module = importlib.import_module(module_name)
+    for module_name, module in modules.items():
         found[module_name] = {}
         for name in module.__all__:
             value = getattr(module, name)
-            if isinstance(value, ModuleType | click.Command) or name == "__version__":
-                continue
-            # Small numbers and words are one object wherever they stand.
-            shared = isinstance(value, int | float | str | tuple)
-            path = f"{module_name}.{name}"
-            found[module_name][name] = path if shared else described.setdefault(id(value), path)
+            if not isinstance(value, ModuleType | click.Command) and name != "__version__":
+                key, path = (name, id(value)), f"{module_name}.{name}"
+                found[module_name][name] = described.setdefault(key, path)
     return found
-
-
-def _value(module_name: str, name: str) -> object:
-    return getattr(importlib.import_module(module_name), name)
 
 
 def _room(module_name: str) -> str:
     return ".".join(module_name.split(".")[:2])
 
 
+def _constant(module_name: str, name: str, text: str) -> list[str]:
+    value = getattr(importlib.import_module(module_name), name)
+    lines = [f".. py:data:: {name}"]
+    # A path is the building machine's, and a table of functions says nothing.
+    if isinstance(value, int | float | str | tuple | GenericAlias):
+        lines += [f"   :value: {value!r}"]
+    return [*lines, "", *(f"   {line}" for line in text.splitlines()), ""]
+
+
 def _section(module_name: str, names: dict[str, str], mark: str) -> str:
-    here = [name for name, path in names.items() if path == f"{module_name}.{name}"]
-    elsewhere = [path for name, path in names.items() if path != f"{module_name}.{name}"]
+    here = {name for name, path in names.items() if path == f"{module_name}.{name}"}
+    elsewhere = sorted(path for name, path in names.items() if name not in here)
+    texts = constants(module_name)
     lines = [module_name, mark * len(module_name), "", f".. automodule:: {module_name}"]
     # A function may have the name of the module that it stands in.
     lines += ["   :no-index:", ""] if mark == "-" else [""]
     lines += [f".. currentmodule:: {module_name}", ""]
-    forms = [name for name in here if isinstance(_value(module_name, name), GenericAlias)]
-    if here != forms:
+    if here - texts.keys():
         lines += [".. autosummary::", "   :toctree: api", ""]
-        lines += [f"   {name}" for name in sorted(set(here) - set(forms))] + [""]
-    for name in forms:
-        text = ModuleAnalyzer.for_module(module_name).find_attr_docs()["", name]
-        lines += [f".. py:data:: {name}", "", f"   ``{_value(module_name, name)}``", ""]
-        lines += [f"   {line}" for line in text]
+        lines += [f"   {name}" for name in sorted(here - texts.keys())] + [""]
+    for name in sorted(here & texts.keys()):
+        lines += _constant(module_name, name, texts[name])
     if elsewhere and mark == "=":
-        links = ", ".join(f":py:obj:`{path}`" for path in sorted(elsewhere))
+        links = ", ".join(f":py:obj:`{path}`" for path in elsewhere)
         lines += [f"Described elsewhere: {links}.", ""]
     return "\n".join(lines) + "\n"
 

@@ -17,6 +17,7 @@ from fernet._engine.network import Network
 from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
+from fernet.estimators.documentation import DocumentationLink
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features, guess_image_shape
 from fernet.estimators.labels import plain
@@ -103,7 +104,7 @@ CONSTRAINTS: dict[str, list] = {
 """Each parameter's limits, in scikit-learn's words."""
 
 
-class NetworkParameters(BaseEstimator):
+class NetworkParameters(DocumentationLink, BaseEstimator):
     """Parameters that all classifiers share, and what a subclass makes of its own: a network.
 
     They are described here, and assigned here; a subclass's signature says their defaults.

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from fernet.datasets.photos import ImageError
 from fernet.emotions import IMAGE_SHAPE
+from fernet.estimators.documentation import DocumentationLink
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
@@ -22,7 +23,7 @@ __all__ = ["FaceCropper"]
 __dir__ = __all__.copy
 
 
-class FaceCropper(TransformerMixin, BaseEstimator):
+class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
     """Turns photos into faces, one from each, so that a pipeline can start with photos.
 
     Pictures of 48x48 grey pixels are faces already and pass as they are. There is nothing to

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import is_classifier
 from sklearn.model_selection import GridSearchCV, check_cv
 
+from fernet.estimators.documentation import DocumentationLink
 from fernet.model_selection.coordinate_path import Point, as_grids, follow_path, start_point
 from fernet.model_selection.rows import Rows, travelling
 
@@ -43,7 +44,7 @@ class _DrawnOnce:
         return self._drawn
 
 
-class CoordinateSearchCV(BaseSearchCV):
+class CoordinateSearchCV(DocumentationLink, BaseSearchCV):
     """Search for hyper-parameters one at a time, the others held fixed.
 
     The first parameter's values are tried with the others at the estimator's own; the best one is

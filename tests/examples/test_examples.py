@@ -21,6 +21,7 @@ EXPECTED: dict[str, tuple[list[int], set[str]]] = {
     "architectures": ([5, 1], {"architectures"}),
     "cnn_per_emotion": ([7], {"cnn_learning_curve", "cnn_per_emotion", "cnn_confusion"}),
     "dropout": ([7], {"dropout", "dropout_0.01"}),
+    "face_features": ([2], {"face_features"}),
     "l2": ([5, 1], {"l2", "l2_0.001"}),
     "learning_rate": ([5], {"learning_rates", "learning_rate_best"}),
     "mlp_per_emotion": ([7], {"mlp_per_emotion", "mlp_confusion"}),
