@@ -79,7 +79,12 @@ def test_a_constant_has_its_value_and_text_where_it_is_made(pages, reference):
 
 @pytest.mark.parametrize(
     "estimator",
-    [FERMLPClassifier(), FERCNNClassifier(), FaceCropper(), CoordinateSearchCV(None, {})],
+    [
+        FERMLPClassifier(),
+        FERCNNClassifier(),
+        FaceCropper(),
+        CoordinateSearchCV(FERMLPClassifier(), {}),
+    ],
     ids=lambda estimator: type(estimator).__name__,
 )
 def test_notebooks_link_to_a_page_that_there_is(estimator, pages):
