@@ -99,7 +99,7 @@ def merge_classes(fitted: FittedState, groups: Mapping[Any, ArrayLike]) -> Fitte
             "those of merged classes"
         )
     columns = [
-        _Column(name, group, math.log(len(group)))
+        _Column(name, group, fitted.temperature * math.log(len(group)))
         for name, group in zip(names.tolist(), members, strict=True)
     ]
     return _with_columns(fitted, _unchanged(classes, rest) + columns, names)

@@ -36,6 +36,8 @@ class FittedAttributes(NetworkParameters):
         Learnt from pixels, or from any numbers with ``scaling="standard"``; else of None.
     input_range_ : tuple (lowest, highest) of float, or None
         Of the numbers that it has learnt from; None if a file of an earlier version doesn't say.
+    temperature_ : float
+        What `calibrate` found; 1 before.
     history_ : History
         Loss of each iteration; losses, accuracies, learning rate and seconds of each epoch.
     loss_curve_ : list of float
@@ -106,6 +108,11 @@ class FittedAttributes(NetworkParameters):
         """Lowest and highest number that it has learnt from."""
         known = self._state("input_range_").input_range
         return None if known is None else (known.low, known.high)
+
+    @property
+    def temperature_(self) -> float:
+        """What the logarithms of the probabilities are divided by."""
+        return self._state("temperature_").temperature
 
     @property
     def history_(self) -> History:

@@ -63,6 +63,8 @@ class FittedState:
         Key of everything random in the training.
     input_range : InputRange, default=None
         Of the numbers that it has learnt from; None where that is not known.
+    temperature : float, default=1.0
+        What logarithms of probabilities are divided by.
     paused_training : PausedTraining, default=None
         Where `partial_fit` goes on; None makes it start with a new optimizer.
     fit_continues : bool, default=False
@@ -79,6 +81,7 @@ class FittedState:
     best_validation_score: float | None
     seed: int
     input_range: InputRange | None = None
+    temperature: float = 1.0
     paused_training: PausedTraining | None = None
     fit_continues: bool = False
     model_info: dict[str, Any] | None = None
@@ -109,7 +112,7 @@ class FittedState:
         Returns
         -------
         FittedState
-            The next `fit` starts anew from it, and no file knows it.
+            The next `fit` starts anew from it, no file knows it, and it is not calibrated.
         """
         return replace(
             self,
@@ -117,6 +120,7 @@ class FittedState:
             history=trainer.history.copy(),
             best_validation_score=_highest_accuracy(trainer),
             seed=trainer.settings.seed,
+            temperature=1.0,
             paused_training=paused_training,
             fit_continues=False,
             model_info=None,

@@ -20,7 +20,8 @@ def with_keras_weights(fitted: FittedState, keras_model: Any) -> FittedState:
     fitted : FittedState
         Unchanged.
     keras_model : keras.Model
-        Of the same layers. If it begins with a Rescaling, that becomes the scaling of the pixels.
+        Of the same layers. If it begins with a Rescaling, that becomes the scaling of the pixels;
+        one before the softmax becomes the temperature.
 
     Returns
     -------
@@ -33,7 +34,7 @@ def with_keras_weights(fitted: FittedState, keras_model: Any) -> FittedState:
     ValueError
         If its layers are not those of the network.
     """
-    read_network, scaling = read(keras_model)
+    read_network, scaling, temperature = read(keras_model)
     found, own = _shapes(read_network), _shapes(fitted.network)
     if found != own:
         name = next(
@@ -46,7 +47,9 @@ def with_keras_weights(fitted: FittedState, keras_model: Any) -> FittedState:
     network = fitted.network.copy()
     network.load_parameters(dict(read_network.named_parameters() + read_network.named_state()))
     return fitted.edited(
-        network=network, scaling=fitted.scaling if scaling.is_identity else scaling
+        network=network,
+        scaling=fitted.scaling if scaling.is_identity else scaling,
+        temperature=temperature,
     )
 
 

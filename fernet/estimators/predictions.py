@@ -48,7 +48,7 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
             If the images are not what is expected, or numbers or weights are so large that the
             network's outputs are not finite.
         """
-        numbers = self.predict_log_proba(X).argmax(axis=1)
+        numbers = self._log_proba(X).argmax(axis=1)
         return self.classes_[numbers]
 
     def predict_proba(self, X: ArrayLike) -> NDArray:
@@ -64,7 +64,13 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
         ndarray of shape (n_samples, n_classes), float32
             In the order of `classes_`; a row sums to 1, and does not depend on the others. None
             is 0, so all have logarithms: what vanishes in float32 is its smallest number, 1e-38.
+            At the temperature that `calibrate` has found, if it was called.
         """
+        temperature = self._check_fitted().temperature
+        if temperature != 1:
+            proba = self._log_proba(X) / np.float32(temperature)
+            _kernels.softmax_forward(proba, proba)
+            return np.maximum(proba, np.finfo(np.float32).tiny, out=proba)
         logits = self._logits(X)
         for array in logits:
             _kernels.softmax_forward(array, array)
@@ -82,6 +88,19 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
         Returns
         -------
         ndarray of shape (n_samples, n_classes), float32
+            At the temperature that `calibrate` has found, if it was called.
+        """
+        scores = self._log_proba(X)
+        temperature = self._check_fitted().temperature
+        if temperature != 1:
+            scores /= np.float32(temperature)
+            _kernels.log_softmax_forward(scores, scores)
+        return scores
+
+    def _log_proba(self, X: ArrayLike) -> NDArray:
+        """Return the logarithms of the probabilities as they are without a temperature.
+
+        What is most probable does not depend on it, nor on its rounding.
         """
         logits = self._logits(X)
         for array in logits:

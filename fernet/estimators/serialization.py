@@ -74,6 +74,8 @@ def serialize(
     }
     if fitted.input_range is not None:
         document["input_range"] = [fitted.input_range.low, fitted.input_range.high]
+    if fitted.temperature != 1:
+        document["temperature"] = fitted.temperature
     if fitted.fit_continues:
         document["fit_continues"] = True
     return arrays, document
@@ -105,7 +107,8 @@ def deserialize(
     estimator : NetworkParameters
         Made with ``document["params"]``; unchanged.
     arrays, document : mapping
-        As `serialize` returned them. Without ``"fit_continues"``, `fit` starts anew.
+        As `serialize` returned them. Without ``"fit_continues"``, `fit` starts anew; without
+        ``"temperature"`` it is 1.
     model_info : dict, default=None
         The document of the model file that holds them.
 
@@ -136,6 +139,7 @@ def deserialize(
         best_validation_score=document["best_validation_score"],
         seed=int(document["seed"]),
         input_range=_input_range(document, scaling),
+        temperature=float(document.get("temperature", 1.0)),
         fit_continues=bool(document.get("fit_continues", False)),
         model_info=model_info,
     )

@@ -131,11 +131,21 @@ def estimator_graph(model: Any, images: str, row_shape: Shape) -> OnnxGraph:
     x = _add_network(graph, network, x)
     x = graph.add("Softmax", "softmax", x, axis=1)
     tiny = graph.constant("tiny", np.array(np.finfo(np.float32).tiny))
-    last = "both_probabilities" if model.average_flips else "probabilities"
-    x = graph.add("Max", last, x, tiny)
+    at_once = "probabilities" if model.temperature_ == 1 else "uncalibrated"
+    x = graph.add("Max", "both_probabilities" if model.average_flips else at_once, x, tiny)
     if model.average_flips:
-        _average_both(graph, x, len(model.classes_))
+        x = _average_both(graph, x, len(model.classes_), at_once)
+    if model.temperature_ != 1:
+        _at_temperature(graph, x, tiny, model.temperature_)
     return graph
+
+
+def _at_temperature(graph: OnnxGraph, proba: str, tiny: str, temperature: float) -> str:
+    divisor = graph.constant("temperature", np.array(temperature, dtype=np.float32))
+    x = graph.add("Log", "log_probabilities", proba)
+    x = graph.add("Div", "cooled", x, divisor)
+    x = graph.add("Softmax", "cooled_softmax", x, axis=1)
+    return graph.add("Max", "probabilities", x, tiny)
 
 
 def _beside_mirror_images(graph: OnnxGraph, x: str, image_shape: Shape | None) -> str:
@@ -152,14 +162,14 @@ def _beside_mirror_images(graph: OnnxGraph, x: str, image_shape: Shape | None) -
     return graph.add("Concat", "both", x, mirrored, axis=0)
 
 
-def _average_both(graph: OnnxGraph, x: str, n_classes: int) -> str:
+def _average_both(graph: OnnxGraph, x: str, n_classes: int, output: str) -> str:
     halves = graph.constant("halves", np.array([2, -1, n_classes], dtype=np.int64))
     x = graph.add("Reshape", "by_half", x, halves)
     of_half = [
         graph.add("Gather", name, x, graph.constant(f"{name}.index", np.array(index)), axis=0)
         for index, name in enumerate(("of_upright", "of_mirrored"))
     ]
-    return graph.add("Mean", "probabilities", *of_half)
+    return graph.add("Mean", output, *of_half)
 
 
 def _add_network(graph: OnnxGraph, network: Network, x: str) -> str:

@@ -36,9 +36,9 @@ def to_onnx(
     """Write a fitted model to an ONNX file: images go in, probabilities come out.
 
     The file holds all that `predict_proba` does: scaling of pixels, mirror images if
-    `average_flips` is set, softmax. It needs no other file beside it, takes any number of images
-    at a time, and is made of operators of ONNX's set 17 for any ONNX runtime. The same model
-    gives the same bytes.
+    `average_flips` is set, softmax, the temperature of `calibrate`. It needs no other file beside
+    it, takes any number of images at a time, and is made of operators of ONNX's set 17 for any
+    ONNX runtime. The same model gives the same bytes.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fernet.metrics.calibration import expected_calibration_error
 from fernet.metrics.confusion import confusion_table, labels_from_confusion
 from fernet.metrics.corruptions import CORRUPTIONS, Corruption, corrupt
 from fernet.metrics.per_emotion import (
@@ -18,6 +19,7 @@ __all__ = [
     "RobustnessReport",
     "confusion_table",
     "corrupt",
+    "expected_calibration_error",
     "labels_from_confusion",
     "per_emotion_report",
     "per_emotion_report_from_confusion",

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.emotions import alike_labels, class_names, plain_labels
+from fernet.emotions import alike_labels, class_names
 from fernet.estimators.inputs import guess_image_shape
 from fernet.estimators.labels import plain
+from fernet.metrics._columns import indices_of as indices_of
 
 
 def class_index(classes: NDArray[Any], emotion: Any) -> tuple[int, str]:
@@ -26,40 +27,6 @@ def class_index(classes: NDArray[Any], emotion: Any) -> tuple[int, str]:
         if given[0] == label or emotion == names[position]:
             return position, names[position]
     raise ValueError(f"emotion is {plain(emotion)!r}; expected one of {names}")
-
-
-def indices_of(
-    y_true: ArrayLike, y_proba: ArrayLike, classes: ArrayLike | None
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
-    """Check probabilities and labels against each other.
-
-    Returns
-    -------
-    proba : ndarray of shape (n_samples, n_classes)
-    classes : ndarray of shape (n_classes,)
-    actual : ndarray of shape (n_samples,)
-        The column of each actual label.
-
-    Raises
-    ------
-    ValueError
-        If they do not fit.
-    """
-    true, proba = plain_labels(y_true), np.asarray(y_proba)
-    if proba.ndim != 2 or true.shape != proba.shape[:1] or len(true) == 0:
-        raise ValueError(
-            f"y_true has shape {true.shape} and y_proba {proba.shape}; expected (n_samples,) and "
-            "(n_samples, n_classes)"
-        )
-    known = np.arange(proba.shape[1]) if classes is None else plain_labels(classes)
-    if known.shape != proba.shape[1:]:
-        raise ValueError(f"classes has shape {known.shape} for {proba.shape[1]} columns")
-    true, known = alike_labels(true, known)
-    matches = true[:, None] == known[None, :]
-    if not matches.any(axis=1).all():
-        label = plain(true[~matches.any(axis=1)][0])
-        raise ValueError(f"y_true holds {label!r}; expected one of {plain(known)}")
-    return proba, known, matches.argmax(axis=1)
 
 
 def last_step(estimator: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet.metrics.calibration import reliability_bins
 from fernet.plotting._classes import class_index, indices_of
 from fernet.plotting._display import TRAINING_STYLE, Display, legend_above, tidy
 
@@ -73,31 +74,13 @@ class ReliabilityDisplay(Display):
         emotion: str | None = None,
         title: str | None = None,
     ) -> None:
-        confidence = np.asarray(confidence, dtype=np.float64)
-        right = np.asarray(right, dtype=bool)
-        if confidence.ndim != 1 or confidence.shape != right.shape or len(right) == 0:
-            raise ValueError(
-                f"confidence has shape {confidence.shape} and right {right.shape}; expected one "
-                "number for each of the same samples"
-            )
-        # The bounds leave room for the rounding of float32.
-        if not ((confidence >= 0) & (confidence <= 1 + 1e-6)).all():
-            raise ValueError("confidence holds a number that is not between 0 and 1")
-        if n_bins < 1:
-            raise ValueError(f"n_bins is {n_bins}; expected 1 or more")
+        bins = reliability_bins(confidence, right, n_bins)
         self.emotion, self.title = emotion, title
-        self._count(confidence, right, n_bins)
-
-    def _count(self, confidence: NDArray[Any], right: NDArray[Any], n_bins: int) -> None:
-        bins = np.minimum((confidence * n_bins).astype(np.int64), n_bins - 1)
-        self.counts: NDArray[np.int64] = np.bincount(bins, minlength=n_bins)
-        filled = self.counts > 0
-        counts = self.counts[filled]
-        self.mean_confidence = np.bincount(bins, confidence, n_bins)[filled] / counts
-        self.share_right = np.bincount(bins, right, n_bins)[filled] / counts
-        gaps = np.abs(self.share_right - self.mean_confidence)
-        self.calibration_error = float(gaps @ counts / counts.sum())
+        self.counts = bins.counts
+        self.mean_confidence, self.share_right = bins.mean_confidence, bins.share_right
+        self.calibration_error = bins.calibration_error
         # Wilson's, which is not 0 where all answers are right.
+        counts = bins.filled_counts
         smoothed = (self.share_right * counts + 0.5) / (counts + 1)
         self._errors = np.sqrt(smoothed * (1 - smoothed) / counts)
 

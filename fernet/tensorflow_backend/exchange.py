@@ -29,8 +29,9 @@ def to_keras(model: Any) -> Any:
     -------
     keras.Model
         Channels-last, its layers named as the network's. Of an estimator: from images, in the
-        units that `fit` was given, to what `predict_proba` returns, without `average_flips`. Of a
-        network: from its inputs to its outputs, no softmax.
+        units that `fit` was given, to what `predict_proba` returns, without `average_flips`; a
+        temperature, see `calibrate`, is a Rescaling before the softmax. Of a network: from its
+        inputs to its outputs, no softmax.
 
     Raises
     ------
@@ -62,6 +63,9 @@ def to_keras(model: Any) -> Any:
         offset = -scaling.offset_.reshape(network.input_shape) * scale
         x = keras.layers.Rescaling(scale, offset, name="scaling", dtype="float32")(x)
     logits = build(network, inputs=x)
+    if model.temperature_ != 1:
+        cooler = keras.layers.Rescaling(1 / model.temperature_, name="temperature", dtype="float32")
+        logits = cooler(logits)
     probabilities = keras.layers.Softmax(name="probabilities", dtype="float32")(logits)
     whole = keras.Model(images, probabilities, name="fernet")
     weights.push(network, whole)
@@ -104,17 +108,18 @@ def from_keras(keras_model: Any) -> Network:
     >>> from fernet.tensorflow_backend import from_keras, to_keras
     >>> network = from_keras(to_keras(model))  # doctest: +SKIP
     """
-    network, scaling = read(keras_model)
-    if not scaling.is_identity:
+    network, scaling, temperature = read(keras_model)
+    if not scaling.is_identity or temperature != 1:
+        place = "begins with a Rescaling" if temperature == 1 else "has a Rescaling at its end"
         raise ValueError(
-            "the Keras model begins with a Rescaling, which a network has no place for; expected "
-            "a model without, or an estimator's load_keras_weights"
+            f"the Keras model {place}, which a network has no place for; expected a model "
+            "without, or an estimator's load_keras_weights"
         )
     return network
 
 
-def read(keras_model: Any) -> tuple[Network, PixelScaling]:
-    """Read a Keras model, that may begin with a Rescaling, into a network and a scaling.
+def read(keras_model: Any) -> tuple[Network, PixelScaling, float]:
+    """Read a Keras model, which may begin and end with a Rescaling.
 
     Parameters
     ----------
@@ -125,13 +130,15 @@ def read(keras_model: Any) -> tuple[Network, PixelScaling]:
     -------
     network : Network
     scaling : PixelScaling
-        Of None if there was no Rescaling.
+        Of None if there was no Rescaling at the beginning.
+    temperature : float
+        1 if there was none before the softmax.
     """
-    layers, input_shape, named, rescaling = read_layers(keras_model)
+    layers, input_shape, named, rescaling, temperature = read_layers(keras_model)
     network = Network(layers, input_shape)
     network.load_parameters(named)
     scaling = PixelScaling()
     if rescaling is not None:
         scale, offset = (np.broadcast_to(a, input_shape).ravel() for a in rescaling)
         scaling = PixelScaling.from_arrays({"offset": -offset / scale, "scale": scale})
-    return network, scaling
+    return network, scaling, temperature

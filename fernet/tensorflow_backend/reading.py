@@ -21,8 +21,8 @@ _Parts = dict[str, NDArray]
 
 def read_layers(
     keras_model: Any,
-) -> tuple[list[Layer], Shape, _Parts, tuple[NDArray, NDArray] | None]:
-    """Read layers, input shape, arrays by name, and a Rescaling's scale and offset.
+) -> tuple[list[Layer], Shape, _Parts, tuple[NDArray, NDArray] | None, float]:
+    """Read layers, input shape, arrays by name, a Rescaling's scale and offset, a temperature.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ def read_layers(
         One for each parameter and state of a network of these layers.
     rescaling : tuple of ndarray, or None
         Scale and offset, if the model begins with a Rescaling.
+    temperature : float
+        1, or what a Rescaling before the softmax at the end divides by.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def read_layers(
     if None in shape:
         raise ValueError(f"the Keras model takes rows of shape {shape}; expected a fixed shape")
     arrays = _name_arrays(layers, shape, reader.arrays)
-    return layers, shape, arrays, reader.rescaling
+    return layers, shape, arrays, reader.rescaling, reader.temperature
 
 
 def _name_arrays(layers: list[Layer], shape: Shape, found: list[_Parts]) -> _Parts:
@@ -71,6 +73,7 @@ class _Reader:
     def __init__(self, keras_model: Any) -> None:
         self.arrays: list[_Parts] = []
         self.rescaling: tuple[NDArray, NDArray] | None = None
+        self.temperature = 1.0
         self._name = keras_model.name
         self._output = keras_model.outputs[0]
         self._input = keras_model.inputs[0]
@@ -90,7 +93,8 @@ class _Reader:
                 configs.append(self._residual(layer, entry))
                 continue
             if kind == "Rescaling" and padding is None:
-                self._take_rescaling(layer)
+                is_at_end = len(path) > 1 and layer is path[-2][0] and self._is_softmax(path[-1][0])
+                self._take_temperature(layer) if is_at_end else self._take_rescaling(layer)
                 continue
             if kind not in _READERS or not type(layer).__module__.startswith("keras."):
                 known = ", ".join([*_READERS, "Add"])
@@ -149,6 +153,18 @@ class _Reader:
             "branch": [layer.config() for layer in branch],
             "shortcut": [layer.config() for layer in shortcut],
         }
+
+    def _is_softmax(self, layer: Any) -> bool:
+        return layer.output is self._output and _activation(layer) == "softmax"
+
+    def _take_temperature(self, layer: Any) -> None:
+        scale, offset = _as_array(layer.scale), _as_array(layer.offset)
+        if scale.size != 1 or not scale > 0 or np.any(offset):
+            raise ValueError(
+                f"Rescaling {layer.name!r} before the softmax has scale {scale.tolist()} and "
+                f"offset {offset.tolist()}; expected one number above 0 and an offset of 0"
+            )
+        self.temperature = float(1 / np.float64(layer.scale))
 
     def _take_rescaling(self, layer: Any) -> None:
         if layer.input is not self._input:

@@ -218,3 +218,18 @@ def test_a_model_must_be_fitted(onnx, tmp_path):
     with pytest.raises(NotFittedError):
         to_onnx(FERMLPClassifier(), tmp_path / "m")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["mlp", "vgg_flips"])
+def test_a_temperature_is_in_the_file(session, tmp_path, images, labels, name):
+    estimator, parameters = SETTINGS[name]
+    model = estimator(**SMALL | parameters).fit(images, labels)
+    before = model.predict_proba(images)
+    model.calibrate(images, (labels + 1) % 3)
+
+    (probabilities,) = session(written(model, tmp_path)).run(
+        None, {"images": images.reshape(30, 64)}
+    )
+
+    assert np.abs(probabilities - before).max() > 0.01
+    np.testing.assert_allclose(probabilities, model.predict_proba(images), atol=1e-5, rtol=0)

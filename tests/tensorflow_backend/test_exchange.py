@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from fernet import FERMLPClassifier
 from fernet._engine.network import Network
 from fernet._engine.session import Session
 from fernet._engine.workspace import Workspace
@@ -139,3 +140,22 @@ def test_a_layer_without_counterpart_is_refused():
             to_keras(Network([Doubled()], (3,)))
     finally:
         del Layer._registry["doubled"]
+
+
+def test_a_temperature_goes_to_keras_and_comes_back():
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 256, (60, 8, 8), dtype=np.uint8), np.arange(60) % 3
+    model = FERMLPClassifier((8,), max_iter=5, random_state=0).fit(X, y).calibrate(X, y)
+    assert model.temperature_ != 1
+    rows = X.reshape(60, 64)
+
+    keras_model = model.to_keras()
+
+    given = keras_model.predict(rows.astype(np.float32), verbose=0)
+    np.testing.assert_allclose(given, model.predict_proba(rows), atol=1e-5)
+    other = FERMLPClassifier((8,), max_iter=1, random_state=1).fit(X, y)
+    other.load_keras_weights(keras_model)
+    assert other.temperature_ == pytest.approx(model.temperature_, rel=1e-6)
+    np.testing.assert_allclose(other.predict_proba(rows), model.predict_proba(rows), atol=1e-5)
+    with pytest.raises(ValueError, match="which a network has no place for"):
+        from_keras(keras_model)

@@ -77,8 +77,10 @@ def evaluate(
     "fernet train" wrote.
 
     Prints accuracy, precision, recall and F1 of each emotion against all the others, their
-    means, the confusion matrix and the overall accuracy. With --robustness also the accuracy on
-    the same faces made worse, each kind in five levels; it takes as long as 65 evaluations.
+    means, the confusion matrix, the overall accuracy, and the expected calibration error: how far,
+    on average, the probability of an answer is from how often such answers are right. With
+    --robustness also the accuracy on the same faces made worse, each kind in five levels; it takes
+    as long as 65 evaluations.
     """
     from fernet.cli.models import class_names, load
     from fernet.cli.output import Screen
@@ -102,7 +104,9 @@ def evaluate(
     screen.facts([("model", model), ("data", f"{data}, {faces.split}")])
     screen.say()
     screen.report(report)
+    screen.say(f"expected calibration error: {100 * judgement.calibration_error:.2f} %")
     document = {"model": model, "data": str(data), "split": faces.split, **report_document(report)}
+    document["expected_calibration_error"] = judgement.calibration_error
     if judgement.robustness is not None:
         screen.say()
         screen.robustness(judgement.robustness)

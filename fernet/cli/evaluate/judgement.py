@@ -43,6 +43,13 @@ class Judgement:
     def is_right(self) -> NDArray[Any]:
         return self.actual == self.predicted
 
+    @property
+    def calibration_error(self) -> float:
+        """The expected calibration error."""
+        from fernet.metrics.calibration import reliability_bins
+
+        return reliability_bins(self.confidence, self.is_right).calibration_error
+
     def surest(self, *, right: bool) -> NDArray[Any]:
         """Return the rows it is right, or wrong, about, the most confident first."""
         order = (-self.confidence).argsort(kind="stable")

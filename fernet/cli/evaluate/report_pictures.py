@@ -63,6 +63,7 @@ def pictures(estimator: Any, faces: Faces, judgement: Judgement) -> Iterator[Pic
 
 
 def _figures(judgement: Judgement) -> Iterator[Picture]:
+    from fernet.metrics.calibration import N_BINS
     from fernet.plotting import PerEmotionDisplay, ReliabilityDisplay, RobustnessDisplay
 
     report = judgement.report
@@ -72,7 +73,7 @@ def _figures(judgement: Judgement) -> Iterator[Picture]:
         "Precision, recall and F1 of each emotion, and their means.",
         size=(_WIDTH, 1.2 + 0.62 * (len(report.target_names) + 1)),
     )
-    reliability = ReliabilityDisplay(judgement.confidence, judgement.is_right)
+    reliability = ReliabilityDisplay(judgement.confidence, judgement.is_right, n_bins=N_BINS)
     yield _svg(
         reliability,
         "Share of right answers against confidence",

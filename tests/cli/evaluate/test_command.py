@@ -11,7 +11,7 @@ from sklearn.metrics import classification_report
 
 from fernet import EMOTIONS, FERMLPClassifier, load_model, save_model
 from fernet.datasets import load_fer2013
-from fernet.metrics import robustness_report
+from fernet.metrics import expected_calibration_error, robustness_report
 
 
 def test_the_figures_are_scikit_learns(run, any_model_file, fer_csv):
@@ -131,3 +131,13 @@ def test_robustness_is_a_table_and_a_picture(run, model_file, fer_csv):
 def test_without_the_option_there_is_no_robustness(run, model_file, fer_csv):
     result = run("evaluate", model_file, "--data", fer_csv, "--json")
     assert "robustness" not in json.loads(result.stdout)
+
+
+def test_the_calibration_error_is_that_of_the_metric(run, model_file, fer_csv):
+    result = run("evaluate", model_file, "--data", fer_csv, "--json")
+
+    X, y = load_fer2013(fer_csv, "PublicTest", return_X_y=True)
+    expected = expected_calibration_error(y, load_model(model_file).predict_proba(X))
+    assert json.loads(result.stdout)["expected_calibration_error"] == pytest.approx(expected)
+    told = run("evaluate", model_file, "--data", fer_csv).stdout
+    assert f"expected calibration error: {100 * expected:.2f} %" in told

@@ -1,0 +1,64 @@
+"""The expected calibration error."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fernet.metrics import expected_calibration_error
+from fernet.metrics.calibration import reliability_bins
+from fernet.plotting import ReliabilityDisplay
+
+SAMPLES = st.lists(st.tuples(st.floats(0.25, 1), st.integers(0, 3)), min_size=1, max_size=60)
+
+
+def columns(samples):
+    confidence = np.array([sample[0] for sample in samples])
+    proba = np.repeat((1 - confidence)[:, None] / 3, 4, axis=1)
+    proba[:, 0] = confidence
+    return proba, np.array([sample[1] for sample in samples])
+
+
+@given(samples=SAMPLES, n_bins=st.integers(1, 20))
+def test_it_is_the_weighted_mean_of_the_gaps(samples, n_bins):
+    proba, labels = columns(samples)
+    total = 0.0
+    for low in range(n_bins):
+        inside = (proba[:, 0] * n_bins >= low) & (
+            (proba[:, 0] * n_bins < low + 1) | (low == n_bins - 1)
+        )
+        if inside.any():
+            gap = abs((labels[inside] == 0).mean() - proba[inside, 0].mean())
+            total += inside.sum() * gap
+    error = expected_calibration_error(labels, proba, n_bins=n_bins)
+    assert error == pytest.approx(total / len(labels))
+
+
+@given(samples=SAMPLES)
+def test_the_displays_is_the_same_and_bins_are_15(samples):
+    proba, labels = columns(samples)
+    display = ReliabilityDisplay(proba[:, 0], labels == 0, n_bins=15)
+    assert expected_calibration_error(labels, proba) == display.calibration_error
+
+
+def test_labels_may_be_of_any_type():
+    proba = [[0.9, 0.1], [0.2, 0.8]]
+    names = expected_calibration_error(["a", "b"], proba, classes=["a", "b"])
+    assert names == expected_calibration_error([0, 1], proba) == pytest.approx(0.15)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: expected_calibration_error([0], [[0.5, 0.5]] * 2), "y_true has shape"),
+        (lambda: expected_calibration_error([2], [[0.5, 0.5]]), "y_true holds 2; expected one of"),
+        (lambda: expected_calibration_error([0], [[1.5, 0.5]]), "not between 0 and 1"),
+        (lambda: reliability_bins([], []), "expected one number for each"),
+        (lambda: expected_calibration_error([0], [[1.0, 0]], n_bins=0), "n_bins is 0"),
+    ],
+)
+def test_what_does_not_fit_is_told(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
