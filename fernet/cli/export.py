@@ -90,8 +90,8 @@ def _to_keras(estimator: Any, out: Path, screen: Screen) -> None:
         keras_model.save(whole)
         with atomic_writer(out) as file:
             file.write(whole.read_bytes())
-    if estimator.average_flips:
-        screen.remark("The Keras model does not average over mirror images, as this one does.")
+    if estimator.average_flips or estimator.average_views is not None:
+        screen.remark("The Keras model sees each image once; this one averages over several views.")
 
 
 def _to_pretrained(estimator: Any, out: Path, screen: Screen) -> None:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-__all__ = ["HELP", "METAVAR", "MODEL", "class_names", "comes_with_fernet", "load"]
+from fernet.cli.errors import InputError
+
+__all__ = [
+    "HELP",
+    "METAVAR",
+    "MODEL",
+    "class_names",
+    "comes_with_fernet",
+    "load",
+    "views_option",
+]
 __dir__ = __all__.copy
 
 MODEL = click.Path(path_type=str)
@@ -17,11 +28,39 @@ HELP = 'Network that comes with fernet, or a file or folder that "fernet train" 
 """What the help says of such an option."""
 
 
-def load(model: str) -> Any:
-    """Load a model by the name of a network that comes with fernet, by its folder or file."""
+def views_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--views`` to a command."""
+    return click.option(
+        "--views",
+        type=click.Choice(["none", "zooms", "shifts"]),
+        help="Average over three sizes of each face, or over nine places: three or nine times as "
+        "long. By default what the model was trained to do.",
+    )(command)
+
+
+def load(model: str, views: str | None = None) -> Any:
+    """Load a model by the name of a network that comes with fernet, by its folder or file.
+
+    Parameters
+    ----------
+    model : str
+        Its name or path.
+    views : str or None, default=None
+        What ``--views`` was given: the views that it is to average over; None leaves it as it is.
+
+    Raises
+    ------
+    InputError
+        If a model of rows that are no images is to average over views.
+    """
     from fernet.pretrained import load_model
 
-    return load_model(model)
+    estimator = load_model(model)
+    if views is None:
+        return estimator
+    if views != "none" and estimator.image_shape_ is None:
+        raise InputError(f"{model}: --views {views}, but the model takes no images")
+    return estimator.set_params(average_views=None if views == "none" else views)
 
 
 def comes_with_fernet(model: str) -> bool:

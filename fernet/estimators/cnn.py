@@ -34,6 +34,7 @@ from fernet.estimators.words import (
     Scaling,
     ScheduleName,
     Solver,
+    ViewsName,
     one_of,
 )
 from fernet.layers import Layer
@@ -167,6 +168,7 @@ class FERCNNClassifier(BaseFERClassifier):
         ema_decay: float | None = None,
         augmentation: AugmentationName | Augmentation | dict[str, Any] | None = None,
         average_flips: bool = False,
+        average_views: ViewsName | Sequence[float | tuple[float, float, float]] | None = None,
         scaling: Scaling | None = "pixels",
         scaled_std: float = 1.0,
         shuffle: bool = True,
@@ -203,6 +205,7 @@ class FERCNNClassifier(BaseFERClassifier):
             ema_decay=ema_decay,
             augmentation=augmentation,
             average_flips=average_flips,
+            average_views=average_views,
             scaling=scaling,
             scaled_std=scaled_std,
             shuffle=shuffle,

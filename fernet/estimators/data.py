@@ -263,6 +263,7 @@ def _check_they_are_images(estimator: NetworkParameters, features: Features) -> 
     for name, needed in (
         ("augmentation", setup.find_augmentation(estimator) is not None),
         ("average_flips", estimator.average_flips),
+        ("average_views", estimator.average_views is not None),
     ):
         if needed and features.image_shape is None:
             raise ValueError(

@@ -223,8 +223,8 @@ class FittedClassifier(ClassifierMixin, Predictions):
         -------
         keras.Model
             From images, channels-last and in the units that `fit` was given, to what
-            `predict_proba` returns, without `average_flips`. Its layers are named as those of
-            `network_`, and none of their weights is transposed.
+            `predict_proba` returns, without `average_flips` and `average_views`. Its layers are
+            named as those of `network_`, and none of their weights is transposed.
 
         Raises
         ------

@@ -20,7 +20,15 @@ from fernet.estimators.parameters import (
     hidden_sizes,
 )
 from fernet.estimators.shared_text import with_shared_text
-from fernet.estimators.words import AugmentationName, Backend, Freeze, Scaling, ScheduleName, Solver
+from fernet.estimators.words import (
+    AugmentationName,
+    Backend,
+    Freeze,
+    Scaling,
+    ScheduleName,
+    Solver,
+    ViewsName,
+)
 from fernet.layers import Layer
 from fernet.schedules import Schedule
 
@@ -114,6 +122,7 @@ class FERMLPClassifier(BaseFERClassifier):
         ema_decay: float | None = None,
         augmentation: AugmentationName | Augmentation | dict[str, Any] | None = None,
         average_flips: bool = False,
+        average_views: ViewsName | Sequence[float | tuple[float, float, float]] | None = None,
         scaling: Scaling | None = "pixels",
         scaled_std: float = 1.0,
         shuffle: bool = True,
@@ -150,6 +159,7 @@ class FERMLPClassifier(BaseFERClassifier):
             ema_decay=ema_decay,
             augmentation=augmentation,
             average_flips=average_flips,
+            average_views=average_views,
             scaling=scaling,
             scaled_std=scaled_std,
             shuffle=shuffle,

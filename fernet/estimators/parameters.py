@@ -30,6 +30,7 @@ from fernet.estimators.words import (
     Scaling,
     ScheduleName,
     Solver,
+    ViewsName,
     one_of,
 )
 from fernet.layers import Layer, layer_from_config
@@ -88,6 +89,7 @@ CONSTRAINTS: dict[str, list] = {
     "ema_decay": [FROM_0_BELOW_1, None],
     "augmentation": [one_of(AugmentationName), Augmentation, dict, None],
     "average_flips": ["boolean"],
+    "average_views": [one_of(ViewsName), list, tuple, None],
     "scaling": [one_of(Scaling), None],
     "scaled_std": [ABOVE_0],
     "shuffle": ["boolean"],
@@ -160,6 +162,14 @@ class NetworkParameters(DocumentationLink, BaseEstimator):
         takes twice the time, and goes well with ``augmentation``. For images, and for rows that
         read as square ones.
         Accuracies during training are of the images alone.
+    average_views : {"zooms", "shifts"} or sequence, default=None
+        Views of an image whose probabilities are averaged: ``"zooms"`` takes three sizes of it,
+        0.93, 1 and 1.07; ``"shifts"`` the image and the same moved up, down and sideways by a
+        twenty-fourth of its size, nine in all. A sequence lists views of one's own: zooms, or
+        triples of zoom, move down and move right, the moves as shares of height and width; to have
+        the image itself among them, name 1. What moves in is the image's mirror. Each view takes as
+        long as a prediction without, and twice as long with `average_flips`, which adds its mirror
+        image. For images, and for rows that read as square ones.
     scaling : {"pixels", "per_pixel", "standard"} or None, default="pixels"
         How numbers are scaled. The first two scale pixels, see `fit`, and take other floats as
         given: from each pixel its mean over the training images is subtracted, then
@@ -231,6 +241,7 @@ class NetworkParameters(DocumentationLink, BaseEstimator):
         ema_decay: float | None,
         augmentation: AugmentationName | Augmentation | dict[str, Any] | None,
         average_flips: bool,
+        average_views: ViewsName | Sequence[float | tuple[float, float, float]] | None,
         scaling: Scaling | None,
         scaled_std: float,
         shuffle: bool,
@@ -266,6 +277,7 @@ class NetworkParameters(DocumentationLink, BaseEstimator):
         self.ema_decay = ema_decay
         self.augmentation = augmentation
         self.average_flips = average_flips
+        self.average_views = average_views
         self.scaling = scaling
         self.scaled_std = scaled_std
         self.shuffle = shuffle

@@ -14,6 +14,7 @@ from fernet.estimators.data import check_images, loader
 from fernet.estimators.embeddings import embed, last_hidden_layer, last_hidden_size
 from fernet.estimators.fitted_attributes import FittedAttributes
 from fernet.estimators.fitted_state import FittedState
+from fernet.estimators.views import AS_IT_IS, View, find_views, gather_view
 
 __all__ = ["Predictions"]
 __dir__ = __all__.copy
@@ -105,7 +106,10 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
         logits = self._logits(X)
         for array in logits:
             _kernels.log_softmax_forward(array, array)
-        return logits[0] if len(logits) == 1 else np.logaddexp(*logits) - np.log(np.float32(2))
+        if len(logits) == 1:
+            return logits[0]
+        together: NDArray = np.logaddexp.reduce(logits)
+        return together - np.log(np.float32(len(logits)))
 
     def decision_function(self, X: ArrayLike) -> NDArray:
         """Score the classes: the higher, the more probable.
@@ -148,7 +152,8 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
         Returns
         -------
         ndarray of shape (n_samples, n_units), float32
-            After the layer's activation; of the images alone, also with `average_flips`.
+            After the layer's activation; of the images alone, also with `average_flips`
+            and `average_views`.
 
         Raises
         ------
@@ -220,19 +225,31 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
         return tags
 
     def _logits(self, X: ArrayLike) -> list[NDArray]:
-        """Return the logits of the images and, with `average_flips`, of their mirror images."""
+        """Return the logits of each view, and with `average_flips` of its mirror image."""
         fitted = self._check_fitted()
         rows = check_images(self, X, fitted)
         images = loader(fitted, rows)
+        views = find_views(self.average_views)
+        image_shape = fitted.features.image_shape
+        if self.average_views is not None and image_shape is None:
+            raise ValueError(
+                f"rows of {rows.shape[1]} features are no square images; only images have views to "
+                "average over (average_views)"
+            )
 
-        def outputs(*, mirrored: bool) -> NDArray:
+        def outputs(view: View, *, mirrored: bool) -> NDArray:
             def fill(start: int, stop: int, out: NDArray) -> None:
-                chosen = images.indices[start:stop]
-                images.gather(chosen, out.reshape(stop - start, -1), mirrored=mirrored)
+                chosen, out = images.indices[start:stop], out.reshape(stop - start, -1)
+                if view == AS_IT_IS or image_shape is None:
+                    images.gather(chosen, out, mirrored=mirrored)
+                else:
+                    gather_view(rows, chosen, view, image_shape, scaling, out, mirrored=mirrored)
 
             return fitted.session.predict_batches(len(rows), fill)
 
-        logits = [outputs(mirrored=flip) for flip in (False, True)[: 1 + self.average_flips]]
+        scaling = fitted.scaling
+        flips = (False, True)[: 1 + self.average_flips]
+        logits = [outputs(view, mirrored=flip) for view in views for flip in flips]
         for array in logits:
             _check_finite(array, rows)
         return logits

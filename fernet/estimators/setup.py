@@ -26,6 +26,7 @@ from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.labels import plain
 from fernet.estimators.monitors import find_scorer, monitor_name
 from fernet.estimators.parameters import NetworkParameters
+from fernet.estimators.views import find_views
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
 from fernet.tensorflow_backend import KerasBackend
 
@@ -47,6 +48,7 @@ __dir__ = __all__.copy
 def check_combinations(estimator: NetworkParameters) -> None:
     """Check what `_parameter_constraints` cannot say."""
     find_augmentation(estimator)
+    find_views(estimator.average_views)
     find_callbacks(estimator)
     find_scorer(estimator.monitor)
     find_checkpoint(estimator)

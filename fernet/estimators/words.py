@@ -14,6 +14,7 @@ __all__ = [
     "Scaling",
     "ScheduleName",
     "Solver",
+    "ViewsName",
     "one_of",
 ]
 __dir__ = __all__.copy
@@ -26,6 +27,9 @@ ScheduleName = Literal["constant", "cosine", "exponential", "one_cycle"]
 
 AugmentationName = Literal["flip", "standard", "robust"]
 """What `fernet.augmentation.named_augmentation` knows."""
+
+ViewsName = Literal["zooms", "shifts"]
+"""Keys of `fernet.estimators.views.NAMED_VIEWS`."""
 
 Scaling = Literal["pixels", "per_pixel", "standard"]
 """What whole-number pixels are divided by: one standard deviation, or each pixel's own."""

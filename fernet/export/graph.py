@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from fernet._engine.graph import Node
 from fernet._engine.network import Network
+from fernet.estimators.images import ImageShape
+from fernet.estimators.views import View, axis_matrices, find_views
 from fernet.layers import MaxPool2D
 from fernet.layers.base import Shape
 
@@ -102,7 +104,8 @@ def estimator_graph(model: Any, images: str, row_shape: Shape) -> OnnxGraph:
     Raises
     ------
     ValueError
-        If a layer has no counterpart in ONNX, or mirror images are asked for of what is no image.
+        If a layer has no counterpart in ONNX, or views or mirror images are asked for of what is no
+        image.
 
     Examples
     --------
@@ -116,9 +119,15 @@ def estimator_graph(model: Any, images: str, row_shape: Shape) -> OnnxGraph:
     """
     graph, network = OnnxGraph(), model.network_
     x = graph.add("Cast", "pixels", images, to=FLOAT)
+    views = find_views(model.average_views)
+    n_seen = len(views) * (1 + model.average_flips)
+    if model.average_views is not None or model.average_flips:
+        row_shape = _image_shape(model)
+        x = graph.reshape("upright", x, row_shape)
+    if model.average_views is not None:
+        x = _as_seen(graph, x, views, row_shape)
     if model.average_flips:
-        x = _beside_mirror_images(graph, x, model.image_shape_)
-        row_shape = model.image_shape_
+        x = _beside_mirror_images(graph, x)
     if row_shape != network.input_shape:
         x = graph.reshape("inputs", x, network.input_shape)
     for kind, name, array in (
@@ -132,9 +141,9 @@ def estimator_graph(model: Any, images: str, row_shape: Shape) -> OnnxGraph:
     x = graph.add("Softmax", "softmax", x, axis=1)
     tiny = graph.constant("tiny", np.array(np.finfo(np.float32).tiny))
     at_once = "probabilities" if model.temperature_ == 1 else "uncalibrated"
-    x = graph.add("Max", "both_probabilities" if model.average_flips else at_once, x, tiny)
-    if model.average_flips:
-        x = _average_both(graph, x, len(model.classes_), at_once)
+    x = graph.add("Max", "each_probabilities" if n_seen > 1 else at_once, x, tiny)
+    if n_seen > 1:
+        x = _average(graph, x, n_seen, len(model.classes_), at_once)
     if model.temperature_ != 1:
         _at_temperature(graph, x, tiny, model.temperature_)
     return graph
@@ -148,11 +157,33 @@ def _at_temperature(graph: OnnxGraph, proba: str, tiny: str, temperature: float)
     return graph.add("Max", "probabilities", x, tiny)
 
 
-def _beside_mirror_images(graph: OnnxGraph, x: str, image_shape: Shape | None) -> str:
+def _image_shape(model: Any) -> ImageShape:
+    if model.image_shape_ is None:
+        name = "average_views" if model.average_views is not None else "average_flips"
+        raise ValueError(
+            f"{name} is {getattr(model, name)!r}, but the model was fitted on rows, not on images"
+        )
+    shape: ImageShape = model.image_shape_
+    return shape
+
+
+def _as_seen(graph: OnnxGraph, x: str, views: tuple[View, ...], image_shape: ImageShape) -> str:
+    """Put what each view shows behind that of the one before: so many times as many rows."""
+    height, width, channels = image_shape
+    matrices = [axis_matrices(view, image_shape) for view in views]
+    rows = np.stack([rows for rows, _ in matrices])[:, None, None]
+    columns = np.stack([columns.T for _, columns in matrices])[:, None, None]
+    x = graph.add("Transpose", "planes", x, perm=_CHANNELS_FIRST)
+    shape = np.array([1, -1, channels, height, width], dtype=np.int64)
+    x = graph.add("Reshape", "planes_once", x, graph.constant("planes_once.shape", shape))
+    x = graph.add("MatMul", "seen_rows", graph.constant("views.rows", rows), x)
+    x = graph.add("MatMul", "seen_planes", x, graph.constant("views.columns", columns))
+    x = graph.reshape("seen_one_by_one", x, (channels, height, width))
+    return graph.add("Transpose", "seen", x, perm=_CHANNELS_LAST)
+
+
+def _beside_mirror_images(graph: OnnxGraph, x: str) -> str:
     """Put the mirror images behind the images: twice as many rows."""
-    if image_shape is None:
-        raise ValueError("average_flips is True, but the model was fitted on rows, not on images")
-    x = graph.reshape("upright", x, image_shape)
     bounds = {"starts": -1, "ends": _FIRST_INTEGER, "axes": 2, "steps": -1}
     names = [
         graph.constant(f"mirror.{name}", np.array([value], dtype=np.int64))
@@ -162,14 +193,15 @@ def _beside_mirror_images(graph: OnnxGraph, x: str, image_shape: Shape | None) -
     return graph.add("Concat", "both", x, mirrored, axis=0)
 
 
-def _average_both(graph: OnnxGraph, x: str, n_classes: int, output: str) -> str:
-    halves = graph.constant("halves", np.array([2, -1, n_classes], dtype=np.int64))
-    x = graph.add("Reshape", "by_half", x, halves)
-    of_half = [
+def _average(graph: OnnxGraph, x: str, n_seen: int, n_classes: int, output: str) -> str:
+    """Average over what was seen of each image: one part of the rows behind the other."""
+    parts = graph.constant("parts", np.array([n_seen, -1, n_classes], dtype=np.int64))
+    x = graph.add("Reshape", "by_part", x, parts)
+    of_part = [
         graph.add("Gather", name, x, graph.constant(f"{name}.index", np.array(index)), axis=0)
-        for index, name in enumerate(("of_upright", "of_mirrored"))
+        for index, name in enumerate(f"of_part_{number}" for number in range(n_seen))
     ]
-    return graph.add("Mean", output, *of_half)
+    return graph.add("Mean", output, *of_part)
 
 
 def _add_network(graph: OnnxGraph, network: Network, x: str) -> str:

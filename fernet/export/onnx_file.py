@@ -35,10 +35,10 @@ def to_onnx(
 ) -> None:
     """Write a fitted model to an ONNX file: images go in, probabilities come out.
 
-    The file holds all that `predict_proba` does: scaling of pixels, mirror images if
-    `average_flips` is set, softmax, the temperature of `calibrate`. It needs no other file beside
-    it, takes any number of images at a time, and is made of operators of ONNX's set 17 for any
-    ONNX runtime. The same model gives the same bytes.
+    The file holds all that `predict_proba` does: scaling of pixels, the views of `average_views`
+    and the mirror images of `average_flips`, softmax, the temperature of `calibrate`. It needs no
+    other file beside it, takes any number of images at a time, and is made of operators of ONNX's
+    set 17 for any ONNX runtime. The same model gives the same bytes.
 
     Parameters
     ----------

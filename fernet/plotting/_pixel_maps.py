@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from fernet._engine.network import Network
 from fernet._engine.workspace import Workspace
 from fernet._training.data_loader import DataLoader
+from fernet.estimators.views import axis_matrices, find_views
 from fernet.layers import BatchNorm, Conv2D, Dropout, Layer, Linear, Residual
 from fernet.layers.base import PassContext, Shape
 
@@ -97,44 +99,79 @@ def gradient_map(
 def log_proba_gradient(model: Any, images: NDArray[Any], index: int) -> NDArray[np.float32]:
     """Return the derivatives of a class's log-probability by the pixels, in the images' shape.
 
-    With ``average_flips`` the probability is the mean of the image's and its mirror image's.
+    With ``average_flips`` and ``average_views`` the probability is the mean over what is seen.
     """
-    rows = np.ascontiguousarray(images).reshape(len(images), -1)
-    logits, gradient = _input_gradient(model, rows, index)
-    if model.average_flips:
-        flipped = np.ascontiguousarray(images[:, :, ::-1]).reshape(len(images), -1)
-        mirror_logits, mirror = _input_gradient(model, flipped, index)
-        mirror = np.ascontiguousarray(mirror.reshape(images.shape)[:, :, ::-1])
-        share = _softmax(logits)[:, index], _softmax(mirror_logits)[:, index]
-        weight = (share[0] / np.maximum(share[0] + share[1], np.finfo(np.float32).tiny))[:, None]
-        gradient = weight * gradient + (1 - weight) * mirror.reshape(gradient.shape)
-    return gradient.reshape(images.shape)
+    sights = _sights(model, images.shape[1:])
+    passes = _Passes(model)
+    shares = [_softmax(passes.logits(_seen(images, sight))) for sight in sights]
+    mean = np.maximum(np.mean(shares, axis=0), np.finfo(np.float32).tiny)
+    cooled = _softmax(np.log(mean) / model.temperature_)
+    # The derivatives of the log-probability by each mean, and so by each of those averaged.
+    slopes = -cooled / mean
+    slopes[:, index] += 1 / mean[:, index]
+    slopes /= model.temperature_ * len(sights)
+    gradient = np.zeros(images.shape, dtype=np.float32)
+    for sight, share in zip(sights, shares, strict=True):
+        dlogits = share * (slopes - (slopes * share).sum(axis=1, keepdims=True))
+        dx = passes.gradient(_seen(images, sight), dlogits).reshape(images.shape)
+        gradient += _seen(dx, (sight[0].T, sight[1].T))
+    return gradient
 
 
-def _input_gradient(
-    model: Any, rows: NDArray[Any], index: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    network = predicting_twin(model.network_)
-    size = min(_IMAGES_AT_A_TIME, max(1, len(rows)))
-    workspace = Workspace(network, size, input_gradient=True)
-    batches = DataLoader(rows, scaling=model.scaling_)
-    # In training layers leave what their backward reads; the twin computes the same in both.
-    pass_ctx = PassContext(network.kernels, training=True)
-    gradient = np.empty(rows.shape, dtype=np.float32)
-    logits = np.empty((len(rows), *network.output_shape), dtype=np.float32)
-    for start in range(0, len(rows), size):
-        chosen = batches.indices[start : start + size]
-        executable = workspace.executable(len(chosen))
-        batches.gather(chosen, executable.x)
-        logits[chosen] = executable.forward(pass_ctx)
-        # Of log softmax: 1 at the class, less the probabilities.
-        executable.dy[...] = -_softmax(logits[chosen])
-        executable.dy[:, index] += 1
-        executable.backward(pass_ctx)
-        gradient[chosen] = executable.dx.reshape(len(chosen), -1)
-    if model.scaling_.scale_ is not None:
-        gradient *= model.scaling_.scale_
-    return logits, gradient
+_Sight = tuple[NDArray[Any], NDArray[Any]]
+"""What stands before an image's rows and behind its columns."""
+
+
+def _sights(model: Any, image_shape: tuple[int, ...]) -> list[_Sight]:
+    """Return each view, and each view's mirror image, that the model averages over."""
+    height, width, channels = image_shape
+    sights = []
+    for view in find_views(model.average_views):
+        rows, columns = axis_matrices(view, (height, width, channels))
+        sights += [(rows, columns), (rows, columns[::-1])][: 1 + model.average_flips]
+    return sights
+
+
+def _seen(images: NDArray[Any], sight: _Sight) -> NDArray[np.float32]:
+    rows, columns = sight
+    seen = np.einsum("ri,nijc,sj->nrsc", rows, images.astype(np.float32), columns, optimize=True)
+    return np.ascontiguousarray(seen, dtype=np.float32)
+
+
+class _Passes:
+    """Forward and backward through what a model predicts with, a few images at a time."""
+
+    def __init__(self, model: Any) -> None:
+        self._network = predicting_twin(model.network_)
+        self._scaling = model.scaling_
+        # In training layers leave what their backward reads; the twin computes the same in both.
+        self._pass_ctx = PassContext(self._network.kernels, training=True)
+        self._workspace = Workspace(self._network, _IMAGES_AT_A_TIME, input_gradient=True)
+
+    def logits(self, images: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the network's outputs."""
+        parts = [executable.forward(self._pass_ctx) + 0.0 for _, executable in self._parts(images)]
+        return np.concatenate(parts).astype(np.float64)
+
+    def gradient(self, images: NDArray[Any], dlogits: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the derivatives by the images' numbers, given those by the outputs."""
+        gradient = np.empty((len(images), math.prod(images.shape[1:])), dtype=np.float32)
+        for chosen, executable in self._parts(images):
+            executable.forward(self._pass_ctx)
+            executable.dy[...] = dlogits[chosen]
+            executable.backward(self._pass_ctx)
+            gradient[chosen] = executable.dx.reshape(len(chosen), -1)
+        if self._scaling.scale_ is not None:
+            gradient *= self._scaling.scale_
+        return gradient
+
+    def _parts(self, images: NDArray[Any]) -> Iterator[tuple[NDArray[np.int64], Any]]:
+        batches = DataLoader(images.reshape(len(images), -1), scaling=self._scaling)
+        for start in range(0, len(images), _IMAGES_AT_A_TIME):
+            chosen = batches.indices[start : start + _IMAGES_AT_A_TIME]
+            executable = self._workspace.executable(len(chosen))
+            batches.gather(chosen, executable.x)
+            yield chosen, executable
 
 
 def predicting_twin(network: Network) -> Network:

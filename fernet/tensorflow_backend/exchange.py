@@ -29,9 +29,9 @@ def to_keras(model: Any) -> Any:
     -------
     keras.Model
         Channels-last, its layers named as the network's. Of an estimator: from images, in the
-        units that `fit` was given, to what `predict_proba` returns, without `average_flips`; a
-        temperature, see `calibrate`, is a Rescaling before the softmax. Of a network: from its
-        inputs to its outputs, no softmax.
+        units that `fit` was given, to what `predict_proba` returns, without `average_flips` and
+        `average_views`; a temperature, see `calibrate`, is a Rescaling before the softmax. Of a
+        network: from its inputs to its outputs, no softmax.
 
     Raises
     ------

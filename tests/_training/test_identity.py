@@ -63,6 +63,7 @@ CHANGES = {
 # Each parameter that may differ, and why; another value where one can be tried.
 HARMLESS = {
     "average_flips": ("predictions alone depend on it", True),
+    "average_views": ("predictions alone depend on it", "zooms"),
     "verbose": ("it is shown, not computed", 2),
     "callbacks": ("a user's code: what it changes nobody can tell", [Callback()]),
     "checkpoint": ("it is the file itself", None),

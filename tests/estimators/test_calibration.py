@@ -23,7 +23,7 @@ OPTIONS = {"max_iter": 30, "random_state": 0, "batch_size": 20}
 MODELS = {
     "mlp": FERMLPClassifier((32,), **OPTIONS),
     "flips": FERMLPClassifier((32,), average_flips=True, **OPTIONS),
-    "cnn": FERCNNClassifier([(4, 1)], (), **OPTIONS | {"max_iter": 8}),
+    "cnn": FERCNNClassifier(filters=[(4, 1)], hidden_layer_sizes=(), **OPTIONS | {"max_iter": 8}),
 }
 
 

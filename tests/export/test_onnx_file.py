@@ -34,6 +34,16 @@ SETTINGS = {
         FERCNNClassifier,
         {"filters": [(4, 1)], "hidden_layer_sizes": (), "batch_norm": True, "average_flips": True},
     ),
+    "vgg_views": (
+        FERCNNClassifier,
+        {
+            "filters": [(4, 1)],
+            "hidden_layer_sizes": (),
+            "average_flips": True,
+            "average_views": [1, 0.93, (1.07, 0.1, -0.2)],
+        },
+    ),
+    "mlp_views": (FERMLPClassifier, {"hidden_layer_sizes": (9,), "average_views": "shifts"}),
     "compact": (FERCNNClassifier, {"architecture": "compact", "width": 3, "average_flips": True}),
     "resnet18": (FERCNNClassifier, {"architecture": "resnet18", "width": 4}),
     "preact_resnet50": (FERCNNClassifier, {"architecture": "preact_resnet50", "width": 2}),
@@ -93,10 +103,14 @@ def networks(draw):
 
 
 @settings(max_examples=25, deadline=None)
-@given(layers=networks(), flips=st.booleans())
-def test_any_network_agrees(session, tmp_path_factory, layers, flips):
+@given(
+    layers=networks(), flips=st.booleans(), views=st.sampled_from([None, "zooms", [(0.8, 0.1, 0)]])
+)
+def test_any_network_agrees(session, tmp_path_factory, layers, flips, views):
     pixels = np.random.default_rng(0).integers(0, 256, (8, 9, 10, 2), dtype=np.uint8)
-    model = FERCNNClassifier(layers, average_flips=flips, max_iter=1, random_state=0)
+    model = FERCNNClassifier(
+        layers, average_flips=flips, average_views=views, max_iter=1, random_state=0
+    )
     try:
         model.fit(pixels, np.arange(8) % 2)
     except ValueError as error:
@@ -178,7 +192,7 @@ def test_the_same_model_gives_the_same_bytes(onnx, tmp_path, model):
     assert written(model, tmp_path).read_bytes() == first
 
 
-@pytest.mark.parametrize("name", ["mlp", "mlp_flips", "vgg", "vgg_flips"])
+@pytest.mark.parametrize("name", ["mlp", "mlp_flips", "mlp_views", "vgg", "vgg_flips", "vgg_views"])
 def test_images_go_in_where_they_are_asked_for(session, tmp_path, images, labels, name):
     estimator, parameters = SETTINGS[name]
     model = estimator(**SMALL | parameters).fit(images, labels)

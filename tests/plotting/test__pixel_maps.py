@@ -34,14 +34,17 @@ NETWORKS = {
 }
 
 
-@pytest.fixture(scope="module", params=[*NETWORKS, "mlp", "flips"])
+@pytest.fixture(scope="module", params=[*NETWORKS, "mlp", "flips", "views"])
 def model(request, faces):
     X, y = faces
     options = {"max_iter": 2, "random_state": 0}
     if request.param in NETWORKS:
         return FERCNNClassifier(NETWORKS[request.param], **options).fit(X, y)
-    flips = request.param == "flips"
-    return FERMLPClassifier((8,), dropout=0.5, average_flips=flips, **options).fit(X, y)
+    model = FERMLPClassifier((8,), dropout=0.5, **options)
+    if request.param == "views":
+        views = {"average_views": [1, (1.2, 0.1, 0)], "average_flips": True}
+        return model.set_params(**views).fit(X, y).calibrate(X, np.roll(y, 1))
+    return model.set_params(average_flips=request.param == "flips").fit(X, y)
 
 
 def test_the_gradient_is_the_slope_of_the_log_probability(model, faces):

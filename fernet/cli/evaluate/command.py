@@ -17,7 +17,7 @@ from fernet.cli.evaluate.judgement import (
     report_document,
 )
 from fernet.cli.labels import Labels, labels_option
-from fernet.cli.models import METAVAR, MODEL
+from fernet.cli.models import METAVAR, MODEL, views_option
 
 if TYPE_CHECKING:
     from fernet.cli.data import Faces
@@ -50,6 +50,7 @@ __dir__ = __all__.copy
     type=click.Choice(["Training", "PublicTest", "PrivateTest", "all"]),
     help="Split of FER2013; by default PublicTest. A plain folder of class folders has none.",
 )
+@views_option
 @click.option(
     "--report",
     "page",
@@ -67,6 +68,7 @@ def evaluate(
     data: Path,
     labels: Labels | Path | None,
     subset: str | None,
+    views: str | None,
     page: Path | None,
     robustness: bool,
     as_json: bool,
@@ -88,7 +90,7 @@ def evaluate(
     screen = Screen(json_only=as_json)
     if page is not None:
         _check_page(page)
-    estimator = load(model)
+    estimator = load(model, views)
     faces = load_for_evaluation(data, subset, labels)
     if isinstance(labels, Path):
         faces = _without_contempt(faces, class_names(estimator), screen)

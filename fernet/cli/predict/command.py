@@ -14,7 +14,7 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import SOME_UNREADABLE
-from fernet.cli.models import HELP, METAVAR, MODEL
+from fernet.cli.models import HELP, METAVAR, MODEL, load, views_option
 from fernet.cli.predict.layouts import FORMATS, choose_layout
 from fernet.cli.predict.rows import RowWriter
 
@@ -48,6 +48,7 @@ _LIMITS = ("min_score", "min_size", "min_quality")
     metavar=METAVAR,
     help=HELP,
 )
+@views_option
 @click.option(
     "--detect/--no-detect",
     default=True,
@@ -200,8 +201,9 @@ class _Job:
         from fernet.faces.recognizer import EmotionRecognizer
 
         limits: dict[str, Any] = {name: self.options[name] or 0 for name in _LIMITS}
+        model, views = self.options["model"], self.options["views"]
         recognizer = EmotionRecognizer(
-            self.options["model"],
+            model if views is None else load(model, views),
             detect=self.options["detect"],
             detector=self._detector(),
             **limits,
@@ -325,7 +327,7 @@ class _Job:
         digest = hashlib.sha256(raw).hexdigest()
         annotate = self.options["annotate"]
         versions = installed_versions()["fernet-emotion"]
-        finding = [self.options[name] for name in ("detect", "small_faces", *_LIMITS)]
+        finding = [self.options[name] for name in ("views", "detect", "small_faces", *_LIMITS)]
         return [digest, *finding, str(annotate), versions]
 
     def _progress(self) -> Any:

@@ -141,3 +141,15 @@ def test_the_calibration_error_is_that_of_the_metric(run, model_file, fer_csv):
     assert json.loads(result.stdout)["expected_calibration_error"] == pytest.approx(expected)
     told = run("evaluate", model_file, "--data", fer_csv).stdout
     assert f"expected calibration error: {100 * expected:.2f} %" in told
+
+
+@pytest.mark.parametrize("views", ["none", "zooms"])
+def test_views_can_be_asked_for(run, cnn_file, fer_csv, views):
+    options = ["--views", views, "--json"]
+    document = json.loads(run("evaluate", cnn_file, "--data", fer_csv, *options).stdout)
+
+    X, y = load_fer2013(fer_csv, "PublicTest", return_X_y=True)
+    model = load_model(cnn_file).set_params(average_views=None if views == "none" else views)
+    error = expected_calibration_error(y, model.predict_proba(X))
+    assert document["expected_calibration_error"] == pytest.approx(error)
+    assert document["accuracy"] == model.score(X, y)

@@ -378,3 +378,13 @@ def test_small_faces_of_a_large_picture_are_found_where_asked_for(run, model_fil
     asked = json_rows(run("predict", "--model", model_file, two_faces, "--json", "--small-faces"))
 
     assert (len(usual), len(asked)) == (1, 2)
+
+
+def test_views_can_be_asked_for(run, cnn_file, image_files, faces):
+    result = run("predict", image_files, "--model", cnn_file, "--views", "shifts", "--json")
+
+    model = load_model(cnn_file).set_params(average_views="shifts")
+    expected = model.predict_proba(faces.images[:5])
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    found = [[row["probabilities"][name] for name in EMOTIONS] for row in rows]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
