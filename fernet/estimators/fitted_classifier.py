@@ -93,7 +93,7 @@ class FittedClassifier(ClassifierMixin, Predictions):
         >>> before = model.predict_proba(X[300:])
         >>> model.calibrate(X[300:], y[300:]).temperature_ > 1
         True
-        >>> model.predict_proba(X[300:]).max() < before.max()
+        >>> bool(model.predict_proba(X[300:]).max() < before.max())
         True
         """
         fitted = self._check_fitted()

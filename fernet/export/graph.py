@@ -122,10 +122,11 @@ def estimator_graph(model: Any, images: str, row_shape: Shape) -> OnnxGraph:
     views = find_views(model.average_views)
     n_seen = len(views) * (1 + model.average_flips)
     if model.average_views is not None or model.average_flips:
-        row_shape = _image_shape(model)
-        x = graph.reshape("upright", x, row_shape)
-    if model.average_views is not None:
-        x = _as_seen(graph, x, views, row_shape)
+        image_shape = _image_shape(model)
+        row_shape = image_shape
+        x = graph.reshape("upright", x, image_shape)
+        if model.average_views is not None:
+            x = _as_seen(graph, x, views, image_shape)
     if model.average_flips:
         x = _beside_mirror_images(graph, x)
     if row_shape != network.input_shape:

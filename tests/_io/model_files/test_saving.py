@@ -196,7 +196,7 @@ def test_every_object_of_the_schema_is_closed(schema):
 
 
 NOT_SAVED = {"callbacks", "checkpoint", "strategy", "verbose"}
-NOT_IN_OLDER_FILES = {"scaling", "monitor"}
+NOT_IN_OLDER_FILES = {"scaling", "monitor", "average_views"}
 """Parameters whose default is what there was before them."""
 
 
