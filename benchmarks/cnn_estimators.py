@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from fernet import FERCNNClassifier
+from fernet._engine.network import Network
+from fernet._engine.prediction_plan import PredictionPlan
+from fernet.architectures import ARCHITECTURES
 
 SETTINGS = {"max_iter": 1, "random_state": 0}
 
@@ -58,16 +61,47 @@ class FitResNet:
 
 
 class PredictCNN:
-    params = (["vgg", "resnet50"], [1, 100])
-    param_names = ("architecture", "n_samples")
+    """What the demo page, videos of one to five faces and large tables ask for."""
 
-    def setup(self, architecture, n_samples):
+    params = (["vgg", "vgg, batch norm", "compact", "resnet18", "resnet50"], [1, 5, 100])
+    param_names = ("network", "n_samples")
+    timeout = 300
+
+    def setup(self, network, n_samples):
         X, y = pixels(100)
-        self.model = FERCNNClassifier(architecture, batch_size=32, **SETTINGS).fit(X, y)
+        architecture, *norms = network.split(", ")
+        options = {"batch_norm": True} if norms else {}
+        self.model = FERCNNClassifier(architecture, batch_size=32, **options, **SETTINGS)
+        self.model.fit(X, y)
         self.X = X[:n_samples]
-
-    def time_predict_proba(self, architecture, n_samples):
         self.model.predict_proba(self.X)
 
-    def peakmem_predict_proba(self, architecture, n_samples):
+    def time_predict_proba(self, network, n_samples):
         self.model.predict_proba(self.X)
+
+    def time_predict_proba_and_compare_weights(self, network, n_samples):
+        """As once somebody has asked for the weights, and may have written to them."""
+        self.model.network_.n_parameters  # noqa: B018
+        self.model.predict_proba(self.X)
+
+    def peakmem_predict_proba(self, network, n_samples):
+        self.model.predict_proba(self.X)
+
+
+class PreparePredictions:
+    """What the first prediction does for all others: once for each fit, file and pickle."""
+
+    params = (["vgg", "compact", "resnet18", "resnet50"],)
+    param_names = ("architecture",)
+
+    def setup(self, architecture):
+        self.network = Network(ARCHITECTURES[architecture](), (48, 48, 1))
+        self.network.initialize(0)
+
+    def time_prepare(self, architecture):
+        PredictionPlan(self.network)
+
+    def track_bytes_beside_the_weights(self, architecture):
+        return PredictionPlan(self.network).n_bytes
+
+    track_bytes_beside_the_weights.unit = "bytes"

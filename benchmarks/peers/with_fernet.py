@@ -79,7 +79,8 @@ def _cnn_forward(task: Task, n_images: int, repeat: int) -> float:
     from fernet import _kernels
     from fernet._engine.session import Session
 
-    session = Session(cnn(max_iter=1).fit(*samples("uint8", BATCH)).network_)
+    network = cnn(max_iter=1).fit(*samples("uint8", BATCH)).network_.copy()
+    session = Session(network, keeps_plan=True)
     x = images(n_images)
     _kernels.set_num_threads(task.threads)
     return task.median_ms(lambda: session.predict(x), repeat)

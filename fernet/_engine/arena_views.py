@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from fernet._engine.network import Network
 from fernet._engine.plan import Group, Segment
+from fernet._engine.prediction_plan import PredictionPlan
 from fernet._engine.schedule import Schedule
 from fernet.layers.base import LayerContext, Shape
 
@@ -25,6 +26,8 @@ class ArenaViews:
         Which says where in the arena each value is.
     arena : ndarray of uint8
         Of ``schedule.memory.size`` bytes or more.
+    plan : PredictionPlan, default=None
+        Whose parameters the layers use in place of the network's.
 
     Examples
     --------
@@ -40,8 +43,15 @@ class ArenaViews:
     (4, 3)
     """
 
-    def __init__(self, network: Network, schedule: Schedule, arena: NDArray) -> None:
+    def __init__(
+        self,
+        network: Network,
+        schedule: Schedule,
+        arena: NDArray,
+        plan: PredictionPlan | None = None,
+    ) -> None:
         self._network = network
+        self._plan = plan
         self._schedule = schedule
         self._arena = arena
         keeps_gradients = schedule.training and not schedule.fused_update
@@ -157,7 +167,9 @@ class ArenaViews:
         return self._arena[start:stop].view(dtype).reshape(shape)
 
     def _params(self, index: int) -> dict[str, NDArray]:
-        """Return the parameters that a node computes with: its own, or the folded ones."""
+        """Return the parameters that a node computes with: its own, or folded, or prepared ones."""
+        if self._plan is not None:
+            return self._plan.node_params[index]
         params, planned = self._network.node_params[index], self._schedule.nodes[index]
         if planned.norm is None:
             return params

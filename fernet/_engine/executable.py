@@ -11,6 +11,7 @@ from fernet._engine.arena_views import ArenaViews
 from fernet._engine.folding import Fold
 from fernet._engine.network import Network
 from fernet._engine.plan import Group, Segment
+from fernet._engine.prediction_plan import PredictionPlan
 from fernet._engine.schedule import Schedule
 from fernet.layers.base import LayerContext, PassContext
 
@@ -108,7 +109,11 @@ class Executable:
 
 
 def make_executable(
-    network: Network, schedule: Schedule, arena: NDArray, n_rows: int
+    network: Network,
+    schedule: Schedule,
+    arena: NDArray,
+    n_rows: int,
+    plan: PredictionPlan | None = None,
 ) -> Executable:
     """Bind a schedule's values to an arena's bytes, for a number of rows.
 
@@ -122,6 +127,8 @@ def make_executable(
         Of ``schedule.memory.size`` bytes or more.
     n_rows : int
         At most the schedule's batch size.
+    plan : PredictionPlan, default=None
+        Whose parameters predictions use, if the schedule is for prepared ones.
 
     Returns
     -------
@@ -138,14 +145,21 @@ def make_executable(
     >>> make_executable(network, workspace.schedule, workspace.arena, 4).y.shape
     (4, 2)
     """
-    return _Binder(network, schedule, arena, n_rows).executable()
+    return _Binder(network, schedule, arena, n_rows, plan).executable()
 
 
 class _Binder:
-    def __init__(self, network: Network, schedule: Schedule, arena: NDArray, n_rows: int) -> None:
+    def __init__(
+        self,
+        network: Network,
+        schedule: Schedule,
+        arena: NDArray,
+        n_rows: int,
+        plan: PredictionPlan | None,
+    ) -> None:
         self._network = network
         self._schedule = schedule
-        self._views = ArenaViews(network, schedule, arena)
+        self._views = ArenaViews(network, schedule, arena, plan)
         self._n_rows = n_rows
         self._all_rows = Group(0, 0, n_rows)
         self._tensors = dict(enumerate(schedule.tensors))
@@ -176,7 +190,7 @@ class _Binder:
             planned = self._schedule.nodes[index]
             if planned.forward_time is None:
                 continue
-            if planned.norm is not None:
+            if planned.norm is not None and not self._schedule.prepared:
                 calls.append(Call(planned.forward_time, self._fold(ctx, planned.norm), ctx))
             calls.append(Call(planned.forward_time, ctx.layer.forward, ctx))
         return calls

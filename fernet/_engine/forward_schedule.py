@@ -62,7 +62,7 @@ def _add_scratch(schedule: Schedule, node: Node, planned: NodePlan, time: int) -
 
 def _add_folded(schedule: Schedule, node: Node, planned: NodePlan, time: int) -> None:
     """Add values for the weight and bias that a normalisation is folded into."""
-    if planned.norm is None:
+    if planned.norm is None or schedule.prepared:
         return
     weight = schedule.parameter_shapes(node)["weight"]
     planned.folded["weight"] = schedule.add_array(weight, time)

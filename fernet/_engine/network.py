@@ -57,6 +57,9 @@ class Network:
         The first `n_decayed` elements are weights, the rest biases.
     n_parameters : int
         Count of parameters, without the padding.
+    is_shared : bool
+        Whether others than the owner have had access to these arrays, and may write to them at any
+        time: what is prepared from the weights then looks whether it is still true. False at first.
     output_shape : tuple of int
         Shape of one output row.
 
@@ -89,6 +92,7 @@ class Network:
         self.graph = Graph(self.layers, self.input_shape)
         self.nodes = self.graph.nodes
         self.shapes = self.graph.shapes
+        self.is_shared = False
         self._allocate()
 
     def _allocate(self) -> None:

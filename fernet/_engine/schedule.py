@@ -55,6 +55,9 @@ class Schedule:
         Where two gradients to one tensor meet.
     dx : int or None
         Value of the gradient to the network's input, if wanted.
+    prepared : bool
+        Whether the parameters come ready from a `fernet._engine.prediction_plan.PredictionPlan`;
+        else batch normalisations are folded into them anew in each prediction.
 
     Examples
     --------
@@ -81,6 +84,7 @@ class Schedule:
     recomputed: dict[int, int] = field(default_factory=dict)
     sums: list[GradientSum] = field(default_factory=list)
     dx: int | None = None
+    prepared: bool = False
 
     def segment_of(self, index: int) -> Segment:
         """Return the segment that node `index` is in."""

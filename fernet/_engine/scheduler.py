@@ -26,6 +26,7 @@ def make_schedule(
     fused_update: bool = False,
     kernels: Kernels = _kernels,
     share_memory: bool = True,
+    prepared: bool = False,
 ) -> Schedule:
     """Plan a prediction or a training step.
 
@@ -48,6 +49,8 @@ def make_schedule(
         Which compute, and know what they can fuse.
     share_memory : bool, default=True
         False plans memory of its own for everything, to compare with.
+    prepared : bool, default=False
+        Whether the parameters come ready from a `fernet._engine.prediction_plan.PredictionPlan`.
 
     Returns
     -------
@@ -73,6 +76,7 @@ def make_schedule(
         nodes=plans,
         segments=find_segments(graph, plans, batch_size, dtype.itemsize),
         memory=MemoryPlanner(share_memory),
+        prepared=prepared,
     )
     schedule_forward(schedule)
     # The loss reads the output, and who called for the step may do so until it is over.

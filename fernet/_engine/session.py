@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fernet._engine.network import Network
+from fernet._engine.prediction_plan import PredictionPlan
 from fernet._engine.workspace import Workspace
 from fernet.layers.base import PassContext
 
@@ -20,19 +22,30 @@ PREDICTION_BYTES = 80 << 20
 """Most memory of a prediction's input and output of one layer, if more than one row needs it."""
 
 
+class _Prepared(NamedTuple):
+    """A plan, and each thread's workspaces that use it."""
+
+    plan: PredictionPlan
+    own: threading.local
+
+
 class Session:
     """Keeps, from call to call, what computing with one network needs besides the network.
 
     A network is layers and parameters alone, so that it can be copied, saved and sent to other
     processes. What is needed only while it computes is made here, at first use, and is never
-    saved: the buffers, and anything that prepares the network for many predictions, such as
-    weights in another layout. Several threads may use one session at once; each has buffers of
-    its own.
+    saved: the buffers, and the plan that prepares the network for many predictions. Several
+    threads may use one session at once; each has buffers of its own, and all share the plan.
 
     Parameters
     ----------
     network : Network
-        Its parameters are read anew in every pass, so they may change between calls.
+        Its parameters may change between calls.
+    keeps_plan : bool, default=False
+        Whether predictions prepare the weights once, see
+        `fernet._engine.prediction_plan.PredictionPlan`, for as long as they stay what they are.
+        Then they change only where ``network.is_shared`` says so, or a new session is made. Else
+        they are read anew in every pass.
 
     Attributes
     ----------
@@ -50,9 +63,12 @@ class Session:
     (3, 7)
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, keeps_plan: bool = False) -> None:
         self.network = network
+        self._keeps_plan = keeps_plan
+        self._lock = threading.Lock()
         self._own = threading.local()
+        self._prepared: _Prepared | None = None
 
     def workspace(
         self, batch_size: int, *, training: bool = True, fused_update: bool = False
@@ -76,7 +92,17 @@ class Session:
         -------
         Workspace
         """
-        workspaces = self._own.__dict__
+        return self._planned(self._own, batch_size, training, fused_update)
+
+    def _planned(
+        self,
+        own: threading.local,
+        batch_size: int,
+        training: bool,
+        fused_update: bool = False,
+        plan: PredictionPlan | None = None,
+    ) -> Workspace:
+        workspaces = own.__dict__
         key = f"{batch_size} {training} {fused_update}"
         if key not in workspaces:
             arena = max((w.arena for w in workspaces.values()), key=len, default=None)
@@ -85,9 +111,22 @@ class Session:
                 batch_size,
                 training=training,
                 fused_update=fused_update,
+                plan=plan,
                 arena=arena,
             )
         return workspaces[key]
+
+    def _prediction_workspace(self, batch_size: int) -> Workspace:
+        """Return the thread's buffers for predictions, on a plan of the weights as they are."""
+        if not self._keeps_plan:
+            return self.workspace(batch_size, training=False)
+        prepared = self._prepared
+        if prepared is None or not prepared.plan.is_current():
+            with self._lock:
+                if self._prepared is prepared or self._prepared is None:
+                    self._prepared = _Prepared(PredictionPlan(self.network), threading.local())
+                prepared = self._prepared
+        return self._planned(prepared.own, batch_size, False, plan=prepared.plan)
 
     @property
     def prediction_batch(self) -> int:
@@ -138,7 +177,7 @@ class Session:
         out = np.empty((n_rows, *network.output_shape), dtype=network.dtype)
         # A power of two, so that many small calls share few workspaces.
         size = min(self.prediction_batch, 1 << max(n_rows - 1, 0).bit_length())
-        workspace, pass_ctx = self.workspace(size, training=False), PassContext(network.kernels)
+        workspace, pass_ctx = self._prediction_workspace(size), PassContext(network.kernels)
         for start in range(0, n_rows, size):
             stop = min(start + size, n_rows)
             executable = workspace.executable(stop - start)
@@ -147,6 +186,7 @@ class Session:
         return out
 
     def release(self) -> None:
-        """Give up all threads' buffers, and the network's gradients; they come back on demand."""
+        """Give up buffers, plan and the network's gradients; they come back on demand."""
         self.network.release_gradients()
         self._own = threading.local()
+        self._prepared = None

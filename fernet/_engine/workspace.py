@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from fernet._engine.buffers import aligned_zeros
 from fernet._engine.executable import Executable, make_executable
 from fernet._engine.network import Network
+from fernet._engine.prediction_plan import PredictionPlan
 from fernet._engine.scheduler import make_schedule
 
 
@@ -33,6 +34,8 @@ class Workspace:
         as it knows them, instead of writing them into the network's.
     share_memory : bool, default=True
         False gives everything memory of its own, to compare with.
+    plan : PredictionPlan, default=None
+        Whose prepared parameters predictions use.
     arena : ndarray of uint8, default=None
         Another workspace's, taken if it is large enough; the two must not be used at one time.
 
@@ -67,6 +70,7 @@ class Workspace:
         input_gradient: bool = False,
         fused_update: bool = False,
         share_memory: bool = True,
+        plan: PredictionPlan | None = None,
         arena: NDArray | None = None,
     ) -> None:
         if batch_size < 1:
@@ -74,6 +78,7 @@ class Workspace:
         self.batch_size = batch_size
         self.training = training
         self._network = network
+        self._plan = plan
         self.schedule = make_schedule(
             network.graph,
             batch_size,
@@ -83,6 +88,7 @@ class Workspace:
             fused_update=fused_update,
             kernels=network.kernels,
             share_memory=share_memory,
+            prepared=plan is not None,
         )
         self.arena_bytes = self.schedule.memory.size
         if arena is None or len(arena) < self.arena_bytes:
@@ -106,6 +112,6 @@ class Workspace:
             if not 1 <= n_rows <= self.batch_size:
                 raise ValueError(f"n_rows is {n_rows}; expected 1 to {self.batch_size}")
             self._executables[n_rows] = make_executable(
-                self._network, self.schedule, self.arena, n_rows
+                self._network, self.schedule, self.arena, n_rows, self._plan
             )
         return self._executables[n_rows]

@@ -30,11 +30,14 @@ from fernet._kernels.batch_norm import (
     batch_norm_inference,
 )
 from fernet._kernels.batches import affine_gather, degrade_images, gather_rows, mix_pairs
+from fernet._kernels.checksum import checksum
 from fernet._kernels.convolution import (
     conv2d_backward,
     conv2d_backward_input,
     conv2d_backward_params,
     conv2d_forward,
+    conv2d_pack,
+    conv2d_packed_size,
     conv2d_pool_forward,
     conv2d_pools,
 )
@@ -72,10 +75,13 @@ __all__ = [
     "batch_norm_backward",
     "batch_norm_forward",
     "batch_norm_inference",
+    "checksum",
     "conv2d_backward",
     "conv2d_backward_input",
     "conv2d_backward_params",
     "conv2d_forward",
+    "conv2d_pack",
+    "conv2d_packed_size",
     "conv2d_pool_forward",
     "conv2d_pools",
     "degrade_images",

@@ -7,6 +7,7 @@ cdef extern from "core/kernels.h" nogil:
     struct fernet_conv2d:
         int64_t n, h, w, c, oc, kh, kw, oh, ow, stride_h, stride_w, pad_h, pad_w
         int algorithm, training
+        const float *packed
     struct fernet_degradation:
         int64_t n, h, w, c, n_filters
         const float *row_filters
@@ -40,6 +41,8 @@ cdef extern from "core/kernels.h" nogil:
     int fernet_conv2d_pools(const fernet_conv2d *shape)
     int fernet_conv2d_pool_forward(float *y, uint8_t *argmax, const float *x, const float *weight,
                                    const float *bias, const fernet_conv2d *shape, int relu)
+    int64_t fernet_conv2d_packed_size(const fernet_conv2d *shape)
+    void fernet_conv2d_pack(float *packed, const float *weight, const fernet_conv2d *shape)
     int fernet_conv2d_backward_input(float *dx, const float *dy, const float *weight,
                                      const float *relu_x, const fernet_conv2d *shape)
     int fernet_conv2d_backward_params(float *dweight, float *dbias, const float *x,
@@ -47,6 +50,7 @@ cdef extern from "core/kernels.h" nogil:
     int fernet_conv2d_backward(float *dx, float *dweight, float *dbias, const float *x,
                                const float *dy, const float *weight, const float *relu_x,
                                const fernet_conv2d *shape)
+    uint64_t fernet_checksum(const uint32_t *x, int64_t size)
     void fernet_relu_forward(float *y, const float *x, int64_t size)
     void fernet_relu_backward(float *dx, const float *dy, const float *y, int64_t size)
     void fernet_dropout_forward(float *y, uint8_t *mask, const float *x, int64_t size, double rate,

@@ -5,6 +5,21 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+def conv2d_packed_size(
+    x_shape: tuple[int, ...],
+    weight_shape: tuple[int, ...],
+    stride: tuple[int, int] = (1, 1),
+    padding: tuple[int, int] = (0, 0),
+    algorithm: Literal["auto", "direct", "winograd"] = "auto",
+) -> int: ...
+def conv2d_pack(
+    x_shape: tuple[int, ...],
+    weight: NDArray,
+    packed: NDArray,
+    stride: tuple[int, int] = (1, 1),
+    padding: tuple[int, int] = (0, 0),
+    algorithm: Literal["auto", "direct", "winograd"] = "auto",
+) -> None: ...
 def conv2d_forward(
     x: NDArray,
     weight: NDArray,
@@ -15,6 +30,7 @@ def conv2d_forward(
     relu: bool = False,
     algorithm: Literal["auto", "direct", "winograd"] = "auto",
     training: bool = False,
+    packed: NDArray | None = None,
 ) -> None: ...
 def conv2d_pools(
     x_shape: tuple[int, ...],
@@ -33,6 +49,7 @@ def conv2d_pool_forward(
     padding: tuple[int, int] = (0, 0),
     relu: bool = False,
     algorithm: Literal["auto", "direct", "winograd"] = "auto",
+    packed: NDArray | None = None,
 ) -> None: ...
 def conv2d_backward_input(
     dy: NDArray,

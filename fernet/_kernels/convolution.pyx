@@ -77,6 +77,7 @@ cdef int describe(c_api.fernet_conv2d *s, tuple names, cnp.ndarray x, cnp.ndarra
     s.oh = (s.h + 2 * s.pad_h - s.kh) // s.stride_h + 1
     s.ow = (s.w + 2 * s.pad_w - s.kw) // s.stride_w + 1
     s.training = False
+    s.packed = NULL
     has_length(weight, names[1], 2, s.c)
     has_length(y, names[2], 0, s.n)
     has_length(y, names[2], 1, s.oh // window)
@@ -85,14 +86,63 @@ cdef int describe(c_api.fernet_conv2d *s, tuple names, cnp.ndarray x, cnp.ndarra
     return 0
 
 
+cdef int describe_shapes(c_api.fernet_conv2d *s, tuple x_shape, tuple weight_shape, stride,
+                         padding, algorithm) except -1:
+    """Sizes of a convolution of any arrays of these shapes."""
+    s.n, s.h, s.w, s.c = x_shape
+    s.kh, s.kw, _, s.oc = weight_shape
+    read_pair(stride, "stride", &s.stride_h, &s.stride_w)
+    read_pair(padding, "padding", &s.pad_h, &s.pad_w)
+    check_geometry(s, "x")
+    read_algorithm(s, algorithm)
+    s.oh = (s.h + 2 * s.pad_h - s.kh) // s.stride_h + 1
+    s.ow = (s.w + 2 * s.pad_w - s.kw) // s.stride_w + 1
+    s.training = False
+    s.packed = NULL
+    return 0
+
+
+cdef int read_packed(c_api.fernet_conv2d *s, object packed) except -1:
+    """Take weights that `conv2d_pack` has laid out, if they are of this convolution's size."""
+    if packed is None:
+        return 0
+    if s.training:
+        raise ValueError("packed weights are for predictions, but training is True")
+    s.packed = optional_floats(packed, "packed", c_api.fernet_conv2d_packed_size(s))
+    if cnp.PyArray_SIZE(packed) == 0:
+        s.packed = NULL
+    return 0
+
+
+def conv2d_packed_size(tuple x_shape, tuple weight_shape, stride=(1, 1), padding=(0, 0),
+                       algorithm="auto") -> int:
+    cdef c_api.fernet_conv2d shape
+    describe_shapes(&shape, x_shape, weight_shape, stride, padding, algorithm)
+    return c_api.fernet_conv2d_packed_size(&shape)
+
+
+def conv2d_pack(tuple x_shape, cnp.ndarray weight, cnp.ndarray packed, stride=(1, 1),
+                padding=(0, 0), algorithm="auto"):
+    cdef const float *weight_ = floats(weight, "weight", 4)
+    cdef float *packed_ = output(packed, "packed", 1)
+    cdef c_api.fernet_conv2d shape
+    describe_shapes(&shape, x_shape, (<object>weight).shape, stride, padding, algorithm)
+    has_length(weight, "weight", 2, shape.c)
+    has_length(packed, "packed", 0, c_api.fernet_conv2d_packed_size(&shape))
+    with nogil:
+        c_api.fernet_conv2d_pack(packed_, weight_, &shape)
+
+
 def conv2d_forward(cnp.ndarray x, cnp.ndarray weight, bias, cnp.ndarray y, stride=(1, 1),
-                   padding=(0, 0), bint relu=False, algorithm="auto", bint training=False):
+                   padding=(0, 0), bint relu=False, algorithm="auto", bint training=False,
+                   packed=None):
     cdef const float *x_ = floats(x, "x", 4)
     cdef const float *weight_ = floats(weight, "weight", 4)
     cdef float *y_ = output(y, "y", 4)
     cdef c_api.fernet_conv2d shape
     describe(&shape, ("x", "weight", "y"), x, weight, y, stride, padding, algorithm)
     shape.training = training
+    read_packed(&shape, packed)
     cdef const float *bias_ = optional_floats(bias, "bias", shape.oc)
     cdef int status
     with nogil:
@@ -103,19 +153,13 @@ def conv2d_forward(cnp.ndarray x, cnp.ndarray weight, bias, cnp.ndarray y, strid
 def conv2d_pools(tuple x_shape, tuple weight_shape, stride=(1, 1), padding=(0, 0),
                  algorithm="auto") -> bool:
     cdef c_api.fernet_conv2d shape
-    shape.n, shape.h, shape.w, shape.c = x_shape
-    shape.kh, shape.kw, _, shape.oc = weight_shape
-    read_pair(stride, "stride", &shape.stride_h, &shape.stride_w)
-    read_pair(padding, "padding", &shape.pad_h, &shape.pad_w)
-    check_geometry(&shape, "x")
-    read_algorithm(&shape, algorithm)
-    shape.oh = (shape.h + 2 * shape.pad_h - shape.kh) // shape.stride_h + 1
-    shape.ow = (shape.w + 2 * shape.pad_w - shape.kw) // shape.stride_w + 1
+    describe_shapes(&shape, x_shape, weight_shape, stride, padding, algorithm)
     return c_api.fernet_conv2d_pools(&shape) == 1
 
 
 def conv2d_pool_forward(cnp.ndarray x, cnp.ndarray weight, bias, cnp.ndarray y, argmax,
-                        stride=(1, 1), padding=(0, 0), bint relu=False, algorithm="auto"):
+                        stride=(1, 1), padding=(0, 0), bint relu=False, algorithm="auto",
+                        packed=None):
     cdef const float *x_ = floats(x, "x", 4)
     cdef const float *weight_ = floats(weight, "weight", 4)
     cdef float *y_ = output(y, "y", 4)
@@ -127,6 +171,7 @@ def conv2d_pool_forward(cnp.ndarray x, cnp.ndarray weight, bias, cnp.ndarray y, 
             f"a convolution of {(<object>x).shape} to planes of {shape.oh} x {shape.ow} with "
             f"{shape.oc} channels does not pool as it goes: see conv2d_pools"
         )
+    read_packed(&shape, packed)
     cdef const float *bias_ = optional_floats(bias, "bias", shape.oc)
     if argmax is not None:
         if not isinstance(argmax, cnp.ndarray):

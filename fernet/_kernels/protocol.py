@@ -89,6 +89,24 @@ class Kernels(Protocol):
         scale: NDArray | None,
     ) -> None: ...
     def mix_pairs(self, x: NDArray, share: NDArray, boxes: NDArray[np.int32]) -> None: ...
+    def checksum(self, x: NDArray) -> int: ...
+    def conv2d_packed_size(
+        self,
+        x_shape: tuple[int, ...],
+        weight_shape: tuple[int, ...],
+        stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int] = (0, 0),
+        algorithm: Literal["auto", "direct", "winograd"] = "auto",
+    ) -> int: ...
+    def conv2d_pack(
+        self,
+        x_shape: tuple[int, ...],
+        weight: NDArray,
+        packed: NDArray,
+        stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int] = (0, 0),
+        algorithm: Literal["auto", "direct", "winograd"] = "auto",
+    ) -> None: ...
     def conv2d_forward(
         self,
         x: NDArray,
@@ -100,6 +118,7 @@ class Kernels(Protocol):
         relu: bool = False,
         algorithm: Literal["auto", "direct", "winograd"] = "auto",
         training: bool = False,
+        packed: NDArray | None = None,
     ) -> None: ...
     def conv2d_pools(
         self,
@@ -120,6 +139,7 @@ class Kernels(Protocol):
         padding: tuple[int, int] = (0, 0),
         relu: bool = False,
         algorithm: Literal["auto", "direct", "winograd"] = "auto",
+        packed: NDArray | None = None,
     ) -> None: ...
     def conv2d_backward_input(
         self,

@@ -126,7 +126,7 @@ class FeatureLoader(DataLoader):
         vars(self).update(vars(images))
         self._images = images
         self._backbone = backbone
-        self._session = Session(backbone)
+        self._session = Session(backbone, keeps_plan=True)
         shape = (len(images.X), *backbone.output_shape)
         n_bytes = len(images) * int(np.prod(shape[1:])) * backbone.dtype.itemsize
         self._cache = np.empty(shape, backbone.dtype) if n_bytes <= CACHE_BYTES else None

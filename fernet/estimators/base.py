@@ -141,7 +141,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         task.begin()
         trainer.train()
         trainer.finish()
-        fitted = before.after(trainer, network=trainer.whole_network)
+        # A copy, as callbacks have met the trainer's network and may have kept it.
+        fitted = before.after(trainer, network=trainer.whole_network.copy())
         task.end({"_fitted": fitted})
         self._fitted = fitted
         return self
@@ -217,7 +218,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         copies = {name: array.copy() for name, array in arrays.items()}
         paused = PausedTraining(copies, counters, self.freeze)
         trainer.finish()
-        self._fitted = before.after(trainer, network=trainer.whole_network, paused_training=paused)
+        network = trainer.whole_network.copy()
+        self._fitted = before.after(trainer, network=network, paused_training=paused)
         return self
 
     def _now(self, before: FittedState, trainer: Trainer) -> Self:

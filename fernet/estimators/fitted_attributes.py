@@ -31,7 +31,9 @@ class FittedAttributes(NetworkParameters):
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names, if `X` was a data frame with names.
     network_ : Network
-        The trained network.
+        The trained network. Its weights, and those of `coefs_` and `intercepts_`, may be written
+        to: predictions notice. So once one of the three has been asked for, each prediction looks
+        through all weights first, half a millisecond for the report's network.
     scaling_ : PixelScaling
         Learnt from pixels, or from any numbers with ``scaling="standard"``; else of None.
     input_range_ : tuple (lowest, highest) of float, or None
@@ -96,7 +98,7 @@ class FittedAttributes(NetworkParameters):
     @property
     def network_(self) -> Network:
         """The trained network."""
-        return self._state("network_").network
+        return self._state("network_").shared_network()
 
     @property
     def scaling_(self) -> PixelScaling:
@@ -162,12 +164,13 @@ class FittedAttributes(NetworkParameters):
     @property
     def n_outputs_(self) -> int:
         """Outputs of the network: one for each class."""
-        return self.network_.output_shape[0]
+        return self._state("n_outputs_").network.output_shape[0]
 
     @property
     def n_layers_(self) -> int:
         """Layers with weights plus one for the input, as scikit-learn counts."""
-        return len(self.coefs_) + 1
+        names = [name for name, _ in self._state("n_layers_").network.named_parameters()]
+        return sum(name.endswith(".weight") for name in names) + 1
 
     @property
     def out_activation_(self) -> str:

@@ -151,22 +151,27 @@ class FittedState:
 
     @functools.cached_property
     def session(self) -> Session:
-        """What predicts with the network: buffers, made at first use."""
-        return Session(self.network)
+        """What predicts with the network: buffers and prepared weights, made at first use."""
+        return Session(self.network, keeps_plan=True)
 
     def __getstate__(self) -> dict[str, Any]:
-        # Buffers are made again wherever they are wanted.
+        # Buffers and prepared weights are made again wherever they are wanted.
         return {name: value for name, value in vars(self).items() if name != "session"}
+
+    def shared_network(self) -> Network:
+        """Return the network for someone who may keep it, and write to its weights at any time."""
+        self.network.is_shared = True
+        return self.network
 
     @property
     def coefs(self) -> list[NDArray]:
-        """Weights of linear and convolutional layers, as views."""
-        return [v for k, v in self.network.named_parameters() if k.endswith(".weight")]
+        """Weights of linear and convolutional layers, as views to keep."""
+        return [v for k, v in self.shared_network().named_parameters() if k.endswith(".weight")]
 
     @property
     def intercepts(self) -> list[NDArray]:
-        """Biases of these layers, as views."""
-        return [v for k, v in self.network.named_parameters() if k.endswith(".bias")]
+        """Biases of these layers, as views to keep."""
+        return [v for k, v in self.shared_network().named_parameters() if k.endswith(".bias")]
 
     @property
     def validation_scores(self) -> list[float] | None:

@@ -235,6 +235,17 @@ class Layer:
     def initialize(self, params: Mapping[str, NDArray], rng: np.random.Generator) -> None:
         """Write first values into the parameters; by default there are none."""
 
+    def packed_size(self, input_shape: Shape, kernels: Kernels) -> int:
+        """Return how many elements `pack` writes; 0, the default, if there is nothing to gain."""
+        return 0
+
+    def pack(self, weight: NDArray, input_shape: Shape, kernels: Kernels, packed: NDArray) -> None:
+        """Write the weight in the layout that predictions read fastest.
+
+        As ``params["packed"]`` it is then read in place of ``params["weight"]``, of which the
+        shape alone counts; the outputs have the same bits.
+        """
+
     def initialize_state(self, state: Mapping[str, NDArray]) -> None:
         """Write first values into what is kept but not trained; by default zeros."""
         for view in state.values():

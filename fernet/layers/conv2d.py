@@ -137,19 +137,41 @@ class Conv2D(Layer):
             and bool(kernels.conv2d_pools((1, *input_shape), weight, **self._settings()))
         )
 
+    def packed_size(self, input_shape: Shape, kernels: Kernels) -> int:
+        weight = self.decayed_shapes(input_shape)["weight"]
+        return kernels.conv2d_packed_size((1, *input_shape), weight, **self._settings())
+
+    def pack(self, weight: NDArray, input_shape: Shape, kernels: Kernels, packed: NDArray) -> None:
+        kernels.conv2d_pack((1, *input_shape), weight, packed, **self._settings())
+
     def _settings(self) -> dict[str, Any]:
         return {"stride": self.stride, "padding": self.zeros, "algorithm": self.algorithm}
 
     def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         weight, bias, settings = ctx.params["weight"], ctx.params.get("bias"), self._settings()
+        packed = ctx.params.get("packed")
         if ctx.pool is None:
             pass_ctx.kernels.conv2d_forward(
-                ctx.x, weight, bias, ctx.y, relu=ctx.relu, training=pass_ctx.training, **settings
+                ctx.x,
+                weight,
+                bias,
+                ctx.y,
+                relu=ctx.relu,
+                training=pass_ctx.training,
+                packed=packed,
+                **settings,
             )
         else:
             argmax = ctx.pool.scratch.get("argmax")
             pass_ctx.kernels.conv2d_pool_forward(
-                ctx.x, weight, bias, ctx.pool.y, argmax, relu=ctx.relu, **settings
+                ctx.x,
+                weight,
+                bias,
+                ctx.pool.y,
+                argmax,
+                relu=ctx.relu,
+                packed=packed,
+                **settings,
             )
 
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:

@@ -200,6 +200,14 @@ KERNELS = {
         {"x"},
         any_last_axis="x",
     ),
+    "conv2d_pack": Kernel(
+        lambda: {
+            "x_shape": (1, 6, 6, 3),
+            "weight": f(3, 3, 3, 7),
+            "packed": f(_kernels.conv2d_packed_size((1, 6, 6, 3), (3, 3, 3, 7))),
+        },
+        {"packed"},
+    ),
     "conv2d_forward": Kernel(
         lambda: {"x": f(2, 5, 6, 3), "weight": f(3, 3, 3, 4), "bias": f(4), "y": f(2, 3, 4, 4)},
         {"y"},
@@ -366,6 +374,8 @@ def test_every_kernel_is_in_the_table():
     others = {
         "argmax_size",
         "available_isas",
+        "checksum",
+        "conv2d_packed_size",
         "conv2d_pools",
         "get_num_threads",
         "select_isa",

@@ -154,6 +154,22 @@ def test_fused_relu_has_the_bits_of_relu_afterwards(same_bits, shape, seed):
 
 
 @some
+@given(shapes.filter(lambda shape: shape[0] > 0), st.sampled_from([1, 2, 9]), seeds)
+@example((14, 2304, 512), 2, 0)
+@example((3, 1300, 131), 3, 0)
+@example((40, 650, 7), 1, 0)
+def test_a_row_alone_has_the_bits_that_it_has_among_others(
+    same_bits, threads, shape, n_threads, seed
+):
+    x, weight, bias, _ = normal_operands(shape, seed)
+    together = forward(x, weight, bias, relu=True)
+    row = seed % len(x)
+    with threads(n_threads):
+        same_bits(forward(x[row : row + 1], weight, bias, relu=True)[0], together[row])
+        same_bits(forward(x[row : row + 1], weight), forward(x, weight)[row : row + 1])
+
+
+@some
 @given(shapes, seeds)
 def test_gradient_to_the_weights_does_not_need_a_bias(same_bits, shape, seed):
     x, _, _, dy = normal_operands(shape, seed)

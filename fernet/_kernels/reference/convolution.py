@@ -35,19 +35,36 @@ def conv2d_forward(
     relu=False,
     algorithm="auto",
     training=False,
+    packed=None,
 ):
     """``y[n, i, j] = sum(patch[n, i, j] * weight) + bias``, then ``max(y, 0)`` if `relu`.
 
     Shapes (N, H, W, C), (KH, KW, C, OC), (OC,) or None, and (N, OH, OW, OC), where
     ``OH = (H + 2 * padding[0] - KH) // stride[0] + 1``. As usual in neural networks the kernel is
     not turned: in other fields this is a cross-correlation. The compiled kernel may round otherwise
-    where `training` is True, and be faster on batches.
+    where `training` is True, and be faster on batches; it reads `packed` in place of `weight`, if
+    that is given, which is what `conv2d_pack` made of the same weight.
     """
     np.copyto(y, np.tensordot(_patches(x, weight.shape[:2], stride, padding), weight, axes=3))
     if bias is not None:
         y += bias
     if relu:
         relu_forward(y, y)
+
+
+def conv2d_packed_size(x_shape, weight_shape, stride=(1, 1), padding=(0, 0), algorithm="auto"):
+    """How many elements `conv2d_pack` writes: 0 where weights are best as they are, as here.
+
+    It doesn't depend on how many images `x_shape` has, but it does on the instruction set.
+    """
+    return 0
+
+
+def conv2d_pack(x_shape, weight, packed, stride=(1, 1), padding=(0, 0), algorithm="auto"):
+    """Lay weights out once for many predictions, which then give the same bits.
+
+    The layout is the compiled kernels' affair, and another one for each instruction set.
+    """
 
 
 def conv2d_pools(x_shape, weight_shape, stride=(1, 1), padding=(0, 0), algorithm="auto"):
@@ -65,6 +82,7 @@ def conv2d_pool_forward(
     padding=(0, 0),
     relu=False,
     algorithm="auto",
+    packed=None,
 ):
     """Convolve, then take the maxima of 2x2 windows into `y` and their places into `argmax`.
 

@@ -15,6 +15,18 @@ int FERNET_FN(conv2d_forward)(float *y, const float *x, const float *weight, con
     return FERNET_FN(direct_forward)(y, x, weight, bias, shape, relu);
 }
 
+int64_t FERNET_FN(conv2d_packed_size)(const struct fernet_conv2d *shape) {
+    if (by_winograd(shape)) return FERNET_FN(winograd_packed_size)(shape);
+    return FERNET_FN(direct_packed_size)(shape);
+}
+
+void FERNET_FN(conv2d_pack)(float *packed, const float *weight, const struct fernet_conv2d *shape) {
+    if (by_winograd(shape))
+        FERNET_FN(winograd_pack)(packed, weight, shape);
+    else if (FERNET_FN(direct_packed_size)(shape) > 0)
+        FERNET_FN(direct_pack)(packed, weight, shape);
+}
+
 int FERNET_FN(conv2d_backward_input)(float *dx, const float *dy, const float *weight,
                                      const float *relu_x, const struct fernet_conv2d *shape) {
     if (by_winograd(shape))

@@ -30,7 +30,7 @@ struct direct {
     int64_t depth, pixels, block; /* KH KW C; N OH OW; pixels a block */
     float *y, *dx, *partials, *sums;
     const float *x, *dy, *bias, *relu_x;
-    float *panels; /* weights as (depth, OC), or (OC, depth), in panels of GEMM_COLS columns */
+    const float *panels; /* weights (depth, OC), or (OC, depth), in panels of GEMM_COLS columns */
     int64_t n_partials, partial_size;
     int relu;
     atomic_int out_of_memory;
@@ -197,16 +197,28 @@ static void forward_block(void *context, int64_t index) {
                   d->s->oc, d->bias, d->relu);
 }
 
+int64_t FERNET_FN(direct_packed_size)(const struct fernet_conv2d *s) {
+    return is_pointwise(s) ? 0 : s->kh * s->kw * s->c * round_up(s->oc, GEMM_COLS);
+}
+
+void FERNET_FN(direct_pack)(float *packed, const float *weight, const struct fernet_conv2d *s) {
+    pack_panels(packed, weight, s->kh * s->kw * s->c, s->oc, s->oc, 1);
+}
+
 int FERNET_FN(direct_forward)(float *y, const float *x, const float *weight, const float *bias,
                               const struct fernet_conv2d *s, int relu) {
     if (is_pointwise(s))
         return FERNET_FN(linear_forward)(y, x, weight, bias, s->n * s->h * s->w, s->c, s->oc, relu);
     struct direct d = describe(s, BLOCK_BYTES);
     d.y = y, d.x = x, d.bias = bias, d.relu = relu;
-    const int64_t size = d.depth * round_up(s->oc, GEMM_COLS);
-    d.panels = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
-    if (d.panels == NULL) return -1;
-    pack_panels(d.panels, weight, d.depth, s->oc, s->oc, 1);
+    d.panels = s->packed;
+    if (d.panels == NULL) {
+        const size_t bytes = (size_t)FERNET_FN(direct_packed_size)(s) * sizeof(float);
+        float *panels = fernet_scratch(FERNET_SCRATCH_CALLER, bytes);
+        if (panels == NULL) return -1;
+        FERNET_FN(direct_pack)(panels, weight, s);
+        d.panels = panels;
+    }
     fernet_parallel_for(ceil_div(d.pixels, d.block), forward_block, &d);
     return atomic_load(&d.out_of_memory) ? -1 : 0;
 }
@@ -241,9 +253,10 @@ int FERNET_FN(direct_backward_input)(float *dx, const float *dy, const float *we
     struct direct d = describe(s, BLOCK_BYTES);
     d.dx = dx, d.dy = dy, d.relu_x = relu_x;
     const int64_t size = s->oc * round_up(d.depth, GEMM_COLS);
-    d.panels = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
-    if (d.panels == NULL) return -1;
-    pack_panels(d.panels, weight, s->oc, d.depth, 1, s->oc);
+    float *panels = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
+    if (panels == NULL) return -1;
+    pack_panels(panels, weight, s->oc, d.depth, 1, s->oc);
+    d.panels = panels;
     fernet_parallel_for(s->n, backward_input_image, &d);
     return atomic_load(&d.out_of_memory) ? -1 : 0;
 }

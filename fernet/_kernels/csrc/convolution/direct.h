@@ -10,6 +10,9 @@
 FERNET_LOCAL int FERNET_FN(direct_forward)(float *y, const float *x, const float *weight,
                                            const float *bias, const struct fernet_conv2d *s,
                                            int relu);
+FERNET_LOCAL int64_t FERNET_FN(direct_packed_size)(const struct fernet_conv2d *s);
+FERNET_LOCAL void FERNET_FN(direct_pack)(float *packed, const float *weight,
+                                         const struct fernet_conv2d *s);
 FERNET_LOCAL int FERNET_FN(direct_backward_input)(float *dx, const float *dy, const float *weight,
                                                   const float *relu_x,
                                                   const struct fernet_conv2d *s);

@@ -30,13 +30,18 @@ int FERNET_FN(winograd_profitable)(const struct fernet_conv2d *s) {
 
 /* -- weights ------------------------------------------------------------------------------- */
 
+struct transform {
+    struct weights weights;
+    float *u;
+};
+
 static void transform_weights_task(void *context, int64_t index) {
-    const struct weights *w = context;
-    const struct pass *p = w->pass;
+    const struct transform *t = context;
+    const struct pass *p = t->weights.pass;
     const int64_t row_blocks = ceil_div(p->in_c, WEIGHT_ROWS), panel = index / row_blocks;
     const int64_t first = index % row_blocks * WEIGHT_ROWS;
-    transform_panel(w, p->u + panel * p->in_c * GEMM_COLS, p->u_step, panel, first,
-                    min64(first + WEIGHT_ROWS, p->in_c));
+    transform_panel(&t->weights, t->u + (panel * p->in_c + first) * GEMM_COLS, p->u_step, panel,
+                    first, min64(first + WEIGHT_ROWS, p->in_c));
 }
 
 int64_t FERNET_FN(winograd_weight_floats)(const struct pass *p) {
@@ -45,11 +50,11 @@ int64_t FERNET_FN(winograd_weight_floats)(const struct pass *p) {
 
 void FERNET_FN(winograd_transform_weights)(struct pass *p, float *u, const float *weight,
                                            int rotated) {
-    struct weights w = {p, weight, rotated};
+    struct transform t = {{p, weight, rotated}, u};
     p->u = u;
     p->u_step = weight_step(p);
     fernet_parallel_for(ceil_div(p->out_c, GEMM_COLS) * ceil_div(p->in_c, WEIGHT_ROWS),
-                        transform_weights_task, &w);
+                        transform_weights_task, &t);
 }
 
 /* -- forward, and the gradient to the input ------------------------------------------------ */
@@ -97,7 +102,7 @@ static void set_blocks(struct pass *p, const struct winograd_tiles *tiles) {
 
 /* Whether what each thread would transform for itself is small: all tiles, or all weights. */
 static int is_small(const struct pass *p) {
-    const int64_t n = has_few_tiles(p) ? p->n_tiles : p->out_c;
+    const int64_t n = has_few_tiles(p) ? p->n_tiles : p->u != NULL ? 0 : p->out_c;
     const int64_t bytes = n_points(p->tiles) * n * p->in_c * (int64_t)sizeof(float);
     return bytes <= SMALL_BYTES && p->n_tiles <= SMALL_TILES && p->relu_x == NULL;
 }
@@ -105,18 +110,21 @@ static int is_small(const struct pass *p) {
 int FERNET_FN(winograd_run)(struct pass *p, const float *weight, int rotated) {
     if (p->n_tiles == 0) return 0;
     const struct weights weights = {p, weight, rotated};
+    p->u_step = weight_step(p);
+    if (p->packed != NULL && is_kept_transformed(p)) p->u = p->packed;
     if (is_small(p)) return FERNET_FN(winograd_run_small)(p, &weights);
     if (has_few_tiles(p)) return FERNET_FN(winograd_run_few_tiles)(p, &weights);
-    float *u = fernet_scratch(FERNET_SCRATCH_CALLER,
-                              (size_t)FERNET_FN(winograd_weight_floats)(p) * sizeof *u);
-    if (u == NULL) return -1;
-    FERNET_FN(winograd_transform_weights)(p, u, weight, rotated);
+    if (p->u == NULL) {
+        float *u = fernet_scratch(FERNET_SCRATCH_CALLER,
+                                  (size_t)FERNET_FN(winograd_weight_floats)(p) * sizeof *u);
+        if (u == NULL) return -1;
+        FERNET_FN(winograd_transform_weights)(p, u, weight, rotated);
+    }
     fernet_parallel_for(ceil_div(p->n_tiles, p->block), block_task, p);
     return atomic_load(&p->out_of_memory) ? -1 : 0;
 }
 
-int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight, const float *bias,
-                                const struct fernet_conv2d *s, int relu) {
+struct pass FERNET_FN(winograd_forward_pass)(const struct fernet_conv2d *s) {
     struct pass pass = {.n = s->n,
                         .in_h = s->h,
                         .in_w = s->w,
@@ -126,11 +134,15 @@ int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight, c
                         .out_c = s->oc,
                         .pad_h = s->pad_h,
                         .pad_w = s->pad_w,
-                        .in = x,
-                        .out = y,
-                        .bias = bias,
-                        .relu = relu};
+                        .packed = s->packed};
     set_blocks(&pass, image_tiles(s->oh, s->ow, s->training));
+    return pass;
+}
+
+int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight, const float *bias,
+                                const struct fernet_conv2d *s, int relu) {
+    struct pass pass = FERNET_FN(winograd_forward_pass)(s);
+    pass.in = x, pass.out = y, pass.bias = bias, pass.relu = relu;
     return FERNET_FN(winograd_run)(&pass, weight, 0);
 }
 
@@ -142,22 +154,9 @@ int FERNET_FN(winograd_pools)(const struct fernet_conv2d *s) {
 
 int FERNET_FN(winograd_pool_forward)(float *y, uint8_t *argmax, const float *x, const float *weight,
                                      const float *bias, const struct fernet_conv2d *s, int relu) {
-    struct pass pass = {.n = s->n,
-                        .in_h = s->h,
-                        .in_w = s->w,
-                        .in_c = s->c,
-                        .out_h = s->oh,
-                        .out_w = s->ow,
-                        .out_c = s->oc,
-                        .pad_h = s->pad_h,
-                        .pad_w = s->pad_w,
-                        .in = x,
-                        .out = y,
-                        .bias = bias,
-                        .relu = relu,
-                        .pool = 1,
-                        .argmax = argmax};
-    set_blocks(&pass, image_tiles(s->oh, s->ow, 0));
+    struct pass pass = FERNET_FN(winograd_forward_pass)(s);
+    pass.in = x, pass.out = y, pass.bias = bias, pass.relu = relu;
+    pass.pool = 1, pass.argmax = argmax;
     return FERNET_FN(winograd_run)(&pass, weight, 0);
 }
 

@@ -12,6 +12,11 @@ FERNET_LOCAL int FERNET_FN(winograd_profitable)(const struct fernet_conv2d *s);
 /* Whether winograd_pool_forward can do it. */
 FERNET_LOCAL int FERNET_FN(winograd_pools)(const struct fernet_conv2d *s);
 
+/* As conv2d_packed_size and conv2d_pack. */
+FERNET_LOCAL int64_t FERNET_FN(winograd_packed_size)(const struct fernet_conv2d *s);
+FERNET_LOCAL void FERNET_FN(winograd_pack)(float *packed, const float *weight,
+                                           const struct fernet_conv2d *s);
+
 /* As the kernels of the same names without the prefix in kernel_list.h. */
 FERNET_LOCAL int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight,
                                              const float *bias, const struct fernet_conv2d *s,

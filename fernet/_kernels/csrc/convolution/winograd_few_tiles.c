@@ -4,6 +4,39 @@
 #include "convolution/winograd_weights.h"
 #include "core/threads.h"
 
+/* The products of one panel at all points, rows `row` and points `step` apart, with weights that
+ * are transformed already. */
+static void multiply_ready_panel(const struct pass *p, int64_t panel, float *products, int64_t row,
+                                 int64_t step, const float *v, int64_t v_step) {
+    const int points = n_points(p->tiles);
+    const int cols = (int)min64(GEMM_COLS, p->out_c - panel * GEMM_COLS);
+    const float *u = p->u + panel * p->in_c * GEMM_COLS;
+    for (int k = 0; k < points; k++)
+        multiply_panel(p, products + k * step, row, v + k * v_step, u + k * p->u_step,
+                       k + 1 < points ? u + (k + 1) * p->u_step : NULL, p->n_tiles, cols);
+}
+
+/* The same with weights that are transformed into u (panel_floats) for LONGEST_SUM channels at a
+ * time, right before their use, so that they never leave the core's cache. */
+static void multiply_new_panel(const struct pass *p, const struct weights *w, float *u,
+                               int64_t panel, float *products, int64_t row, int64_t step,
+                               const float *v, int64_t v_step) {
+    const int points = n_points(p->tiles);
+    const int cols = (int)min64(GEMM_COLS, p->out_c - panel * GEMM_COLS);
+    for (int64_t first = 0; first < p->in_c; first += LONGEST_SUM) {
+        const int64_t depth = min64(LONGEST_SUM, p->in_c - first);
+        const int64_t u_step = depth * GEMM_COLS + POINT_PADDING;
+        transform_panel(w, u, u_step, panel, first, first + depth);
+        for (int k = 0; k < points; k++)
+            multiply_terms(p, products + k * step, row, v + k * v_step + first, u + k * u_step,
+                           NULL, p->n_tiles, depth, cols, first == 0);
+    }
+}
+
+static int64_t panel_floats(const struct pass *p) {
+    return n_points(p->tiles) * (min64(LONGEST_SUM, p->in_c) * GEMM_COLS + POINT_PADDING);
+}
+
 /* -- few tiles ----------------------------------------------------------------------------- */
 
 /* Where weights take more memory than tiles, as for single images, tiles are what all threads
@@ -28,14 +61,13 @@ static void load_task(void *context, int64_t t) {
 static void multiply_panel_task(void *context, int64_t panel) {
     const struct few_tiles *f = context;
     struct pass *p = f->pass;
-    const int points = n_points(p->tiles);
-    const int64_t u_step = p->in_c * GEMM_COLS + POINT_PADDING, j = panel * GEMM_COLS;
-    float *u = task_scratch(p, points * u_step);
+    float *u = task_scratch(p, panel_floats(p));
     if (u == NULL) return;
-    transform_panel(f->weights, u, u_step, panel, 0, p->in_c);
-    for (int k = 0; k < points; k++)
-        multiply_panel(p, f->products + k * f->step + j, p->out_c, f->v + k * f->v_step,
-                       u + k * u_step, NULL, p->n_tiles, (int)min64(GEMM_COLS, p->out_c - j));
+    float *products = f->products + panel * GEMM_COLS;
+    if (p->u != NULL)
+        multiply_ready_panel(p, panel, products, p->out_c, f->step, f->v, f->v_step);
+    else
+        multiply_new_panel(p, f->weights, u, panel, products, p->out_c, f->step, f->v, f->v_step);
 }
 
 static void store_task(void *context, int64_t t) {
@@ -77,14 +109,16 @@ struct small {
 static void tiles_task(void *context, int64_t index) {
     const struct small *s = context;
     struct pass *p = s->pass;
-    const int64_t u_floats = FERNET_FN(winograd_weight_floats)(p);
+    const int64_t u_floats = p->u == NULL ? FERNET_FN(winograd_weight_floats)(p) : 0;
     float *u = task_scratch(p, u_floats + FERNET_FN(winograd_block_floats)(p));
     if (u == NULL) return;
-    for (int64_t j = 0; j < p->out_c; j += GEMM_COLS)
+    const float *ready = p->u != NULL ? p->u : u;
+    float *scratch = u + u_floats;
+    for (int64_t j = 0; p->u == NULL && j < p->out_c; j += GEMM_COLS)
         transform_panel(s->weights, u + j * p->in_c, p->u_step, j / GEMM_COLS, 0, p->in_c);
     const int64_t end = (index + 1) * p->n_tiles / s->n_tasks;
     for (int64_t t = index * p->n_tiles / s->n_tasks; t < end; t += p->block)
-        FERNET_FN(winograd_transform_block)(p, u, u + u_floats, t, min64(p->block, end - t));
+        FERNET_FN(winograd_transform_block)(p, ready, scratch, t, min64(p->block, end - t));
 }
 
 /* All tiles, and a share of the panels of output channels, from transform to transform. */
@@ -93,12 +127,12 @@ static void panels_task(void *context, int64_t index) {
     struct pass *p = s->pass;
     const int points = n_points(p->tiles);
     const int64_t v_step = p->n_tiles * p->in_c + POINT_PADDING;
-    const int64_t u_step = p->in_c * GEMM_COLS + POINT_PADDING;
     const int64_t step = p->n_tiles * GEMM_COLS + POINT_PADDING;
     const int64_t n_panels = ceil_div(p->out_c, GEMM_COLS);
-    float *v = task_scratch(p, points * (v_step + u_step + step) + patch_floats(p) + p->in_c);
+    float *v =
+        task_scratch(p, points * (v_step + step) + panel_floats(p) + patch_floats(p) + p->in_c);
     if (v == NULL) return;
-    float *u = v + points * v_step, *products = u + points * u_step;
+    float *u = v + points * v_step, *products = u + panel_floats(p);
     float *patch = products + points * step, *zeros = patch + patch_floats(p);
     memset(zeros, 0, (size_t)p->in_c * sizeof *zeros);
     for (int64_t t = 0; t < p->n_tiles; t++) {
@@ -109,10 +143,10 @@ static void panels_task(void *context, int64_t index) {
     for (int64_t panel = index * n_panels / s->n_tasks; panel < end; panel++) {
         const struct channels of = {panel * GEMM_COLS,
                                     min64(GEMM_COLS, p->out_c - panel * GEMM_COLS)};
-        transform_panel(s->weights, u, u_step, panel, 0, p->in_c);
-        for (int k = 0; k < points; k++)
-            multiply_panel(p, products + k * step, GEMM_COLS, v + k * v_step, u + k * u_step, NULL,
-                           p->n_tiles, (int)of.n);
+        if (p->u != NULL)
+            multiply_ready_panel(p, panel, products, GEMM_COLS, step, v, v_step);
+        else
+            multiply_new_panel(p, s->weights, u, panel, products, GEMM_COLS, step, v, v_step);
         for (int64_t t = 0; t < p->n_tiles; t++) {
             const struct corner at = tile_corner(p, t);
             store_tile(p, &at, &of, products + t * GEMM_COLS, step, patch);
@@ -123,7 +157,6 @@ static void panels_task(void *context, int64_t index) {
 int FERNET_FN(winograd_run_small)(struct pass *p, const struct weights *w) {
     const int by_panels = has_few_tiles(p);
     struct small s = {p, w, fernet_get_num_threads()};
-    p->u_step = weight_step(p);
     if (by_panels) s.n_tasks = min64(s.n_tasks, ceil_div(p->out_c, GEMM_COLS));
     fernet_parallel_for(s.n_tasks, by_panels ? panels_task : tiles_task, &s);
     return atomic_load(&p->out_of_memory) ? -1 : 0;

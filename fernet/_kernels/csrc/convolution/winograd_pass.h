@@ -55,7 +55,8 @@ struct pass {
     int relu,
         pool; /* pool: `out` takes the maxima of 2x2 windows, and argmax [or NULL] their places */
     uint8_t *argmax;
-    float *u;       /* transformed weights: [point][panel of out_c][in_c][GEMM_COLS] */
+    const float *packed; /* what winograd_pack made of the weights, or NULL */
+    const float *u; /* transformed weights: [point][panel of out_c][in_c][GEMM_COLS], or NULL */
     int64_t u_step; /* floats between points */
     atomic_int out_of_memory;
 };
@@ -118,6 +119,9 @@ static inline float *task_scratch(struct pass *p, int64_t floats) {
 
 /* Transform the weights, rotated for the gradient to the input, and compute. */
 FERNET_LOCAL int FERNET_FN(winograd_run)(struct pass *p, const float *weight, int rotated);
+
+/* The forward pass, but for its weights and what it reads and writes. */
+FERNET_LOCAL struct pass FERNET_FN(winograd_forward_pass)(const struct fernet_conv2d *s);
 
 /* The gradient to the input, but for its weights. */
 FERNET_LOCAL struct pass FERNET_FN(winograd_input_pass)(float *dx, const float *dy,

@@ -6,22 +6,34 @@
 #include "convolution/winograd_pass.h"
 #include "gemm/tile.h"
 
-/* products (tiles, cols), rows `row` apart = v (tiles, in_c) u (in_c, cols), for one point and one
- * panel of u */
+/* products (tiles, cols), rows `row` apart, += v (tiles, in_c) u (depth, cols), for one point and
+ * one panel of u, of `depth` channels, LONGEST_SUM or less; they are the first if `first` */
+static inline void multiply_terms(const struct pass *p, float *products, int64_t row,
+                                  const float *v, const float *u, const float *next_u,
+                                  int64_t n_tiles, int64_t depth, int cols, int first) {
+    struct gemm_tile tile = {.k = depth,
+                             .a_row = p->in_c,
+                             .b = u,
+                             .next_b = next_u,
+                             .c_row = row,
+                             .cols = cols,
+                             .into = first ? GEMM_OVERWRITE : GEMM_ADD};
+    for (int64_t i = 0; i < n_tiles; i += GEMM_ROWS) {
+        tile.a = v + i * p->in_c;
+        tile.c = products + i * row;
+        gemm_tile_of_rows((int)min64(GEMM_ROWS, n_tiles - i), &tile);
+    }
+}
+
+/* The same for all channels: products = v (tiles, in_c) u (in_c, cols) */
 static inline void multiply_panel(const struct pass *p, float *products, int64_t row,
                                   const float *v, const float *u, const float *next_u,
                                   int64_t n_tiles, int cols) {
-    struct gemm_tile tile = {.a_row = p->in_c, .c_row = row, .cols = cols};
     for (int64_t k = 0; k < p->in_c; k += LONGEST_SUM) {
-        tile.k = min64(LONGEST_SUM, p->in_c - k);
-        tile.b = u + k * GEMM_COLS;
-        tile.next_b = k + LONGEST_SUM < p->in_c ? tile.b + LONGEST_SUM * GEMM_COLS : next_u;
-        tile.into = k > 0 ? GEMM_ADD : GEMM_OVERWRITE;
-        for (int64_t i = 0; i < n_tiles; i += GEMM_ROWS) {
-            tile.a = v + i * p->in_c + k;
-            tile.c = products + i * row;
-            gemm_tile_of_rows((int)min64(GEMM_ROWS, n_tiles - i), &tile);
-        }
+        const float *terms = u + k * GEMM_COLS;
+        multiply_terms(p, products, row, v + k, terms,
+                       k + LONGEST_SUM < p->in_c ? terms + LONGEST_SUM * GEMM_COLS : next_u,
+                       n_tiles, min64(LONGEST_SUM, p->in_c - k), cols, k == 0);
     }
 }
 

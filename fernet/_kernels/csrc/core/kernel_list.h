@@ -50,6 +50,12 @@ KERNEL(int, conv2d_pool_forward,
         const struct fernet_conv2d *shape, int relu),
        (y, argmax, x, weight, bias, shape, relu))
 
+/* Weights laid out once for many predictions: packed (conv2d_packed_size floats; 0: they are best
+ * as they are), for any n, for the set of instructions that serves now */
+KERNEL(int64_t, conv2d_packed_size, (const struct fernet_conv2d *shape), (shape))
+KERNEL(void, conv2d_pack, (float *packed, const float *weight, const struct fernet_conv2d *shape),
+       (packed, weight, shape))
+
 /* dx (N, H, W, C) from dy (N, OH, OW, OC); 0 where not relu_x (N, H, W, C) > 0 [or NULL] */
 KERNEL(int, conv2d_backward_input,
        (float *dx, const float *dy, const float *weight, const float *relu_x,
@@ -118,6 +124,9 @@ KERNEL(void, ema_update, (float *average, const float *params, int64_t size, flo
        (average, params, size, decay))
 KERNEL(void, scale_inplace, (float *x, int64_t size, float factor), (x, size, factor))
 KERNEL(double, sum_of_squares, (const float *x, int64_t size), (x, size))
+
+/* the sum of x[i] * f^i modulo 2^64 for an odd f: another one if a word changes */
+KERNEL(uint64_t, checksum, (const uint32_t *x, int64_t size), (x, size))
 
 /* out (B, D) = (X[indices] - offset) * scale; X (n, D); offset, scale (D) or NULL */
 KERNEL(void, gather_rows_u8,
