@@ -37,8 +37,9 @@ def is_foldable(before: Layer, layer: Layer) -> bool:
 class Fold:
     """Write the weight and bias that do a layer's and its normalisation's work at once.
 
-    It runs right before that layer, each time: parameters may have changed since, its cost is
-    small beside the layer's own, and the copy needs no memory for longer.
+    Where weights are prepared (`fernet._engine.prediction_plan`) it runs once. Else it runs right
+    before that layer, each time: parameters may have changed since, and the copy needs no memory
+    for longer.
 
     Parameters
     ----------

@@ -203,8 +203,8 @@ KERNELS = {
     "conv2d_pack": Kernel(
         lambda: {
             "x_shape": (1, 6, 6, 3),
-            "weight": f(3, 3, 3, 7),
-            "packed": f(_kernels.conv2d_packed_size((1, 6, 6, 3), (3, 3, 3, 7))),
+            "weight": f(3, 3, 3, 96),  # whole panels of every instruction set
+            "packed": f(_kernels.conv2d_packed_size((1, 6, 6, 3), (3, 3, 3, 96))),
         },
         {"packed"},
     ),
