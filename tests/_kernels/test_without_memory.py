@@ -1,0 +1,36 @@
+"""Kernels that want work space raise MemoryError where there is none, and recover."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fernet import _kernels
+
+CALLS = Path(__file__).with_name("starved_calls.py")
+LIST = Path(__file__).parents[2] / "fernet/_kernels/csrc/core/kernel_list.h"
+# A kernel that needs work space returns an int; conv2d_pools returns an answer.
+WANTING = sorted({*re.findall(r"KERNEL\(int, (\w+)", LIST.read_text())} - {"conv2d_pools"})
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="wants RLIMIT_AS")
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("isa", _kernels.available_isas())
+def test_without_memory_each_kernel_raises_and_recovers(isa, threads, environment):
+    command = [sys.executable, "-P", str(CALLS), isa, str(threads), *WANTING]
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    answers = [line.split(" ", 1) for line in done.stdout.splitlines()]
+    assert sorted({name for name, _ in answers}) == WANTING
+    assert {answer for _, answer in answers} <= {"MemoryError right", "done right"}
+    # Small work space may be had from what the process holds already.
+    raised = {name for name, answer in answers if answer.startswith("MemoryError")}
+    assert {name for name in WANTING if name.startswith(("conv2d", "linear"))} <= raised
