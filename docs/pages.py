@@ -7,6 +7,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+import shutil
 from itertools import pairwise
 from pathlib import Path
 from types import GenericAlias, ModuleType
@@ -117,8 +118,9 @@ def write_reference(folder: Path) -> None:
     Parameters
     ----------
     folder : Path
-        Where to; it is made if need be.
+        Where to; what was there is removed, Sphinx's own pages of single names with it.
     """
+    shutil.rmtree(folder, ignore_errors=True)
     sections: dict[str, list[str]] = {}
     for module_name, names in homes().items():
         room = _room(module_name)
@@ -168,8 +170,9 @@ def write_report(examples: Path, folder: Path) -> None:
     examples : Path
         The folder of scripts.
     folder : Path
-        Where to; it is made if need be.
+        Where to; what was there is removed.
     """
+    shutil.rmtree(folder, ignore_errors=True)
     beginning, sections = report_sections((examples / "README.md").read_text(encoding="utf-8"))
     cards = []
     for script, (heading, body) in sections.items():
@@ -190,7 +193,5 @@ def write_report(examples: Path, folder: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a page, and leave it alone if it says the same already: then nothing is built anew."""
     path.parent.mkdir(exist_ok=True)
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")

@@ -52,6 +52,10 @@ def test_the_console_examples_succeed():
         assert result.exit_code == 0, f"{command}\n{result.output}"
 
 
+def test_it_can_be_read_in_one_go():
+    assert len(TEXT.splitlines()) < 150
+
+
 def test_the_links_lead_somewhere():
     targets = re.findall(r"\]\((?!https?:|#)([^)]+)\)", TEXT)
     assert targets

@@ -29,6 +29,8 @@ def pages():
 def reference(pages, tmp_path_factory):
     """All pages of the reference, by the name of the room."""
     folder = tmp_path_factory.mktemp("site") / "reference"
+    (folder / "api").mkdir(parents=True)
+    (folder / "api" / "fernet.gone.rst").touch()
     pages.write_reference(folder)
     return {path.stem: path.read_text(encoding="utf-8") for path in folder.iterdir()}
 
@@ -70,6 +72,10 @@ def test_each_room_has_a_page_that_names_all_that_it_gives(pages, reference):
             assert path in described(text) or f":py:obj:`{path}`" in text, f"{room}.{name}"
     rooms = {name for name in pages.public_modules() if name.count(".") <= 1}
     assert rooms == set(reference)
+
+
+def test_pages_of_names_that_are_gone_are_removed(reference):
+    assert "api" not in reference
 
 
 def test_a_constant_has_its_value_and_text_where_it_is_made(pages, reference):
