@@ -49,6 +49,7 @@ _SECONDS_BETWEEN_SAVES = 5.0
         "fernet train --data fer2013.csv --model vgg --recipe best",
         "fernet train --data my_faces/ --hidden 256 --epochs 20 --augment standard",
         "fernet train --data my_faces/ --from cnn --freeze backbone --epochs 5",
+        "fernet train --data fer2013.csv --from runs/small --recipe finish",
         "fernet train --config runs/first/config.toml --epochs 100 --out runs/longer",
     ),
 )
@@ -76,7 +77,8 @@ _SECONDS_BETWEEN_SAVES = 5.0
 @click.option(
     "--recipe",
     type=click.Choice(NAMES),
-    help="Settings to start from; the options below override them.  [default: report]",
+    help="Settings to start from; the options below override them. finish goes with --from: less "
+    "variation at a lower rate.  [default: report]",
 )
 @click.option(
     "--from",

@@ -23,7 +23,7 @@ _RESIDUAL = tuple(f"{kind}resnet{depth}" for kind in ("", "preact_") for depth i
 MODELS = ("mlp", "vgg", "compact", *_RESIDUAL)
 """What ``--model`` takes: a perceptron, or an architecture of `FERCNNClassifier`."""
 
-NAMES = ("report", "best")
+NAMES = ("report", "best", "finish")
 """What ``--recipe`` takes."""
 
 RECIPES: dict[str, dict[str, Any]] = {
@@ -206,6 +206,28 @@ CONFIGURATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 """Networks with settings of their own that ``fernet train --model`` also takes by name: one of
 `MODELS`, and what differs from its recipe ``best``."""
 
+# What a network that has learnt from varied faces learns last, with --from: a lower rate and less
+# variation, which bring back what variation cost on faces as they are.
+_FINISH: dict[str, Any] = {
+    "learning_rate_init": 0.01,
+    "schedule": "cosine",
+    "ema_decay": 0.999,
+    "max_iter": 16,
+    "n_iter_no_change": 16,
+    "augmentation": {
+        **_EVERYDAY_FACES,
+        "shift": 3.0,
+        "rotation": 10.0,
+        "scale": 0.1,
+        "stretch": 0.1,
+        "brightness": 25.0,
+        "contrast": 0.25,
+        "gamma": 0.2,
+        "erase": 0.15,
+        "degrade": 0.15,
+    },
+}
+
 _PREFIXES = {"mlp": "", "vgg": "cnn-", "compact": "compact-"}
 _HAS_NO = {"mlp": ("batch_norm",), "vgg": ()}
 
@@ -255,7 +277,10 @@ def expand(
 
 def recipe_of(model: str, name: str) -> dict[str, Any]:
     """Return the recipe of that name for one of `MODELS`."""
-    return RECIPES[_PREFIXES.get(model, "resnet-") + name]
+    prefix = _PREFIXES.get(model, "resnet-")
+    if name == "finish":
+        return RECIPES[prefix + "best"] | _FINISH
+    return RECIPES[prefix + name]
 
 
 def settings(name: str, given: dict[str, Any], model: str = "mlp") -> dict[str, Any]:
