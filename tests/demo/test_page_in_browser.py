@@ -78,7 +78,7 @@ def test_an_upload_shows_boxes_bars_and_maps(browser, url, photo, width):
 def test_a_turned_and_blurred_face_is_told_of(browser, url, tmp_path):
     astronaut = Image.fromarray(pytest.importorskip("skimage.data").astronaut())
     turned = astronaut.rotate(40, Image.Resampling.BICUBIC, fillcolor=(128, 128, 128))
-    turned.filter(ImageFilter.GaussianBlur(4)).save(tmp_path / "blurred.png")
+    turned.filter(ImageFilter.GaussianBlur(6)).save(tmp_path / "blurred.png")
     browser.open(url, 360)
     upload(browser, tmp_path / "blurred.png")
 

@@ -356,7 +356,7 @@ def test_a_face_that_is_too_small_says_so_and_has_a_mark(run, model_file, two_fa
     assert [" ? " in line for line in table[1:]] == [False, True]
 
 
-@pytest.mark.parametrize("limit", ["--min-size=30", "--min-quality=0.7", "--min-score=0.92"])
+@pytest.mark.parametrize("limit", ["--min-size=30", "--min-quality=0.9", "--min-score=0.92"])
 def test_a_face_below_a_limit_has_a_row_that_says_so(run, model_file, two_faces, limit):
     result = run("predict", "--model", model_file, two_faces, limit, "--out", "rows.jsonl")
 
