@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import time
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from fernet._io.checkpoint_files import FORMAT, read_checkpoint, write_checkpoint
 from fernet._io.errors import one_line
@@ -16,6 +14,7 @@ from fernet._io.files import check_room, is_replaceable
 from fernet._training.identity import training_identity
 from fernet._training.trainer import Trainer
 from fernet.callbacks import Callback
+from fernet.callbacks._own_files import own_path, training_digest
 
 __all__ = ["FORMAT", "Checkpoint", "training_identity"]
 __dir__ = __all__.copy
@@ -97,7 +96,7 @@ class Checkpoint(Callback):
         self._saved_at = -float("inf")
         self._has_warned = False
 
-    def beside(self, trainer: Trainer, settings: str) -> Checkpoint:
+    def beside(self, trainer: Trainer, settings: str) -> Self:
         """Return a checkpoint with a file of its own for one of many trainings.
 
         Parameters
@@ -114,13 +113,8 @@ class Checkpoint(Callback):
             stand for the data and the settings, and are the same whenever these are. A pipe or
             a device stays what it is.
         """
-        if not is_replaceable(self.path):
-            return self
-        made_of = json.dumps([training_identity(trainer), settings])
-        digest = hashlib.sha256(made_of.encode("utf-8", "backslashreplace")).hexdigest()[:12]
-        path = Path(self.path)
-        path = path.with_name(f"{path.stem}-{digest}{path.suffix}")
-        return Checkpoint(path, self.every, seconds=self.seconds)
+        path = own_path(self.path, training_digest(trainer, settings))
+        return type(self)(path, self.every, seconds=self.seconds)
 
     def saved_seed(self) -> int | None:
         """Return the seed of the training in the file, None if there is no file."""

@@ -12,6 +12,7 @@ from fernet import _kernels
 from fernet._engine.random_streams import AUGMENTATION, SHUFFLE, generator
 from fernet._kernels.protocol import Kernels
 from fernet._training.input_range import BYTES, InputRange
+from fernet._training.lazy_rows import LazyRows, ReadAhead
 from fernet._training.scaling import PixelScaling
 from fernet.augmentation import Augmentation, AugmentationDraw, Degradation, Mixing
 
@@ -21,8 +22,9 @@ class DataLoader:
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features), uint8, float32 or float64, C order
-        The whole data set; it is neither copied nor changed.
+    X : ndarray of shape (n_samples, n_features), uint8, float32 or float64, C order, or LazyRows
+        The whole data set; it is neither copied nor changed. What is lazy is read a batch at a
+        time, the next one while a step computes.
     target : ndarray of shape (n_samples,), int32, default=None
         Class numbers.
     weight : ndarray of shape (n_samples,), float32, default=None
@@ -56,7 +58,7 @@ class DataLoader:
 
     def __init__(
         self,
-        X: NDArray,
+        X: NDArray | LazyRows,
         target: NDArray | None = None,
         weight: NDArray | None = None,
         *,
@@ -77,6 +79,7 @@ class DataLoader:
         self.image_shape = image_shape
         self._grey = BYTES if input_range is None else input_range.nominal
         self._kernels = _kernels if kernels is None else kernels
+        self._reader = ReadAhead(X, self.indices) if isinstance(X, LazyRows) else None
         scaling = PixelScaling() if scaling is None else scaling
         self._offset, self._scale = scaling.offset_, scaling.scale_
         self._fill = 0.0 if self._offset is None else float(self._offset.mean())
@@ -118,9 +121,23 @@ class DataLoader:
         -------
         ndarray of shape (n_indices,), int64
         """
-        if not shuffle:
-            return self.indices
-        return generator(seed, SHUFFLE, epoch).permutation(self.indices)
+        order = self.indices
+        if shuffle:
+            order = generator(seed, SHUFFLE, epoch).permutation(order)
+        if self._reader is not None:
+            self._reader.expect(order)
+        return order
+
+    def samples(self) -> NDArray | LazyRows:
+        """Return the samples' rows, as they are in `X`."""
+        X = self.X
+        return X.take(self.indices) if isinstance(X, LazyRows) else X[self.indices]
+
+    def _rows(self, indices: NDArray) -> tuple[NDArray, NDArray]:
+        """Return an array that has some rows, and where in it they are."""
+        if self._reader is not None:
+            return self._reader.read(indices), np.arange(len(indices), dtype=np.int64)
+        return np.asarray(self.X), indices
 
     @property
     def loss_target(self) -> NDArray:
@@ -170,21 +187,21 @@ class DataLoader:
         ValueError
             If rows that are no images are to be mirrored.
         """
-        X = self.X
+        X, places = self._rows(indices)
         if mirrored:
-            X = self._mirror_images(indices)
-            indices = np.arange(len(indices), dtype=np.int64)
+            X = self._mirror_images(X[places])
+            places = np.arange(len(indices), dtype=np.int64)
         rows = out if out.ndim == 2 else out.reshape(len(out), self.X.shape[1])
-        self._kernels.gather_rows(X, indices, self._offset, self._scale, rows)
+        self._kernels.gather_rows(X, places, self._offset, self._scale, rows)
 
-    def _mirror_images(self, indices: NDArray) -> NDArray:
+    def _mirror_images(self, rows: NDArray) -> NDArray:
         if self.image_shape is None:
             raise ValueError(
-                f"rows of {self.X.shape[1]} features are no square images; only images have "
+                f"rows of {rows.shape[1]} features are no square images; only images have "
                 "mirror images to average over (average_flips)"
             )
-        images = self.X[indices].reshape(len(indices), *self.image_shape)
-        return np.ascontiguousarray(images[:, :, ::-1]).reshape(len(indices), -1)
+        images = rows.reshape(len(rows), *self.image_shape)
+        return np.ascontiguousarray(images[:, :, ::-1]).reshape(len(rows), -1)
 
     def gather_augmented(
         self, indices: NDArray, out: NDArray, seed: int, epoch: int, step: int
@@ -228,9 +245,10 @@ class DataLoader:
         """Write images in another pose and light, scaled unless they are to be degraded first."""
         scales = draw.degradation is None
         fill = draw.fill
+        X, places = self._rows(indices)
         self._kernels.affine_gather(
-            self.X.reshape(len(self.X), *images.shape[1:]),
-            indices,
+            X.reshape(len(X), *images.shape[1:]),
+            places,
             draw.matrices,
             draw.gain,
             draw.bias,
@@ -260,7 +278,7 @@ class DataLoader:
 
 
 def _describe(
-    values: NDArray | None, indices: NDArray | None = None, at_a_time: int = 4096
+    values: NDArray | LazyRows | None, indices: NDArray | None = None, at_a_time: int = 4096
 ) -> list[Any] | None:
     if values is None:
         return None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._training.lazy_rows import LazyRows
+
 _BYTE = 255.0
 _NARROW = 25
 """How many times narrower data must be to be in another unit, and not just dark or flat."""
@@ -36,8 +38,13 @@ class InputRange:
     high: float
 
     @classmethod
-    def of(cls, rows: NDArray) -> InputRange:
-        """Return the range of the numbers in an array that is not empty."""
+    def of(cls, rows: NDArray | LazyRows) -> InputRange:
+        """Return the range of the numbers in data that are not empty.
+
+        Of bytes that are still to be read it is the range that bytes can have.
+        """
+        if isinstance(rows, LazyRows) and rows.dtype == np.uint8:
+            return BYTES
         return cls(float(rows.min()), float(rows.max()))
 
     @property
@@ -110,7 +117,7 @@ BYTES = InputRange(0.0, _BYTE)
 _PIXEL_UNITS = (BYTES, InputRange(0.0, 1.0), InputRange(-1.0, 1.0))
 
 
-def warn_if_far(learnt: InputRange | None, rows: NDArray, name: str = "X") -> None:
+def warn_if_far(learnt: InputRange | None, rows: NDArray | LazyRows, name: str = "X") -> None:
     """Warn if data are not in the unit of those that a model has learnt from.
 
     Parameters

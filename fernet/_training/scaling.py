@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._training.lazy_rows import LazyRows
+
 _ROWS_AT_A_TIME = 1024
 _LEAST_FLOAT32 = 1e-30
 _LEAST_STD = 0.5  # of one pixel, as part of all pixels'
@@ -57,7 +59,7 @@ class PixelScaling:
         """Whether pixels are taken as given."""
         return self.offset_ is None
 
-    def fit(self, X: NDArray, indices: NDArray | None = None) -> PixelScaling:
+    def fit(self, X: NDArray | LazyRows, indices: NDArray | None = None) -> PixelScaling:
         """Learn offset and scale.
 
         Parameters
@@ -119,7 +121,7 @@ class PixelScaling:
         return scaling
 
 
-def _sums(X: NDArray, indices: NDArray, origin: NDArray) -> tuple[NDArray, NDArray]:
+def _sums(X: NDArray | LazyRows, indices: NDArray, origin: NDArray) -> tuple[NDArray, NDArray]:
     """Sum each pixel's distance from an origin, and its square, a few samples at a time."""
     total = np.zeros(X.shape[1], dtype=np.float64)
     squares = np.zeros(X.shape[1], dtype=np.float64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from fernet._training.trainer import Trainer
@@ -31,6 +31,24 @@ class Callback:
     ...         if trainer.history.epochs["accuracy"][-1] >= self.accuracy:
     ...             trainer.stop = True
     """
+
+    def beside(self, trainer: Trainer, settings: str) -> Self:
+        """Return the callback for one of many trainings, as a search runs them with clones.
+
+        Parameters
+        ----------
+        trainer : Trainer
+            Not started yet.
+        settings : str
+            What else tells the trainings apart.
+
+        Returns
+        -------
+        Callback
+            Itself; or, where the trainings would write over each other's files, one with a file of
+            its own.
+        """
+        return self
 
     def on_train_begin(self, trainer: Trainer) -> None:
         """Called once, before the first epoch."""

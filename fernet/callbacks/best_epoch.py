@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from fernet._io import model_files
 from fernet.callbacks._figures import Figure, check_figure, check_is_there, goodness
+from fernet.callbacks._own_files import own_path, training_digest
 from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ class BestEpochSaver(Callback):
     ----------
     path : str or path-like
         Model file to write, for `fernet.load_model`. A file that is there is replaced, whole or
-        not at all, by the first epoch of a new training.
+        not at all, by the first epoch of a new training. The clones that a search or a
+        cross-validation fits each have a file of their own, with twelve digits and letters before
+        the ending.
     monitor : {"validation_accuracy", "validation_loss", "accuracy", "loss"}, \
     default="validation_accuracy"
         What tells how good an epoch is: a column of ``history_.epochs``. A loss is the better the
@@ -60,6 +63,10 @@ class BestEpochSaver(Callback):
         check_figure(monitor)
         self.path = path
         self.monitor: Figure = monitor
+
+    def beside(self, trainer: Trainer, settings: str) -> Self:
+        path = own_path(self.path, training_digest(trainer, settings))
+        return type(self)(path, self.monitor)
 
     def on_train_begin(self, trainer: Trainer) -> None:
         check_is_there(self.monitor, trainer, self)

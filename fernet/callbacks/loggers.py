@@ -11,9 +11,10 @@ import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from fernet._io.files import atomic_writer
+from fernet.callbacks._own_files import own_path, training_digest
 from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class CSVLogger(Callback):
 
     The file is of one training: it starts anew with each `fit`, with the epochs that the training
     goes on from, if any, as after a checkpoint or with ``warm_start=True``; so no epoch is missing
-    or there twice. Trainings at the same time, as a search runs them, need a `JSONLinesLogger`.
+    or there twice. The clones that a search or a cross-validation fits each have a file of their
+    own, with twelve digits and letters before the ending; a `JSONLinesLogger` has one for all.
     A line is written as soon as its epoch is done. If one can't be, as on a full disk, a warning
     says so, the training goes on and the file ends.
 
@@ -59,6 +61,9 @@ class CSVLogger(Callback):
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
         self._is_open = False
+
+    def beside(self, trainer: Trainer, settings: str) -> Self:
+        return type(self)(own_path(self.path, training_digest(trainer, settings)))
 
     def on_train_begin(self, trainer: Trainer) -> None:
         columns = trainer.history.epochs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -237,7 +238,10 @@ def load_bunch(path: Path, labels: Labels | Path | None = None) -> Any:
             return load_fer2013(path, "all", class_names=labels)
         if kind == "CIFAR-10":
             return load_cifar10(path, "all")
-        return load_image_folder(path, class_names=labels)
+        with warnings.catch_warnings():
+            # Where a class is not enough, the command says so itself.
+            warnings.filterwarnings("ignore", ".* images are of one class")
+            return load_image_folder(path, class_names=labels)
     except FolderNamesError as error:
         raise InputError(_for_the_command_line(error)) from None
     except ValueError as error:

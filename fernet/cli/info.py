@@ -69,11 +69,15 @@ def model_facts(model: str, estimator: Any) -> list[tuple[str, str]]:
         ("parameters", f"{estimator.network_.n_parameters:,}"),
         ("trained on", _training_data(document.get("training_data"))),
         ("epochs", str(estimator.n_iter_)),
-        ("best validation", _percent(estimator.best_validation_score_)),
+        *_best_validation(estimator.best_validation_score_),
         ("settings", _settings(estimator)),
         ("versions", ", ".join(f"{k} {v}" for k, v in document["versions"].items())),
         ("checksum", "sound" if "sha256" in document else "none, from an earlier fernet"),
     ]
+
+
+def _best_validation(score: float | None) -> list[tuple[str, str]]:
+    return [] if score is None else [("best validation", _percent(score))]
 
 
 def _show_score(screen: Any, split: str, score: dict[str, Any], names: list[str]) -> None:
@@ -124,8 +128,8 @@ def _training_data(data: dict[str, Any] | None) -> str:
     return ", ".join(words)
 
 
-def _percent(value: float | None) -> str:
-    return "none" if value is None else f"{100 * value:.2f} %"
+def _percent(value: float) -> str:
+    return f"{100 * value:.2f} %"
 
 
 def _settings(estimator: Any) -> str:

@@ -3,6 +3,7 @@
 from fernet.datasets.audit import AuditReport, audit
 from fernet.datasets.cifar10 import load_cifar10
 from fernet.datasets.fer2013 import load_fer2013
+from fernet.datasets.folder_images import FolderImages
 from fernet.datasets.image_folder import load_image_folder
 from fernet.datasets.synthetic import make_faces
 from fernet.emotions import EMOTIONS
@@ -10,6 +11,7 @@ from fernet.emotions import EMOTIONS
 __all__ = [
     "EMOTIONS",
     "AuditReport",
+    "FolderImages",
     "audit",
     "load_cifar10",
     "load_fer2013",

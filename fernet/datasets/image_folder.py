@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NoReturn, overload
 
@@ -29,7 +30,7 @@ from fernet.datasets._left_out import LeftOut
 from fernet.datasets.images import iter_images, read_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
-__all__ = ["load_image_folder"]
+__all__ = ["list_classes", "load_image_folder", "warn_of_one_class"]
 __dir__ = __all__.copy
 
 _DESCRIPTION = """\
@@ -119,6 +120,15 @@ def load_image_folder(
         If there are no folders of classes, one has no images, an image can not be read
         (`fernet.datasets.images.ImageError`, which names it), or none can.
 
+    Warns
+    -----
+    UserWarning
+        If all images are of one class, or some were skipped.
+
+    See Also
+    --------
+    FolderImages : The same without ever holding all images in memory.
+
     Examples
     --------
     >>> import os, tempfile
@@ -133,22 +143,17 @@ def load_image_folder(
     (['frown', 'smile'], (2, 48, 48))
     """
     root = Path(path)
-    folders = _classes_in(root, trusted=class_names is not None)
-    names, labels = _name_classes([folder.name for folder in folders], class_names)
-    left_out = LeftOut()
-    count_stray(root, left_out)
+    names, classes, left_out = list_classes(root, class_names)
     paths: list[Path] = []
     target: list[int] = []
-    for folder, label in zip(folders, labels, strict=True):
-        if label is None:
-            continue
-        images = list_class(folder, left_out)
+    for label, images in classes:
         paths += images
         target += [label] * len(images)
     data, kept = read_images(paths, IMAGE_SHAPE, n_jobs=n_jobs, on_error=on_error)
     if len(data) == 0:
         raise ValueError(f"{root}: none of {len(paths)} images can be read")
     y = np.array(target, np.int64)[kept]
+    warn_of_one_class(root, names, y)
     if return_X_y:
         return data, y
     return make_bunch(
@@ -161,6 +166,62 @@ def load_image_folder(
         left_out=left_out.remark(),
         filenames=[str(path) for path, keep in zip(paths, kept, strict=True) if keep],
     )
+
+
+def list_classes(
+    root: Path, class_names: Mapping[str, str | None] | None
+) -> tuple[list[str], Iterator[tuple[int, list[Path]]], LeftOut]:
+    """Find the folders of classes and, one after the other, their images.
+
+    Parameters
+    ----------
+    root : Path
+        As `load_image_folder` takes it.
+    class_names : mapping of str to str or None, or None
+        As `load_image_folder` takes it.
+
+    Returns
+    -------
+    names : list of str
+        Of the classes, in label order.
+    classes : iterator of (int, list of Path)
+        For each folder its label and its images.
+    left_out : LeftOut
+        What was left out; complete once the iterator is at its end.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `load_image_folder` does; of a folder with no images only when the iterator comes to it.
+    """
+    folders = _classes_in(root, trusted=class_names is not None)
+    names, labels = _name_classes([folder.name for folder in folders], class_names)
+    left_out = LeftOut()
+    count_stray(root, left_out)
+    classes = (
+        (label, list_class(folder, left_out))
+        for folder, label in zip(folders, labels, strict=True)
+        if label is not None
+    )
+    return names, classes, left_out
+
+
+def warn_of_one_class(root: Path, names: list[str], target: NDArray) -> None:
+    """Say that there is nothing to tell apart, as where a folder of one class was given.
+
+    Warns
+    -----
+    UserWarning
+        If all images are of one class.
+    """
+    present = np.unique(target)
+    if len(present) == 1:
+        warnings.warn(
+            f"{root}: all {len(target)} images are of one class, {names[present[0]]!r}; expected "
+            "two or more folders of classes to learn to tell them apart",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _classes_in(root: Path, *, trusted: bool) -> list[Path]:

@@ -25,6 +25,7 @@ __all__ = [
     "ImageError",
     "iter_images",
     "list_images",
+    "read_batch",
     "read_color",
     "read_face",
     "read_images",
@@ -259,7 +260,7 @@ def read_images(
     data = np.empty((len(paths), int(np.prod(shape))), np.uint8)
     batches = range(0, len(paths), _BATCH)
     work = Parallel(n_jobs=n_jobs, prefer="threads")(
-        delayed(_read_batch)(paths[start : start + _BATCH], shape, data[start : start + _BATCH])
+        delayed(read_batch)(paths[start : start + _BATCH], shape, data[start : start + _BATCH])
         for start in batches
     )
     faults = {
@@ -282,10 +283,33 @@ def read_images(
     return data, kept
 
 
-def _read_batch(
+def read_batch(
     paths: Sequence[Path], shape: tuple[int, int] | tuple[int, int, int], out: np.ndarray
 ) -> dict[int, Exception]:
-    """Read some images into rows of an array; return the error of each that failed."""
+    """Read some images one by one.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The files.
+    shape : (48, 48) or (height, width, 3)
+        As for `read_images`.
+    out : ndarray of uint8, shape (len(paths), n_pixels)
+        Overwritten.
+
+    Returns
+    -------
+    dict of int to Exception
+        For the place of each path that failed its error, which names the file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pathlib import Path
+    >>> from fernet.datasets.images import read_batch
+    >>> read_batch([Path("none.png")], (48, 48), np.empty((1, 2304), np.uint8))
+    {0: ImageError('none.png: No such file or directory')}
+    """
     faults: dict[int, Exception] = {}
     for i, path in enumerate(paths):
         try:

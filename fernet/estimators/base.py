@@ -29,12 +29,12 @@ __dir__ = __all__.copy
 class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
     """Base of the classifiers; a subclass gives parameters and `_layers`."""
 
-    # Whether this is one of many fits, as searches make them: each has its own checkpoint.
+    # Whether this is one of many fits, as searches make them: each has files of its own.
     _is_clone = False
 
     def __sklearn_clone__(self) -> Self:
         twin = super().__sklearn_clone__()
-        if twin.checkpoint is not None:
+        if twin.checkpoint is not None or twin.callbacks is not None:
             twin._is_clone = True
         return twin
 

@@ -14,9 +14,10 @@ from sklearn.utils.validation import check_X_y, validate_data
 
 from fernet._training.data_loader import DataLoader
 from fernet._training.input_range import InputRange, warn_if_far
+from fernet._training.lazy_rows import LazyRows
 from fernet._training.scaling import PixelScaling
 from fernet.emotions import plain_labels
-from fernet.estimators import distributions, images, inputs, setup
+from fernet.estimators import distributions, images, inputs, lazy_inputs, setup
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features
@@ -42,7 +43,7 @@ class TrainingData:
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray of shape (n_samples, n_features), or LazyRows
         Images, a row each.
     target : ndarray of shape (n_samples,), int32
         Class numbers.
@@ -64,7 +65,7 @@ class TrainingData:
         Whether they are the first, and of a kind that is scaled.
     """
 
-    X: NDArray
+    X: NDArray | LazyRows
     target: NDArray
     distribution: NDArray | None
     sample_weight: NDArray | None
@@ -155,7 +156,7 @@ def read_training_data(
     )
 
 
-def _is_scaled(scaling: str | None, X: Any, rows: NDArray) -> bool:
+def _is_scaled(scaling: str | None, X: Any, rows: NDArray | LazyRows) -> bool:
     return scaling == "standard" or (scaling is not None and images.are_pixels(X, rows))
 
 
@@ -185,6 +186,9 @@ def check_images(
         If the images are no images, or of another shape than those that the network takes.
     """
     images.check_no_single_image(X, fitted.features.image_shape, name)
+    lazy = lazy_inputs.as_lazy_rows(X, name)
+    if lazy is not None:
+        return _check_lazy(estimator, *lazy, fitted, name, **check_params)
     rows, image_shape = images.as_rows(X, name)
     rows = images.compact(rows)
     if not check_params and _are_ready(rows, fitted.features):
@@ -220,18 +224,42 @@ def _are_ready(rows: Any, features: Features) -> bool:
     )
 
 
-def _in_unit(rows: NDArray, fitted: FittedState, name: str) -> NDArray:
+def _check_lazy(
+    estimator: NetworkParameters,
+    rows: LazyRows,
+    image_shape: ImageShape | None,
+    fitted: FittedState,
+    name: str,
+    **check_params: Any,
+) -> Any:
+    """Hold what is read as it is needed to what the estimator was fitted with."""
+    lazy_inputs.check_rows(rows, estimator, fitted.features.n_features, name)
+    _check_shape(image_shape, fitted.features.image_shape, name)
+    if "y" not in check_params:
+        return _in_unit(rows, fitted, name)
+    y = lazy_inputs.check_labels(rows, check_params["y"], estimator)
+    return _in_unit(rows, fitted, name), y
+
+
+def _in_unit(rows: Any, fitted: FittedState, name: str) -> Any:
     rows = images.compact(rows)
     images.check_size(rows, name)
     warn_if_far(fitted.input_range, rows, name)
     return rows
 
 
-def _first_images(estimator: NetworkParameters, X: Any, y: Any) -> tuple[NDArray, Any, Features]:
+def _first_images(
+    estimator: NetworkParameters, X: Any, y: Any
+) -> tuple[NDArray | LazyRows, Any, Features]:
     """Return the rows and labels that an estimator learns from first, and what a row holds."""
     shape = images.shape_of(X)
     if shape is not None and len(shape) == 2 and shape[0] > 1 and images.shape_of(y) in ((), (1,)):
         images.check_no_single_image(X, (*shape, 1))
+    lazy = lazy_inputs.as_lazy_rows(X)
+    if lazy is not None:
+        lazy_inputs.check_rows(lazy[0], estimator, None)
+        y = lazy_inputs.check_labels(lazy[0], y, estimator)
+        return _with_features(estimator, *lazy, y, None)
     rows, given = images.as_rows(X)
     rows = images.compact(rows)
     # What scikit-learn notes on the estimator that it checks for; this one is only asked here.
@@ -242,11 +270,20 @@ def _first_images(estimator: NetworkParameters, X: Any, y: Any) -> tuple[NDArray
     checked, y = check_X_y(
         rows, y, estimator=estimator, dtype=inputs.KEPT_DTYPES, order="C", accept_sparse=False
     )
-    images.check_size(checked)
-    n_features = checked.shape[1]
+    return _with_features(estimator, checked, given, y, getattr(noted, "feature_names_in_", None))
+
+
+def _with_features(
+    estimator: NetworkParameters,
+    rows: Any,
+    given: ImageShape | None,
+    y: Any,
+    names: NDArray | None,
+) -> tuple[NDArray | LazyRows, Any, Features]:
+    images.check_size(rows)
+    n_features = rows.shape[1]
     image_shape = given or estimator._guess_image_shape(n_features)
-    features = Features(n_features, getattr(noted, "feature_names_in_", None), image_shape)
-    return images.compact(checked), y, features
+    return images.compact(rows), y, Features(n_features, names, image_shape)
 
 
 def _check_shape(given: ImageShape | None, expected: ImageShape | None, name: str) -> None:
@@ -367,7 +404,7 @@ def training_loader(
 
 def loader(
     fitted: FittedState,
-    X: NDArray,
+    X: NDArray | LazyRows,
     target: NDArray | None = None,
     weight: NDArray | None = None,
     indices: NDArray | None = None,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._training.lazy_rows import LazyRows
 from fernet.layers.axes import check_channels_last
 
 __all__ = [
@@ -172,10 +173,10 @@ def compact(rows: Any) -> Any:
     >>> compact(np.array([[0.0, 254.0]])).dtype, compact(np.array([[0.5, 254.0]])).dtype
     (dtype('uint8'), dtype('float64'))
     """
-    if not isinstance(rows, np.ndarray) or rows.dtype == np.uint8 or rows.size == 0:
+    if not isinstance(rows, np.ndarray | LazyRows) or rows.dtype == np.uint8 or rows.size == 0:
         return rows
     kind = rows.dtype.kind
-    if kind == "O":
+    if isinstance(rows, np.ndarray) and kind == "O":
         return _compact_objects(rows)
     if kind == "f" and (not are_whole(rows) or rows.max() <= 1):
         return rows
@@ -193,7 +194,7 @@ def _compact_objects(rows: NDArray) -> NDArray:
     return compact(numbers)
 
 
-def check_size(rows: NDArray, name: str = "X") -> None:
+def check_size(rows: NDArray | LazyRows, name: str = "X") -> None:
     """Refuse numbers that float32, in which all is computed, has no place for.
 
     Parameters
@@ -218,7 +219,7 @@ def check_size(rows: NDArray, name: str = "X") -> None:
         )
 
 
-def are_whole(rows: NDArray) -> bool:
+def are_whole(rows: NDArray | LazyRows) -> bool:
     """Tell whether all numbers are whole; most data that are not end the search early.
 
     Parameters
@@ -239,7 +240,7 @@ def are_whole(rows: NDArray) -> bool:
     )
 
 
-def are_pixels(X: Any, rows: NDArray) -> bool:
+def are_pixels(X: Any, rows: NDArray | LazyRows) -> bool:
     """Tell whether data are pixels: whole numbers, or numbers that span those of a byte.
 
     Parameters

@@ -84,7 +84,7 @@ def square_image_shape(n_features: int, channels: int = 1) -> ImageShape | None:
     return (side, side, channels) if side * side * channels == n_features else None
 
 
-def check_weights(X: NDArray, sample_weight: Any) -> NDArray | None:
+def check_weights(X: Any, sample_weight: Any) -> NDArray | None:
     """Check the samples' weights.
 
     Parameters

@@ -14,7 +14,7 @@ from fernet._training.data_loader import DataLoader
 __all__ = ["Scorer", "find_scorer", "monitor_name", "score_of"]
 __dir__ = __all__.copy
 
-Scorer: TypeAlias = Callable[[Any, NDArray, NDArray], float]
+Scorer: TypeAlias = Callable[[Any, Any, NDArray], float]
 """Given an estimator, images and labels, returns a number, higher for better."""
 
 _FIGURES = ("accuracy", "loss")
@@ -88,7 +88,7 @@ def score_of(scorer: Scorer, model: Any, validation: DataLoader) -> float:
     ValueError
         If the score is no finite number.
     """
-    rows = validation.X[validation.indices]
+    rows = validation.samples()
     labels = model.classes_[validation.target[validation.indices]]
     score = float(scorer(model, rows, labels))
     if not math.isfinite(score):

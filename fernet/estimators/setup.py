@@ -205,9 +205,15 @@ def make_trainer(
         backend=_make_backend(estimator),
     )
     checkpoint = None if one_epoch else find_checkpoint(estimator)
+    if getattr(estimator, "_is_clone", False) and not one_epoch:
+        settings_text = _settings_text(estimator)
+        own = [
+            callback.beside(trainer, settings_text) if isinstance(callback, Callback) else callback
+            for callback in trainer.callbacks
+        ]
+        trainer.callbacks = own
+        checkpoint = None if checkpoint is None else checkpoint.beside(trainer, settings_text)
     if checkpoint is not None:
-        if getattr(estimator, "_is_clone", False):
-            checkpoint = checkpoint.beside(trainer, _settings_text(estimator))
         # Last, so that it sees whether another callback has asked to stop.
         trainer.callbacks.append(checkpoint)
         checkpoint.resume(trainer)

@@ -78,3 +78,17 @@ def test_show_config_tells_the_instruction_set(run):
 
     assert result.exit_code == 0
     assert "instruction_set" in result.stdout
+
+
+def test_nothing_is_said_of_a_validation_that_there_was_not(run, model_file):
+    assert "\nbest validation  " in run("info", model_file).stdout
+    packaged = run("info", "cnn")
+    assert packaged.exit_code == 0
+    assert "best validation  none" not in packaged.stdout
+
+
+def test_a_model_without_validation_has_no_line_of_it(run, tmp_path):
+    model = FERMLPClassifier((), max_iter=1).fit([[0.0], [1.0]], ["no", "yes"])
+    save_model(model, tmp_path / "m")
+
+    assert "best validation" not in run("info", "m").stdout

@@ -215,3 +215,11 @@ def test_pictures_of_all_kinds_belong_to_a_class(tmp_path):
         Image.new("L", (48, 48), 90).save(tmp_path / "a" / f"subject.{kind}.sad", kind)
     faces = load_image_folder(tmp_path)
     assert np.bincount(faces.target).tolist() == [6, 2]
+
+
+def test_a_folder_of_one_class_is_pointed_out(tmp_path):
+    (tmp_path / "happy").mkdir()
+    Image.new("L", (48, 48)).save(tmp_path / "happy" / "a.png")
+    with pytest.warns(UserWarning, match=r"all 1 images are of one class, 'happy'; expected two"):
+        faces = load_image_folder(tmp_path)
+    assert faces.target.tolist() == [3]
