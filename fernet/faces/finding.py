@@ -27,9 +27,8 @@ UPRIGHT_FROM = 10.0
 """Degrees from which on a face is turned upright before it is cut out.
 
 Of FER2013's PublicTest faces the packaged network ``cnn`` was right, as they lay and turned back
-from this angle on, about 66.1 and 65.7 % where the picture was not turned, 63.9 and 65.7 % by 15
-degrees, 55.4 and 66.4 % by 30. From 5, 8, 12 or 15 degrees on, faces of pictures that were not
-turned lost as much.
+from this angle on, about 67.0 and 67.4 % where the picture was not turned, 64.0 and 65.0 % by 15
+degrees, 56.9 and 65.9 % by 30 (``benchmarks/judge_upright.py``).
 """
 
 

@@ -76,7 +76,7 @@ def _checkpoint_time(out: Path) -> int:
 def kill_trainings(kills: int, seed: int, folder: Path) -> None:
     """Kill a training so often, let it end, and compare it with one that ran through."""
     rng = random.Random(seed)
-    epochs = max(FEWEST_EPOCHS, 200 * kills)
+    epochs = max(FEWEST_EPOCHS, 1500 * kills)
     write_faces(folder / "faces.csv")
     for number in range(1, kills + 1):
         wait = rng.uniform(0, 0.3)
