@@ -51,12 +51,12 @@ html_theme_options = {
     "github_url": "https://github.com/fernet-emotion/fernet",
     "navbar_align": "left",
     "header_links_before_dropdown": 8,
-    "show_prev_next": True,
+    "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {"index": []}
+html_sidebars = {page: [] for page in ("index", "quickstart", "coming-from", "comparison")}
 
 # Names of scikit-learn, click and others, whose references are not read: nothing is downloaded.
 nitpick_ignore_regex = [
