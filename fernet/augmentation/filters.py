@@ -32,7 +32,7 @@ def blur_matrix(size: int, sigma: float) -> NDArray:
     Examples
     --------
     >>> from fernet.augmentation.filters import blur_matrix
-    >>> blur_matrix(3, 0.5).round(2).tolist()[1]
+    >>> [round(float(weight), 2) for weight in blur_matrix(3, 0.5)[1]]
     [0.11, 0.79, 0.11]
     """
     radius = int(np.ceil(3 * sigma))
@@ -46,7 +46,7 @@ def motion_matrix(size: int, length: float) -> NDArray:
     Examples
     --------
     >>> from fernet.augmentation.filters import motion_matrix
-    >>> motion_matrix(5, 3.0).round(2).tolist()[2]
+    >>> [round(float(weight), 2) for weight in motion_matrix(5, 3.0)[2]]
     [0.0, 0.33, 0.33, 0.33, 0.0]
     """
     radius = int(np.ceil((length - 1) / 2))
