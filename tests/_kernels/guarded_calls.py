@@ -180,6 +180,19 @@ def conv2d_pool_forward(a: Make, n: int) -> None:
                 )
 
 
+def conv2d_packed_size(a: Make, n: int) -> None:
+    for c in _convolutions(a, n):
+        kernels.conv2d_packed_size(c.x.shape, c.weight.shape, **c.settings)
+
+
+def conv2d_pack(a: Make, n: int) -> None:
+    """Pack weights, and read them again."""
+    for c in _convolutions(a, n):
+        packed = a(kernels.conv2d_packed_size(c.x.shape, c.weight.shape, **c.settings))
+        kernels.conv2d_pack(c.x.shape, c.weight, packed, **c.settings)
+        kernels.conv2d_forward(c.x, c.weight, c.bias, c.y, packed=packed, **c.settings)
+
+
 def conv2d_backward_input(a: Make, n: int) -> None:
     for c in _convolutions(a, n):
         for relu_x in (None, c.relu_x):
@@ -326,6 +339,10 @@ def ema_update(a: Make, n: int) -> None:
 
 def scale_inplace(a: Make, n: int) -> None:
     kernels.scale_inplace(a(n), 2.0)
+
+
+def checksum(a: Make, n: int) -> None:
+    kernels.checksum(a(n))
 
 
 def sum_of_squares(a: Make, n: int) -> None:
