@@ -8,6 +8,15 @@ from fernet.faces.cropper import FaceCropper
 from fernet.faces.cropping import Box, crop_face
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detections, Detector
+from fernet.faces.timeline import EmotionTimeline
 
-__all__ = ["Box", "Detections", "Detector", "FaceCropper", "FaceDetector", "crop_face"]
+__all__ = [
+    "Box",
+    "Detections",
+    "Detector",
+    "EmotionTimeline",
+    "FaceCropper",
+    "FaceDetector",
+    "crop_face",
+]
 __dir__ = __all__.copy

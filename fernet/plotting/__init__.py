@@ -6,6 +6,7 @@ read in grey print and for colour-blind eyes. Matplotlib is imported as one is d
 """
 
 from fernet.plotting.confusion_matrix import ConfusionMatrixDisplay
+from fernet.plotting.emotion_timeline import EmotionTimelineDisplay
 from fernet.plotting.face_sheet import FaceSheetDisplay
 from fernet.plotting.first_layer import FirstLayerDisplay
 from fernet.plotting.learning_curve import LearningCurveDisplay
@@ -18,6 +19,7 @@ from fernet.plotting.robustness import RobustnessDisplay
 
 __all__ = [
     "ConfusionMatrixDisplay",
+    "EmotionTimelineDisplay",
     "FaceSheetDisplay",
     "FirstLayerDisplay",
     "LearningCurveDisplay",

@@ -112,16 +112,7 @@ class Display:
             If the file can't be written.
         """
         require_matplotlib()
-        from matplotlib.backend_bases import FigureCanvasBase
-
-        known = FigureCanvasBase.get_supported_filetypes()
-        suffix = Path(path).suffix.lower().lstrip(".") or "png"
-        if suffix not in known:
-            raise ValueError(
-                f"path is {os.fspath(path)!r}; expected a picture's ending, one of: "
-                f"{', '.join(sorted(known))}"
-            )
-        picture = self.to_bytes(suffix, dpi=dpi)
+        picture = self.to_bytes(picture_format(path), dpi=dpi)
         with atomic_writer(path) as file:
             file.write(picture)
 
@@ -159,6 +150,26 @@ def sway_map() -> Any:
 
     colours = ["#d9730d", "#f3c598", "#ffffff", "#8496b8", "#102a56"]
     return LinearSegmentedColormap.from_list("sway", colours)
+
+
+def picture_format(path: str | os.PathLike[str]) -> str:
+    """Return the format that a file's name asks for.
+
+    Raises
+    ------
+    ValueError
+        If matplotlib writes no such format.
+    """
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    known = FigureCanvasBase.get_supported_filetypes()
+    suffix = Path(path).suffix.lower().lstrip(".") or "png"
+    if suffix not in known:
+        raise ValueError(
+            f"path is {os.fspath(path)!r}; expected a picture's ending, one of: "
+            f"{', '.join(sorted(known))}"
+        )
+    return suffix
 
 
 def require_matplotlib() -> None:

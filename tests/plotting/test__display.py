@@ -13,10 +13,13 @@ import pytest
 from PIL import Image
 
 import fernet.plotting
+from fernet.faces import EmotionTimeline
+from fernet.faces.records import FaceRecord
 from fernet.metrics import per_emotion_report
 from fernet.model_selection.learning_rate_range import LearningRateRange
 from fernet.plotting import (
     ConfusionMatrixDisplay,
+    EmotionTimelineDisplay,
     FaceSheetDisplay,
     FirstLayerDisplay,
     LearningCurveDisplay,
@@ -31,6 +34,10 @@ from fernet.plotting._display import TRAINING_STYLE, VALIDATION_STYLE, ink_map, 
 FACES = np.arange(2 * 81, dtype=np.uint8).reshape(2, 9, 9)
 DISPLAYS = [
     ConfusionMatrixDisplay([[3, 1], [0, 4]], title="A title"),
+    EmotionTimelineDisplay(
+        EmotionTimeline([FaceRecord("a.mp4", "ok", 1, None, "sad", {"sad": 1.0}, 0, 0.0)]),
+        title="A title",
+    ),
     FaceSheetDisplay(FACES, ["sad", "sad"], ["sad", "fear"], [0.9, 0.5], title="A title"),
     FirstLayerDisplay(FACES - 60.0, title="A title"),
     LearningCurveDisplay([2.0, 1.0], [0.5], title="A title"),

@@ -17,6 +17,7 @@ from fernet.cli.errors import SOME_UNREADABLE
 from fernet.cli.models import HELP, METAVAR, MODEL, load, views_option
 from fernet.cli.predict.layouts import FORMATS, choose_layout
 from fernet.cli.predict.rows import RowWriter
+from fernet.cli.predict.summary import VideoSummary
 
 if TYPE_CHECKING:
     from fernet.faces.recognizer import EmotionRecognizer
@@ -35,7 +36,7 @@ _LIMITS = ("min_score", "min_size", "min_quality")
         "fernet predict photo.jpg",
         "fernet predict holiday/ --out emotions.csv --annotate holiday-with-boxes/",
         "fernet predict faces/ --no-detect --model runs/mlp-1 --json",
-        "fernet predict talk.mp4 --every 5 --smooth 0.8 --out talk.csv",
+        "fernet predict talk.mp4 --every 5 --smooth 0.8 --out talk.csv --plot talk.png",
         "fernet predict --camera 0",
     ),
 )
@@ -103,6 +104,11 @@ _LIMITS = ("min_score", "min_size", "min_quality")
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Folder to write the pictures to with boxes and labels.",
+)
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw a video's emotions over time, a strip a face, as .png, .svg or .pdf.",
 )
 @click.option(
     "--format",
@@ -183,6 +189,10 @@ class _Job:
                 raise click.UsageError(f"{name} is for videos and cameras; PATHS has none")
         if options["annotate"] is not None and self.has_videos:
             raise click.UsageError("--annotate is for pictures; it can't write videos")
+        self.sources: list[Path | int] = list(paths)
+        if self.camera is not None:
+            self.sources.append(self.camera)
+        self.summary = VideoSummary(options["plot"], self.sources)
         self.counter = _Counter()
         folder: Path | None = options["annotate"]
         self.annotator = None if folder is None else Annotator(folder, paths)
@@ -218,6 +228,7 @@ class _Job:
             if self.annotator:
                 records = stack.enter_context(closing(self.annotator.watch(records)))
             writer.write(stream, self._while_read(self.counter.watch(records, advance)))
+        self.summary.draw()
 
     def _while_read(self, records: Iterable[FaceRecord]) -> Iterator[FaceRecord]:
         """Pass records on until nobody takes the rows and there is nothing else to write."""
@@ -237,9 +248,8 @@ class _Job:
         if not self.has_videos:
             yield from recognizer.stream(files)
             return
-        sources: list[Path | int] = [*self.paths, *([] if self.camera is None else [self.camera])]
-        for source in sources:
-            yield from self._video_or_pictures(recognizer, source)
+        for source in self.sources:
+            yield from self.summary.watch(self._video_or_pictures(recognizer, source))
 
     def _video_or_pictures(
         self, recognizer: EmotionRecognizer, source: Path | int
@@ -347,6 +357,7 @@ class _Job:
     def remarks(self) -> list[str]:
         """Say how it went, in a line for all and one for each video."""
         lines = [f"{video.file}: {video.remark()}" for video in self.videos]
+        lines += self.summary.remarks()
         line = self.counter.remark()
         if self.n_resumed:
             line += f", after {self.n_resumed} of an earlier run"

@@ -7,10 +7,14 @@ import io
 import json
 import os
 import signal
+import sys
 import time
+from collections import Counter
 
 import numpy as np
 import pytest
+
+from fernet.cli.errors import BAD_INPUT, FAILURE
 
 cv2 = pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
 
@@ -118,3 +122,55 @@ def test_a_camera_that_is_not_there_is_named(run, model_file, monkeypatch):
 
     assert result.exit_code == 1
     assert "camera 0: not a video or camera that can be read" in result.stderr
+
+
+def test_emotions_are_counted_and_drawn_over_time(run, model_file, video):
+    pytest.importorskip("matplotlib")
+    command = ["predict", "--model", model_file, video, "--no-detect", "--json"]
+    result = run(*command, "--plot", "talk.png")
+
+    assert result.exit_code == 0, result.output
+    with open("talk.png", "rb") as file:
+        assert file.read(4) == b"\x89PNG"
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    counted = Counter(row["emotion"] for row in rows).most_common()
+    summary = ", ".join(f"{count} {emotion}" for emotion, count in counted)
+    assert f"{video}: frames by emotion: {summary}\n" in result.stderr
+    assert "The picture is in talk.png." in result.stderr
+
+
+def test_a_video_without_a_face_has_no_picture(run, model_file, video):
+    pytest.importorskip("matplotlib")
+    command = ["predict", "--model", model_file, video, "--no-detect", "--json"]
+    result = run(*command, "--plot", "talk.png", "--min-size", "1000")
+
+    assert result.exit_code == 0, result.output
+    assert "frames by emotion: no emotion" in result.stderr
+    assert "No face has an emotion, so talk.png is not drawn." in result.stderr
+    assert not os.path.exists("talk.png")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["photo.png", "--plot", "a.png"], "--plot draws one video or camera"),
+        (["VIDEO", "VIDEO", "--plot", "a.png"], "--plot draws one video or camera"),
+        (["VIDEO", "--plot", "a.mp3"], "expected a picture's ending"),
+        (["VIDEO", "--plot", "none/a.png"], "none: no such folder"),
+    ],
+)
+def test_what_can_not_be_drawn_is_refused_before_the_work(run, video, options, message):
+    pytest.importorskip("matplotlib")
+    result = run("predict", *[video if option == "VIDEO" else option for option in options])
+
+    assert result.exit_code == BAD_INPUT
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+def test_without_matplotlib_a_plot_is_refused_by_the_extras_name(run, video, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = run("predict", video, "--plot", "a.png")
+
+    assert result.exit_code == FAILURE
+    assert 'pip install "fernet-emotion[plot]"' in result.stderr

@@ -1,0 +1,88 @@
+"""What ``fernet predict`` says of a video as a whole: emotions counted, and a picture of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from fernet.faces.records import FaceRecord
+    from fernet.faces.timeline import EmotionTimeline
+
+__all__ = ["VideoSummary"]
+__dir__ = __all__.copy
+
+
+class VideoSummary:
+    """Gathers what is said of the frames of each video on the way to its rows.
+
+    Parameters
+    ----------
+    plot : Path or None
+        Where to draw the one video that there is.
+    sources : sequence of Path or int
+        What is looked at.
+
+    Raises
+    ------
+    click.UsageError
+        If there is something to draw, and not of one video or camera alone.
+    ImportError
+        If there is, and matplotlib is not installed.
+    ValueError
+        If matplotlib writes no such picture, or the folder for it is not there.
+    """
+
+    def __init__(self, plot: Path | None, sources: Sequence[Path | int]) -> None:
+        from fernet.cli.predict.files import is_video
+
+        self._plot = plot
+        self._timelines: dict[str, EmotionTimeline] = {}
+        if plot is None:
+            return
+        if [isinstance(source, int) or is_video(source) for source in sources] != [True]:
+            raise click.UsageError("--plot draws one video or camera, and PATHS has to be that")
+        from fernet.plotting._display import picture_format, require_matplotlib
+
+        require_matplotlib()
+        picture_format(plot)
+        if not plot.parent.is_dir():
+            raise ValueError(f"{plot.parent}: no such folder to write the picture to")
+
+    def watch(self, records: Iterable[FaceRecord]) -> Iterator[FaceRecord]:
+        """Pass records on."""
+        from fernet.faces.timeline import EmotionTimeline
+
+        for record in records:
+            if record.frame is not None:
+                self._timelines.setdefault(record.file, EmotionTimeline()).add(record)
+            yield record
+
+    def draw(self) -> None:
+        """Write the picture, if one was asked for and there is something to see in it."""
+        from fernet.plotting import EmotionTimelineDisplay
+
+        for file, timeline in self._timelines.items():
+            if self._plot is not None and timeline.faces:
+                title = click.format_filename(file, shorten=True)
+                EmotionTimelineDisplay(timeline, title=title).save(self._plot)
+
+    def remarks(self) -> list[str]:
+        """Say in a line for each video in how many frames faces showed which emotion."""
+        lines = []
+        for file, timeline in self._timelines.items():
+            counted = [f"{count} {name}" for name, count in timeline.counts.most_common()]
+            emotions = ", ".join(counted) or "no emotion"
+            faceless = f"; {timeline.n_faceless} without a face" if timeline.n_faceless else ""
+            lines.append(f"{click.format_filename(file)}: frames by emotion: {emotions}{faceless}")
+        if self._plot is not None:
+            drawn = any(timeline.faces for timeline in self._timelines.values())
+            lines.append(
+                f"The picture is in {self._plot}."
+                if drawn
+                else f"No face has an emotion, so {self._plot} is not drawn."
+            )
+        return lines
