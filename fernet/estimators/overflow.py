@@ -91,7 +91,8 @@ def largest_outputs(network: Network, largest: NDArray) -> NDArray:
     >>> from fernet.estimators.overflow import largest_outputs
     >>> from fernet.layers import Linear
     >>> network = Network([Linear(1)], (2,))
-    >>> network.values[:] = [3, -4, 5]
+    >>> (_, weight), (_, bias) = network.named_parameters()
+    >>> weight[:], bias[:] = [[3], [-4]], 5
     >>> largest_outputs(network, np.array([1.0, 10.0])).tolist()
     [10.0, 48.0]
     """
