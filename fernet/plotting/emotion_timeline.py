@@ -20,6 +20,8 @@ __dir__ = __all__.copy
 _MOST_COLUMNS = 600
 _UNSEEN = "#f3e3d3"
 _LONG = 120.0  # seconds from which on an axis is in minutes
+_CLOCK_STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
+_MOST_TICKS = 8
 _WIDTH, _HEADING, _ROW = 8.0, 0.45, 0.17
 _TITLE_HEIGHT = 0.3
 
@@ -193,9 +195,10 @@ class EmotionTimelineDisplay(Display):
         if edges[-1] - edges[0] < _LONG:
             axes.set_xlabel("time (s)", loc="left")
             return
-        from matplotlib.ticker import FuncFormatter, MaxNLocator
+        from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-        axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 1.5, 3, 6, 10], integer=True))
+        wide = [step for step in _CLOCK_STEPS if (edges[-1] - edges[0]) / step <= _MOST_TICKS]
+        axes.xaxis.set_major_locator(MultipleLocator(wide[0] if wide else _CLOCK_STEPS[-1]))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda time, _: clock_time(time)))
         axes.set_xlabel("time (min:s)" if edges[-1] < 3600 else "time (h:min:s)", loc="left")
 
