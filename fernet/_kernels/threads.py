@@ -19,7 +19,7 @@ class PoolController(LibController):
 
     user_api = "openmp"
     internal_api = "fernet"
-    filename_prefixes = ("libfernet_kernels",)
+    filename_prefixes = ("libfernet_kernels", "fernet_kernels")
     check_symbols = ("fernet_get_num_threads", "fernet_set_num_threads")
 
     def get_num_threads(self) -> int:

@@ -10,6 +10,7 @@
 #define FERNET_FN(name) FERNET_PASTE(name, FERNET_ISA)
 
 #define FERNET_INLINE static inline __attribute__((always_inline))
+#define FERNET_NOINLINE static __attribute__((noinline))
 
 /* For a loop over a small array of vectors, so that nothing is left of the loop: one that stays
  * indexes the array, and the compiler then keeps it on the stack and not in registers. */

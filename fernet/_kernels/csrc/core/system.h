@@ -19,6 +19,9 @@ FERNET_LOCAL int64_t system_nanoseconds(void);
 /* Let another thread run that waits for this processor. */
 FERNET_LOCAL void system_yield(void);
 
+/* A thread's stack. Systems' own sizes go from 128 KiB (musl) to 8 MiB. */
+enum { SYSTEM_STACK_BYTES = 2 << 20 };
+
 /* Run body(id) in a thread of its own, which nobody waits for and which hears no signals: those are
  * the caller's, as Python hears of Ctrl-C in its own thread. False where no thread can be had. */
 FERNET_LOCAL bool system_start_thread(void (*body)(int id), int id);

@@ -46,6 +46,7 @@ static bool start_detached(struct start *start) {
     pthread_attr_t attributes;
     if (pthread_attr_init(&attributes) != 0) return false;
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, SYSTEM_STACK_BYTES);
     sigset_t all, before; /* a thread inherits what its creator blocks */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

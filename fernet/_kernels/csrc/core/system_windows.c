@@ -59,7 +59,8 @@ bool system_start_thread(void (*body)(int id), int id) {
     if (start == NULL) return false;
     *start = (struct start){body, id};
     stay_loaded();
-    const uintptr_t thread = _beginthreadex(NULL, 0, run_start, start, 0, NULL);
+    const uintptr_t thread = _beginthreadex(NULL, SYSTEM_STACK_BYTES, run_start, start,
+                                            STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (thread != 0) {
         CloseHandle((HANDLE)thread);
         return true;

@@ -104,8 +104,8 @@ FERNET_INLINE void join(double *sum, double *square, double n_before, double n, 
 }
 
 /* Not inlined: once a block of 64 rows, and gcc takes the lanes beyond `left` for read. */
-__attribute__((noinline)) static void join_block(double *sum, double *square, int64_t n_before,
-                                                 int n, const struct moments *block, int left) {
+FERNET_NOINLINE void join_block(double *sum, double *square, int64_t n_before, int n,
+                                const struct moments *block, int left) {
     for (int l = 0; l < left; l++) {
         const double rest = block->sum[l];
         /* inf - inf: the mean is infinite, and stays so */
@@ -206,7 +206,7 @@ FERNET_INLINE void add_gradient(const struct batch_norm *b, vf *sum, vf *product
 }
 
 /* Not inlined, so that the lanes go through memory, whence they are widened many at a time. */
-__attribute__((noinline)) static void add_lanes(double *sums, const float *lanes, int left) {
+FERNET_NOINLINE void add_lanes(double *sums, const float *lanes, int left) {
     for (int l = 0; l < left; l++) sums[l] += lanes[l];
 }
 
