@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import csv
-import fcntl
 import importlib.util
 import json
 import os
@@ -204,6 +203,8 @@ class Browser:
 
 def _high(descriptor: int) -> int:
     """Move a descriptor out of the way of 3 and 4."""
+    import fcntl  # which Windows lacks
+
     moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
     os.close(descriptor)
     return moved

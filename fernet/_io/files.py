@@ -7,6 +7,7 @@ import re
 import secrets
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,10 +15,13 @@ from typing import IO, Any
 
 from fernet._io.locks import try_lock
 
-__all__ = ["atomic_writer", "check_room", "clear_leftovers", "is_replaceable"]
+__all__ = ["atomic_writer", "check_room", "clear_leftovers", "is_replaceable", "replace"]
 
 _MAX_LINKS = 40  # as many as Linux follows
 _MAX_ATTEMPTS = 10
+_REPLACE_ATTEMPTS = 10 if os.name == "nt" else 1
+_PAUSE_SECONDS = 0.05
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows writes other ends of lines without
 
 
 @contextmanager
@@ -76,11 +80,36 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
                 os.fsync(file.fileno())
         with suppress(FileNotFoundError):
             temporary.chmod(target.stat().st_mode & 0o777)
-        os.replace(temporary, target)
+        with _naming(path):
+            replace(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def replace(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
+    """Give a file the name of another in one step, as ``os.replace`` does.
+
+    On Windows that fails while a file is open, be it for the moment in which a virus scanner reads
+    it: there it is tried again for half a second.
+
+    Parameters
+    ----------
+    source : path-like
+        The file.
+    target : path-like
+        Its new name; what had it is gone then.
+    """
+    for left in reversed(range(_REPLACE_ATTEMPTS)):
+        try:
+            os.replace(source, target)
+        except PermissionError:
+            if left == 0:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def is_replaceable(path: str | os.PathLike[str]) -> bool:
@@ -106,8 +135,9 @@ def is_replaceable(path: str | os.PathLike[str]) -> bool:
 
     Examples
     --------
+    >>> import os
     >>> from fernet._io.files import is_replaceable
-    >>> is_replaceable("rows.csv"), is_replaceable("/dev/null")
+    >>> is_replaceable("rows.csv"), is_replaceable(os.devnull)
     (True, False)
     """
     if _descriptor(path) is not None:
@@ -184,7 +214,7 @@ def _open_temporary(path: str | os.PathLike[str]) -> tuple[Path, int]:
         temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
         # Not tempfile: it makes files that only their owner may read.
         with _naming(path):
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         try_lock(descriptor)
         # Before it was locked another may have taken it for one left behind.
         if temporary.exists():
@@ -222,7 +252,7 @@ def _open_in_place(path: str | os.PathLike[str]) -> int:
     """Open what is no regular file for writing, without making or emptying anything."""
     number = _descriptor(path)
     if number is None:
-        return os.open(path, os.O_WRONLY)
+        return os.open(path, os.O_WRONLY | _BINARY)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()  # what came first stays first

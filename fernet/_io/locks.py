@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-try:
+# mypy knows both names for systems' own, and each of the two modules on its system alone
+if sys.platform == "win32":
+    import msvcrt
+else:
     import fcntl
-except ImportError:  # Windows, where an open file can't be removed
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["locked", "try_lock"]
+
+_LOCKED_BYTE = (1 << 31) - 2  # Windows keeps others from reading what is locked: far behind the end
 
 
 def try_lock(descriptor: int) -> bool:
@@ -28,13 +32,23 @@ def try_lock(descriptor: int) -> bool:
     bool
         False if another holds the lock, or the file system has none.
     """
-    if fcntl is None:
-        return True
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor)
     except OSError:
         return False
     return True
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        place = os.lseek(descriptor, 0, os.SEEK_CUR)
+        try:
+            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        finally:
+            os.lseek(descriptor, place, os.SEEK_SET)
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager
@@ -90,6 +104,10 @@ def locked(path: str | os.PathLike[str]) -> Iterator[None]:
                 lock.unlink()
     finally:
         os.close(descriptor)
+        # Windows removes no open file: this one goes now, unless another has opened it meanwhile.
+        if os.name == "nt":
+            with suppress(OSError):
+                lock.unlink()
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

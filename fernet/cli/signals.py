@@ -13,8 +13,9 @@ from fernet.cli.errors import SIGNALLED
 __all__ = ["Ending", "SignalledError", "ending_in_order"]
 __dir__ = __all__.copy
 
-# A batch system's end, and that of a terminal or an ssh session; Windows has no SIGHUP.
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+# A batch system's end, and that of a terminal or an ssh session. Windows has no SIGHUP, and alone
+# has Ctrl-Break.
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 class SignalledError(KeyboardInterrupt):

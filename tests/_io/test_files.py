@@ -8,7 +8,8 @@ import stat
 
 import pytest
 
-from fernet._io.files import atomic_writer, check_room
+from fernet._io import files
+from fernet._io.files import atomic_writer, check_room, replace
 
 
 class Interrupted(BaseException):
@@ -253,4 +254,34 @@ def test_too_little_room_is_found_before_and_named(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     assert caught.value.errno == errno.EFBIG
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_open_for_a_moment_is_replaced_after_it(tmp_path, monkeypatch):
+    (tmp_path / "new").write_bytes(b"new")
+    calls, really = [], os.replace
+
+    def held_twice(source, target):
+        calls.append(source)
+        if len(calls) < 3:
+            raise PermissionError(errno.EACCES, "a virus scanner reads it")
+        really(source, target)
+
+    monkeypatch.setattr(files, "_REPLACE_ATTEMPTS", 3)
+    monkeypatch.setattr(files, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(os, "replace", held_twice)
+    replace(tmp_path / "new", tmp_path / "model")
+    assert len(calls) == 3
+    assert (tmp_path / "model").read_bytes() == b"new"
+
+
+def test_a_file_that_stays_open_is_an_error_that_names_the_target(tmp_path, monkeypatch):
+    def held(source, target):
+        raise PermissionError(errno.EACCES, "it is open")
+
+    monkeypatch.setattr(os, "replace", held)
+    path = tmp_path / "model"
+    with pytest.raises(PermissionError) as caught, atomic_writer(path) as file:
+        file.write(b"new")
+    assert caught.value.filename == str(path)
     assert list(tmp_path.iterdir()) == []

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from fernet._io.locks import locked
-
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="locks as POSIX has them")
+from fernet._io import locks
+from fernet._io.locks import locked, try_lock
 
 
 def test_a_second_is_refused_by_the_files_name_and_may_come_afterwards(tmp_path):
@@ -33,8 +33,29 @@ def test_the_lock_of_a_killed_process_holds_nobody_up(tmp_path):
         "with locked(sys.argv[1]):\n    os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", script, tmp_path / "rows"], check=False)
-    assert done.returncode == -9
+    assert done.returncode in (-9, 9)  # the latter on Windows
     assert [path.name for path in tmp_path.iterdir()] == [".rows.lock"]
     with locked(tmp_path / "rows"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_on_windows_a_byte_far_behind_the_end_is_locked(tmp_path, monkeypatch, is_free):
+    places = []
+
+    def locking(descriptor, mode, n_bytes):
+        places.append((os.lseek(descriptor, 0, os.SEEK_CUR), mode, n_bytes))
+        if not is_free:
+            raise PermissionError(13, "Permission denied")
+
+    windows = SimpleNamespace(LK_NBLCK=2, locking=locking)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(locks, "msvcrt", windows, raising=False)
+    with open(tmp_path / "rows", "wb") as file:
+        file.write(b"rows")
+        file.flush()
+        assert try_lock(file.fileno()) is is_free
+        assert os.lseek(file.fileno(), 0, os.SEEK_CUR) == 4
+    assert places == [(2**31 - 2, 2, 1)]
+    assert (tmp_path / "rows").stat().st_size == 4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import hashlib
 import json
 import os
@@ -12,6 +11,8 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
+from fernet._io.files import replace
+from fernet._io.locks import try_lock
 from fernet.cli.errors import InputError
 
 __all__ = ["ResumableFile"]
@@ -50,11 +51,9 @@ class ResumableFile:
     def open(self) -> IO[str]:
         """Open the file for more rows; nobody else may write it meanwhile."""
         self._file = open(self.partial, "a+", encoding="utf-8", newline="")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_lock(self._file.fileno()):
             self._file.close()
-            raise InputError(f"{self.partial}: another run is writing it") from None
+            raise InputError(f"{self.partial}: another run is writing it")
         return self._file
 
     def skip_done(self, files: Iterable[Any], *, start_over: bool) -> Iterator[Any]:
@@ -77,7 +76,7 @@ class ResumableFile:
             self._file.write(self._heading)
             self._file.flush()
         else:
-            os.truncate(self.partial, keep)
+            self._file.truncate(keep)
         self._file.seek(0, os.SEEK_END)
         return chain(pending, rest)
 
@@ -139,7 +138,9 @@ class ResumableFile:
         os.fsync(self._file.fileno())
         if self.out.exists():
             self.partial.chmod(self.out.stat().st_mode & 0o777)
-        os.replace(self.partial, self.out)
+        if os.name == "nt":  # which gives no other name to an open file
+            self._file.close()
+        replace(self.partial, self.out)
         self._file.close()
 
     def close(self) -> None:

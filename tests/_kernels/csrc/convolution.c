@@ -94,12 +94,40 @@ static void check_with_pooling(const shape_t *s) {
 }
 
 static shape_t same(int64_t n, int64_t side, int64_t c, int64_t oc, int algorithm, int training) {
-    return (shape_t){n, side, side, c, oc, 3, 3, side, side, 1, 1, 1, 1, algorithm, training};
+    return (shape_t){.n = n,
+                     .h = side,
+                     .w = side,
+                     .c = c,
+                     .oc = oc,
+                     .kh = 3,
+                     .kw = 3,
+                     .oh = side,
+                     .ow = side,
+                     .stride_h = 1,
+                     .stride_w = 1,
+                     .pad_h = 1,
+                     .pad_w = 1,
+                     .algorithm = algorithm,
+                     .training = training};
 }
 
 void check_convolution(void) {
     family("convolution, direct");
-    const shape_t strided = {3, 11, 9, 5, 18, 5, 3, 5, 8, 2, 1, 1, 0, FERNET_CONV_DIRECT, 1};
+    const shape_t strided = {.n = 3,
+                             .h = 11,
+                             .w = 9,
+                             .c = 5,
+                             .oc = 18,
+                             .kh = 5,
+                             .kw = 3,
+                             .oh = 5,
+                             .ow = 8,
+                             .stride_h = 2,
+                             .stride_w = 1,
+                             .pad_h = 1,
+                             .pad_w = 0,
+                             .algorithm = FERNET_CONV_DIRECT,
+                             .training = 1};
     check_shape(&strided, 1e-5);
     const shape_t direct = same(2, 12, 16, 32, FERNET_CONV_DIRECT, 1);
     check_shape(&direct, 1e-5);
