@@ -2,8 +2,8 @@
  *
  *     pool_stress SECONDS
  *
- * Several threads hand jobs to the pool at once while another changes its size; each job adds up what
- * its tasks wrote. .ci/sanitizers compiles it with core/threads.c and core/system_posix.c. */
+ * Several threads hand jobs to the pool at once while another changes its size; each job adds up
+ * what its tasks wrote. .ci/sanitizers compiles it with core/threads.c and core/system_posix.c. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
