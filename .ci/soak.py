@@ -3,8 +3,8 @@
     python .ci/soak.py [MINUTES]      120 by default
 
 Rounds of fitting, predicting, saving, loading, searching, going on from checkpoints and, where
-OpenCV is installed, of faces in a video. After the first tenth of the time memory, threads and open
-files have to stay where they are.
+OpenCV is installed, of faces in a video. After the first tenth of the time, and a dozen rounds,
+memory, threads and open files have to stay where they are.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import fernet
 from fernet import FERCNNClassifier, FERMLPClassifier, load_model, save_model
 from fernet.datasets import make_faces
 
+SETTLING_ROUNDS = 12  # in which the training sets' sizes have been once through their range
 MAY_GROW = 48 << 20  # bytes, beyond the most of the first tenth
 FACES = make_faces(280, random_state=0)
 
@@ -127,7 +128,7 @@ def main(minutes: float) -> None:
             number += 1
             gc.collect()
             now = figures()
-            if time.monotonic() < settled or number <= 2:
+            if time.monotonic() < settled or number <= SETTLING_ROUNDS:
                 most = tuple(map(max, most, now))
             grown = [f - m for f, m in zip(now, most, strict=True)]
             if time.monotonic() - told > 60:
