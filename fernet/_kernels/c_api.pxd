@@ -121,3 +121,14 @@ cdef extern from "core/kernels.h" nogil:
     const char *fernet_available_isa(int index)
     int fernet_select_isa(const char *isa)
     const char *fernet_selected_isa()
+
+cdef extern from "core/recording.h" nogil:
+    struct fernet_job:
+        const char *name
+        int64_t start, gap, n_tasks
+        const int64_t *tasks
+
+    int fernet_start_recording()
+    int64_t fernet_end_recording()
+    void fernet_free_recording()
+    bint fernet_recorded_job(int64_t index, fernet_job *job)

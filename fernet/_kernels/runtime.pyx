@@ -1,5 +1,7 @@
 """What the kernels run on: the instruction set and the number of threads."""
 
+from libc.stdint cimport int64_t
+
 cimport fernet._kernels.c_api as c_api
 
 
@@ -37,3 +39,26 @@ def set_num_threads(int n):
     if n < 1:
         raise ValueError(f"n is {n}, expected a number of threads of 1 or more")
     c_api.fernet_set_num_threads(n)
+
+
+def start_recording():
+    """Record the calling thread's jobs from now on; it runs their tasks itself, in order."""
+    if c_api.fernet_start_recording() != 0:
+        raise MemoryError("no memory for a record of jobs")
+
+
+def end_recording() -> list[tuple]:
+    """End the record, and return its jobs: name, start, nanoseconds since the job before it, and
+    those of each task. The last is nameless and has no tasks: so long ago was the last real one.
+    """
+    cdef c_api.fernet_job job
+    cdef int64_t end_gap = c_api.fernet_end_recording(), index = 0
+    jobs = []
+    while c_api.fernet_recorded_job(index, &job):
+        tasks = [job.tasks[i] for i in range(job.n_tasks)]
+        jobs.append((job.name.decode(), job.start, job.gap, tasks))
+        index += 1
+    c_api.fernet_free_recording()
+    if end_gap < 0:
+        raise RuntimeError("nothing was recorded, or there was no memory for all of it")
+    return [*jobs, ("", 0, end_gap, [])]

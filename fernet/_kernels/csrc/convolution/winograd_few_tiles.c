@@ -158,6 +158,9 @@ int FERNET_FN(winograd_run_small)(struct pass *p, const struct weights *w) {
     const int by_panels = has_few_tiles(p);
     struct small s = {p, w, fernet_get_num_threads()};
     if (by_panels) s.n_tasks = min64(s.n_tasks, ceil_div(p->out_c, GEMM_COLS));
-    fernet_parallel_for(s.n_tasks, by_panels ? panels_task : tiles_task, &s);
+    if (by_panels)
+        fernet_parallel_for(s.n_tasks, panels_task, &s);
+    else
+        fernet_parallel_for(s.n_tasks, tiles_task, &s);
     return atomic_load(&p->out_of_memory) ? -1 : 0;
 }

@@ -16,6 +16,10 @@ FERNET_LOCAL int system_usable_cpus(void);
 /* Nanoseconds of a clock that never steps back. */
 FERNET_LOCAL int64_t system_nanoseconds(void);
 
+/* Nanoseconds that the calling thread has had a processor; those of the other clock where the
+ * system does not count them so finely. */
+FERNET_LOCAL int64_t system_thread_nanoseconds(void);
+
 /* Let another thread run that waits for this processor. */
 FERNET_LOCAL void system_yield(void);
 

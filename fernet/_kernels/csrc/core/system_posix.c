@@ -26,6 +26,15 @@ int64_t system_nanoseconds(void) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+int64_t system_thread_nanoseconds(void) {
+#ifdef CLOCK_THREAD_CPUTIME_ID
+    struct timespec t;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) == 0)
+        return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+#endif
+    return system_nanoseconds();
+}
+
 void system_yield(void) { sched_yield(); }
 
 /* -- threads ------------------------------------------------------------------------------- */

@@ -31,6 +31,8 @@ int64_t system_nanoseconds(void) {
     return seconds * 1000000000 + rest * 1000000000 / per_second.QuadPart;
 }
 
+int64_t system_thread_nanoseconds(void) { return system_nanoseconds(); }
+
 void system_yield(void) { SwitchToThread(); }
 
 /* -- threads ------------------------------------------------------------------------------- */

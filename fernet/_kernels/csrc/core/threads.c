@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "core/recording.h"
 #include "core/system.h"
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -167,7 +168,17 @@ static void await_workers(void) {
     }
 }
 
-void fernet_parallel_for(int64_t n_tasks, fernet_task task, void *context) {
+static void record(int64_t n_tasks, fernet_task task, void *context, const char *name) {
+    in_task = true;
+    fernet_record_job(n_tasks, task, context, name);
+    in_task = false;
+}
+
+void fernet_run_tasks(int64_t n_tasks, fernet_task task, void *context, const char *name) {
+    if (fernet_is_recording() && !in_task) {
+        record(n_tasks, task, context, name);
+        return;
+    }
     const int n_threads = fernet_get_num_threads();
     if (n_tasks <= 1 || n_threads == 1 || in_task || atomic_flag_test_and_set(&pool.taken)) {
         run_alone(n_tasks, task, context);

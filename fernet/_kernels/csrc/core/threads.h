@@ -15,7 +15,9 @@ typedef void (*fernet_task)(void *context, int64_t index);
 
 /* Run task(context, 0 .. n_tasks-1) and return when all are done. When the pool already serves
  * another thread, or is asked from within a task, the caller runs them all itself. */
-FERNET_LOCAL void fernet_parallel_for(int64_t n_tasks, fernet_task task, void *context);
+#define fernet_parallel_for(n_tasks, task, context) fernet_run_tasks(n_tasks, task, context, #task)
+FERNET_LOCAL void fernet_run_tasks(int64_t n_tasks, fernet_task task, void *context,
+                                   const char *name);
 
 /* Work space of the calling thread: 64-byte aligned, kept and grown between calls, freed when the
  * thread ends. Two slots, as a task may run on the thread whose caller holds the other one.
