@@ -1,8 +1,12 @@
 """What the kernels run on: the instruction set and the number of threads."""
 
 from libc.stdint cimport int64_t
+from libc.stdlib cimport free, malloc
 
 cimport fernet._kernels.c_api as c_api
+
+cdef extern from "core/cpus.h" nogil:
+    int fernet_count_cpus(const char *root, const int *cpus, int n)
 
 
 def available_isas() -> list[str]:
@@ -39,6 +43,20 @@ def set_num_threads(int n):
     if n < 1:
         raise ValueError(f"n is {n}, expected a number of threads of 1 or more")
     c_api.fernet_set_num_threads(n)
+
+
+def count_cpus(str root, tuple cpus) -> int:
+    """Threads worth having on these processors, by what Linux' files below `root` say of them."""
+    cdef int n = <int>len(cpus)
+    cdef int *numbers = <int *>malloc((n + 1) * sizeof(int))
+    if numbers == NULL:
+        raise MemoryError
+    try:
+        for index in range(n):
+            numbers[index] = cpus[index]
+        return fernet_count_cpus(root.encode(), numbers, n)
+    finally:
+        free(numbers)
 
 
 def start_recording():

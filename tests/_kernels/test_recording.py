@@ -33,7 +33,9 @@ def test_each_job_is_recorded_with_the_time_of_each_task():
     assert [name for name, *_ in jobs] == ["pack_b_task", "multiply_block"]
     assert jobs[0][1] < jobs[1][1]
     assert all(gap >= 0 and tasks and min(tasks) > 0 for _, _, gap, tasks in jobs)
-    assert end[0] == "" and end[2] >= 0 and end[3] == []
+    assert end[0] == ""
+    assert end[2] >= 0
+    assert end[3] == []
 
 
 def test_work_is_cut_for_the_number_of_threads_that_is_set(threads):

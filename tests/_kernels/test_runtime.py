@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from fernet import _kernels
+from fernet._kernels import runtime
 
 # -- instruction sets ----------------------------------------------------------------------
 
@@ -67,7 +68,9 @@ SHOW_THREADS = "from fernet import _kernels; print(_kernels.get_num_threads())"
 
 
 def usable_cpus():
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if not hasattr(os, "sched_getaffinity"):
+        return os.cpu_count()
+    return runtime.count_cpus("", tuple(sorted(os.sched_getaffinity(0))))
 
 
 @pytest.mark.parametrize(("value", "n"), [("1", 1), ("4,2", 4), ("100000", 256)])
@@ -84,6 +87,57 @@ def test_without_a_usable_number_all_cpus_are_used(run_python, value):
 def test_only_the_cpus_that_the_process_may_use_count(run_python):
     script = f"import os; os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}}); {SHOW_THREADS}"
     assert int(run_python(script).stdout) == 1
+
+
+def write(root, path, text):
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text + "\n")
+
+
+def write_siblings(root, siblings):
+    for cpu, text in enumerate(siblings):
+        write(root, f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list", text)
+
+
+def test_processors_count_one_by_one_where_nothing_is_known(tmp_path):
+    assert runtime.count_cpus(str(tmp_path), tuple(range(16))) == 16
+
+
+@pytest.mark.parametrize("form", ["{first},{second}", "{second},{first}"])
+def test_where_processors_are_many_a_core_counts_once(tmp_path, form):
+    write_siblings(tmp_path, [form.format(first=k % 8, second=k % 8 + 8) for k in range(16)])
+    assert runtime.count_cpus(str(tmp_path), tuple(range(16))) == 8
+    assert runtime.count_cpus(str(tmp_path), tuple(range(4, 16))) == 8
+    assert runtime.count_cpus(str(tmp_path), (0, 1, 8, 9)) == 4
+
+
+def test_neighbouring_threads_of_a_core_are_known_by_their_range(tmp_path):
+    write_siblings(tmp_path, [f"{k // 2 * 2}-{k // 2 * 2 + 1}" for k in range(12)])
+    assert runtime.count_cpus(str(tmp_path), tuple(range(12))) == 6
+
+
+@pytest.mark.parametrize(
+    ("limit", "n"),
+    [
+        ("max 100000", 8),
+        ("250000 100000", 3),
+        ("100000 100000", 1),
+        ("5000 100000", 1),
+        ("1600000 100000", 8),
+        ("", 8),
+    ],
+)
+def test_a_containers_quota_is_honoured(tmp_path, limit, n):
+    write(tmp_path, "sys/fs/cgroup/cpu.max", limit)
+    assert runtime.count_cpus(str(tmp_path), tuple(range(8))) == n
+
+
+@pytest.mark.parametrize(("allowed", "n"), [("-1", 8), ("150000", 2)])
+def test_so_is_one_of_the_older_kind(tmp_path, allowed, n):
+    write(tmp_path, "sys/fs/cgroup/cpu/cpu.cfs_quota_us", allowed)
+    write(tmp_path, "sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000")
+    assert runtime.count_cpus(str(tmp_path), tuple(range(8))) == n
 
 
 @pytest.mark.parametrize("n", [1, 2, 7])

@@ -18,9 +18,10 @@
 enum {
     BLOCK_BYTES = 384 * 1024, /* of a block's transformed tiles, in and out */
     SMALL_BYTES = 384 * 1024,
-    SMALL_TILES = 64,   /* what each thread may transform for itself */
-    WIDEST_VECTOR = 16, /* floats: the choice of a path is to be that of every instruction set */
-    WEIGHT_ROWS = 16    /* input channels of a task that transforms weights */
+    SMALL_TILES = 64,                /* what each thread may transform for itself */
+    SHARED_BYTES = 32 * 1024 * 1024, /* of transformed tiles that all threads share */
+    LEAST_BLOCK = 8,                 /* tiles: fewer keep a core's multipliers less busy */
+    WEIGHT_ROWS = 16                 /* input channels of a task that transforms weights */
 };
 
 int FERNET_FN(winograd_profitable)(const struct fernet_conv2d *s) {
@@ -107,13 +108,37 @@ static int is_small(const struct pass *p) {
     return bytes <= SMALL_BYTES && p->n_tiles <= SMALL_TILES && p->relu_x == NULL;
 }
 
+/* Whether so many equal tasks keep the threads busy, but for an eighth of their time. */
+static int keep_busy(int64_t n_tasks) {
+    const int64_t n_threads = fernet_get_num_threads();
+    return 8 * n_tasks >= 7 * ceil_div(n_tasks, n_threads) * n_threads;
+}
+
+/* Blocks no larger than they are, as many as keep all threads busy, if they don't get too small. */
+static int64_t even_block(const struct pass *p) {
+    const int64_t n_blocks = ceil_div(p->n_tiles, p->block);
+    if (keep_busy(n_blocks)) return p->block;
+    const int64_t wanted = round_up(n_blocks, fernet_get_num_threads());
+    return max64(min64(LEAST_BLOCK, p->block), ceil_div(p->n_tiles, wanted));
+}
+
+/* Whether all threads had better share the work on all tiles than take blocks of them. */
+static int is_shared(struct pass *p) {
+    const int64_t n_panels = ceil_div(p->out_c, GEMM_COLS);
+    const int64_t n_tasks = has_few_tiles(p) ? n_panels : ceil_div(p->n_tiles, even_block(p));
+    return fernet_get_num_threads() > 2 && !keep_busy(n_tasks) &&
+           FERNET_FN(winograd_shared_floats)(p) * (int64_t)sizeof(float) <= SHARED_BYTES;
+}
+
 int FERNET_FN(winograd_run)(struct pass *p, const float *weight, int rotated) {
     if (p->n_tiles == 0) return 0;
     const struct weights weights = {p, weight, rotated};
     p->u_step = weight_step(p);
     if (p->packed != NULL && is_kept_transformed(p)) p->u = p->packed;
     if (is_small(p)) return FERNET_FN(winograd_run_small)(p, &weights);
+    if (is_shared(p)) return FERNET_FN(winograd_run_shared)(p, weight, rotated);
     if (has_few_tiles(p)) return FERNET_FN(winograd_run_few_tiles)(p, &weights);
+    if (fernet_get_num_threads() > 2) p->block = even_block(p);
     if (p->u == NULL) {
         float *u = fernet_scratch(FERNET_SCRATCH_CALLER,
                                   (size_t)FERNET_FN(winograd_weight_floats)(p) * sizeof *u);

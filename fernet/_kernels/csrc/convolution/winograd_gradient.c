@@ -1,6 +1,6 @@
 /* The gradient to the weights of 3x3 convolutions of stride 1, by Winograd: see winograd.c. */
+#include "convolution/winograd_gradient.h"
 #include "convolution/winograd.h"
-#include "convolution/winograd_pass.h"
 #include "core/threads.h"
 #include "gemm/tile.h"
 
@@ -13,42 +13,12 @@ enum {
     SUM_COST = 150,                    /* tiles that the sums of a weight cost, at each point */
     FEW_TILES = 8,                     /* few: tiles that a task loads, */
     FEW_ROWS = 32,                     /* and weights that one sums: rows, whole panels of VL, */
+    LEAST_ROWS = 16,                   /* and the least for many threads, */
     FEW_COLS = 64 / GEMM_COLS * GEMM_COLS, /* and columns, whole panels of GEMM_COLS */
     PARTIAL_COLS = 128                     /* output channels a task */
 };
-_Static_assert(FEW_ROWS % VL == 0 && FEW_COLS % GEMM_COLS == 0, "a task begins with a panel");
-
-struct weight_gradient {
-    struct pass pass; /* in: x, out: not used; sizes as forward */
-    const float *dy;
-    float *dweight, *dbias;
-    int64_t n_partials, n_column_blocks, block;
-    float *partials; /* [partial][point][C][OC] */
-    int64_t partial_size;
-    float *sums;        /* [partial][OC]: of dy */
-    struct pass *input; /* the gradient to the input, if the same tasks compute it, or NULL */
-};
-
-/* du (n_rows, n_columns), rows du_row apart, from v (tiles, n_rows)^T dm (tiles, n_columns), for
- * one point; v in panels of VL channels, dm in panels of GEMM_COLS, of `block` tiles each */
-static void multiply_point_gradient(float *du, int64_t du_row, const float *v, int64_t n_rows,
-                                    const float *dm, int64_t n_columns, int64_t block,
-                                    int64_t n_tiles, enum gemm_c into) {
-    for (int64_t j = 0; j < n_columns; j += GEMM_COLS) {
-        struct gemm_tile tile = {.k = n_tiles,
-                                 .a_k = VL,
-                                 .b = dm + j * block,
-                                 .next_b = dm + (j + GEMM_COLS) * block,
-                                 .c_row = du_row,
-                                 .cols = (int)min64(GEMM_COLS, n_columns - j),
-                                 .into = into};
-        for (int64_t i = 0; i < n_rows; i += GEMM_COLUMN_ROWS) {
-            tile.a = v + i / VL * VL * block + i % VL;
-            tile.c = du + i * du_row + j;
-            gemm_tile_of_columns((int)min64(GEMM_COLUMN_ROWS, n_rows - i), &tile);
-        }
-    }
-}
+_Static_assert(FEW_ROWS % VL == 0 && LEAST_ROWS % VL == 0 && FEW_COLS % GEMM_COLS == 0,
+               "a task begins with a panel");
 
 /* The work space of a task: transformed tiles of x and of dy, and a copied square of one. */
 struct gradient_block {
@@ -75,19 +45,30 @@ static int allocate(struct weight_gradient *g, struct gradient_block *b) {
     return 0;
 }
 
-static void load_gradient_block(const struct weight_gradient *g, const struct gradient_block *b,
-                                int64_t first, int64_t n_tiles, int64_t column, int64_t columns) {
+/* Transform `columns` channels of dy from `column` on, of n_tiles tiles, to b->dm; b->sums += them.
+ */
+static void load_output_gradients(const struct weight_gradient *g, const struct gradient_block *b,
+                                  int64_t first, int64_t n_tiles, int64_t column, int64_t columns) {
     const struct pass *p = &g->pass;
     const int m = p->tiles->m;
     for (int64_t t = 0; t < n_tiles; t++) {
         const struct corner at = tile_corner(p, first + t);
         int64_t row;
-        load_tile(p, &at, b->zeros, b->v + t * VL, b->v_step, g->block * VL);
         const float *dy = square(g->dy + at.image * p->out_h * p->out_w * p->out_c, p->out_h,
                                  p->out_w, p->out_c, at.i, at.j, m, b->patch, &row);
         p->tiles->load_output_gradient(b->dm + t * GEMM_COLS, b->dm_step, g->block * GEMM_COLS,
                                        dy + column, row, p->out_c, columns, b->sums);
     }
+}
+
+static void load_gradient_block(const struct weight_gradient *g, const struct gradient_block *b,
+                                int64_t first, int64_t n_tiles, int64_t column, int64_t columns) {
+    const struct pass *p = &g->pass;
+    for (int64_t t = 0; t < n_tiles; t++) {
+        const struct corner at = tile_corner(p, first + t);
+        load_tile(p, &at, b->zeros, b->v + t * VL, b->v_step, g->block * VL);
+    }
+    load_output_gradients(g, b, first, n_tiles, column, columns);
 }
 
 /* The gradient to the input of the blocks from *done on that end by `end`, or all by the last. What
@@ -169,17 +150,27 @@ static void plan_partials(struct weight_gradient *g) {
     g->n_column_blocks = ceil_div(p->out_c, PARTIAL_COLS);
 }
 
+static int has_more_threads_than_tasks(const struct weight_gradient *g) {
+    return g->input == NULL && g->pass.n_tiles > 0 &&
+           g->n_partials * g->n_column_blocks < fernet_get_num_threads();
+}
+
 /* `weight` for the gradient to the input, if that is to be computed as well. */
 static int run_partials(struct weight_gradient *g, const float *weight) {
     struct pass *p = &g->pass;
+    const int is_shared = has_more_threads_than_tasks(g);
     const int64_t own = g->n_partials * (g->partial_size + p->out_c);
-    const int64_t size = own + (g->input ? FERNET_FN(winograd_weight_floats)(g->input) : 0);
-    g->partials = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
+    const int64_t rest = g->input    ? FERNET_FN(winograd_weight_floats)(g->input)
+                         : is_shared ? FERNET_FN(winograd_shared_gradient_floats)(g)
+                                     : 0;
+    g->partials = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)(own + rest) * sizeof(float));
     if (g->partials == NULL) return -1;
     g->sums = g->partials + g->n_partials * g->partial_size;
     if (g->input) FERNET_FN(winograd_transform_weights)(g->input, g->partials + own, weight, 1);
     if (p->n_tiles == 0)
-        memset(g->partials, 0, (size_t)size * sizeof(float));
+        memset(g->partials, 0, (size_t)own * sizeof(float));
+    else if (is_shared)
+        FERNET_FN(winograd_share_gradient)(g, g->partials + own);
     else
         fernet_parallel_for(g->n_partials * g->n_column_blocks, weight_gradient_task, g);
     if (atomic_load(&p->out_of_memory)) return -1;
@@ -200,66 +191,101 @@ static int are_few(const struct pass *p) {
 struct few_tiles {
     struct weight_gradient *gradient;
     struct gradient_block all; /* v and dm of all tiles */
+    int64_t n_groups;          /* of tiles */
+    int64_t rows, columns;     /* of the weights that a task sums */
 };
 
+static void load_few_x(const struct few_tiles *f, int64_t first, int64_t n_tiles) {
+    struct pass *p = &f->gradient->pass;
+    float *zeros = task_scratch(p, p->in_c);
+    if (zeros == NULL) return;
+    memset(zeros, 0, (size_t)p->in_c * sizeof *zeros);
+    for (int64_t t = first; t < first + n_tiles; t++) {
+        const struct corner at = tile_corner(p, t);
+        load_tile(p, &at, zeros, f->all.v + t * VL, f->all.v_step, f->gradient->block * VL);
+    }
+}
+
+/* Some channels of dy, and their sums over the group. */
+static void load_few_dy(const struct few_tiles *f, int64_t group, int64_t n_tiles, int64_t j) {
+    struct weight_gradient *g = f->gradient;
+    struct pass *p = &g->pass;
+    const int64_t first = group * FEW_TILES, columns = min64(FEW_COLS, p->out_c - j);
+    struct gradient_block b = f->all;
+    b.patch = task_scratch(p, p->tiles->m * p->tiles->m * p->out_c);
+    if (b.patch == NULL) return;
+    b.sums = g->sums + group * p->out_c + j;
+    memset(b.sums, 0, (size_t)columns * sizeof *b.sums);
+    b.dm += first * GEMM_COLS + j * g->block;
+    load_output_gradients(g, &b, first, n_tiles, j, columns);
+}
+
+/* A group of tiles of x, or some channels of one of dy. */
 static void load_few_task(void *context, int64_t index) {
     const struct few_tiles *f = context;
-    struct weight_gradient *g = f->gradient;
-    const struct pass *p = &g->pass;
-    const int64_t first = index * FEW_TILES, n_tiles = min64(FEW_TILES, p->n_tiles - first);
-    const int64_t size = p->tiles->m * p->tiles->m * p->out_c + p->in_c;
-    struct gradient_block b = f->all;
-    b.zeros = task_scratch(&g->pass, size);
-    if (b.zeros == NULL) return;
-    memset(b.zeros, 0, (size_t)p->in_c * sizeof *b.zeros);
-    b.patch = b.zeros + p->in_c;
-    b.sums = g->sums + index * p->out_c;
-    memset(b.sums, 0, (size_t)p->out_c * sizeof *b.sums);
-    b.v += first * VL;
-    b.dm += first * GEMM_COLS;
-    load_gradient_block(g, &b, first, n_tiles, 0, p->out_c);
+    const int64_t group = index % f->n_groups, piece = index / f->n_groups;
+    const int64_t first = group * FEW_TILES;
+    const int64_t n_tiles = min64(FEW_TILES, f->gradient->pass.n_tiles - first);
+    if (piece == 0)
+        load_few_x(f, first, n_tiles);
+    else
+        load_few_dy(f, group, n_tiles, (piece - 1) * FEW_COLS);
 }
 
 static void sum_few_task(void *context, int64_t index) {
     const struct few_tiles *f = context;
     struct weight_gradient *g = f->gradient;
     struct pass *p = &g->pass;
-    const int64_t column_blocks = ceil_div(p->out_c, FEW_COLS);
-    const int64_t c = index / column_blocks * FEW_ROWS, n_rows = min64(FEW_ROWS, p->in_c - c);
-    const int64_t j = index % column_blocks * FEW_COLS, columns = min64(FEW_COLS, p->out_c - j);
-    const int64_t step = FEW_ROWS * FEW_COLS + POINT_PADDING;
+    const int64_t column_blocks = ceil_div(p->out_c, f->columns);
+    const int64_t c = index / column_blocks * f->rows, n_rows = min64(f->rows, p->in_c - c);
+    const int64_t j = index % column_blocks * f->columns, columns = min64(f->columns, p->out_c - j);
+    const int64_t step = f->rows * f->columns + POINT_PADDING;
     float *du = task_scratch(p, n_points(p->tiles) * step);
     if (du == NULL) return;
     for (int k = 0; k < n_points(p->tiles); k++) {
         const float *v = f->all.v + k * f->all.v_step + c * g->block;
         const float *dm = f->all.dm + k * f->all.dm_step + j * g->block;
         for (int64_t t = 0; t < p->n_tiles; t += LONGEST_SUM)
-            multiply_point_gradient(du + k * step, FEW_COLS, v + t * VL, n_rows, dm + t * GEMM_COLS,
-                                    columns, g->block, min64(LONGEST_SUM, p->n_tiles - t),
-                                    t > 0 ? GEMM_ADD : GEMM_OVERWRITE);
+            multiply_point_gradient(
+                du + k * step, f->columns, v + t * VL, n_rows, dm + t * GEMM_COLS, columns,
+                g->block, min64(LONGEST_SUM, p->n_tiles - t), t > 0 ? GEMM_ADD : GEMM_OVERWRITE);
     }
     for (int64_t i = 0; i < n_rows; i++)
         p->tiles->store_weight_gradient(g->dweight + (c + i) * p->out_c + j, p->in_c * p->out_c,
-                                        du + i * FEW_COLS, step, (int)columns);
+                                        du + i * f->columns, step, (int)columns);
+}
+
+static int64_t few_tasks(const struct few_tiles *f) {
+    const struct pass *p = &f->gradient->pass;
+    return ceil_div(p->in_c, f->rows) * ceil_div(p->out_c, f->columns);
+}
+
+/* As much as fits a cache, or less for many threads: two tasks each. */
+static void choose_few_sums(struct few_tiles *f) {
+    const int64_t wanted = 2 * (int64_t)fernet_get_num_threads();
+    f->rows = FEW_ROWS, f->columns = FEW_COLS;
+    if (few_tasks(f) < wanted) f->rows = LEAST_ROWS;
+    if (few_tasks(f) < wanted) f->columns = GEMM_COLS;
 }
 
 static int run_few_tiles(struct weight_gradient *g) {
     struct pass *p = &g->pass;
-    const int64_t n_groups = ceil_div(p->n_tiles, FEW_TILES), points = n_points(p->tiles);
+    const int64_t points = n_points(p->tiles);
     g->block = p->n_tiles;
-    struct few_tiles f = {g,
-                          {.v_step = g->block * round_up(p->in_c, VL) + POINT_PADDING,
-                           .dm_step = g->block * round_up(p->out_c, GEMM_COLS) + POINT_PADDING}};
-    const int64_t size = points * (f.all.v_step + f.all.dm_step) + n_groups * p->out_c;
+    struct few_tiles f = {
+        .gradient = g,
+        .all = {.v_step = g->block * round_up(p->in_c, VL) + POINT_PADDING,
+                .dm_step = g->block * round_up(p->out_c, GEMM_COLS) + POINT_PADDING},
+        .n_groups = ceil_div(p->n_tiles, FEW_TILES)};
+    const int64_t size = points * (f.all.v_step + f.all.dm_step) + f.n_groups * p->out_c;
     f.all.v = fernet_scratch(FERNET_SCRATCH_CALLER, (size_t)size * sizeof(float));
     if (f.all.v == NULL) return -1;
     f.all.dm = f.all.v + points * f.all.v_step;
     g->sums = f.all.dm + points * f.all.dm_step;
-    fernet_parallel_for(n_groups, load_few_task, &f);
-    if (!atomic_load(&p->out_of_memory))
-        fernet_parallel_for(ceil_div(p->in_c, FEW_ROWS) * ceil_div(p->out_c, FEW_COLS),
-                            sum_few_task, &f);
-    add_sums(g, n_groups);
+    choose_few_sums(&f);
+    fernet_parallel_for(f.n_groups * (1 + ceil_div(p->out_c, FEW_COLS)), load_few_task, &f);
+    if (!atomic_load(&p->out_of_memory)) fernet_parallel_for(few_tasks(&f), sum_few_task, &f);
+    add_sums(g, f.n_groups);
     return atomic_load(&p->out_of_memory) ? -1 : 0;
 }
 

@@ -40,8 +40,9 @@ enum {
     MAX_POINTS = 64,
     WEIGHT_COST = 2, /* what to transform a weight costs at each point, in tiles */
     USUAL_BATCH = 64,
-    LONGEST_SUM = 64,  /* channels or tiles: rounding errors grow with a sum's length */
-    POINT_PADDING = 16 /* floats between points, or rows: else they fall into one cache set */
+    LONGEST_SUM = 64,   /* channels or tiles: rounding errors grow with a sum's length */
+    WIDEST_VECTOR = 16, /* floats: some choices are to be those of every instruction set */
+    POINT_PADDING = 16  /* floats between points, or rows: else they fall into one cache set */
 };
 
 /* A pass: `in` and `out` are x and y forward, dy and dx for the gradient to the input. */

@@ -82,4 +82,8 @@ static inline int is_kept_transformed(const struct pass *p) {
 FERNET_LOCAL int FERNET_FN(winograd_run_few_tiles)(struct pass *p, const struct weights *w);
 FERNET_LOCAL int FERNET_FN(winograd_run_small)(struct pass *p, const struct weights *w);
 
+/* The pass of winograd_shared.c, and the floats that its transformed tiles and products take. */
+FERNET_LOCAL int FERNET_FN(winograd_run_shared)(struct pass *p, const float *weight, int rotated);
+FERNET_LOCAL int64_t FERNET_FN(winograd_shared_floats)(struct pass *p);
+
 #endif

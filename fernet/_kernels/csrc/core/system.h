@@ -10,7 +10,11 @@
 
 #include "core/visibility.h"
 
-/* Processors that this process may run on, at least 1. */
+/* What two processors can't write to at once: two lines of most caches, one of Apple's. */
+enum { SYSTEM_LINE = 128 };
+
+/* Threads that this process had better have at most, at least 1: by the processors that it may run
+ * on; on Linux cpus.h says more. */
 FERNET_LOCAL int system_usable_cpus(void);
 
 /* Nanoseconds of a clock that never steps back. */

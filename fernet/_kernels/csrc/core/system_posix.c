@@ -11,10 +11,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/cpus.h"
+
 int system_usable_cpus(void) {
 #ifdef __linux__
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+    int cpus[CPU_SETSIZE], n_cpus = 0;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) {
+        for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+            if (CPU_ISSET(cpu, &set)) cpus[n_cpus++] = cpu;
+        return fernet_count_cpus("", cpus, n_cpus);
+    }
 #endif
     const long n = sysconf(_SC_NPROCESSORS_ONLN);
     return n > 0 ? (int)n : 1;
@@ -77,40 +84,57 @@ bool system_start_thread(void (*body)(int id), int id) {
 
 /* -- sleep --------------------------------------------------------------------------------- */
 
-static struct {
+enum { BEDS = 64 }; /* who sleeps for one word is rarely woken for another */
+
+struct bed {
     pthread_mutex_t mutex;
     pthread_cond_t wake;
     atomic_int sleepers;
-    void (*reset)(void);
-} resting = {.mutex = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+};
+
+static struct bed beds[BEDS];
+static void (*reset_after_fork)(void);
+static pthread_once_t beds_once = PTHREAD_ONCE_INIT;
+
+static void make_beds(void) {
+    for (int k = 0; k < BEDS; k++) {
+        pthread_mutex_init(&beds[k].mutex, NULL);
+        pthread_cond_init(&beds[k].wake, NULL);
+        atomic_store(&beds[k].sleepers, 0);
+    }
+}
+
+static struct bed *bed_of(const atomic_uint *word) {
+    pthread_once(&beds_once, make_beds);
+    return &beds[(uintptr_t)word / SYSTEM_LINE % BEDS];
+}
 
 void system_sleep_while(atomic_uint *word, unsigned value) {
-    pthread_mutex_lock(&resting.mutex);
-    atomic_fetch_add(&resting.sleepers, 1);
-    while (atomic_load(word) == value) pthread_cond_wait(&resting.wake, &resting.mutex);
-    atomic_fetch_sub(&resting.sleepers, 1);
-    pthread_mutex_unlock(&resting.mutex);
+    struct bed *bed = bed_of(word);
+    pthread_mutex_lock(&bed->mutex);
+    atomic_fetch_add(&bed->sleepers, 1);
+    while (atomic_load(word) == value) pthread_cond_wait(&bed->wake, &bed->mutex);
+    atomic_fetch_sub(&bed->sleepers, 1);
+    pthread_mutex_unlock(&bed->mutex);
 }
 
 /* A sleeper counts itself before it looks at the word, so none is missed here. */
 void system_wake_all(atomic_uint *word) {
-    (void)word;
-    if (atomic_load(&resting.sleepers) == 0) return;
-    pthread_mutex_lock(&resting.mutex);
-    pthread_cond_broadcast(&resting.wake);
-    pthread_mutex_unlock(&resting.mutex);
+    struct bed *bed = bed_of(word);
+    if (atomic_load(&bed->sleepers) == 0) return;
+    pthread_mutex_lock(&bed->mutex);
+    pthread_cond_broadcast(&bed->wake);
+    pthread_mutex_unlock(&bed->mutex);
 }
 
-/* Sleepers stay in the parent, and one of them may have held the mutex. */
+/* Sleepers stay in the parent, and one of them may have held a mutex. */
 static void after_fork_in_child(void) {
-    pthread_mutex_init(&resting.mutex, NULL);
-    pthread_cond_init(&resting.wake, NULL);
-    atomic_store(&resting.sleepers, 0);
-    resting.reset();
+    make_beds();
+    reset_after_fork();
 }
 
 void system_after_fork(void (*reset)(void)) {
-    resting.reset = reset;
+    reset_after_fork = reset;
     pthread_atfork(NULL, NULL, after_fork_in_child);
 }
 

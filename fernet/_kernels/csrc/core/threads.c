@@ -4,18 +4,21 @@
  * about a microsecond: a worker spins for a short while before it sleeps, and the caller never
  * waits for a worker that has not begun.
  *
- * The caller publishes a job, opens it, takes tasks itself, closes it, and waits until no worker
- * is inside. A worker counts itself in before it looks whether a job is open, so a job's fields are
- * never rewritten while someone reads them.
+ * The caller publishes a job, calls as many workers as have a share of it, and takes tasks itself.
+ * A worker that hears the call begins; the caller withdraws the call from those that have not begun
+ * by the end, and waits for the others. So a job's fields are never rewritten while someone reads
+ * them.
  *
- * Each thread has a share of the tasks, the same part of each job, and helps with the others' when
- * its own is done: who computes what depends on chance, the results don't. */
+ * Each thread has a share of the tasks, the same part of each job, and helps with others' when its
+ * own is done: who computes what depends on chance, the results don't. What a thread waits for or
+ * counts with has a line of the cache of its own. */
 #include "core/threads.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "core/denormals.h"
 #include "core/recording.h"
 #include "core/system.h"
 
@@ -27,27 +30,38 @@
 #define cpu_relax() ((void)0)
 #endif
 
-enum { MAX_THREADS = 256, SPIN_NANOSECONDS = 200 * 1000, SPINS_PER_CLOCK_READ = 64 };
+enum {
+    MAX_THREADS = 256,
+    SPIN_NANOSECONDS = 200 * 1000,   /* that a worker waits awake */
+    PATIENT_NANOSECONDS = 50 * 1000, /* that the caller waits for workers before it yields */
+    SPINS_PER_CLOCK_READ = 16,       /* a pause takes up to 140 cycles */
+    NEIGHBOURS = 8                   /* whose shares a worker helps with */
+};
 
 /* A thread's share of a job's tasks, which others help with when they are through with theirs. */
 struct share {
-    _Alignas(64) atomic_int_fast64_t next; /* first task that nobody has taken */
+    _Alignas(SYSTEM_LINE) atomic_int_fast64_t next; /* first task that nobody has taken */
     int64_t end;
 };
 
+/* What a worker is told and tells. Only the caller calls, only the worker begins and ends. */
+enum { RESTS, CALLED, BUSY };
+struct worker {
+    _Alignas(SYSTEM_LINE) atomic_uint state;
+};
+
 static struct {
-    /* the job: written only while it is closed and nobody is inside */
+    /* the job: written only while no worker is called or busy */
     fernet_task task;
     void *context;
     int n_shares;
     struct share shares[MAX_THREADS];
-    _Alignas(64) atomic_bool open;
-    atomic_int inside;              /* workers that may be reading the job */
-    atomic_uint generation;         /* grows with each job */
-    _Alignas(64) atomic_flag taken; /* held by the thread that the pool serves */
-    atomic_int n_threads; /* the caller's included; 0 before the first look at the environment */
-    int n_workers;        /* started so far; guarded by `taken` */
-    bool minds_forks;     /* guarded by `taken` */
+    struct worker workers[MAX_THREADS];         /* the caller is 0, who has no worker */
+    _Alignas(SYSTEM_LINE) atomic_flag taken;    /* held by the thread that the pool serves */
+    _Alignas(SYSTEM_LINE) atomic_int n_threads; /* the caller's included; 0 before the first look at
+                                                   the environment */
+    int n_workers;                              /* started so far; guarded by `taken` */
+    bool minds_forks;                           /* guarded by `taken` */
 } pool = {.taken = ATOMIC_FLAG_INIT};
 
 static _Thread_local bool in_task;
@@ -88,44 +102,44 @@ static void take_share(struct share *share) {
 }
 
 /* A thread begins with the same part of each job, so that it finds what it wrote in the last one
- * in its own caches: between cores that share none, data move slower than from memory. */
+ * in its own caches: between cores that share none, data move slower than from memory. The caller
+ * looks at all shares, so none is forgotten; a worker at few, as each look takes a line from
+ * another core. */
 static void take_tasks(int id) {
+    const int n = pool.n_shares, looks = id == 0 || n < NEIGHBOURS ? n : NEIGHBOURS;
     in_task = true;
-    for (int k = 0; k < pool.n_shares; k++) take_share(&pool.shares[(id + k) % pool.n_shares]);
+    for (int k = 0; k < looks; k++) take_share(&pool.shares[(id + k) % n]);
     in_task = false;
 }
 
-/* Wait for a generation other than `seen`: spin for a while, then sleep. */
-static unsigned await_job(unsigned seen) {
-    int64_t deadline = system_nanoseconds() + SPIN_NANOSECONDS;
+/* Wait for a call: spin for a while, then sleep. */
+static void await_call(atomic_uint *state) {
+    const int64_t deadline = system_nanoseconds() + SPIN_NANOSECONDS;
     do {
         for (int i = 0; i < SPINS_PER_CLOCK_READ; i++) {
-            unsigned generation = atomic_load(&pool.generation);
-            if (generation != seen) return generation;
+            if (atomic_load(state) != RESTS) return;
             cpu_relax();
         }
     } while (system_nanoseconds() < deadline);
-    system_sleep_while(&pool.generation, seen);
-    return atomic_load(&pool.generation);
+    system_sleep_while(state, RESTS);
 }
 
-/* The caller is 0, workers are 1 and up. */
 static void worker_main(int id) {
-    unsigned seen = 0;
+    atomic_uint *state = &pool.workers[id].state;
+    flush_denormals();
     for (;;) {
-        seen = await_job(seen);
-        if (id >= atomic_load(&pool.n_threads)) continue;
-        atomic_fetch_add(&pool.inside, 1);
-        if (atomic_load(&pool.open)) take_tasks(id);
-        atomic_fetch_sub(&pool.inside, 1);
+        unsigned called = CALLED;
+        await_call(state);
+        if (!atomic_compare_exchange_strong(state, &called, BUSY)) continue;
+        take_tasks(id);
+        atomic_store(state, RESTS);
     }
 }
 
 /* A child of fork has none of its parent's workers, and starts its own when it needs them. */
 static void after_fork_in_child(void) {
     atomic_flag_clear(&pool.taken);
-    atomic_store(&pool.open, false);
-    atomic_store(&pool.inside, 0);
+    for (int id = 0; id < MAX_THREADS; id++) atomic_store(&pool.workers[id].state, RESTS);
     pool.n_workers = 0;
     in_task = false;
 }
@@ -139,11 +153,22 @@ static void start_workers(int wanted) {
 
 /* -- jobs ---------------------------------------------------------------------------------- */
 
+/* What the caller does with its own denormals afterwards is its business. */
 static void run_alone(int64_t n_tasks, fernet_task task, void *context) {
-    bool outer = in_task;
+    const bool outer = in_task;
+    const uint64_t before = flush_denormals();
     in_task = true;
     for (int64_t i = 0; i < n_tasks; i++) task(context, i);
     in_task = outer;
+    restore_denormals(before);
+}
+
+static void record(int64_t n_tasks, fernet_task task, void *context, const char *name) {
+    const uint64_t before = flush_denormals();
+    in_task = true;
+    fernet_record_job(n_tasks, task, context, name);
+    in_task = false;
+    restore_denormals(before);
 }
 
 static void publish(int64_t n_tasks, fernet_task task, void *context, int n_threads) {
@@ -154,42 +179,56 @@ static void publish(int64_t n_tasks, fernet_task task, void *context, int n_thre
         atomic_store(&pool.shares[k].next, n_tasks * k / pool.n_shares);
         pool.shares[k].end = n_tasks * (k + 1) / pool.n_shares;
     }
-    atomic_store(&pool.open, true);
-    atomic_fetch_add(&pool.generation, 1);
-    system_wake_all(&pool.generation);
 }
 
-static void await_workers(void) {
-    for (int spins = 0; atomic_load(&pool.inside) > 0; spins++) {
-        if (spins < 20000)
+/* Call the workers 1 to n, and say how many there are. */
+static int call_workers(int n) {
+    if (n > pool.n_workers) n = pool.n_workers;
+    for (int id = 1; id <= n; id++) {
+        atomic_store(&pool.workers[id].state, CALLED);
+        system_wake_all(&pool.workers[id].state);
+    }
+    return n;
+}
+
+/* Until nobody is at the job. */
+static void await_workers(int n_called) {
+    int64_t deadline = 0;
+    for (int id = 1; id <= n_called; id++) {
+        atomic_uint *state = &pool.workers[id].state;
+        unsigned called = CALLED;
+        if (atomic_compare_exchange_strong(state, &called, RESTS)) continue;
+        for (int spins = 1; atomic_load(state) == BUSY; spins++) {
             cpu_relax();
-        else
-            system_yield(); /* more threads than cores: let the others finish */
+            if (spins % SPINS_PER_CLOCK_READ != 0) continue;
+            if (deadline == 0) deadline = system_nanoseconds() + PATIENT_NANOSECONDS;
+            /* more threads than cores: let the others finish */
+            if (system_nanoseconds() > deadline) system_yield();
+        }
     }
 }
 
-static void record(int64_t n_tasks, fernet_task task, void *context, const char *name) {
-    in_task = true;
-    fernet_record_job(n_tasks, task, context, name);
-    in_task = false;
+/* With workers, while the pool is the calling thread's. */
+static void run_together(int64_t n_tasks, fernet_task task, void *context, int n_threads) {
+    if (pool.n_workers < n_threads - 1) start_workers(n_threads - 1);
+    publish(n_tasks, task, context, n_threads);
+    const int n_called = call_workers(pool.n_shares - 1);
+    const uint64_t before = flush_denormals();
+    take_tasks(0);
+    restore_denormals(before);
+    await_workers(n_called);
 }
 
 void fernet_run_tasks(int64_t n_tasks, fernet_task task, void *context, const char *name) {
+    const int n_threads = fernet_get_num_threads();
     if (fernet_is_recording() && !in_task) {
         record(n_tasks, task, context, name);
-        return;
-    }
-    const int n_threads = fernet_get_num_threads();
-    if (n_tasks <= 1 || n_threads == 1 || in_task || atomic_flag_test_and_set(&pool.taken)) {
+    } else if (n_tasks <= 1 || n_threads == 1 || in_task || atomic_flag_test_and_set(&pool.taken)) {
         run_alone(n_tasks, task, context);
-        return;
+    } else {
+        run_together(n_tasks, task, context, n_threads);
+        atomic_flag_clear(&pool.taken);
     }
-    if (pool.n_workers < n_threads - 1) start_workers(n_threads - 1);
-    publish(n_tasks, task, context, n_threads);
-    take_tasks(0);
-    atomic_store(&pool.open, false);
-    await_workers();
-    atomic_flag_clear(&pool.taken);
 }
 
 /* -- work space ---------------------------------------------------------------------------- */

@@ -26,8 +26,8 @@ _Static_assert(BLOCK_ROWS % GEMM_ROWS == 0 && MAX_BLOCK_COLS % GEMM_COLS == 0,
 
 struct blocks {
     const struct gemm *g;
-    int64_t depth; /* of all blocks over k but perhaps the last */
-    int64_t block_cols;
+    int64_t depth;                  /* of all blocks over k but perhaps the last */
+    int64_t block_rows, block_cols; /* of all blocks but perhaps the last */
     int64_t n_block_cols;
     float *packed_b; /* whole B, or NULL when tasks pack their own */
     atomic_int out_of_memory;
@@ -74,6 +74,7 @@ static void prefetch_next_panel(const struct gemm *g, const struct block *block,
 static int64_t tile_rows(const struct block *block, int64_t i) {
     const int64_t left = block->rows - i;
     if (block->packed_a != NULL) return min64(GEMM_ROWS, left);
+    if (i == 0 && left >= 2 * GEMM_ROWS) return GEMM_ROWS; /* see packs_in_first_tile */
     return ceil_div(left, ceil_div(left, GEMM_ROWS));
 }
 
@@ -146,7 +147,7 @@ static void multiply_block(void *context, int64_t index) {
     struct blocks *blocks = context;
     const struct gemm *g = blocks->g;
     const int pack_a = g->a_k != 1;
-    const int64_t a_size = pack_a ? BLOCK_ROWS * blocks->depth : 0;
+    const int64_t a_size = pack_a ? round_up(blocks->block_rows, GEMM_ROWS) * blocks->depth : 0;
     const int64_t panel_size = GEMM_COLS * blocks->depth;
     float *scratch =
         fernet_scratch(FERNET_SCRATCH_TASK, (size_t)(panel_size + a_size) * sizeof(float));
@@ -154,10 +155,10 @@ static void multiply_block(void *context, int64_t index) {
         atomic_store(&blocks->out_of_memory, 1);
         return;
     }
-    struct block block = {.i0 = index / blocks->n_block_cols * BLOCK_ROWS,
+    struct block block = {.i0 = index / blocks->n_block_cols * blocks->block_rows,
                           .j0 = index % blocks->n_block_cols * blocks->block_cols,
                           .own_panel = blocks->packed_b == NULL ? scratch : NULL};
-    block.rows = min64(BLOCK_ROWS, g->m - block.i0);
+    block.rows = min64(blocks->block_rows, g->m - block.i0);
     block.cols = min64(blocks->block_cols, g->n - block.j0);
     for (block.k0 = 0; block.k0 < g->k; block.k0 += block.depth) {
         block.depth = min64(blocks->depth, g->k - block.k0);
@@ -187,6 +188,14 @@ static int64_t choose_block_cols(const struct gemm *g, int64_t n_block_rows) {
     return cols > MAX_BLOCK_COLS && n_block_rows == 1 ? MAX_BLOCK_COLS : cols;
 }
 
+/* Rows a task: those of a product of few columns are shared by threads that would have none. */
+static int64_t choose_block_rows(const struct gemm *g, int64_t n_block_cols) {
+    const int64_t n_threads = fernet_get_num_threads();
+    if (g->m > BLOCK_ROWS || n_block_cols >= n_threads) return BLOCK_ROWS;
+    const int64_t rows = max64(GEMM_ROWS, ceil_div(g->m, ceil_div(n_threads, n_block_cols)));
+    return g->a_k == 1 ? rows : round_up(rows, GEMM_ROWS);
+}
+
 int FERNET_FN(gemm)(const struct gemm *g) {
     if (g->m == 0 || g->n == 0) return 0;
     if (g->k == 0) {
@@ -202,6 +211,7 @@ int FERNET_FN(gemm)(const struct gemm *g) {
                             .depth = gemm_depth(g->k),
                             .block_cols = choose_block_cols(g, n_block_rows)};
     blocks.n_block_cols = ceil_div(g->n, blocks.block_cols);
+    blocks.block_rows = choose_block_rows(g, blocks.n_block_cols);
     if (n_block_rows > 1) {
         const int64_t n_panels = ceil_div(g->n, GEMM_COLS);
         const size_t bytes = (size_t)(n_panels * GEMM_COLS * g->k) * sizeof(float);
@@ -209,6 +219,7 @@ int FERNET_FN(gemm)(const struct gemm *g) {
         if (blocks.packed_b == NULL) return -1;
         fernet_parallel_for(n_panels, pack_b_task, &blocks);
     }
-    fernet_parallel_for(n_block_rows * blocks.n_block_cols, multiply_block, &blocks);
+    fernet_parallel_for(ceil_div(g->m, blocks.block_rows) * blocks.n_block_cols, multiply_block,
+                        &blocks);
     return atomic_load(&blocks.out_of_memory) ? -1 : 0;
 }
