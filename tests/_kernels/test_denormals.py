@@ -1,4 +1,4 @@
-"""Numbers below the least normal one count as zero within kernels, and nowhere else."""
+"""Numbers below the least normal one count as zero within updates, and nowhere else."""
 
 from __future__ import annotations
 

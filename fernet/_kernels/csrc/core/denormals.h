@@ -1,9 +1,9 @@
-/* Denormal numbers count as zero while tasks run: arithmetic on them takes some processors tens of
- * times as long, and moments that fade away end there.
+/* Denormal numbers count as zero while parameters are updated: arithmetic on them takes some
+ * processors tens of times as long, and moments that fade away end there.
  *
- * Operands and results are flushed, on every thread and with every instruction set of a machine
- * that can: x86-64 (FTZ and DAZ) and 64-bit ARM (FZ). What a kernel does outside its tasks is not.
- */
+ * A task of an update flushes operands and results, on whichever thread it runs and with every
+ * instruction set of a machine that can: x86-64 (FTZ and DAZ) and 64-bit ARM (FZ). Then the thread
+ * is as it was. */
 #ifndef FERNET_DENORMALS_H
 #define FERNET_DENORMALS_H
 

@@ -18,7 +18,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "core/denormals.h"
 #include "core/recording.h"
 #include "core/system.h"
 
@@ -126,7 +125,6 @@ static void await_call(atomic_uint *state) {
 
 static void worker_main(int id) {
     atomic_uint *state = &pool.workers[id].state;
-    flush_denormals();
     for (;;) {
         unsigned called = CALLED;
         await_call(state);
@@ -153,22 +151,17 @@ static void start_workers(int wanted) {
 
 /* -- jobs ---------------------------------------------------------------------------------- */
 
-/* What the caller does with its own denormals afterwards is its business. */
 static void run_alone(int64_t n_tasks, fernet_task task, void *context) {
     const bool outer = in_task;
-    const uint64_t before = flush_denormals();
     in_task = true;
     for (int64_t i = 0; i < n_tasks; i++) task(context, i);
     in_task = outer;
-    restore_denormals(before);
 }
 
 static void record(int64_t n_tasks, fernet_task task, void *context, const char *name) {
-    const uint64_t before = flush_denormals();
     in_task = true;
     fernet_record_job(n_tasks, task, context, name);
     in_task = false;
-    restore_denormals(before);
 }
 
 static void publish(int64_t n_tasks, fernet_task task, void *context, int n_threads) {
@@ -213,9 +206,7 @@ static void run_together(int64_t n_tasks, fernet_task task, void *context, int n
     if (pool.n_workers < n_threads - 1) start_workers(n_threads - 1);
     publish(n_tasks, task, context, n_threads);
     const int n_called = call_workers(pool.n_shares - 1);
-    const uint64_t before = flush_denormals();
     take_tasks(0);
-    restore_denormals(before);
     await_workers(n_called);
 }
 

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "core/denormals.h"
 #include "core/kernels.h"
 #include "core/threads.h"
 #include "gemm/gemm.h"
@@ -187,9 +188,17 @@ FERNET_INLINE void update_block(struct layer_update *layer, int64_t index,
     if (block.squares != NULL) layer->squares[index] = total(block.squares, block.cols);
 }
 
-static void sgd_block(void *context, int64_t index) { update_block(context, index, sgd_vector); }
+static void sgd_block(void *context, int64_t index) {
+    const uint64_t before = flush_denormals();
+    update_block(context, index, sgd_vector);
+    restore_denormals(before);
+}
 
-static void adam_block(void *context, int64_t index) { update_block(context, index, adam_vector); }
+static void adam_block(void *context, int64_t index) {
+    const uint64_t before = flush_denormals();
+    update_block(context, index, adam_vector);
+    restore_denormals(before);
+}
 
 /* -- the whole layer ----------------------------------------------------------------------- */
 
@@ -217,11 +226,15 @@ FERNET_INLINE void prepare_columns(const struct layer_update *layer, int64_t pan
 }
 
 static void sgd_columns(void *context, int64_t panel) {
+    const uint64_t before = flush_denormals();
     prepare_columns(context, panel, sgd_vector);
+    restore_denormals(before);
 }
 
 static void adam_columns(void *context, int64_t panel) {
+    const uint64_t before = flush_denormals();
     prepare_columns(context, panel, adam_vector);
+    restore_denormals(before);
 }
 
 /* Scratch for the packed dy, and behind it for sums of squares if they are wanted: panels and rows

@@ -6,6 +6,7 @@
 #include "updates/update.h"
 
 #include "core/chunks.h"
+#include "core/denormals.h"
 #include "core/kernels.h"
 
 struct flat {
@@ -79,9 +80,17 @@ FERNET_INLINE void update_chunk(const struct flat *flat, int64_t chunk,
     if (left > 0) update_vector(&u, i, left, flat->grads + i, decay_at(flat, i, left));
 }
 
-static void sgd_chunk(void *context, int64_t chunk) { update_chunk(context, chunk, sgd_vector); }
+static void sgd_chunk(void *context, int64_t chunk) {
+    const uint64_t before = flush_denormals();
+    update_chunk(context, chunk, sgd_vector);
+    restore_denormals(before);
+}
 
-static void adam_chunk(void *context, int64_t chunk) { update_chunk(context, chunk, adam_vector); }
+static void adam_chunk(void *context, int64_t chunk) {
+    const uint64_t before = flush_denormals();
+    update_chunk(context, chunk, adam_vector);
+    restore_denormals(before);
+}
 
 /* average = decay * average + (1 - decay) * params */
 static void ema_chunk(void *context, int64_t chunk) {
