@@ -5,9 +5,6 @@ from libc.stdlib cimport free, malloc
 
 cimport fernet._kernels.c_api as c_api
 
-cdef extern from "core/cpus.h" nogil:
-    int fernet_count_cpus(const char *root, const int *cpus, int n)
-
 
 def available_isas() -> list[str]:
     """Names of the instruction sets usable on this machine, best first."""
@@ -54,7 +51,7 @@ def count_cpus(str root, tuple cpus) -> int:
     try:
         for index in range(n):
             numbers[index] = cpus[index]
-        return fernet_count_cpus(root.encode(), numbers, n)
+        return c_api.fernet_count_cpus(root.encode(), numbers, n)
     finally:
         free(numbers)
 
