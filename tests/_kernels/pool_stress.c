@@ -3,7 +3,7 @@
  *     pool_stress SECONDS
  *
  * Several threads hand jobs to the pool at once while another changes its size; each job adds up
- * what its tasks wrote. .ci/sanitizers compiles it with core/threads.c and core/system_posix.c. */
+ * what its tasks wrote. .ci/sanitizers compiles it with the files of core/ that make the pool. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
