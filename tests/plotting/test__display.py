@@ -15,7 +15,7 @@ from PIL import Image
 import fernet.plotting
 from fernet.faces import EmotionTimeline
 from fernet.faces.records import FaceRecord
-from fernet.metrics import per_emotion_report
+from fernet.metrics import RobustnessReport, per_emotion_report
 from fernet.model_selection.learning_rate_range import LearningRateRange
 from fernet.plotting import (
     ConfusionMatrixDisplay,
@@ -28,6 +28,7 @@ from fernet.plotting import (
     PerEmotionDisplay,
     PixelImportanceDisplay,
     ReliabilityDisplay,
+    RobustnessDisplay,
 )
 from fernet.plotting._display import TRAINING_STYLE, VALIDATION_STYLE, ink_map, sway_map
 
@@ -48,6 +49,7 @@ DISPLAYS = [
     PerEmotionDisplay(per_emotion_report([0, 3], [0, 0]), title="A title"),
     PixelImportanceDisplay(FACES[0], FACES[0], title="A title"),
     ReliabilityDisplay([0.9, 0.4], [True, False], title="A title"),
+    RobustnessDisplay(RobustnessReport(0.7, {"noise": {2: 0.6}}, 100), title="A title"),
 ]
 
 
