@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from fernet.emotions import plain_labels
 from fernet.estimators import class_editing, setup
 from fernet.estimators.calibration import fit_temperature
-from fernet.estimators.data import check_images
+from fernet.estimators.checked_images import check_images
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.inputs import check_weights, encode_labels
 from fernet.estimators.keras_exchange import with_keras_weights

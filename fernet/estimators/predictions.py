@@ -10,7 +10,8 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fernet import _kernels
-from fernet.estimators.data import check_images, loader
+from fernet.estimators.checked_images import check_images
+from fernet.estimators.data import loader
 from fernet.estimators.embeddings import embed, last_hidden_layer, last_hidden_size
 from fernet.estimators.fitted_attributes import FittedAttributes
 from fernet.estimators.fitted_state import FittedState
