@@ -169,8 +169,11 @@ def test_predictions_keep_their_buffers_until_the_network_is_another():
     model = clone(MODEL).fit(X, Y)
     session = model._fitted.session
     model.predict(X)
+    prepared = session._prepared
+    model.predict(X)
     assert model._fitted.session is session
-    assert vars(session._own)
+    assert session._prepared is prepared
+    assert vars(prepared.own)
     model.partial_fit(X, Y)
     assert model._fitted.session is not session
     assert model._fitted.session.network is model.network_
