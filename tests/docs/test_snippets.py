@@ -14,6 +14,7 @@ import click
 import matplotlib
 import pytest
 from click.testing import CliRunner
+from matplotlib import pyplot
 
 from fernet.cli import main
 
@@ -57,7 +58,8 @@ def place(documents_place, tmp_path, monkeypatch):
     folder = tmp_path / "place"
     shutil.copytree(documents_place, folder)
     monkeypatch.chdir(folder)
-    return folder
+    yield folder
+    pyplot.close("all")
 
 
 @pytest.mark.parametrize("page", pages_with("python"), ids=name_of)

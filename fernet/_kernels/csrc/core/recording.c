@@ -23,7 +23,7 @@ struct recording {
     bool is_under_way, is_whole;
 };
 
-static _Thread_local struct recording recording;
+static FERNET_THREAD_LOCAL struct recording recording;
 
 /* The slow clock is read outside what the quick one takes. */
 static struct instant begin_time(void) {

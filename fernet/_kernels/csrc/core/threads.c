@@ -63,7 +63,7 @@ static struct {
     bool minds_forks;                           /* guarded by `taken` */
 } pool = {.taken = ATOMIC_FLAG_INIT};
 
-static _Thread_local bool in_task;
+static FERNET_THREAD_LOCAL bool in_task;
 
 /* -- how many threads ---------------------------------------------------------------------- */
 
