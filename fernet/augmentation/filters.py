@@ -1,21 +1,38 @@
-"""Filters along one axis of an image, as matrices: what a lens, a distance or a motion leaves."""
+"""Filters along one axis of an image, as matrices: what a lens, a distance or a motion leaves.
+
+Beyond its ends a line is mirrored, or goes on as it ends (``border="edge"``).
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["STRENGTHS", "blur_matrix", "filter_bank", "motion_matrix", "resolution_matrix"]
+__all__ = [
+    "STRENGTHS",
+    "Border",
+    "blur_matrix",
+    "filter_bank",
+    "interpolation_matrix",
+    "mirrored",
+    "motion_matrix",
+    "resolution_matrix",
+]
 __dir__ = __all__.copy
+
+Border = Literal["mirror", "edge"]
 
 STRENGTHS = 16
 """Filters of a kind, from a weak one to the strongest."""
 
 
-def blur_matrix(size: int, sigma: float) -> NDArray:
-    """Return a Gaussian blur of `size` pixels in a line, mirrored at the ends.
+def blur_matrix(
+    size: int, sigma: float, *, reach: float = 3.0, border: Border = "mirror"
+) -> NDArray:
+    """Return a Gaussian blur of `size` pixels in a line.
 
     Parameters
     ----------
@@ -23,10 +40,14 @@ def blur_matrix(size: int, sigma: float) -> NDArray:
         Pixels of the line.
     sigma : float
         Standard deviation in pixels, above 0.
+    reach : float, default=3.0
+        Standard deviations after which it is cut off.
+    border : {"mirror", "edge"}, default="mirror"
+        What lies beyond the ends.
 
     Returns
     -------
-    ndarray of shape (size, size), float32
+    ndarray of shape (size, size), float64
         Each row sums to 1.
 
     Examples
@@ -35,13 +56,13 @@ def blur_matrix(size: int, sigma: float) -> NDArray:
     >>> [round(float(weight), 2) for weight in blur_matrix(3, 0.5)[1]]
     [0.11, 0.79, 0.11]
     """
-    radius = int(np.ceil(3 * sigma))
+    radius = int(np.ceil(reach * sigma))
     offsets = np.arange(-radius, radius + 1)
-    return _taps_matrix(size, offsets, np.exp(-0.5 * (offsets / sigma) ** 2))
+    return _taps_matrix(size, offsets, np.exp(-0.5 * (offsets / sigma) ** 2), border)
 
 
-def motion_matrix(size: int, length: float) -> NDArray:
-    """Return the blur of a motion by `length` pixels along a line, mirrored at the ends.
+def motion_matrix(size: int, length: float, *, border: Border = "mirror") -> NDArray:
+    """Return the blur of a motion by `length` pixels along a line.
 
     Examples
     --------
@@ -51,19 +72,29 @@ def motion_matrix(size: int, length: float) -> NDArray:
     """
     radius = int(np.ceil((length - 1) / 2))
     offsets = np.arange(-radius, radius + 1)
-    return _taps_matrix(size, offsets, np.clip((length + 1) / 2 - abs(offsets), 0, 1))
+    return _taps_matrix(size, offsets, np.clip((length + 1) / 2 - abs(offsets), 0, 1), border)
 
 
-def _taps_matrix(size: int, offsets: NDArray, weights: NDArray) -> NDArray:
+def _taps_matrix(size: int, offsets: NDArray, weights: NDArray, border: Border) -> NDArray:
     matrix = np.zeros((size, size))
     rows = np.arange(size)
     for offset, weight in zip(offsets, weights, strict=True):
-        np.add.at(matrix, (rows, _mirrored(rows + offset, size)), weight)
-    return (matrix / weights.sum()).astype(np.float32)
+        at = rows + offset
+        at = mirrored(at, size) if border == "mirror" else at.clip(0, size - 1)
+        np.add.at(matrix, (rows, at), weight)
+    return matrix / weights.sum()
 
 
-def _mirrored(positions: NDArray, size: int) -> NDArray:
-    """Reflect positions about the centres of the first and the last pixel."""
+def mirrored(positions: NDArray, size: int) -> NDArray:
+    """Reflect positions on a line about the centres of its first and its last pixel.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.augmentation.filters import mirrored
+    >>> mirrored(np.arange(-2, 6), 4).tolist()
+    [2, 1, 0, 1, 2, 3, 2, 1]
+    """
     if size == 1:
         return np.zeros_like(positions)
     positions = np.abs(positions) % (2 * (size - 1))
@@ -82,7 +113,7 @@ def resolution_matrix(size: int, pixels: int) -> NDArray:
 
     Returns
     -------
-    ndarray of shape (size, size), float32
+    ndarray of shape (size, size), float64
         Each row sums to 1.
 
     Examples
@@ -96,8 +127,32 @@ def resolution_matrix(size: int, pixels: int) -> NDArray:
     covered = np.minimum(edges[1:, None], starts + 1) - np.maximum(edges[:-1, None], starts)
     down = covered.clip(0, None) * (pixels / size)
     places = ((starts + 0.5) * (pixels / size) - 0.5).clip(0, pixels - 1)
-    up = (1 - abs(places[:, None] - np.arange(pixels))).clip(0, None)
-    return (up @ down).astype(np.float32)
+    return interpolation_matrix(places, pixels) @ down
+
+
+def interpolation_matrix(places: NDArray, size: int) -> NDArray:
+    """Return the matrix that reads a line between its pixels.
+
+    Parameters
+    ----------
+    places : ndarray of shape (n,)
+        Where to read, 0 to `size` - 1.
+    size : int
+        Pixels of the line.
+
+    Returns
+    -------
+    ndarray of shape (n, size), float64
+        Each row sums to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.augmentation.filters import interpolation_matrix
+    >>> interpolation_matrix(np.array([0.25, 1.0]), 2).tolist()
+    [[0.75, 0.25], [0.0, 1.0]]
+    """
+    return (1 - abs(places[:, None] - np.arange(size))).clip(0, None)
 
 
 @lru_cache(maxsize=32)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fernet import _kernels
 from fernet._training.scaling import PixelScaling
+from fernet.augmentation.filters import interpolation_matrix, mirrored
 from fernet.estimators.images import ImageShape
 from fernet.estimators.labels import plain
 
@@ -192,16 +193,6 @@ def axis_matrices(view: View, image_shape: ImageShape) -> tuple[NDArray, NDArray
 
 
 def _axis_matrix(size: int, zoom: float, shift: float) -> NDArray:
-    matrix = np.zeros((size, size), dtype=np.float32)
-    if size == 1:
-        return np.ones_like(matrix)
     centre = (size - 1) / 2
-    places = np.abs((np.arange(size) - centre) / zoom - shift / zoom + centre)
-    period = 2 * (size - 1)
-    places %= period
-    places = np.minimum(places, period - places)
-    low = np.floor(places).astype(np.int64)
-    pixels = np.arange(size)
-    np.add.at(matrix, (pixels, low), 1 - (places - low))
-    np.add.at(matrix, (pixels, np.minimum(low + 1, size - 1)), places - low)
-    return matrix
+    places = (np.arange(size) - centre) / zoom - shift / zoom + centre
+    return interpolation_matrix(mirrored(places, size), size).astype(np.float32)

@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet.augmentation.filters import blur_matrix
 from fernet.emotions import IMAGE_SHAPE
 
 __all__ = ["TOO_SMALL_BELOW", "Quality", "sharpness"]
@@ -122,15 +123,4 @@ def sharpness(face: NDArray[np.uint8]) -> float:
     return float((levels - _BLUR @ levels @ _BLUR.T).std() / spread) if spread > 0 else 0.0
 
 
-def _blur_matrix(side: int) -> NDArray[np.float64]:
-    """Return the matrix that blurs a column by one pixel, its ends drawn out."""
-    reach = 4
-    weights = np.exp(-0.5 * np.arange(-reach, reach + 1) ** 2)
-    matrix = np.zeros((side, side))
-    for row in range(side):
-        columns = np.clip(np.arange(row - reach, row + reach + 1), 0, side - 1)
-        np.add.at(matrix[row], columns, weights / weights.sum())
-    return matrix
-
-
-_BLUR = _blur_matrix(IMAGE_SHAPE[0])
+_BLUR = blur_matrix(IMAGE_SHAPE[0], 1.0, reach=4, border="edge")

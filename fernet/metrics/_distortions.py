@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet.augmentation.filters import blur_matrix, interpolation_matrix, motion_matrix
 from fernet.emotions import IMAGE_SHAPE
 
 Faces = NDArray[np.float32]
@@ -29,15 +30,15 @@ def gaussian_blur(faces: Faces, sigma: float, rng: np.random.Generator) -> Faces
     height, width = _scales(faces)
     return _separable(
         faces,
-        _gaussian_matrix(faces.shape[1], sigma * height),
-        _gaussian_matrix(faces.shape[2], sigma * width),
+        blur_matrix(faces.shape[1], sigma * height, reach=4, border="edge"),
+        blur_matrix(faces.shape[2], sigma * width, reach=4, border="edge"),
     )
 
 
 def motion_blur(faces: Faces, length: float, rng: np.random.Generator) -> Faces:
     """Moved sideways while the shutter was open."""
     reach = length * _scales(faces)[1]
-    return _separable(faces, None, _mean_matrix(faces.shape[2], reach))
+    return _separable(faces, None, motion_matrix(faces.shape[2], reach, border="edge"))
 
 
 def low_resolution(faces: Faces, side: float, rng: np.random.Generator) -> Faces:
@@ -178,35 +179,8 @@ def _separable(faces: Faces, rows: NDArray | None, columns: NDArray | None) -> F
     return faces
 
 
-def _weighted(size: int, steps: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray:
-    """Return the matrix of a weighted mean over neighbours, the border drawn out."""
-    matrix = np.zeros((size, size))
-    for row in range(size):
-        np.add.at(matrix[row], np.clip(row + steps, 0, size - 1), weights / weights.sum())
-    return matrix
-
-
-def _gaussian_matrix(size: int, sigma: float) -> NDArray:
-    reach = int(np.ceil(4 * sigma))
-    steps = np.arange(-reach, reach + 1)
-    return _weighted(size, steps, np.exp(-0.5 * (steps / sigma) ** 2))
-
-
-def _mean_matrix(size: int, length: float) -> NDArray:
-    """Return the matrix of the mean over a length, in which pixels at its ends have a part."""
-    reach = int(np.ceil((length - 1) / 2))
-    steps = np.arange(-reach, reach + 1)
-    overlap = np.minimum(steps + 0.5, length / 2) - np.maximum(steps - 0.5, -length / 2)
-    return _weighted(size, steps, np.maximum(overlap, 0.0))
-
-
 def _zoom_matrix(size: int, factor: float) -> NDArray:
     """Return the matrix that resizes about the centre (bilinear), the border drawn out."""
     centre = (size - 1) / 2
     places = np.clip((np.arange(size) - centre) / factor + centre, 0, size - 1)
-    low = np.floor(places).astype(np.int64)
-    matrix = np.zeros((size, size))
-    pixels = np.arange(size)
-    np.add.at(matrix, (pixels, low), 1 - (places - low))
-    np.add.at(matrix, (pixels, np.minimum(low + 1, size - 1)), places - low)
-    return matrix
+    return interpolation_matrix(places, size)

@@ -33,6 +33,7 @@ class Display:
     """Base of the displays: a subclass gives `plot`, and `_subplots` if it needs several axes."""
 
     figure_: Figure
+    title: str | None
     _size: ClassVar[tuple[float, float]] = (6.4, 4.8)
 
     def plot(self, ax: Any = None) -> Self:
@@ -115,6 +116,10 @@ class Display:
         picture = self.to_bytes(picture_format(path), dpi=dpi)
         with atomic_writer(path) as file:
             file.write(picture)
+
+    def _add_title(self) -> None:
+        if self.title is not None:
+            self.figure_.suptitle(self.title, fontsize="large")
 
     def _figure_size(self) -> tuple[float, float]:
         """Return width and height in inches."""

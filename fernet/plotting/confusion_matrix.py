@@ -231,8 +231,7 @@ class ConfusionMatrixDisplay(Display):
         self._label(layout)
         self.colorbar_ = bar_beside(self.im_, self.ax_)
         self.colorbar_.set_label(_NORMALIZE[self.normalize] if self.normalize else "images")
-        if self.title is not None:
-            self.figure_.suptitle(self.title, fontsize="large")
+        self._add_title()
         return self
 
     def _values(self) -> NDArray[Any]:

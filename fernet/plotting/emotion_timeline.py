@@ -151,8 +151,7 @@ class EmotionTimelineDisplay(Display):
             axes.tick_params(labelbottom=False)
         self._label_time(given[-1], edges)
         self._add_key(given[-1])
-        if self.title is not None:
-            self.figure_.suptitle(self.title, fontsize="large")
+        self._add_title()
         return self
 
     def _shown(self) -> list[int]:

@@ -235,8 +235,7 @@ class FaceSheetDisplay(Display):
         self.ax_.set(xlim=(-_GAP, width), ylim=(height, -_GAP))
         if not len(self.images):
             self.ax_.text(width / 2, height / 2, "none", ha="center", va="center")
-        if self.title is not None:
-            self.figure_.suptitle(self.title, fontsize="large")
+        self._add_title()
         return self
 
     def _face(self, index: int, image: NDArray[Any], left: float, top: float) -> None:

@@ -172,8 +172,7 @@ class LearningCurveDisplay(Display):
         if self._n_plots == 2:
             training, validation = self._plot_loss(self.axes_[0])
             self.lines_ = [*training, *self.lines_, *validation]
-        if self.title is not None:
-            self.figure_.suptitle(self.title, fontsize="large")
+        self._add_title()
         return self
 
     @property

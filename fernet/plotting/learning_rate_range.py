@@ -126,6 +126,5 @@ class LearningRateRangeDisplay(Display):
         tidy(axes)
         legend_above(axes)
         self.figure_, self.ax_, self.lines_ = axes.figure, axes, lines
-        if self.title is not None:
-            self.figure_.suptitle(self.title, fontsize="large")
+        self._add_title()
         return self

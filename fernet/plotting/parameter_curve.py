@@ -202,8 +202,7 @@ class ParameterCurveDisplay(Display):
         tidy(self.ax_)
         if self.training_scores is not None:
             legend_above(self.ax_)
-        if self.title is not None:
-            self.figure_.suptitle(self.title, fontsize="large")
+        self._add_title()
         return self
 
     def _draw(

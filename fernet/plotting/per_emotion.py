@@ -185,8 +185,7 @@ class PerEmotionDisplay(Display):
         self.ax_.tick_params(axis="y", length=0)
         tidy(self.ax_, y_grid=False)
         legend_above(self.ax_)
-        if self.title is not None:
-            self.figure_.suptitle(self.title, fontsize="large")
+        self._add_title()
         return self
 
     def _figure_size(self) -> tuple[float, float]:

@@ -255,8 +255,7 @@ class PixelImportanceDisplay(Display):
         for axes in self.axes_:
             axes.set_xticks([])
             axes.set_yticks([])
-        if self.title is not None:
-            self.figure_.suptitle(self.title, fontsize="large")
+        self._add_title()
         return self
 
     def _draw_map(self, axes: Axes) -> None:

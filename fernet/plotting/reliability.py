@@ -207,8 +207,7 @@ class ReliabilityDisplay(Display):
         self.figure_ = self.axes_[0].figure
         self._plot_curve(self.axes_[0])
         self._plot_counts(self.axes_[1])
-        if self.title is not None:
-            self.figure_.suptitle(self.title, fontsize="large")
+        self._add_title()
         return self
 
     def _plot_curve(self, axes: Axes) -> None:

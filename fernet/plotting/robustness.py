@@ -138,8 +138,7 @@ class RobustnessDisplay(Display):
         self.ax_.tick_params(length=0)
         self.ax_.spines[:].set_visible(False)
         self.ax_.set_xlabel(self._caption(), fontsize=9)
-        if self.title is not None:
-            self.figure_.suptitle(self.title, fontsize="large")
+        self._add_title()
         return self
 
     def _percent(self, names: list[str], levels: list[int]) -> NDArray[np.float64]:

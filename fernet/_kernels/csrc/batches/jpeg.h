@@ -49,22 +49,22 @@ static inline void jpeg_transpose(float *block) {
         }
 }
 
-static inline float jpeg_step(int k, float coarseness) {
-    const float step = floorf(jpeg_steps[k] * coarseness + 0.5f);
-    return step < 1.0f ? 1.0f : step > 255.0f ? 255.0f : step;
+/* The table's steps times `coarseness`, whole and within a byte. */
+static inline void jpeg_scaled_steps(float steps[JPEG_BLOCK], float coarseness) {
+    for (int k = 0; k < JPEG_BLOCK; k++) {
+        const float step = floorf(jpeg_steps[k] * coarseness + 0.5f);
+        steps[k] = step < 1.0f ? 1.0f : step > 255.0f ? 255.0f : step;
+    }
 }
 
 /* block: levels about 128 on the way in and out. Rows are transformed as columns, transposed. */
-static inline void jpeg_quantise(float *block, const float *cosines, float coarseness) {
+static inline void jpeg_quantise(float *block, const float *cosines, const float *steps) {
     float other[JPEG_BLOCK];
     jpeg_product(other, cosines, block, JPEG_SIDE, 1);
     jpeg_transpose(other);
     jpeg_product(block, cosines, other, JPEG_SIDE, 1);
     jpeg_transpose(block);
-    for (int k = 0; k < JPEG_BLOCK; k++) {
-        const float step = jpeg_step(k, coarseness);
-        block[k] = floorf(block[k] / step + 0.5f) * step;
-    }
+    for (int k = 0; k < JPEG_BLOCK; k++) block[k] = floorf(block[k] / steps[k] + 0.5f) * steps[k];
     jpeg_product(other, cosines, block, 1, JPEG_SIDE);
     jpeg_transpose(other);
     jpeg_product(block, cosines, other, 1, JPEG_SIDE);
@@ -74,7 +74,8 @@ static inline void jpeg_quantise(float *block, const float *cosines, float coars
 /* Blocks that the border cuts are filled up with its pixels. */
 static inline void jpeg_plane(float *x, int64_t h, int64_t w, const float *cosines,
                               float coarseness) {
-    float block[JPEG_BLOCK];
+    float block[JPEG_BLOCK], steps[JPEG_BLOCK];
+    jpeg_scaled_steps(steps, coarseness);
     for (int64_t top = 0; top < h; top += JPEG_SIDE)
         for (int64_t left = 0; left < w; left += JPEG_SIDE) {
             for (int k = 0; k < JPEG_BLOCK; k++) {
@@ -82,7 +83,7 @@ static inline void jpeg_plane(float *x, int64_t h, int64_t w, const float *cosin
                 const int64_t j = min64(left + k % JPEG_SIDE, w - 1);
                 block[k] = x[i * w + j] - 128.0f;
             }
-            jpeg_quantise(block, cosines, coarseness);
+            jpeg_quantise(block, cosines, steps);
             for (int64_t i = top; i < min64(top + JPEG_SIDE, h); i++)
                 for (int64_t j = left; j < min64(left + JPEG_SIDE, w); j++)
                     x[i * w + j] = block[(i - top) * JPEG_SIDE + j - left] + 128.0f;
