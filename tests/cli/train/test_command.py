@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from fernet import EMOTIONS, FERCNNClassifier, FERMLPClassifier, load_model
-from fernet.architectures import ARCHITECTURES
+from fernet import EMOTIONS, FERMLPClassifier, load_model
 from fernet.cli import data
 from fernet.cli.errors import BAD_INPUT
-from fernet.cli.train.fitting import make_estimator
-from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES, expand, settings
+from fernet.cli.train.recipes import settings
 from fernet.datasets import load_fer2013
-
-posix = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
 
 def test_without_data_it_trains_on_drawn_faces_into_the_first_free_folder(run, monkeypatch, tiny):
@@ -180,48 +173,6 @@ def test_colour_images_reach_a_convolutional_network_as_such(monkeypatch, run, f
     assert load_model("runs/vgg-1/model.safetensors").network_.input_shape == (8, 12, 3)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("model", MODELS)
-def test_every_recipe_fits_every_model(model, name):
-    chosen = settings(name, {}, model)
-    if model == "mlp":
-        estimator = FERMLPClassifier(**chosen)
-    else:
-        estimator = FERCNNClassifier(model, **chosen)
-    estimator._check_parameters()
-
-
-@pytest.mark.parametrize("name", CONFIGURATIONS)
-def test_every_configuration_fits_its_model(name):
-    model, recipe, given = expand(name, None, {"max_iter": 3})
-    chosen = settings(recipe, given, model)
-    assert chosen["max_iter"] == 3
-    make_estimator(model, chosen, 0, verbose=0)._check_parameters()
-
-
-def test_a_configuration_is_trained_as_its_settings_say(run, fer_csv, monkeypatch):
-    small = {"width": 4, "augmentation": {"flip": "random", "noise": 20.0, "erase": 0.5}}
-    monkeypatch.setitem(CONFIGURATIONS, "small", ("compact", small))
-    options = ["--data", fer_csv, "--epochs", 1, "--quiet"]
-    result = run("train", "--model", "small", *options, "--out", "a")
-    assert result.exit_code == 0, result.output
-    model = load_model("a/model.safetensors")
-    assert (model.width, model.max_iter) == (4, 1)
-    assert model.augmentation == small["augmentation"]
-
-    assert run("train", "--config", "a/config.toml", "--out", "b").exit_code == 0
-    np.testing.assert_array_equal(
-        load_model("b/model.safetensors").network_.values, model.network_.values
-    )
-    refused = run("train", "--model", "small", "--recipe", "best", *options, "--out", "c")
-    assert refused.exit_code == BAD_INPUT
-    assert "--recipe does nothing to --model small" in refused.stderr
-
-
-def test_the_models_are_those_that_there_are():
-    assert ("mlp", *ARCHITECTURES) == MODELS
-
-
 @pytest.mark.parametrize(
     ("model", "options"),
     [
@@ -347,110 +298,6 @@ def test_a_training_that_diverges_fails_in_a_sentence(run, fer_csv, tiny):
 
     assert result.exit_code == 2
     assert "training diverged" in result.stderr
-    assert not os.path.exists("out")
-
-
-@pytest.fixture
-def under_way(tmp_path, fer_csv):
-    """A function that starts a training as a program of its own, and returns it in epoch 3."""
-
-    def start(*options):
-        command = [sys.executable, "-m", "fernet.cli", "train", "--data", str(fer_csv)]
-        options = ["--out", "out", "--patience", "0", "--hidden", "8", *map(str, options)]
-        with open(tmp_path / "log", "w") as log:
-            process = subprocess.Popen([*command, *options], cwd=tmp_path, stderr=log, stdout=log)
-        started.append(process)
-        deadline = time.monotonic() + 60
-        while "epoch 3/" not in (tmp_path / "log").read_text():
-            assert process.poll() is None, (tmp_path / "log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        return process
-
-    started = []
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-@posix
-@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
-def test_a_signal_saves_what_was_learnt_and_tells_of_itself(tmp_path, under_way, name, code):
-    process = under_way("--epochs", 100000)
-    process.send_signal(getattr(signal, name))
-    assert process.wait(60) == code
-
-    output = (tmp_path / "log").read_text()
-    assert "Traceback" not in output
-    assert "To go on from out/training.checkpoint: the same command." in output
-    assert load_model(tmp_path / "out/model.safetensors").n_iter_ >= 3
-    assert json.loads((tmp_path / "out/report.json").read_text())["interrupted"] is True
-
-
-@posix
-@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
-def test_the_same_command_goes_on_to_the_model_of_one_that_ran_through(
-    run, fer_csv, tmp_path, under_way, name
-):
-    epochs = 2000
-    process = under_way("--epochs", epochs)
-    process.send_signal(getattr(signal, name))
-    process.wait(60)
-    left = {path.name for path in (tmp_path / "out").iterdir()}
-    assert "training.checkpoint" in left
-    assert ("model.safetensors" in left) == (name == "SIGTERM")
-
-    options = ["--data", fer_csv, "--patience", 0, "--hidden", 8, "--epochs", epochs]
-    again = run("train", "--out", "out", *options)
-    assert again.exit_code == 0, again.output
-    assert "Going on from out/training.checkpoint" in again.stderr
-    assert f"epoch 1/{epochs}" not in again.stderr
-    assert not [path for path in (tmp_path / "out").iterdir() if "checkpoint" in path.name]
-
-    run("train", "--out", "through", "--quiet", *options)
-    went_on, through = (load_model(f"{out}/model.safetensors") for out in ("out", "through"))
-    np.testing.assert_array_equal(went_on.network_.values, through.network_.values)
-    assert went_on.history_.epochs["loss"] == through.history_.epochs["loss"]
-    assert run("train", "--out", "out", *options).exit_code == BAD_INPUT
-
-
-@posix
-def test_two_trainings_at_once_do_not_share_a_folder(run, fer_csv, tmp_path, under_way):
-    process = under_way("--epochs", 100000)
-    try:
-        second = run("train", "--data", fer_csv, "--out", "out", "--force")
-    finally:
-        process.kill()
-        process.wait(60)
-    assert second.exit_code == BAD_INPUT
-    assert "out/training.checkpoint: another process is writing it" in second.stderr
-
-
-def test_a_checkpoint_of_another_training_is_refused_by_what_differs(run, fer_csv, tiny):
-    options = ["--data", fer_csv, *tiny, "--checkpoint", "kept"]
-    assert run("train", "--out", "a", *options).exit_code == 0
-    assert os.path.exists("kept")
-    refused = run("train", "--out", "b", *options, "--learning-rate", 0.5)
-    assert refused.exit_code == BAD_INPUT
-    assert "its learning_rate was 0.01, now it is 0.5" in refused.stderr
-    assert not os.path.exists("b")
-
-
-def test_a_named_checkpoint_is_gone_on_from_with_more_epochs(run, fer_csv, tiny):
-    options = ["--data", fer_csv, *tiny]
-    run("train", "--out", "a", *options, "--checkpoint", "kept")
-    longer = run("train", "--out", "a", *options, "--checkpoint", "kept", "--epochs", 4, "--force")
-    assert longer.exit_code == 0, longer.output
-    run("train", "--out", "b", *options, "--epochs", 4)
-    a, b = (load_model(f"{out}/model.safetensors").network_.values for out in "ab")
-    np.testing.assert_array_equal(a, b)
-
-
-def test_a_checkpoint_that_can_not_be_written_is_told_before_the_training(run, fer_csv, tiny):
-    result = run("train", "--data", fer_csv, "--out", "out", *tiny, "--checkpoint", "no/where")
-    assert result.exit_code == BAD_INPUT
-    assert "no/where: no such file or directory" in result.stderr
     assert not os.path.exists("out")
 
 

@@ -1,0 +1,122 @@
+"""A training that ends early goes on from its folder, by the same command, to the same model."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from fernet import load_model
+from fernet.cli.errors import BAD_INPUT
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+
+
+@pytest.fixture
+def under_way(tmp_path, fer_csv):
+    """A function that starts a training as a program of its own, and returns it in epoch 3."""
+
+    def start(*options):
+        command = [sys.executable, "-m", "fernet.cli", "train", "--data", str(fer_csv)]
+        options = ["--out", "out", "--patience", "0", "--hidden", "8", *map(str, options)]
+        with open(tmp_path / "log", "w") as log:
+            process = subprocess.Popen([*command, *options], cwd=tmp_path, stderr=log, stdout=log)
+        started.append(process)
+        deadline = time.monotonic() + 60
+        while "epoch 3/" not in (tmp_path / "log").read_text():
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        return process
+
+    started = []
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@posix
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_saves_what_was_learnt_and_tells_of_itself(tmp_path, under_way, name, code):
+    process = under_way("--epochs", 100000)
+    process.send_signal(getattr(signal, name))
+    assert process.wait(60) == code
+
+    output = (tmp_path / "log").read_text()
+    assert "Traceback" not in output
+    assert "To go on from out/training.checkpoint: the same command." in output
+    assert load_model(tmp_path / "out/model.safetensors").n_iter_ >= 3
+    assert json.loads((tmp_path / "out/report.json").read_text())["interrupted"] is True
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+def test_the_same_command_goes_on_to_the_model_of_one_that_ran_through(
+    run, fer_csv, tmp_path, under_way, name
+):
+    epochs = 2000
+    process = under_way("--epochs", epochs)
+    process.send_signal(getattr(signal, name))
+    process.wait(60)
+    left = {path.name for path in (tmp_path / "out").iterdir()}
+    assert "training.checkpoint" in left
+    assert ("model.safetensors" in left) == (name == "SIGTERM")
+
+    options = ["--data", fer_csv, "--patience", 0, "--hidden", 8, "--epochs", epochs]
+    again = run("train", "--out", "out", *options)
+    assert again.exit_code == 0, again.output
+    assert "Going on from out/training.checkpoint" in again.stderr
+    assert f"epoch 1/{epochs}" not in again.stderr
+    assert not [path for path in (tmp_path / "out").iterdir() if "checkpoint" in path.name]
+
+    run("train", "--out", "through", "--quiet", *options)
+    went_on, through = (load_model(f"{out}/model.safetensors") for out in ("out", "through"))
+    np.testing.assert_array_equal(went_on.network_.values, through.network_.values)
+    assert went_on.history_.epochs["loss"] == through.history_.epochs["loss"]
+    assert run("train", "--out", "out", *options).exit_code == BAD_INPUT
+
+
+@posix
+def test_two_trainings_at_once_do_not_share_a_folder(run, fer_csv, tmp_path, under_way):
+    process = under_way("--epochs", 100000)
+    try:
+        second = run("train", "--data", fer_csv, "--out", "out", "--force")
+    finally:
+        process.kill()
+        process.wait(60)
+    assert second.exit_code == BAD_INPUT
+    assert "out/training.checkpoint: another process is writing it" in second.stderr
+
+
+def test_a_checkpoint_of_another_training_is_refused_by_what_differs(run, fer_csv, tiny):
+    options = ["--data", fer_csv, *tiny, "--checkpoint", "kept"]
+    assert run("train", "--out", "a", *options).exit_code == 0
+    assert os.path.exists("kept")
+    refused = run("train", "--out", "b", *options, "--learning-rate", 0.5)
+    assert refused.exit_code == BAD_INPUT
+    assert "its learning_rate was 0.01, now it is 0.5" in refused.stderr
+    assert not os.path.exists("b")
+
+
+def test_a_named_checkpoint_is_gone_on_from_with_more_epochs(run, fer_csv, tiny):
+    options = ["--data", fer_csv, *tiny]
+    run("train", "--out", "a", *options, "--checkpoint", "kept")
+    longer = run("train", "--out", "a", *options, "--checkpoint", "kept", "--epochs", 4, "--force")
+    assert longer.exit_code == 0, longer.output
+    run("train", "--out", "b", *options, "--epochs", 4)
+    a, b = (load_model(f"{out}/model.safetensors").network_.values for out in "ab")
+    np.testing.assert_array_equal(a, b)
+
+
+def test_a_checkpoint_that_can_not_be_written_is_told_before_the_training(run, fer_csv, tiny):
+    result = run("train", "--data", fer_csv, "--out", "out", *tiny, "--checkpoint", "no/where")
+    assert result.exit_code == BAD_INPUT
+    assert "no/where: no such file or directory" in result.stderr
+    assert not os.path.exists("out")

@@ -1,0 +1,144 @@
+"""In which forms the recogniser takes pictures, and what it says of what is none."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fernet import EmotionRecognizer, FERMLPClassifier
+from fernet.datasets import make_faces
+
+FACES = make_faces(140, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return FERMLPClassifier((16,), max_iter=3, random_state=0).fit(FACES.data, FACES.target)
+
+
+@pytest.fixture(scope="module")
+def recognizer(model):
+    return EmotionRecognizer(model)
+
+
+def as_file(image) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()
+
+
+def none_at_all():
+    """Sources that are no pictures, and what is said of them."""
+    face = FACES.images[0]
+    closed = io.BytesIO(as_file(face))
+    closed.close()
+    expected = r"; expected uint8, \(height, width\) or \(height, width, 3\)"
+    levels = r"; of levels from 0 to 1: \(255 \* image\).astype\('uint8'\)"
+    named = "; expected a path, bytes, a binary file object"
+    return {
+        "None": (None, f"^None{named}"),
+        "number": (3.5, f"^of type float{named}"),
+        "list": ([face], f"^of type list{named}"),
+        "generator": ((face for _ in range(2)), f"^of type generator{named}"),
+        "float 0..1": (face / 255, rf"^an array of float64, shape \(48, 48\){expected}{levels}$"),
+        "float 0..255": (face * 1.0, rf"^an array of float64, shape \(48, 48\){expected}$"),
+        "NaN": (np.full((48, 48), np.nan), rf"^an array of float64, shape \(48, 48\){expected}$"),
+        "bool": (face > 99, f"^an array of bool, .*{expected}$"),
+        "16 bit": (face.astype(np.uint16) * 257, f"^an array of uint16, .*{expected}$"),
+        "objects": (face.astype(object), f"^an array of object, .*{expected}$"),
+        "no pixels": (np.empty((0, 48), np.uint8), rf"shape \(0, 48\){expected}$"),
+        "row": (face.ravel(), rf"shape \(2304,\){expected}$"),
+        "stack": (FACES.images[:5], rf"shape \(5, 48, 48\){expected}$"),
+        "channels first": (
+            np.zeros((3, 60, 60), np.uint8),
+            r"channels last: image.transpose\(1, 2, 0\)$",
+        ),
+        "no image": (b"no image", "^not an image of a known kind$"),
+        "nothing": (b"", "^the file is empty$"),
+        "cut off": (as_file(face)[:300], "damaged"),
+        "closed file": (closed, "^can't be read: i/o operation on closed file.$"),
+        "empty file": (io.BytesIO(), "^the file is empty$"),
+        "address": ("http://127.0.0.1:9/a.png", "^no such file or directory$"),
+        "null byte": ("a\0b", "null"),
+        "tiny": (Image.new("L", (0, 0)), "."),
+    }
+
+
+@pytest.mark.parametrize("name", none_at_all())
+def test_what_is_no_picture_is_a_record_among_many(model, name):
+    source, message = none_at_all()[name]
+    ok = FACES.images[0]
+    recognizer = EmotionRecognizer(model, detect=False)
+
+    records = recognizer.predict([ok, source, ok])
+
+    assert [record.status for record in records[::2]] == ["ok", "ok"]
+    assert records[0].probabilities == records[2].probabilities
+    assert re.search(message, records[1].status)
+    assert records[1].face is records[1].box is records[1].emotion is None
+    assert [record.file for record in records[::2]] == ["image 0", "image 2"]
+
+
+def every_form(image, folder):
+    raw = as_file(image)
+    (folder / "face.png").write_bytes(raw)
+    return {
+        "str": str(folder / "face.png"),
+        "Path": folder / "face.png",
+        "folder": str(folder),
+        "bytes": raw,
+        "bytearray": bytearray(raw),
+        "memoryview": memoryview(raw),
+        "BytesIO": io.BytesIO(raw),
+        "open file": (folder / "face.png").open("rb"),
+        "image": Image.fromarray(image),
+        "array": image,
+        "read-only": np.frombuffer(image.tobytes(), np.uint8).reshape(48, 48),
+        "Fortran": np.asfortranarray(image),
+        "one channel": image[:, :, None],
+    }
+
+
+FORMS = (
+    "str", "Path", "folder", "bytes", "bytearray", "memoryview", "BytesIO", "open file", "image",
+    "array", "read-only", "Fortran", "one channel",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("among_others", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_picture_is_taken_in_every_form(recognizer, model, tmp_path, form, among_others):
+    forms = every_form(FACES.images[3], tmp_path)
+    assert set(forms) == set(FORMS)
+    expected = model.predict_proba(FACES.data[3:4])[0].tolist()
+
+    records = recognizer.predict([None, forms[form]] if among_others else forms[form])
+
+    assert records[-1].status == "ok"
+    assert list(records[-1].probabilities.values()) == expected
+    forms["open file"].close()
+
+
+def test_a_stream_takes_one_picture_too(recognizer, tmp_path):
+    Image.fromarray(FACES.images[0]).save(tmp_path / "face.png")
+
+    (record,) = recognizer.stream(str(tmp_path / "face.png"))
+
+    assert (record.file, record.status) == (str(tmp_path / "face.png"), "ok")
+
+
+@pytest.mark.parametrize("images", [None, 3, True, object()])
+def test_what_is_neither_a_picture_nor_several_is_refused(recognizer, images):
+    with pytest.raises(TypeError, match=r"images is of type .* expected a picture or an iterable"):
+        recognizer.predict(images)
+
+
+def test_a_stack_of_images_is_several(recognizer):
+    expected = [record.probabilities for record in recognizer.predict(list(FACES.images[:5]))]
+
+    for stack in (FACES.images[:5], FACES.images[:5, :, :, None]):
+        assert [record.probabilities for record in recognizer.predict(stack)] == expected
