@@ -24,6 +24,7 @@ __all__ = [
 __dir__ = __all__.copy
 
 Border = Literal["mirror", "edge"]
+"""What lies beyond the ends of a line: the same mirrored, or its last value."""
 
 STRENGTHS = 16
 """Filters of a kind, from a weak one to the strongest."""
