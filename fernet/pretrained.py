@@ -11,6 +11,7 @@ import hashlib
 import importlib.resources
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -46,6 +47,7 @@ MODELS = importlib.resources.files("fernet") / "models"
 """The folder of models and cards."""
 _RECORD = "sha256.json"
 _RUN_MODEL = "model.safetensors"
+_A_WORD = re.compile(r"[\w-]+")
 
 
 class UnknownModelError(FileNotFoundError, ValueError):
@@ -131,7 +133,7 @@ def model_file(model: str | os.PathLike[str]) -> Traversable:
 
 def _packaged_name(model: str | os.PathLike[str]) -> str | None:
     """Return the name if it is that of a network in the package, None for a path."""
-    if not (isinstance(model, str) and model.isidentifier()):
+    if not (isinstance(model, str) and _A_WORD.fullmatch(model)):
         return None
     names = pretrained_names()
     if model in names:

@@ -17,7 +17,12 @@ import pytest
 from fernet import FERMLPClassifier, load_model, load_pretrained, pretrained, save_model
 from fernet.datasets import load_fer2013, make_faces
 from fernet.estimators.saving import ModelFileError
-from fernet.pretrained import model_card, pretrained_names, save_pretrained
+from fernet.pretrained import (
+    UnknownModelError,
+    model_card,
+    pretrained_names,
+    save_pretrained,
+)
 
 PACKAGED = importlib.resources.files("fernet") / "models"
 
@@ -91,6 +96,17 @@ def test_each_call_gives_a_model_of_its_own(models):
     first, second = load_pretrained("small"), load_pretrained("small")
     first.coefs_[0][:] = 0
     assert second.coefs_[0].any()
+
+
+def test_a_name_may_have_a_hyphen(models, tmp_path, monkeypatch):
+    (models / "small-votes.safetensors").write_bytes((models / "small.safetensors").read_bytes())
+    record = json.loads((models / "sha256.json").read_text(encoding="utf-8"))
+    record["small-votes"] = record["small"]
+    (models / "sha256.json").write_text(json.dumps(record), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert type(load_model("small-votes")) is FERMLPClassifier
+    with pytest.raises(UnknownModelError, match="name is 'large-votes'; expected one of: small, "):
+        load_model("large-votes")
 
 
 @pytest.mark.parametrize("ask", [load_pretrained, model_card])
