@@ -2,24 +2,27 @@
 """What a network keeps of its accuracy on spoilt faces: the tables of fernet/faces/quality.py.
 
     python benchmarks/judge_quality.py DATA
-    python benchmarks/judge_quality.py DATA --model runs/cnn
+    python benchmarks/judge_quality.py DATA --model cnn
 
-DATA is a folder with ``fer2013.csv``. Every third face of PublicTest is made smaller, blurred, cut
-off or turned; each line has an amount and the accuracy on such faces by that on the same faces as
-they are.
+DATA is a folder with ``fer2013.csv`` and FER+'s ``fer2013new.csv``. Every third face of PublicTest
+that has a majority is made smaller, blurred, cut off or turned; each line has an amount and the
+accuracy on such faces by that on the same faces as they are.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
+from public_faces import named, voted_faces
+
 from fernet import load_model
-from fernet.datasets import load_fer2013
 from fernet.faces.quality import sharpness
 from fernet.metrics import _distortions as distortions
 
@@ -35,11 +38,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    parser.add_argument("--model", default="cnn")
+    parser.add_argument("--model", default="cnn-ferplus")
     args = parser.parse_args()
-    images, y = load_fer2013(args.data / "fer2013.csv", "PublicTest", return_X_y=True)
+    images, y, _ = voted_faces(args.data)
     judge = Judge(load_model(args.model), images[::3].reshape(-1, 48, 48), y[::3])
-    commonest = np.bincount(judge.y).max() / len(judge.y)
+    commonest = np.unique(judge.y, return_counts=True)[1].max() / len(judge.y)
     print(
         f"{len(judge.y)} faces, {judge.clean:.1%} right, {commonest:.1%} of the commonest emotion"
     )
@@ -60,7 +63,7 @@ class Judge:
         self.clean = float(self.right(faces).mean())
 
     def right(self, faces: np.ndarray) -> np.ndarray:
-        return self.model.predict(faces.reshape(len(faces), -1)) == self.y
+        return named(self.model, faces.reshape(len(faces), -1)) == self.y
 
     def table(
         self, title: str, spoil: Callable[..., np.ndarray], amounts: Sequence[float]

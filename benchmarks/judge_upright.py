@@ -2,23 +2,26 @@
 """What turning faces upright before they are judged is good for, on FER2013's faces.
 
     python benchmarks/judge_upright.py DATA
-    python benchmarks/judge_upright.py DATA --every 3 --model runs/cnn
+    python benchmarks/judge_upright.py DATA --every 3 --model cnn
 
-DATA is a folder with ``fer2013.csv``. Faces of PublicTest are blown up, their border drawn out,
-turned by some degrees, found again, and judged as they lie and turned back. Prints the accuracy on
-those that are found, both ways.
+DATA is a folder with ``fer2013.csv`` and FER+'s ``fer2013new.csv``. Faces of PublicTest that have a
+majority are blown up, their border drawn out, turned by some degrees, found again, and judged as
+they lie and turned back. Prints the accuracy on those that are found, both ways.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from fernet import EMOTIONS, EmotionRecognizer, load_model
-from fernet.datasets import load_fer2013
+sys.path.insert(0, str(Path(__file__).parent))
+from public_faces import voted_faces
+
+from fernet import EmotionRecognizer, load_model
 
 SIDE, MARGIN = 240, 200
 ANGLES = (0, 15, 30)
@@ -30,9 +33,9 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("--every", type=int, default=2, help="take one face of so many")
-    parser.add_argument("--model", default="cnn")
+    parser.add_argument("--model", default="cnn-ferplus")
     args = parser.parse_args()
-    X, y = load_fer2013(args.data / "fer2013.csv", "PublicTest", return_X_y=True)
+    X, y, _ = voted_faces(args.data)
     faces, y = X[:: args.every].reshape(-1, 48, 48), y[:: args.every]
     model = load_model(args.model)
     as_they_lie, upright = (EmotionRecognizer(model, upright=turn) for turn in (False, True))
@@ -58,13 +61,13 @@ def turned(face: np.ndarray, angle: float) -> np.ndarray:
     return np.asarray(picture.convert("RGB"))
 
 
-def judged(recognizer: EmotionRecognizer, picture: np.ndarray) -> int | None:
-    """Return the label of the most certain face, None if none is found."""
+def judged(recognizer: EmotionRecognizer, picture: np.ndarray) -> str | None:
+    """Return the emotion of the most certain face, None if none is found."""
     records = [record for record in recognizer.predict([picture]) if record.emotion is not None]
     if not records:
         return None
     best = max(records, key=lambda record: record.score)
-    return EMOTIONS.index(best.emotion)
+    return best.emotion
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fernet.cli.commands import ExampleCommand
-from fernet.cli.models import HELP, METAVAR, MODEL
+from fernet.cli.models import FOR_PHOTOS, HELP, METAVAR, MODEL
 
 __all__ = ["demo"]
 __dir__ = __all__.copy
@@ -17,7 +17,7 @@ __dir__ = __all__.copy
 )
 @click.option(
     "--model",
-    default="cnn",
+    default=FOR_PHOTOS,
     show_default=True,
     type=MODEL,
     metavar=METAVAR,

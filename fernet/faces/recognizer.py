@@ -53,7 +53,7 @@ class EmotionRecognizer:
 
     Parameters
     ----------
-    model : str, path-like or fitted classifier, default="cnn"
+    model : str, path-like or fitted classifier, default="cnn-ferplus"
         What `fernet.load_model` takes: the name of a network that comes with fernet, a model file
         or a training's folder; or a classifier with ``predict_proba`` for rows of 2304 grey
         pixels.
@@ -107,7 +107,7 @@ class EmotionRecognizer:
 
     def __init__(
         self,
-        model: Any = "cnn",
+        model: Any = "cnn-ferplus",
         *,
         detect: bool = True,
         detector: Detector | None = None,

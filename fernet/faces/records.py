@@ -30,7 +30,7 @@ TOO_SMALL = "too small to judge"
 LEFT_OUT = "left out: "
 """What the status of a face begins with that was not judged, as it is below a limit."""
 
-DOUBTFUL_BELOW = 2 / 3
+DOUBTFUL_BELOW = 3 / 4
 """Value of a face's quality below which its emotion is doubtful."""
 
 
@@ -89,7 +89,7 @@ class FaceRecord:
     def is_doubtful(self) -> bool:
         """Whether there is an emotion, of a face of which little can be said.
 
-        That is one that is too small, or of which the network keeps less than two thirds of its
+        That is one that is too small, or of which the network keeps less than three quarters of its
         accuracy, see `Quality.value`.
         """
         return self.emotion is not None and (

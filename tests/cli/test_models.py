@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from inspect import signature
 
 import pytest
 
-from fernet import pretrained
+from fernet import EmotionRecognizer, pretrained
+from fernet.cli.models import FOR_PHOTOS
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def test_a_model_by_name_folder_and_file(run, given, fer_csv, image_files, comma
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("large", "name is 'large'; expected one of: cnn, mlp, or a file or folder"),
+        ("large", "name is 'large'; expected one of: cnn, cnn-ferplus, mlp, or a file or folder"),
         ("runs/large", "no such file or directory"),
         (".", ".: a folder, expected a model file or a folder with model.safetensors in it"),
     ],
@@ -62,3 +64,8 @@ def test_what_is_none_is_told_in_the_same_sentence(run, arguments, model, messag
     assert result.exit_code == 2
     assert message in result.stderr
     assert os.listdir() == []
+
+
+def test_commands_and_the_recognizer_ask_the_same_network_unless_told():
+    assert signature(EmotionRecognizer).parameters["model"].default == FOR_PHOTOS
+    assert FOR_PHOTOS in pretrained.pretrained_names()

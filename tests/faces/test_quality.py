@@ -30,14 +30,14 @@ def test_sharpness_is_what_a_gaussian_of_one_pixel_takes_away():
 
 def test_the_more_a_face_is_blurred_the_less_sharp_and_good_it_is(portrait):
     face = Image.open(portrait).convert("L").resize((48, 48), box=(159, 119, 376, 336))
-    faces = [np.asarray(face.filter(ImageFilter.GaussianBlur(r))) for r in (0, 0.7, 1.5, 3)]
+    faces = [np.asarray(face.filter(ImageFilter.GaussianBlur(r))) for r in (0, 1.2, 2, 3)]
 
     values = [Quality(200, sharpness(face), 0, 1).value for face in faces]
 
     assert (np.diff([sharpness(face) for face in faces]) < 0).all()
     assert (np.diff(values) < 0).all()
     assert values[0] > 0.95
-    assert values[-1] < 0.65
+    assert values[-1] < 0.75
 
 
 def test_a_face_of_one_level_has_no_sharpness():
@@ -68,7 +68,7 @@ def test_a_turn_counts_where_it_was_left():
     undone, left = Quality(90, 0.3, 40, 1), Quality(90, 0.3, 40, 1, turn_left=40)
 
     assert undone.value == 1
-    assert left.value < 0.8
+    assert left.value < 0.85
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,11 @@ def test_the_value_is_the_accuracy_that_spoilt_faces_keep(fernet_data):
     from fernet.datasets import load_fer2013
     from fernet.pretrained import load_pretrained
 
-    X, y = load_fer2013(fernet_data / "fer2013.csv", "PublicTest", return_X_y=True)
-    X, y = X[::4].reshape(-1, 48, 48), y[::4]
-    model = load_pretrained("cnn")
+    csv, votes = fernet_data / "fer2013.csv", fernet_data / "fer2013new.csv"
+    voted = load_fer2013(csv, "PublicTest", labels=votes)
+    X = voted.data[::4].reshape(-1, 48, 48)
+    y = np.array(voted.target_names)[voted.target[::4]]
+    model = load_pretrained("cnn-ferplus")
 
     def spoilt(face, side):
         small = Image.fromarray(face).resize((side, side), Image.Resampling.BICUBIC)

@@ -14,7 +14,7 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import SOME_UNREADABLE
-from fernet.cli.models import HELP, METAVAR, MODEL, load, views_option
+from fernet.cli.models import FOR_PHOTOS, HELP, METAVAR, MODEL, load, views_option
 from fernet.cli.predict.layouts import FORMATS, choose_layout
 from fernet.cli.predict.rows import RowWriter
 from fernet.cli.predict.summary import VideoSummary
@@ -43,7 +43,7 @@ _LIMITS = ("min_score", "min_size", "min_quality")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--model",
-    default="cnn",
+    default=FOR_PHOTOS,
     show_default=True,
     type=MODEL,
     metavar=METAVAR,
@@ -147,7 +147,7 @@ def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> N
     height, in pixels), the detector's score and the quality of the face's picture (the share of
     its accuracy that the network keeps; 1 is best), emotion, probability of each emotion (in
     percent in a table, else 0 to 1) and status: "ok". Emotions of faces of less than 24 pixels, or
-    of a quality below two thirds, are doubtful: a table has a question mark behind them. A face
+    of a quality below three quarters, are doubtful: a table has a question mark behind them. A face
     below a limit, a picture without a face or one that can't be read gets a row whose status says
     so. Rows of videos have the frame's number and time too, and a face keeps its number from frame
     to frame. On a terminal that is too narrow for all of it, the table has the file, the emotion

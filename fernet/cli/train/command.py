@@ -77,8 +77,9 @@ _SECONDS_BETWEEN_SAVES = 5.0
 @click.option(
     "--recipe",
     type=click.Choice(NAMES),
-    help="Settings to start from; the options below override them. finish goes with --from: less "
-    "variation at a lower rate.  [default: report]",
+    help="Settings to start from; the options below override them. Two go with --from: again "
+    "varies faces much at a high rate, best with --teacher; finish varies them less at a lower "
+    "rate.  [default: report]",
 )
 @click.option(
     "--from",

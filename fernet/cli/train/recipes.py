@@ -23,7 +23,7 @@ _RESIDUAL = tuple(f"{kind}resnet{depth}" for kind in ("", "preact_") for depth i
 MODELS = ("mlp", "vgg", "compact", *_RESIDUAL)
 """What ``--model`` takes: a perceptron, or an architecture of `FERCNNClassifier`."""
 
-NAMES = ("report", "best", "finish")
+NAMES = ("report", "best", "again", "finish")
 """What ``--recipe`` takes."""
 
 RECIPES: dict[str, dict[str, Any]] = {
@@ -228,6 +228,21 @@ _FINISH: dict[str, Any] = {
     },
 }
 
+# Once more from the first rate down, with --from and --teacher. The teachers' answers leave room
+# for doubt already.
+_AGAIN: dict[str, Any] = {
+    "learning_rate_init": 0.05,
+    "schedule": "cosine",
+    "ema_decay": 0.999,
+    "max_iter": 54,
+    "n_iter_no_change": 54,
+    "label_smoothing": 0.0,
+    "augmentation": _EVERYDAY_FACES,
+}
+
+_GOES_ON = {"again": _AGAIN, "finish": _FINISH}
+"""Recipes for a network that is there, by what differs from the recipe ``best``."""
+
 _PREFIXES = {"mlp": "", "vgg": "cnn-", "compact": "compact-"}
 _HAS_NO = {"mlp": ("batch_norm",), "vgg": ()}
 
@@ -278,8 +293,8 @@ def expand(
 def recipe_of(model: str, name: str) -> dict[str, Any]:
     """Return the recipe of that name for one of `MODELS`."""
     prefix = _PREFIXES.get(model, "resnet-")
-    if name == "finish":
-        return RECIPES[prefix + "best"] | _FINISH
+    if name in _GOES_ON:
+        return RECIPES[prefix + "best"] | _GOES_ON[name]
     return RECIPES[prefix + name]
 
 

@@ -185,10 +185,10 @@ def test_the_model_that_comes_with_fernet_is_the_default(run, model_file, image_
     monkeypatch.setattr(
         pretrained, "load_pretrained", lambda name: asked.append(name) or load_model(model_file)
     )
-    monkeypatch.setattr(pretrained, "pretrained_names", lambda: ["cnn"])
+    monkeypatch.setattr(pretrained, "pretrained_names", lambda: ["cnn-ferplus"])
 
     assert run("predict", image_files).exit_code == 0
-    assert asked == ["cnn"]
+    assert asked == ["cnn-ferplus"]
 
 
 def test_no_detect_takes_the_middle_square(run, model_file, tmp_path):
