@@ -142,7 +142,7 @@ def test_a_small_face_is_judged_but_called_too_small(model, portrait):
 
 def test_a_blurred_face_is_doubtful_and_a_sharp_one_is_not(recognizer, portrait):
     (sharp,) = recognizer.predict(portrait)
-    (blurred,) = recognizer.predict(portrait.filter(ImageFilter.GaussianBlur(10)))
+    (blurred,) = recognizer.predict(portrait.filter(ImageFilter.GaussianBlur(9)))
 
     assert sharp.status == blurred.status == "ok"
     assert not sharp.is_doubtful
