@@ -23,6 +23,15 @@ CONVOLUTIONS = [
     (9, 7, 40, 24),
     (40, 14, 20, 50),
 ]
+# images, side, channels, filters, kernel, stride: many short patches, few long ones whose partial
+# sums are large, pixels that are patches, one image
+DIRECT_CONVOLUTIONS = [
+    (10, 24, 1, 32, 3, 1),
+    (10, 24, 3, 20, 5, 2),
+    (12, 12, 128, 136, 3, 2),
+    (20, 12, 40, 50, 1, 1),
+    (1, 9, 2, 7, 3, 1),
+]
 PRODUCTS = [(100, 300, 64), (100, 70, 7), (13, 50, 33), (192, 40, 24), (25, 700, 96), (1, 9, 40)]
 
 
@@ -43,13 +52,15 @@ def cut_for(n, work):
     return results, {name: len(tasks) for name, _, _, tasks in jobs}
 
 
-def convolve(n, side, channels, filters, *, masked):
+def convolve(n, side, channels, filters, kernel=3, stride=1, *, masked, algorithm="winograd"):
     x = np.maximum(normal(n, side, side, channels), 0)
-    weight, bias = normal(3, 3, channels, filters), normal(filters)
-    dy = normal(n, side, side, filters)
+    weight, bias = normal(kernel, kernel, channels, filters), normal(filters)
+    outputs = (side - 1) // stride + 1
+    dy = normal(n, outputs, outputs, filters)
     y, dx = np.empty_like(dy), np.empty_like(x)
     dweight, dbias = np.empty_like(weight), np.empty_like(bias)
-    how = {"padding": (1, 1), "algorithm": "winograd"}
+    zeros = kernel // 2
+    how = {"padding": (zeros, zeros), "stride": (stride, stride), "algorithm": algorithm}
 
     def work():
         for array in (y, dx, dweight, dbias):
@@ -70,6 +81,31 @@ def test_a_convolution_has_the_bits_of_one_thread(same_bits, shape, masked):
     for n in N_THREADS:
         for actual, expected in zip(cut_for(n, work)[0], alone, strict=True):
             same_bits(actual, expected)
+
+
+@pytest.mark.parametrize("shape", DIRECT_CONVOLUTIONS)
+def test_a_direct_convolution_has_the_bits_of_one_thread(same_bits, shape):
+    work = convolve(*shape, masked=True, algorithm="direct")
+    alone, _ = cut_for(1, work)
+    for n in N_THREADS:
+        for actual, expected in zip(cut_for(n, work)[0], alone, strict=True):
+            same_bits(actual, expected)
+
+
+@pytest.mark.parametrize("zeros", [0, 1])
+def test_a_kernel_of_one_column_and_no_border_is_cut_into_rows(same_bits, zeros):
+    x, dy = normal(6, 8, 9, 5), normal(6, 6 + 2 * zeros, 9, 4)
+    dweight, dbias = np.empty((3, 1, 5, 4), np.float32), np.empty(4, np.float32)
+
+    def work():
+        _kernels.conv2d_backward_params(x, dy, dweight, dbias, padding=(zeros, 0))
+        return [dweight.copy(), dbias.copy()]
+
+    alone, _ = cut_for(1, work)
+    results, n_tasks = cut_for(32, work)
+    for actual, expected in zip(results, alone, strict=True):
+        same_bits(actual, expected)
+    assert n_tasks["backward_params_piece"] == 8 * 3
 
 
 @pytest.mark.parametrize(("n", "d", "b"), PRODUCTS)
@@ -98,6 +134,23 @@ def test_products_of_a_convolution_have_a_task_for_each_of_32_threads(shape):
     counts = [n for name, n in n_tasks.items() if name.startswith(products)]
     assert counts
     assert min(counts) >= 32
+
+
+@pytest.mark.parametrize("shape", [(100, 12, 128, 128), (100, 24, 64, 64)])
+def test_tiles_for_the_gradient_to_the_weights_are_loaded_in_tasks_enough_for_32_threads(shape):
+    _, n_tasks = cut_for(32, convolve(*shape, masked=True))
+    assert n_tasks["load_task"] >= 32
+
+
+@pytest.mark.parametrize("shape", [(10, 48, 1, 32, 3, 1), (100, 24, 64, 128, 3, 2)])
+def test_a_direct_gradient_to_the_weights_has_a_task_for_each_of_16_threads(shape):
+    _, n_tasks = cut_for(16, convolve(*shape, masked=True, algorithm="direct"))
+    assert n_tasks["backward_params_piece"] >= 16
+
+
+def test_weights_of_a_direct_convolution_are_packed_in_tasks():
+    _, n_tasks = cut_for(32, convolve(4, 12, 64, 128, 3, 2, masked=True, algorithm="direct"))
+    assert n_tasks["pack_task"] >= 32
 
 
 def test_a_product_of_few_columns_has_a_task_for_each_of_32_threads():

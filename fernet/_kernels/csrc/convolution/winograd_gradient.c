@@ -53,11 +53,11 @@ static void load_output_gradients(const struct weight_gradient *g, const struct 
     const int m = p->tiles->m;
     for (int64_t t = 0; t < n_tiles; t++) {
         const struct corner at = tile_corner(p, first + t);
-        int64_t row;
-        const float *dy = square(g->dy + at.image * p->out_h * p->out_w * p->out_c, p->out_h,
-                                 p->out_w, p->out_c, at.i, at.j, m, b->patch, &row);
+        const struct square dy =
+            find_square(g->dy + at.image * p->out_h * p->out_w * p->out_c, p->out_h, p->out_w,
+                        p->out_c, at.i, at.j, m, column, columns, b->patch);
         p->tiles->load_output_gradient(b->dm + t * GEMM_COLS, b->dm_step, g->block * GEMM_COLS,
-                                       dy + column, row, p->out_c, columns, b->sums);
+                                       dy.first, dy.row, dy.pixel, columns, b->sums);
     }
 }
 

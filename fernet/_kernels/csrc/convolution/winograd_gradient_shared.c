@@ -11,13 +11,16 @@
 #include "core/threads.h"
 
 enum {
-    SHARED_BYTES = 16 * 1024 * 1024,        /* of transformed tiles at a time */
-    LOAD_TILES = 8,                         /* tiles of x that a task loads, */
-    LOAD_COLS = 64 / GEMM_COLS * GEMM_COLS, /* channels of dy, whole panels, */
+    SHARED_BYTES = 16 * 1024 * 1024, /* of transformed tiles at a time */
+    LOAD_TILES = 8,                  /* tiles of x that a task loads, */
+    /* channels of dy: a cache line, if that is a part of a panel, or whole panels, */
+    LOAD_COLS = GEMM_COLS % 16 == 0 || 16 % GEMM_COLS == 0 ? 16 : GEMM_COLS,
     TASK_ROWS = 64,                         /* rows of the weights that one sums, */
     TASK_COLS = 128 / GEMM_COLS * GEMM_COLS /* and columns */
 };
 _Static_assert(TASK_ROWS % VL == 0, "a task begins with a panel");
+_Static_assert(LOAD_COLS % VL == 0 && (GEMM_COLS % LOAD_COLS == 0 || LOAD_COLS % GEMM_COLS == 0),
+               "a task's channels lie in one panel, or begin with one");
 
 /* A round: some blocks of each partial sum. */
 struct shared {
@@ -74,17 +77,17 @@ static void load_dy(const struct shared *s, const struct shared_block *b, int64_
     struct pass *p = &g->pass;
     const int m = p->tiles->m;
     const int64_t j = piece * LOAD_COLS, columns = min64(LOAD_COLS, p->out_c - j);
-    float *patch = task_scratch(p, m * m * p->out_c);
+    float *dm = b->dm + j / GEMM_COLS * GEMM_COLS * g->block + j % GEMM_COLS;
+    float *patch = task_scratch(p, m * m * columns);
     if (patch == NULL) return;
     memset(b->sums + j, 0, (size_t)columns * sizeof *b->sums);
     for (int64_t t = 0; t < b->n_tiles; t++) {
         const struct corner at = tile_corner(p, b->first + t);
-        int64_t row;
-        const float *dy = square(g->dy + at.image * p->out_h * p->out_w * p->out_c, p->out_h,
-                                 p->out_w, p->out_c, at.i, at.j, m, patch, &row);
-        p->tiles->load_output_gradient(b->dm + j * g->block + t * GEMM_COLS, s->dm_step,
-                                       g->block * GEMM_COLS, dy + j, row, p->out_c, columns,
-                                       b->sums + j);
+        const struct square dy =
+            find_square(g->dy + at.image * p->out_h * p->out_w * p->out_c, p->out_h, p->out_w,
+                        p->out_c, at.i, at.j, m, j, columns, patch);
+        p->tiles->load_output_gradient(dm + t * GEMM_COLS, s->dm_step, g->block * GEMM_COLS,
+                                       dy.first, dy.row, dy.pixel, columns, b->sums + j);
     }
 }
 

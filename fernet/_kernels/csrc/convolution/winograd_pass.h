@@ -159,28 +159,30 @@ static inline struct corner tile_corner(const struct pass *p, int64_t index) {
                            in_plane % p->tiles_w * p->tiles->m};
 }
 
-/* The square of `side` pixels from (i, j) of an image (h, w, c): where it lies, if it lies inside,
- * else copied into `patch` with zeros around. Its rows are *row floats apart. */
-static inline const float *square(const float *image, int64_t h, int64_t w, int64_t c, int64_t i,
-                                  int64_t j, int side, float *patch, int64_t *row) {
-    if (i >= 0 && j >= 0 && i + side <= h && j + side <= w) {
-        *row = w * c;
-        return image + (i * w + j) * c;
-    }
-    const int64_t first = max64(0, -j), end = max64(first, min64(side, w - j));
-    *row = side * c;
-    for (int r = 0; r < side; r++) {
-        float *out = patch + r * side * c;
-        if (i + r < 0 || i + r >= h) {
-            memset(out, 0, (size_t)(side * c) * sizeof *out);
-            continue;
+/* A square of pixels: the first, and how many floats lie between rows and between pixels. */
+struct square {
+    const float *first;
+    int64_t row, pixel;
+};
+
+/* That of `side` pixels from (i, j) of an image (h, w, c), its channels from `channel` on, of which
+ * n are wanted: where it lies, if it lies inside, else copied into `patch` (side, side, n) with
+ * zeros around. */
+static inline struct square find_square(const float *image, int64_t h, int64_t w, int64_t c,
+                                        int64_t i, int64_t j, int side, int64_t channel, int64_t n,
+                                        float *patch) {
+    if (i >= 0 && j >= 0 && i + side <= h && j + side <= w)
+        return (struct square){image + (i * w + j) * c + channel, w * c, c};
+    for (int r = 0; r < side; r++)
+        for (int q = 0; q < side; q++) {
+            const int inside = i + r >= 0 && i + r < h && j + q >= 0 && j + q < w;
+            float *out = patch + (r * side + q) * n;
+            if (inside)
+                memcpy(out, image + ((i + r) * w + j + q) * c + channel, (size_t)n * sizeof *out);
+            else
+                memset(out, 0, (size_t)n * sizeof *out);
         }
-        memset(out, 0, (size_t)(first * c) * sizeof *out);
-        memcpy(out + first * c, image + ((i + r) * w + j + first) * c,
-               (size_t)((end - first) * c) * sizeof *out);
-        memset(out + end * c, 0, (size_t)((side - end) * c) * sizeof *out);
-    }
-    return patch;
+    return (struct square){patch, side * n, n};
 }
 
 /* Transform the square of pixels that tile `at` reads; `zeros` (in_c) stands for those outside. */

@@ -66,11 +66,10 @@ static inline void store_border_tile(const struct pass *p, const struct corner *
     const int m = p->tiles->m;
     const int64_t c = p->out_c, image = at->image * p->out_h * p->out_w * c;
     const float *relu_x = NULL;
-    if (p->relu_x != NULL) { /* then all channels are stored at once */
-        int64_t row;
-        relu_x = square(p->relu_x + image, p->out_h, p->out_w, c, at->i, at->j, m,
-                        patch + m * m * c, &row);
-    }
+    if (p->relu_x != NULL) /* then all channels are stored at once */
+        relu_x = find_square(p->relu_x + image, p->out_h, p->out_w, c, at->i, at->j, m, 0, c,
+                             patch + m * m * c)
+                     .first;
     p->tiles->store_output(patch, m * of->n, of->n, products, step, of->n, bias, p->relu, relu_x);
     const int64_t rows = min64(m, p->out_h - at->i), columns = min64(m, p->out_w - at->j);
     const int64_t runs = of->n == c ? 1 : columns, run = of->n == c ? columns * c : of->n;
