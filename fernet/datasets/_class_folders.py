@@ -117,15 +117,17 @@ def meanings(
     return {name: None if meant is None else str(meant) for name, meant in found.items()}
 
 
-def list_class(folder: Path, left_out: LeftOut) -> list[Path]:
-    """Images of one class; it is an error if there are none."""
+def iter_class(folder: Path, left_out: LeftOut) -> Iterator[Path]:
+    """Images of one class; it is an error, at the end, if there are none."""
     of_this = LeftOut()
-    images = list(iter_images(folder, left_out=of_this.add))
-    if not images:
+    empty = True
+    for image in iter_images(folder, left_out=of_this.add):
+        empty = False
+        yield image
+    if empty:
         reason = f" ({of_this.remark()})" if of_this.count else ""
         raise ValueError(f"{folder}: a folder with no images{reason}")
     left_out.join(of_this)
-    return images
 
 
 def count_stray(folder: Path, left_out: LeftOut) -> None:

@@ -15,7 +15,7 @@ from fernet.datasets._class_folders import (
     count_stray,
     doubtful,
     emotion_label,
-    list_class,
+    iter_class,
     meanings,
 )
 from fernet.datasets._fer_csv import USAGES, Rows
@@ -64,7 +64,7 @@ def read_folder(
             label = label_of[inner.name]
             if label is None:
                 continue
-            images = list_class(inner, left_out)
+            images = list(iter_class(inner, left_out))
             paths += images
             labels += [label] * len(images)
             usages += [_usage_in_name(image.name, usage) for image in images]

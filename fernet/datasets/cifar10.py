@@ -12,7 +12,7 @@ from sklearn.utils import Bunch
 
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._cifar10_batches import IMAGE_SHAPE, N_PIXELS, has_batches, read_batches
-from fernet.datasets._class_folders import class_folders, list_class
+from fernet.datasets._class_folders import class_folders, iter_class
 from fernet.datasets._left_out import LeftOut
 from fernet.datasets.images import read_images
 
@@ -192,7 +192,7 @@ def _read_folders(
                     f"{folder}: a folder named after no class of CIFAR-10; expected "
                     f"{', '.join(_CLASSES)}"
                 )
-            images = list_class(folder, LeftOut())
+            images = list(iter_class(folder, LeftOut()))
             paths += images
             labels += [_CLASSES.index(folder.name)] * len(images)
             usages += [usage] * len(images)

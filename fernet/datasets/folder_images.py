@@ -112,7 +112,7 @@ class FolderImages:
         labels = array("q")
         for label, images in classes:
             self.filenames.extend(map(str, images))
-            labels.extend([label] * len(images))
+            labels.extend(itertools.repeat(label, len(self.filenames) - len(labels)))
         self.left_out = left_out.remark()
         self.target: NDArray[np.int64] = np.array(labels, np.int64)
         if on_error == "skip":

@@ -23,7 +23,7 @@ from fernet.datasets._class_folders import (
     folder_of_folders,
     holds_data,
     is_split,
-    list_class,
+    iter_class,
     meanings,
 )
 from fernet.datasets._left_out import LeftOut
@@ -148,7 +148,7 @@ def load_image_folder(
     target: list[int] = []
     for label, images in classes:
         paths += images
-        target += [label] * len(images)
+        target += [label] * (len(paths) - len(target))
     data, kept = read_images(paths, IMAGE_SHAPE, n_jobs=n_jobs, on_error=on_error)
     if len(data) == 0:
         raise ValueError(f"{root}: none of {len(paths)} images can be read")
@@ -170,7 +170,7 @@ def load_image_folder(
 
 def list_classes(
     root: Path, class_names: Mapping[str, str | None] | None
-) -> tuple[list[str], Iterator[tuple[int, list[Path]]], LeftOut]:
+) -> tuple[list[str], Iterator[tuple[int, Iterator[Path]]], LeftOut]:
     """Find the folders of classes and, one after the other, their images.
 
     Parameters
@@ -184,22 +184,22 @@ def list_classes(
     -------
     names : list of str
         Of the classes, in label order.
-    classes : iterator of (int, list of Path)
-        For each folder its label and its images.
+    classes : iterator of (int, iterator of Path)
+        For each folder its label and its images, to be gone through before the next folder's.
     left_out : LeftOut
-        What was left out; complete once the iterator is at its end.
+        What was left out; complete once all images have been gone through.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        As `load_image_folder` does; of a folder with no images only when the iterator comes to it.
+        As `load_image_folder` does; of a folder with no images only when it has been gone through.
     """
     folders = _classes_in(root, trusted=class_names is not None)
     names, labels = _name_classes([folder.name for folder in folders], class_names)
     left_out = LeftOut()
     count_stray(root, left_out)
     classes = (
-        (label, list_class(folder, left_out))
+        (label, iter_class(folder, left_out))
         for folder, label in zip(folders, labels, strict=True)
         if label is not None
     )
