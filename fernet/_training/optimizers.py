@@ -6,6 +6,7 @@ them as its gradient becomes known.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
@@ -72,7 +73,8 @@ class Optimizer:
             update reads the weights anyway, so it costs nothing to return.
         """
         self.n_steps += 1
-        return self.l2_term(self.update_part(params, grads, 0, learning_rate, n_decayed))
+        settings = self.step_settings(learning_rate)
+        return self.l2_term(self.update_part(params, grads, self.state, n_decayed, settings))
 
     def l2_term(self, squares: float) -> float:
         """Return the L2 term of the loss.
@@ -88,8 +90,18 @@ class Optimizer:
         """
         return 0.5 * self.weight_decay * squares
 
+    @property
+    def state(self) -> list[NDArray]:
+        """The arrays that `state_names` names."""
+        return [getattr(self, name) for name in self.state_names]
+
     def update_part(
-        self, params: NDArray, grads: NDArray, start: int, learning_rate: float, n_decayed: int
+        self,
+        params: NDArray,
+        grads: NDArray,
+        state: Sequence[NDArray],
+        n_decayed: int,
+        settings: Mapping[str, Any],
     ) -> float:
         """Change some of the parameters, of which `n_decayed` carry weight decay; count no step.
 
@@ -97,10 +109,12 @@ class Optimizer:
         ----------
         params, grads : ndarray of shape (n_part,)
             Consecutive parameters, and the gradient to them.
-        start : int
-            Where in the flat array the first of them is.
-        learning_rate, n_decayed
+        state : sequence of ndarray of shape (n_part,)
+            Their part of each array of `state`.
+        n_decayed : int
             As for `update`.
+        settings : mapping of str to object
+            As `step_settings` returned them for the step.
 
         Returns
         -------
@@ -108,11 +122,7 @@ class Optimizer:
             The decayed ones' sum of squares before the step.
         """
         squares: float = getattr(self.kernels, self.update_kernel)(
-            params,
-            grads,
-            *self._state_of(start, params.size),
-            n_decayed=n_decayed,
-            **self._hyperparameters(learning_rate),
+            params, grads, *state, n_decayed=n_decayed, **settings
         )
         return squares
 
@@ -124,7 +134,7 @@ class Optimizer:
         *,
         weight_start: int,
         bias_start: int,
-        learning_rate: float,
+        settings: Mapping[str, Any],
     ) -> float:
         """Change a linear layer's parameters, without memory for their gradients; count no step.
 
@@ -139,8 +149,8 @@ class Optimizer:
         weight_start, bias_start : int
             Where the layer's weight begins in `params`, which decays, and its bias behind it,
             which does not; -1 where there is no bias.
-        learning_rate : float
-            Size of the step.
+        settings : mapping of str to object
+            As `step_settings` returned them for the step.
 
         Returns
         -------
@@ -151,19 +161,27 @@ class Optimizer:
             x,
             dy,
             params,
-            *self._state_of(0, params.size),
+            *self.state,
             weight_start=weight_start,
             bias_start=bias_start,
-            **self._hyperparameters(learning_rate),
+            **settings,
         )
         return squares
 
-    def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
-        """Return the rates and factors that both kernels take, as keyword arguments."""
-        raise NotImplementedError
+    def step_settings(self, learning_rate: float) -> dict[str, Any]:
+        """Return the rates and factors that both kernels take in the step that was counted last.
 
-    def _state_of(self, start: int, size: int) -> list[NDArray]:
-        return [getattr(self, name)[start : start + size] for name in self.state_names]
+        Parameters
+        ----------
+        learning_rate : float
+            Size of the step.
+
+        Returns
+        -------
+        dict of str to object
+            Keyword arguments.
+        """
+        raise NotImplementedError
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k != "kernels"}
@@ -222,7 +240,7 @@ class SGD(Optimizer):
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
 
-    def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
+    def step_settings(self, learning_rate: float) -> dict[str, Any]:
         return {
             "learning_rate": learning_rate,
             "momentum": self.momentum,
@@ -281,7 +299,7 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
         self.epsilon = float(epsilon)
 
-    def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
+    def step_settings(self, learning_rate: float) -> dict[str, Any]:
         return {
             "step": self.n_steps,
             "learning_rate": learning_rate,
