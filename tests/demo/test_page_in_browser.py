@@ -75,6 +75,16 @@ def test_an_upload_shows_boxes_bars_and_maps(browser, url, photo, width):
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_certain_answer_stands_on_one_line(browser, url, photo):
+    browser.open(url, 360)
+    upload(browser, photo)
+    wait_for_answer(browser)
+    browser.evaluate("document.querySelector('tr.most td:last-child').textContent = '100.0 %'")
+
+    heights = "[...document.querySelectorAll('#faces li:first-child tr')].map(r => r.offsetHeight)"
+    assert browser.evaluate(f"Math.max(...{heights}) - Math.min(...{heights})") <= 1
+
+
 def test_a_turned_and_blurred_face_is_told_of(browser, url, tmp_path):
     astronaut = Image.fromarray(pytest.importorskip("skimage.data").astronaut())
     turned = astronaut.rotate(40, Image.Resampling.BICUBIC, fillcolor=(128, 128, 128))
