@@ -15,7 +15,8 @@ What the model leaves out makes it an upper bound: threads share memory's bandwi
 and perhaps a core's multipliers, and what one has written another fetches. Where this machine has
 more cores, up to their number the times are measured as well and printed beside it.
 
-Prints a table of speed-ups, and the jobs that lose most to idle threads at `--worst` threads.
+Prints a table of speed-ups, and at `--worst` threads the jobs that lose most to idle threads, and
+before which jobs one thread keeps the others waiting longest.
 """
 
 from __future__ import annotations
@@ -298,6 +299,23 @@ def worst_table(work: str, worst: Record, n_threads: int) -> str:
     return "\n".join(lines)
 
 
+def gap_table(work: str, worst: Record, n_threads: int) -> str:
+    """Return what the work spends most time on between the jobs, by the job that comes next."""
+    gaps: Counter[str] = Counter()
+    calls: Counter[str] = Counter()
+    total = worst.span(n_threads)
+    for job in worst.jobs:
+        gaps[job.label] += job.gap  # type: ignore[assignment]
+        calls[job.label] += 1
+    gaps["the end"], calls["the end"] = worst.end_gap, 1  # type: ignore[assignment]
+    lines = [head(f"{work}, on one thread before", ("times", "in all, ms", "of all"))]
+    for label, gap in gaps.most_common(N_WORST):
+        lines.append(
+            row(label, (str(calls[label]), f"{gap / 1e6:.3f}", f"{100 * gap / total:.0f} %"))
+        )
+    return "\n".join(lines)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -321,7 +339,9 @@ def main() -> None:
         records = {n: record(work, n, repeat) for n in sorted({*threads, args.worst})}
         spans[name] = {n: records[n].span(n) for n in threads}
         seen[name] = {n: measured(work, n, repeat) for n in threads if n <= cores}
-        worst.append(worst_table(name, records[args.worst], args.worst))
+        worst += [
+            table(name, records[args.worst], args.worst) for table in (worst_table, gap_table)
+        ]
     print("\n".join(f"{key}: {value}" for key, value in description().items()))
     print(f"load: {os.getloadavg()[0]:.1f}\n")
     print(speedup_table("threads, by the model: ms (times)", spans, threads))
