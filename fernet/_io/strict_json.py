@@ -73,7 +73,9 @@ def from_json(text: str | bytes) -> Any:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
         # Numbers beyond float64 become infinite and half characters stay: neither can be written.
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (TypeError, RecursionError) as error:
+    except RecursionError:
+        raise ValueError("arrays or objects are nested too deeply") from None
+    except TypeError as error:
         raise ValueError(str(error)) from None
     return value
 

@@ -62,7 +62,10 @@ class Outlet(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        if self.error is None and self._stream is not None:
+        if self._stream is None or self.error is not None:
+            return
+        # Python flushes an outlet that it clears away, whose stream may be closed by then.
+        if not getattr(self._stream, "closed", False):
             try:
                 self._stream.flush()
             except OSError as error:

@@ -40,7 +40,7 @@ def test_only_text_and_finite_numbers_are_written(value):
         ("-Infinity", "-Infinity is not a number"),
         ("1e999", "Out of range"),
         ('"\\ud800"', "surrogates not allowed"),
-        ("[" * 200000, "recursion"),
+        ("[" * 200000, "nested too deeply"),
         (b"\xff\xff", "decode"),
         ("", "Expecting value"),
         ("{} {}", "Extra data"),

@@ -53,6 +53,16 @@ def test_an_outlet_remembers_why_text_was_lost_and_goes_on():
     assert (stream.getvalue(), stream.n_writes, outlet.error.errno) == ("kept", 2, 28)
 
 
+def test_an_outlet_closes_silently_after_its_stream():
+    stream = io.TextIOWrapper(io.BytesIO())
+    outlet = Outlet(stream)
+    outlet.write("text")
+    stream.close()
+    outlet.close()
+    assert outlet.closed
+    assert outlet.error is None
+
+
 def test_what_an_encoding_lacks_is_escaped():
     raw = io.BytesIO()
     outlet = Outlet(io.TextIOWrapper(raw, encoding="ascii"))
