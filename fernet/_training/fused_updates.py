@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import is_
-from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
 from fernet._engine.network import Network
 from fernet._training.optimizers import Optimizer
-
-
-class _Part(NamedTuple):
-    """One parameter: its views of the flat arrays, made once, as a step has little time for it."""
-
-    name: str
-    params: NDArray
-    state: list[NDArray]
-    n_decayed: int
 
 
 class FusedUpdates:
@@ -61,30 +50,8 @@ class FusedUpdates:
     def __init__(self, network: Network, optimizer: Optimizer) -> None:
         self.network = network
         self.optimizer = optimizer
-        self._settings: dict[str, Any] = {}
+        self.learning_rate = 0.0
         self._squares = 0.0
-        self._arrays: list[NDArray] = []
-        self._parts: list[list[_Part]] = []
-
-    def _view_parts(self) -> None:
-        """Take views of the parameters and the optimizer's state, if these are other arrays."""
-        network = self.network
-        arrays = [network.params, *self.optimizer.state]
-        if len(arrays) == len(self._arrays) and all(map(is_, arrays, self._arrays)):
-            return
-        self._arrays = arrays
-        self._parts = [
-            [
-                _Part(
-                    name,
-                    arrays[0][part],
-                    [array[part] for array in arrays[1:]],
-                    part.stop - part.start if part.stop <= network.n_decayed else 0,
-                )
-                for name, part in parts.items()
-            ]
-            for parts in network.node_parts
-        ]
 
     def begin_step(self, learning_rate: float) -> None:
         """Count a step.
@@ -95,9 +62,8 @@ class FusedUpdates:
             Its size.
         """
         self.optimizer.n_steps += 1
-        self._settings = self.optimizer.step_settings(learning_rate)
+        self.learning_rate = learning_rate
         self._squares = 0.0
-        self._view_parts()
 
     def take(self, index: int, grads: Mapping[str, NDArray]) -> None:
         """Update the parameters of one node.
@@ -109,9 +75,16 @@ class FusedUpdates:
         grads : mapping of str to ndarray
             The gradient to each of its parameters.
         """
-        update, settings = self.optimizer.update_part, self._settings
-        for name, params, state, n_decayed in self._parts[index]:
-            self._squares += update(params, grads[name].reshape(-1), state, n_decayed, settings)
+        network = self.network
+        for name, part in network.node_parts[index].items():
+            n_decayed = part.stop - part.start if part.stop <= network.n_decayed else 0
+            self._squares += self.optimizer.update_part(
+                network.params[part],
+                grads[name].reshape(-1),
+                part.start,
+                self.learning_rate,
+                n_decayed,
+            )
 
     def take_linear(self, index: int, x: NDArray, dy: NDArray) -> None:
         """Update the parameters of a linear layer by ``x.T @ dy`` and the sum of the rows of `dy`.
@@ -132,7 +105,7 @@ class FusedUpdates:
             dy,
             weight_start=parts["weight"].start,
             bias_start=parts["bias"].start if "bias" in parts else -1,
-            settings=self._settings,
+            learning_rate=self.learning_rate,
         )
 
     def end_step(self) -> float:

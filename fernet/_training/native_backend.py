@@ -71,10 +71,10 @@ class NativeBackend:
         pass_ctx.step = step
         mixing = data.gather_augmented(indices, batch.x, pass_ctx.seed, epoch, step)
         target, weight = self._target[:n], None
-        data.target.take(indices, out=target, mode="clip")
+        np.take(data.target, indices, out=target, mode="clip")
         if self._weight is not None and data.weight is not None:
             weight = self._weight[:n]
-            data.weight.take(indices, out=weight, mode="clip")
+            np.take(data.weight, indices, out=weight, mode="clip")
         logits = batch.forward(pass_ctx)
         wanted = target
         if self._soft is not None:

@@ -6,7 +6,6 @@ them as its gradient becomes known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
@@ -73,8 +72,7 @@ class Optimizer:
             update reads the weights anyway, so it costs nothing to return.
         """
         self.n_steps += 1
-        settings = self.step_settings(learning_rate)
-        return self.l2_term(self.update_part(params, grads, self.state, n_decayed, settings))
+        return self.l2_term(self.update_part(params, grads, 0, learning_rate, n_decayed))
 
     def l2_term(self, squares: float) -> float:
         """Return the L2 term of the loss.
@@ -90,18 +88,8 @@ class Optimizer:
         """
         return 0.5 * self.weight_decay * squares
 
-    @property
-    def state(self) -> list[NDArray]:
-        """The arrays that `state_names` names."""
-        return [getattr(self, name) for name in self.state_names]
-
     def update_part(
-        self,
-        params: NDArray,
-        grads: NDArray,
-        state: Sequence[NDArray],
-        n_decayed: int,
-        settings: Mapping[str, Any],
+        self, params: NDArray, grads: NDArray, start: int, learning_rate: float, n_decayed: int
     ) -> float:
         """Change some of the parameters, of which `n_decayed` carry weight decay; count no step.
 
@@ -109,12 +97,10 @@ class Optimizer:
         ----------
         params, grads : ndarray of shape (n_part,)
             Consecutive parameters, and the gradient to them.
-        state : sequence of ndarray of shape (n_part,)
-            Their part of each array of `state`.
-        n_decayed : int
+        start : int
+            Where in the flat array the first of them is.
+        learning_rate, n_decayed
             As for `update`.
-        settings : mapping of str to object
-            As `step_settings` returned them for the step.
 
         Returns
         -------
@@ -122,7 +108,11 @@ class Optimizer:
             The decayed ones' sum of squares before the step.
         """
         squares: float = getattr(self.kernels, self.update_kernel)(
-            params, grads, *state, n_decayed=n_decayed, **settings
+            params,
+            grads,
+            *self._state_of(start, params.size),
+            n_decayed=n_decayed,
+            **self._hyperparameters(learning_rate),
         )
         return squares
 
@@ -134,7 +124,7 @@ class Optimizer:
         *,
         weight_start: int,
         bias_start: int,
-        settings: Mapping[str, Any],
+        learning_rate: float,
     ) -> float:
         """Change a linear layer's parameters, without memory for their gradients; count no step.
 
@@ -149,8 +139,8 @@ class Optimizer:
         weight_start, bias_start : int
             Where the layer's weight begins in `params`, which decays, and its bias behind it,
             which does not; -1 where there is no bias.
-        settings : mapping of str to object
-            As `step_settings` returned them for the step.
+        learning_rate : float
+            Size of the step.
 
         Returns
         -------
@@ -161,27 +151,19 @@ class Optimizer:
             x,
             dy,
             params,
-            *self.state,
+            *self._state_of(0, params.size),
             weight_start=weight_start,
             bias_start=bias_start,
-            **settings,
+            **self._hyperparameters(learning_rate),
         )
         return squares
 
-    def step_settings(self, learning_rate: float) -> dict[str, Any]:
-        """Return the rates and factors that both kernels take in the step that was counted last.
-
-        Parameters
-        ----------
-        learning_rate : float
-            Size of the step.
-
-        Returns
-        -------
-        dict of str to object
-            Keyword arguments.
-        """
+    def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
+        """Return the rates and factors that both kernels take, as keyword arguments."""
         raise NotImplementedError
+
+    def _state_of(self, start: int, size: int) -> list[NDArray]:
+        return [getattr(self, name)[start : start + size] for name in self.state_names]
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k != "kernels"}
@@ -240,7 +222,7 @@ class SGD(Optimizer):
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
 
-    def step_settings(self, learning_rate: float) -> dict[str, Any]:
+    def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
         return {
             "learning_rate": learning_rate,
             "momentum": self.momentum,
@@ -299,7 +281,7 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
         self.epsilon = float(epsilon)
 
-    def step_settings(self, learning_rate: float) -> dict[str, Any]:
+    def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
         return {
             "step": self.n_steps,
             "learning_rate": learning_rate,

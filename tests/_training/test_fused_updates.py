@@ -60,22 +60,3 @@ def update_nodes(optimizer, network, factors, *, as_product):
             _kernels.linear_backward_params(x, dy, grads["weight"], grads.get("bias"))
             updates.take(index, grads)
     return updates.end_step()
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: type(o).__name__)
-def test_updates_follow_an_optimizer_that_starts_anew(optimizer):
-    network = Network([Linear(3)], (5,))
-    network.initialize(0)
-    optimizer.start(network.params)
-    updates = FusedUpdates(network, optimizer)
-    grads = {name: np.ones_like(p) for name, p in network.node_params[0].items()}
-    updates.begin_step(0.1)
-    updates.take(0, grads)
-    before = optimizer.state
-    kept = [array.copy() for array in before]
-    optimizer.start(network.params)
-    updates.begin_step(0.1)
-    updates.take(0, grads)
-    for array, old, values in zip(optimizer.state, before, kept, strict=True):
-        np.testing.assert_array_equal(old, values)
-        assert np.count_nonzero(array) == 18
