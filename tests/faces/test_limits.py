@@ -21,7 +21,7 @@ FACE = Face(PIXELS, Box(0, 0, 20, 30), 0.8, quality=Quality(30, 0.15, 0, 1))
         (Limits(min_score=0.8, min_size=30, min_quality=0.9), None),
         (Limits(min_score=0.85), "left out: score 0.80 is below 0.85"),
         (Limits(min_size=31), "left out: 30 pixels are below 31"),
-        (Limits(min_quality=0.99), "left out: quality 0.95 is below 0.99"),
+        (Limits(min_quality=0.995), "left out: quality 0.99 is below 0.995"),
     ],
 )
 def test_a_face_below_a_limit_is_left_out_with_a_reason(limits, reason):
