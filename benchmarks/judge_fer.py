@@ -3,7 +3,7 @@
 
     pip install fer "setuptools<81"
     python benchmarks/judge_fer.py DATA
-    python benchmarks/judge_fer.py DATA --model cnn-ferplus
+    python benchmarks/judge_fer.py DATA --model cnn
     python benchmarks/judge_fer.py DATA --robustness
 
 DATA is a folder with ``fer2013.csv`` and FER+'s ``fer2013new.csv``. Neither network looks for
@@ -17,7 +17,7 @@ its quantised TensorFlow Lite network, the default, or the Keras one with ``--ke
 
 from __future__ import annotations
 
-import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,44 +25,46 @@ import cv2
 import numpy as np
 from fer.fer import FER
 
+sys.path.insert(0, str(Path(__file__).parent))
+from public_faces import judge_parser, named, voted_faces
+
 from fernet import EMOTIONS, load_model
 from fernet.datasets import load_fer2013
-from fernet.emotions import class_names
 from fernet.metrics import robustness_report
 
 SIDE, LARGE, BATCH = 48, 64, 100
-VOTED = (*EMOTIONS, "contempt")
+VOTED = [*EMOTIONS, "contempt"]  # as the columns of the votes
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--model", default="cnn")
-    parser.add_argument("--subset", default="PublicTest")
+    parser = judge_parser(__doc__)
     parser.add_argument("--keras", action="store_true")
     parser.add_argument("--robustness", action="store_true")
     args = parser.parse_args()
-    ours, theirs = load_model(args.model), FerNetwork(keras=args.keras)
-    csv = args.data / "fer2013.csv"
-    X, y = load_fer2013(csv, args.subset, return_X_y=True)
-    compare("FER2013's labels", labels(ours, X) == y, theirs.predict(X) == y)
-    voted = load_fer2013(csv, args.subset, labels=args.data / "fer2013new.csv")
-    said = [labels(ours, voted.data), theirs.predict(voted.data)]
-    compare("FER+'s majorities", *(labels == voted.target for labels in said))
-    shares = voted.votes / voted.votes.sum(axis=1, keepdims=True)
+    ours, theirs = OurNetwork(load_model(args.model)), FerNetwork(keras=args.keras)
+    X, numbers = load_fer2013(args.data / "fer2013.csv", "PublicTest", return_X_y=True)
+    y = np.array(EMOTIONS)[numbers]
+    compare("FER2013's labels", ours.predict(X) == y, theirs.predict(X) == y)
+    faces, majority, votes = voted_faces(args.data)
+    said = [network.predict(faces) for network in (ours, theirs)]
+    compare("FER+'s majorities", *(names == majority for names in said))
+    shares = votes / votes.sum(axis=1, keepdims=True)
     rows = np.arange(len(shares))
-    compare("share of FER+'s people", *(shares[rows, labels] for labels in said))
+    columns = [[VOTED.index(name) for name in names] for names in said]
+    compare("share of FER+'s people", *(shares[rows, column] for column in columns))
     if args.robustness:
-        for name, model in ((args.model, ours), ("fer", theirs)):
-            print(f"\n{name}\n{robustness_report(model, X, y)}", flush=True)
+        for name, network in ((args.model, ours), ("fer", theirs)):
+            print(f"\n{name}\n{robustness_report(network, X, y)}", flush=True)
 
 
-def labels(model: Any, X: np.ndarray) -> np.ndarray:
-    """Return what one of fernet's networks says, as FER2013's numbers; contempt is 7."""
-    numbers = [VOTED.index(name) for name in class_names(model.classes_)]
-    return np.array(numbers)[model.predict_proba(X).argmax(axis=1)]
+class OurNetwork:
+    """One of fernet's, which may answer in numbers, answering in names."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return named(self._model, X)
 
 
 class FerNetwork:
@@ -72,13 +74,13 @@ class FerNetwork:
         self._recognizer = FER(use_tflite=not keras)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """Return labels; fer numbers the emotions as FER2013 does."""
+        """Return names; fer numbers the emotions as FER2013 does."""
         faces = np.asarray(X).reshape(-1, SIDE, SIDE)
         large = np.array([cv2.resize(face, (LARGE, LARGE)) for face in faces], np.float32)
         scaled = (large / 255.0 - 0.5) * 2.0
         parts = (scaled[start : start + BATCH] for start in range(0, len(scaled), BATCH))
         said = [np.asarray(self._recognizer._classify_emotions(part)) for part in parts]
-        return np.concatenate(said).argmax(axis=1)
+        return np.array(EMOTIONS)[np.concatenate(said).argmax(axis=1)]
 
 
 def compare(what: str, ours: np.ndarray, theirs: np.ndarray) -> None:

@@ -11,12 +11,11 @@ larger and smaller in the frame.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from public_faces import named, voted_faces
+from public_faces import judge_parser, named, voted_faces
 
 from fernet import EMOTIONS, load_model
 
@@ -25,12 +24,7 @@ ZOOMS = (0.9, 0.95, 1.0, 1.05, 1.1, 1.2)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--model", default="cnn-ferplus")
-    args = parser.parse_args()
+    args = judge_parser(__doc__).parse_args()
     X, emotions, votes = voted_faces(args.data)
     neutral = emotions == "neutral"
     X, votes = X[neutral], votes[neutral]

@@ -11,7 +11,6 @@ accuracy on such faces by that on the same faces as they are.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from public_faces import named, voted_faces
+from public_faces import judge_parser, named, voted_faces
 
 from fernet import load_model
 from fernet.faces.quality import sharpness
@@ -34,12 +33,7 @@ GROUPS = 13
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--model", default="cnn-ferplus")
-    args = parser.parse_args()
+    args = judge_parser(__doc__).parse_args()
     images, y, _ = voted_faces(args.data)
     judge = Judge(load_model(args.model), images[::3].reshape(-1, 48, 48), y[::3])
     commonest = np.unique(judge.y, return_counts=True)[1].max() / len(judge.y)

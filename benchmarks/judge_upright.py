@@ -11,7 +11,6 @@ they lie and turned back. Prints the accuracy on those that are found, both ways
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -19,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
-from public_faces import voted_faces
+from public_faces import judge_parser, voted_faces
 
 from fernet import EmotionRecognizer, load_model
 
@@ -28,12 +27,8 @@ ANGLES = (0, 15, 30)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", type=Path)
+    parser = judge_parser(__doc__)
     parser.add_argument("--every", type=int, default=2, help="take one face of so many")
-    parser.add_argument("--model", default="cnn-ferplus")
     args = parser.parse_args()
     X, y, _ = voted_faces(args.data)
     faces, y = X[:: args.every].reshape(-1, 48, 48), y[:: args.every]

@@ -1,7 +1,8 @@
-"""Faces of PublicTest, named as most of FER+'s people see them: the judges' material."""
+"""What the judges share: faces of PublicTest, named as most of FER+'s people see them."""
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,16 @@ from numpy.typing import NDArray
 
 from fernet.datasets import load_fer2013
 from fernet.emotions import class_names
+
+
+def judge_parser(description: str | None) -> argparse.ArgumentParser:
+    """Return the parser of a judge's command line: the data's folder, and whom it asks."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--model", default="cnn-ferplus")
+    return parser
 
 
 def voted_faces(data: Path) -> tuple[NDArray[np.uint8], NDArray[np.str_], NDArray[np.int64]]:

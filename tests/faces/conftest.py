@@ -1,4 +1,4 @@
-"""Real photographs that installed packages ship, both in the public domain."""
+"""A recogniser of drawn faces, and real photographs in the public domain that packages ship."""
 
 from __future__ import annotations
 
@@ -10,6 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
+from fernet import EmotionRecognizer, FERMLPClassifier
+from fernet.datasets import make_faces
+
+
+@pytest.fixture(scope="module")
+def model() -> FERMLPClassifier:
+    faces = make_faces(140, random_state=0)
+    return FERMLPClassifier((16,), max_iter=3, random_state=0).fit(faces.data, faces.target)
+
+
+@pytest.fixture(scope="module")
+def recognizer(model) -> EmotionRecognizer:
+    return EmotionRecognizer(model)
 
 
 @pytest.fixture(scope="session")

@@ -22,16 +22,6 @@ RNG = np.random.default_rng(0)
 
 
 @pytest.fixture(scope="module")
-def model():
-    return FERMLPClassifier((16,), max_iter=3, random_state=0).fit(FACES.data, FACES.target)
-
-
-@pytest.fixture(scope="module")
-def recognizer(model):
-    return EmotionRecognizer(model)
-
-
-@pytest.fixture(scope="module")
 def portrait():
     """Grace Hopper's portrait, which comes with matplotlib, as an image."""
     pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')

@@ -9,20 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fernet import EmotionRecognizer, FERMLPClassifier
+from fernet import EmotionRecognizer
 from fernet.datasets import make_faces
 
 FACES = make_faces(140, random_state=0)
-
-
-@pytest.fixture(scope="module")
-def model():
-    return FERMLPClassifier((16,), max_iter=3, random_state=0).fit(FACES.data, FACES.target)
-
-
-@pytest.fixture(scope="module")
-def recognizer(model):
-    return EmotionRecognizer(model)
 
 
 def as_file(image) -> bytes:
