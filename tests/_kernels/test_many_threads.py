@@ -24,13 +24,14 @@ CONVOLUTIONS = [
     (40, 14, 20, 50),
 ]
 # images, side, channels, filters, kernel, stride: many short patches, few long ones whose partial
-# sums are large, pixels that are patches, one image
+# sums are large, pixels that are patches, one image, one image of many filters
 DIRECT_CONVOLUTIONS = [
     (10, 24, 1, 32, 3, 1),
     (10, 24, 3, 20, 5, 2),
     (12, 12, 128, 136, 3, 2),
     (20, 12, 40, 50, 1, 1),
     (1, 9, 2, 7, 3, 1),
+    (1, 6, 24, 200, 3, 2),
 ]
 PRODUCTS = [(100, 300, 64), (100, 70, 7), (13, 50, 33), (192, 40, 24), (25, 700, 96), (1, 9, 40)]
 
@@ -151,6 +152,13 @@ def test_a_direct_gradient_to_the_weights_has_a_task_for_each_of_16_threads(shap
 def test_weights_of_a_direct_convolution_are_packed_in_tasks():
     _, n_tasks = cut_for(32, convolve(4, 12, 64, 128, 3, 2, masked=True, algorithm="direct"))
     assert n_tasks["pack_task"] >= 32
+
+
+def test_one_image_of_few_pixels_is_cut_by_its_output_channels():
+    x, weight, y = normal(1, 6, 6, 24), normal(3, 3, 24, 512), np.empty((1, 3, 3, 512), np.float32)
+    how = {"stride": (2, 2), "padding": (1, 1)}
+    _, n_tasks = cut_for(16, lambda: _kernels.conv2d_forward(x, weight, None, y, **how))
+    assert n_tasks["forward_task"] >= 16
 
 
 def test_a_product_of_few_columns_has_a_task_for_each_of_32_threads():

@@ -29,10 +29,12 @@ static void pack_panels(const struct packing *pack) {
     fernet_parallel_for(n_panels * ceil_div(pack->n_rows, PACK_ROWS), pack_task, (void *)pack);
 }
 
-/* out (rows, columns) = a (rows, depth) panels (depth, columns) + bias, then ReLU if relu */
+/* out (rows, columns) = a (rows, depth) panels (depth, columns) + bias, then ReLU if relu; the
+ * columns `first` to `end` of it, whole panels */
 static void multiply_rows(float *out, const float *a, const float *panels, int64_t n_rows,
-                          int64_t depth, int64_t n_columns, const float *bias, int relu) {
-    for (int64_t j = 0; j < n_columns; j += GEMM_COLS) {
+                          int64_t depth, int64_t n_columns, int64_t first, int64_t end,
+                          const float *bias, int relu) {
+    for (int64_t j = first; j < end; j += GEMM_COLS) {
         float padded_bias[GEMM_COLS];
         struct gemm_tile tile = {.k = depth,
                                  .a_row = depth,
@@ -54,13 +56,26 @@ static void multiply_rows(float *out, const float *a, const float *panels, int64
 
 /* -- forward ------------------------------------------------------------------------------- */
 
-static void forward_block(void *context, int64_t index) {
+/* A block of pixels, and a piece of its output channels. */
+static void forward_task(void *context, int64_t index) {
     struct direct *d = context;
-    const int64_t first = index * d->block, n = min64(d->block, d->pixels - first);
+    const int64_t block = index / d->n_column_pieces, piece = index % d->n_column_pieces;
+    const int64_t first = block * d->block, n = min64(d->block, d->pixels - first);
+    const int64_t column = piece * d->piece_columns;
     float *scratch = task_scratch(d, d->block * d->depth);
     if (scratch == NULL) return;
     multiply_rows(d->y + first * d->s->oc, patches(d->x, d->s, scratch, first, n), d->panels, n,
-                  d->depth, d->s->oc, d->bias, d->relu);
+                  d->depth, d->s->oc, column, min64(column + d->piece_columns, d->s->oc), d->bias,
+                  d->relu);
+}
+
+/* Blocks of pixels are enough tasks, or, as for single images, output channels are cut too. */
+static int64_t cut_forward(struct direct *d) {
+    const int64_t n_blocks = ceil_div(d->pixels, d->block), n_panels = ceil_div(d->s->oc, GEMM_COLS);
+    const int64_t wanted = ceil_div(fernet_get_num_threads(), max64(1, n_blocks));
+    d->piece_columns = ceil_div(n_panels, min64(wanted, n_panels)) * GEMM_COLS;
+    d->n_column_pieces = ceil_div(d->s->oc, d->piece_columns);
+    return n_blocks * d->n_column_pieces;
 }
 
 int64_t FERNET_FN(direct_packed_size)(const struct fernet_conv2d *s) {
@@ -86,7 +101,7 @@ int FERNET_FN(direct_forward)(float *y, const float *x, const float *weight, con
         FERNET_FN(direct_pack)(panels, weight, s);
         d.panels = panels;
     }
-    fernet_parallel_for(ceil_div(d.pixels, d.block), forward_block, &d);
+    fernet_parallel_for(cut_forward(&d), forward_task, &d);
     return atomic_load(&d.out_of_memory) ? -1 : 0;
 }
 
@@ -115,7 +130,8 @@ static void backward_input_image(void *context, int64_t image) {
     memset(dx, 0, (size_t)size * sizeof *dx);
     for (int64_t first = image * a_image; first < (image + 1) * a_image; first += d->block) {
         const int64_t n = min64(d->block, (image + 1) * a_image - first);
-        multiply_rows(scratch, d->dy + first * s->oc, d->panels, n, s->oc, d->depth, NULL, 0);
+        multiply_rows(scratch, d->dy + first * s->oc, d->panels, n, s->oc, d->depth, 0, d->depth, NULL,
+                      0);
         for (int64_t k = 0; k < n; k++) scatter_patch(d->dx, scratch + k * d->depth, s, first + k);
     }
     if (d->relu_x == NULL) return;

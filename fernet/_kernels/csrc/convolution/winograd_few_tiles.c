@@ -17,7 +17,8 @@ static void multiply_ready_panel(const struct pass *p, int64_t panel, float *pro
 }
 
 /* The same with weights that are transformed into u (panel_floats) for LONGEST_SUM channels at a
- * time, right before their use, so that they never leave the core's cache. */
+ * time, right before their use, so that they never leave the core's cache. While these are
+ * multiplied, at as many points as a channel has weights, the next come from memory. */
 static void multiply_new_panel(const struct pass *p, const struct weights *w, float *u,
                                int64_t panel, float *products, int64_t row, int64_t step,
                                const float *v, int64_t v_step) {
@@ -27,9 +28,11 @@ static void multiply_new_panel(const struct pass *p, const struct weights *w, fl
         const int64_t depth = min64(LONGEST_SUM, p->in_c - first);
         const int64_t u_step = depth * GEMM_COLS + POINT_PADDING;
         transform_panel(w, u, u_step, panel, first, first + depth);
+        const float *next = next_packed(p, panel, first + depth);
         for (int k = 0; k < points; k++)
             multiply_terms(p, products + k * step, row, v + k * v_step + first, u + k * u_step,
-                           NULL, p->n_tiles, depth, cols, first == 0);
+                           next != NULL && k < TAPS ? next + k * depth * GEMM_COLS : NULL,
+                           p->n_tiles, depth, cols, first == 0);
     }
 }
 

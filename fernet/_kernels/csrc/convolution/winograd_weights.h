@@ -6,6 +6,7 @@
 #include "gemm/tile.h"
 
 enum {
+    TAPS = 9,
     ROWS_AHEAD = 4, /* of the weights, to ask for */
     CACHE_LINE = 64,
     TRANSFORMED_BYTES = 1280 * 1024 /* of a layer's weights that predictions keep transformed */
@@ -27,7 +28,7 @@ static inline void rotate_weights(float *out, const float *weight, int64_t c, in
 
 /* Weights for predictions, laid out once: panel by panel (in_c, 9, GEMM_COLS), zeros beyond out_c,
  * as they are read; or transformed, where that is small. */
-static inline int64_t packed_row(void) { return 9 * GEMM_COLS; }
+static inline int64_t packed_row(void) { return TAPS * GEMM_COLS; }
 
 /* Transform packed weights of one panel and of the input channels `first` to `end`. */
 static inline void transform_packed(const struct pass *p, float *u, int64_t u_step, int64_t panel,
@@ -38,6 +39,12 @@ static inline void transform_packed(const struct pass *p, float *u, int64_t u_st
             __builtin_prefetch(weight + ROWS_AHEAD * packed_row() + k, 0, 3);
         p->tiles->load_weight(u, u_step, weight, GEMM_COLS, GEMM_COLS);
     }
+}
+
+/* Where the packed weights go on behind a panel's channel `end`, or NULL behind the last one. */
+static inline const float *next_packed(const struct pass *p, int64_t panel, int64_t end) {
+    const int is_last = end == p->in_c && (panel + 1) * GEMM_COLS >= p->out_c;
+    return p->packed == NULL || is_last ? NULL : p->packed + (panel * p->in_c + end) * packed_row();
 }
 
 /* Transform a panel's weights of the input channels `first` to `end`: u[point * u_step + row], rows
