@@ -8,6 +8,7 @@ from typing import Any, Literal, overload
 
 from fernet import _kernels
 from fernet._kernels.build_info import compiler
+from fernet._kernels.runtime import l2_bytes
 
 __all__ = ["show_config"]
 __dir__ = __all__.copy
@@ -33,7 +34,8 @@ def show_config(mode: str = "stdout") -> dict[str, Any] | None:
         With ``"dicts"``, a dict that ``json.dumps`` takes: ``"fernet"`` (version), ``"python"``,
         ``"platform"``, ``"dependencies"`` (name to version, None where not installed) and
         ``"kernels"``: ``"compiler"``, ``"instruction_set"`` in use, those ``"available"`` on this
-        machine, best first, and ``"threads"``, the most that a kernel uses.
+        machine, best first, ``"threads"``, the most that a kernel uses, and ``"l2_bytes"``, the
+        size of a core's second-level cache as the kernels see it.
 
     Raises
     ------
@@ -43,7 +45,8 @@ def show_config(mode: str = "stdout") -> dict[str, Any] | None:
     Notes
     -----
     The environment variable ``FERNET_ISA`` names another instruction set before the import;
-    ``OMP_NUM_THREADS`` and `threadpoolctl.threadpool_limits` set the number of threads.
+    ``OMP_NUM_THREADS`` and `threadpoolctl.threadpool_limits` set the number of threads;
+    ``FERNET_L2_BYTES`` the size of the cache, which changes speed and no result.
 
     Examples
     --------
@@ -64,6 +67,7 @@ def show_config(mode: str = "stdout") -> dict[str, Any] | None:
             "instruction_set": _kernels.selected_isa(),
             "available": _kernels.available_isas(),
             "threads": _kernels.get_num_threads(),
+            "l2_bytes": l2_bytes(),
         },
     }
     if mode == "dicts":

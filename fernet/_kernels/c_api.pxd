@@ -122,6 +122,9 @@ cdef extern from "core/kernels.h" nogil:
     int fernet_select_isa(const char *isa)
     const char *fernet_selected_isa()
 
+cdef extern from "core/caches.h" nogil:
+    int64_t fernet_l2_bytes()
+
 cdef extern from "core/cpus.h" nogil:
     int fernet_count_cpus(const char *root, const int *cpus, int n)
 

@@ -42,6 +42,11 @@ def set_num_threads(int n):
     c_api.fernet_set_num_threads(n)
 
 
+def l2_bytes() -> int:
+    """Size of a core's second-level cache, which blocks follow."""
+    return c_api.fernet_l2_bytes()
+
+
 def count_cpus(str root, tuple cpus) -> int:
     """Threads worth having on these processors, by what Linux' files below `root` say of them."""
     cdef int n = <int>len(cpus)

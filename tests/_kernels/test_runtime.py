@@ -187,3 +187,47 @@ def test_kernels_make_no_python_objects_that_stay():
     for _ in range(100):
         _kernels.relu_forward(x, y)
     assert (sys.getrefcount(x), sys.getrefcount(y)) == counts
+
+
+# -- the second-level cache ------------------------------------------------------------------
+
+SHOW_L2 = "from fernet._kernels.runtime import l2_bytes; print(l2_bytes())"
+CONVOLVE = """
+import hashlib
+import numpy as np
+from fernet import _kernels
+
+rng = np.random.default_rng(0)
+digest = hashlib.sha256()
+for n, side, c, oc in [(20, 24, 32, 32), (12, 12, 64, 96), (30, 6, 128, 64)]:
+    x, dy = (rng.standard_normal((n, side, side, k), np.float32) for k in (c, oc))
+    weight = rng.standard_normal((3, 3, c, oc), np.float32)
+    y, dx, dweight, dbias = np.empty_like(dy), np.empty_like(x), np.empty_like(weight), dy[0, 0, 0]
+    _kernels.conv2d_forward(x, weight, None, y, padding=(1, 1), algorithm="winograd", training=True)
+    _kernels.conv2d_backward(
+        x, dy, weight, dx, dweight, dbias.copy(), padding=(1, 1), algorithm="winograd"
+    )
+    for array in (y, dx, dweight):
+        digest.update(array.tobytes())
+print(digest.hexdigest())
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "size"), [("524288", 524288), ("1", 128 << 10), ("99999999999", 16 << 20)]
+)
+def test_the_environment_says_how_large_the_cache_is(run_python, value, size):
+    assert int(run_python(SHOW_L2, FERNET_L2_BYTES=value).stdout) == size
+
+
+@pytest.mark.parametrize("value", ["", "0", "-5", "1 MB"])
+def test_without_a_usable_size_the_system_is_asked(run_python, value):
+    assert int(run_python(SHOW_L2, FERNET_L2_BYTES=value).stdout) == runtime.l2_bytes()
+
+
+def test_no_bit_depends_on_the_size_of_the_cache(run_python):
+    digests = {
+        run_python(CONVOLVE, FERNET_L2_BYTES=str(size << 10)).stdout for size in (128, 512, 2048)
+    }
+    assert len(digests) == 1
+    assert digests != {""}

@@ -6,17 +6,19 @@
  * gradient to the input, and (C, tiles) (tiles, OC), summed over all tiles, for the gradient to the
  * weights. So a training step takes a fifth of the multiplications of direct convolution.
  *
- * Blocks of tiles are sized for the second-level cache, and transformed, multiplied and transformed
- * back by one task. Bits don't depend on the threads: an output element is a chain over LONGEST_SUM
- * channels at a time, a gradient one over the tiles of a block, and these are added in order. */
+ * Blocks of tiles are sized for the second-level cache that there is, and transformed, multiplied
+ * and transformed back by one task. Bits don't depend on the threads: an output element is a chain
+ * over LONGEST_SUM channels at a time, a gradient one over the tiles of a block, and these are
+ * added in order. */
 #include "convolution/winograd.h"
 
 #include "convolution/winograd_products.h"
 #include "convolution/winograd_weights.h"
+#include "core/caches.h"
 #include "core/threads.h"
 
 enum {
-    BLOCK_BYTES = 384 * 1024, /* of a block's transformed tiles, in and out */
+    BLOCK_BYTES = 384 * 1024, /* of a block's transformed tiles, in and out, and twice as many */
     SMALL_BYTES = 384 * 1024,
     SMALL_TILES = 64,                /* what each thread may transform for itself */
     SHARED_BYTES = 32 * 1024 * 1024, /* of transformed tiles that all threads share */
@@ -96,9 +98,18 @@ static void block_task(void *context, int64_t index) {
 
 /* -- the passes ---------------------------------------------------------------------------- */
 
+/* Of a block's transformed tiles. All weights pass by for each block: where they stay in the
+ * second-level cache, the block leaves them room, else it fills most of the cache, so that they
+ * come from afar less often. */
+static int64_t block_bytes(const struct pass *p) {
+    const int64_t l2 = fernet_l2_bytes(), beside_weights = min64(BLOCK_BYTES, 3 * l2 / 8);
+    const int64_t weights = n_points(p->tiles) * p->in_c * p->out_c * (int64_t)sizeof(float);
+    return weights + beside_weights <= l2 ? beside_weights : min64(2 * BLOCK_BYTES, 3 * l2 / 4);
+}
+
 static void set_blocks(struct pass *p, const struct winograd_tiles *tiles) {
     set_tiles(p, tiles);
-    p->block = block_of(p, p->in_c + p->out_c, BLOCK_BYTES, GEMM_ROWS);
+    p->block = block_of(p, p->in_c + p->out_c, block_bytes(p), GEMM_ROWS);
 }
 
 /* Whether what each thread would transform for itself is small: all tiles, or all weights. */

@@ -17,6 +17,9 @@ enum { SYSTEM_LINE = 128 };
  * on; on Linux cpus.h says more. */
 FERNET_LOCAL int system_usable_cpus(void);
 
+/* Bytes of a core's second-level cache; 0 where the system does not tell. */
+FERNET_LOCAL int64_t system_l2_bytes(void);
+
 /* Nanoseconds of a clock that never steps back. */
 FERNET_LOCAL int64_t system_nanoseconds(void);
 

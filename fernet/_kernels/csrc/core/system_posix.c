@@ -27,6 +27,14 @@ int system_usable_cpus(void) {
     return n > 0 ? (int)n : 1;
 }
 
+int64_t system_l2_bytes(void) {
+#ifdef _SC_LEVEL2_CACHE_SIZE
+    return sysconf(_SC_LEVEL2_CACHE_SIZE);
+#else
+    return 0;
+#endif
+}
+
 int64_t system_nanoseconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);

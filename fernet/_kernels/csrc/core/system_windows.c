@@ -22,6 +22,8 @@ int system_usable_cpus(void) {
     return n > 0 ? (int)n : 1;
 }
 
+int64_t system_l2_bytes(void) { return 0; }
+
 int64_t system_nanoseconds(void) {
     LARGE_INTEGER ticks, per_second; /* in two parts, as ticks times 1e9 overflow within minutes */
     QueryPerformanceCounter(&ticks);
