@@ -32,10 +32,12 @@ def teacher_distribution(
         Fitted, with `predict_proba`; what several answer is averaged.
     X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
         Images, as the teachers take them.
-    y : array-like of shape (n_samples,), default=None
-        Labels that count beside the teachers; None takes the teachers' word alone.
+    y : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
+        Labels that count beside the teachers, or distributions such as shares of votes, with
+        columns in the order of the teachers' `classes_`; None takes the teachers' word alone.
     weight : float, default=0.7
-        Share of the teachers in each target, 0 to 1; the rest is the label's. Without `y` it is 1.
+        Share of the teachers in each target, 0 to 1; the rest is what `y` says. Without `y` it
+        is 1.
     temperature : float, default=1.0
         The teachers' probabilities are raised to the power 1 / `temperature`, above 0: higher
         than 1 brings out what they hold for less likely.
@@ -49,8 +51,8 @@ def teacher_distribution(
     Raises
     ------
     ValueError
-        If there is no teacher, the teachers know different classes, `y` has others or fewer, or a
-        number is outside its range.
+        If there is no teacher, the teachers know different classes, `y` has others or fewer, a row
+        of it is no distribution, or a number is outside its range.
 
     References
     ----------
@@ -73,7 +75,9 @@ def teacher_distribution(
     classes = teachers[0].classes_
     targets = np.mean([_tempered(t.predict_proba(X), temperature) for t in teachers], axis=0)
     if y is not None:
-        targets = weight * targets + (1 - weight) * _one_hot(np.asarray(y), classes, len(targets))
+        beside = np.asarray(y)
+        own = _distributions if beside.ndim == 2 else _one_hot
+        targets = weight * targets + (1 - weight) * own(beside, classes, len(targets))
     return (targets / targets.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -110,3 +114,20 @@ def _one_hot(y: NDArray, classes: NDArray, n_samples: int) -> NDArray:
             "the same"
         )
     return (y[:, None] == classes).astype(np.float64)
+
+
+def _distributions(y: NDArray, classes: NDArray, n_samples: int) -> NDArray:
+    shape = n_samples, len(classes)
+    if y.shape != shape:
+        raise ValueError(
+            f"y has shape {y.shape}; expected {shape}, an image a row, and a column for each of "
+            f"{classes.tolist()}"
+        )
+    shares = y.astype(np.float64)
+    is_one = (shares >= 0).all(axis=1) & np.isclose(shares.sum(axis=1), 1, atol=1e-3)
+    if not is_one.all():
+        row = int(np.flatnonzero(~is_one)[0])
+        raise ValueError(
+            f"y[{row}] is {y[row].tolist()}; expected shares of 0 or more that sum to 1"
+        )
+    return shares

@@ -64,6 +64,14 @@ def test_a_label_counts_for_the_rest():
     np.testing.assert_allclose(targets, [[1, 0, 0], [0.25, 0.75, 0], [0.25, 0, 0.75]])
 
 
+@given(st.integers(0, 1000), st.floats(0, 1))
+def test_shares_of_votes_count_for_the_rest(seed, weight):
+    rng = np.random.default_rng(seed)
+    proba, votes = answers(rng), answers(rng)
+    targets = teacher_distribution(Says(proba), X[:5], votes, weight=weight)
+    np.testing.assert_allclose(targets, weight * proba + (1 - weight) * votes, atol=1e-6)
+
+
 def test_a_pupil_that_learns_a_teachers_answers_comes_close_to_them():
     teacher = FERMLPClassifier((32,), max_iter=5, random_state=0).fit(X, Y)
     targets = teacher_distribution(teacher, X)
@@ -82,6 +90,9 @@ def test_a_pupil_that_learns_a_teachers_answers_comes_close_to_them():
         ({"temperature": 0.0}, r"temperature is 0\.0; expected above 0"),
         ({"y": [0, 1]}, r"y has shape \(2,\); expected \(3,\)"),
         ({"y": [0, 1, 1]}, r"y has the classes \[0, 1\]; the teachers know \[0, 1, 2\]"),
+        ({"y": np.full((3, 2), 0.5)}, r"y has shape \(3, 2\); expected \(3, 3\)"),
+        ({"y": [[1, 0, 0], [0.5, 0, 0], [0, 0, 1]]}, r"y\[1\] is \[0\.5, 0\.0, 0\.0\]; expected"),
+        ({"y": [[2, -1, 0], [1, 0, 0], [0, 0, 1]]}, r"y\[0\] is \[2, -1, 0\]; expected shares"),
         (
             {"teachers": [Says([[1, 0, 0]] * 3), Says([[1, 0, 0]] * 3, ["a", "b", "c"])]},
             r"teachers\[1\] knows the classes \['a', 'b', 'c'\], teachers\[0\] \[0, 1, 2\]",

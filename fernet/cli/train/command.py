@@ -109,7 +109,7 @@ _SECONDS_BETWEEN_SAVES = 5.0
     type=MODEL,
     metavar=METAVAR,
     multiple=True,
-    help="Model whose answers are learnt beside the labels; several are averaged.",
+    help="Model whose answers are learnt beside the labels or the votes; several are averaged.",
 )
 @click.option(
     "--out",
@@ -215,8 +215,6 @@ def _plan_network(plan: TrainConfig, *, verbose: int) -> tuple[str, dict[str, An
     """Return the model's name, all its settings, and the estimator, checked before any work."""
     if plan.soft_labels and not isinstance(plan.labels, Path):
         raise click.UsageError("--soft-labels learns votes: --labels has to name a file of them")
-    if plan.soft_labels and plan.teachers:
-        raise click.UsageError("--teacher and --soft-labels both say what is learnt; give one")
     if plan.start is None:
         if plan.settings.get("freeze", "none") != "none":
             raise click.UsageError("--freeze keeps what a model has learnt: --from has to name it")

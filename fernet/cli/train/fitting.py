@@ -200,7 +200,7 @@ def learning_targets(
     soft_labels : bool
         Whether they are shares of votes.
     teachers : sequence of str
-        Models whose answers, beside the labels, they are.
+        Models whose answers, beside the labels or the votes, they are.
 
     Raises
     ------
@@ -209,14 +209,14 @@ def learning_targets(
     """
     y = training.labels()
     _check_classes(model, y, training)
-    if soft_labels:
-        return _soft_targets(model, training, y)
+    shares = _soft_targets(model, training, y) if soft_labels else None
     if not teachers:
-        return None
+        return shares
     from fernet.distillation import teacher_distribution
 
+    beside = y if shares is None else shares
     try:
-        return teacher_distribution([load(name) for name in teachers], training.images, y)
+        return teacher_distribution([load(name) for name in teachers], training.images, beside)
     except ValueError as error:
         raise InputError(f"--teacher {', '.join(teachers)}: {error}") from None
 

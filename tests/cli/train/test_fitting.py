@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from fernet import FERMLPClassifier, load_model
+from fernet.cli.data import load_for_training
 from fernet.cli.errors import BAD_INPUT
+from fernet.cli.train.fitting import learning_targets
 from fernet.cli.train.recipes import settings
 from fernet.datasets import load_fer2013
 
@@ -210,6 +212,24 @@ def test_a_teacher_s_answers_are_learnt_beside_the_labels(run, fer_csv, tiny, mo
     again = run("train", "--config", "b/config.toml", "--out", "c", "--quiet")
     assert again.exit_code == 0, again.output
     np.testing.assert_array_equal(weights_of("b"), weights_of("c"))
+
+
+def test_a_teacher_s_answers_are_learnt_beside_the_votes(run, fer_csv, votes_csv, tiny):
+    voted = ["--data", fer_csv, "--labels", votes_csv, "--soft-labels", *tiny]
+    assert run("train", *voted, "--out", "a").exit_code == 0
+    taught = run("train", *voted, "--out", "b", "--teacher", "a")
+
+    assert taught.exit_code == 0, taught.output
+    assert (weights_of("a") != weights_of("b")).any()
+    teacher = load_model("a/model.safetensors")
+    training, _ = load_for_training(fer_csv, 0, votes_csv)
+    votes, answers, both = (
+        learning_targets(FERMLPClassifier(), training, soft, teachers)
+        for soft, teachers in ((True, ()), (False, ("a",)), (True, ("a",)))
+    )
+    proba = teacher.predict_proba(training.images)
+    np.testing.assert_allclose(both, 0.7 * proba + 0.3 * votes, atol=1e-6)
+    assert not np.allclose(both, answers)
 
 
 def test_a_teacher_of_other_classes_is_refused(run, smile_folder, model_file):
