@@ -11,7 +11,7 @@ from typing import Any, Self
 from fernet._io.checkpoint_files import FORMAT, read_checkpoint, write_checkpoint
 from fernet._io.errors import one_line
 from fernet._io.files import check_room, is_replaceable
-from fernet._training.identity import training_identity
+from fernet._training.identity import INSTRUCTION_SET, training_identity
 from fernet._training.trainer import Trainer
 from fernet.callbacks import Callback
 from fernet.callbacks._own_files import own_path, training_digest
@@ -36,7 +36,8 @@ class Checkpoint(Callback):
     may differ: a larger `max_iter` trains on, if the learning rate does not depend on it as with
     the schedules ``"constant"`` and ``"exponential"``; ``"cosine"`` and ``"one_cycle"`` plan the
     whole course, so that it would end in other bits than a training of that length. Callbacks
-    and another `strategy` of TensorFlow's are not told apart.
+    and another `strategy` of TensorFlow's are not told apart. On a machine of another instruction
+    set the training goes on, warns, and ends in other last bits.
 
     Where the file can't be written or there is no room for it, `fit` says so before the first
     step. If that happens later, the training warns once and goes on in memory.
@@ -160,6 +161,7 @@ class Checkpoint(Callback):
             trainer.restore(arrays, state)
         except ValueError as error:
             raise self._unfit(error) from None
+        self._warn_of_another_machine(identity)
         return True
 
     def _unfit(self, error: ValueError) -> ValueError:
@@ -168,11 +170,25 @@ class Checkpoint(Callback):
     def _check_identity(self, saved: dict[str, Any]) -> None:
         own = self._identity or {}
         for name in dict.fromkeys([*own, *saved]):
+            if name == INSTRUCTION_SET and isinstance(saved.get(name, ""), str):
+                continue  # the training goes on, with a warning
             if saved.get(name) != own.get(name):
                 raise ValueError(
                     f"checkpoint {os.fspath(self.path)!r} is of another training: its {name} was "
                     f"{saved.get(name)}, now it is {own.get(name)}; remove the file or name another"
                 )
+
+    def _warn_of_another_machine(self, saved: dict[str, Any]) -> None:
+        own = (self._identity or {}).get(INSTRUCTION_SET)
+        there = saved.get(INSTRUCTION_SET, own)
+        if there != own:
+            warnings.warn(
+                f"checkpoint {os.fspath(self.path)!r} was saved with the instruction set {there}, "
+                f"the training goes on with {own}: its last bits will be others than without the "
+                "change",
+                UserWarning,
+                stacklevel=2,
+            )
 
     def _is_there(self) -> bool:
         """Tell whether there is a training to go on with; a pipe or a device holds none."""

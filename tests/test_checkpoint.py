@@ -14,7 +14,7 @@ import pytest
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.multiclass import OneVsRestClassifier
 
-from fernet import FERMLPClassifier
+from fernet import FERMLPClassifier, _kernels
 from fernet._io.checkpoint_files import read_checkpoint
 from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
@@ -354,3 +354,36 @@ def test_a_finished_training_comes_back_from_where_nothing_can_be_written(tmp_pa
 
     monkeypatch.setattr("fernet.checkpoint.check_room", refuse)
     assert_same(first, make(checkpoint=tmp_path / "run").fit(X, Y))
+
+
+@pytest.fixture
+def other_isa():
+    """Another instruction set of this machine, and a function that goes over to it."""
+    names, usual = _kernels.available_isas(), _kernels.selected_isa()
+    others = [name for name in names if name != usual]
+    if not others:
+        pytest.skip("this machine has one instruction set alone")
+    yield others[-1], lambda: _kernels.select_isa(others[-1])
+    _kernels.select_isa(usual)
+
+
+def test_on_another_instruction_set_the_training_goes_on_and_says_so(tmp_path, other_isa):
+    name, go_over = other_isa
+    with pytest.raises(KilledError):
+        make(checkpoint=tmp_path / "run", callbacks=KillIn(11)).fit(X, Y)
+    go_over()
+    with pytest.warns(UserWarning, match=f"instruction set .*, the training goes on with {name}"):
+        model = make(checkpoint=tmp_path / "run").fit(X, Y)
+    assert model.n_iter_ == 6
+    # From here on it is a training of that set.
+    make(checkpoint=tmp_path / "run", max_iter=7).fit(X, Y)
+
+
+def test_a_search_finds_its_files_on_another_instruction_set(tmp_path, other_isa):
+    searched = [GridSearchCV(make(checkpoint=tmp_path / "run"), {"dropout": [0.1]}, cv=2)] * 2
+    searched[0].fit(X, Y)
+    before = sorted(tmp_path.iterdir())
+    other_isa[1]()
+    with pytest.warns(UserWarning, match="was saved with the instruction set"):
+        searched[1].fit(X, Y)
+    assert sorted(tmp_path.iterdir()) == before

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._io.errors import one_line
-from fernet._io.files import atomic_writer
+from fernet._io.files import atomic_writer, read_at_most
 from fernet._io.seal import SEAL, UNSEALED, is_intact, sealed_parts
 from fernet._io.strict_json import from_json, to_json
 
@@ -85,15 +85,18 @@ def read_checkpoint(
     ------
     OSError
         If the file can't be read.
+    MemoryError
+        If there is no memory for all of it.
     ValueError
         If it is damaged, or not a checkpoint of this version; the message names it.
     """
     name = os.fspath(path)
-    with open(path, "rb") as file:
-        raw = file.read(MAX_FILE_BYTES + 1)
     try:
+        raw = read_at_most(path, MAX_FILE_BYTES)
         document = _document(raw)
         arrays = _arrays(raw)
+    except (OSError, MemoryError):
+        raise
     # What checks of a stranger's bytes may meet is without bound; each means: no checkpoint.
     except Exception as error:
         raise ValueError(
@@ -105,7 +108,7 @@ def read_checkpoint(
 
 def _document(raw: bytes) -> dict[str, Any]:
     """Return the document of a file that is whole, or raise ValueError."""
-    if not _LENGTH_BYTES <= len(raw) <= MAX_FILE_BYTES:
+    if len(raw) < _LENGTH_BYTES:
         raise ValueError(f"{len(raw)} bytes")
     (length,) = struct.unpack("<Q", raw[:_LENGTH_BYTES])
     if length > len(raw) - _LENGTH_BYTES:

@@ -1,7 +1,8 @@
-"""Writing a file so that nobody ever sees half of it."""
+"""Writing a file so that nobody ever sees half of it, and reading one up to a limit."""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -15,13 +16,22 @@ from typing import IO, Any
 
 from fernet._io.locks import try_lock
 
-__all__ = ["atomic_writer", "check_room", "clear_leftovers", "is_replaceable", "replace"]
+__all__ = [
+    "atomic_writer",
+    "check_room",
+    "clear_leftovers",
+    "is_replaceable",
+    "read_at_most",
+    "replace",
+]
 
 _MAX_LINKS = 40  # as many as Linux follows
 _MAX_ATTEMPTS = 10
 _REPLACE_ATTEMPTS = 10 if os.name == "nt" else 1
 _PAUSE_SECONDS = 0.05
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows writes other ends of lines without
+_CHUNK = 1 << 20
+_UNKNOWN_CALL = (errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)  # a file system's word
 
 
 @contextmanager
@@ -151,6 +161,52 @@ def is_replaceable(path: str | os.PathLike[str]) -> bool:
     return stat.S_ISREG(mode)
 
 
+def read_at_most(path: str | os.PathLike[str], n_bytes: int) -> bytes:
+    """Read a file that may be a stranger's, and no larger than it should be.
+
+    Parameters
+    ----------
+    path : path-like
+        The file; a pipe is read to its end.
+    n_bytes : int
+        The most that is read.
+
+    Returns
+    -------
+    bytes
+        All of it.
+
+    Raises
+    ------
+    ValueError
+        If it is larger.
+    OSError
+        If it can't be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from fernet._io.files import read_at_most
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     note = Path(folder) / "note.txt"
+    ...     _ = note.write_text("short")
+    ...     read_at_most(note, 5)
+    b'short'
+    """
+    parts = []
+    with open(path, "rb") as file:
+        # Not `n_bytes` at once: Python makes room for all that it is asked for.
+        size = os.fstat(file.fileno()).st_size  # 0 of a pipe
+        left = n_bytes + 1 if size <= n_bytes else 0
+        while left > 0 and (part := file.read(min(left, max(size, _CHUNK)))):
+            parts.append(part)
+            left -= len(part)
+    if left <= 0:
+        raise ValueError(f"larger than {n_bytes} bytes, the most that is read")
+    return b"".join(parts)
+
+
 def check_room(path: str | os.PathLike[str], n_bytes: int) -> None:
     """Make sure that a file of some size could be written now; nothing of it stays.
 
@@ -225,9 +281,15 @@ def _open_temporary(path: str | os.PathLike[str]) -> tuple[Path, int]:
 
 def _allocate(descriptor: int, n_bytes: int) -> None:
     if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(descriptor, 0, n_bytes)
-        return
-    chunk = bytes(1 << 20)
+        try:
+            os.posix_fallocate(descriptor, 0, n_bytes)
+        except OSError as error:
+            # glibc writes where a file system knows no such call, musl leaves that to others.
+            if error.errno not in _UNKNOWN_CALL:
+                raise
+        else:
+            return
+    chunk = bytes(_CHUNK)
     for start in range(0, n_bytes, len(chunk)):
         os.write(descriptor, chunk[: n_bytes - start])
 

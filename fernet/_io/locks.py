@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -16,26 +17,29 @@ else:
 
 __all__ = ["locked", "try_lock"]
 
+_NO_LOCKS = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL)
 _LOCKED_BYTE = (1 << 31) - 2  # Windows keeps others from reading what is locked: far behind the end
 
 
-def try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int, *, where_there_are_none: bool = False) -> bool:
     """Lock an open file until it is closed, or its process has ended in whatever way.
 
     Parameters
     ----------
     descriptor : int
         Of the file.
+    where_there_are_none : bool, default=False
+        The answer on a file system that has no locks, as some of clusters have none.
 
     Returns
     -------
     bool
-        False if another holds the lock, or the file system has none.
+        False if another holds the lock.
     """
     try:
         _lock(descriptor)
-    except OSError:
-        return False
+    except OSError as error:
+        return where_there_are_none and error.errno in _NO_LOCKS
     return True
 
 
@@ -56,7 +60,7 @@ def locked(path: str | os.PathLike[str]) -> Iterator[None]:
     """Keep others from writing a file for a while, as far as they ask.
 
     The lock is a file of its own beside it, ``.NAME.lock``, which is removed at the end. One that
-    a killed process has left holds nobody up.
+    a killed process has left holds nobody up. Where the file system has no locks, nobody is.
 
     Parameters
     ----------
@@ -92,7 +96,8 @@ def locked(path: str | os.PathLike[str]) -> Iterator[None]:
         raise
     try:
         # Whoever held it may have removed it meanwhile: then the lock is of no file.
-        if not (try_lock(descriptor) and _is_at(descriptor, lock)):
+        is_mine = try_lock(descriptor, where_there_are_none=True)
+        if not (is_mine and _is_at(descriptor, lock)):
             raise BlockingIOError(
                 None, "another process is writing it; wait for its end or name another",
                 os.fspath(path),

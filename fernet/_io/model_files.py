@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import warnings
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._io.errors import ModelFileError, one_line
-from fernet._io.files import atomic_writer
+from fernet._io.files import atomic_writer, read_at_most
 from fernet._io.model_header import METADATA_KEY, document_to_text, may_be_float16, read_header
-from fernet._io.seal import sealed_parts
+from fernet._io.seal import SEAL, sealed_parts
 
 __all__ = ["MAX_FILE_BYTES", "Saveable", "from_bytes", "installed_versions", "load", "save"]
 
@@ -35,6 +36,9 @@ class Saveable(Protocol):
 
     @property
     def n_features_in_(self) -> int: ...
+
+    @property
+    def model_info_(self) -> dict[str, Any]: ...
 
     def _serialize(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]: ...
 
@@ -122,8 +126,21 @@ def load(path: str | os.PathLike[str], kinds: Mapping[str, type[Kind]]) -> Kind:
         If the file is not a whole and sound model of a format that this version knows.
     FileNotFoundError
         If there is no such file.
+
+    Warns
+    -----
+    UserWarning
+        If it has no checksum, as those of earlier versions have none.
     """
-    return from_bytes(_read(Path(path)), os.fspath(path), kinds)
+    estimator = from_bytes(_read(Path(path)), os.fspath(path), kinds)
+    if SEAL not in estimator.model_info_:
+        warnings.warn(
+            f"{os.fspath(path)} has no checksum, as an earlier version of fernet wrote it: damage "
+            "to its numbers would go unnoticed; save_model gives it one",
+            UserWarning,
+            stacklevel=3,
+        )
+    return estimator
 
 
 def from_bytes(raw: bytes, name: str, kinds: Mapping[str, type[Kind]]) -> Kind:
@@ -169,11 +186,10 @@ def _read(path: Path) -> bytes:
         raise ModelFileError(
             f"{path}: a folder, expected a model file or a folder with model.safetensors in it"
         )
-    with open(path, "rb") as file:
-        raw = file.read(MAX_FILE_BYTES + 1)
-    if len(raw) > MAX_FILE_BYTES:
-        raise ModelFileError(f"{path}: larger than {MAX_FILE_BYTES} bytes, the most that is read")
-    return raw
+    try:
+        return read_at_most(path, MAX_FILE_BYTES)
+    except ValueError as error:
+        raise ModelFileError(f"{path}: {error}") from None
 
 
 def _check_estimator(estimator: Any) -> None:

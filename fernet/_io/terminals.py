@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 
-__all__ = ["is_terminal"]
+__all__ = ["Forgiving", "is_terminal"]
 __dir__ = __all__.copy
 
 
@@ -36,3 +38,45 @@ def is_terminal(stream: Any) -> bool:
         return bool(stream.isatty())
     except (AttributeError, ValueError):
         return False
+
+
+class Forgiving(io.TextIOBase):
+    """A screen that may go away, as when a connection breaks: what it does not take is dropped.
+
+    Parameters
+    ----------
+    stream : text stream
+        The screen.
+
+    Examples
+    --------
+    >>> import io
+    >>> from fernet._io.terminals import Forgiving
+    >>> class Gone(io.StringIO):
+    ...     def write(self, text):
+    ...         raise OSError(5, "Input/output error")
+    >>> Forgiving(Gone()).write("epoch 3")
+    7
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return getattr(self._stream, "encoding", None) or "utf-8"
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()

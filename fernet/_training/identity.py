@@ -9,10 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from fernet import _kernels
 from fernet._training.settings import Settings
 from fernet._training.trainer import Trainer
 
-__all__ = ["training_identity"]
+__all__ = ["INSTRUCTION_SET", "training_identity"]
+
+INSTRUCTION_SET = "instruction set"
+"""What tells machines apart: a training that comes to another has other last bits from there on."""
 
 # Of `Settings` and of an optimizer, what is told apart in another way or may differ.
 _SETTINGS_APART = ("n_epochs", "schedule")
@@ -61,6 +65,7 @@ def training_identity(trainer: Trainer) -> dict[str, Any]:
         "training data": training.pop("samples"),
         **training,
         "validation data": None if trainer.validation is None else trainer.validation.identity(),
+        INSTRUCTION_SET: _kernels.selected_isa(),
     }
     # As it will read when it comes back from the file.
     return json.loads(json.dumps(identity, default=lambda number: number.item()))

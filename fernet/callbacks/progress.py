@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from fernet._io.terminals import is_terminal
+from fernet._io.terminals import Forgiving, is_terminal
 from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ def _make_progress() -> Any:
         TimeRemainingColumn,
     )
 
-    console = Console()
+    screen: Any = Forgiving(sys.stdout)
+    console = Console(file=screen)
     return Progress(
         TextColumn("{task.fields[epochs]}"),
         BarColumn(bar_width=_bar_width(console.width)),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -41,7 +43,7 @@ class FernetGroup(ExampleCommand, click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program; what stdout would not take is an error only once all is done."""
-        with outlets() as (stdout, _):
+        with outlets() as (stdout, _), _warnings_as_notes():
             try:
                 return super().main(*args, **kwargs)
             except SystemExit as end:
@@ -67,3 +69,17 @@ class FernetGroup(ExampleCommand, click.Group):
             if ctx.params.get("traceback") or explained is error:
                 raise
             raise explained from error
+
+
+@contextmanager
+def _warnings_as_notes() -> Iterator[None]:
+    """Say a warning in its sentence alone, without the line of code that it came from."""
+
+    def tell(message: Warning | str, *_: object, **__: object) -> None:
+        click.echo(f"Note: {str(message).rstrip('.')}.", err=True)
+
+    before, warnings.showwarning = warnings.showwarning, tell
+    try:
+        yield
+    finally:
+        warnings.showwarning = before

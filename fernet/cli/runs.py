@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
+
+from fernet.cli.errors import explain
 
 if TYPE_CHECKING:
     from fernet.cli.data import Faces
@@ -57,6 +62,13 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
     dict
         The paths of ``model``, ``report``, ``config`` and ``learning_curve``; None for a picture
         not drawn.
+
+    Raises
+    ------
+    OSError
+        If the folder can't be written to.
+    click.ClickException
+        The same, where the model could be saved elsewhere; the message says where.
     """
     from fernet._io.files import atomic_writer
     from fernet.estimators.saving import save_model
@@ -69,7 +81,12 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
             "confusion_matrix": run.report.confusion_matrix.tolist(),
         }
     }
-    save_model(run.model, model, training_data=run.training.description(), scores=scores)
+    about: dict[str, Any] = {"training_data": run.training.description(), "scores": scores}
+    try:
+        save_model(run.model, model, **about)
+    except OSError as error:
+        _save_elsewhere(run.model, about, error)
+        raise
     with atomic_writer(report, text=True) as file:
         json.dump(_document(run), file, indent=1, allow_nan=False)
         file.write("\n")
@@ -85,6 +102,22 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
         screen.remark(f"No learning curve: {error}.")
         files["learning_curve"] = None
     return files
+
+
+def _save_elsewhere(model: Any, about: dict[str, Any], error: OSError) -> None:
+    """Keep what hours may have gone into where there is room still, and say so."""
+    import tempfile
+
+    from fernet.estimators.saving import save_model
+
+    with suppress(OSError):
+        folder = Path(tempfile.mkdtemp(prefix="fernet-"))
+        try:
+            save_model(model, folder / MODEL_NAME, **about)
+        except OSError:
+            folder.rmdir()
+            return
+        raise click.ClickException(f"{explain(error)}; the model is in {folder}")
 
 
 def _document(run: Run) -> dict[str, Any]:

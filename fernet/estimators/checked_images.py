@@ -45,6 +45,8 @@ def check_images(
         If the images are no images, or of another shape than those that the network takes.
     """
     images.check_no_single_image(X, fitted.features.image_shape, name)
+    if "y" in check_params:
+        images.check_numbers(check_params["y"], name.replace("X", "y"), "labels")
     lazy = lazy_inputs.as_lazy_rows(X, name)
     if lazy is not None:
         return _check_lazy(estimator, *lazy, fitted, name, **check_params)

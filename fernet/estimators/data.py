@@ -118,6 +118,7 @@ def read_training_data(
     """
     distributions.check_labels_are_hard(y)
     if known is None:
+        images.check_numbers(y, "y", "labels")
         rows, y, features = _first_images(estimator, X, y)
     else:
         rows, y = check_images(estimator, X, known, y=y)

@@ -77,8 +77,8 @@ def check_distribution(
     Raises
     ------
     ValueError
-        If the shape is another, a number is negative or not finite, a row does not sum to 1, or
-        columns have other names than the classes.
+        If the shape is another, a number is negative, not finite, masked or none, a row does not
+        sum to 1, or columns have other names than the classes.
 
     Examples
     --------
@@ -89,6 +89,7 @@ def check_distribution(
     """
     if label_distribution is None:
         return None
+    images.check_numbers(label_distribution, "label_distribution")
     names = named_classes(label_distribution)
     values = check_array(
         label_distribution,

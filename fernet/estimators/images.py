@@ -16,6 +16,7 @@ __all__ = [
     "are_whole",
     "as_rows",
     "check_no_single_image",
+    "check_numbers",
     "check_size",
     "compact",
     "shape_of",
@@ -29,6 +30,7 @@ _ROWS_AT_A_TIME = 4096
 _BYTE = 255
 _HALF_A_BYTE = 127
 _NO_NUMBERS = {"M": "dates", "m": "spans of time", "V": "records"}
+_NO_NUMBER_TYPES = {np.datetime64: "M", np.timedelta64: "m", np.void: "V", np.record: "V"}
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -63,8 +65,8 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     >>> rows.shape, shape
     ((2, 2304), (48, 48, 1))
     """
+    check_numbers(X, name)
     X = _stacked(X, name)
-    _check_numbers(X, name)
     ndim = getattr(X, "ndim", 2)
     if ndim in (3, 4):
         X = np.asarray(X)
@@ -95,26 +97,60 @@ def _stacked(X: Any, name: str) -> Any:
     return np.stack([np.asarray(image) for image in X])
 
 
-def _check_numbers(X: Any, name: str) -> None:
-    """Refuse what NumPy would make numbers of that mean something else."""
-    for dtype in _dtypes(X):
-        if dtype.kind in _NO_NUMBERS:
-            raise ValueError(f"{name} holds {_NO_NUMBERS[dtype.kind]} ({dtype}); expected numbers")
-    if isinstance(X, np.ma.MaskedArray) and (n_masked := np.ma.count_masked(X)):
+def check_numbers(X: Any, name: str = "X", expected: str = "numbers") -> None:
+    """Refuse what NumPy would make numbers of that mean something else.
+
+    Parameters
+    ----------
+    X : object
+        What a user gave: an array, a data frame, lists of arrays or of what may be numbers.
+    name : str, default="X"
+        What to call it in an error.
+    expected : str, default="numbers"
+        What it should hold.
+
+    Raises
+    ------
+    ValueError
+        If it holds dates, spans of time, records, or entries that are masked.
+    """
+    parts = X if isinstance(X, list | tuple) else [X]
+    found: dict[str, Any] = {dtype.kind: dtype for part in parts for dtype in _dtypes(part)}
+    found |= {
+        _NO_NUMBER_TYPES[kind]: kind.__name__ for kind in _item_types(X) & {*_NO_NUMBER_TYPES}
+    }
+    for kind, words in _NO_NUMBERS.items():
+        if kind in found:
+            raise ValueError(f"{name} holds {words} ({found[kind]}); expected {expected}")
+    masked = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
+    if n_masked := sum(map(np.ma.count_masked, masked)):
+        what = "holds masked arrays" if isinstance(X, list | tuple) else "is a masked array"
         raise ValueError(
-            f"{name} is a masked array with {n_masked} masked entries; expected numbers alone: "
-            f"fill them first, as {name}.filled(0) does"
+            f"{name} {what} with {n_masked} masked entries; expected {expected} alone: fill them "
+            f"first, as {name}.filled(0) does"
         )
 
 
-def _dtypes(X: Any) -> list[Any]:
-    """Return the types of an array, of a data frame's columns, or of a nested list's first item."""
+def _dtypes(X: Any) -> list[np.dtype]:
+    """Return the types of a data frame's columns, or of an array or one of its numbers."""
     if hasattr(X, "dtypes") and not hasattr(X, "dtype"):
-        return [dtype for dtype in X.dtypes if hasattr(dtype, "kind")]
-    while isinstance(X, list | tuple) and len(X) > 0:
-        X = X[0]
+        return [dtype for dtype in X.dtypes if isinstance(dtype, np.dtype)]
     dtype = getattr(X, "dtype", None)
     return [dtype] if isinstance(dtype, np.dtype) else []
+
+
+def _item_types(X: Any) -> set[type]:
+    """Return the types of what lists and arrays of objects hold, however deep."""
+    if isinstance(X, np.ndarray):
+        if X.dtype != object:
+            return set()
+        X = X.ravel().tolist()
+    if not isinstance(X, list | tuple):
+        return set()
+    types = set(map(type, X))
+    if types & {list, tuple, np.ndarray}:
+        types = types.union(*(_item_types(item) for item in X))
+    return types
 
 
 def check_no_single_image(X: Any, image_shape: ImageShape | None, name: str = "X") -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_array
 
-from fernet.estimators.images import ImageShape
+from fernet.estimators.images import ImageShape, check_numbers
 from fernet.estimators.labels import plain
 
 __all__ = [
@@ -101,10 +101,12 @@ def check_weights(X: Any, sample_weight: Any) -> NDArray | None:
     Raises
     ------
     ValueError
-        If the shape is wrong, a weight is negative or not finite, or all are zero.
+        If the shape is wrong, a weight is negative, not finite, masked or no number, or all are
+        zero.
     """
     if sample_weight is None:
         return None
+    check_numbers(sample_weight, "sample_weight")
     if isinstance(sample_weight, Number):
         sample_weight = np.full(len(X), sample_weight)
     weight = check_array(

@@ -20,6 +20,7 @@ _SAFE = 1e32
 """Far below float32's largest number, as kernels may add and scale on the way to an output."""
 _MAX_PROBE_WORK = 20_000_000_000
 """Multiplications of a forward pass that may be spent on the question: seconds at most."""
+_WORK_OF_A_NUMBER = 16  # that is read and written: memory is that much slower than arithmetic
 _BLOCK = 1 << 20  # numbers of a weight that are looked at together
 
 
@@ -96,16 +97,21 @@ def largest_outputs(network: Network, largest: NDArray) -> NDArray:
     >>> largest_outputs(network, np.array([1.0, 10.0])).tolist()
     [10.0, 48.0]
     """
-    bounds = [_of_channels(largest.astype(np.float64))]
-    for node, params, state in zip(
-        network.nodes, network.node_params, network.node_state, strict=True
-    ):
+    bounds = {0: _of_channels(largest.astype(np.float64))}
+    found = [bounds[0].max()]
+    last_use = {i: number for number, node in enumerate(network.nodes) for i in node.inputs}
+    for number, node in enumerate(network.nodes):
         inputs = [bounds[i] for i in node.inputs]
-        bound = _bound(node, inputs, {**params, **state})
+        arrays = {**network.node_params[number], **network.node_state[number]}
+        bound = _bound(node, inputs, arrays)
         if node.layer.kind == "flatten":
             bound = np.tile(bound, math.prod(network.shapes[node.output]) // len(bound))
-        bounds.append(bound)
-    return np.array([np.nan_to_num(bound.max(), nan=math.inf) for bound in bounds])
+        bounds[number + 1] = bound
+        found.append(bound.max())
+        # A stranger's network may have thousands of them, each as long as its rows.
+        for i in {i for i in node.inputs if last_use[i] == number}:
+            del bounds[i]
+    return np.nan_to_num(np.array(found), nan=math.inf, posinf=math.inf)
 
 
 def _of_channels(sizes: NDArray) -> NDArray:
@@ -136,9 +142,11 @@ def _bound(node: Node, inputs: Sequence[NDArray], arrays: Mapping[str, NDArray])
 
 
 def _work(network: Network) -> int:
-    """Count the multiplications of a forward pass of the three rows."""
-    return 3 * sum(
+    """Count the multiplications of a forward pass of the three rows, or what takes as long."""
+    products = sum(
         params["weight"].size * math.prod(network.shapes[node.output][:-1])
         for node, params in zip(network.nodes, network.node_params, strict=True)
         if "weight" in params
     )
+    moved = sum(math.prod(network.shapes[node.output]) for node in network.nodes)
+    return 3 * (products + _WORK_OF_A_NUMBER * moved)

@@ -111,6 +111,7 @@ ODD = st.sampled_from(
 )
 
 
+@pytest.mark.filterwarnings("ignore:checkpoint .* was saved with the instruction set")
 @given(st.data())
 @QUICK
 def test_whatever_the_document_says_only_the_documented_error_comes(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
+import threading
+import tracemalloc
 
 import pytest
 
 from fernet._io import files
-from fernet._io.files import atomic_writer, check_room, replace
+from fernet._io.files import atomic_writer, check_room, read_at_most, replace
 
 
 class Interrupted(BaseException):
@@ -285,3 +288,68 @@ def test_a_file_that_stays_open_is_an_error_that_names_the_target(tmp_path, monk
         file.write(b"new")
     assert caught.value.filename == str(path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL])
+def test_where_no_room_can_be_asked_for_it_is_tried(tmp_path, monkeypatch, number):
+    def unknown(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "posix_fallocate", unknown, raising=False)
+
+    check_room(tmp_path / "model", (1 << 20) + 1)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_where_room_can_be_asked_for(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
+
+    with pytest.raises(OSError, match="model") as caught:
+        check_room(tmp_path / "model", 1)
+    assert caught.value.errno == errno.ENOSPC
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 4096, (1 << 20) + 1])
+def test_a_file_is_read_whole_unless_it_is_larger_than_it_may_be(tmp_path, size):
+    content = os.urandom(size)
+    (tmp_path / "model").write_bytes(content)
+
+    assert read_at_most(tmp_path / "model", size) == content
+    with pytest.raises(ValueError, match=f"larger than {size} bytes"):
+        (tmp_path / "model").write_bytes(content + b"x")
+        read_at_most(tmp_path / "model", size)
+
+
+def test_reading_takes_the_memory_of_the_file_and_not_of_the_limit(tmp_path):
+    (tmp_path / "model").write_bytes(b"small")
+    tracemalloc.start()
+    try:
+        assert read_at_most(tmp_path / "model", 1 << 62) == b"small"
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names, as POSIX has them")
+def test_a_pipe_is_read_to_its_end(tmp_path):
+    content = os.urandom(3 << 20)
+    os.mkfifo(tmp_path / "pipe")
+    for most, whole in ((len(content), True), (len(content) - 1, False)):
+        writer = threading.Thread(target=_write_into, args=(tmp_path / "pipe", content))
+        writer.start()
+        if whole:
+            assert read_at_most(tmp_path / "pipe", most) == content
+        else:
+            with pytest.raises(ValueError, match="the most that is read"):
+                read_at_most(tmp_path / "pipe", most)
+        writer.join()
+
+
+def _write_into(pipe, content):
+    with contextlib.suppress(BrokenPipeError):
+        pipe.write_bytes(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -59,3 +60,17 @@ def test_on_windows_a_byte_far_behind_the_end_is_locked(tmp_path, monkeypatch, i
         assert os.lseek(file.fileno(), 0, os.SEEK_CUR) == 4
     assert places == [(2**31 - 2, 2, 1)]
     assert (tmp_path / "rows").stat().st_size == 4
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
+def test_a_file_system_without_locks_holds_nobody_up(tmp_path, monkeypatch, number):
+    def no_locks(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(locks, "_lock", no_locks)
+    with open(tmp_path / "rows", "wb") as file:
+        assert not try_lock(file.fileno())
+        assert try_lock(file.fileno(), where_there_are_none=True)
+    with locked(tmp_path / "rows"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["rows"]

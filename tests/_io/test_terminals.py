@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from fernet._io.terminals import is_terminal
+from fernet._io.terminals import Forgiving, is_terminal
 
 
 class Terminal(io.StringIO):
@@ -36,3 +36,26 @@ def test_what_is_none_is_none():
     closed.close()
     for stream in (io.StringIO(), closed, None, object()):
         assert not is_terminal(stream)
+
+
+def test_a_screen_that_is_gone_takes_no_text_and_raises_nothing():
+    class Gone(Terminal):
+        def write(self, text):
+            raise OSError(5, "Input/output error")
+
+        def flush(self):
+            raise OSError(5, "Input/output error")
+
+    screen = Forgiving(Gone())
+
+    assert screen.write("epoch 3") == 7
+    screen.flush()
+    assert screen.isatty()
+
+
+def test_a_screen_that_is_there_gets_everything():
+    terminal = Terminal()
+    screen = Forgiving(terminal)
+    print("epoch", 3, file=screen)
+    assert terminal.getvalue() == "epoch 3\n"
+    assert screen.encoding == "utf-8"

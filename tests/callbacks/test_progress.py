@@ -137,3 +137,30 @@ def test_a_training_outlives_who_reads_its_lines(monkeypatch):
 
     assert epochs == [1, 2, 3]
     assert stream.n_writes == 1
+
+
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_a_training_outlives_its_terminal(monkeypatch, verbose):
+    class Lost(Terminal):
+        n_writes = 0
+
+        def write(self, text):
+            self.n_writes += 1
+            if self.n_writes > 1:
+                raise OSError(5, "Input/output error")
+            return super().write(text)
+
+    terminal = Lost()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    epochs = []
+
+    class Count(ProgressBar):
+        def on_epoch_end(self, trainer):
+            super().on_epoch_end(trainer)
+            epochs.append(trainer.epoch)
+
+    train_with(Count(verbose), n_epochs=3)
+
+    assert epochs == [1, 2, 3]
+    assert terminal.n_writes > 1

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -165,3 +166,13 @@ def test_a_dumb_terminal_gets_what_a_pipe_gets(tmp_path, model_file, image_files
     output = run_in_terminal(command, tmp_path, TERM="dumb", COLUMNS="40")
 
     assert output.replace("\r\n", "\n") == run(*command).stdout
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_warning_is_a_sentence(run):
+    old = Path(__file__).parents[1] / "_io" / "written_before" / "pixel_spread.safetensors"
+    result = run("info", old)
+
+    assert result.exit_code == 0
+    assert f"Note: {old} has no checksum, as an earlier version" in result.stderr
+    assert "Warning" not in result.stderr

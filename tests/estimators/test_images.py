@@ -141,6 +141,13 @@ def test_whole_numbers_are_found_whole_to_the_last_row():
     assert not images.are_whole(rows)
 
 
+def with_one(item):
+    """Numbers, and one item that is none, in an array of objects."""
+    X = np.ones((6, 4), object)
+    X[2, 3] = item
+    return X
+
+
 MASKED = np.ma.masked_array(np.ones((6, 4)), np.eye(6, 4))
 NO_NUMBERS = {
     "dates": (np.ones((6, 4)).astype("datetime64[s]"), "X holds dates"),
@@ -149,7 +156,13 @@ NO_NUMBERS = {
     "spans of time": (np.ones((6, 4)).astype("timedelta64[s]"), "X holds spans of time"),
     "spans as images": (np.ones((6, 2, 2)).astype("timedelta64[s]"), "X holds spans of time"),
     "records": (np.zeros((6, 4), [("a", float)]), "X holds records"),
-    "masked": (MASKED, "masked array with 4 masked entries"),
+    "spans among numbers": ([*np.ones((5, 4)), np.ones(4).astype("timedelta64[s]")], "spans of"),
+    "a span among objects": (with_one(np.timedelta64(5, "s")), "X holds spans of time"),
+    "a date among objects": (with_one(np.datetime64(5, "s")), "X holds dates"),
+    "a span in lists": (with_one(np.timedelta64(5, "s")).tolist(), "X holds spans of time"),
+    "masked": (MASKED, "X is a masked array with 4 masked entries"),
+    "masked rows": (list(MASKED), "X holds masked arrays with 4 masked entries"),
+    "masked images": (list(MASKED.reshape(6, 2, 2)), "X holds masked arrays with 4 masked entries"),
 }
 
 
@@ -164,6 +177,27 @@ def test_what_is_no_number_is_refused(kind):
         FERMLPClassifier((2,)).fit(X, y)
     with pytest.raises(ValueError, match=message.replace("X ", "X_val ")):
         fitted.fit(np.eye(6, 4), y, X_val=X, y_val=y)
+
+
+COLUMNS = {
+    "spans of time": "holds spans of time",
+    "records": "holds records",
+    "masked": r"is a masked array with \d masked entries",
+}
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_nor_is_it_a_weight_a_share_or_a_label(kind):
+    numbers, message = NO_NUMBERS[kind][0], COLUMNS[kind]
+    X, y, model = np.eye(6, 4), [0, 1] * 3, FERMLPClassifier((2,), max_iter=1)
+    with pytest.raises(ValueError, match=f"^sample_weight {message}.*expected numbers"):
+        model.fit(X, y, sample_weight=numbers[:, 0])
+    with pytest.raises(ValueError, match=f"^label_distribution {message}.*expected numbers"):
+        model.fit(X, y, label_distribution=numbers[:, :2])
+    with pytest.raises(ValueError, match=f"^y {message}.*expected labels"):
+        model.fit(X, numbers[:, 0])
+    with pytest.raises(ValueError, match=f"^y_val {message}.*expected labels"):
+        model.fit(X, y, X_val=X, y_val=numbers[:, 0])
 
 
 def test_dates_in_a_frame_are_refused():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from fernet._engine.network import Network
 from fernet._engine.session import Session
+from fernet.estimators import overflow
 from fernet.estimators.overflow import check_no_overflow, largest_outputs
 from fernet.layers import (
     BatchNorm,
@@ -91,3 +94,24 @@ def test_large_weights_that_cancel_are_not_refused():
     assert largest_outputs(network, np.ones(64)).max() > np.finfo(np.float32).max
 
     check_no_overflow(network, np.zeros(64), np.ones(64))
+
+
+def test_bounds_take_the_memory_of_a_few_rows_however_many_the_layers():
+    network = Network([Residual([ReLU()])] * 200, (100_000,))
+    tracemalloc.start()
+    try:
+        bounds = largest_outputs(network, np.ones(100_000))
+        assert tracemalloc.get_traced_memory()[1] < 10e6
+    finally:
+        tracemalloc.stop()
+    assert bounds.max() == 2.0**200
+
+
+def test_a_network_that_moves_too_much_is_not_tried(monkeypatch):
+    network = Network([Residual([ReLU()])] * 700, (1024, 1024, 1))
+
+    def session(network):
+        raise AssertionError("it was tried")
+
+    monkeypatch.setattr(overflow, "Session", session)
+    check_no_overflow(network, np.zeros((1024, 1024, 1)), np.ones((1024, 1024, 1)))

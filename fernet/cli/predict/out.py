@@ -51,7 +51,7 @@ class ResumableFile:
     def open(self) -> IO[str]:
         """Open the file for more rows; nobody else may write it meanwhile."""
         self._file = open(self.partial, "a+", encoding="utf-8", newline="")
-        if not try_lock(self._file.fileno()):
+        if not try_lock(self._file.fileno(), where_there_are_none=True):
             self._file.close()
             raise InputError(f"{self.partial}: another run is writing it")
         return self._file

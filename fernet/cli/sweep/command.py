@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
 import zlib
@@ -150,6 +151,7 @@ def _open_results(folder: Path, plan: Plan, name: str, samples: Samples) -> Resu
         "data": name,
         "n_samples": [len(samples.y), len(samples.y_val)],
         "checksum": zlib.crc32(samples.X_val.data, zlib.crc32(samples.X.data)),
+        "labels": zlib.crc32(json.dumps([samples.y.tolist(), samples.y_val.tolist()]).encode()),
     }
     return Results(folder / RESULTS_NAME, subject)
 
@@ -194,6 +196,8 @@ class _Search:
             else:
                 self._note(index, known)
         candidates = [self._settings(index) for index in new]
+        if candidates:
+            self.results.check_room()
         done = outcomes(self.plan.model, candidates, self.plan.seed, self.samples, n_jobs)
         for number, outcome in done if candidates else ():
             self.results.add(candidates[number], outcome)

@@ -15,6 +15,8 @@ __dir__ = __all__.copy
 RESULTS_NAME = "sweep.jsonl"
 """The file of a sweep's results, in its folder."""
 
+_ROOM_BYTES = 1 << 16  # for a hundred results
+_ADDED = ("labels",)  # to the subject by a later version: files of before are without
 _FIGURES = ("validation_accuracy", "training_accuracy", "minimum_loss", "epochs")
 
 
@@ -50,6 +52,12 @@ class Results:
         line = self._lines.get(_key(settings))
         return line if line is not None and _is_whole(line) else None
 
+    def check_room(self) -> None:
+        """Make sure, before the work for it, that a result could be written."""
+        from fernet._io.files import check_room
+
+        check_room(self.path, _ROOM_BYTES)
+
     def add(self, settings: Mapping[str, Any], outcome: Mapping[str, Any]) -> None:
         """Keep the result of a candidate."""
         from fernet._io.files import atomic_writer
@@ -64,7 +72,11 @@ class Results:
             head, *lines = map(json.loads, self.path.read_text(encoding="utf-8").splitlines())
             subject = head["sweep"]
             self._lines = {_key(line["settings"]): line for line in lines}
-            differing = [name for name, value in self.subject.items() if subject.get(name) != value]
+            differing = [
+                name
+                for name, value in self.subject.items()
+                if subject.get(name) != value and (name in subject or name not in _ADDED)
+            ]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise InputError(f"{self.path}: not the results of a sweep") from None
         if differing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -234,15 +234,28 @@ def fit(
     if chosen["validation_fraction"] > 0 and not model.early_stopping:
         # Without early stopping the estimator keeps no validation images of its own.
         _hold_out(given, chosen["validation_fraction"], model.random_state)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        # The bar is progress, not a result: it goes to stderr.
-        with contextlib.redirect_stdout(sys.stderr):
-            model.fit(**given)
-    messages = [str(warning.message) for warning in caught]
-    for message in messages:
-        screen.remark(f"Note: {message}.")
+    # The bar is progress, not a result: it goes to stderr.
+    with _told_at_once(screen) as messages, contextlib.redirect_stdout(sys.stderr):
+        model.fit(**given)
     return model, any("interrupted" in message for message in messages)
+
+
+@contextlib.contextmanager
+def _told_at_once(screen: Screen) -> Iterator[list[str]]:
+    """Say warnings when they come, as that a disk is full in a training that goes on for hours."""
+    messages: list[str] = []
+
+    def tell(message: Warning | str, *_: object, **__: object) -> None:
+        messages.append(str(message))
+        screen.remark(f"Note: {message}.")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        before, warnings.showwarning = warnings.showwarning, tell
+        try:
+            yield messages
+        finally:
+            warnings.showwarning = before
 
 
 def _hold_out(given: dict[str, Any], fraction: float, seed: int) -> None:

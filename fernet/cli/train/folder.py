@@ -115,9 +115,15 @@ def only_writer(path: Path) -> Iterator[None]:
     ------
     InputError
         If another holds the lock.
+    IsADirectoryError
+        If it is a folder.
     """
+    from fernet._io.files import is_replaceable
     from fernet._io.locks import locked
 
+    if not is_replaceable(path):  # a pipe, or /dev/null: many may write there
+        yield
+        return
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(locked(path))

@@ -62,7 +62,7 @@ def test_what_is_written_is_read(tmp_path_factory, labels):
         (np.array(["a\udc80", "b"]), r"y holds 'a\\udc80', a text that UTF-8 can't write"),
         (np.array(["a\ud800", "b"], dtype=object), "UTF-8"),
         (np.array(["a" * 1001, "b"]), "a text of 1001 characters"),
-        (np.array(["2020", "2021"], "M8[D]"), "of type date"),
+        (np.array(["2020", "2021"], "M8[D]"), "y holds dates"),
         (np.array([2**70, 2**71], dtype=object), "label type"),
         (np.array([b"a", b"b"]), "bytes"),
         (np.array([None, "a"], dtype=object), "label type"),

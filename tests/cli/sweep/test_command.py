@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -150,6 +151,19 @@ def test_other_faces_need_another_folder(sweep):
     assert "seed 0, this one has 1; choose another --out" in result.stderr
 
 
+def test_the_same_faces_under_other_labels_need_another_folder(
+    run, tmp_path, faces, write_images, tiny
+):
+    for name, words in (("a", ("joy", "other")), ("b", ("other", "joy"))):
+        labels = [words[number % 2] for number in range(len(faces.images))]
+        write_images(tmp_path / name / "faces", faces.images, labels)
+    grid = ["--grid", "dropout=0.1", "--out", "out", *tiny]
+    assert run("sweep", "--data", tmp_path / "a" / "faces", *grid).exit_code == 0
+    result = run("sweep", "--data", tmp_path / "b" / "faces", *grid)
+    assert result.exit_code == 2
+    assert "choose another --out" in result.stderr
+
+
 def test_without_dask_the_error_names_the_extra(sweep, monkeypatch):
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
     result = sweep(*GRID, "--dask-scheduler", "tcp://127.0.0.1:1")
@@ -180,6 +194,17 @@ def test_a_second_sweep_in_the_same_folder_is_refused_with_a_sentence(sweep, tmp
     assert "out/sweep.jsonl: another process is writing it" in result.stderr
     document(sweep(*GRID, "--json"))
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["sweep.jsonl"]
+
+
+def test_a_full_disk_is_told_before_the_first_training(sweep, monkeypatch):
+    def full(path, n_bytes):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(path))
+
+    monkeypatch.setattr("fernet._io.files.check_room", full)
+    monkeypatch.setattr(candidates, "evaluate", None)
+    result = sweep(*GRID)
+    assert result.exit_code == 1
+    assert "out/sweep.jsonl: no space left on device" in result.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")

@@ -79,3 +79,14 @@ def test_a_result_that_lacks_something_counts_as_none(tmp_path, outcome, is_whol
     again = Results(tmp_path / "sweep.jsonl", SUBJECT)
 
     assert (again.get({"dropout": 0.1}) is not None) is is_whole
+
+
+def test_what_an_earlier_version_did_not_write_is_no_difference(tmp_path):
+    path = tmp_path / "sweep.jsonl"
+    Results(path, SUBJECT).add({"dropout": 0.1}, WHOLE | {"error": None})
+
+    assert len(Results(path, SUBJECT | {"labels": 5})) == 1
+
+    Results(path, SUBJECT | {"labels": 5}).add({"dropout": 0.2}, WHOLE | {"error": None})
+    with pytest.raises(InputError, match="with labels 5, this one has 6; choose another --out"):
+        Results(path, SUBJECT | {"labels": 6})

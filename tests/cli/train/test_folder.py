@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fernet import load_model
-from fernet.cli.errors import BAD_INPUT
+from fernet import load_model, save_model
+from fernet.cli.errors import BAD_INPUT, FAILURE
+from fernet.cli.train.folder import only_writer
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
@@ -120,3 +124,54 @@ def test_a_checkpoint_that_can_not_be_written_is_told_before_the_training(run, f
     assert result.exit_code == BAD_INPUT
     assert "no/where: no such file or directory" in result.stderr
     assert not os.path.exists("out")
+
+
+@pytest.fixture
+def full_disk(monkeypatch, tmp_path):
+    """A disk without room for a checkpoint or a model; there is some for temporary files."""
+
+    def full(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(path))
+
+    def save(model, path, **about):
+        if path.parent.name == "out":
+            full(path)
+        save_model(model, path, **about)
+
+    monkeypatch.setattr("fernet.checkpoint.write_checkpoint", lambda path, *_: full(path))
+    monkeypatch.setattr("fernet.estimators.saving.save_model", save)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_disk_that_fills_up_is_told_at_once_and_takes_no_model_with_it(run, fer_csv, tmp_path):
+    options = ["--hidden", 8, "--epochs", 3, "--patience", 0]
+    result = run("train", "--data", fer_csv, "--out", "out", *options)
+
+    assert result.exit_code == FAILURE
+    note, end = (result.stderr.index(word) for word in ("Note: checkpoint", "epoch 2/3"))
+    assert note < end
+    (folder,) = (tmp_path / "temporary").iterdir()
+    assert f"model.safetensors: no space left on device; the model is in {folder}" in result.stderr
+    assert load_model(folder).n_iter_ == 3
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="devices as POSIX has them")
+def test_a_checkpoint_into_nothing_is_none_and_may_be_many_trainings(run, fer_csv, tiny):
+    before = set(os.listdir("/dev"))
+    with only_writer(Path("/dev/null")):
+        result = run("train", "--data", fer_csv, "--out", "out", *tiny, "--checkpoint", "/dev/null")
+    assert result.exit_code == 0, result.output
+    assert set(os.listdir("/dev")) == before
+    assert load_model("out").n_iter_ == 2
+
+
+@pytest.mark.parametrize("path", ["", "folder", "folder/"])
+def test_a_checkpoint_that_is_a_folder_is_told_before_the_training(run, fer_csv, tiny, path):
+    os.mkdir("folder")
+    result = run("train", "--data", fer_csv, "--out", "out", *tiny, "--checkpoint", path)
+    assert result.exit_code == BAD_INPUT
+    assert "is a folder, expected a file to write" in result.stderr
+    assert os.listdir() == ["folder"]
