@@ -155,8 +155,11 @@ class FittedState:
         return Session(self.network, keeps_plan=True)
 
     def __getstate__(self) -> dict[str, Any]:
-        # Buffers and prepared weights are made again wherever they are wanted.
-        return {name: value for name, value in vars(self).items() if name != "session"}
+        # Buffers and prepared weights are made again wherever they are wanted. From a copy, as
+        # another thread may be making the session.
+        state = vars(self).copy()
+        state.pop("session", None)
+        return state
 
     def shared_network(self) -> Network:
         """Return the network for someone who may keep it, and write to its weights at any time."""

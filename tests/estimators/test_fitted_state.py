@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import io
 import pickle
+import sys
 
 import joblib
 import numpy as np
@@ -289,3 +290,39 @@ def test_bytes_of_a_model_file_do_not_depend_on_what_was_done_with_it(tmp_path):
     again = model._serialize()
     assert again[1] == document
     assert again[0].keys() == arrays.keys()
+
+
+# -- several threads -------------------------------------------------------------------------
+
+
+def pickled_while_a_session_is_made(state, moment):
+    """Pickle, and make the session after so many bytecodes; also tell whether it came to that."""
+    n_done = 0
+
+    def trace(frame, event, argument):
+        nonlocal n_done
+        if not frame.f_code.co_qualname.startswith("FittedState.__getstate__"):
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            n_done += 1
+            if n_done == moment:
+                assert state.session is not None
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        return pickle.dumps(state), n_done >= moment
+    finally:
+        sys.settrace(before)
+
+
+def test_it_pickles_while_another_thread_asks_it_for_the_first_time():
+    fitted = pickle.dumps(make().fit(X, Y)._fitted)
+    moment, is_there_more = 1, True
+    while is_there_more:
+        data, is_there_more = pickled_while_a_session_is_made(pickle.loads(fitted), moment)
+        assert "session" not in vars(pickle.loads(data))
+        moment += 1
+    assert moment > 5
