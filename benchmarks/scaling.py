@@ -42,6 +42,7 @@ from machine import description
 from sizes import BATCH
 
 from fernet import FERCNNClassifier, _kernels
+from fernet._engine import program
 from fernet._engine.session import Session
 from fernet._kernels import reference, runtime
 from fernet._training.trainer import Trainer
@@ -138,14 +139,16 @@ class Labels:
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Note all kernels' calls within."""
+        """Note all kernels' calls within, which no tape makes meanwhile."""
         names = [name for name in _kernels.__all__ if hasattr(reference, name)]
         kernels = {name: getattr(_kernels, name) for name in names}
         for name, kernel in kernels.items():
             setattr(_kernels, name, self._noting(name, kernel))
+        program.plays_tapes = False
         try:
             yield
         finally:
+            program.plays_tapes = True
             for name, kernel in kernels.items():
                 setattr(_kernels, name, kernel)
 

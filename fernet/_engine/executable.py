@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -12,32 +12,9 @@ from fernet._engine.folding import Fold
 from fernet._engine.network import Network
 from fernet._engine.plan import Group, Segment
 from fernet._engine.prediction_plan import PredictionPlan
+from fernet._engine.program import Call, Program
 from fernet._engine.schedule import Schedule
-from fernet.layers.base import LayerContext, PassContext
-
-
-class Call(NamedTuple):
-    """One operation of a pass: ``function(argument, pass_ctx)``.
-
-    Parameters
-    ----------
-    time : int
-        Its position in the schedule.
-    function : callable
-        Such as a layer's `forward`.
-    argument : object
-        Its first argument, such as that layer's `LayerContext`.
-
-    Examples
-    --------
-    >>> from fernet._engine.executable import Call
-    >>> Call(3, print, "now").time
-    3
-    """
-
-    time: int
-    function: Callable[[Any, PassContext], None]
-    argument: Any
+from fernet.layers.base import LayerContext, PassContext, repeatable
 
 
 class Executable:
@@ -54,8 +31,8 @@ class Executable:
     contexts : list of LayerContext
         What the forward passes of the nodes work on, in order; in a recomputed segment, those of
         each group of rows.
-    forward_calls, backward_calls : list of Call
-        What happens, in order.
+    forward_program, backward_program : Program
+        What happens.
 
     Attributes
     ----------
@@ -85,27 +62,25 @@ class Executable:
         dx: NDArray | None,
         *,
         contexts: list[LayerContext],
-        forward_calls: list[Call],
-        backward_calls: list[Call],
+        forward_program: Program,
+        backward_program: Program,
     ) -> None:
         self.x, self.y = x, y
         # Who calls `backward` has them, and need not check each time.
         self.dy: Any = dy
         self.dx: Any = dx
         self.contexts = contexts
-        self.forward_calls = forward_calls
-        self.backward_calls = backward_calls
+        self.forward_program = forward_program
+        self.backward_program = backward_program
 
     def forward(self, pass_ctx: PassContext) -> NDArray:
         """Compute `y` from `x` and return it."""
-        for _, function, argument in self.forward_calls:
-            function(argument, pass_ctx)
+        self.forward_program.run(pass_ctx)
         return self.y
 
     def backward(self, pass_ctx: PassContext) -> None:
         """Compute the gradients of all parameters from `dy`; call it after `forward`."""
-        for _, function, argument in self.backward_calls:
-            function(argument, pass_ctx)
+        self.backward_program.run(pass_ctx)
 
 
 def make_executable(
@@ -180,9 +155,12 @@ class _Binder:
             views.gradient(schedule.nodes[-1].dy, output, all_rows),
             views.gradient(schedule.dx, 0, all_rows),
             contexts=contexts,
-            forward_calls=calls,
-            backward_calls=self._backward_calls() if schedule.training else [],
+            forward_program=self._program(calls),
+            backward_program=self._program(self._backward_calls() if schedule.training else []),
         )
+
+    def _program(self, calls: list[Call]) -> Program:
+        return Program(calls, training=self._schedule.training, dtype=self._schedule.dtype)
 
     def _forward_calls(self, contexts: Mapping[int, LayerContext]) -> list[Call]:
         calls: list[Call] = []
@@ -250,10 +228,12 @@ class _Binder:
         return calls
 
 
+@repeatable
 def _hand_over(gradients: tuple[int, dict[str, NDArray]], pass_ctx: PassContext) -> None:
     pass_ctx.require_sink().take(*gradients)
 
 
+@repeatable
 def _add(arrays: list[NDArray], pass_ctx: PassContext) -> None:
     first, second, total = arrays
     pass_ctx.kernels.add_forward(first, second, total)

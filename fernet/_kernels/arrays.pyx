@@ -4,6 +4,8 @@ cimport numpy as cnp
 
 import numpy as np
 
+cimport fernet._kernels.c_api as c_api
+
 cnp.import_array()
 
 
@@ -27,7 +29,10 @@ cdef int type_of(cnp.ndarray array, str name) except -1:
 
 
 cdef void *typed(cnp.ndarray array, str name, int ndim, int typenum) except? NULL:
-    """Address of a C-contiguous array of the given type; any shape if `ndim` is -1."""
+    """Address of a C-contiguous array of the given type; any shape if `ndim` is -1.
+
+    The tape that the thread may be writing keeps the array.
+    """
     if array is None:
         raise TypeError(f"{name} is None, expected an array")
     if (
@@ -38,6 +43,9 @@ cdef void *typed(cnp.ndarray array, str name, int ndim, int typenum) except? NUL
         or not cnp.PyArray_ISNOTSWAPPED(array)
     ):
         complain(array, name, ndim, typenum)
+    cdef void *keeper = c_api.fernet_keeper()
+    if keeper != NULL:
+        (<list>keeper).append(array)
     return cnp.PyArray_DATA(array)
 
 

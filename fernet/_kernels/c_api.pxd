@@ -138,3 +138,18 @@ cdef extern from "core/recording.h" nogil:
     int64_t fernet_end_recording()
     void fernet_free_recording()
     bint fernet_recorded_job(int64_t index, fernet_job *job)
+
+cdef extern from "core/tape.h" nogil:
+    struct fernet_varying:
+        uint64_t seed, step
+        float learning_rate
+    struct fernet_tape:
+        pass
+
+    fernet_tape *fernet_new_tape()
+    void fernet_free_tape(fernet_tape *tape)
+    int64_t fernet_tape_length(const fernet_tape *tape)
+    void fernet_begin_writing(fernet_tape *tape, void *keeper)
+    void *fernet_keeper()
+    int fernet_end_writing()
+    int fernet_play(fernet_tape *tape, const fernet_varying *values, double *squares)

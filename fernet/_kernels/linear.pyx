@@ -11,8 +11,13 @@ from fernet._kernels import blas
 cnp.import_array()
 
 
-cdef bint is_double(cnp.ndarray array):
-    return array is not None and cnp.PyArray_TYPE(array) == cnp.NPY_FLOAT64
+cdef int is_double(cnp.ndarray array) except -1:
+    """Whether the call is for BLAS, which no tape holds."""
+    if array is None or cnp.PyArray_TYPE(array) != cnp.NPY_FLOAT64:
+        return False
+    if c_api.fernet_keeper() != NULL:
+        raise TypeError("a tape holds calls on float32 alone, found float64")
+    return True
 
 
 def linear_forward(cnp.ndarray x, cnp.ndarray weight, bias, cnp.ndarray y, bint relu=False):

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from numpy.typing import NDArray
 
 from fernet._engine.network import Network
+from fernet._engine.program import SteadySink
 from fernet._training.optimizers import Optimizer
 
 
-class FusedUpdates:
+class FusedUpdates(SteadySink):
     """Update a network's parameters node by node, as soon as the gradients are known.
 
     In a workspace of ``fused_update=True`` gradients need memory for one node at a time only, and
@@ -50,8 +51,13 @@ class FusedUpdates:
     def __init__(self, network: Network, optimizer: Optimizer) -> None:
         self.network = network
         self.optimizer = optimizer
-        self.learning_rate = 0.0
-        self._squares = 0.0
+        self.kernels = optimizer.kernels
+        self.learning_rate = self.kernel_rate = 0.0
+        self.squares = 0.0
+
+    def settings(self) -> tuple[object, ...]:
+        """Return the optimizer's, its state among them."""
+        return self.optimizer.settings()
 
     def begin_step(self, learning_rate: float) -> None:
         """Count a step.
@@ -63,7 +69,8 @@ class FusedUpdates:
         """
         self.optimizer.n_steps += 1
         self.learning_rate = learning_rate
-        self._squares = 0.0
+        self.kernel_rate = self.optimizer.kernel_rate(learning_rate)
+        self.squares = 0.0
 
     def take(self, index: int, grads: Mapping[str, NDArray]) -> None:
         """Update the parameters of one node.
@@ -78,7 +85,7 @@ class FusedUpdates:
         network = self.network
         for name, part in network.node_parts[index].items():
             n_decayed = part.stop - part.start if part.stop <= network.n_decayed else 0
-            self._squares += self.optimizer.update_part(
+            self.squares += self.optimizer.update_part(
                 network.params[part],
                 grads[name].reshape(-1),
                 part.start,
@@ -99,7 +106,7 @@ class FusedUpdates:
             The gradient to its output.
         """
         parts = self.network.node_parts[index]
-        self._squares += self.optimizer.update_linear(
+        self.squares += self.optimizer.update_linear(
             self.network.params,
             x,
             dy,
@@ -115,4 +122,4 @@ class FusedUpdates:
         -------
         float
         """
-        return self.optimizer.l2_term(self._squares)
+        return self.optimizer.l2_term(self.squares)

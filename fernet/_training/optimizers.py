@@ -6,6 +6,7 @@ them as its gradient becomes known.
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
@@ -158,6 +159,31 @@ class Optimizer:
         )
         return squares
 
+    def kernel_rate(self, learning_rate: float) -> float:
+        """Return the argument `learning_rate` of the kernels' C in the step under way.
+
+        Parameters
+        ----------
+        learning_rate : float
+            Size of the step.
+
+        Returns
+        -------
+        float
+            That size, unless the kernels correct it by the number of steps.
+        """
+        return learning_rate
+
+    def settings(self) -> tuple[object, ...]:
+        """Return all that an update depends on besides its arguments and the number of steps.
+
+        Returns
+        -------
+        tuple of object
+            Numbers, and the state's arrays.
+        """
+        return tuple(value for name, value in vars(self).items() if name != "n_steps")
+
     def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
         """Return the rates and factors that both kernels take, as keyword arguments."""
         raise NotImplementedError
@@ -280,6 +306,11 @@ class Adam(Optimizer):
         super().__init__(weight_decay, kernels)
         self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
         self.epsilon = float(epsilon)
+
+    def kernel_rate(self, learning_rate: float) -> float:
+        # As the wrapper of the kernels has it, to the bit.
+        correction = math.sqrt(1 - math.pow(self.beta_2, self.n_steps))
+        return learning_rate * correction / (1 - math.pow(self.beta_1, self.n_steps))
 
     def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
         return {

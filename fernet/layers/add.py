@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fernet.layers.base import Layer, LayerContext, PassContext
+from fernet.layers.base import Layer, LayerContext, PassContext, repeatable
 
 __all__ = ["Add"]
 __dir__ = __all__.copy
@@ -24,6 +24,7 @@ class Add(Layer):
     in_place = True
     fuses_relu = True
 
+    @repeatable
     def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         first, second = ctx.inputs
         pass_ctx.kernels.add_forward(first, second, ctx.y, ctx.relu)

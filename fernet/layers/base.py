@@ -3,20 +3,71 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fernet._kernels.protocol import Kernels
 
-__all__ = ["GradientSink", "Layer", "LayerContext", "PassContext", "Shape", "layer_from_config"]
+__all__ = [
+    "GradientSink",
+    "Layer",
+    "LayerContext",
+    "PassContext",
+    "Shape",
+    "is_repeatable",
+    "layer_from_config",
+    "repeatable",
+]
 __dir__ = __all__.copy
 
 Shape = tuple[int, ...]
 """Of one row, without the axis of the batch."""
+
+
+_Function = TypeVar("_Function", bound=Callable[..., None])
+
+
+def repeatable(function: _Function) -> _Function:
+    """Mark a layer's `forward` or `backward` that asks the same of kernels in each pass.
+
+    It calls kernels and does nothing else, with arrays that are its context's and numbers that
+    depend on nothing but the layer, the context, ``pass_ctx.training`` and, unchanged and under
+    these names, ``pass_ctx.seed`` and ``pass_ctx.step``. Then it runs once, and its kernels' calls
+    are repeated without it, many layers' in one go. A method that overrides it is not marked.
+
+    Parameters
+    ----------
+    function : callable
+        The method.
+
+    Returns
+    -------
+    callable
+        The same.
+
+    Examples
+    --------
+    >>> from fernet.layers.base import Layer, is_repeatable, repeatable
+    >>> class Twice(Layer):
+    ...     kind = "twice"
+    ...
+    ...     @repeatable
+    ...     def forward(self, ctx, pass_ctx):
+    ...         pass_ctx.kernels.add_forward(ctx.x, ctx.x, ctx.y)
+    >>> is_repeatable(Twice().forward), is_repeatable(Twice().backward)
+    (True, False)
+    """
+    function.is_repeatable = True  # type: ignore[attr-defined]
+    return function
+
+
+def is_repeatable(function: Callable[..., Any]) -> bool:
+    """Return whether a method is marked as `repeatable`."""
+    return getattr(function, "is_repeatable", False) is True
 
 
 class GradientSink(Protocol):

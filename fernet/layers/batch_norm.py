@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fernet.layers.base import Layer, LayerContext, PassContext, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 
 __all__ = ["BatchNorm"]
 __dir__ = __all__.copy
@@ -100,6 +100,7 @@ class BatchNorm(Layer):
             running *= self.momentum
             running += (1 - self.momentum) * batch
 
+    @repeatable
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         # A first layer has nobody to hand a gradient to, but the kernel writes one.
         dy = ctx.require_dy()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._kernels.protocol import Kernels
-from fernet.layers.base import Layer, LayerContext, PassContext, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.initializers import INITIALIZERS
 from fernet.layers.max_pool2d import MaxPool2D
 from fernet.layers.pairs import as_pair, image_axes
@@ -147,6 +147,7 @@ class Conv2D(Layer):
     def _settings(self) -> dict[str, Any]:
         return {"stride": self.stride, "padding": self.zeros, "algorithm": self.algorithm}
 
+    @repeatable
     def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         weight, bias, settings = ctx.params["weight"], ctx.params.get("bias"), self._settings()
         packed = ctx.params.get("packed")
@@ -174,6 +175,7 @@ class Conv2D(Layer):
                 **settings,
             )
 
+    @repeatable
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         settings, dweight, dbias = self._settings(), ctx.grads["weight"], ctx.grads.get("bias")
         dy = ctx.require_dy()

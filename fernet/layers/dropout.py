@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import DTypeLike
 
-from fernet.layers.base import Layer, LayerContext, PassContext, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 
 __all__ = ["Dropout"]
 __dir__ = __all__.copy
@@ -59,6 +59,7 @@ class Dropout(Layer):
     ) -> dict[str, tuple[Shape, DTypeLike]]:
         return {"mask": ((-(-batch_size * math.prod(input_shape) // 8),), np.uint8)}
 
+    @repeatable
     def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         if pass_ctx.training and self.rate > 0:
             pass_ctx.kernels.dropout_forward(
@@ -70,9 +71,10 @@ class Dropout(Layer):
                 pass_ctx.step,
                 ctx.index,
             )
-        elif not np.may_share_memory(ctx.x, ctx.y):
+        elif not np.may_share_memory(ctx.x, ctx.y):  # never in a pass that writes a tape
             np.copyto(ctx.y, ctx.x)
 
+    @repeatable
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         if ctx.dx is not None and self.rate > 0:
             pass_ctx.kernels.dropout_backward(

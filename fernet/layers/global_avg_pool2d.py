@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fernet.layers.base import Layer, LayerContext, PassContext, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.pairs import image_axes
 
 __all__ = ["GlobalAvgPool2D"]
@@ -28,9 +28,11 @@ class GlobalAvgPool2D(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         return (image_axes(input_shape, "GlobalAvgPool2D")[2],)
 
+    @repeatable
     def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         pass_ctx.kernels.global_avg_pool_forward(ctx.x, ctx.y)
 
+    @repeatable
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         if ctx.dx is not None:
             pass_ctx.kernels.global_avg_pool_backward(ctx.require_dy(), ctx.dx)

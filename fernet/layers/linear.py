@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.layers.base import Layer, LayerContext, PassContext, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.initializers import INITIALIZERS
 
 __all__ = ["Linear"]
@@ -83,11 +83,13 @@ class Linear(Layer):
         if self.use_bias:
             params["bias"][...] = 0
 
+    @repeatable
     def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         pass_ctx.kernels.linear_forward(
             ctx.x, ctx.params["weight"], ctx.params.get("bias"), ctx.y, ctx.relu
         )
 
+    @repeatable
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         dy = ctx.require_dy()
         if ctx.dx is not None:

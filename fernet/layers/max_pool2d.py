@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from fernet._kernels import argmax_size
-from fernet.layers.base import Layer, LayerContext, PassContext, Shape
+from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.pairs import as_pair, image_axes
 
 __all__ = ["MaxPool2D"]
@@ -65,9 +65,11 @@ class MaxPool2D(Layer):
         n_windows = batch_size * math.prod(self.output_shape(input_shape))
         return {"argmax": ((argmax_size(n_windows, self.size),), np.uint8)}
 
+    @repeatable
     def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         pass_ctx.kernels.max_pool_forward(ctx.x, ctx.y, ctx.scratch.get("argmax"), self.size)
 
+    @repeatable
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         if ctx.dx is not None:
             pass_ctx.kernels.max_pool_backward(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fernet.layers.base import Layer, LayerContext, PassContext
+from fernet.layers.base import Layer, LayerContext, PassContext, repeatable
 
 __all__ = ["ReLU"]
 __dir__ = __all__.copy
@@ -31,10 +31,12 @@ class ReLU(Layer):
     backward_reads = frozenset({"y"})
     keeps_mask = True
 
+    @repeatable
     def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         if not ctx.fused:
             pass_ctx.kernels.relu_forward(ctx.x, ctx.y)
 
+    @repeatable
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         # A dropout behind may have overwritten y: what it dropped reads as "not positive", and
         # its own backward has set those gradients to zero already.

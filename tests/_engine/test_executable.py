@@ -53,8 +53,12 @@ def names(calls):
 def test_calls_are_in_the_order_of_the_schedule():
     network = Network([Linear(4), Residual([Linear(4)]), ReLU()], (3,))
     executable = Workspace(network, 5).executable(5)
-    assert names(executable.forward_calls) == [(1, "forward"), (2, "forward"), (3, "forward")]
-    assert names(executable.backward_calls) == [
+    assert names(executable.forward_program.calls) == [
+        (1, "forward"),
+        (2, "forward"),
+        (3, "forward"),
+    ]
+    assert names(executable.backward_program.calls) == [
         (6, "backward"),  # the ReLU, which the sum does in the forward only
         (8, "backward"),
         (9, "_add"),
@@ -64,7 +68,7 @@ def test_calls_are_in_the_order_of_the_schedule():
 
 def test_normalisations_are_folded_right_before_the_layer_that_takes_them():
     network = Network([Linear(4), BatchNorm()], (3,))
-    calls = Workspace(network, 5, training=False).executable(5).forward_calls
+    calls = Workspace(network, 5, training=False).executable(5).forward_program.calls
     assert names(calls) == [(1, "Fold"), (1, "forward")]
 
 
@@ -72,8 +76,8 @@ def test_a_recomputed_segment_goes_forward_again_and_adds_its_groups_gradients()
     network = Network([Conv2D(32), ReLU(), Conv2D(8)], (48, 48, 1))
     executable = Workspace(network, 20).executable(20)
     second, first = ["backward", "_add", "_add"], ["backward", "_add", "_add"]
-    assert [name for _, name in names(executable.forward_calls)] == ["forward"] * 4
-    assert [name for _, name in names(executable.backward_calls)] == [
+    assert [name for _, name in names(executable.forward_program.calls)] == ["forward"] * 4
+    assert [name for _, name in names(executable.backward_program.calls)] == [
         *("forward", "backward", "backward"),
         *("forward", *second, *first),
     ]
@@ -81,5 +85,5 @@ def test_a_recomputed_segment_goes_forward_again_and_adds_its_groups_gradients()
 
 def test_gradients_are_handed_over_once_all_groups_have_added_theirs():
     network = Network([Conv2D(32), ReLU(), Conv2D(8)], (48, 48, 1))
-    calls = names(Workspace(network, 20, fused_update=True).executable(20).backward_calls)
+    calls = names(Workspace(network, 20, fused_update=True).executable(20).backward_program.calls)
     assert [name for _, name in calls[-2:]] == ["_hand_over", "_hand_over"]

@@ -60,7 +60,7 @@ def unfolded(network, x):
 
 
 def layers_that_run(network):
-    calls = Workspace(network, 4, training=False).executable(4).forward_calls
+    calls = Workspace(network, 4, training=False).executable(4).forward_program.calls
     return [getattr(function, "__self__", function) for _, function, _ in calls]
 
 

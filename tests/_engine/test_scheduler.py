@@ -116,10 +116,16 @@ def train(network, n, *, share_memory=True, spoiled=False, input_gradient=True):
     for _, gradient in network.named_gradients():
         gradient[...] = np.nan
     executable.x[...] = np.random.default_rng(2).normal(size=executable.x.shape)
-    call_all(workspace, executable.forward_calls, pass_ctx, spoiled, before=0)
+    call_all(workspace, executable.forward_program.calls, pass_ctx, spoiled, before=0)
     y = executable.y.copy()
     executable.dy[...] = np.random.default_rng(4).normal(size=executable.dy.shape)
-    call_all(workspace, executable.backward_calls, pass_ctx, spoiled, before=len(network.nodes) + 1)
+    call_all(
+        workspace,
+        executable.backward_program.calls,
+        pass_ctx,
+        spoiled,
+        before=len(network.nodes) + 1,
+    )
     return y, network.grads.copy(), None if executable.dx is None else executable.dx.copy()
 
 

@@ -15,12 +15,13 @@ from pathlib import Path
 
 CSRC = Path(__file__).parent
 KERNELS = CSRC.parent
-NOT_FAMILIES = {"arrays", "blas", "build_info", "runtime"}
+NOT_FAMILIES = {"arrays", "blas", "build_info", "runtime", "tape"}
 MADE = "Made by ``csrc/make_stubs.py`` from the Cython modules and the list of kernels."
 
 SCALARS = {
-    "bint": "bool", "double": "float", "int": "int", "int64_t": "int", "str": "str",
-    "tuple": "tuple[int, ...]", "uint32_t": "int", "uint64_t": "int",
+    "bint": "bool", "double": "float", "int": "int", "int64_t": "int",
+    "object": "object", "str": "str", "tuple": "tuple[int, ...]", "uint32_t": "int",
+    "uint64_t": "int",
 }  # fmt: skip
 WITHOUT_C_TYPE = {
     "algorithm": 'Literal["auto", "direct", "winograd"]',
@@ -43,7 +44,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Function:
-    """One ``def`` of a Cython module."""
+    """One ``def`` of a Cython module, or of a class in it."""
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -54,7 +55,9 @@ def read_list() -> dict[str, dict[str, str]]:
     """Return the kernels: of each the C type that every array has, empty where types differ."""
     text = (CSRC / "core" / "kernel_list.h").read_text(encoding="utf-8")
     kernels: dict[str, dict[str, str]] = {}
-    for name, parameters in re.findall(r"^KERNEL\(\w+, (\w+),\s*\((.*?)\)", text, re.M | re.S):
+    for name, parameters in re.findall(
+        r"^(?:KERNEL|QUERY)\(\w+, (\w+),\s*\((.*?)\)", text, re.M | re.S
+    ):
         arrays = kernels.setdefault(SUFFIX.sub("", name), {})
         for c_type, array in re.findall(r"(?:const )?(\w+) \*(\w+)", parameters):
             arrays[array] = c_type if arrays.get(array, c_type) == c_type else ""
@@ -73,11 +76,10 @@ def split_parameters(text: str) -> list[str]:
     return [" ".join(part.split()) for part in parts if part.strip()]
 
 
-def read_module(path: Path) -> list[Function]:
-    """Return the functions that a Cython module shows to Python."""
-    text = path.read_text(encoding="utf-8")
+def read_functions(text: str, indent: str = "") -> list[Function]:
+    """Return the functions that the text of a Cython module, or of a class, shows to Python."""
     functions = []
-    pattern = r"^def (\w+)\(((?:[^()]|\([^()]*\))*)\)(?: -> ([\w\[\]]+))?:"
+    pattern = rf"^{indent}def (\w+)\(((?:[^()]|\([^()]*\))*)\)(?: -> ([\w\[\]]+))?:"
     for name, parameters, result in re.findall(pattern, text, re.M):
         read = []
         for parameter in split_parameters(parameters):
@@ -86,6 +88,19 @@ def read_module(path: Path) -> list[Function]:
             read.append(Parameter(c_type, own_name, default))
         functions.append(Function(name, tuple(read), result or "None"))
     return functions
+
+
+def read_classes(text: str) -> dict[str, list[Function]]:
+    """Return the classes of a Cython module, and the methods of each that Python may call."""
+    bodies = re.findall(r"^cdef class (\w+):\n((?:(?: {4}.*)?\n)+)", text, re.M)
+    return {
+        name: [
+            Function(method.name, method.parameters[1:], method.result)
+            for method in read_functions(body, " " * 4)
+            if method.name not in ("__cinit__", "__dealloc__")
+        ]
+        for name, body in bodies
+    }
 
 
 def python_type(parameter: Parameter, arrays: dict[str, str]) -> str:
@@ -132,10 +147,13 @@ def make() -> dict[str, str]:
     kernels = read_list()
     files, methods, seen = {}, [], set()
     for path in sorted(KERNELS.glob("*.pyx")):
-        functions = read_module(path)
-        if not functions:
+        text = path.read_text(encoding="utf-8")
+        functions, classes = read_functions(text), read_classes(text)
+        if not functions and not classes:
             continue
         texts = [write_function(f, kernels.get(f.name, {}), method=False) for f in functions]
+        for name, of_class in classes.items():
+            texts += [f"class {name}:", *(write_function(f, {}, method=True) for f in of_class)]
         body = "\n".join(texts)
         files[f"{path.stem}.pyi"] = f'"""{MADE}"""\n\n{imports_for(body)}{body}\n'
         if path.stem not in NOT_FAMILIES:

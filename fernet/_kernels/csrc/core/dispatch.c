@@ -1,4 +1,4 @@
-/* Choice of the instruction set, and the functions that forward to it. */
+/* Choice of the instruction set. */
 #include "core/kernels.h"
 
 #include <stdatomic.h>
@@ -78,7 +78,7 @@ int fernet_select_isa(const char *isa) {
     return -1;
 }
 
-static const struct fernet_kernel_table *kernels(void) {
+const struct fernet_kernel_table *fernet_selected_kernels(void) {
     const struct fernet_kernel_table *table = atomic_load_explicit(&selected, memory_order_acquire);
     if (table == NULL) {
         fernet_select_isa(NULL);
@@ -87,9 +87,4 @@ static const struct fernet_kernel_table *kernels(void) {
     return table;
 }
 
-const char *fernet_selected_isa(void) { return kernels()->isa; }
-
-#define KERNEL(result, name, parameters, arguments) \
-    result fernet_##name parameters { return kernels()->name arguments; }
-#include "core/kernel_list.h"
-#undef KERNEL
+const char *fernet_selected_isa(void) { return fernet_selected_kernels()->isa; }

@@ -1,7 +1,12 @@
 /* The kernels, named once: header, tables and the dispatching functions are made from this list.
  *
  * KERNEL(result, name, (parameters), (arguments)). Outputs first, then const inputs, then sizes.
- * Matrices are row-major. A kernel that needs work space returns 0, or -1 when memory is out. */
+ * Matrices are row-major. A kernel that needs work space returns 0, or -1 when memory is out. QUERY
+ * is the same for what writes no array and answers its caller: no tape (tape.h) holds it. */
+#ifndef QUERY
+#define QUERY KERNEL
+#define FERNET_QUERIES_ARE_KERNELS
+#endif
 
 /* y (N, B) = x (N, D) weight (D, B) + bias (B) [or no bias: NULL], then max(., 0) if relu */
 KERNEL(int, linear_forward,
@@ -44,7 +49,7 @@ KERNEL(int, conv2d_forward,
 
 /* The same with y (n, oh / 2, ow / 2, oc) and argmax [or NULL] as max_pool_forward writes them for
  * windows of 2x2; only for shapes for which conv2d_pools is 1 */
-KERNEL(int, conv2d_pools, (const struct fernet_conv2d *shape), (shape))
+QUERY(int, conv2d_pools, (const struct fernet_conv2d *shape), (shape))
 KERNEL(int, conv2d_pool_forward,
        (float *y, uint8_t *argmax, const float *x, const float *weight, const float *bias,
         const struct fernet_conv2d *shape, int relu),
@@ -52,7 +57,7 @@ KERNEL(int, conv2d_pool_forward,
 
 /* Weights laid out once for many predictions: packed (conv2d_packed_size floats; 0: they are best
  * as they are), for any n, for the set of instructions that serves now */
-KERNEL(int64_t, conv2d_packed_size, (const struct fernet_conv2d *shape), (shape))
+QUERY(int64_t, conv2d_packed_size, (const struct fernet_conv2d *shape), (shape))
 KERNEL(void, conv2d_pack, (float *packed, const float *weight, const struct fernet_conv2d *shape),
        (packed, weight, shape))
 
@@ -123,10 +128,10 @@ KERNEL(double, adam_update,
 KERNEL(void, ema_update, (float *average, const float *params, int64_t size, float decay),
        (average, params, size, decay))
 KERNEL(void, scale_inplace, (float *x, int64_t size, float factor), (x, size, factor))
-KERNEL(double, sum_of_squares, (const float *x, int64_t size), (x, size))
+QUERY(double, sum_of_squares, (const float *x, int64_t size), (x, size))
 
 /* the sum of x[i] * f^i modulo 2^64 for an odd f: another one if a word changes */
-KERNEL(uint64_t, checksum, (const uint32_t *x, int64_t size), (x, size))
+QUERY(uint64_t, checksum, (const uint32_t *x, int64_t size), (x, size))
 
 /* out (B, D) = (X[indices] - offset) * scale; X (n, D); offset, scale (D) or NULL */
 KERNEL(void, gather_rows_u8,
@@ -210,3 +215,8 @@ KERNEL(int, batch_norm_backward,
 /* y = a + b, then max(., 0) if relu. size elements each; y may be a or b */
 KERNEL(void, add_forward, (float *y, const float *a, const float *b, int64_t size, int relu),
        (y, a, b, size, relu))
+
+#ifdef FERNET_QUERIES_ARE_KERNELS
+#undef QUERY
+#undef FERNET_QUERIES_ARE_KERNELS
+#endif

@@ -35,5 +35,6 @@ FERNET_API const char *fernet_available_isa(int index);
 /* Serve the kernels with the named set, or with the best for NULL. -1: not available here. */
 FERNET_API int fernet_select_isa(const char *isa);
 FERNET_API const char *fernet_selected_isa(void);
+FERNET_LOCAL const struct fernet_kernel_table *fernet_selected_kernels(void);
 
 #endif
