@@ -17,7 +17,9 @@ MAX_DECODED_BYTES = 300_000_000
 
 # Bytes a pixel. Pillow holds colours as four bytes, and a picture beside what it is made of;
 # WebP's decoder has canvases of its own, and a progressive JPEG's all coefficients until the end.
-_BYTES, _WEBP_BYTES, _COEFFICIENT_BYTES = 10, 19, 6
+# Pictures with transparency may be turned before they are put on white: that is a third one.
+# Whether they are is not known yet, as a PNG may say so at its end.
+_BYTES, _TRANSPARENT_BYTES, _WEBP_BYTES, _COEFFICIENT_BYTES = 10, 14, 19, 6
 _KINDS = ("BMP", "DIB", "GIF", "JPEG", "MPO", "PNG", "WEBP")
 
 
@@ -55,16 +57,20 @@ def check_decoded_size(file: BinaryIO, side: int | None) -> None:
 million are taken of a PNG
     """
     file.seek(0)
-    kind, size, is_progressive = read_with(
-        file, lambda image: (image.format, image.size, "progressive" in image.info)
+    kind, mode, size, is_progressive = read_with(
+        file, lambda image: (image.format, image.mode, image.size, "progressive" in image.info)
     )
     file.seek(0)
     if kind not in _KINDS:
         raise RefusedError(415, f"not a photo of a kind that is taken ({kind})")
     pixels = size[0] * size[1]
-    most = min(MAX_PIXELS, MAX_DECODED_BYTES / _bytes_per_pixel(kind, size, is_progressive, side))
+    is_transparent = mode == "RGBA"
+    usual = _TRANSPARENT_BYTES if is_transparent else _BYTES
+    n_bytes = _bytes_per_pixel(kind, size, is_progressive, side, usual)
+    most = min(MAX_PIXELS, MAX_DECODED_BYTES / n_bytes)
     if pixels > most:
         name = f"{'progressive ' if is_progressive else ''}{kind}"
+        name += " with transparency" if is_transparent else ""
         raise RefusedError(
             413,
             f"the photo is too large: {size[0]} x {size[1]} pixels; "
@@ -73,12 +79,12 @@ million are taken of a PNG
 
 
 def _bytes_per_pixel(
-    kind: str, size: tuple[int, int], is_progressive: bool, side: int | None
+    kind: str, size: tuple[int, int], is_progressive: bool, side: int | None, usual: int
 ) -> float:
     if kind == "WEBP":
         return _WEBP_BYTES
     if kind not in ("JPEG", "MPO"):
-        return _BYTES
+        return usual
     shrunk = 1
     while side is not None and shrunk < 8 and max(size) >= 2 * shrunk * side:
         shrunk *= 2

@@ -12,6 +12,9 @@ from PIL import Image
 from fernet.demo.decoding import MAX_DECODED_BYTES, check_decoded_size
 from fernet.demo.refusals import RefusedError
 
+TURNED = Image.Exif()
+TURNED[0x0112] = 6
+
 # The mode, the largest size that is taken, and how it is saved.
 LARGEST = {
     "BMP": ("RGB", (7500, 4000), {}),
@@ -19,9 +22,10 @@ LARGEST = {
     "JPEG": ("RGB", (8000, 5000), {"quality": 1}),
     "progressive JPEG": ("RGB", (7900, 4450), {"progressive": True, "subsampling": 0}),
     "PNG": ("RGB", (7500, 4000), {}),
-    "PNG with transparency": ("RGBA", (7500, 4000), {}),
+    "PNG, turned": ("RGB", (7500, 4000), {"exif": TURNED}),
+    "PNG with transparency, turned": ("RGBA", (5350, 4000), {"exif": TURNED}),
     "PNG of deep levels": ("I;16", (7500, 4000), {}),
-    "WEBP": ("RGB", (5000, 3150), {}),
+    "WEBP": ("RGB", (5000, 3150), {"exif": TURNED}),
 }
 
 PEAKS = """
@@ -44,7 +48,8 @@ for path in sys.argv[1:]:
 def saved(name: str, size: tuple[int, int]) -> io.BytesIO:
     mode, _, options = LARGEST[name]
     file = io.BytesIO()
-    kind = {"progressive": "JPEG"}.get(name.split()[0], name.split()[0])
+    first = name.split()[0].rstrip(",")
+    kind = {"progressive": "JPEG"}.get(first, first)
     Image.new(mode, size).save(file, kind, **options)
     return file
 
