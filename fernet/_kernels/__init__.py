@@ -53,6 +53,7 @@ from fernet._kernels.pooling import (
 )
 from fernet._kernels.relu import relu_backward, relu_forward
 from fernet._kernels.softmax import (
+    count_right,
     log_softmax_forward,
     soft_target_cross_entropy,
     softmax_cross_entropy,
@@ -84,6 +85,7 @@ __all__ = [
     "conv2d_packed_size",
     "conv2d_pool_forward",
     "conv2d_pools",
+    "count_right",
     "degrade_images",
     "dropout_backward",
     "dropout_forward",

@@ -279,6 +279,7 @@ class Kernels(Protocol):
         loss: NDArray,
         dlogits: NDArray,
     ) -> None: ...
+    def count_right(self, logits: NDArray, target: NDArray) -> int: ...
     def sgd_update(
         self,
         params: NDArray,

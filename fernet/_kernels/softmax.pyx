@@ -1,4 +1,4 @@
-"""Softmax, its logarithm, and cross-entropy with its gradient."""
+"""Softmax, its logarithm, cross-entropy with its gradient, and who was right."""
 
 from libc.stdint cimport int32_t, int64_t
 cimport numpy as cnp
@@ -80,3 +80,27 @@ def soft_target_cross_entropy(cnp.ndarray logits, cnp.ndarray target, weight, do
     with nogil:
         c_api.fernet_soft_target_cross_entropy(loss_, dlogits_, logits_, target_, weight_, scale,
                                                label_smoothing, n, c)
+
+
+cdef int64_t largest(const float *x, int64_t c) noexcept nogil:
+    """Where the largest number stands, the first of several; a NaN counts as larger than all."""
+    cdef int64_t best = 0, j
+    for j in range(1, c):
+        if x[j] > x[best] or (x[j] != x[j] and x[best] == x[best]):
+            best = j
+    return best
+
+
+def count_right(cnp.ndarray logits, cnp.ndarray target) -> int:
+    cdef const float *logits_ = floats(logits, "logits", 2)
+    cdef const int32_t *target_ = <const int32_t *>typed(target, "target", 1, cnp.NPY_INT32)
+    cdef int64_t n = cnp.PyArray_DIM(logits, 0)
+    cdef int64_t c = cnp.PyArray_DIM(logits, 1)
+    cdef int64_t n_right = 0, i
+    has_length(target, "target", 0, n)
+    if c == 0:
+        raise ValueError("logits has no columns, expected at least 1")
+    with nogil:
+        for i in range(n):
+            n_right += largest(logits_ + i * c, c) == target_[i]
+    return n_right

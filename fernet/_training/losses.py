@@ -77,4 +77,4 @@ class SoftmaxCrossEntropy:
         kernel = self._hard if target.ndim == 1 else self._soft
         kernel(logits, target, weight, scale, self.label_smoothing, losses, dlogits)
         with np.errstate(over="ignore"):  # the training reports an infinite loss itself
-            return float(losses.sum()) * scale
+            return float(np.add.reduce(losses)) * scale

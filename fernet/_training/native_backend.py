@@ -61,7 +61,6 @@ class NativeBackend:
         self._soft = np.empty((batch_size, *network.output_shape), dtype) if soft else None
         self._weight = None if training.weight is None else np.empty(batch_size, dtype=dtype)
         self._losses = np.empty(batch_size, dtype=dtype)
-        self._predicted = np.empty(batch_size, dtype=np.intp)
 
     def train_batch(
         self, indices: NDArray, *, epoch: int, step: int, learning_rate: float
@@ -83,13 +82,8 @@ class NativeBackend:
         loss = self._loss(logits, wanted, weight, self._losses[:n], batch.dy)
         if not math.isfinite(loss):
             return BatchFigures(loss, 0.0, 0)
-        n_right = self._count_right(logits, target)
+        n_right = self._network.kernels.count_right(logits, target)
         return BatchFigures(loss, self._learn(batch, learning_rate), n_right)
-
-    def _count_right(self, logits: NDArray, target: NDArray) -> int:
-        predicted = self._predicted[: len(target)]
-        logits.argmax(axis=1, out=predicted)
-        return int(np.count_nonzero(predicted == target))
 
     def _learn(self, batch: Executable, learning_rate: float) -> float:
         """Compute the gradients, update the parameters, and return the L2 term of the loss."""

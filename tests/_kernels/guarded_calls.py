@@ -323,6 +323,11 @@ def soft_target_cross_entropy(a: Make, n: int) -> None:
             kernels.soft_target_cross_entropy(a(m, c), a(m, c), weight, 1.0, 0.1, a(m), a(m, c))
 
 
+def count_right(a: Make, n: int) -> None:
+    for m, c in _rows_and_channels(n):
+        kernels.count_right(a(m, c), a(m, dtype=np.int32))
+
+
 def sgd_update(a: Make, n: int) -> None:
     for n_decayed in (0, n // 2, n):
         kernels.sgd_update(a(n), a(n), a(n), 0.1, 0.9, 0.01, n_decayed, bool(n % 2))

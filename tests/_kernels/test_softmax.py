@@ -375,3 +375,28 @@ def test_a_gradient_of_another_shape_is_refused_even_at_the_same_size():
             np.zeros(2, np.float32),
             np.zeros((3, 2), np.float32),
         )
+
+
+# -- who was right -------------------------------------------------------------------------
+
+# few numbers, so that several are the largest
+few_numbers = st.sampled_from([-np.inf, -1.0, 0.0, -0.0, 2.0, np.inf, np.nan])
+
+
+@some
+@given(batch_sizes, class_counts, st.data(), seeds)
+def test_right_is_where_the_first_of_the_largest_stands(n, c, data, seed):
+    rng = np.random.default_rng(seed)
+    numbers = np.array(data.draw(st.lists(few_numbers, min_size=1, max_size=4)), np.float32)
+    logits = rng.choice(numbers, (n, c))
+    target = np.where(rng.random(n) < 0.5, logits.argmax(axis=1), rng.integers(c, size=n))
+    target = target.astype(np.int32)
+    expected = reference.count_right(logits, target)
+    assert _kernels.count_right(logits, target) == expected
+    assert expected == sum(row.argmax() == place for row, place in zip(logits, target, strict=True))
+
+
+@pytest.mark.parametrize(("shape", "n"), [((2, 3), 3), ((2, 0), 2)])
+def test_targets_of_another_number_and_rows_of_nothing_are_refused(shape, n):
+    with pytest.raises(ValueError, match="expected"):
+        _kernels.count_right(np.zeros(shape, np.float32), np.zeros(n, np.int32))

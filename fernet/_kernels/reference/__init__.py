@@ -47,6 +47,7 @@ from fernet._kernels.reference.pooling import (
 )
 from fernet._kernels.reference.relu import relu_backward, relu_forward
 from fernet._kernels.reference.softmax import (
+    count_right,
     log_softmax_forward,
     soft_target_cross_entropy,
     softmax_cross_entropy,
@@ -77,6 +78,7 @@ __all__ = [
     "conv2d_packed_size",
     "conv2d_pool_forward",
     "conv2d_pools",
+    "count_right",
     "degrade_images",
     "dropout_backward",
     "dropout_forward",
