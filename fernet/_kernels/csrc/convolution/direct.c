@@ -71,7 +71,8 @@ static void forward_task(void *context, int64_t index) {
 
 /* Blocks of pixels are enough tasks, or, as for single images, output channels are cut too. */
 static int64_t cut_forward(struct direct *d) {
-    const int64_t n_blocks = ceil_div(d->pixels, d->block), n_panels = ceil_div(d->s->oc, GEMM_COLS);
+    const int64_t n_blocks = ceil_div(d->pixels, d->block),
+                  n_panels = ceil_div(d->s->oc, GEMM_COLS);
     const int64_t wanted = ceil_div(fernet_get_num_threads(), max64(1, n_blocks));
     d->piece_columns = ceil_div(n_panels, min64(wanted, n_panels)) * GEMM_COLS;
     d->n_column_pieces = ceil_div(d->s->oc, d->piece_columns);
@@ -130,8 +131,8 @@ static void backward_input_image(void *context, int64_t image) {
     memset(dx, 0, (size_t)size * sizeof *dx);
     for (int64_t first = image * a_image; first < (image + 1) * a_image; first += d->block) {
         const int64_t n = min64(d->block, (image + 1) * a_image - first);
-        multiply_rows(scratch, d->dy + first * s->oc, d->panels, n, s->oc, d->depth, 0, d->depth, NULL,
-                      0);
+        multiply_rows(scratch, d->dy + first * s->oc, d->panels, n, s->oc, d->depth, 0, d->depth,
+                      NULL, 0);
         for (int64_t k = 0; k < n; k++) scatter_patch(d->dx, scratch + k * d->depth, s, first + k);
     }
     if (d->relu_x == NULL) return;
