@@ -70,6 +70,8 @@ class Limits:
         size = max(face.box.width, face.box.height)
         if size < self.min_size:
             return f"{LEFT_OUT}{size} pixels are below {self.min_size}"
-        if face.quality is not None and face.quality.value < self.min_quality:
+        if not self.min_quality or face.quality is None:
+            return None
+        if face.quality.value < self.min_quality:
             return f"{LEFT_OUT}quality {face.quality.value:.2f} is below {self.min_quality:g}"
         return None

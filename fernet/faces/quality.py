@@ -18,6 +18,8 @@ Always guessing the commonest emotion would keep 44 %. ``benchmarks/judge_qualit
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from typing import NamedTuple
 
 import numpy as np
@@ -85,15 +87,27 @@ class Quality(NamedTuple):
 
         Smallness makes a face unsharp, so the worse of the two counts; the rest multiplies.
         """
-        detail = min(np.interp(self.size, *_SIZES), np.interp(self.sharpness, *_SHARPNESSES))
+        detail = min(_kept(self.size, *_SIZES), _kept(self.sharpness, *_SHARPNESSES))
         rest = self.inside / self.lower if self.lower > 0 else 0.0
-        seen = np.interp(rest, *_SHARES) * np.interp(self.lower, *_LOWER_SHARES)
-        return float(detail * seen * np.interp(abs(self.turn_left), *_TURNS))
+        seen = _kept(rest, *_SHARES) * _kept(self.lower, *_LOWER_SHARES)
+        return detail * seen * _kept(abs(self.turn_left), *_TURNS)
 
     @property
     def is_too_small(self) -> bool:
         """Whether the face has fewer than `TOO_SMALL_BELOW` pixels a side."""
         return self.size < TOO_SMALL_BELOW
+
+
+def _kept(measure: float, points: list[float], kept: list[float]) -> float:
+    """Read a line between points at a measure; NumPy's `interp` takes five times as long for one."""
+    right = bisect_right(points, measure)
+    if right == 0:
+        return kept[0]
+    if right == len(points):
+        return kept[-1]
+    left = right - 1
+    slope = (kept[right] - kept[left]) / (points[right] - points[left])
+    return kept[left] + slope * (measure - points[left])
 
 
 def sharpness(face: NDArray[np.uint8]) -> float:
@@ -118,9 +132,15 @@ def sharpness(face: NDArray[np.uint8]) -> float:
     >>> sharpness(ramp) < 0.05 < 0.5 < sharpness(ramp * 40)
     True
     """
-    levels = face.astype(np.float64)
-    spread = float(levels.std())
-    return float((levels - _BLUR @ levels @ _BLUR.T).std() / spread) if spread > 0 else 0.0
+    levels = face.astype(np.float32)
+    spread = _spread(levels)
+    return _spread(levels - _BLUR @ levels @ _BLUR.T) / spread if spread > 0 else 0.0
 
 
-_BLUR = blur_matrix(IMAGE_SHAPE[0], 1.0, reach=4, border="edge")
+def _spread(levels: NDArray[np.float32]) -> float:
+    """Return what is proportional to the standard deviation of an array's numbers."""
+    centred = (levels - levels.mean()).ravel()
+    return math.sqrt(centred @ centred)
+
+
+_BLUR = blur_matrix(IMAGE_SHAPE[0], 1.0, reach=4, border="edge").astype(np.float32)
