@@ -9,35 +9,23 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import INTERRUPTED
-from fernet.cli.evaluate.judgement import judge, report_document
+from fernet.cli.evaluate.judgement import report_document
 from fernet.cli.labels import Labels, labels_option
-from fernet.cli.models import METAVAR, MODEL, load
-from fernet.cli.runs import Run, save_run
+from fernet.cli.models import METAVAR, MODEL
 from fernet.cli.signals import ending_in_order
 from fernet.cli.train.config import TrainConfig, config_text, make_config
-from fernet.cli.train.fitting import (
-    all_settings,
-    check_start,
-    fit,
-    kind_of,
-    learning_targets,
-    make_estimator,
-    make_successor,
-    weigh_classes,
-)
+from fernet.cli.train.courses import steps_of, take_course
 from fernet.cli.train.folder import output_folder
 from fernet.cli.train.options import network_options
-from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES, settings
+from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, MODELS, NAMES
+from fernet.cli.train.single import Outcome, Planned, Training, plan_network
 
 if TYPE_CHECKING:
     from fernet.cli.data import Faces
     from fernet.cli.output import Screen
-    from fernet.metrics import PerEmotionReport
 
 __all__ = ["load_faces", "train"]
 __dir__ = __all__.copy
-
-_SECONDS_BETWEEN_SAVES = 5.0
 
 
 @click.command(
@@ -46,6 +34,7 @@ _SECONDS_BETWEEN_SAVES = 5.0
         "fernet train",
         "fernet train --data fer2013.csv --out runs/first",
         "fernet train --data fer2013.csv --model small",
+        "fernet train --data fer2013.csv --model best --out runs/best",
         "fernet train --data fer2013.csv --model vgg --recipe best",
         "fernet train --data my_faces/ --hidden 256 --epochs 20 --augment standard",
         "fernet train --data my_faces/ --from cnn --freeze backbone --epochs 5",
@@ -69,10 +58,10 @@ _SECONDS_BETWEEN_SAVES = 5.0
 @click.option(
     "--model",
     "kind",
-    type=click.Choice((*CONFIGURATIONS, *MODELS)),
-    help="A network with its settings, quick to train or small and for everyday faces; or a "
-    "perceptron, the report's convolutional network, a compact or a residual one.  "
-    "[default: mlp]",
+    type=click.Choice((*CONFIGURATIONS, *COURSES, *MODELS)),
+    help="A network with its settings, quick to train or small and for everyday faces; best trains "
+    "the small one several times, each time from what it has learnt; or a perceptron, the "
+    "report's convolutional network, a compact or a residual one.  [default: mlp]",
 )
 @click.option(
     "--recipe",
@@ -187,65 +176,28 @@ def train(
         "seed": seed,
     }
     plan = make_config(config, options, given)
-    name, chosen, estimator = _plan_network(plan, verbose=int(screen.shows_progress))
+    verbose = int(screen.shows_progress)
+    network = plan_network(_first(plan), verbose=verbose)
+    name = str(plan.model) if plan.model in COURSES else network.name
     with ending_in_order() as ending, output_folder(out, name, force, checkpoint) as folder:
-        training, test = load_faces(plan.data, plan.seed, screen, plan.labels, plan.sample_weight)
-        weigh_classes(estimator, training)
-        _keep_in(estimator, folder.checkpoint, screen)
-        if log is not None:
-            _log_to(estimator, log, str(folder.path), {"model": name, "recipe": plan.recipe})
-        targets = learning_targets(estimator, training, plan.soft_labels, plan.teachers)
-        model, interrupted = fit(estimator, chosen, training, screen, targets)
-        report = judge(model, test, "the trained model")
-        text = config_text(plan, name, all_settings(name, estimator, chosen))
-        run = Run(
-            model, training, test, report, name, plan.recipe, chosen, plan.seed, text, interrupted
-        )
-        files = save_run(folder.path, run, screen)
-        if not interrupted:
-            folder.finish()
-    _show(screen, model, test, report, files)
-    screen.json({"files": files, "split": test.split, **report_document(report)})
-    if interrupted:
+        faces = load_faces(plan.data, plan.seed, screen, plan.labels, plan.sample_weight)
+        training = Training(faces, screen, log)
+        last: tuple[TrainConfig, Planned] | None = (plan, network)
+        text = None
+        if plan.model in COURSES:
+            last = take_course(plan, folder, training, force, verbose=verbose)
+            text = config_text(plan, name, plan.settings)
+        outcome = None if last is None else training.run(*last, folder, text)
+    if outcome is not None:
+        _show(screen, outcome, faces[1])
+    if outcome is None or outcome.interrupted:
         screen.remark(folder.how_to_go_on())
         ctx.exit(ending.exit_code or INTERRUPTED)
 
 
-def _plan_network(plan: TrainConfig, *, verbose: int) -> tuple[str, dict[str, Any], Any]:
-    """Return the model's name, all its settings, and the estimator, checked before any work."""
-    if plan.soft_labels and not isinstance(plan.labels, Path):
-        raise click.UsageError("--soft-labels learns votes: --labels has to name a file of them")
-    if plan.start is None:
-        if plan.settings.get("freeze", "none") != "none":
-            raise click.UsageError("--freeze keeps what a model has learnt: --from has to name it")
-        name = str(plan.model)
-        chosen = settings(plan.recipe, plan.settings, name)
-        estimator = make_estimator(name, chosen, plan.seed, verbose=verbose)
-    else:
-        model = load(plan.start)
-        name = kind_of(model)
-        check_start(plan.start, name, plan.model, plan.settings)
-        chosen = settings(plan.recipe, plan.settings, name)
-        estimator = make_successor(model, chosen, plan.seed, verbose=verbose)
-    estimator._check_parameters()
-    return name, chosen, estimator
-
-
-def _keep_in(estimator: Any, path: Path, screen: Screen) -> None:
-    """Have the estimator keep its training in a file, or go on from there."""
-    from fernet.checkpoint import Checkpoint
-
-    if path.exists():
-        screen.remark(f"Going on from {path}")
-    estimator.set_params(checkpoint=Checkpoint(path, seconds=_SECONDS_BETWEEN_SAVES))
-
-
-def _log_to(estimator: Any, log: Path, run: str, about: dict[str, Any]) -> None:
-    """Have the estimator write a line for each epoch, under the name of the folder."""
-    from fernet.callbacks import JSONLinesLogger
-
-    fields = about | {"seed": estimator.random_state}
-    estimator.set_params(callbacks=JSONLinesLogger(log, run, fields))
+def _first(plan: TrainConfig) -> TrainConfig:
+    """Return the plan of the training that is the first, of a course or alone."""
+    return next(steps_of(plan, Path())).plan if plan.model in COURSES else plan
 
 
 def load_faces(
@@ -276,9 +228,8 @@ def load_faces(
     return training, test
 
 
-def _show(
-    screen: Screen, model: Any, test: Faces, report: PerEmotionReport, files: dict[str, str | None]
-) -> None:
+def _show(screen: Screen, outcome: Outcome, test: Faces) -> None:
+    model, report, files = outcome.model, outcome.report, outcome.files
     screen.say(f"Test on {test.name}, {test.split}: {len(test.target)} images")
     screen.say()
     screen.report(report)
@@ -287,3 +238,4 @@ def _show(
         screen.say(f"best validation accuracy: {score:.2f} %, epochs run: {model.n_iter_}")
     screen.say()
     screen.facts([(name.replace("_", " "), path) for name, path in files.items() if path])
+    screen.json({"files": files, "split": test.split, **report_document(report)})

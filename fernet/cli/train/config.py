@@ -14,7 +14,7 @@ from fernet.cli.labels import Labels, parse_labels
 from fernet.cli.models import comes_with_fernet
 from fernet.cli.toml_files import read_toml, toml_text
 from fernet.cli.train.options import check_effect, parse_setting
-from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES, expand
+from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, MODELS, NAMES, expand
 
 __all__ = ["KEYS", "TrainConfig", "config_text", "make_config", "read_config"]
 __dir__ = __all__.copy
@@ -22,8 +22,9 @@ __dir__ = __all__.copy
 KEYS = ("data", "labels", "model", "recipe", "seed")
 """What a file says of any training, beside its settings."""
 _TRAIN_KEYS = (*KEYS, "from", "sample_weight", "soft_labels", "teachers")
-_CHOICES = {"model": (*MODELS, *CONFIGURATIONS), "recipe": NAMES}
+_CHOICES = {"model": (*MODELS, *CONFIGURATIONS, *COURSES), "recipe": NAMES}
 _PATHS = ("data", "sample_weight")
+_OPTIONS = {"start": "--from", "teachers": "--teacher"}
 _HEAD = "# Repeats this training: fernet train --config ... --out another/folder"
 
 
@@ -98,8 +99,15 @@ def make_config(
     if chosen["model"] is None:
         chosen["recipe"] = chosen["recipe"] or "report"
     else:
-        chosen["model"], chosen["recipe"], fixed = expand(chosen["model"], chosen["recipe"], fixed)
-        check_effect(chosen["model"], fixed)
+        model = chosen["model"]
+        chosen["model"], chosen["recipe"], fixed = expand(model, chosen["recipe"], fixed)
+        for name in ("start", "teachers") if model in COURSES else ():
+            if chosen[name]:
+                raise click.UsageError(
+                    f"{_OPTIONS[name]} does nothing to --model {model}, whose trainings go on from "
+                    "one another"
+                )
+        check_effect(COURSES[model][0] if model in COURSES else chosen["model"], fixed)
     return TrainConfig(**chosen, settings=fixed)
 
 
@@ -189,9 +197,10 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
     config : TrainConfig
         The training.
     kind : str
-        Its model.
+        Its model, or a course's name.
     settings : mapping
-        All the parameters that it was trained with, in place of those of `config`.
+        All the parameters that it was trained with, in place of those of `config`; of a course,
+        those that the user gave.
 
     Returns
     -------
@@ -208,7 +217,7 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
         "teachers": teachers or None,
         "from": None if start is None else _absolute_model(start),
         "model": kind if start is None else None,
-        "recipe": config.recipe,
+        "recipe": None if kind in COURSES else config.recipe,
         "seed": config.seed,
         "settings": {k: "none" if v is None else v for k, v in settings.items()},
     }

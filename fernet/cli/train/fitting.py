@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fernet.cli.output import Screen
 
 __all__ = [
+    "OF_THE_NETWORK",
     "all_settings",
     "check_start",
     "fit",
@@ -33,7 +34,7 @@ __all__ = [
 ]
 __dir__ = __all__.copy
 
-_OF_THE_NETWORK = (
+OF_THE_NETWORK = (
     "architecture",
     "hidden_layer_sizes",
     "filters",
@@ -44,6 +45,7 @@ _OF_THE_NETWORK = (
     "scaling",
     "scaled_std",
 )
+"""Settings that a network has for good: who goes on from it can't set them."""
 # The command makes these of patience and of the share for validation.
 _MADE_HERE = ("early_stopping", "n_iter_no_change", "validation_fraction")
 
@@ -103,7 +105,7 @@ def check_start(start: str, kind: str, model: str | None, given: dict[str, Any])
     """
     if model not in (None, kind):
         raise click.UsageError(f"--model {model}, but {start} is a {kind}; leave --model out")
-    for name in _OF_THE_NETWORK:
+    for name in OF_THE_NETWORK:
         if given.get(name) is not None:
             raise click.UsageError(
                 f"--{option_of(name)} can't be set with --from: it stays as it is in {start}"
@@ -126,8 +128,8 @@ def make_successor(model: Any, chosen: dict[str, Any], seed: int, *, verbose: in
     estimator
         Its `fit` starts from the model's weights and scaling.
     """
-    own = {k: v for k, v in model.get_params(deep=False).items() if k in _OF_THE_NETWORK}
-    training = {name: value for name, value in chosen.items() if name not in _OF_THE_NETWORK}
+    own = {k: v for k, v in model.get_params(deep=False).items() if k in OF_THE_NETWORK}
+    training = {name: value for name, value in chosen.items() if name not in OF_THE_NETWORK}
     estimator = make_estimator(kind_of(model), training | own, seed, verbose=verbose)
     return estimator.set_params(warm_start=True)._with(model._fitted)
 
@@ -152,8 +154,8 @@ def all_settings(kind: str, estimator: Any, chosen: dict[str, Any]) -> dict[str,
     values = estimator.get_params(deep=False)
     apart = {*SAID_ELSEWHERE, *_MADE_HERE, "architecture"}
     if values["warm_start"]:
-        apart |= set(_OF_THE_NETWORK)
-        chosen = {name: value for name, value in chosen.items() if name not in _OF_THE_NETWORK}
+        apart |= set(OF_THE_NETWORK)
+        chosen = {name: value for name, value in chosen.items() if name not in OF_THE_NETWORK}
     found = {name: value for name, value in values.items() if name not in apart} | chosen
     return {name: found[name] for name in found if name not in idle_settings(kind, found)}
 

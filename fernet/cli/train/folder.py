@@ -12,7 +12,14 @@ from pathlib import Path
 from fernet.cli.errors import InputError
 from fernet.cli.runs import MODEL_NAME, REPORT_NAME
 
-__all__ = ["CHECKPOINT_NAME", "Folder", "first_free", "only_writer", "output_folder"]
+__all__ = [
+    "CHECKPOINT_NAME",
+    "Folder",
+    "first_free",
+    "is_finished",
+    "only_writer",
+    "output_folder",
+]
 __dir__ = __all__.copy
 
 CHECKPOINT_NAME = "training.checkpoint"
@@ -47,8 +54,10 @@ class Folder:
         command = "the same command"
         if not self.was_named:
             command += f" with --out {self.path}"
-        if self.checkpoint.exists():
-            return f"To go on from {self.checkpoint}: {command}."
+        # Of a course, that of the training that is under way lies in a folder of its own.
+        places = [self.checkpoint, *self.path.glob(f"*/{CHECKPOINT_NAME}")]
+        for checkpoint in filter(Path.exists, places):
+            return f"To go on from {checkpoint}: {command}."
         return f"No epoch was finished; {command} starts anew."
 
 
@@ -92,6 +101,11 @@ def output_folder(
         with contextlib.suppress(OSError):
             path.rmdir()
         raise
+
+
+def is_finished(path: Path) -> bool:
+    """Tell whether a folder has the model of a training that ran to its end."""
+    return (path / MODEL_NAME).exists() and not _is_unfinished(path, path / CHECKPOINT_NAME)
 
 
 def _is_unfinished(path: Path, checkpoint: Path) -> bool:

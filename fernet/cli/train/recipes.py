@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 __all__ = [
     "CONFIGURATIONS",
+    "COURSES",
     "MODELS",
     "NAMES",
     "RECIPES",
+    "Part",
     "expand",
     "recipe_of",
     "settings",
@@ -240,6 +242,47 @@ _AGAIN: dict[str, Any] = {
     "augmentation": _EVERYDAY_FACES,
 }
 
+
+class Part(NamedTuple):
+    """A training of a course, by what it has beside the user's settings.
+
+    Parameters
+    ----------
+    folder : str
+        Its folder in the course's; the last part has none of its own.
+    recipe : str
+        One of `NAMES`.
+    seed : int
+        Added to the user's.
+    settings : dict
+        What differs from the recipe.
+    teaches : bool
+        Whether its network, in half precision, is what later parts go on from and are taught by.
+    """
+
+    folder: str
+    recipe: str
+    seed: int
+    settings: dict[str, Any]
+    teaches: bool = False
+
+
+_TAUGHT: dict[str, Any] = {"label_smoothing": 0.0}
+
+COURSES: dict[str, tuple[str, tuple[Part, ...]]] = {
+    "best": (
+        "small",
+        (
+            Part("1-small", "best", 0, {}),
+            Part("2-finish", "finish", 0, {}, teaches=True),
+            Part("3-again", "again", 1, {}),
+            Part("4-finish", "finish", 1, _TAUGHT),
+        ),
+    ),
+}
+"""Trainings one after another that ``fernet train --model`` takes by one name: the one of
+`CONFIGURATIONS` that is the first, and all of them in order."""
+
 _GOES_ON = {"again": _AGAIN, "finish": _FINISH}
 """Recipes for a network that is there, by what differs from the recipe ``best``."""
 
@@ -255,7 +298,7 @@ def expand(
     Parameters
     ----------
     model : str
-        One of `MODELS` or `CONFIGURATIONS`.
+        One of `MODELS`, `CONFIGURATIONS` or `COURSES`, which stand for themselves.
     recipe : str or None
         One of `NAMES`, as the user said.
     given : dict
@@ -280,12 +323,14 @@ def expand(
     >>> expand("fast", None, {})
     ('compact', 'best', {'validation_fraction': 0.0})
     """
-    if model not in CONFIGURATIONS:
+    if model not in CONFIGURATIONS and model not in COURSES:
         return model, recipe or "report", given
     if recipe is not None:
         raise click.UsageError(
             f"--recipe does nothing to --model {model}, which has settings of its own"
         )
+    if model in COURSES:
+        return model, "best", given
     architecture, own = CONFIGURATIONS[model]
     return architecture, "best", own | given
 

@@ -1,0 +1,134 @@
+"""Trainings that follow on one another, each from the one before, by one name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from fernet.cli.errors import InputError
+from fernet.cli.runs import CONFIG_NAME, MODEL_NAME
+from fernet.cli.train.config import TrainConfig
+from fernet.cli.train.fitting import OF_THE_NETWORK
+from fernet.cli.train.folder import Folder, is_finished, output_folder
+from fernet.cli.train.recipes import COURSES, Part, expand
+from fernet.cli.train.single import Planned, Training, plan_network, text_of
+
+__all__ = ["Step", "steps_of", "take_course"]
+__dir__ = __all__.copy
+
+_TEACHER_NAME = "teacher.safetensors"
+
+
+class Step(NamedTuple):
+    """A part of a course, the folder that it is trained in, and the plan to train it by."""
+
+    part: Part
+    folder: Path
+    plan: TrainConfig
+
+
+def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
+    """Give the steps of a course.
+
+    Parameters
+    ----------
+    plan : TrainConfig
+        Whose model is a course; its settings count for each step, those of the network for the
+        first.
+    folder : Path
+        The course's; the last step is trained there.
+
+    Yields
+    ------
+    Step
+        Its plan names files that the steps before have to have written.
+    """
+    configuration, parts = COURSES[str(plan.model)]
+    start: str | None = None
+    teachers: tuple[str, ...] = ()
+    later = {name: v for name, v in plan.settings.items() if name not in OF_THE_NETWORK}
+    for part in parts:
+        place = folder if part is parts[-1] else folder / part.folder
+        seed = (plan.seed + part.seed) % 2**32
+        if start is None:
+            model, recipe, given = expand(configuration, None, plan.settings)
+            own = replace(plan, model=model, recipe=recipe, seed=seed, settings=given)
+        else:
+            given = {"validation_fraction": 0.0, **part.settings, **later}
+            own = replace(
+                plan, model=None, start=start, teachers=teachers, recipe=part.recipe, seed=seed,
+                settings=given,
+            )  # fmt: skip
+        yield Step(part, place, own)
+        start = str(place)
+        if part.teaches:
+            start = str(place / _TEACHER_NAME)
+            teachers = (start,)
+
+
+def take_course(
+    plan: TrainConfig, folder: Folder, training: Training, force: bool, *, verbose: int
+) -> tuple[TrainConfig, Planned] | None:
+    """Train all steps but the last; those that were trained before are left as they are.
+
+    Parameters
+    ----------
+    plan : TrainConfig
+        Whose model is a course.
+    folder : Folder
+        The course's.
+    training : Training
+        The faces, and where to log.
+    force : bool
+        Whether another training's model in a step's folder may be overwritten.
+    verbose : int
+        As for estimators.
+
+    Returns
+    -------
+    tuple of TrainConfig and Planned, or None
+        The last step; None if a step before it was interrupted.
+
+    Raises
+    ------
+    InputError
+        If a step's folder has another training's model.
+    """
+    steps = list(steps_of(plan, folder.path))
+    for number, step in enumerate(steps, 1):
+        training.screen.remark(f"Training {number} of {len(steps)}, in {step.folder}")
+        network = plan_network(step.plan, verbose=verbose)
+        if step is steps[-1]:
+            break
+        if not _is_done(step, text_of(step.plan, network), force):
+            with output_folder(step.folder, network.name, force, None) as own:
+                if training.run(step.plan, network, own).interrupted:
+                    return None
+        if step.part.teaches:
+            _write_teacher(step.folder)
+    return step.plan, network
+
+
+def _is_done(step: Step, text: str, force: bool) -> bool:
+    """Tell whether a step is trained already, as its plan says."""
+    if not is_finished(step.folder):
+        return False
+    if (step.folder / CONFIG_NAME).read_text(encoding="utf-8") == text:
+        return True
+    if force:
+        return False
+    raise InputError(
+        f"{step.folder} has a model of another training; choose another --out, or --force"
+    )
+
+
+def _write_teacher(folder: Path) -> None:
+    """Write a network as the package keeps its own: so those that come with fernet were taught."""
+    from fernet import load_model
+    from fernet.pretrained import save_pretrained
+
+    path = folder / _TEACHER_NAME
+    if not path.exists() or path.stat().st_mtime < (folder / MODEL_NAME).stat().st_mtime:
+        save_pretrained(load_model(folder / MODEL_NAME), path)

@@ -1,0 +1,140 @@
+"""A course: trainings by one name, each from the one before, to the model of these one by one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fernet import load_model
+from fernet.cli.errors import BAD_INPUT
+from fernet.cli.train import single
+from fernet.cli.train.config import make_config
+from fernet.cli.train.courses import steps_of
+from fernet.cli.train.recipes import COURSES, settings
+
+OPTIONS = ["data", "labels", "sample_weight", "soft_labels", "teachers", "start", "model", "recipe"]
+TINY = ["--width", 4, "--epochs", 1]
+
+
+def weights_of(folder):
+    return load_model(f"{folder}/model.safetensors").network_.values
+
+
+def plan_of(model, **given):
+    options = dict.fromkeys([*OPTIONS, "seed"]) | {"model": model}
+    return make_config(None, options, given)
+
+
+@pytest.fixture(scope="session")
+def course(fer_csv, tmp_path_factory):
+    """What a tiny course left."""
+    from click.testing import CliRunner
+
+    from fernet.cli import main
+
+    folder = tmp_path_factory.mktemp("course") / "best"
+    command = ["train", "--model", "best", "--data", fer_csv, "--out", folder, *TINY]
+    result = CliRunner().invoke(main, [str(word) for word in command])
+    assert result.exit_code == 0, result.output
+    return folder, result
+
+
+@pytest.mark.parametrize("name", COURSES)
+def test_every_step_of_a_course_has_settings_that_its_recipe_takes(name):
+    plan = plan_of(name, max_iter=3, width=8)
+    for number, step in enumerate(steps_of(plan, Path("out"))):
+        chosen = settings(step.plan.recipe, step.plan.settings, "compact")
+        assert chosen["max_iter"] == 3
+        assert chosen["validation_fraction"] == 0
+        assert ("width" in step.plan.settings) == (number == 0)
+        assert (step.plan.start is None) == (number == 0)
+
+
+def test_a_course_comes_to_the_model_of_its_trainings_one_by_one(run, fer_csv, course):
+    data = ["--data", fer_csv, "--quiet", "--epochs", 1]
+    later = ["--validation-fraction", 0]
+    assert run("train", *data, "--model", "small", "--width", 4, "--out", "a").exit_code == 0
+    assert (
+        run("train", *data, *later, "--from", "a", "--recipe", "finish", "--out", "b").exit_code
+        == 0
+    )
+    assert run("export", "b", "--to", "pretrained", "--out", "t.safetensors").exit_code == 0
+    taught = [*data, *later, "--teacher", "t.safetensors", "--seed", 1]
+    again = run("train", *taught, "--from", "t.safetensors", "--recipe", "again", "--out", "c")
+    assert again.exit_code == 0, again.output
+    last = ["--from", "c", "--recipe", "finish", "--label-smoothing", 0, "--out", "d"]
+    assert run("train", *taught, *last).exit_code == 0
+
+    folder, _ = course
+    np.testing.assert_array_equal(weights_of(folder), weights_of("d"))
+    np.testing.assert_array_equal(weights_of(folder / "3-again"), weights_of("c"))
+
+
+def test_its_file_repeats_the_whole_course(run, course):
+    folder, _ = course
+    again = run("train", "--config", folder / "config.toml", "--out", "again", "--quiet")
+
+    assert again.exit_code == 0, again.output
+    np.testing.assert_array_equal(weights_of(folder), weights_of("again"))
+    assert (Path("again") / "1-small" / "model.safetensors").exists()
+
+
+def test_a_course_that_was_interrupted_goes_on_where_it_was(run, fer_csv, course, monkeypatch):
+    fit, begun = single.fit, []
+
+    def fit_and_interrupt_the_third(*arguments):
+        begun.append(arguments)
+        model, interrupted = fit(*arguments)
+        return model, interrupted or len(begun) == 3
+
+    monkeypatch.setattr(single, "fit", fit_and_interrupt_the_third)
+    command = ["train", "--model", "best", "--data", fer_csv, *TINY]
+    stopped = run(*command, "--out", "a")
+    assert stopped.exit_code == 130, stopped.output
+    assert "To go on from a/3-again/training.checkpoint: the same command." in stopped.stderr
+    assert not Path("a/model.safetensors").exists()
+
+    on = run(*command, "--out", "a")
+    assert on.exit_code == 0, on.output
+    assert len(begun) == 3 + 2
+    np.testing.assert_array_equal(weights_of("a"), weights_of(course[0]))
+
+
+def test_a_step_that_another_training_left_is_refused(run, fer_csv, course):
+    command = ["train", "--model", "best", "--data", fer_csv, "--out", "a", *TINY]
+    assert run(*command).exit_code == 0
+    Path("a/model.safetensors").unlink()
+
+    other = run(*command, "--seed", 7)
+
+    assert other.exit_code == BAD_INPUT
+    assert "a/1-small has a model of another training; choose another --out" in other.stderr
+    forced = run(*command, "--seed", 7, "--force")
+    assert forced.exit_code == 0, forced.output
+    assert (weights_of("a") != weights_of(course[0])).any()
+
+
+def test_its_report_is_that_of_the_last_training(course):
+    folder, result = course
+    report = json.loads((folder / "report.json").read_text())
+    assert report["recipe"] == "finish"
+    assert report["interrupted"] is False
+    assert "Training 4 of 4" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--from", "cnn"], "--from does nothing to --model best"),
+        (["--teacher", "cnn"], "--teacher does nothing to --model best"),
+        (["--recipe", "again"], "--recipe does nothing to --model best"),
+        (["--hidden", 8], "--hidden does nothing to --model"),
+    ],
+)
+def test_what_a_course_says_itself_can_not_be_set(run, options, message):
+    refused = run("train", "--model", "best", *options)
+    assert refused.exit_code == BAD_INPUT
+    assert message in refused.stderr
