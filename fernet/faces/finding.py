@@ -27,8 +27,8 @@ UPRIGHT_FROM = 10.0
 """Degrees from which on a face is turned upright before it is cut out.
 
 Of FER2013's PublicTest faces the packaged network ``cnn-ferplus`` said what most people say, as
-they lay and turned back from this angle on, of 85.3 and 84.9 % where the picture was not turned,
-of 82.8 and 84.6 % by 15 degrees, of 78.9 and 83.6 % by 30 (``benchmarks/judge_upright.py``).
+they lay and turned back from this angle on, of 85.0 and 84.7 % where the picture was not turned,
+of 83.5 and 84.0 % by 15 degrees, of 80.4 and 84.1 % by 30 (``benchmarks/judge_upright.py``).
 """
 
 
