@@ -257,25 +257,30 @@ def _remove_if_left(temporary: Path) -> None:
         descriptor = os.open(temporary, os.O_WRONLY)
         try:
             is_left = try_lock(descriptor)
+            # While the lock is held, so that nobody takes up the name meanwhile. Windows removes no
+            # open file, and so none that another has opened either.
+            if is_left and os.name == "posix":
+                temporary.unlink()
         finally:
             os.close(descriptor)
-        if is_left:
+        if is_left and os.name != "posix":
             temporary.unlink()
 
 
 def _open_temporary(path: str | os.PathLike[str]) -> tuple[Path, int]:
     """Make a temporary file for a target, locked as long as it is open."""
     target = Path(os.path.realpath(path))
-    for _ in range(_MAX_ATTEMPTS):
+    for attempts_left in reversed(range(_MAX_ATTEMPTS)):
         temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
         # Not tempfile: it makes files that only their owner may read.
         with _naming(path):
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
-        try_lock(descriptor)
-        # Before it was locked another may have taken it for one left behind.
-        if temporary.exists():
+        # Before it was locked another may have taken it for one left behind, and be removing it.
+        is_mine = try_lock(descriptor, where_there_are_none=True)
+        if attempts_left == 0 or (is_mine and temporary.exists()):
             break
         os.close(descriptor)
+        temporary.unlink(missing_ok=True)
     return temporary, descriptor
 
 

@@ -8,11 +8,13 @@ import os
 import stat
 import threading
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
 from fernet._io import files
 from fernet._io.files import atomic_writer, check_room, read_at_most, replace
+from fernet._io.locks import try_lock
 
 
 class Interrupted(BaseException):
@@ -233,6 +235,48 @@ def test_what_killed_writers_left_is_cleared_and_what_is_being_written_is_not(tm
 
     assert path.read_bytes() == b"first"
     assert sorted(tmp_path.iterdir()) == sorted([path, *others])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks as POSIX has them")
+def test_a_file_that_another_is_about_to_clear_is_not_written_into(tmp_path, monkeypatch):
+    path, taken = tmp_path / "model", []
+
+    def while_another_has_it(descriptor, **options):
+        monkeypatch.setattr(files, "try_lock", try_lock)
+        (temporary,) = tmp_path.glob(".*.tmp")
+        other = os.open(temporary, os.O_WRONLY)
+        assert try_lock(other)
+        taken.append((temporary, other))
+        return try_lock(descriptor, **options)
+
+    monkeypatch.setattr(files, "try_lock", while_another_has_it)
+    with atomic_writer(path) as file:
+        ((temporary, other),) = taken
+        temporary.unlink(missing_ok=True)
+        os.close(other)
+        file.write(b"whole")
+
+    assert path.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks as POSIX has them")
+def test_what_is_cleared_is_locked_until_it_is_gone(tmp_path, monkeypatch):
+    left, held = tmp_path / ".model.0123456789ab.tmp", []
+    left.write_bytes(b"half")
+    unlink = Path.unlink
+
+    def watched(path, missing_ok=False):
+        probe = os.open(path, os.O_WRONLY)
+        held.append(not try_lock(probe))
+        os.close(probe)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", watched)
+    files.clear_leftovers(tmp_path / "model")
+
+    assert held == [True]
+    assert not left.exists()
 
 
 def test_room_is_checked_without_a_trace(tmp_path):
