@@ -112,16 +112,22 @@ def take_course(
 
 
 def _is_done(step: Step, text: str, force: bool) -> bool:
-    """Tell whether a step is trained already, as its plan says."""
+    """Tell whether a step is trained already, as its plan says and from what is there."""
     if not is_finished(step.folder):
         return False
     if (step.folder / CONFIG_NAME).read_text(encoding="utf-8") == text:
-        return True
+        return step.plan.start is None or not _is_older(step.folder, Path(step.plan.start))
     if force:
         return False
     raise InputError(
         f"{step.folder} has a model of another training; choose another --out, or --force"
     )
+
+
+def _is_older(path: Path, other: Path) -> bool:
+    """Tell whether a model's file, or that in a folder, was written before another's."""
+    files = [each / MODEL_NAME if each.is_dir() else each for each in (path, other)]
+    return files[0].stat().st_mtime_ns < files[1].stat().st_mtime_ns
 
 
 def _write_teacher(folder: Path) -> None:
@@ -130,5 +136,5 @@ def _write_teacher(folder: Path) -> None:
     from fernet.pretrained import save_pretrained
 
     path = folder / _TEACHER_NAME
-    if not path.exists() or path.stat().st_mtime < (folder / MODEL_NAME).stat().st_mtime:
+    if not path.exists() or _is_older(path, folder):
         save_pretrained(load_model(folder / MODEL_NAME), path)

@@ -117,6 +117,17 @@ def test_a_step_that_another_training_left_is_refused(run, fer_csv, course):
     assert (weights_of("a") != weights_of(course[0])).any()
 
 
+def test_steps_that_went_on_from_another_network_are_trained_again(run, fer_csv):
+    command = ["train", "--model", "best", "--data", fer_csv, "--out", "a", *TINY]
+    assert run(*command).exit_code == 0
+
+    wider = run(*command, "--width", 5, "--force")
+
+    assert wider.exit_code == 0, wider.output
+    places = ("a/1-small", "a/2-finish", "a/2-finish/teacher.safetensors", "a/3-again", "a")
+    assert [load_model(place).width for place in places] == [5] * len(places)
+
+
 def test_its_report_is_that_of_the_last_training(course):
     folder, result = course
     report = json.loads((folder / "report.json").read_text())
