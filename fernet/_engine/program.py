@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -139,7 +140,7 @@ class Program:
 
 
 def _are_same(objects: tuple[object, ...], others: tuple[object, ...]) -> bool:
-    return len(objects) == len(others) and all(map(lambda a, b: a is b, objects, others))
+    return len(objects) == len(others) and all(map(operator.is_, objects, others))
 
 
 def _join(calls: Sequence[Call], pass_ctx: PassContext) -> list[Call]:
