@@ -156,8 +156,10 @@ def test_without_weight_decay_the_sum_of_squares_is_zero():
     assert case.by_adam((*ADAM[:-1], 0.0))[0] == 0
 
 
-def test_the_number_of_threads_does_not_change_a_bit(threads, same_bits):
-    case = Case((50, 300, 530), 4)
+# blocks of weights enough for the threads, and so few that each is cut into parts
+@pytest.mark.parametrize("shape", [(50, 300, 530), (50, 60, 530)])
+def test_the_number_of_threads_does_not_change_a_bit(threads, same_bits, shape):
+    case = Case(shape, 4)
 
     def results():
         return [*case.by_sgd(), *case.by_adam()]

@@ -168,3 +168,32 @@ def test_a_product_of_few_columns_has_a_task_for_each_of_32_threads():
     _, n_tasks = cut_for(32, lambda: _kernels.linear_forward(x, weight, None, y))
     # rows are not cut to less than a tile of the multiplication
     assert n_tasks["multiply_block"] >= 16
+
+
+def update_linear(n, d, b, weight_decay=0.01):
+    x, dy, velocity = normal(n, d), normal(n, b), normal(d * b + b)
+
+    def work():
+        params, moments = normal(d * b + b), velocity.copy()
+        squares = _kernels.linear_backward_sgd(
+            x, dy, params, moments, 0, d * b, 0.1, 0.9, weight_decay
+        )
+        return [params, moments, np.array([squares])]
+
+    return work
+
+
+# one block of weights; several, of which the last ones are narrow; no whole panel
+@pytest.mark.parametrize("weight_decay", [0.01, 0.0])
+@pytest.mark.parametrize(("n", "d", "b"), [(20, 24, 512), (7, 100, 590), (9, 60, 1030), (3, 50, 7)])
+def test_an_update_of_a_linear_layer_has_the_bits_of_one_thread(same_bits, n, d, b, weight_decay):
+    work = update_linear(n, d, b, weight_decay)
+    alone, _ = cut_for(1, work)
+    for n_threads in N_THREADS:
+        for actual, expected in zip(cut_for(n_threads, work)[0], alone, strict=True):
+            same_bits(actual, expected)
+
+
+def test_an_update_of_a_linear_layer_has_tasks_enough_for_32_threads():
+    _, n_tasks = cut_for(32, update_linear(100, 512, 256))
+    assert n_tasks["block"] >= 64

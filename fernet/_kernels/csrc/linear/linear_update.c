@@ -17,8 +17,9 @@
 #include "updates/update.h"
 
 enum {
-    BLOCK_ROWS = 24,                          /* of a task */
+    BLOCK_ROWS = 24,                          /* of which the squares are summed up together */
     BLOCK_COLS = 512 / GEMM_COLS * GEMM_COLS, /* whole panels */
+    TASKS_A_THREAD = 4                        /* so that a slower core takes fewer */
 };
 _Static_assert(BLOCK_ROWS % GEMM_ROWS == 0 && BLOCK_COLS % GEMM_COLS == 0, "blocks of whole tiles");
 
@@ -27,8 +28,11 @@ struct layer_update {
     struct fernet_linear shape;
     struct gemm gradient; /* its operands */
     int64_t n_block_cols;
+    int64_t n_parts, part_cols; /* of a block; a part is a task */
     float *packed_dy;
-    double *squares; /* of the weights, one sum a block; or NULL */
+    double *squares;        /* of the weights, one sum a block; or NULL */
+    float *column_squares;  /* (blocks, BLOCK_COLS) where blocks have several parts */
+    atomic_int *parts_left; /* (blocks): whose column sums are not known yet */
     atomic_int out_of_memory;
 };
 
@@ -120,7 +124,7 @@ FERNET_INLINE void next_tile(const struct layer_update *layer, const struct tile
     gemm_tile_of_panel(tile->rows, &product);
 }
 
-/* -- one block of the weights -------------------------------------------------------------- */
+/* -- one block of the weights, or a part of its columns ------------------------------------- */
 
 /* Rows i .., columns j .. of the weights, and the work space of the task that updates them: rows of
  * x^T, a tile of the gradient, and sums of squares, one a column, or NULL. */
@@ -129,17 +133,21 @@ struct block {
     float *packed_x, *grads, *squares;
 };
 
-static int begin_block(struct block *block, const struct layer_update *layer, int64_t index) {
+static int begin_block(struct block *block, const struct layer_update *layer, int64_t index,
+                       int64_t part) {
     const int64_t tile = GEMM_ROWS * GEMM_COLS, n = layer->shape.n;
+    const int64_t first = part * layer->part_cols; /* of the block's columns */
     float *scratch = fernet_scratch(FERNET_SCRATCH_TASK,
                                     (size_t)(tile + BLOCK_COLS + n * GEMM_ROWS) * sizeof(float));
     if (scratch == NULL) return -1;
     block->i = index / layer->n_block_cols * BLOCK_ROWS;
-    block->j = index % layer->n_block_cols * BLOCK_COLS;
+    block->j = index % layer->n_block_cols * BLOCK_COLS + first;
     block->rows = min64(BLOCK_ROWS, layer->shape.d - block->i);
-    block->cols = min64(BLOCK_COLS, layer->shape.b - block->j);
+    block->cols = min64(min64(layer->part_cols, BLOCK_COLS - first), layer->shape.b - block->j);
     block->grads = scratch;
-    block->squares = layer->squares != NULL ? scratch + tile : NULL;
+    block->squares = layer->squares == NULL ? NULL
+                     : layer->n_parts == 1  ? scratch + tile
+                                            : layer->column_squares + index * BLOCK_COLS + first;
     block->packed_x = scratch + tile + BLOCK_COLS;
     for (int64_t j = 0; block->squares != NULL && j < block->cols; j++) block->squares[j] = 0.0f;
     return 0;
@@ -167,11 +175,24 @@ static double total(const float *squares, int64_t n) {
            ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
 
-FERNET_INLINE void update_block(struct layer_update *layer, int64_t index,
+/* Sum up a block's squares, if this was the last of its parts. */
+static void end_block(struct layer_update *layer, const struct block *block, int64_t index) {
+    const float *squares = block->squares;
+    int64_t cols = block->cols;
+    if (layer->n_parts > 1) {
+        if (atomic_fetch_sub(&layer->parts_left[index], 1) > 1) return;
+        squares = layer->column_squares + index * BLOCK_COLS;
+        cols = min64(BLOCK_COLS, layer->shape.b - index % layer->n_block_cols * BLOCK_COLS);
+    }
+    layer->squares[index] = total(squares, cols);
+}
+
+FERNET_INLINE void update_block(struct layer_update *layer, int64_t task,
                                 vector_update *update_vector) {
+    const int64_t index = task / layer->n_parts;
     struct tile before = {0}; /* of no rows */
     struct block block;
-    if (begin_block(&block, layer, index) != 0) {
+    if (begin_block(&block, layer, index, task % layer->n_parts) != 0) {
         atomic_store(&layer->out_of_memory, 1);
         return;
     }
@@ -185,18 +206,18 @@ FERNET_INLINE void update_block(struct layer_update *layer, int64_t index,
         }
     }
     update_tile(layer, &before, update_vector);
-    if (block.squares != NULL) layer->squares[index] = total(block.squares, block.cols);
+    if (block.squares != NULL) end_block(layer, &block, index);
 }
 
-static void sgd_block(void *context, int64_t index) {
+static void sgd_block(void *context, int64_t task) {
     const uint64_t before = flush_denormals();
-    update_block(context, index, sgd_vector);
+    update_block(context, task, sgd_vector);
     restore_denormals(before);
 }
 
-static void adam_block(void *context, int64_t index) {
+static void adam_block(void *context, int64_t task) {
     const uint64_t before = flush_denormals();
-    update_block(context, index, adam_vector);
+    update_block(context, task, adam_vector);
     restore_denormals(before);
 }
 
@@ -237,15 +258,30 @@ static void adam_columns(void *context, int64_t panel) {
     restore_denormals(before);
 }
 
-/* Scratch for the packed dy, and behind it for sums of squares if they are wanted: panels and rows
- * are whole vectors, so that both begin aligned. */
+/* Cut blocks into parts of whole panels where there are too few of them for the threads. */
+static void choose_parts(struct layer_update *layer, int64_t n_blocks) {
+    const int64_t n_threads = fernet_get_num_threads(), cols = min64(BLOCK_COLS, layer->shape.b);
+    const int64_t wanted =
+        n_threads == 1 ? 1 : ceil_div(TASKS_A_THREAD * n_threads, max64(1, n_blocks));
+    layer->part_cols = max64(GEMM_COLS, round_up(ceil_div(cols, wanted), GEMM_COLS));
+    layer->n_parts = ceil_div(cols, layer->part_cols);
+}
+
+/* Scratch for the packed dy, and behind it for sums of squares if they are wanted: panels are whole
+ * vectors, so that all begin aligned. */
 static int allocate(struct layer_update *layer, int64_t n_blocks) {
     const size_t packed = (size_t)(round_up(layer->shape.b, GEMM_COLS) * layer->shape.n);
-    const size_t bytes = packed * sizeof(float) + (size_t)n_blocks * sizeof(double);
+    const size_t blocks = layer->update.weight_decay != 0.0f ? (size_t)n_blocks : 0;
+    const size_t columns = layer->n_parts > 1 ? blocks * BLOCK_COLS : 0;
+    const size_t bytes =
+        (packed + columns) * sizeof(float) + blocks * (sizeof(double) + sizeof(atomic_int));
     layer->packed_dy = fernet_scratch(FERNET_SCRATCH_CALLER, bytes);
     if (layer->packed_dy == NULL) return -1;
-    layer->squares =
-        layer->update.weight_decay != 0.0f ? (double *)(layer->packed_dy + packed) : NULL;
+    if (blocks == 0) return 0;
+    layer->column_squares = layer->packed_dy + packed;
+    layer->squares = (double *)(layer->column_squares + columns);
+    layer->parts_left = (atomic_int *)(layer->squares + blocks);
+    for (size_t i = 0; i < blocks; i++) atomic_init(&layer->parts_left[i], (int)layer->n_parts);
     return 0;
 }
 
@@ -261,9 +297,10 @@ static int update_layer(struct update update, double *squares, const float *x, c
         .n_block_cols = ceil_div(b, BLOCK_COLS),
     };
     const int64_t n_blocks = ceil_div(d, BLOCK_ROWS) * layer.n_block_cols;
+    choose_parts(&layer, n_blocks);
     if (allocate(&layer, n_blocks) != 0) return -1;
     fernet_parallel_for(ceil_div(b, GEMM_COLS), columns, &layer);
-    fernet_parallel_for(n_blocks, block, &layer);
+    fernet_parallel_for(n_blocks * layer.n_parts, block, &layer);
     if (atomic_load(&layer.out_of_memory)) return -1;
     *squares = 0.0;
     for (int64_t i = 0; layer.squares != NULL && i < n_blocks; i++) *squares += layer.squares[i];
