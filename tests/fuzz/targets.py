@@ -28,8 +28,7 @@ from fernet.datasets import load_cifar10, load_fer2013, load_image_folder
 from fernet.datasets._restricted_pickle import UnsafePickleError, load_plain
 from fernet.estimators.saving import ModelFileError, load_model_file
 
-_MEMORY = Path("/dev/shm")
-_FOLDER = Path(tempfile.mkdtemp(prefix="fernet-fuzz-", dir=_MEMORY if _MEMORY.is_dir() else None))
+_FOLDER = Path(tempfile.mkdtemp(prefix="fernet-fuzz-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 _SEAL = re.compile(rb'(\\"sha256\\":\\")[0-9a-f]{64}')
 _PLAIN = (np.ndarray, bytes, str, int, bool, list, dict, type(None))
