@@ -105,7 +105,8 @@ class Softmax:
         self.logits = normal(100, 7)
         self.target = (np.arange(100) % 7).astype(np.int32)
         self.distribution = np.full((100, 7), 1 / 7, np.float32)
-        self.loss, self.dlogits = np.empty(100, np.float32), np.empty_like(self.logits)
+        self.loss, self.dlogits = np.ones(100, np.float32), np.empty_like(self.logits)
+        self.figures = np.empty(2)
 
     def time_softmax_forward(self):
         _kernels.softmax_forward(self.logits, self.dlogits)
@@ -119,6 +120,9 @@ class Softmax:
         _kernels.soft_target_cross_entropy(
             self.logits, self.distribution, None, 0.01, 0.1, self.loss, self.dlogits
         )
+
+    def time_batch_figures(self):
+        _kernels.batch_figures(self.loss, self.logits, self.target, self.figures)
 
 
 class Updates:

@@ -136,7 +136,7 @@ class _BackwardScheduler:
         if "x" in node.layer.backward_reads:
             for tensor in node.inputs:
                 self._read_tensor(tensor)
-        if "y" in node.layer.backward_reads:
+        if "y" in node.layer.backward_reads or (planned.relu_before and node.layer.keeps_mask):
             self._read_tensor(self._mask_of(node.output))
         for value in planned.scratch.values():
             self._memory.read(value, self._time)

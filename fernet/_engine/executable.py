@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -77,6 +77,25 @@ class Executable:
         """Compute `y` from `x` and return it."""
         self.forward_program.run(pass_ctx)
         return self.y
+
+    def step_program(self, loss: Callable[[Any, PassContext], None], argument: object) -> Program:
+        """Return a program of the forward, a loss and the backward.
+
+        Parameters
+        ----------
+        loss : callable
+            ``loss(argument, pass_ctx)`` reads `y` and writes `dy`.
+        argument : object
+            Its first argument.
+
+        Returns
+        -------
+        Program
+        """
+        forward, backward = self.forward_program.calls, self.backward_program.calls
+        time = forward[-1].time + 1 if forward else 0
+        calls = [*forward, Call(time, loss, argument), *backward]
+        return Program(calls, training=True, dtype=self.y.dtype)
 
     def backward(self, pass_ctx: PassContext) -> None:
         """Compute the gradients of all parameters from `dy`; call it after `forward`."""

@@ -102,11 +102,14 @@ def fuse_pools(graph: Graph, plans: Sequence[NodePlan], kernels: Kernels) -> Non
 def fuse_relu_masks(graph: Graph, plans: Sequence[NodePlan]) -> None:
     """Let the layer behind a ReLU do that ReLU's backward, unless the layer before it does.
 
-    The layer reads the ReLU's output anyway, and its sign is all that the ReLU's backward needs.
+    The layer reads the ReLU's output anyway, or keeps its mask, and the sign is all that the ReLU's
+    backward needs.
     """
     for node, planned in zip(graph.nodes, plans, strict=True):
         before = graph.producer(node.inputs[0])
-        if not node.layer.masks_relu or before is None or before.layer.kind != "relu":
+        if not node.layer.masks_relu or planned.passes_through:
+            continue
+        if before is None or before.layer.kind != "relu":
             continue
         relu = plans[before.index]
         if graph.sole_consumer(before.output) and not relu.fused_backward:

@@ -53,6 +53,7 @@ from fernet._kernels.pooling import (
 )
 from fernet._kernels.relu import relu_backward, relu_forward
 from fernet._kernels.softmax import (
+    batch_figures,
     count_right,
     log_softmax_forward,
     soft_target_cross_entropy,
@@ -73,6 +74,7 @@ __all__ = [
     "affine_gather",
     "argmax_size",
     "available_isas",
+    "batch_figures",
     "batch_norm_backward",
     "batch_norm_forward",
     "batch_norm_inference",

@@ -15,3 +15,4 @@ cdef int same_shape(cnp.ndarray a, str name_a, cnp.ndarray b, str name_b) except
 cdef int same_size(cnp.ndarray a, str name_a, cnp.ndarray b, str name_b) except -1
 cdef int has_length(cnp.ndarray array, str name, int axis, cnp.npy_intp length) except -1
 cdef int memory(int status) except -1
+cdef int finished(int status) except -1

@@ -107,3 +107,10 @@ cdef int memory(int status) except -1:
     if status != 0:
         raise MemoryError("no memory for the kernel's work space")
     return 0
+
+
+cdef int finished(int status) except -1:
+    """Raise also when a kernel that sums up losses, or a tape with one, ended at the sum."""
+    if status > 0:
+        raise FloatingPointError("the sum of the losses is not finite")
+    return memory(status)

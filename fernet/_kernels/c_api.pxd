@@ -55,8 +55,8 @@ cdef extern from "core/kernels.h" nogil:
     void fernet_relu_backward(float *dx, const float *dy, const float *y, int64_t size)
     void fernet_dropout_forward(float *y, uint8_t *mask, const float *x, int64_t size, double rate,
                                 uint64_t seed, uint64_t step, uint32_t layer)
-    void fernet_dropout_backward(float *dx, const float *dy, const uint8_t *mask, int64_t size,
-                                 double rate)
+    void fernet_dropout_backward(float *dx, const float *dy, const uint8_t *mask,
+                                 const float *y, int64_t size, double rate)
     void fernet_softmax_forward(float *proba, const float *logits, int64_t n, int64_t c)
     void fernet_log_softmax_forward(float *log_proba, const float *logits, int64_t n, int64_t c)
     void fernet_softmax_cross_entropy(float *loss, float *dlogits, const float *logits,
@@ -65,6 +65,9 @@ cdef extern from "core/kernels.h" nogil:
     void fernet_soft_target_cross_entropy(float *loss, float *dlogits, const float *logits,
                                           const float *target, const float *weight, double scale,
                                           double label_smoothing, int64_t n, int64_t c)
+    int64_t fernet_count_right(const float *logits, const int32_t *target, int64_t n, int64_t c)
+    int fernet_batch_figures(double *figures, const float *loss, const float *logits,
+                             const int32_t *target, int64_t n, int64_t c)
     double fernet_sgd_update(float *params, float *velocity, const float *grads, int64_t size,
                              int64_t n_decayed, float learning_rate, float momentum,
                              float weight_decay, int nesterov)

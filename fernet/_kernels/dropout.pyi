@@ -12,4 +12,10 @@ def dropout_forward(
     step: int,
     layer: int,
 ) -> None: ...
-def dropout_backward(dy: NDArray, dx: NDArray, mask: NDArray[np.uint8], rate: float) -> None: ...
+def dropout_backward(
+    dy: NDArray,
+    dx: NDArray,
+    mask: NDArray[np.uint8],
+    rate: float,
+    y: NDArray | None = None,
+) -> None: ...

@@ -4,7 +4,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 cimport numpy as cnp
 
 cimport fernet._kernels.c_api as c_api
-from fernet._kernels.arrays cimport floats, output, same_size, typed, typed_output
+from fernet._kernels.arrays cimport (
+    floats, optional_floats, output, same_size, typed, typed_output)
 
 cnp.import_array()
 
@@ -36,13 +37,14 @@ def dropout_forward(cnp.ndarray x, cnp.ndarray y, cnp.ndarray mask, double rate,
         c_api.fernet_dropout_forward(y_, mask_, x_, size, rate, seed, step, layer)
 
 
-def dropout_backward(cnp.ndarray dy, cnp.ndarray dx, cnp.ndarray mask, double rate):
+def dropout_backward(cnp.ndarray dy, cnp.ndarray dx, cnp.ndarray mask, double rate, y=None):
     cdef const float *dy_ = floats(dy, "dy", -1)
     cdef float *dx_ = output(dx, "dx", -1)
     cdef const uint8_t *mask_ = <const uint8_t *>typed(mask, "mask", 1, cnp.NPY_UINT8)
     cdef int64_t size = cnp.PyArray_SIZE(dy)
+    cdef const float *y_ = optional_floats(y, "y", size)
     same_size(dy, "dy", dx, "dx")
     check_mask(mask, size)
     check_rate(rate)
     with nogil:
-        c_api.fernet_dropout_backward(dx_, dy_, mask_, size, rate)
+        c_api.fernet_dropout_backward(dx_, dy_, mask_, y_, size, rate)

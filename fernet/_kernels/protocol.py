@@ -190,6 +190,7 @@ class Kernels(Protocol):
         dx: NDArray,
         mask: NDArray[np.uint8],
         rate: float,
+        y: NDArray | None = None,
     ) -> None: ...
     def linear_forward(
         self,
@@ -279,7 +280,14 @@ class Kernels(Protocol):
         loss: NDArray,
         dlogits: NDArray,
     ) -> None: ...
-    def count_right(self, logits: NDArray, target: NDArray) -> int: ...
+    def count_right(self, logits: NDArray, target: NDArray[np.int32]) -> int: ...
+    def batch_figures(
+        self,
+        loss: NDArray,
+        logits: NDArray,
+        target: NDArray[np.int32],
+        figures: NDArray,
+    ) -> None: ...
     def sgd_update(
         self,
         params: NDArray,

@@ -4,7 +4,8 @@ from libc.stdint cimport int32_t, int64_t
 cimport numpy as cnp
 
 cimport fernet._kernels.c_api as c_api
-from fernet._kernels.arrays cimport floats, has_length, optional_floats, output, same_shape, typed
+from fernet._kernels.arrays cimport (
+    finished, floats, has_length, optional_floats, output, same_shape, typed, typed_output)
 
 cnp.import_array()
 
@@ -82,25 +83,35 @@ def soft_target_cross_entropy(cnp.ndarray logits, cnp.ndarray target, weight, do
                                                label_smoothing, n, c)
 
 
-cdef int64_t largest(const float *x, int64_t c) noexcept nogil:
-    """Where the largest number stands, the first of several; a NaN counts as larger than all."""
-    cdef int64_t best = 0, j
-    for j in range(1, c):
-        if x[j] > x[best] or (x[j] != x[j] and x[best] == x[best]):
-            best = j
-    return best
+cdef int64_t has_columns(cnp.ndarray logits) except -1:
+    if cnp.PyArray_DIM(logits, 1) == 0:
+        raise ValueError("logits has no columns, expected at least 1")
+    return cnp.PyArray_DIM(logits, 1)
 
 
 def count_right(cnp.ndarray logits, cnp.ndarray target) -> int:
     cdef const float *logits_ = floats(logits, "logits", 2)
     cdef const int32_t *target_ = <const int32_t *>typed(target, "target", 1, cnp.NPY_INT32)
     cdef int64_t n = cnp.PyArray_DIM(logits, 0)
-    cdef int64_t c = cnp.PyArray_DIM(logits, 1)
-    cdef int64_t n_right = 0, i
+    cdef int64_t c = has_columns(logits)
+    cdef int64_t n_right
     has_length(target, "target", 0, n)
-    if c == 0:
-        raise ValueError("logits has no columns, expected at least 1")
     with nogil:
-        for i in range(n):
-            n_right += largest(logits_ + i * c, c) == target_[i]
+        n_right = c_api.fernet_count_right(logits_, target_, n, c)
     return n_right
+
+
+def batch_figures(cnp.ndarray loss, cnp.ndarray logits, cnp.ndarray target, cnp.ndarray figures):
+    cdef const float *loss_ = floats(loss, "loss", 1)
+    cdef const float *logits_ = floats(logits, "logits", 2)
+    cdef const int32_t *target_ = <const int32_t *>typed(target, "target", 1, cnp.NPY_INT32)
+    cdef double *figures_ = <double *>typed_output(figures, "figures", 1, cnp.NPY_FLOAT64)
+    cdef int64_t n = cnp.PyArray_DIM(logits, 0)
+    cdef int64_t c = has_columns(logits)
+    cdef int status
+    has_length(loss, "loss", 0, n)
+    has_length(target, "target", 0, n)
+    has_length(figures, "figures", 0, 2)
+    with nogil:
+        status = c_api.fernet_batch_figures(figures_, loss_, logits_, target_, n, c)
+    finished(status)

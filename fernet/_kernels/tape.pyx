@@ -3,7 +3,7 @@
 from libc.stdint cimport uint64_t
 
 cimport fernet._kernels.c_api as c_api
-from fernet._kernels.arrays cimport memory
+from fernet._kernels.arrays cimport finished, memory
 
 
 cdef class Tape:
@@ -42,7 +42,8 @@ cdef class Tape:
     def play(self, uint64_t seed, uint64_t step, double learning_rate, double squares) -> float:
         """Make the calls, with these values for the arguments of their names.
 
-        Returns `squares` and the sums of squares that updates returned, added one by one.
+        Returns `squares` and the sums of squares that updates returned, added one by one. A sum of
+        losses that is not finite raises FloatingPointError, and no call behind it is made.
         """
         cdef c_api.fernet_varying values
         cdef int status
@@ -51,5 +52,5 @@ cdef class Tape:
         values.seed, values.step, values.learning_rate = seed, step, <float>learning_rate
         with nogil:
             status = c_api.fernet_play(self.tape, &values, &squares)
-        memory(status)
+        finished(status)
         return squares

@@ -72,6 +72,10 @@ class FusedUpdates(SteadySink):
         self.kernel_rate = self.optimizer.kernel_rate(learning_rate)
         self.squares = 0.0
 
+    def take_back_step(self) -> None:
+        """Count the step no more that `begin_step` counted and nothing was learnt in."""
+        self.optimizer.n_steps -= 1
+
     def take(self, index: int, grads: Mapping[str, NDArray]) -> None:
         """Update the parameters of one node.
 

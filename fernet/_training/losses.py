@@ -40,8 +40,7 @@ class SoftmaxCrossEntropy:
         if not 0 <= label_smoothing < 1:
             raise ValueError(f"label_smoothing is {label_smoothing}; expected 0 to below 1")
         self.label_smoothing = float(label_smoothing)
-        kernels = kernels or _kernels
-        self._hard, self._soft = kernels.softmax_cross_entropy, kernels.soft_target_cross_entropy
+        self._kernels = kernels or _kernels
 
     def __call__(
         self,
@@ -72,9 +71,48 @@ class SoftmaxCrossEntropy:
         float
             ``sum(losses) / sum(weight)``; 0 if all weights are 0.
         """
-        total = len(target) if weight is None else float(weight.sum())
-        scale = 1.0 / total if total > 0 else 0.0
-        kernel = self._hard if target.ndim == 1 else self._soft
-        kernel(logits, target, weight, scale, self.label_smoothing, losses, dlogits)
+        scale = self.scale(len(target), weight)
+        self.write(logits, target, weight, scale, losses, dlogits)
         with np.errstate(over="ignore"):  # the training reports an infinite loss itself
             return float(np.add.reduce(losses)) * scale
+
+    def scale(self, n_rows: int, weight: NDArray | None) -> float:
+        """Return what makes the mean of a sum: 1 over the weights' sum, 0 if all are 0.
+
+        Parameters
+        ----------
+        n_rows : int
+            How many rows there are.
+        weight : ndarray of shape (n_rows,) or None
+            Weight of each; None weighs all alike.
+
+        Returns
+        -------
+        float
+        """
+        total = n_rows if weight is None else float(weight.sum())
+        return 1.0 / total if total > 0 else 0.0
+
+    def write(
+        self,
+        logits: NDArray,
+        target: NDArray,
+        weight: NDArray | None,
+        scale: float,
+        losses: NDArray,
+        dlogits: NDArray,
+    ) -> None:
+        """Compute each row's loss and its gradient, and nothing of the batch as a whole.
+
+        Parameters
+        ----------
+        logits, target, weight, losses, dlogits
+            As for a call.
+        scale : float
+            As `scale` returns it.
+        """
+        kernels = self._kernels
+        kernel = (
+            kernels.softmax_cross_entropy if target.ndim == 1 else kernels.soft_target_cross_entropy
+        )
+        kernel(logits, target, weight, scale, self.label_smoothing, losses, dlogits)

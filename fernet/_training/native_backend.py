@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numpy.typing import NDArray
 
-from fernet._engine.executable import Executable
 from fernet._engine.network import Network
 from fernet._engine.session import Session
 from fernet._training.backend import BatchFigures
+from fernet._training.batch_step import BatchStep
 from fernet._training.data_loader import DataLoader
 from fernet._training.evaluation import evaluate
 from fernet._training.fused_updates import FusedUpdates
@@ -43,7 +42,7 @@ class NativeBackend:
         settings: Settings,
         batch_size: int,
     ) -> None:
-        kernels, dtype = network.kernels, network.dtype
+        kernels = network.kernels
         self._network = network
         self._optimizer = optimizer
         self._training = training
@@ -56,47 +55,40 @@ class NativeBackend:
             kernels, training=True, seed=settings.seed, gradient_sink=self._fused_updates
         )
         self._loss = SoftmaxCrossEntropy(settings.label_smoothing, kernels=kernels)
-        self._target = np.empty(batch_size, dtype=np.int32)
-        soft = training.has_soft_targets
-        self._soft = np.empty((batch_size, *network.output_shape), dtype) if soft else None
-        self._weight = None if training.weight is None else np.empty(batch_size, dtype=dtype)
-        self._losses = np.empty(batch_size, dtype=dtype)
+        self._steps: dict[int, BatchStep] = {}
+
+    def _step_of(self, n_rows: int) -> BatchStep:
+        if n_rows not in self._steps:
+            batch = self._workspace.executable(n_rows)
+            self._steps[n_rows] = BatchStep(batch, self._training, self._loss)
+        return self._steps[n_rows]
 
     def train_batch(
         self, indices: NDArray, *, epoch: int, step: int, learning_rate: float
     ) -> BatchFigures:
-        n, data, pass_ctx = len(indices), self._training, self._pass_ctx
-        batch = self._workspace.executable(n)
+        batch, pass_ctx = self._step_of(len(indices)), self._pass_ctx
         pass_ctx.step = step
-        mixing = data.gather_augmented(indices, batch.x, pass_ctx.seed, epoch, step)
-        target, weight = self._target[:n], None
-        np.take(data.target, indices, out=target, mode="clip")
-        if self._weight is not None and data.weight is not None:
-            weight = self._weight[:n]
-            np.take(data.weight, indices, out=weight, mode="clip")
-        logits = batch.forward(pass_ctx)
-        wanted = target
-        if self._soft is not None:
-            wanted = self._soft[:n]
-            data.soft_targets(indices, mixing, wanted)
-        loss = self._loss(logits, wanted, weight, self._losses[:n], batch.dy)
+        batch.load(indices, pass_ctx, epoch)
+        if self.fused_update:
+            return self._run_updating(batch, learning_rate)
+        loss = batch.run(pass_ctx)
         if not math.isfinite(loss):
             return BatchFigures(loss, 0.0, 0)
-        n_right = self._network.kernels.count_right(logits, target)
-        return BatchFigures(loss, self._learn(batch, learning_rate), n_right)
-
-    def _learn(self, batch: Executable, learning_rate: float) -> float:
-        """Compute the gradients, update the parameters, and return the L2 term of the loss."""
-        if self.fused_update:
-            self._fused_updates.begin_step(learning_rate)
-            batch.backward(self._pass_ctx)
-            return self._fused_updates.end_step()
-        batch.backward(self._pass_ctx)
         self._clip()
         network = self._network
-        return self._optimizer.update(
+        l2_term = self._optimizer.update(
             network.params, network.grads, learning_rate, network.n_decayed
         )
+        return BatchFigures(loss, l2_term, batch.n_right)
+
+    def _run_updating(self, batch: BatchStep, learning_rate: float) -> BatchFigures:
+        """Run a step that updates each parameter as soon as its gradient is known."""
+        self._fused_updates.begin_step(learning_rate)
+        loss = batch.run(self._pass_ctx)
+        if not math.isfinite(loss):
+            self._fused_updates.take_back_step()
+            return BatchFigures(loss, 0.0, 0)
+        return BatchFigures(loss, self._fused_updates.end_step(), batch.n_right)
 
     def _clip(self) -> None:
         if self._clip_norm is None:

@@ -45,6 +45,7 @@ class Dropout(Layer):
     in_place = True
     backward_in_place = True
     keeps_mask = True
+    masks_relu = True
 
     def __init__(self, rate: float) -> None:
         if not 0 <= rate < 1:
@@ -77,6 +78,11 @@ class Dropout(Layer):
     @repeatable
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
         if ctx.dx is not None and self.rate > 0:
+            # What is kept is positive where the ReLU's output is, which y may have overwritten.
             pass_ctx.kernels.dropout_backward(
-                ctx.require_dy(), ctx.dx, ctx.scratch["mask"], self.rate
+                ctx.require_dy(),
+                ctx.dx,
+                ctx.scratch["mask"],
+                self.rate,
+                ctx.y if ctx.relu_before else None,
             )

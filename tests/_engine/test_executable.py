@@ -66,6 +66,18 @@ def test_calls_are_in_the_order_of_the_schedule():
     ]
 
 
+def test_a_steps_loss_stands_between_forward_and_backward():
+    def loss(argument, pass_ctx):
+        raise AssertionError
+
+    executable = Workspace(Network([Linear(4), ReLU()], (3,)), 5).executable(5)
+    calls = executable.step_program(loss, "argument").calls
+    assert [name for _, name in names(calls)] == ["forward", "loss", "backward", "backward"]
+    assert calls[1].argument == "argument"
+    times = [call.time for call in calls]
+    assert times == sorted(set(times))
+
+
 def test_normalisations_are_folded_right_before_the_layer_that_takes_them():
     network = Network([Linear(4), BatchNorm()], (3,))
     calls = Workspace(network, 5, training=False).executable(5).forward_program.calls

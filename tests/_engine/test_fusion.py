@@ -90,16 +90,24 @@ def test_a_mask_is_applied_by_the_layer_behind():
 @pytest.mark.parametrize(
     "layers",
     [
-        [Linear(WIDTH), ReLU(), Dropout(0.5), Masking(WIDTH)],
+        [Linear(WIDTH), ReLU(), Flatten(), Masking(WIDTH)],
+        [Linear(WIDTH), ReLU(), Dropout(0.0)],
         [Linear(WIDTH), ReLU(), Residual([Masking(WIDTH)])],
         [Linear(WIDTH), ReLU(), Linear(WIDTH)],
     ],
-    ids=["dropout between", "read by others", "a layer that cannot"],
+    ids=["a layer between", "dropout of nothing", "read by others", "a layer that cannot"],
 )
 def test_a_mask_is_not_applied_by_any_other(layers):
     nodes = plans(layers)
     assert not any(node.relu_before for node in nodes)
     assert not nodes[1].fused_backward
+
+
+def test_a_dropout_applies_the_mask_and_the_layer_behind_it_none():
+    nodes = plans([Linear(WIDTH), ReLU(), Dropout(0.5), Masking(WIDTH)])
+    assert nodes[1].fused_backward
+    assert nodes[2].relu_before
+    assert not nodes[3].relu_before
 
 
 def test_a_layer_that_can_applies_the_mask_of_the_relu_that_it_does():

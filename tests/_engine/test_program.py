@@ -124,6 +124,22 @@ def test_a_perceptrons_step_is_two_tapes():
     assert joined(executable.forward_program) == joined(executable.backward_program) == ["Tape"]
 
 
+def test_so_is_a_whole_step_one_with_a_loss_that_can_be_repeated():
+    network, sink = make("perceptron", SGD())
+    executable = executable_of(network, "perceptron", fused=True)
+
+    @repeatable
+    def loss(factor, pass_ctx):
+        pass_ctx.kernels.add_forward(executable.y, executable.y, executable.dy)
+
+    step = executable.step_program(loss, None)
+    sink.begin_step(0.1)
+    executable.x[...] = 1
+    step.run(PassContext(_kernels, training=True, gradient_sink=sink))
+    assert joined(step) == ["Tape"]
+    np.testing.assert_array_equal(executable.dy, 2 * executable.y)
+
+
 def test_what_is_not_repeatable_is_called_between_the_tapes():
     network, sink = make("branches", SGD())
     executable = executable_of(network, "branches", fused=True)

@@ -217,7 +217,8 @@ def dropout_forward(a: Make, n: int) -> None:
 
 
 def dropout_backward(a: Make, n: int) -> None:
-    kernels.dropout_backward(a(n), a(n), a(-(-n // 8), dtype=np.uint8), 0.5)
+    for y in (None, a(n)):
+        kernels.dropout_backward(a(n), a(n), a(-(-n // 8), dtype=np.uint8), 0.5, y)
 
 
 def _products(n: int) -> Iterator[tuple[int, int, int]]:
@@ -326,6 +327,12 @@ def soft_target_cross_entropy(a: Make, n: int) -> None:
 def count_right(a: Make, n: int) -> None:
     for m, c in _rows_and_channels(n):
         kernels.count_right(a(m, c), a(m, dtype=np.int32))
+
+
+def batch_figures(a: Make, n: int) -> None:
+    for m, c in _rows_and_channels(n):
+        target = a(m, dtype=np.int32)
+        kernels.batch_figures(a(m), a(m, c), target, a(2, dtype=np.float64))
 
 
 def sgd_update(a: Make, n: int) -> None:

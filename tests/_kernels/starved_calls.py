@@ -87,6 +87,10 @@ def degradation() -> tuple[list[Any], dict[str, Any]]:
     return [x, mean, mean.copy(), filters, *strengths, 0.0, 1.0, 0, 0, None, None], {}
 
 
+def figures() -> tuple[list[Any], dict[str, Any]]:
+    return [abs(drawn(50)), drawn(50, 7), np.zeros(50, np.int32), np.zeros(2)], {}
+
+
 CASES: dict[str, list[Callable[[], tuple[list[Any], dict[str, Any]]]]] = {
     **{name: [partial(linear, name)] for name in (
         "linear_forward", "linear_backward_input", "linear_backward_params",
@@ -101,6 +105,7 @@ CASES: dict[str, list[Callable[[], tuple[list[Any], dict[str, Any]]]]] = {
         "batch_norm_forward", "batch_norm_inference", "batch_norm_backward",
     )},
     "degrade_images": [degradation],
+    "batch_figures": [figures],
 }  # fmt: skip
 
 

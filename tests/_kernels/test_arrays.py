@@ -86,14 +86,31 @@ KERNELS = {
         any_shape=True,
     ),
     "dropout_backward": Kernel(
-        lambda: {"dy": f(5, 7), "dx": f(5, 7), "mask": np.zeros(5, np.uint8), "rate": 0.5},
+        lambda: {
+            "dy": f(5, 7),
+            "dx": f(5, 7),
+            "mask": np.zeros(5, np.uint8),
+            "rate": 0.5,
+            "y": f(5, 7),
+        },
         {"dx"},
+        {"y"},
         any_shape=True,
     ),
     "softmax_forward": Kernel(lambda: {"logits": f(5, 7), "proba": f(5, 7)}, {"proba"}),
     "log_softmax_forward": Kernel(lambda: {"logits": f(5, 7), "log_proba": f(5, 7)}, {"log_proba"}),
     "count_right": Kernel(
         lambda: {"logits": f(5, 7), "target": np.zeros(5, np.int32)}, set(), any_last_axis="logits"
+    ),
+    "batch_figures": Kernel(
+        lambda: {
+            "loss": f(5),
+            "logits": f(5, 7),
+            "target": np.zeros(5, np.int32),
+            "figures": np.zeros(2),
+        },
+        {"figures"},
+        any_last_axis="logits",
     ),
     "softmax_cross_entropy": Kernel(
         lambda: {

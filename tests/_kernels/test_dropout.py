@@ -14,8 +14,8 @@ from fernet._kernels import reference
 
 pytestmark = pytest.mark.usefixtures("isa")
 
-# 64 elements are drawn at a time, chunks are of 16384
-sizes = st.integers(0, 200) | st.sampled_from([16383, 16384, 16385, 33001])
+# 64 elements are drawn at a time, chunks are of 1024 forward and of 4096 backward
+sizes = st.integers(0, 200) | st.sampled_from([1023, 1024, 1025, 4095, 4096, 4097, 16385, 33001])
 seeds = st.integers(0, 2**64 - 1)
 rates = st.sampled_from([0.0, 0.1, 0.5, 0.999, math.nextafter(1, 0)]) | st.floats(
     0, 1, exclude_max=True
@@ -72,6 +72,24 @@ def test_backward_uses_the_mask_of_forward(same_bits, size, rate, seed):
     dx = np.empty_like(x)
     _kernels.dropout_backward(x, dx, mask, rate)
     same_bits(dx, y)
+
+
+@some
+@given(sizes, rates, seeds)
+def test_backward_does_also_that_of_the_relu_before(same_bits, size, rate, seed):
+    rng = np.random.default_rng(seed)
+    x = np.maximum(rng.normal(size=size), 0).astype(np.float32)
+    dy = np.where(rng.random(size) < 0.1, np.nan, rng.normal(size=size)).astype(np.float32)
+    y, mask = forward(x, rate, seed)
+    dx, expected, of_oracle = (np.full_like(x, np.nan) for _ in range(3))
+    _kernels.dropout_backward(dy, dx, mask, rate, y)
+    _kernels.dropout_backward(dy, expected, mask, rate)
+    _kernels.relu_backward(expected, y, expected)
+    same_bits(dx, expected)
+    reference.dropout_backward(dy, of_oracle, mask, rate, y)
+    np.testing.assert_array_equal(dx, of_oracle)
+    _kernels.dropout_backward(dy, dy, mask, rate, y)
+    same_bits(dy, dx)
 
 
 @some
@@ -165,6 +183,12 @@ def test_a_mask_of_another_size_is_refused(n_bytes):
     x = np.ones(9, np.float32)
     with pytest.raises(ValueError, match=f"mask has {n_bytes} bytes, expected 2 for 9 bits"):
         _kernels.dropout_forward(x, x, np.zeros(n_bytes, np.uint8), 0.5, 0, 0, 0)
+
+
+def test_an_output_of_another_size_is_refused():
+    x, mask = np.ones(9, np.float32), np.zeros(2, np.uint8)
+    with pytest.raises(ValueError, match="y has 8 elements, expected 9"):
+        _kernels.dropout_backward(x, x, mask, 0.5, x[:8].copy())
 
 
 @pytest.mark.parametrize("counter", ["seed", "step", "layer"])

@@ -197,3 +197,17 @@ def test_an_update_of_a_linear_layer_has_the_bits_of_one_thread(same_bits, n, d,
 def test_an_update_of_a_linear_layer_has_tasks_enough_for_32_threads():
     _, n_tasks = cut_for(32, update_linear(100, 512, 256))
     assert n_tasks["block"] >= 64
+
+
+def test_dropout_and_losses_of_a_batch_have_tasks_enough_for_8_threads():
+    x, mask = normal(100, 256), np.empty(3200, np.uint8)
+    logits, target = normal(100, 7), np.zeros(100, np.int32)
+    loss = np.empty(100, np.float32)
+
+    def work():
+        _kernels.dropout_forward(x, x, mask, 0.5, 1, 2, 3)
+        _kernels.softmax_cross_entropy(logits, target, None, 0.01, 0.1, loss, logits)
+
+    _, n_tasks = cut_for(8, work)
+    assert n_tasks["forward_chunk"] >= 16
+    assert n_tasks["some_rows"] >= 8

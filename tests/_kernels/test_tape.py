@@ -196,6 +196,22 @@ def test_the_set_of_instructions_is_that_of_the_play():
         _kernels.select_isa(before)
 
 
+def test_a_sum_of_losses_that_is_not_finite_ends_the_tape():
+    loss, x, figures, tape = np.ones(2, np.float32), np.ones(1, np.float32), np.zeros(2), Tape()
+    logits, target = np.array([[0, 1], [0, 1]], np.float32), np.array([0, 1], np.int32)
+    tape.write(_kernels.scale_inplace, (x, 2.0))
+    tape.write(_kernels.batch_figures, (loss, logits, target, figures))
+    tape.write(_kernels.scale_inplace, (x, 3.0))
+    play(tape)
+    assert figures.tolist() == [2, 1]
+    assert x.tolist() == [6]
+    loss[0] = np.inf
+    with pytest.raises(FloatingPointError, match="sum of the losses is not finite"):
+        play(tape)
+    assert figures.tolist() == [np.inf, 1]
+    assert x.tolist() == [12]
+
+
 def test_what_goes_to_blas_is_refused():
     x = np.ones((2, 2))
     with pytest.raises(TypeError, match="float32 alone, found float64"):

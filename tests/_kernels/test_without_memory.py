@@ -13,7 +13,7 @@ from fernet import _kernels
 
 CALLS = Path(__file__).with_name("starved_calls.py")
 LIST = Path(__file__).parents[2] / "fernet/_kernels/csrc/core/kernel_list.h"
-# A kernel that needs work space returns an int.
+# A kernel that needs work space returns an int (so does one whose result may end a tape).
 WANTING = sorted(re.findall(r"KERNEL\(int, (\w+)", LIST.read_text()))
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="wants RLIMIT_AS")

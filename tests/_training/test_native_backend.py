@@ -66,15 +66,37 @@ def test_weights_of_zero_take_a_sample_out():
     np.testing.assert_allclose(network.params, other.params, atol=1e-6)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("clip_norm", [None, 1.0])
 @LAYERS
-def test_of_a_loss_that_is_not_finite_nothing_is_learnt(layers, clip_norm):
-    network, backend = make(SGD(), layers, clip_norm=clip_norm)
+def test_of_a_loss_that_is_not_finite_nothing_is_learnt(layers, clip_norm, weighted):
+    optimizer, weight = Adam(), np.ones(90, np.float32) if weighted else None
+    network, backend = make(optimizer, layers, weight, clip_norm=clip_norm)
     network.params[:] = np.nan
     network.params[::2] = 1
     before = network.params.copy()
-    assert not np.isfinite(learn(backend, np.arange(40)).loss)
+    for _ in range(2):
+        figures = learn(backend, np.arange(40))
+        assert not np.isfinite(figures.loss)
+        assert (figures.l2_term, figures.n_right) == (0, 0)
     np.testing.assert_array_equal(network.params, before)
+    assert not optimizer.first_moment.any()
+    assert optimizer.n_steps == 0
+
+
+def test_after_a_loss_that_was_not_finite_a_step_is_as_any_other():
+    results = []
+    for fails_first in (False, True):
+        network, backend = make(Adam())
+        learn(backend, np.arange(40))
+        if fails_first:
+            before = network.params.copy()
+            network.params[:] = np.nan
+            learn(backend, np.arange(40))
+            network.params[:] = before
+        learn(backend, np.arange(40))
+        results.append(network.params)
+    np.testing.assert_array_equal(*results)
 
 
 def test_the_figures_are_of_the_network_before_it_learnt():

@@ -47,6 +47,7 @@ from fernet._kernels.reference.pooling import (
 )
 from fernet._kernels.reference.relu import relu_backward, relu_forward
 from fernet._kernels.reference.softmax import (
+    batch_figures,
     count_right,
     log_softmax_forward,
     soft_target_cross_entropy,
@@ -66,6 +67,7 @@ __all__ = [
     "add_forward",
     "affine_gather",
     "argmax_size",
+    "batch_figures",
     "batch_norm_backward",
     "batch_norm_forward",
     "batch_norm_inference",

@@ -54,7 +54,9 @@ def dropout_forward(x, y, mask, rate, seed, step, layer):
     np.copyto(y, np.where(kept.reshape(x.shape), x * _keep_scale(rate), 0))
 
 
-def dropout_backward(dy, dx, mask, rate):
-    """``dx = dy / (1 - rate)`` where `mask` kept the element, else 0."""
+def dropout_backward(dy, dx, mask, rate, y=None):
+    """``dx = dy / (1 - rate)`` where `mask` kept the element, and ``y > 0`` if given, else 0."""
     kept = np.unpackbits(mask, bitorder="little", count=dy.size).astype(bool).reshape(dy.shape)
+    if y is not None:
+        kept &= y > 0
     np.copyto(dx, np.where(kept, dy * _keep_scale(rate), 0))

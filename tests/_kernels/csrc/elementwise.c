@@ -36,8 +36,11 @@ static void check_dropout(void) {
     }
     expect("dropout keeps about three of four", kept > SIZE * 7 / 10 && kept < SIZE * 8 / 10);
     expect_close("dropout_forward", y, expected, SIZE, 1e-6);
-    fernet_dropout_backward(dx, ones, mask, SIZE, 0.25);
+    fernet_dropout_backward(dx, ones, mask, NULL, SIZE, 0.25);
     expect_close("dropout_backward", dx, expected, SIZE, 1e-6);
+    for (int i = 0; i < SIZE; i += 3) y[i] = -1, expected[i] = 0;
+    fernet_dropout_backward(dx, ones, mask, y, SIZE, 0.25);
+    expect_close("dropout_backward, and of a ReLU", dx, expected, SIZE, 1e-6);
 }
 
 static void softmax_row(double *proba, const float *logits) {
@@ -66,6 +69,19 @@ static void check_softmax(void) {
     fernet_softmax_cross_entropy(loss, dlogits, logits, target, NULL, 1.0 / N, 0, N, C);
     expect_close("cross_entropy, loss", loss, losses, N, 1e-5);
     expect_close("cross_entropy, gradient", dlogits, gradient, N * C, 1e-5);
+    double figures[2], sum = 0;
+    int64_t n_right = 0;
+    for (int i = 0; i < N; i++) sum += losses[i];
+    expect("batch_figures", fernet_batch_figures(figures, loss, logits, target, N, C) == 0);
+    expect("batch_figures, sum", fabs(figures[0] - sum) < 1e-5 * sum);
+    for (int i = 0; i < N; i++) {
+        int best = 0;
+        for (int j = 1; j < C; j++)
+            if (logits[i * C + j] > logits[i * C + best]) best = j;
+        n_right += best == target[i];
+    }
+    expect("count_right", fernet_count_right(logits, target, N, C) == n_right);
+    expect("batch_figures, right", figures[1] == (double)n_right);
     float *one_hot = zeros(N * C);
     for (int i = 0; i < N; i++) one_hot[i * C + target[i]] = 1;
     fernet_soft_target_cross_entropy(loss, dlogits, logits, one_hot, NULL, 1.0 / N, 0, N, C);

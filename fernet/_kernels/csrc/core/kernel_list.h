@@ -84,14 +84,15 @@ KERNEL(void, relu_forward, (float *y, const float *x, int64_t size), (y, x, size
 KERNEL(void, relu_backward, (float *dx, const float *dy, const float *y, int64_t size),
        (dx, dy, y, size))
 
-/* y = x / (1 - rate) where kept, else 0; mask: one bit an element, ceil(size / 8) bytes */
+/* y = x / (1 - rate) where kept, else 0; mask: one bit an element, ceil(size / 8) bytes. Backward
+ * drops the gradient also where not y > 0 [or NULL] */
 KERNEL(void, dropout_forward,
        (float *y, uint8_t *mask, const float *x, int64_t size, double rate, uint64_t seed,
         uint64_t step, uint32_t layer),
        (y, mask, x, size, rate, seed, step, layer))
 KERNEL(void, dropout_backward,
-       (float *dx, const float *dy, const uint8_t *mask, int64_t size, double rate),
-       (dx, dy, mask, size, rate))
+       (float *dx, const float *dy, const uint8_t *mask, const float *y, int64_t size, double rate),
+       (dx, dy, mask, y, size, rate))
 
 /* proba (N, C) = softmax of the rows of logits (N, C); log_proba its logarithm */
 KERNEL(void, softmax_forward, (float *proba, const float *logits, int64_t n, int64_t c),
@@ -112,6 +113,17 @@ KERNEL(void, soft_target_cross_entropy,
        (float *loss, float *dlogits, const float *logits, const float *target, const float *weight,
         double scale, double label_smoothing, int64_t n, int64_t c),
        (loss, dlogits, logits, target, weight, scale, label_smoothing, n, c))
+
+/* How many rows of logits (N, C) are largest at their target (N) */
+QUERY(int64_t, count_right, (const float *logits, const int32_t *target, int64_t n, int64_t c),
+      (logits, target, n, c))
+
+/* figures (2): the sum of loss (N), and what count_right says. Returns 1 if that sum is not
+ * finite: a tape then ends */
+KERNEL(int, batch_figures,
+       (double *figures, const float *loss, const float *logits, const int32_t *target, int64_t n,
+        int64_t c),
+       (figures, loss, logits, target, n, c))
 
 /* updates of params (size) by grads (size); the first n_decayed carry the L2 term, and the sum of
  * their squares before the update is returned (0 without weight_decay) */

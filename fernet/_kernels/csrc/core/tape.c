@@ -132,7 +132,8 @@ int fernet_play(struct fernet_tape *tape, const struct fernet_varying *values, d
     for (struct record *record = tape->first; record != NULL; record = record->next) {
         set_values(record, values);
         tape->squares = 0.0;
-        if (record->make(record->arguments, &tape->squares) != 0) return -1;
+        const int status = record->make(record->arguments, &tape->squares);
+        if (status != 0) return status;
         *squares += tape->squares;
     }
     return 0;

@@ -37,7 +37,8 @@ FERNET_API void *fernet_keeper(void);
 /* 0, or -1 when there was no memory for all calls. */
 FERNET_API int fernet_end_writing(void);
 
-/* Make the calls, in order. 0, or -1 when a kernel had no memory: those after it are not made.
+/* Make the calls, in order. 0, or what a kernel returned instead, -1 when it had no memory: those
+ * after it are not made.
  * *squares grows by the sums of squares that the calls return, one after the other. */
 FERNET_API int fernet_play(struct fernet_tape *tape, const struct fernet_varying *values,
                            double *squares);
