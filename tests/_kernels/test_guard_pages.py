@@ -34,6 +34,6 @@ def test_no_kernel_leaves_its_arrays(isa, environment):
 
 
 def test_a_call_past_an_edge_is_found_and_named(environment):
-    code, last, _ = call("portable", ["overrun"], environment)
+    code, last, _ = call(_kernels.selected_isa(), ["overrun"], environment)
 
     assert (code, last) == (-signal.SIGSEGV, "overrun 0 end")
