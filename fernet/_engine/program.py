@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -43,7 +42,7 @@ class Call(NamedTuple):
     argument: Any
 
 
-class SteadySink(ABC):
+class SteadySink:
     """A gradient sink that asks the same of kernels in each step.
 
     Attributes
@@ -60,20 +59,20 @@ class SteadySink(ABC):
     kernel_rate: float
     squares: float
 
-    @abstractmethod
     def settings(self) -> tuple[object, ...]:
         """Return what else the kernels' arguments depend on.
 
         As long as these are the same objects, the arguments are the same.
         """
+        raise NotImplementedError
 
-    @abstractmethod
     def take(self, index: int, grads: Mapping[str, NDArray]) -> None:
         """Take gradients, as any `fernet.layers.base.GradientSink`."""
+        raise NotImplementedError
 
-    @abstractmethod
     def take_linear(self, index: int, x: NDArray, dy: NDArray) -> None:
         """Take the factors of gradients, as any `fernet.layers.base.GradientSink`."""
+        raise NotImplementedError
 
 
 class Program:

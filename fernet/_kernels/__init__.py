@@ -29,7 +29,13 @@ from fernet._kernels.batch_norm import (
     batch_norm_forward,
     batch_norm_inference,
 )
-from fernet._kernels.batches import affine_gather, degrade_images, gather_rows, mix_pairs
+from fernet._kernels.batches import (
+    affine_gather,
+    degrade_images,
+    gather_rows,
+    gather_targets,
+    mix_pairs,
+)
 from fernet._kernels.checksum import checksum
 from fernet._kernels.convolution import (
     conv2d_backward,
@@ -93,6 +99,7 @@ __all__ = [
     "dropout_forward",
     "ema_update",
     "gather_rows",
+    "gather_targets",
     "get_num_threads",
     "global_avg_pool_backward",
     "global_avg_pool_forward",

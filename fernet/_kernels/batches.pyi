@@ -10,6 +10,7 @@ def gather_rows(
     scale: NDArray | None,
     out: NDArray,
 ) -> None: ...
+def gather_targets(target: NDArray, indices: NDArray, out: NDArray) -> None: ...
 def affine_gather(
     X: NDArray,
     indices: NDArray[np.int64],

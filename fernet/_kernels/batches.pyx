@@ -5,7 +5,7 @@ cimport numpy as cnp
 
 cimport fernet._kernels.c_api as c_api
 from fernet._kernels.arrays cimport (
-    floats, has_length, memory, optional_floats, output, type_of, typed)
+    floats, has_length, memory, optional_floats, output, type_of, typed, typed_output)
 
 cnp.import_array()
 
@@ -39,6 +39,16 @@ def gather_rows(cnp.ndarray X, cnp.ndarray indices, offset, scale, cnp.ndarray o
             c_api.fernet_gather_rows_f32(out_, <const float *>X_, indices_, offset_, scale_, b, d)
         else:
             c_api.fernet_gather_rows_f64(out_, <const double *>X_, indices_, offset_, scale_, b, d)
+
+
+def gather_targets(cnp.ndarray target, cnp.ndarray indices, cnp.ndarray out):
+    cdef const int32_t *target_ = <const int32_t *>typed(target, "target", 1, cnp.NPY_INT32)
+    cdef const int64_t *indices_ = checked_indices(indices, cnp.PyArray_DIM(target, 0))
+    cdef int32_t *out_ = <int32_t *>typed_output(out, "out", 1, cnp.NPY_INT32)
+    cdef int64_t b = cnp.PyArray_SIZE(indices), i
+    has_length(out, "out", 0, b)
+    for i in range(b):
+        out_[i] = target_[indices_[i]]
 
 
 cdef int check_shape(cnp.ndarray array, str name, tuple shape) except -1:

@@ -59,6 +59,7 @@ class Kernels(Protocol):
         scale: NDArray | None,
         out: NDArray,
     ) -> None: ...
+    def gather_targets(self, target: NDArray, indices: NDArray, out: NDArray) -> None: ...
     def affine_gather(
         self,
         X: NDArray,

@@ -13,7 +13,7 @@ from fernet._training.optimizers import Optimizer
 from fernet._training.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BatchFigures:
     """How a network did on a batch before it learnt from it.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,7 +30,7 @@ class BatchStep:
 
     Attributes
     ----------
-    figures : ndarray of shape (2,), float64
+    figures : memoryview of 2 doubles
         After `run`, the sum of the rows' losses, and how many rows were right.
 
     Examples
@@ -53,13 +55,16 @@ class BatchStep:
         n_rows, dtype = len(batch.y), batch.y.dtype
         self._data = data
         self._loss = loss
-        self._x, self._logits, self._dlogits = batch.x, batch.y, batch.dy
+        self._rows = batch.x.reshape(n_rows, -1)
+        self._logits, self._dlogits = batch.y, batch.dy
         self._target = np.empty(n_rows, np.int32)
         self._soft = np.empty_like(batch.y) if data.has_soft_targets else None
         self._weight = None if data.weight is None else np.empty(n_rows, dtype)
         self._scale = loss.scale(n_rows, None)
         self._losses = np.empty(n_rows, dtype)
-        self.figures = np.zeros(2)
+        self._figures = np.zeros(2)
+        # Python reads a number sooner from this than from the array.
+        self.figures = self._figures.data
         compute = _compute_loss if self._weight is None else _compute_weighted_loss
         self._program = batch.step_program(compute, self)
 
@@ -80,8 +85,8 @@ class BatchStep:
         epoch : int
         """
         data = self._data
-        mixing = data.gather_augmented(indices, self._x, pass_ctx.seed, epoch, pass_ctx.step)
-        np.take(data.target, indices, out=self._target, mode="clip")
+        mixing = data.gather_augmented(indices, self._rows, pass_ctx.seed, epoch, pass_ctx.step)
+        data.targets(indices, self._target)
         if self._weight is not None and data.weight is not None:
             np.take(data.weight, indices, out=self._weight, mode="clip")
             self._scale = self._loss.scale(len(indices), self._weight)
@@ -99,9 +104,9 @@ class BatchStep:
         try:
             self._program.run(pass_ctx)
         except FloatingPointError:
-            if np.isfinite(self.figures[0]):
+            if math.isfinite(self.figures[0]):
                 raise
-        return float(self.figures[0]) * self._scale
+        return self.figures[0] * self._scale
 
     def compute_loss(self, pass_ctx: PassContext) -> None:
         """Write the gradient to the logits, and the figures."""
@@ -109,7 +114,7 @@ class BatchStep:
         self._loss.write(
             self._logits, wanted, self._weight, self._scale, self._losses, self._dlogits
         )
-        pass_ctx.kernels.batch_figures(self._losses, self._logits, self._target, self.figures)
+        pass_ctx.kernels.batch_figures(self._losses, self._logits, self._target, self._figures)
 
 
 @repeatable

@@ -79,6 +79,7 @@ class DataLoader:
         self.image_shape = image_shape
         self._grey = BYTES if input_range is None else input_range.nominal
         self._kernels = _kernels if kernels is None else kernels
+        self._array = np.empty((0, 0)) if isinstance(X, LazyRows) else X
         self._reader = ReadAhead(X, self.indices) if isinstance(X, LazyRows) else None
         scaling = PixelScaling() if scaling is None else scaling
         self._offset, self._scale = scaling.offset_, scaling.scale_
@@ -137,7 +138,7 @@ class DataLoader:
         """Return an array that has some rows, and where in it they are."""
         if self._reader is not None:
             return self._reader.read(indices), np.arange(len(indices), dtype=np.int64)
-        return np.asarray(self.X), indices
+        return self._array, indices
 
     @property
     def loss_target(self) -> NDArray:
@@ -149,6 +150,18 @@ class DataLoader:
         """Whether training takes a distribution over the classes for each sample."""
         mixes = self.augmentation is not None and self.augmentation.mixes
         return self.distribution is not None or mixes
+
+    def targets(self, indices: NDArray, out: NDArray) -> None:
+        """Write classes.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (N,), int64
+            Which samples.
+        out : ndarray of shape (N,), int32
+            Overwritten.
+        """
+        self._kernels.gather_targets(self.target, indices, out)
 
     def soft_targets(self, indices: NDArray, mixing: Mixing | None, out: NDArray) -> None:
         """Write the distributions that a batch is trained towards.

@@ -177,12 +177,14 @@ class Optimizer:
     def settings(self) -> tuple[object, ...]:
         """Return all that an update depends on besides its arguments and the number of steps.
 
+        It is asked in each step, so it names its attributes rather than look for them.
+
         Returns
         -------
         tuple of object
-            Numbers, and the state's arrays.
+            Numbers, kernels, and the state's arrays.
         """
-        return tuple(value for name, value in vars(self).items() if name != "n_steps")
+        raise NotImplementedError
 
     def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
         """Return the rates and factors that both kernels take, as keyword arguments."""
@@ -248,6 +250,9 @@ class SGD(Optimizer):
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
 
+    def settings(self) -> tuple[object, ...]:
+        return (self.kernels, self.weight_decay, self.momentum, self.nesterov, self.velocity)
+
     def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
         return {
             "learning_rate": learning_rate,
@@ -311,6 +316,17 @@ class Adam(Optimizer):
         # As the wrapper of the kernels has it, to the bit.
         correction = math.sqrt(1 - math.pow(self.beta_2, self.n_steps))
         return learning_rate * correction / (1 - math.pow(self.beta_1, self.n_steps))
+
+    def settings(self) -> tuple[object, ...]:
+        return (
+            self.kernels,
+            self.weight_decay,
+            self.beta_1,
+            self.beta_2,
+            self.epsilon,
+            self.first_moment,
+            self.second_moment,
+        )
 
     def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
         return {

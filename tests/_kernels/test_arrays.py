@@ -180,6 +180,15 @@ KERNELS = {
         {"out"},
         {"offset", "scale"},
     ),
+    "gather_targets": Kernel(
+        lambda: {
+            "target": np.arange(4, dtype=np.int32),
+            "indices": np.array([3, 0, 3], np.int64),
+            "out": np.zeros(3, np.int32),
+        },
+        {"out"},
+        any_last_axis="target",
+    ),
     "affine_gather": Kernel(
         lambda: {
             "X": f(4, 3, 5, 2),

@@ -61,6 +61,25 @@ def test_rows_come_in_the_order_asked_for_and_as_often(dtype):
     np.testing.assert_array_equal(gather_rows(X, [4, 0, 4, 2]), X[[4, 0, 4, 2]])
 
 
+@some
+@given(st.integers(1, 40), st.integers(0, 90), seeds)
+def test_targets_equal_the_oracle(same_bits, n, batch, seed):
+    rng = np.random.default_rng(seed)
+    target, indices = rng.integers(-9, 9, n).astype(np.int32), rng.integers(0, n, batch)
+    out, expected = (np.full(batch, 99, np.int32) for _ in range(2))
+    _kernels.gather_targets(target, indices, out)
+    reference.gather_targets(target, indices, expected)
+    same_bits(out, expected)
+
+
+def test_an_index_beyond_the_targets_is_refused_and_nothing_written():
+    target, out = np.zeros(3, np.int32), np.full(2, 9, np.int32)
+    for index in (3, -1):
+        with pytest.raises(IndexError, match=rf"indices\[1\] is {index}, expected 0 to 2"):
+            _kernels.gather_targets(target, np.array([0, index]), out)
+    assert out.tolist() == [9, 9]
+
+
 def test_a_data_set_may_be_read_only():
     X = np.arange(15, dtype=np.uint8).reshape(5, 3)
     X.setflags(write=False)

@@ -93,3 +93,16 @@ def test_the_l2_term_is_zero_without_weight_decay():
     optimizer = SGD()
     optimizer.start(params)
     assert optimizer.update(params, np.ones(4, np.float32), 0.1, 3) == 0
+
+
+@pytest.mark.parametrize("optimizer", [SGD(), Adam()])
+def test_the_settings_are_all_attributes_but_the_number_of_steps(optimizer):
+    optimizer.start(np.ones(3, np.float32))
+    attributes = {name: value for name, value in vars(optimizer).items() if name != "n_steps"}
+    settings = optimizer.settings()
+    assert len(settings) == len(attributes)
+    for name, value in attributes.items():
+        setattr(optimizer, name, object())
+        changed = optimizer.settings()
+        assert sum(a is not b for a, b in zip(changed, settings, strict=True)) == 1
+        setattr(optimizer, name, value)

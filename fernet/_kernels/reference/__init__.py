@@ -14,7 +14,13 @@ from fernet._kernels.reference.batch_norm import (
     batch_norm_forward,
     batch_norm_inference,
 )
-from fernet._kernels.reference.batches import affine_gather, degrade_images, gather_rows, mix_pairs
+from fernet._kernels.reference.batches import (
+    affine_gather,
+    degrade_images,
+    gather_rows,
+    gather_targets,
+    mix_pairs,
+)
 from fernet._kernels.reference.checksum import checksum
 from fernet._kernels.reference.convolution import (
     conv2d_backward,
@@ -87,6 +93,7 @@ __all__ = [
     "dropout_threshold",
     "ema_update",
     "gather_rows",
+    "gather_targets",
     "global_avg_pool_backward",
     "global_avg_pool_forward",
     "linear_backward_adam",

@@ -18,6 +18,11 @@ def gather_rows(X, indices, offset, scale, out):
     np.copyto(out, _standardise(X[indices].astype(np.float32), offset, scale))
 
 
+def gather_targets(target, indices, out):
+    """``out[b] = target[indices[b]]``: the classes (int32) of a batch."""
+    out[:] = target[indices]
+
+
 def _mirror(position, size):
     """Position on ``0 .. size - 1`` reflected about the centres of the edge pixels."""
     if size == 1:
