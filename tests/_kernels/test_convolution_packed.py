@@ -63,6 +63,9 @@ def forward(x, weight, bias, stride, padding, packed=None, algorithm="auto"):
 @example(2, (6, 6), 256, 256, (3, 1, 1), 2, 0)
 @example(90, (6, 6), 256, 256, (3, 1, 1), 2, 0)
 @example(70, (12, 12), 80, 200, (3, 1, 1), 2, 0)
+# of a single tile, of 3x3 and of 4x4
+@example(1, (3, 3), 200, 99, (3, 1, 1), 2, 0)
+@example(1, (4, 4), 129, 130, (3, 1, 1), 3, 0)
 def test_bits_are_those_of_the_weights_themselves(
     same_bits, threads, n, plane, c, oc, how, n_threads, seed
 ):

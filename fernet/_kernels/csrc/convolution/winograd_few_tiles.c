@@ -16,9 +16,14 @@ static void multiply_ready_panel(const struct pass *p, int64_t panel, float *pro
                        k + 1 < points ? u + (k + 1) * p->u_step : NULL, p->n_tiles, cols);
 }
 
+static int has_one_packed_tile(const struct pass *p) {
+    return p->n_tiles == 1 && p->packed != NULL && p->tiles->multiply_tile != NULL;
+}
+
 /* The same with weights that are transformed into u (panel_floats) for LONGEST_SUM channels at a
  * time, right before their use, so that they never leave the core's cache. While these are
- * multiplied, at as many points as a channel has weights, the next come from memory. */
+ * multiplied, at as many points as a channel has weights, the next come from memory. For a single
+ * tile they are not stored at all. */
 static void multiply_new_panel(const struct pass *p, const struct weights *w, float *u,
                                int64_t panel, float *products, int64_t row, int64_t step,
                                const float *v, int64_t v_step) {
@@ -27,6 +32,12 @@ static void multiply_new_panel(const struct pass *p, const struct weights *w, fl
     for (int64_t first = 0; first < p->in_c; first += LONGEST_SUM) {
         const int64_t depth = min64(LONGEST_SUM, p->in_c - first);
         const int64_t u_step = depth * GEMM_COLS + POINT_PADDING;
+        if (has_one_packed_tile(p)) {
+            p->tiles->multiply_tile(products, step, v + first, v_step,
+                                    p->packed + (panel * p->in_c + first) * packed_row(), depth,
+                                    cols, first == 0);
+            continue;
+        }
         transform_panel(w, u, u_step, panel, first, first + depth);
         const float *next = next_packed(p, panel, first + depth);
         for (int k = 0; k < points; k++)

@@ -30,6 +30,8 @@ struct winograd_tiles {
     void (*load_weight)(float *u, int64_t step, const float *weight, int64_t tap, int cols);
     void (*store_weight_gradient)(float *dweight, int64_t tap, const float *du, int64_t step,
                                   int cols);
+    void (*multiply_tile)(float *products, int64_t step, const float *v, int64_t v_step,
+                          const float *packed, int64_t depth, int cols, int first); /* or NULL */
 };
 
 extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f3_tiles);

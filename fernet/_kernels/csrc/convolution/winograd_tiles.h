@@ -199,6 +199,47 @@
         } \
     }
 
+/* products (points, cols), `step` apart, += those of a single tile v (points, depth) with packed
+ * weights (depth, 9, GEMM_COLS); they are the first if `first`. The weights are transformed in
+ * registers and used there, as sums for all points of a vector of output channels fit beside them,
+ * or nearly so. Stored in between, as many tiles want it, they take 1.5 to 1.7 times as long. */
+#define WINOGRAD_MULTIPLY_TILE(f, m) \
+    static void f##_multiply_tile(float *restrict products, int64_t step, const float *restrict v, \
+                                  int64_t v_step, const float *restrict packed, int64_t depth, \
+                                  int cols, int first) { \
+        enum { SIDE = m + 2, ROW = 9 * GEMM_COLS, AHEAD = 4 }; \
+        for (int k = 0; k < cols; k += VL) { \
+            vf sum[SIDE * SIDE]; \
+            UNROLLED_FOR (int p = 0; p < SIDE * SIDE; p++) sum[p] = vf_zero(); \
+            for (int64_t r = 0; r < depth; r++) { \
+                const float *weight = packed + r * ROW + k; \
+                vf half[SIDE][3]; \
+                UNROLLED_FOR (int j = 0; j < 3; j++) { \
+                    vf column[3], out[SIDE]; \
+                    UNROLLED_FOR (int i = 0; i < 3; i++) { \
+                        column[i] = vf_load(weight + (3 * i + j) * GEMM_COLS); \
+                        __builtin_prefetch(weight + AHEAD * ROW + (3 * i + j) * GEMM_COLS, 0, 3); \
+                    } \
+                    f##_weight(out, column); \
+                    UNROLLED_FOR (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
+                } \
+                UNROLLED_FOR (int i = 0; i < SIDE; i++) { \
+                    vf out[SIDE]; \
+                    f##_weight(out, half[i]); \
+                    UNROLLED_FOR (int j = 0; j < SIDE; j++) \
+                        sum[i * SIDE + j] = vf_fma(vf_set1(v[(i * SIDE + j) * v_step + r]), \
+                                                   out[j], sum[i * SIDE + j]); \
+                } \
+            } \
+            const int left = cols - k; \
+            UNROLLED_FOR (int p = 0; p < SIDE * SIDE; p++) { \
+                float *out = products + p * step + k; \
+                const vf all = first ? sum[p] : vf_add(sum[p], vf_load_up_to(out, left)); \
+                vf_store_up_to(out, all, left); \
+            } \
+        } \
+    }
+
 /* du[point * step + column] -> dweight[tap * (3 i + j) + column] */
 #define WINOGRAD_STORE_WEIGHT_GRADIENT(f, m) \
     static void f##_store_weight_gradient(float *restrict dweight, int64_t tap, \
@@ -230,7 +271,7 @@
     WINOGRAD_LOAD_WEIGHT(f, m) \
     WINOGRAD_STORE_WEIGHT_GRADIENT(f, m)
 
-#define WINOGRAD_TILES(f, m, pooled) \
+#define WINOGRAD_TILES(f, m, pooled, multiply) \
     const struct winograd_tiles FERNET_FN(f##_tiles) = {m, \
                                                         m + 2, \
                                                         f##_load_input, \
@@ -239,6 +280,7 @@
                                                         pooled, \
                                                         f##_load_output_gradient, \
                                                         f##_load_weight, \
-                                                        f##_store_weight_gradient};
+                                                        f##_store_weight_gradient, \
+                                                        multiply};
 
 #endif

@@ -5,10 +5,12 @@
 #include "convolution/winograd_tiles.h"
 
 WINOGRAD_TRANSFORMS(f3, 3)
-WINOGRAD_TILES(f3, 3, NULL)
+WINOGRAD_MULTIPLY_TILE(f3, 3)
+WINOGRAD_TILES(f3, 3, NULL, f3_multiply_tile)
 WINOGRAD_TRANSFORMS(f4, 4)
 WINOGRAD_STORE_POOLED(f4, 4)
-WINOGRAD_TILES(f4, 4, f4_store_pooled)
+WINOGRAD_MULTIPLY_TILE(f4, 4)
+WINOGRAD_TILES(f4, 4, f4_store_pooled, f4_multiply_tile)
 WINOGRAD_TRANSFORMS(f6, 6)
 WINOGRAD_STORE_POOLED(f6, 6)
-WINOGRAD_TILES(f6, 6, f6_store_pooled)
+WINOGRAD_TILES(f6, 6, f6_store_pooled, NULL)
