@@ -6,11 +6,12 @@
 #include "core/kernels.h"
 #include "core/sizes.h"
 #include "core/threads.h"
+#include "simd/simd.h"
 
 #define FACTOR UINT64_C(0x9E3779B97F4A7C15)
 
 enum {
-    SIDE_BY_SIDE = 8, /* sums, as a multiplication takes longer than its turn */
+    SIDE_BY_SIDE = VL >= 8 ? 32 : 8, /* sums, as a multiplication takes longer than its turn */
     MOST_PARTS = 256
 };
 
