@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -62,7 +61,8 @@ class SteadySink:
     def settings(self) -> tuple[object, ...]:
         """Return what else the kernels' arguments depend on.
 
-        As long as these are the same objects, the arguments are the same.
+        As long as these are equal, the arguments are the same. Arrays stand as their ``id``: a tape
+        keeps its arrays, so that no other can have that.
         """
         raise NotImplementedError
 
@@ -123,7 +123,7 @@ class Program:
             return self.calls
         sink = pass_ctx.gradient_sink
         made_for = (sink, *sink.settings()) if isinstance(sink, SteadySink) else ()
-        if self._made_for is None or not _are_same(made_for, self._made_for):
+        if made_for != self._made_for:
             self._joined, self._made_for = _join(self.calls, pass_ctx), made_for
         return self._joined
 
@@ -136,10 +136,6 @@ class Program:
             and pass_ctx.training == self._training
             and (sink is None or (isinstance(sink, SteadySink) and sink.kernels is _kernels))
         )
-
-
-def _are_same(objects: tuple[object, ...], others: tuple[object, ...]) -> bool:
-    return len(objects) == len(others) and all(map(operator.is_, objects, others))
 
 
 def _join(calls: Sequence[Call], pass_ctx: PassContext) -> list[Call]:

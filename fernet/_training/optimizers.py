@@ -182,7 +182,7 @@ class Optimizer:
         Returns
         -------
         tuple of object
-            Numbers, kernels, and the state's arrays.
+            Numbers, kernels, and which the state's arrays are.
         """
         raise NotImplementedError
 
@@ -251,7 +251,7 @@ class SGD(Optimizer):
         self.nesterov = bool(nesterov)
 
     def settings(self) -> tuple[object, ...]:
-        return (self.kernels, self.weight_decay, self.momentum, self.nesterov, self.velocity)
+        return (self.kernels, self.weight_decay, self.momentum, self.nesterov, id(self.velocity))
 
     def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:
         return {
@@ -324,8 +324,8 @@ class Adam(Optimizer):
             self.beta_1,
             self.beta_2,
             self.epsilon,
-            self.first_moment,
-            self.second_moment,
+            id(self.first_moment),
+            id(self.second_moment),
         )
 
     def _hyperparameters(self, learning_rate: float) -> dict[str, Any]:

@@ -104,5 +104,5 @@ def test_the_settings_are_all_attributes_but_the_number_of_steps(optimizer):
     for name, value in attributes.items():
         setattr(optimizer, name, object())
         changed = optimizer.settings()
-        assert sum(a is not b for a, b in zip(changed, settings, strict=True)) == 1
+        assert sum(a != b for a, b in zip(changed, settings, strict=True)) == 1
         setattr(optimizer, name, value)
