@@ -50,6 +50,18 @@ def resnet50(**settings):
     )  # fmt: skip
 
 
+def compact(**settings):
+    from fernet import FERCNNClassifier
+
+    return FERCNNClassifier("compact", batch_size=BATCH, random_state=0, **settings)
+
+
+def resnet18(**settings):
+    from fernet import FERCNNClassifier
+
+    return FERCNNClassifier("resnet18", dropout=0.0, batch_size=BATCH, random_state=0, **settings)
+
+
 def _train_on_pixels(task: Task, network, n_rows: int, batch: int) -> float:
     from inputs import samples
     from threadpoolctl import threadpool_limits
@@ -72,14 +84,14 @@ def resnet50_train(task: Task) -> float:
     return _train_on_pixels(task, resnet50, N_RESNET_ROWS, RESNET_BATCH)
 
 
-def _cnn_forward(task: Task, n_images: int, repeat: int) -> float:
+def _forward(task: Task, estimator, n_images: int, repeat: int) -> float:
     """Time the network alone, as for the others: scaled images in, one output a class out."""
     from inputs import images, samples
 
     from fernet import _kernels
     from fernet._engine.session import Session
 
-    network = cnn(max_iter=1).fit(*samples("uint8", BATCH)).network_.copy()
+    network = estimator(max_iter=1).fit(*samples("uint8", BATCH)).network_.copy()
     session = Session(network, keeps_plan=True)
     x = images(n_images)
     _kernels.set_num_threads(task.threads)
@@ -87,11 +99,27 @@ def _cnn_forward(task: Task, n_images: int, repeat: int) -> float:
 
 
 def cnn_forward(task: Task) -> float:
-    return _cnn_forward(task, BATCH, 50)
+    return _forward(task, cnn, BATCH, 50)
 
 
 def cnn_forward_1(task: Task) -> float:
-    return _cnn_forward(task, 1, 500)
+    return _forward(task, cnn, 1, 500)
+
+
+def compact_forward(task: Task) -> float:
+    return _forward(task, compact, BATCH, 50)
+
+
+def compact_forward_1(task: Task) -> float:
+    return _forward(task, compact, 1, 2000)
+
+
+def resnet18_forward(task: Task) -> float:
+    return _forward(task, resnet18, BATCH, 20)
+
+
+def resnet18_forward_1(task: Task) -> float:
+    return _forward(task, resnet18, 1, 300)
 
 
 def _gemm(task: Task, name: str) -> float:

@@ -1,15 +1,19 @@
-"""ONNX Runtime, which predicts only. PyTorch writes its model, so it must be there too."""
+"""ONNX Runtime, which predicts only. PyTorch writes the report's network, so it must be there too;
+fernet, with its extra `onnx`, writes the others."""
 
 from __future__ import annotations
 
 import io
+import tempfile
 import warnings
+from pathlib import Path
 
+import with_fernet
 from sizes import BATCH
 from worker import SKIPPED, Task, elapsed_ms
 
 
-def _model() -> bytes:
+def _report_cnn() -> bytes:
     try:
         import torch
     except ModuleNotFoundError:
@@ -26,24 +30,55 @@ def _model() -> bytes:
     return file.getvalue()
 
 
-def _cnn_forward(task: Task, n_images: int, repeat: int) -> float:
+def _fernets(estimator) -> bytes:
+    from inputs import samples
+
+    try:
+        from fernet.export import to_onnx
+    except ModuleNotFoundError:
+        raise SystemExit(SKIPPED) from None
+    model = estimator(max_iter=1).fit(*samples("uint8", BATCH))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.onnx")
+        to_onnx(model, path, input_dtype="float32", input_form="images")
+        return path.read_bytes()
+
+
+def _forward(task: Task, model: bytes, n_images: int, repeat: int) -> float:
     import onnxruntime
     from inputs import images
 
-    model = _model()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = task.threads
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    X = images(n_images).reshape(n_images, 1, 48, 48)  # one channel: first or last is the same
-    return task.median_ms(lambda: session.run(None, {"x": X}), repeat)
+    taken = session.get_inputs()[0]
+    # one channel: first or last is the same
+    X = images(n_images).reshape(n_images, *taken.shape[1:])
+    return task.median_ms(lambda: session.run(None, {taken.name: X}), repeat)
 
 
 def cnn_forward(task: Task) -> float:
-    return _cnn_forward(task, BATCH, 50)
+    return _forward(task, _report_cnn(), BATCH, 50)
 
 
 def cnn_forward_1(task: Task) -> float:
-    return _cnn_forward(task, 1, 500)
+    return _forward(task, _report_cnn(), 1, 500)
+
+
+def compact_forward(task: Task) -> float:
+    return _forward(task, _fernets(with_fernet.compact), BATCH, 50)
+
+
+def compact_forward_1(task: Task) -> float:
+    return _forward(task, _fernets(with_fernet.compact), 1, 2000)
+
+
+def resnet18_forward(task: Task) -> float:
+    return _forward(task, _fernets(with_fernet.resnet18), BATCH, 20)
+
+
+def resnet18_forward_1(task: Task) -> float:
+    return _forward(task, _fernets(with_fernet.resnet18), 1, 300)
 
 
 def import_(task: Task) -> float:

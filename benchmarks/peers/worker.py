@@ -24,7 +24,9 @@ LIBRARIES = (
     "fernet", "torch", "torch-bf16", "sklearn", "tensorflow", "onnxruntime", "scipy", "pandas",
 )  # fmt: skip
 TASKS = (
-    "mlp-train", "mlp-train-pixels", "cnn-train", "cnn-forward", "cnn-forward-1", "resnet50-train",
+    "mlp-train", "mlp-train-pixels", "cnn-train", "cnn-forward", "cnn-forward-1",
+    "compact-forward", "compact-forward-1", "resnet18-forward", "resnet18-forward-1",
+    "resnet50-train",
     "gemm-forward", "gemm-backward-input", "gemm-backward-params",
     "grid-search-1-job", "grid-search-2-jobs", "import", "load-csv",
 )  # fmt: skip
