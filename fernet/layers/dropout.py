@@ -77,12 +77,13 @@ class Dropout(Layer):
 
     @repeatable
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
-        if ctx.dx is not None and self.rate > 0:
-            # What is kept is positive where the ReLU's output is, which y may have overwritten.
+        if ctx.dx is None:
+            return
+        # What is kept is positive where the ReLU's output is, which y may have overwritten.
+        relu_y = ctx.y if ctx.relu_before else None
+        if self.rate > 0:
             pass_ctx.kernels.dropout_backward(
-                ctx.require_dy(),
-                ctx.dx,
-                ctx.scratch["mask"],
-                self.rate,
-                ctx.y if ctx.relu_before else None,
+                ctx.require_dy(), ctx.dx, ctx.scratch["mask"], self.rate, relu_y
             )
+        elif relu_y is not None:  # the rate has been set to 0 since the pass was planned
+            pass_ctx.kernels.relu_backward(ctx.require_dy(), relu_y, ctx.dx)
