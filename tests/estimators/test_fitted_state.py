@@ -304,6 +304,8 @@ def pickled_while_a_session_is_made(state, moment):
         if not frame.f_code.co_qualname.startswith("FittedState.__getstate__"):
             return None
         frame.f_trace_opcodes = True
+        if event == "call" and sys.version_info[:2] == (3, 12):
+            sys.settrace(trace)  # only where tracing begins is that heeded
         if event == "opcode":
             n_done += 1
             if n_done == moment:
