@@ -224,7 +224,8 @@ class Layer:
     fuses_relu_backward : bool
         `backward` does too: it applies that ReLU's mask itself.
     masks_relu : bool
-        `backward` honours `LayerContext.relu_before`.
+        `backward` honours `LayerContext.relu_before`. A layer that also keeps the mask has its `y`
+        kept for that.
     folds_scale : bool
         ``y`` is linear in ``params["weight"]``, whose last axis counts the outputs, plus an
         optional ``params["bias"]``. So a scale and shift of each output can be folded into both.

@@ -19,7 +19,7 @@
 enum {
     BLOCK_ROWS = 24,                          /* of which the squares are summed up together */
     BLOCK_COLS = 512 / GEMM_COLS * GEMM_COLS, /* whole panels */
-    TASKS_A_THREAD = 4                        /* so that a slower core takes fewer */
+    TASKS_A_THREAD = 3                        /* so that a slower core takes fewer */
 };
 _Static_assert(BLOCK_ROWS % GEMM_ROWS == 0 && BLOCK_COLS % GEMM_COLS == 0, "blocks of whole tiles");
 
