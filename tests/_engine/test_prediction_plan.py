@@ -123,7 +123,9 @@ def test_a_copied_or_pickled_network_has_no_part_in_it():
 
 def test_the_reports_network_takes_ten_megabytes_more():
     network = Network(vgg(), (48, 48, 1))
-    assert PredictionPlan(network).n_bytes <= 10.5e6
+    # NEON's panels are 12 columns wide, and 128 filters are 11 of them
+    limit = 10.9e6 if _kernels.selected_isa() == "neon" else 10.5e6
+    assert PredictionPlan(network).n_bytes <= limit
 
 
 def test_linear_weights_stay_where_they_are():
