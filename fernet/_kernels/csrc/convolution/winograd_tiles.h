@@ -174,22 +174,29 @@
         } \
     }
 
+/* G weight, for the 3x3 weights of a vector's columns, weight[tap * (3 i + j) + column], of which
+ * `left` are there; G^T is still to come from the right. */
+#define WINOGRAD_WEIGHT_COLUMNS(f, m) \
+    FERNET_INLINE void f##_weight_columns(vf half[m + 2][3], const float *weight, int64_t tap, \
+                                          int left) { \
+        UNROLLED_FOR (int j = 0; j < 3; j++) { \
+            vf column[3], out[m + 2]; \
+            UNROLLED_FOR (int i = 0; i < 3; i++) \
+                column[i] = \
+                    left > 0 ? vf_load_up_to(weight + (3 * i + j) * tap, left) : vf_zero(); \
+            f##_weight(out, column); \
+            UNROLLED_FOR (int i = 0; i < m + 2; i++) half[i][j] = out[i]; \
+        } \
+    }
+
 /* weight[tap * (3 i + j) + column] -> u[point * step + column], zeros from cols to GEMM_COLS */
 #define WINOGRAD_LOAD_WEIGHT(f, m) \
     static void f##_load_weight(float *restrict u, int64_t step, const float *restrict weight, \
                                 int64_t tap, int cols) { \
         enum { SIDE = m + 2 }; \
         for (int k = 0; k < GEMM_COLS; k += VL) { \
-            const int left = cols - k; \
             vf half[SIDE][3]; \
-            UNROLLED_FOR (int j = 0; j < 3; j++) { \
-                vf column[3], out[SIDE]; \
-                UNROLLED_FOR (int i = 0; i < 3; i++) \
-                    column[i] = left > 0 ? vf_load_up_to(weight + (3 * i + j) * tap + k, left) \
-                                         : vf_zero(); \
-                f##_weight(out, column); \
-                UNROLLED_FOR (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
-            } \
+            f##_weight_columns(half, weight + k, tap, cols - k); \
             UNROLLED_FOR (int i = 0; i < SIDE; i++) { \
                 vf out[SIDE]; \
                 f##_weight(out, half[i]); \
@@ -214,15 +221,9 @@
             for (int64_t r = 0; r < depth; r++) { \
                 const float *weight = packed + r * ROW + k; \
                 vf half[SIDE][3]; \
-                UNROLLED_FOR (int j = 0; j < 3; j++) { \
-                    vf column[3], out[SIDE]; \
-                    UNROLLED_FOR (int i = 0; i < 3; i++) { \
-                        column[i] = vf_load(weight + (3 * i + j) * GEMM_COLS); \
-                        __builtin_prefetch(weight + AHEAD * ROW + (3 * i + j) * GEMM_COLS, 0, 3); \
-                    } \
-                    f##_weight(out, column); \
-                    UNROLLED_FOR (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
-                } \
+                UNROLLED_FOR (int tap = 0; tap < 9; tap++) \
+                    __builtin_prefetch(weight + AHEAD * ROW + tap * GEMM_COLS, 0, 3); \
+                f##_weight_columns(half, weight, GEMM_COLS, VL); \
                 UNROLLED_FOR (int i = 0; i < SIDE; i++) { \
                     vf out[SIDE]; \
                     f##_weight(out, half[i]); \
@@ -268,6 +269,7 @@
     WINOGRAD_LOAD_INPUT(f, m) \
     WINOGRAD_STORE_OUTPUT(f, m) \
     WINOGRAD_LOAD_OUTPUT_GRADIENT(f, m) \
+    WINOGRAD_WEIGHT_COLUMNS(f, m) \
     WINOGRAD_LOAD_WEIGHT(f, m) \
     WINOGRAD_STORE_WEIGHT_GRADIENT(f, m)
 
