@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
@@ -13,8 +12,7 @@ from fernet._training.optimizers import Optimizer
 from fernet._training.settings import Settings
 
 
-@dataclass(slots=True)
-class BatchFigures:
+class BatchFigures(NamedTuple):
     """How a network did on a batch before it learnt from it.
 
     Parameters

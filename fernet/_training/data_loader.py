@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +79,6 @@ class DataLoader:
         self.image_shape = image_shape
         self._grey = BYTES if input_range is None else input_range.nominal
         self._kernels = _kernels if kernels is None else kernels
-        self._array = np.empty((0, 0)) if isinstance(X, LazyRows) else X
         self._reader = ReadAhead(X, self.indices) if isinstance(X, LazyRows) else None
         scaling = PixelScaling() if scaling is None else scaling
         self._offset, self._scale = scaling.offset_, scaling.scale_
@@ -138,7 +137,7 @@ class DataLoader:
         """Return an array that has some rows, and where in it they are."""
         if self._reader is not None:
             return self._reader.read(indices), np.arange(len(indices), dtype=np.int64)
-        return self._array, indices
+        return cast("NDArray", self.X), indices
 
     @property
     def loss_target(self) -> NDArray:

@@ -40,6 +40,8 @@ extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f6_tiles);
 
 enum {
     MAX_POINTS = 64,
+    TAPS = 9,
+    ROWS_AHEAD = 4,  /* of the weights, to ask for */
     WEIGHT_COST = 2, /* what to transform a weight costs at each point, in tiles */
     USUAL_BATCH = 64,
     LONGEST_SUM = 64,   /* channels or tiles: rounding errors grow with a sum's length */

@@ -214,15 +214,15 @@
     static void f##_multiply_tile(float *restrict products, int64_t step, const float *restrict v, \
                                   int64_t v_step, const float *restrict packed, int64_t depth, \
                                   int cols, int first) { \
-        enum { SIDE = m + 2, ROW = 9 * GEMM_COLS, AHEAD = 4 }; \
+        enum { SIDE = m + 2, ROW = TAPS * GEMM_COLS }; \
         for (int k = 0; k < cols; k += VL) { \
             vf sum[SIDE * SIDE]; \
             UNROLLED_FOR (int p = 0; p < SIDE * SIDE; p++) sum[p] = vf_zero(); \
             for (int64_t r = 0; r < depth; r++) { \
                 const float *weight = packed + r * ROW + k; \
                 vf half[SIDE][3]; \
-                UNROLLED_FOR (int tap = 0; tap < 9; tap++) \
-                    __builtin_prefetch(weight + AHEAD * ROW + tap * GEMM_COLS, 0, 3); \
+                UNROLLED_FOR (int tap = 0; tap < TAPS; tap++) \
+                    __builtin_prefetch(weight + ROWS_AHEAD * ROW + tap * GEMM_COLS, 0, 3); \
                 f##_weight_columns(half, weight, GEMM_COLS, VL); \
                 UNROLLED_FOR (int i = 0; i < SIDE; i++) { \
                     vf out[SIDE]; \

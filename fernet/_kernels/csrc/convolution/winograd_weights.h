@@ -6,8 +6,6 @@
 #include "gemm/tile.h"
 
 enum {
-    TAPS = 9,
-    ROWS_AHEAD = 4, /* of the weights, to ask for */
     CACHE_LINE = 64,
     TRANSFORMED_BYTES = 1280 * 1024 /* of a layer's weights that predictions keep transformed */
 };
