@@ -63,9 +63,11 @@ def forward(x, weight, bias, stride, padding, packed=None, algorithm="auto"):
 @example(2, (6, 6), 256, 256, (3, 1, 1), 2, 0)
 @example(90, (6, 6), 256, 256, (3, 1, 1), 2, 0)
 @example(70, (12, 12), 80, 200, (3, 1, 1), 2, 0)
-# of a single tile, of 3x3 and of 4x4
+# of a single tile, of 3x3, of 4x4 and of 6x6
 @example(1, (3, 3), 200, 99, (3, 1, 1), 2, 0)
 @example(1, (4, 4), 129, 130, (3, 1, 1), 3, 0)
+@example(1, (6, 6), 200, 130, (3, 1, 1), 3, 0)
+@example(1, (5, 6), 160, 99, (3, 1, 1), 1, 0)
 def test_bits_are_those_of_the_weights_themselves(
     same_bits, threads, n, plane, c, oc, how, n_threads, seed
 ):

@@ -12,7 +12,7 @@ from fernet._kernels import reference
 
 pytestmark = pytest.mark.usefixtures("isa")
 
-planes = st.sampled_from([4, 8, 12, 20])
+planes = st.sampled_from([4, 8, 12, 24])
 seeds = st.integers(0, 2**32 - 1)
 some = settings(max_examples=20, deadline=None)
 
@@ -102,7 +102,7 @@ def test_the_number_of_threads_does_not_change_a_bit(threads, same_bits):
 
 @pytest.mark.parametrize(
     "shape",
-    [(6, 6, 32, 32), (24, 24, 32, 33), (24, 22, 32, 32), (24, 24, 1, 32)],
+    [(6, 3, 32, 32), (24, 24, 32, 33), (24, 22, 32, 32), (24, 24, 1, 32)],
     ids=["tiles of 3", "odd channels", "cut tiles", "direct"],
 )
 def test_what_cannot_be_done_so_is_told_and_refused(shape):
@@ -114,10 +114,9 @@ def test_what_cannot_be_done_so_is_told_and_refused(shape):
         _kernels.conv2d_pool_forward(x, weight, bias, y, argmax, (1, 1), (1, 1))
 
 
-def test_the_reports_groups_but_the_last_pool_as_they_go():
+def test_the_reports_groups_pool_as_they_go():
     for h, c in ((48, 32), (24, 64), (12, 128), (6, 256)):
-        fuses = _kernels.conv2d_pools((100, h, h, c), (3, 3, c, c), (1, 1), (1, 1))
-        assert fuses == (h != 6)
+        assert _kernels.conv2d_pools((100, h, h, c), (3, 3, c, c), (1, 1), (1, 1))
 
 
 def test_an_argmax_of_another_size_is_refused():

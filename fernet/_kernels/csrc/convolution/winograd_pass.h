@@ -44,6 +44,7 @@ enum {
     ROWS_AHEAD = 4,  /* of the weights, to ask for */
     WEIGHT_COST = 2, /* what to transform a weight costs at each point, in tiles */
     USUAL_BATCH = 64,
+    USUAL_FACES = 3,    /* that are predicted at once: one, or a batch's many */
     LONGEST_SUM = 64,   /* channels or tiles: rounding errors grow with a sum's length */
     WIDEST_VECTOR = 16, /* floats: some choices are to be those of every instruction set */
     POINT_PADDING = 16  /* floats between points, or rows: else they fall into one cache set */
@@ -94,9 +95,9 @@ static inline const struct winograd_tiles *choose_tiles(int64_t images, int64_t 
 /* The tiles of the forward pass and of the gradient to the input. The choice changes an image's
  * bits, and these must not depend on how many images come together: so the real number is not
  * asked. In training the tiles are those that are best for a batch of USUAL_BATCH, in prediction
- * for one. */
+ * for USUAL_FACES. */
 static inline const struct winograd_tiles *image_tiles(int64_t h, int64_t w, int training) {
-    return choose_tiles(training ? USUAL_BATCH : 1, h, w, WEIGHT_COST);
+    return choose_tiles(training ? USUAL_BATCH : USUAL_FACES, h, w, WEIGHT_COST);
 }
 
 /* Tiles a block, so that `channels` of them at all points fill about `bytes`. */
