@@ -7,9 +7,10 @@
 
 For each number of threads T the kernels cut their work as they would for T, but one thread runs
 all tasks, and the pool notes how long each takes. Then T threads are imagined: whoever is free
-takes the next task, a job costs (1 + 0.15 T) microseconds to hand out, and what is between the jobs
-waits for nobody. Each time is the least of several repetitions, and leaves out what other processes
-took meanwhile, so that a busy machine does little harm.
+takes the next task, a job costs (1 + 0.15 t) microseconds to hand out to the t threads that it has
+tasks for, as no others are woken, and what is between the jobs waits for nobody. Each time is the
+least of several repetitions, and leaves out what other processes took meanwhile, so that a busy
+machine does little harm.
 
 What the model leaves out makes it an upper bound: threads share memory's bandwidth, the last cache
 and perhaps a core's multipliers, and what one has written another fetches. Where this machine has
@@ -79,7 +80,7 @@ class Job:
         free = [0.0] * min(n_threads, len(self.tasks))
         for task in self.tasks:
             heapq.heapreplace(free, free[0] + task)
-        return max(free) + 1000 + 150 * n_threads
+        return max(free) + 1000 + 150 * len(free)
 
     def loss(self, n_threads: int) -> float:
         """Return the nanoseconds that it takes longer than if all threads had shared it evenly."""
