@@ -11,6 +11,7 @@ from fernet._io.terminals import is_terminal
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.data import load_bunch
 from fernet.cli.labels import Labels, labels_option
+from fernet.cli.paths import FilePath
 from fernet.cli.tables import terminal_width
 
 __all__ = ["audit"]
@@ -24,7 +25,7 @@ __dir__ = __all__.copy
         "fernet audit my_faces/ --json",
     ),
 )
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", type=FilePath(path_type=Path))
 @labels_option
 @click.option(
     "--exact-only", is_flag=True, help="Leave out the search for near duplicates, the slow part."

@@ -12,6 +12,7 @@ import click
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import InputError
 from fernet.cli.models import METAVAR, MODEL
+from fernet.cli.paths import FilePath, check_folder
 
 if TYPE_CHECKING:
     from fernet.cli.output import Screen
@@ -42,7 +43,7 @@ _ENDINGS = {"onnx": ".onnx", "keras": ".keras", "pretrained": ".safetensors"}
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(path_type=Path, dir_okay=False),
     required=True,
     help="File to write, whole or not at all; one that is there is replaced.",
 )
@@ -61,6 +62,7 @@ def export(model: str, form: str, out: Path, quiet: bool) -> None:
     others = {".h5", *_ENDINGS.values()} - {_ENDINGS[form]}
     if form != "keras" and out.suffix.lower() in others:
         raise InputError(f"--out is {out}; expected a name that ends in {_ENDINGS[form]}")
+    check_folder(out, "the model")
     estimator = load(model)
     write: Callable[[Any, Path, Screen], None] = {
         "onnx": _to_onnx,

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from fernet.cli.errors import InputError
+from fernet.cli.paths import FilePath
 
 __all__ = [
     "FOR_PHOTOS",
@@ -24,7 +25,7 @@ __dir__ = __all__.copy
 FOR_PHOTOS = "cnn-ferplus"
 """The network that pictures are shown to where no other is named, as by `EmotionRecognizer`: of
 those that come with fernet it agrees most often with people, on worse faces too."""
-MODEL = click.Path(path_type=str)
+MODEL = FilePath(path_type=str)
 """What names a model; no `Path`, so that ``cnn`` is a name and ``./cnn`` a file."""
 METAVAR = "NAME_OR_PATH"
 """What such an option's value is called in the help."""

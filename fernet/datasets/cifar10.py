@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from fernet._io.addresses import not_there
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._cifar10_batches import IMAGE_SHAPE, N_PIXELS, has_batches, read_batches
 from fernet.datasets._class_folders import class_folders, iter_class
@@ -146,7 +147,7 @@ def load_cifar10(
 def _find(path: Path) -> Path:
     """The file or folder that holds the data: the one given or one within it."""
     if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file or folder")
+        raise not_there(path)
     if path.is_file():
         return path
     for folder in (path, *(path / name for name in _PLACES)):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from fernet._io.addresses import not_there
 from fernet.datasets._bunch import as_frames, make_bunch, with_frames
 from fernet.datasets._class_folders import (
     FolderNamesError,
@@ -244,7 +245,7 @@ def _read(
 ) -> tuple[Rows, dict]:
     """Read a file or folder, and the paths of the images if these were files."""
     if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file or folder")
+        raise not_there(path)
     if path.is_file():
         return read_csv(path, wanted), {}
     if not path.is_dir():

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from fernet._io.addresses import not_there
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._class_folders import (
     FolderNamesError,
@@ -227,7 +228,7 @@ def warn_of_one_class(root: Path, names: list[str], target: NDArray) -> None:
 def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
     """The folders of classes, or an error that says what is there instead."""
     if not root.exists():
-        raise FileNotFoundError(f"{root}: no such file or folder")
+        raise not_there(root)
     if not root.is_dir():
         raise ValueError(f"{root}: not a folder; expected one with a folder of images a class")
     folders = class_folders(root)

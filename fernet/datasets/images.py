@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 
+from fernet._io.addresses import not_there
 from fernet.datasets._kinds import is_hidden, is_picture
 from fernet.datasets.photos import (
     MAX_IMAGE_PIXELS,
@@ -99,7 +100,7 @@ def iter_images(
     """
     root = Path(path)
     if not root.exists():
-        raise FileNotFoundError(f"{root}: no such file or folder")
+        raise not_there(root)
     return _walk(root, left_out or (lambda path: None)) if root.is_dir() else iter([root])
 
 

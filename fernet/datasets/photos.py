@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from fernet._io.addresses import NOT_FETCHED, is_address
 from fernet.datasets._kinds import open_picture, why_no_picture
 from fernet.emotions import IMAGE_SHAPE
 
@@ -184,6 +185,8 @@ def read_with(source: Any, convert: Callable[[Image.Image], Any]) -> Any:
     """
     if hasattr(source, "read"):
         return _decode(source, getattr(source, "name", "image"), convert)
+    if is_address(source):
+        raise ImageError(f"{os.fspath(source)}: {NOT_FETCHED}")
     with open(source, "rb") as file:
         return _decode(file, os.fspath(source), convert)
 

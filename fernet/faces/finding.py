@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fernet.datasets.photos import Photo, photo_from_image, read_photo, resize_face
+from fernet.faces._arrays import as_array, image_of
 from fernet.faces._closer_look import turn_of
 from fernet.faces.cropping import Box, crop_face
 from fernet.faces.detections import Detector, checked
@@ -65,7 +66,7 @@ def take_photo(source: Any, max_side: int | None, *, colors: bool = False) -> Ph
     ----------
     source : str, path-like, bytes, binary file object, PIL.Image.Image or ndarray
         Bytes are those of an image's file. Arrays are uint8: grey (height, width), or colours
-        (height, width, 3 or 4).
+        (height, width, 3 or 4); tensors and nested lists count as arrays.
     max_side : int or None
         As for `read_photo`.
     colors : bool, default=False
@@ -84,8 +85,9 @@ def take_photo(source: Any, max_side: int | None, *, colors: bool = False) -> Ph
     """
     if isinstance(source, Image.Image):
         return photo_from_image(source, max_side=max_side, colors=colors)
+    source = as_array(source)
     if isinstance(source, np.ndarray):
-        return photo_from_image(_image_of(source), max_side=max_side, colors=colors)
+        return photo_from_image(image_of(source), max_side=max_side, colors=colors)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return read_photo(io.BytesIO(source), max_side=max_side, colors=colors)
     if not (isinstance(source, (str, os.PathLike)) or hasattr(source, "read")):
@@ -94,23 +96,6 @@ def take_photo(source: Any, max_side: int | None, *, colors: bool = False) -> Ph
             "expected a path, bytes, a binary file object, a Pillow image or an array of uint8"
         )
     return read_photo(source, max_side=max_side, colors=colors)
-
-
-def _image_of(array: NDArray[Any]) -> Image.Image:
-    shape = array.shape
-    hint = ""
-    if array.ndim == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4):
-        hint = "; move channels last: image.transpose(1, 2, 0)"
-    elif array.dtype.kind == "f" and array.size and array.min() >= 0 and array.max() <= 1:
-        hint = "; of levels from 0 to 1: (255 * image).astype('uint8')"
-    channels = shape[2:] or (1,)
-    is_image = array.ndim in (2, 3) and channels[0] in (1, 3, 4) and array.size > 0
-    if array.dtype != np.uint8 or not is_image:
-        raise ValueError(
-            f"image is an array of {array.dtype}, shape {shape}; expected uint8, "
-            f"(height, width) or (height, width, 3){hint}"
-        )
-    return Image.fromarray(array[:, :, 0] if channels == (1,) and array.ndim == 3 else array)
 
 
 def read_side(detector: Detector | None) -> int | None:

@@ -24,7 +24,7 @@ from fernet.faces.finding import Face, find_faces, read_side, take_photo
 from fernet.faces.frames import to_frame
 from fernet.faces.limits import Limits
 from fernet.faces.records import NO_FACE, OK, TOO_SMALL, FaceRecord, Unreadable
-from fernet.faces.sources import Source, is_single, numbered, without_name
+from fernet.faces.sources import Source, checked_sources, is_single, numbered, without_name
 from fernet.pretrained import load_model
 
 if TYPE_CHECKING:
@@ -161,7 +161,8 @@ class EmotionRecognizer:
             A picture is a file or a folder of files (str or path-like), the bytes of a file, a
             file opened in binary mode, a Pillow image, or an array of uint8, of shape (height,
             width) or (height, width, 3). Folders are searched with their subfolders. An array of
-            shape (n, height, width) or (n, height, width, 3) is n pictures.
+            shape (n, height, width) or (n, height, width, 3) is n pictures. Tensors and nested
+            lists count as arrays.
         as_frame : bool, default=False
             Whether to return a pandas DataFrame.
 
@@ -202,11 +203,7 @@ class EmotionRecognizer:
         ImportError
             If OpenCV is needed and not installed.
         """
-        if not isinstance(images, Iterable) and not is_single(images):
-            raise TypeError(
-                f"images is of type {type(images).__name__}; expected a picture or an iterable "
-                "of pictures"
-            )
+        images = checked_sources(images)
         return self._stream(numbered([images] if is_single(images) else images))
 
     def _stream(self, sources: Iterable[Source]) -> Iterator[FaceRecord]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from fernet.datasets.images import iter_images
+from fernet.faces._arrays import as_array, is_stack
 from fernet.faces.records import Unreadable
 
-__all__ = ["Source", "expand", "is_single", "numbered", "without_name"]
+__all__ = ["Source", "checked_sources", "expand", "is_single", "numbered", "without_name"]
 __dir__ = __all__.copy
 
 
@@ -39,6 +40,44 @@ class Source:
     picture: Any
 
 
+def checked_sources(images: Any) -> Any:
+    """Refuse what is neither a picture nor several, and make arrays of what counts as such.
+
+    Parameters
+    ----------
+    images : object
+        What a user gave.
+
+    Returns
+    -------
+    object
+        A picture, or an iterable of pictures.
+
+    Raises
+    ------
+    TypeError
+        If it is neither. A table or a dict is none: what stands for pictures in it may be its
+        names, its columns or its rows.
+
+    Examples
+    --------
+    >>> from fernet.faces.sources import checked_sources
+    >>> checked_sources(["photo.jpg"])
+    ['photo.jpg']
+    """
+    is_table = hasattr(images, "columns") and hasattr(images, "shape")
+    if not (is_table or isinstance(images, Mapping)):
+        images = as_array(images)
+        if isinstance(images, Iterable) or is_single(images):
+            return images
+    hint = ", such as one of its columns" if is_table else ""
+    hint = ", such as its values" if isinstance(images, Mapping) else hint
+    raise TypeError(
+        f"images is of type {type(images).__name__}; expected a picture or an iterable of "
+        f"pictures{hint}"
+    )
+
+
 def is_single(images: Any) -> bool:
     """Tell whether something is one picture or folder, and not several.
 
@@ -58,18 +97,9 @@ def is_single(images: Any) -> bool:
     (True, False)
     """
     if isinstance(images, np.ndarray):
-        return not _is_stack(images)
+        return not is_stack(images)
     kinds = (str, os.PathLike, bytes, bytearray, memoryview, Unreadable)
     return isinstance(images, kinds) or hasattr(images, "convert") or hasattr(images, "read")
-
-
-def _is_stack(array: np.ndarray) -> bool:
-    """Tell whether an array is one of names or objects, or of images along its first axis."""
-    if array.dtype.kind in "OU":
-        return array.ndim == 1
-    # Channels first are no stack of so many grey images; as one image they are refused.
-    is_grey_stack = array.ndim == 3 and not {array.shape[0], array.shape[2]} & {1, 3, 4}
-    return is_grey_stack or array.ndim == 4
 
 
 def expand(source: Any, left_out: Callable[[Path], object] | None = None) -> Iterator[Any]:

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from fernet.cli.tables import Style, fitted_table, folded, plain_table, shortened, wrapped
+from fernet.cli.tables import (
+    Style,
+    fitted_table,
+    folded,
+    plain_table,
+    printable,
+    shortened,
+    wrapped,
+)
 
 NAMES = st.text(st.characters(categories=["L", "N"], include_characters="/ ._-"), max_size=80)
 
@@ -85,3 +93,16 @@ def test_a_word_longer_than_a_line_stays_whole():
         "runs/mlp-1/model.safetensors",
         "here",
     ]
+
+
+@given(st.text())
+def test_a_printable_name_is_one_line_without_commands_to_a_terminal(text):
+    shown = printable(text)
+
+    assert shown.splitlines() in ([], [shown])
+    assert not any(sign in shown for sign in "\n\r\t\x1b\x9b\x7f\u202e")
+
+
+@pytest.mark.parametrize("name", ["Zoë/日本 😀.jpg", "👩\u200d👧.png", "[bold]%s.jpg", "c:\\d"])
+def test_a_name_of_signs_is_printed_as_it_is(name):
+    assert printable(name) == name

@@ -28,6 +28,7 @@ def none_at_all():
     closed.close()
     expected = r"; expected uint8, \(height, width\) or \(height, width, 3\)"
     levels = r"; of levels from 0 to 1: \(255 \* image\).astype\('uint8'\)"
+    whole = r"; of levels from 0 to 255: image.astype\('uint8'\)"
     named = "; expected a path, bytes, a binary file object"
     return {
         "None": (None, f"^None{named}"),
@@ -35,13 +36,20 @@ def none_at_all():
         "list": ([face], f"^of type list{named}"),
         "generator": ((face for _ in range(2)), f"^of type generator{named}"),
         "float 0..1": (face / 255, rf"^an array of float64, shape \(48, 48\){expected}{levels}$"),
-        "float 0..255": (face * 1.0, rf"^an array of float64, shape \(48, 48\){expected}$"),
+        "float 0..255": (face * 1.0, rf"^an array of float64, shape \(48, 48\){expected}{whole}$"),
         "NaN": (np.full((48, 48), np.nan), rf"^an array of float64, shape \(48, 48\){expected}$"),
-        "bool": (face > 99, f"^an array of bool, .*{expected}$"),
-        "16 bit": (face.astype(np.uint16) * 257, f"^an array of uint16, .*{expected}$"),
+        "bool": (face > 99, rf"^an array of bool, .*{expected}; of yes and no: \(255 \* image\)"),
+        "16 bit": (
+            face.astype(np.uint16) * 257,
+            rf"^an array of uint16.*{expected}.*image // 257",
+        ),
         "objects": (face.astype(object), f"^an array of object, .*{expected}$"),
         "no pixels": (np.empty((0, 48), np.uint8), rf"shape \(0, 48\){expected}$"),
-        "row": (face.ravel(), rf"shape \(2304,\){expected}$"),
+        "row": (face.ravel(), rf"shape \(2304,\){expected}; .*: image.reshape\(48, 48\)$"),
+        "rows": (FACES.data[:5], rf"shape \(5, 2304\){expected}; .*reshape\(-1, 48, 48\)"),
+        "transparent greys": (np.zeros((60, 60, 2), np.uint8), rf"\(60, 60, 2\){expected}$"),
+        "three faces": (FACES.images[:3], r"3 grey images: list\(images\)$"),
+        "uneven lists": ([[0, 1], [2]], f"^of type list{named}"),
         "stack": (FACES.images[:5], rf"shape \(5, 48, 48\){expected}$"),
         "channels first": (
             np.zeros((3, 60, 60), np.uint8),
@@ -52,7 +60,10 @@ def none_at_all():
         "cut off": (as_file(face)[:300], "damaged"),
         "closed file": (closed, "^can't be read: i/o operation on closed file.$"),
         "empty file": (io.BytesIO(), "^the file is empty$"),
-        "address": ("http://127.0.0.1:9/a.png", "^no such file or directory$"),
+        "address": (
+            "http://127.0.0.1:9/a.png",
+            "^an address; nothing is downloaded here",
+        ),
         "null byte": ("a\0b", "null"),
         "tiny": (Image.new("L", (0, 0)), "."),
     }
@@ -73,6 +84,20 @@ def test_what_is_no_picture_is_a_record_among_many(model, name):
     assert [record.file for record in records[::2]] == ["image 0", "image 2"]
 
 
+class Tensor:
+    """An array of another library: it can be one of NumPy, and has a shape."""
+
+    def __init__(self, array) -> None:
+        self.array = array
+        self.shape = array.shape
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.array, dtype)
+
+    def __iter__(self):
+        return map(Tensor, self.array)
+
+
 def every_form(image, folder):
     raw = as_file(image)
     (folder / "face.png").write_bytes(raw)
@@ -90,12 +115,17 @@ def every_form(image, folder):
         "read-only": np.frombuffer(image.tobytes(), np.uint8).reshape(48, 48),
         "Fortran": np.asfortranarray(image),
         "one channel": image[:, :, None],
+        "one channel first": image[None],
+        "other integers": image.astype(np.int64),
+        "tensor": Tensor(image),
+        "lists": image.tolist(),
     }
 
 
 FORMS = (
     "str", "Path", "folder", "bytes", "bytearray", "memoryview", "BytesIO", "open file", "image",
-    "array", "read-only", "Fortran", "one channel",
+    "array", "read-only", "Fortran", "one channel", "one channel first", "other integers", "tensor",
+    "lists",
 )  # fmt: skip
 
 
@@ -130,5 +160,39 @@ def test_what_is_neither_a_picture_nor_several_is_refused(recognizer, images):
 def test_a_stack_of_images_is_several(recognizer):
     expected = [record.probabilities for record in recognizer.predict(list(FACES.images[:5]))]
 
-    for stack in (FACES.images[:5], FACES.images[:5, :, :, None]):
+    images = FACES.images[:5]
+    for stack in (images, images[:, :, :, None], images.tolist(), Tensor(images), images[:, None]):
         assert [record.probabilities for record in recognizer.predict(stack)] == expected
+
+
+def test_rows_are_never_taken_for_one_wide_picture(recognizer):
+    (record,) = recognizer.predict(FACES.data)
+
+    assert "reshape(-1, 48, 48)" in record.status
+    expected = [answer.probabilities for answer in recognizer.predict(FACES.images)]
+    answers = recognizer.predict(FACES.data.reshape(-1, 48, 48))
+    assert [answer.probabilities for answer in answers] == expected
+
+
+def test_a_tensor_that_is_elsewhere_says_so_in_its_own_words(model):
+    class Elsewhere(Tensor):
+        def __array__(self, dtype=None, copy=None):
+            raise TypeError("can't convert: use Tensor.cpu()")
+
+    recognizer = EmotionRecognizer(model, detect=False)
+
+    with pytest.raises(ValueError, match=r"Tensor.cpu\(\)"):
+        recognizer.predict(Elsewhere(FACES.images[0]))
+    assert "Tensor.cpu()" in recognizer.predict([Elsewhere(FACES.images[0])])[0].status
+
+
+def test_tables_and_dicts_are_refused_with_a_hint(recognizer):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"file": ["none.png"]})
+
+    with pytest.raises(TypeError, match=r"type DataFrame; .*, such as one of its columns"):
+        recognizer.predict(frame)
+    with pytest.raises(TypeError, match=r"type dict; .*, such as its values"):
+        recognizer.predict({"me": FACES.images[0]})
+    assert recognizer.predict(frame["file"])[0].status == "no such file or directory"
+    assert recognizer.predict({"me": FACES.images[0]}.values())[0].status == "ok"

@@ -18,6 +18,7 @@ from fernet.cli.evaluate.judgement import (
 )
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.models import METAVAR, MODEL, views_option
+from fernet.cli.paths import FilePath, check_folder
 
 if TYPE_CHECKING:
     from fernet.cli.data import Faces
@@ -41,7 +42,7 @@ __dir__ = __all__.copy
 @click.option(
     "--data",
     required=True,
-    type=click.Path(path_type=Path),
+    type=FilePath(path_type=Path),
     help="FER2013 as CSV (also compressed) or folders, or any folder of class folders.",
 )
 @labels_option
@@ -54,7 +55,7 @@ __dir__ = __all__.copy
 @click.option(
     "--report",
     "page",
-    type=click.Path(path_type=Path),
+    type=FilePath(path_type=Path),
     help="Write tables and pictures as a web page, one file that needs no network.",
 )
 @click.option(
@@ -139,8 +140,7 @@ def _check_page(page: Path) -> None:
         raise InputError(f"{page} is a folder, expected a file to write")
     if page.suffix.lower() not in (".html", ".htm", ""):
         raise InputError(f"--report {page}: a web page is written; expected a name in .html")
-    if not page.parent.is_dir():
-        raise InputError(f"{page.parent}: no such folder to write the report to")
+    check_folder(page, "the report")
 
 
 def _write_page(

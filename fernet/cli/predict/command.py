@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -15,9 +15,10 @@ import click
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import SOME_UNREADABLE
 from fernet.cli.models import FOR_PHOTOS, HELP, METAVAR, MODEL, load, views_option
+from fernet.cli.paths import FilePath, check_folder
 from fernet.cli.predict.layouts import FORMATS, choose_layout
 from fernet.cli.predict.rows import RowWriter
-from fernet.cli.predict.summary import VideoSummary
+from fernet.cli.predict.summary import Counter, VideoSummary
 
 if TYPE_CHECKING:
     from fernet.faces.recognizer import EmotionRecognizer
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["predict"]
 __dir__ = __all__.copy
 
+_FFMPEG_QUIET = "-8"
 _LIMITS = ("min_score", "min_size", "min_quality")
 
 
@@ -40,7 +42,7 @@ _LIMITS = ("min_score", "min_size", "min_quality")
         "fernet predict --camera 0",
     ),
 )
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=FilePath(path_type=Path))
 @click.option(
     "--model",
     default=FOR_PHOTOS,
@@ -101,13 +103,13 @@ _LIMITS = ("min_score", "min_size", "min_quality")
 )
 @click.option(
     "--annotate",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Folder to write the pictures to with boxes and labels.",
 )
 @click.option(
     "--plot",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(path_type=Path, dir_okay=False),
     help="Draw a video's emotions over time, a strip a face, as .png, .svg or .pdf.",
 )
 @click.option(
@@ -124,7 +126,7 @@ _LIMITS = ("min_score", "min_size", "min_quality")
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(path_type=Path, dir_okay=False),
     help="File to write the rows to, whole or not at all: .csv, .jsonl or .ndjson, .txt for a "
     "table; by default stdout.",
 )
@@ -182,6 +184,8 @@ class _Job:
         self.quiet: bool = options["quiet"]
         self.options = options
         self.layout = choose_layout(options["layout"], options["as_json"], self.out)
+        if self.out is not None:
+            check_folder(self.out, "the rows")
         if not paths and self.camera is None:
             raise click.UsageError("Missing argument 'PATHS...', or --camera")
         for name, given in (("--every", options["every"] > 1), ("--smooth", options["smooth"] > 0)):
@@ -193,7 +197,7 @@ class _Job:
         if self.camera is not None:
             self.sources.append(self.camera)
         self.summary = VideoSummary(options["plot"], self.sources)
-        self.counter = _Counter()
+        self.counter = Counter()
         folder: Path | None = options["annotate"]
         self.annotator = None if folder is None else Annotator(folder, paths)
         self.n_resumed = 0
@@ -210,6 +214,9 @@ class _Job:
         """Read, recognise and write."""
         from fernet.faces.recognizer import EmotionRecognizer
 
+        # A video that can't be read has a row that says so, in fernet's words.
+        os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)
         limits: dict[str, Any] = {name: self.options[name] or 0 for name in _LIMITS}
         model, views = self.options["model"], self.options["views"]
         recognizer = EmotionRecognizer(
@@ -364,35 +371,3 @@ class _Job:
         if self.out is not None:
             line += f", written to {self.out}"
         return [*lines, line, *filter(None, [self.left_out.remark()])]
-
-
-class _Counter:
-    """Counts files and faces on their way to the writer."""
-
-    def __init__(self) -> None:
-        self.files = self.faces = self.faceless = self.left_out = self.unreadable = 0
-        self._file = ""
-
-    def watch(
-        self, records: Iterable[FaceRecord], advance: Callable[[], object]
-    ) -> Iterator[FaceRecord]:
-        from fernet.faces.records import LOST, NO_FACE
-
-        for record in records:
-            in_video = record.frame is not None
-            if record.file != self._file or (not in_video and record.face in (None, 1)):
-                self.files += 1
-                self._file = record.file
-                advance()
-            self.faces += record.emotion is not None
-            self.faceless += record.status == NO_FACE and not in_video
-            self.left_out += record.face is not None and record.emotion is None
-            self.unreadable += record.face is None and record.status not in (NO_FACE, LOST)
-            yield record
-
-    def remark(self) -> str:
-        files = "1 file" if self.files == 1 else f"{self.files} files"
-        faces = "1 face" if self.faces == 1 else f"{self.faces} faces"
-        faceless = f", {self.faceless} without a face" if self.faceless else ""
-        left_out = f", {self.left_out} left out" if self.left_out else ""
-        return f"{files}, {faces}{left_out}{faceless}, {self.unreadable} unreadable"

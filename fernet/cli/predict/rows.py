@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from fernet._io.terminals import is_terminal
-from fernet.cli.tables import Style, plain_table, terminal_width
+from fernet.cli.tables import Style, plain_table, printable, terminal_width
 
 if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
@@ -127,7 +127,7 @@ class RowWriter:
         kind = {"with_frames": self.with_frames, "wide": self.wide}
         records = iter(records)
         while block := list(islice(records, TABLE_ROWS)):
-            table = ScreenTable(self.names, shown_name, terminal_width(), Style(stream), **kind)
+            table = ScreenTable(self.names, _in_a_line, terminal_width(), Style(stream), **kind)
             stream.write("\n".join(table.lines(block)) + "\n")
 
     def _cells(self, record: FaceRecord) -> list[str]:
@@ -138,7 +138,7 @@ class RowWriter:
         if record.box is not None:
             box = f"{record.box.width}x{record.box.height}+{record.box.x}+{record.box.y}"
         face = "-" if record.face is None else str(record.face)
-        name = shown_name(record)
+        name = _in_a_line(record)
         score = "-" if record.score is None else f"{record.score:.2f}"
         quality = "-" if record.quality is None else f"{record.quality.value:.2f}"
         emotion = (record.emotion or "-") + (" ?" if record.is_doubtful else "")
@@ -148,6 +148,11 @@ class RowWriter:
 def shown_name(record: FaceRecord) -> str:
     """Return a file's name as text that any stream takes."""
     return click.format_filename(record.file)
+
+
+def _in_a_line(record: FaceRecord) -> str:
+    """Return a file's name as a table shows it."""
+    return printable(shown_name(record))
 
 
 def _measures(record: FaceRecord) -> list[str]:

@@ -1,8 +1,8 @@
-"""What ``fernet predict`` says of a video as a whole: emotions counted, and a picture of them."""
+"""What ``fernet predict`` says at its end, and the picture of a video's emotions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
     from fernet.faces.timeline import EmotionTimeline
 
-__all__ = ["VideoSummary"]
+__all__ = ["Counter", "VideoSummary"]
 __dir__ = __all__.copy
 
 
@@ -86,3 +86,37 @@ class VideoSummary:
                 else f"No face has an emotion, so {self._plot} is not drawn."
             )
         return lines
+
+
+class Counter:
+    """Counts files and faces on their way to the writer."""
+
+    def __init__(self) -> None:
+        self.files = self.faces = self.faceless = self.left_out = self.unreadable = 0
+        self._file = ""
+
+    def watch(
+        self, records: Iterable[FaceRecord], advance: Callable[[], object]
+    ) -> Iterator[FaceRecord]:
+        """Pass records on; call `advance` after each file."""
+        from fernet.faces.records import LOST, NO_FACE
+
+        for record in records:
+            in_video = record.frame is not None
+            if record.file != self._file or (not in_video and record.face in (None, 1)):
+                self.files += 1
+                self._file = record.file
+                advance()
+            self.faces += record.emotion is not None
+            self.faceless += record.status == NO_FACE and not in_video
+            self.left_out += record.face is not None and record.emotion is None
+            self.unreadable += record.face is None and record.status not in (NO_FACE, LOST)
+            yield record
+
+    def remark(self) -> str:
+        """Say how many files and faces there were, and of what kinds."""
+        files = "1 file" if self.files == 1 else f"{self.files} files"
+        faces = "1 face" if self.faces == 1 else f"{self.faces} faces"
+        faceless = f", {self.faceless} without a face" if self.faceless else ""
+        left_out = f", {self.left_out} left out" if self.left_out else ""
+        return f"{files}, {faces}{left_out}{faceless}, {self.unreadable} unreadable"

@@ -16,6 +16,7 @@ from fernet._io.terminals import is_terminal
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels, labels_option
+from fernet.cli.paths import FilePath
 from fernet.cli.signals import ending_in_order
 from fernet.cli.sweep.candidates import Samples, cluster, outcomes
 from fernet.cli.sweep.plan import METHODS, Plan, make_plan
@@ -46,7 +47,7 @@ _COLUMNS = ("validation %", "training %", "min loss", "epochs")
 )
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=FilePath(path_type=Path),
     help="As for fernet train; by default faces that fernet draws itself.",
 )
 @labels_option
@@ -67,7 +68,7 @@ _COLUMNS = ("validation %", "training %", "min loss", "epochs")
 )
 @click.option(
     "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(path_type=Path, dir_okay=False),
     help="TOML file with data, labels, model, recipe, method and seed, and tables [settings] "
     "and [grid].",
 )
@@ -79,7 +80,7 @@ _COLUMNS = ("validation %", "training %", "min loss", "epochs")
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(path_type=Path, file_okay=False),
     help="Folder for the results, and to go on from those there are; by default the first free "
     "of runs/sweep-1, runs/sweep-2, ...",
 )

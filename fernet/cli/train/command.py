@@ -12,6 +12,7 @@ from fernet.cli.errors import INTERRUPTED
 from fernet.cli.evaluate.judgement import report_document
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.models import METAVAR, MODEL
+from fernet.cli.paths import FilePath
 from fernet.cli.signals import ending_in_order
 from fernet.cli.train.config import TrainConfig, config_text, make_config
 from fernet.cli.train.courses import steps_of, take_course
@@ -44,13 +45,13 @@ __dir__ = __all__.copy
 )
 @click.option(
     "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(path_type=Path, dir_okay=False),
     help="TOML file with data, labels, model, recipe, seed and others of these options, and a "
     "table [settings] with any parameter of the estimators; the command line counts for more.",
 )
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=FilePath(path_type=Path),
     help="FER2013 as CSV (also compressed) or folders, or any folder of class folders; "
     "by default faces that fernet draws itself.",
 )
@@ -84,7 +85,7 @@ __dir__ = __all__.copy
 )
 @click.option(
     "--sample-weight",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(path_type=Path, dir_okay=False),
     help="Text file with a weight, 0 or more, a line, for each image of --data in its order.",
 )
 @click.option(
@@ -102,19 +103,19 @@ __dir__ = __all__.copy
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(path_type=Path, file_okay=False),
     help="Folder for the results; by default the first free of runs/mlp-1, runs/mlp-2, ...",
 )
 @click.option("--force", is_flag=True, help="Overwrite the model in --out, if there is one.")
 @click.option(
     "--checkpoint",
-    type=click.Path(path_type=Path),
+    type=FilePath(path_type=Path),
     help="File to save the training in as it goes, and to go on from; by default "
     "training.checkpoint in --out, which is removed once the training is done.",
 )
 @click.option(
     "--log",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(path_type=Path, dir_okay=False),
     help="File that each epoch adds a line of JSON to; many trainings may share one.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="[default: 0]")

@@ -388,3 +388,20 @@ def test_views_can_be_asked_for(run, cnn_file, image_files, faces):
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     found = [[row["probabilities"][name] for name in EMOTIONS] for row in rows]
     np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("on_a_terminal", [False, True])
+def test_a_name_with_an_end_of_line_has_one_row_in_a_table(
+    run, model_file, image_files, tmp_path, monkeypatch, on_a_terminal
+):
+    rows = importlib.import_module("fernet.cli.predict.rows")
+    monkeypatch.setattr(rows, "is_terminal", lambda stream: on_a_terminal)
+    name = tmp_path / "two\nlines\x1b[31m.png"
+    shutil.copy(next(image_files.iterdir()), name)
+
+    table = run("predict", "--model", model_file, name.name)
+    rows = run("predict", "--model", model_file, name.name, "--json")
+
+    assert r"two\nlines\x1b[31m.png" in table.stdout.splitlines()[-1]
+    assert "\x1b[31m" not in table.stdout
+    assert json_rows(rows)[0]["file"] == name.name

@@ -1,0 +1,50 @@
+"""Tells addresses of the web from paths of files."""
+
+from __future__ import annotations
+
+import os
+import re
+
+# Two letters or more: one is a drive of Windows. A `Path` has one slash left of the two.
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/{1,3}[^/]|data:[a-z]+/[a-z0-9.+-]+[;,]", re.IGNORECASE)
+
+NOT_FETCHED = "an address; nothing is downloaded here: save the file, and give its path"
+"""What to say of one."""
+
+
+def is_address(path: object) -> bool:
+    """Tell whether what should be a path is an address of the web, or of a camera on the net.
+
+    Parameters
+    ----------
+    path : object
+        What a user gave.
+
+    Returns
+    -------
+    bool
+        False for what is no text, and for files that are there.
+
+    Examples
+    --------
+    >>> from fernet._io.addresses import is_address
+    >>> is_address("https://example.com/photo.jpg"), is_address("C:/photo.jpg")
+    (True, False)
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        return False
+    text = os.fsdecode(path)
+    return _ADDRESS.match(text) is not None and not os.path.lexists(text)
+
+
+def not_there(path: str | os.PathLike[str]) -> FileNotFoundError:
+    """Return the error of a path at which there is nothing; it says so of an address.
+
+    Examples
+    --------
+    >>> from fernet._io.addresses import not_there
+    >>> not_there("faces.csv")
+    FileNotFoundError('faces.csv: no such file or folder')
+    """
+    reason = NOT_FETCHED if is_address(path) else "no such file or folder"
+    return FileNotFoundError(f"{os.fspath(path)}: {reason}")

@@ -1,0 +1,45 @@
+"""Paths on the command line: what can't be one is refused before any work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fernet._io.addresses import NOT_FETCHED, is_address
+from fernet.cli.errors import InputError
+
+__all__ = ["FilePath", "check_folder"]
+__dir__ = __all__.copy
+
+
+class FilePath(click.Path):
+    """A path that names something: Python would take an empty one for the folder one is in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what a shell makes of a variable that is not set, and addresses of the web."""
+        if value == "":
+            self.fail("it is empty; expected a path", param, ctx)
+        if is_address(value):
+            self.fail(f"{value!r} is {NOT_FETCHED}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def check_folder(file: Path, what: str) -> None:
+    """Refuse a file to write in a folder that is not there.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    what : str
+        What is to be written into it, such as ``"the rows"``.
+
+    Raises
+    ------
+    InputError
+        Which names the folder.
+    """
+    if not file.parent.is_dir():
+        raise InputError(f"{file.parent}: no such folder to write {what} to")

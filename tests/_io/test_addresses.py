@@ -1,0 +1,46 @@
+"""Addresses of the web are told from paths, also once a `Path` has been made of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fernet._io.addresses import is_address, not_there
+
+
+@pytest.mark.parametrize("make", [str, Path])
+@pytest.mark.parametrize(
+    "text",
+    ["https://example.com/a.jpg", "HTTP://x/y", "rtsp://camera/1", "file:///tmp/a.jpg", "s3://b/k"],
+)
+def test_addresses(make, text):
+    assert is_address(make(text))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("photo.jpg", "", "a/b", "C:/photo.jpg", "C:\\photo.jpg", "12:30:00.jpg", "data:1", "x:y"),
+        *(None, b"https://x/y", 5),
+    ],
+)
+def test_paths_and_what_is_no_text(path):
+    assert not is_address(path)
+
+
+def test_an_image_written_as_an_address():
+    assert is_address("data:image/png;base64,iVBORw0KGgo=")
+
+
+def test_a_file_that_is_there_is_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("ab:").mkdir()
+    Path("ab:/c").touch()
+
+    assert not is_address("ab:/c")
+
+
+def test_what_is_not_there_is_named():
+    assert str(not_there("a.csv")) == "a.csv: no such file or folder"
+    assert "nothing is downloaded" in str(not_there("https://example.com/a.csv"))

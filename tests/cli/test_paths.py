@@ -1,0 +1,67 @@
+"""Paths that can't be meant are refused before any work, by every command alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from fernet.cli.errors import BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["predict", "PATH"],
+        ["predict", "a.png", "--model", "PATH"],
+        ["predict", "a.png", "--annotate", "PATH"],
+        ["predict", "a.png", "--out", "PATH"],
+        ["train", "--data", "PATH"],
+        ["train", "--from", "PATH"],
+        ["train", "--config", "PATH"],
+        ["train", "--out", "PATH"],
+        ["sweep", "--data", "PATH"],
+        ["evaluate", "PATH", "--data", "x.csv"],
+        ["evaluate", "mlp", "--data", "PATH"],
+        ["export", "PATH", "--to", "onnx", "--out", "a.onnx"],
+        ["info", "PATH"],
+        ["audit", "PATH"],
+        ["demo", "--model", "PATH"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(
+    ("path", "words"), [("", "it is empty"), ("https://example.com/x", "nothing is downloaded")]
+)
+def test_no_command_takes_an_empty_path_or_an_address(run, tmp_path, command, path, words):
+    result = run(*[path if word == "PATH" else word for word in command])
+
+    assert result.exit_code == BAD_INPUT
+    assert words in " ".join(result.stderr.split())
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["predict", "PICTURES", "--model", "MODEL", "--out", "none/rows.csv"],
+        ["predict", "PICTURES", "--model", "MODEL", "--out", "none/rows.txt"],
+        ["export", "MODEL", "--to", "pretrained", "--out", "none/a.safetensors"],
+    ],
+    ids=" ".join,
+)
+def test_a_folder_to_write_to_that_is_not_there_is_named(run, command, model_file, image_files):
+    given = {"PICTURES": image_files, "MODEL": model_file}
+
+    result = run(*[given.get(word, word) for word in command])
+
+    assert result.exit_code == BAD_INPUT
+    assert result.stderr.startswith("Error: none: no such folder to write ")
+
+
+def test_a_file_whose_name_reads_as_an_option_gets_a_hint(run, tmp_path):
+    (tmp_path / "-me.png").touch()
+
+    result = run("predict", "-me.png")
+
+    assert result.exit_code == BAD_INPUT
+    assert "For the file of that name write ./-me.png" in result.stderr
+    assert "./" not in run("predict", "-other.png").stderr
