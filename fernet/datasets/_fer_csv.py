@@ -24,13 +24,15 @@ _FIRST_CAPACITY = 4096
 class Rows(NamedTuple):
     """What a file holds: uint8 (n, 2304), int64 (n,) and uint8 (n,), an index into USAGES.
 
-    A file without labels has -1 for each.
+    A file without labels has -1 for each. `may_count_from_one` if a label of all splits is 7, and
+    none 0.
     """
 
     pixels: np.ndarray
     labels: np.ndarray
     usages: np.ndarray
     has_contempt: bool = False
+    may_count_from_one: bool = False
 
 
 def read_csv(path: Path, wanted: tuple[str, ...], *, block_size: int = BLOCK_SIZE) -> Rows:
@@ -132,7 +134,8 @@ class _CsvReader:
             )
         self._resize(self._n_rows)
         has_contempt = bool(self._label_counts[len(EMOTIONS)])
-        return Rows(self._pixels, self._labels, self._usages, has_contempt)
+        from_one = has_contempt and not self._label_counts[0]
+        return Rows(self._pixels, self._labels, self._usages, has_contempt, from_one)
 
     def _resize(self, n_rows: int) -> None:
         # In place: the system moves pages instead of copying them. Nothing else refers to
@@ -161,9 +164,11 @@ class _CsvReader:
         """Say what is wrong with the row at fault."""
         value = self._value_at(token)
         if status == Status.BAD_LABEL:
+            named = ", ".join(f"{number} {name}" for number, name in enumerate(EMOTIONS))
+            numbers = f": {named}" if value.strip("'").isalpha() else ""
             return (
                 f"the emotion is {value}; expected a whole number from 0 to {len(EMOTIONS) - 1}, "
-                f"or {len(EMOTIONS)} for {CONTEMPT}"
+                f"or {len(EMOTIONS)} for {CONTEMPT}{numbers}"
             )
         if status == Status.BAD_PIXEL:
             return f"pixel {detail} is {value}; expected a whole number from 0 to 255"

@@ -7,6 +7,8 @@ from typing import Any, BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
+from fernet.datasets._strangers import what_else
+
 # Pillow knows more, and for one, EPS, runs a program.
 _COMMON = ("JPEG", "BMP", "DIB", "GIF", "PNG", "PPM", "TIFF", "WEBP")
 _SIGNED = ("AVIF", "HEIF", "JPEG2000", "ICO", "PSD", "QOI", "SGI", "SUN")
@@ -52,6 +54,10 @@ PICTURE_SUFFIXES = (
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
 _HEAD = 64
+_REDUCED_TAG = 254  # of a TIFF: what kind of picture the first one in it is
+
+ONLY_A_PREVIEW = "a camera's raw file, of which only a preview can be read; export it as JPEG"
+"""What to say of a file that `is_preview`."""
 
 
 # What systems leave in folders of pictures.
@@ -172,7 +178,13 @@ def why_no_picture(file: BinaryIO) -> str:
         )
     if _brand_in(head, _AVIF_BRANDS):
         return "an AVIF picture; reading it needs Pillow 11.3 or later, or save it as JPEG"
-    return "not an image of a known kind"
+    return what_else(head) or "not an image of a known kind"
+
+
+def is_preview(image: Image.Image) -> bool:
+    """Tell whether an open picture is a small one in place of what the file is about."""
+    kind = getattr(image, "tag_v2", {}).get(_REDUCED_TAG, 0) if image.format == "TIFF" else 0
+    return isinstance(kind, int) and bool(kind & 1)
 
 
 def _is_heic(head: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Counts the files that a walk through folders leaves out, and says so."""
+"""Counts what a walk through folders leaves out, and says so."""
 
 from __future__ import annotations
 
@@ -29,14 +29,20 @@ class LeftOut:
         self._first: Path | None = None
         self._stray: list[Path] = []
         self._n_stray = 0
+        self._folders: list[Path] = []
+        self._n_folders = 0
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return self._kinds.total() + self._n_stray
+        return self._kinds.total() + self._n_stray + self._n_folders
 
     def add(self, path: Path) -> None:
-        """Count a file."""
+        """Count a file, or a folder that was not walked through."""
+        if path.is_dir():
+            self._n_folders += 1
+            self._folders = self._folders or [path]
+            return
         self._first = self._first or path
         self._kinds[path.suffix.lower() or "without an ending"] += 1
 
@@ -51,10 +57,19 @@ class LeftOut:
         self._first = self._first or other._first
         self._n_stray += other._n_stray
         self._stray = self._stray or other._stray
+        self._n_folders += other._n_folders
+        self._folders = self._folders or other._folders
 
     def remark(self) -> str:
         """Say how many there are and of which kinds; "" if there are none."""
-        return "; ".join(filter(None, [self._others_remark(), self._stray_remark()]))
+        remarks = [self._others_remark(), self._stray_remark(), self._folders_remark()]
+        return "; ".join(filter(None, remarks))
+
+    def _folders_remark(self) -> str:
+        if not self._folders:
+            return ""
+        count = "1 folder" if self._n_folders == 1 else f"{self._n_folders} folders"
+        return f"{count} left out, closed to this user or a link (the first: {self._folders[0]})"
 
     def _stray_remark(self) -> str:
         if not self._stray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
@@ -189,6 +190,11 @@ def load_fer2013(
         faces in a row, or fewer in a small file, less than half have the majority's label (about
         68 % do, 18 % by chance).
 
+    Warns
+    -----
+    UserWarning
+        If a CSV has the label 7 and none is 0: its labels may be counted from 1.
+
     Notes
     -----
     Votes are counted as by Barsoum et al., "Training deep networks for facial expression
@@ -213,6 +219,12 @@ def load_fer2013(
         raise ValueError(f"subset must be one of {', '.join(USAGES)} or all, got {str(subset)!r}")
     wanted = USAGES if subset == "all" else (subset,)
     rows, others = _read(Path(path), wanted, n_jobs, class_names)
+    if rows.may_count_from_one:
+        warnings.warn(
+            f"{path}: the label {len(EMOTIONS)} is taken for contempt, and none is 0, for "
+            f"{EMOTIONS[0]}: if labels are counted from 1, take 1 off each",
+            stacklevel=2,
+        )
     if labels is not None:
         in_folders = "filenames" in others
         files = np.array(others.get("filenames", []))

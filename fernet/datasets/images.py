@@ -79,7 +79,8 @@ def iter_images(
     path : str or path-like
         A folder, or one file, which is given whatever its name.
     left_out : callable, default=None
-        Called with each file met on the way that is no picture.
+        Called with each file met on the way that is no picture, and with each folder that is not
+        walked through: a link, or one that this user may not look into.
 
     Yields
     ------
@@ -90,6 +91,8 @@ def iter_images(
     ------
     FileNotFoundError
         If there is nothing at ``path``.
+    OSError
+        At the first image, if the folder can't be looked into.
 
     Examples
     --------
@@ -104,21 +107,25 @@ def iter_images(
     return _walk(root, left_out or (lambda path: None)) if root.is_dir() else iter([root])
 
 
-def _walk(folder: Path, left_out: Callable[[Path], object]) -> Iterator[Path]:
+def _walk(
+    folder: Path, left_out: Callable[[Path], object], *, is_root: bool = True
+) -> Iterator[Path]:
     try:
         with os.scandir(folder) as entries:
             found = sorted(
                 (entry.name, entry.is_dir(follow_symlinks=False), _may_be_opened(entry))
                 for entry in entries
-                if not is_hidden(entry.name) and not (entry.is_symlink() and entry.is_dir())
+                if not is_hidden(entry.name)
             )
-    # A folder that can't be looked into is passed over, as os.walk does.
     except OSError:
+        if is_root:
+            raise
+        left_out(folder)
         return
     for name, is_folder, may_be_opened in found:
         path = folder / name
         if is_folder:
-            yield from _walk(path, left_out)
+            yield from _walk(path, left_out, is_root=False)
         elif may_be_opened and is_picture(path):
             yield path
         else:
@@ -136,9 +143,10 @@ def read_face(path: str | os.PathLike[str]) -> np.ndarray:
     A 48x48 grey image comes back exactly. Others are turned upright as their EXIF orientation
     says, laid on white where they are transparent, turned grey (ITU-R 601 luma), cropped to the
     square in the middle so that the face keeps its proportions, and resized by bicubic
-    interpolation with antialiasing. Of an animation the first frame is taken. 16-bit grey levels
-    (and 32-bit integers, as if they were 16-bit) are divided by 257. Floating-point levels are
-    taken as 0 to 1 if none is above 1, else as 0 to 255.
+    interpolation with antialiasing. Of an animation the first frame is taken. Grey levels of 16
+    bits (and 32-bit integers, as if they were 16-bit) are divided by 257, or taken as levels of 8,
+    10 or 12 bits if none is above 255, 1023 or 4095. Floating-point levels are taken as 0 to 1 if
+    none is above 1, else as 0 to 255.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fernet._io.addresses import NOT_FETCHED, is_address
-from fernet.datasets._kinds import open_picture, why_no_picture
+from fernet.datasets._kinds import ONLY_A_PREVIEW, is_preview, open_picture, why_no_picture
 from fernet.emotions import IMAGE_SHAPE
 
 __all__ = [
@@ -34,6 +34,8 @@ _ORIENTATION_TAG = 0x0112
 # What an image's info holds where it is not to be taken as it is.
 _SPECIAL = {"exif", "transparency", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
 _GREY_MODES = ("1", "L", "LA", "F", "I", "I;16", "I;16B", "I;16L")
+_BYTE = 255
+_BITS = (8, 10, 12)  # of a grey level, where it is less deep than its file
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _STRIP_PIXELS = 1 << 20  # of a picture that is converted, at a time
 
@@ -194,6 +196,8 @@ def read_with(source: Any, convert: Callable[[Image.Image], Any]) -> Any:
 def _decode(file: BinaryIO, name: str, convert: Callable[[Image.Image], Any]) -> Any:
     try:
         with open_picture(file) as image:
+            if is_preview(image):
+                raise ImageError(f"{name}: {ONLY_A_PREVIEW}")
             _check_size(image.size, name)
             return convert(image)
     except ImageError:
@@ -338,8 +342,14 @@ def _to_grey(image: Image.Image) -> Image.Image:
         scale = 255.0 if levels.max() <= 1 else 1.0
         return _in_strips(image, "L", lambda strip: _scale_levels(strip, scale))
     if image.mode.startswith("I"):
-        return _in_strips(image, "L", lambda strip: _scale_levels(strip, 1 / 257))
+        deep = _BYTE / _largest_of_depth(int(np.asarray(image).max()))
+        return _in_strips(image, "L", lambda strip: _scale_levels(strip, deep))
     return _in_strips(image, "L", _blend_to_grey)
+
+
+def _largest_of_depth(level: int) -> int:
+    """Return the largest level of a picture that has some level: of all bits it would be black."""
+    return next((2**bits - 1 for bits in _BITS if level < 2**bits), 2**16 - 1)
 
 
 def _blend_to_grey(image: Image.Image) -> Image.Image:

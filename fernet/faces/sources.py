@@ -116,7 +116,7 @@ def expand(source: Any, left_out: Callable[[Path], object] | None = None) -> Ite
     ------
     object
         The folder's files as `fernet.datasets.images.iter_images` gives them; an `Unreadable` for
-        a folder without any.
+        a folder without any, or one that can't be looked into.
 
     Examples
     --------
@@ -128,8 +128,12 @@ def expand(source: Any, left_out: Callable[[Path], object] | None = None) -> Ite
         yield source
         return
     image = None
-    for image in iter_images(source, left_out=left_out):
-        yield image
+    try:
+        for image in iter_images(source, left_out=left_out):
+            yield image
+    except OSError as error:
+        yield Unreadable(os.fspath(source), (error.strerror or str(error)).lower())
+        return
     if image is None:
         yield Unreadable(os.fspath(source), "folder without images")
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, features
+from PIL import Image, TiffImagePlugin, features
 
 from fernet.datasets._kinds import PICTURE_SUFFIXES, is_picture
 from fernet.datasets.images import ImageError, read_face
@@ -109,3 +109,45 @@ def test_endings_are_lower_case_and_may_be_written_as_one_likes(tmp_path):
     assert all(suffix == suffix.lower() for suffix in PICTURE_SUFFIXES)
     assert is_picture(tmp_path / "A.JPG")
     assert is_picture(tmp_path / "b.Avif")
+
+
+@pytest.mark.parametrize("name", ["DSC_1.NEF", "DSC_1.tif", "DSC_1"])
+def test_a_raw_file_is_not_taken_for_its_preview(tmp_path, name):
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[254] = 1
+    Image.new("RGB", (160, 120)).save(tmp_path / name, "TIFF", tiffinfo=tags)
+
+    assert is_picture(tmp_path / name)
+    with pytest.raises(ImageError, match=f"{name}: a camera's raw file, .* JPEG"):
+        read_face(tmp_path / name)
+
+
+def test_a_tiff_that_says_it_is_whole_is_read(tmp_path):
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[254] = 0
+    Image.new("RGB", (60, 60), (90, 90, 90)).save(tmp_path / "a.tif", "TIFF", tiffinfo=tags)
+
+    assert read_face(tmp_path / "a.tif")[24, 24] == 90
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"PK\x03\x04" + bytes(60), "a ZIP archive"),
+        (b"\xef\xbb\xbf\n <!DOCTYPE html><html>404", "a web page in the file's place"),
+        (b"<HTML><body>", "a web page in the file's place"),
+        (b"<?xml version='1.0'?><svg/>", "an SVG drawing"),
+        (b"version https://git-lfs.github.com/spec/v1\noid", ".*git lfs pull"),
+        (b"\0\0\0\x18ftypisom" + bytes(60), "a video; EmotionRecognizer.video reads it"),
+        (b"RIFF\0\0\0\0AVI LIST", "a video"),
+        (b"\x1a\x45\xdf\xa3" + bytes(60), "a video"),
+        (b"RIFF\0\0\0\0WAVEfmt ", "not an image of a known kind"),
+        (b"hello", "not an image of a known kind"),
+    ],
+)
+def test_what_lies_in_a_pictures_place_is_named(tmp_path, content, words):
+    (tmp_path / "face.jpg").write_bytes(content)
+
+    with pytest.raises(ImageError, match=f"face.jpg: {words}"):
+        read_face(tmp_path / "face.jpg")

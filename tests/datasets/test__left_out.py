@@ -44,3 +44,14 @@ def test_pictures_that_lie_beside_are_told_apart():
         "2 files left out, which are no pictures (2 .txt; the first: d.txt); "
         "2 pictures left out, which lie in no class's folder (the first: b.jpg)"
     )
+
+
+def test_folders_are_told_apart(tmp_path):
+    left_out = filled("a.txt")
+    left_out.add(tmp_path)
+    other = filled("b.txt")
+    other.join(left_out)
+    assert (left_out.count, other.count) == (2, 3)
+    assert other.remark().endswith(
+        f"; 1 folder left out, closed to this user or a link (the first: {tmp_path})"
+    )

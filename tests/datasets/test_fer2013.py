@@ -242,3 +242,21 @@ def test_the_eighth_class_of_ck_plus_has_a_name(tmp_path):
     path = write_csv(tmp_path / "ck.csv", rows, "emotion,pixels,Usage")
     assert load_fer2013(path).target.tolist() == [7]
     assert load_fer2013(path, "PublicTest").target_names == [*EMOTIONS, "contempt"]
+
+
+def test_labels_that_may_be_counted_from_one_are_doubted(tmp_path):
+    def write(*labels):
+        rows = [f"{label},{GREY},Training" for label in labels]
+        return write_csv(tmp_path / "faces.csv", rows, "emotion,pixels,Usage")
+
+    with pytest.warns(UserWarning, match=r"faces.csv: the label 7 .* none is 0.* take 1 off each"):
+        load_fer2013(write(1, 2, 7))
+    for labels in ((0, 1, 7), (1, 2, 6)):
+        load_fer2013(write(*labels))
+
+
+def test_a_label_in_words_is_told_the_numbers(tmp_path):
+    path = write_csv(tmp_path / "faces.csv", [f"happy,{GREY},Training"], "emotion,pixels,Usage")
+
+    with pytest.raises(ValueError, match=r"line 2: the emotion is 'happy'; .*: 0 angry, .*3 happy"):
+        load_fer2013(path)

@@ -105,6 +105,18 @@ def test_levels_deeper_than_a_byte_are_scaled(tmp_path, dtype, scale):
     assert (read_face(tmp_path / "face.tif") == RAMP).all()
 
 
+@pytest.mark.parametrize("bits", [8, 10, 12])
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32])
+def test_levels_of_fewer_bits_than_their_file_are_not_black(tmp_path, dtype, bits):
+    largest = 2**bits - 1
+    levels = np.rint(RAMP * (largest / RAMP.max())).astype(dtype)
+    Image.fromarray(levels).save(tmp_path / "face.tif")
+
+    expected = np.rint(levels * (255 / largest))
+
+    assert np.abs(read_face(tmp_path / "face.tif") - expected).max() <= 1
+
+
 def test_transparent_parts_lie_on_white(tmp_path):
     image = np.zeros((48, 48, 4), np.uint8)
     image[:24, :, 3] = 255

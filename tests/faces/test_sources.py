@@ -113,3 +113,38 @@ def test_arrays_of_names_and_objects_are_several():
     for several in (names, names.astype(object)):
         assert not is_single(several)
         assert [source.file for source in numbered(several)] == ["a.jpg", "b.jpg"]
+
+
+@pytest.fixture
+def closed(monkeypatch):
+    """Makes folders of the name "closed" be such as only others may look into."""
+    scandir = os.scandir
+
+    def refuse(path):
+        if os.path.basename(path) == "closed":
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+
+def test_a_folder_that_is_closed_says_so(tmp_path, closed):
+    (tmp_path / "closed").mkdir()
+    left_out = []
+
+    assert list(expand(tmp_path / "closed")) == [
+        Unreadable(str(tmp_path / "closed"), "permission denied")
+    ]
+    assert list(expand(tmp_path, left_out.append)) == [
+        Unreadable(str(tmp_path), "folder without images")
+    ]
+    assert left_out == [tmp_path / "closed"]
+
+
+def test_a_link_to_a_folder_is_left_out_and_told(tmp_path):
+    Image.new("L", (2, 2)).save(tmp_path / "a.png")
+    (tmp_path / "album").symlink_to(tmp_path)
+    left_out = []
+
+    assert list(expand(tmp_path, left_out.append)) == [tmp_path / "a.png"]
+    assert left_out == [tmp_path / "album"]

@@ -1,0 +1,44 @@
+"""Names the files that lie where pictures are expected, by what they begin with."""
+
+from __future__ import annotations
+
+_WEB_PAGES = (b"<!doctype html", b"<html")
+_DRAWINGS = (b"<svg", b"<?xml")
+_VIDEO = "a video; EmotionRecognizer.video reads it, and fernet predict by a name such as a.mp4"
+_BEGINNINGS = {
+    b"%PDF": "a PDF document; save its pages as pictures",
+    b"PK\x03\x04": "a ZIP archive, or a document that is one; unpack it",
+    b"version https://git-lfs": "a note of Git LFS in the file's place; git lfs pull fetches it",
+    b"\x1a\x45\xdf\xa3": _VIDEO,
+    b"FLV\x01": _VIDEO,
+}
+
+
+def what_else(head: bytes) -> str:
+    """Say what a file is that is no picture, and what helps.
+
+    Parameters
+    ----------
+    head : bytes
+        Its first 64 bytes or so.
+
+    Returns
+    -------
+    str
+        "" where that is not known.
+
+    Examples
+    --------
+    >>> from fernet.datasets._strangers import what_else
+    >>> what_else(b"%PDF-1.7")
+    'a PDF document; save its pages as pictures'
+    """
+    for beginning, answer in _BEGINNINGS.items():
+        if head.startswith(beginning):
+            return answer
+    if head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
+        return _VIDEO
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith(_WEB_PAGES):
+        return "a web page in the file's place, as a failed download leaves it"
+    return "an SVG drawing or other XML; save it as PNG" if text.startswith(_DRAWINGS) else ""
