@@ -5,12 +5,16 @@ from __future__ import annotations
 _WEB_PAGES = (b"<!doctype html", b"<html")
 _DRAWINGS = (b"<svg", b"<?xml")
 _VIDEO = "a video; EmotionRecognizer.video reads it, and fernet predict by a name such as a.mp4"
+_RAW = "a camera's raw file; export it as JPEG"
+_TIFF = "a TIFF that can't be read, or a camera's raw file; export it as JPEG"
 _BEGINNINGS = {
     b"%PDF": "a PDF document; save its pages as pictures",
     b"PK\x03\x04": "a ZIP archive, or a document that is one; unpack it",
     b"version https://git-lfs": "a note of Git LFS in the file's place; git lfs pull fetches it",
     b"\x1a\x45\xdf\xa3": _VIDEO,
     b"FLV\x01": _VIDEO,
+    **dict.fromkeys((b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"IIU\0"), _RAW),
+    **dict.fromkeys((b"II*\0", b"MM\0*"), _TIFF),
 }
 
 
@@ -36,6 +40,8 @@ def what_else(head: bytes) -> str:
     for beginning, answer in _BEGINNINGS.items():
         if head.startswith(beginning):
             return answer
+    if head[4:12] == b"ftypcrx ":
+        return _RAW
     if head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
         return _VIDEO
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()

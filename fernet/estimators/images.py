@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ _BYTE = 255
 _HALF_A_BYTE = 127
 _NO_NUMBERS = {"M": "dates", "m": "spans of time", "V": "records"}
 _NO_NUMBER_TYPES = {np.datetime64: "M", np.timedelta64: "m", np.void: "V", np.record: "V"}
+_SHOWN = 24  # characters of a text that is no number
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -55,7 +57,7 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     ------
     ValueError
         If images differ in size, have their channels first, or have other axes than those above;
-        if they are dates, records, or hold masked entries.
+        if they are text, dates, records, or hold masked entries.
 
     Examples
     --------
@@ -65,6 +67,7 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     >>> rows.shape, shape
     ((2, 2304), (48, 48, 1))
     """
+    _check_no_text(X, name)
     check_numbers(X, name)
     X = _stacked(X, name)
     ndim = getattr(X, "ndim", 2)
@@ -83,18 +86,57 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
 
 
 def _stacked(X: Any, name: str) -> Any:
-    """Make an array of a list of images; return anything else as it is."""
-    is_array_of_images = isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
-    if not (isinstance(X, list | tuple) or is_array_of_images) or len(X) == 0:
+    """Make an array of a list of images, or a column of rows; return anything else as it is."""
+    if getattr(X, "ndim", None) == 1 and hasattr(X, "iloc"):
+        X = X.to_numpy()
+    is_column = isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
+    if not (isinstance(X, list | tuple) or is_column) or len(X) == 0:
         return X
-    if len(shape_of(X[0]) or ()) < 2:
+    if len(shape_of(X[0]) or ()) < (1 if is_column else 2):
         return X
     shapes = list(dict.fromkeys(shape_of(image) for image in X))
     if len(shapes) > 1:
+        what = "images" if len(shapes[0] or ()) > 1 else "rows"
         raise ValueError(
-            f"{name} holds images of shapes {shapes[0]} and {shapes[1]}; expected one size"
+            f"{name} holds {what} of shapes {shapes[0]} and {shapes[1]}; expected one size"
         )
     return np.stack([np.asarray(image) for image in X])
+
+
+def _check_no_text(X: Any, name: str) -> None:
+    """Refuse names of files, and pixels that are one text; a number as text is a number."""
+    for cell in _first_cells(X):
+        if isinstance(cell, (str, bytes, os.PathLike)) and not _is_number(cell):
+            text = os.fsdecode(cell)
+            shown = repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
+            cure = "a classifier takes pixels, fernet.EmotionRecognizer files of pictures"
+            if len(text.split()) > 1 and all(map(_is_number, text.split())):
+                cure = (
+                    f"[row.split() for row in {name}] makes them of a text a row, "
+                    "load_fer2013 of FER2013's CSV"
+                )
+            raise ValueError(f"{name} holds text, {shown}; expected numbers: {cure}")
+
+
+def _first_cells(X: Any) -> list[Any]:
+    """Return the cells of the first row, where some may be text; a text itself is one."""
+    if isinstance(X, (str, bytes, os.PathLike)):
+        return [X]
+    if hasattr(X, "iloc") and hasattr(X, "to_numpy"):
+        X = X.iloc[:1].to_numpy()
+    if isinstance(X, np.ndarray):
+        return X[:1].ravel().tolist() if X.dtype.kind in "OUT" and X.ndim else []
+    if not isinstance(X, list | tuple) or len(X) == 0:
+        return []
+    return list(X[0]) if isinstance(X[0], list | tuple) else [X[0]]
+
+
+def _is_number(text: Any) -> bool:
+    try:
+        float(text)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def check_numbers(X: Any, name: str = "X", expected: str = "numbers") -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from fernet._io.addresses import NOT_FETCHED, is_address
 from fernet.faces._containers import counts_frames, is_cut_off
 from fernet.faces._opencv import opencv
 from fernet.faces.cropping import Box
@@ -134,7 +135,11 @@ class VideoFaces:
         self.n_frames = self.n_skipped = self.n_lost = self.n_dropped = 0
         self.is_cut_off = False
         if not isinstance(source, int):
+            if is_address(source):
+                raise OSError(f"{self.file}: {NOT_FETCHED}")
             open(source, "rb").close()  # its error says why, where OpenCV's does not
+            if os.path.isfile(source) and os.path.getsize(source) == 0:
+                raise OSError(f"{self.file}: the file is empty")
             self.is_cut_off = is_cut_off(source)
         # OpenCV takes a file's name for more than it is, such as an address to fetch; a full path
         # is none. Of its readers FFmpeg alone is used: another takes a name with digits for a
@@ -145,7 +150,8 @@ class VideoFaces:
             place = os.path.abspath(source)
             self._capture = self._cv2.VideoCapture(place, self._cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
-            raise OSError(f"{self.file}: not a video or camera that can be read")
+            cut_off = "; the file is cut off" if self.is_cut_off else ""
+            raise OSError(f"{self.file}: not a video or camera that can be read{cut_off}")
         self._records = self._look()
 
     def __iter__(self) -> Iterator[FaceRecord]:
@@ -167,7 +173,7 @@ class VideoFaces:
 
     def remark(self) -> str:
         """Say in a line how many frames there were, and how many are missing."""
-        parts = [f"{self.n_frames} frames"]
+        parts = ["1 frame" if self.n_frames == 1 else f"{self.n_frames} frames"]
         parts += [f"{self.n_skipped} skipped"] if self._every > 1 else []
         parts += [f"{self.n_dropped} dropped"] if self._is_camera else []
         parts += [f"{self.n_lost} could not be decoded"]

@@ -143,6 +143,12 @@ def test_a_tiff_that_says_it_is_whole_is_read(tmp_path):
         (b"RIFF\0\0\0\0AVI LIST", "a video"),
         (b"\x1a\x45\xdf\xa3" + bytes(60), "a video"),
         (b"RIFF\0\0\0\0WAVEfmt ", "not an image of a known kind"),
+        (b"\0\0\0\x18ftypcrx " + bytes(60), "a camera's raw file"),
+        (b"FUJIFILMCCD-RAW 0201", "a camera's raw file"),
+        (
+            b"II*\0\x10\0\0\0CR\x02\0" + bytes(60),
+            "a TIFF that can't be read, or a camera's raw",
+        ),
         (b"hello", "not an image of a known kind"),
     ],
 )

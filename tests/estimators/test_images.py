@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,6 +48,59 @@ def test_an_array_of_image_objects_is_images():
 @pytest.mark.parametrize("rows", [IMAGES.reshape(3, 20), IMAGES.reshape(3, 20).tolist(), []])
 def test_rows_are_left_as_they_are(rows):
     assert images.as_rows(rows) == (rows, None) or images.as_rows(rows)[0] is rows
+
+
+@pytest.mark.parametrize("make", [pd.Series, lambda rows: pd.Series(rows).to_numpy()])
+def test_a_column_of_rows_or_images_is_stacked(make):
+    rows, shape = images.as_rows(make(list(IMAGES.reshape(3, 20))))
+    np.testing.assert_array_equal(rows, IMAGES.reshape(3, 20))
+    assert shape is None
+    assert images.as_rows(make(list(IMAGES)))[1] == (4, 5, 1)
+    with pytest.raises(ValueError, match=r"X holds rows of shapes \(20,\) and \(19,\)"):
+        images.as_rows(make([IMAGES[0].ravel(), IMAGES[0].ravel()[1:]]))
+
+
+TEXTS = ["18 17 23", "56 80 103"]
+
+
+@pytest.mark.parametrize(
+    "given_as",
+    [
+        TEXTS,
+        np.array(TEXTS),
+        np.array(TEXTS, object),
+        pd.Series(TEXTS),
+        pd.DataFrame({"emotion": [0, 1], "pixels": TEXTS}),
+        [[text] for text in TEXTS],
+    ],
+    ids=["list", "array", "objects", "series", "frame", "nested"],
+)
+def test_pixels_that_are_still_text_are_told_how_to_become_numbers(given_as):
+    with pytest.raises(ValueError, match=r"^X holds text, '18 17 23'; expected .*row.split\(\)"):
+        images.as_rows(given_as)
+
+
+@pytest.mark.parametrize("name", ["me.jpg", Path("me.jpg"), b"me.jpg"])
+def test_names_of_files_are_for_the_recogniser(name):
+    for given_as in (name, [name], np.array([name], object)):
+        with pytest.raises(ValueError, match=r"X holds text, 'me.jpg'; .*EmotionRecognizer"):
+            images.as_rows(given_as)
+
+
+def test_a_long_text_is_shown_in_part():
+    with pytest.raises(ValueError, match=r"^X holds text, '255 255 .{16}\.\.\.'; ") as error:
+        images.as_rows(["255 " * 2304])
+    assert len(str(error.value)) < 200
+
+
+def test_numbers_as_text_are_numbers():
+    model = FERMLPClassifier((4,), max_iter=1, random_state=0)
+    model.fit(IMAGES.reshape(3, 20).astype(float), [0, 1, 0])
+    expected = model.predict_proba(IMAGES.reshape(3, 20).astype(float))
+
+    answers = model.predict_proba(IMAGES.reshape(3, 20).astype(str))
+
+    np.testing.assert_array_equal(answers, expected)
 
 
 def test_a_frame_is_left_to_name_its_features():

@@ -208,8 +208,16 @@ def test_what_is_no_video_is_named(tmp_path):
 
     with pytest.raises(OSError, match=r"text\.mp4: not a video or camera that can be read"):
         VideoFaces(one_face, tmp_path / "text.mp4")
+    (tmp_path / "empty.mp4").touch()
+    with pytest.raises(OSError, match=r"empty\.mp4: the file is empty"):
+        VideoFaces(one_face, tmp_path / "empty.mp4")
+    (tmp_path / "half.mp4").write_bytes(b"\0\0\1\0ftypisom" + bytes(20))
+    with pytest.raises(OSError, match=r"half\.mp4: not a video .* read; the file is cut off"):
+        VideoFaces(one_face, tmp_path / "half.mp4")
     with pytest.raises(FileNotFoundError):
         VideoFaces(one_face, tmp_path / "missing.mp4")
+    with pytest.raises(OSError, match=r"rtsp://camera/1: an address; nothing is downloaded here"):
+        VideoFaces(one_face, "rtsp://camera/1")
 
 
 def test_an_address_is_a_files_name_and_never_fetched():
