@@ -12,7 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from fernet._io.addresses import NOT_FETCHED, is_address
+from fernet._io.addresses import is_address, not_there
 from fernet.faces._containers import counts_frames, is_cut_off
 from fernet.faces._opencv import opencv
 from fernet.faces.cropping import Box
@@ -136,7 +136,7 @@ class VideoFaces:
         self.is_cut_off = False
         if not isinstance(source, int):
             if is_address(source):
-                raise OSError(f"{self.file}: {NOT_FETCHED}")
+                raise not_there(self.file)
             open(source, "rb").close()  # its error says why, where OpenCV's does not
             if os.path.isfile(source) and os.path.getsize(source) == 0:
                 raise OSError(f"{self.file}: the file is empty")
