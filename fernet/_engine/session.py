@@ -188,5 +188,6 @@ class Session:
     def release(self) -> None:
         """Give up buffers, plan and the network's gradients; they come back on demand."""
         self.network.release_gradients()
-        self._own = threading.local()
-        self._prepared = None
+        with self._lock:
+            self._own = threading.local()
+            self._prepared = None
