@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fernet import (
         architectures,
         augmentation,
+        averaging,
         callbacks,
         checkpoint,
         cli,
@@ -61,6 +62,7 @@ __all__ = [
     "__version__",
     "architectures",
     "augmentation",
+    "averaging",
     "callbacks",
     "checkpoint",
     "cli",

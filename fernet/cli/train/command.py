@@ -76,7 +76,9 @@ __dir__ = __all__.copy
     "start",
     type=MODEL,
     metavar=METAVAR,
-    help="Model to go on from: its network, weights and scaling, with a new schedule.",
+    multiple=True,
+    help="Model to go on from: its network, weights and scaling, with a new schedule; of several "
+    "that went on from the same one, the mean of their weights.",
 )
 @click.option(
     "--freeze",
@@ -131,7 +133,7 @@ def train(
     labels: Labels | Path | None,
     kind: str | None,
     recipe: str | None,
-    start: str | None,
+    start: tuple[str, ...],
     sample_weight: Path | None,
     soft_labels: bool | None,
     teachers: tuple[str, ...],

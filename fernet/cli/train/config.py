@@ -42,8 +42,8 @@ class TrainConfig:
         Whether shares of votes are learnt in place of the majority.
     teachers : sequence of str
         Models whose answers are learnt beside the labels.
-    start : str or None
-        Model to go on from.
+    start : sequence of str
+        Models to go on from, at the mean of their weights.
     model : str or None
         None: that of `start`.
     recipe : str
@@ -57,7 +57,7 @@ class TrainConfig:
     sample_weight: Path | None
     soft_labels: bool
     teachers: tuple[str, ...]
-    start: str | None
+    start: tuple[str, ...]
     model: str | None
     recipe: str
     seed: int
@@ -90,10 +90,10 @@ def make_config(
     if "from" in document:
         document["start"] = document.pop("from")
     fixed = document.pop("settings")
-    defaults = {"seed": 0, "soft_labels": False, "teachers": ()}
+    defaults = {"seed": 0, "soft_labels": False, "teachers": (), "start": ()}
     given = {name: value for name, value in options.items() if value not in (None, ())}
     chosen: dict[str, Any] = dict.fromkeys(options) | defaults | document | given
-    if chosen["model"] is None and chosen["start"] is None:
+    if chosen["model"] is None and not chosen["start"]:
         chosen["model"] = "mlp"
     fixed |= {name: value for name, value in settings.items() if value is not None}
     if chosen["model"] is None:
@@ -158,20 +158,17 @@ def _checked(path: Path, name: str, value: Any) -> Any:
         if not isinstance(value, str):
             raise _wrong(path, name, value, "a path")
         return path.parent / value
-    if name == "from":
-        return _model(path, name, value)
-    if name == "teachers":
-        if not isinstance(value, list):
-            raise _wrong(path, name, value, "a list of models")
-        return tuple(_model(path, name, model) for model in value)
+    if name in ("from", "teachers"):
+        return _models(path, name, value)
     return _labels(path, value) if name == "labels" else value
 
 
-def _model(path: Path, name: str, value: Any) -> str:
-    """Return what names a model: a file beside this one, or one that comes with fernet."""
-    if not isinstance(value, str):
-        raise _wrong(path, name, value, "a model's path or name")
-    return value if comes_with_fernet(value) else str(path.parent / value)
+def _models(path: Path, name: str, value: Any) -> tuple[str, ...]:
+    """Return what names models: files beside this one, or those that come with fernet."""
+    names = value if isinstance(value, list) else [value]
+    if not all(isinstance(model, str) for model in names):
+        raise _wrong(path, name, value, "a model's path or name, or a list of these")
+    return tuple(each if comes_with_fernet(each) else str(path.parent / each) for each in names)
 
 
 def _labels(path: Path, value: Any) -> Labels | Path:
@@ -207,16 +204,16 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
     str
         TOML; paths are absolute, so that the file may be moved.
     """
-    labels, start = config.labels, config.start
-    teachers = [_absolute_model(model) for model in config.teachers]
+    labels = config.labels
+    start, teachers = map(_absolute_models, (config.start, config.teachers))
     document = {
         "data": _absolute(config.data),
         "labels": _absolute(labels) if isinstance(labels, Path) else None,
         "sample_weight": _absolute(config.sample_weight),
         "soft_labels": config.soft_labels or None,
         "teachers": teachers or None,
-        "from": None if start is None else _absolute_model(start),
-        "model": kind if start is None else None,
+        "from": start[0] if len(start) == 1 else start or None,
+        "model": None if start else kind,
         "recipe": None if kind in COURSES else config.recipe,
         "seed": config.seed,
         "settings": {k: "none" if v is None else v for k, v in settings.items()},
@@ -226,8 +223,8 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
     return f"{_HEAD}\n{toml_text(document)}"
 
 
-def _absolute_model(model: str) -> str:
-    return model if comes_with_fernet(model) else str(Path(model).absolute())
+def _absolute_models(models: Iterable[str]) -> list[str]:
+    return [each if comes_with_fernet(each) else str(Path(each).absolute()) for each in models]
 
 
 def _absolute(path: Path | None) -> str | None:

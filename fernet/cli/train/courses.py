@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -46,26 +46,36 @@ def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
         Its plan names files that the steps before have to have written.
     """
     configuration, parts = COURSES[str(plan.model)]
-    start: str | None = None
-    teachers: tuple[str, ...] = ()
+    teaching = _teaching(parts)
     later = {name: v for name, v in plan.settings.items() if name not in OF_THE_NETWORK}
+
+    def models(names: tuple[str, ...]) -> tuple[str, ...]:
+        places = [folder / name for name in names]
+        return tuple(str(p / _TEACHER_NAME if p.name in teaching else p) for p in places)
+
     for part in parts:
         place = folder if part is parts[-1] else folder / part.folder
         seed = (plan.seed + part.seed) % 2**32
-        if start is None:
-            model, recipe, given = expand(configuration, None, plan.settings)
-            own = replace(plan, model=model, recipe=recipe, seed=seed, settings=given)
-        else:
+        if part.start:
             given = {"validation_fraction": 0.0, **part.settings, **later}
+            start, teachers = models(part.start), models(part.teachers)
             own = replace(
                 plan, model=None, start=start, teachers=teachers, recipe=part.recipe, seed=seed,
                 settings=given,
             )  # fmt: skip
+        else:
+            model, recipe, given = expand(configuration, None, plan.settings)
+            own = replace(plan, model=model, recipe=recipe, seed=seed, settings=given)
         yield Step(part, place, own)
-        start = str(place)
-        if part.teaches:
-            start = str(place / _TEACHER_NAME)
-            teachers = (start,)
+
+
+def _teaching(parts: Iterable[Part]) -> set[str]:
+    """Return the folders of parts that teach others.
+
+    Others are taught by them and go on from them in half precision, as from those that come with
+    fernet.
+    """
+    return {name for part in parts for name in part.teachers}
 
 
 def take_course(
@@ -97,6 +107,7 @@ def take_course(
         If a step's folder has another training's model.
     """
     steps = list(steps_of(plan, folder.path))
+    teaching = _teaching(step.part for step in steps)
     for number, step in enumerate(steps, 1):
         training.screen.remark(f"Training {number} of {len(steps)}, in {step.folder}")
         network = plan_network(step.plan, verbose=verbose)
@@ -106,7 +117,7 @@ def take_course(
             with output_folder(step.folder, network.name, force, None) as own:
                 if training.run(step.plan, network, own).interrupted:
                     return None
-        if step.part.teaches:
+        if step.part.folder in teaching:
             _write_teacher(step.folder)
     return step.plan, network
 
@@ -116,7 +127,7 @@ def _is_done(step: Step, text: str, force: bool) -> bool:
     if not is_finished(step.folder):
         return False
     if (step.folder / CONFIG_NAME).read_text(encoding="utf-8") == text:
-        return step.plan.start is None or not _is_older(step.folder, Path(step.plan.start))
+        return not any(_is_older(step.folder, Path(start)) for start in step.plan.start)
     if force:
         return False
     raise InputError(

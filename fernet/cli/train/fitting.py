@@ -30,6 +30,7 @@ __all__ = [
     "learning_targets",
     "make_estimator",
     "make_successor",
+    "start_of",
     "weigh_classes",
 ]
 __dir__ = __all__.copy
@@ -86,13 +87,34 @@ def kind_of(model: Any) -> str:
     return model.architecture if isinstance(model.architecture, str) else "network"
 
 
-def check_start(start: str, kind: str, model: str | None, given: dict[str, Any]) -> None:
+def start_of(names: Sequence[str]) -> Any:
+    """Return the model to go on from: of several, the mean.
+
+    Raises
+    ------
+    InputError
+        If one can't be read, or they have no mean.
+    """
+    models = [load(name) for name in names]
+    if len(models) == 1:
+        return models[0]
+    from fernet.averaging import average_models
+
+    try:
+        return average_models(models)
+    except ValueError as error:
+        raise InputError(f"--from {', '.join(names)}: {error}") from None
+
+
+def check_start(start: Sequence[str], kind: str, model: str | None, given: dict[str, Any]) -> None:
     """Refuse what a network that is there already has settled.
 
     Parameters
     ----------
-    start, kind : str
-        What names the network, and what it is.
+    start : sequence of str
+        What names the network.
+    kind : str
+        What it is.
     model : str or None
         What the user asked for.
     given : dict
@@ -103,12 +125,13 @@ def check_start(start: str, kind: str, model: str | None, given: dict[str, Any])
     click.UsageError
         Naming the option.
     """
+    names = ", ".join(start)
     if model not in (None, kind):
-        raise click.UsageError(f"--model {model}, but {start} is a {kind}; leave --model out")
+        raise click.UsageError(f"--model {model}, but {names} is a {kind}; leave --model out")
     for name in OF_THE_NETWORK:
         if given.get(name) is not None:
             raise click.UsageError(
-                f"--{option_of(name)} can't be set with --from: it stays as it is in {start}"
+                f"--{option_of(name)} can't be set with --from: it stays as it is in {names}"
             )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import click
@@ -254,32 +256,36 @@ class Part(NamedTuple):
         One of `NAMES`.
     seed : int
         Added to the user's.
+    start, teachers : tuple of str
+        Folders of the parts that it goes on from, at the mean of their weights, and is taught by.
     settings : dict
         What differs from the recipe.
-    teaches : bool
-        Whether its network, in half precision, is what later parts go on from and are taught by.
     """
 
     folder: str
     recipe: str
     seed: int
-    settings: dict[str, Any]
-    teaches: bool = False
+    start: tuple[str, ...] = ()
+    teachers: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = MappingProxyType({})
 
 
-_TAUGHT: dict[str, Any] = {"label_smoothing": 0.0}
+def _taught(n_epochs: int) -> dict[str, Any]:
+    """Return what is set where teachers' answers leave room for doubt already."""
+    return {"label_smoothing": 0.0, "max_iter": n_epochs}
 
-COURSES: dict[str, tuple[str, tuple[Part, ...]]] = {
-    "best": (
-        "small",
-        (
-            Part("1-small", "best", 0, {}),
-            Part("2-finish", "finish", 0, {}, teaches=True),
-            Part("3-again", "again", 1, {}),
-            Part("4-finish", "finish", 1, _TAUGHT),
-        ),
-    ),
-}
+
+_BEST = (
+    Part("1-small", "best", 0),
+    Part("2-finish", "finish", 0, ("1-small",)),
+    Part("3-again", "again", 1, ("2-finish",), ("2-finish",)),
+    Part("4-finish", "finish", 1, ("3-again",), ("2-finish",), _taught(16)),
+    Part("5-again", "again", 2, ("4-finish",), ("4-finish",), _taught(40)),
+    Part("6-finish", "finish", 2, ("5-again",), ("4-finish",), _taught(14)),
+    Part("7-mean", "finish", 3, ("4-finish", "6-finish"), ("4-finish", "6-finish"), _taught(20)),
+)
+
+COURSES: dict[str, tuple[str, tuple[Part, ...]]] = {"best": ("small", _BEST)}
 """Trainings one after another that ``fernet train --model`` takes by one name: the one of
 `CONFIGURATIONS` that is the first, and all of them in order."""
 

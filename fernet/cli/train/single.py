@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet.cli.evaluate.judgement import judge
-from fernet.cli.models import load
 from fernet.cli.runs import Run, save_run
 from fernet.cli.train.config import TrainConfig, config_text
 from fernet.cli.train.fitting import (
@@ -20,6 +19,7 @@ from fernet.cli.train.fitting import (
     learning_targets,
     make_estimator,
     make_successor,
+    start_of,
     weigh_classes,
 )
 from fernet.cli.train.folder import Folder
@@ -65,14 +65,14 @@ def plan_network(plan: TrainConfig, *, verbose: int) -> Planned:
     """
     if plan.soft_labels and not isinstance(plan.labels, Path):
         raise click.UsageError("--soft-labels learns votes: --labels has to name a file of them")
-    if plan.start is None:
+    if not plan.start:
         if plan.settings.get("freeze", "none") != "none":
             raise click.UsageError("--freeze keeps what a model has learnt: --from has to name it")
         name = str(plan.model)
         chosen = settings(plan.recipe, plan.settings, name)
         estimator = make_estimator(name, chosen, plan.seed, verbose=verbose)
     else:
-        model = load(plan.start)
+        model = start_of(plan.start)
         name = kind_of(model)
         check_start(plan.start, name, plan.model, plan.settings)
         chosen = settings(plan.recipe, plan.settings, name)

@@ -82,9 +82,10 @@ def test_the_command_line_has_precedence_over_the_file(write):
 
 
 def test_a_model_to_go_on_from_is_a_file_or_comes_with_fernet(write, tmp_path):
-    assert config(write("from = 'runs/first'")).start == str(tmp_path / "runs/first")
+    assert config(write("from = 'runs/first'")).start == (str(tmp_path / "runs/first"),)
     made = config(write("from = 'cnn'"))
-    assert (made.start, made.model) == ("cnn", None)
+    assert (made.start, made.model) == (("cnn",), None)
+    assert config(write("from = ['cnn', 'a']")).start == ("cnn", str(tmp_path / "a"))
 
 
 def test_folders_labels_are_a_table_or_the_options_text(write):
@@ -105,8 +106,9 @@ def test_folders_labels_are_a_table_or_the_options_text(write):
         ("labels = 1", "labels is 1; expected a path, or a table"),
         ("labels = 'x'", "labels: 'x' is no list"),
         ("soft_labels = 1", "soft_labels is 1; expected true or false"),
-        ('teachers = "cnn"', "teachers is 'cnn'; expected a list of models"),
-        ("teachers = [1]", "teachers is 1; expected a model's path or name"),
+        ("from = ['cnn', 1]", "from is \\['cnn', 1\\]; expected a model's path or name"),
+        ("teachers = 1", "teachers is 1; expected a model's path or name, or a list of these"),
+        ("teachers = [1]", "teachers is \\[1\\]; expected a model's path or name"),
         ("settings = 1", "settings is 1; expected a table"),
         ("[settings]\nepocs = 1", r"run\.toml: 'epocs' is no setting; did you mean epochs\?"),
         ("[settings]\nbeta_3 = 1", r"'beta_3' is no setting; did you mean beta_"),
@@ -153,7 +155,12 @@ def test_teachers_are_written_by_their_places(tmp_path):
 
 
 def test_a_model_that_is_gone_on_from_is_written_in_place_of_its_kind():
-    for start, written in [("cnn", "cnn"), ("runs/a", str(Path("runs/a").absolute()))]:
+    place = str(Path("runs/a").absolute())
+    for start, written in [
+        (("cnn",), "cnn"),
+        (("runs/a",), place),
+        (("cnn", "runs/a"), ["cnn", place]),
+    ]:
         document = tomllib.loads(config_text(config(start=start), "vgg", {}))
         assert document["from"] == written
         assert "model" not in document
