@@ -11,6 +11,7 @@ from fernet._training.scaling import PixelScaling
 from fernet._training.trainer import Trainer
 from fernet.estimators import data as data_of
 from fernet.estimators import setup
+from fernet.estimators.continuation import network_to_train
 from fernet.estimators.data import TrainingData
 from fernet.estimators.fitted_classifier import FittedClassifier
 from fernet.estimators.fitted_state import FittedState, PausedTraining
@@ -59,9 +60,10 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             floats, such as pixels divided by 255, are taken as given unless ``scaling="standard"``.
             Predictions want the same unit.
         y : array-like of shape (n_samples,)
-            Labels, of any type.
+            Labels: text, whole numbers or booleans, of which none is missing.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights, 0 or more. A sample of weight 0 is as good as absent.
+            Weights, 0 or more, of which the ratios count. A sample of weight 0 is as good as
+            absent.
         X_val : array-like of shape (n_validation, n_features), default=None
             Images to evaluate after each epoch. With ``early_stopping=True`` they stand in for
             the split that would be made otherwise. In a pipeline they are transformed only if it
@@ -112,6 +114,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         seed = setup.find_seed(self)
         indices, held_out = data_of.split_indices(self, data, X_val, y_val, seed)
         before = self._first_state(data, indices, seed) if known is None else known
+        network = before.network if known is None else network_to_train(self, known)
         before = before.given(data.input_range)
         validation = data_of.validation_loader(
             self._with(before), before, data, held_out, X_val, y_val
@@ -125,7 +128,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
 
         trainer = setup.make_trainer(
             self,
-            before.network.copy() if known is not None else before.network,
+            network,
             data_of.training_loader(self, before, data, indices),
             validation,
             seed=seed,
@@ -136,7 +139,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         scorer = find_scorer(self.monitor)
         if scorer is not None and validation is not None:
             trainer.scorer = lambda: score_of(
-                scorer, self._now(before.without_names(), trainer), validation
+                scorer, self._now(before.without_names(), trainer), validation, self.monitor
             )
         task.begin()
         trainer.train()
@@ -198,20 +201,21 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         before = known
         if before is None:
             before = self._first_state(data, data.indices, setup.find_seed(self))
+        network = network_to_train(self, before)
         before = before.given(data.input_range)
         trainer = setup.make_trainer(
             self,
-            before.network.copy(),
+            network,
             data_of.training_loader(self, before, data, data.indices),
             None,
             seed=before.seed,
             history=before.history,
             one_epoch=True,
         )
-        paused = before.paused_training
         trainer.current_model = lambda: self._now(before, trainer)
+        paused = before.paused_training
         if paused is not None and paused.freeze == self.freeze:
-            trainer.restore(paused.arrays, paused.counters)
+            trainer.restore(*paused.where_to_go_on(trainer.snapshot()[0]))
         trainer.train(n_epochs=1)
         # finish() may put averaged weights in the network; the raw ones go on training.
         arrays, counters = trainer.snapshot()

@@ -37,6 +37,26 @@ class PausedTraining:
     counters: Mapping[str, Any]
     freeze: str | None
 
+    def where_to_go_on(
+        self, first: Mapping[str, NDArray]
+    ) -> tuple[Mapping[str, NDArray], Mapping[str, Any]]:
+        """Return the arrays and counters to restore in a trainer, which may have another solver.
+
+        Parameters
+        ----------
+        first : mapping of str to ndarray
+            The arrays that the trainer begins with. Of these it keeps the ones that the training
+            had no use for until now: the state of a new solver, or a running mean of the weights.
+
+        Returns
+        -------
+        arrays, counters : dict
+        """
+        arrays = {name: self.arrays.get(name, array) for name, array in first.items()}
+        if any(name.startswith("optimizer.") for name in first.keys() - self.arrays.keys()):
+            return arrays, {**self.counters, "optimizer_steps": 0}
+        return arrays, self.counters
+
 
 @dataclass(frozen=True, eq=False)
 class FittedState:

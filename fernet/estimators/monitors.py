@@ -67,7 +67,9 @@ def monitor_name(monitor: str | Scorer) -> str:
     )
 
 
-def score_of(scorer: Scorer, model: Any, validation: DataLoader) -> float:
+def score_of(
+    scorer: Scorer, model: Any, validation: DataLoader, monitor: str | Scorer = "scorer"
+) -> float:
     """Return what a scorer says of a model on the validation data.
 
     Parameters
@@ -78,6 +80,8 @@ def score_of(scorer: Scorer, model: Any, validation: DataLoader) -> float:
         Fitted, as it stands between two epochs.
     validation : DataLoader
         With class numbers.
+    monitor : str or callable, default="scorer"
+        What the user gave. Of a name an error says that it is that scorer's.
 
     Returns
     -------
@@ -86,11 +90,19 @@ def score_of(scorer: Scorer, model: Any, validation: DataLoader) -> float:
     Raises
     ------
     ValueError
-        If the score is no finite number.
+        If the score is no finite number, or a named scorer is none for these classes.
     """
     rows = validation.samples()
     labels = model.classes_[validation.target[validation.indices]]
-    score = float(scorer(model, rows, labels))
+    try:
+        score = float(scorer(model, rows, labels))
+    except ValueError as error:
+        if not isinstance(monitor, str):
+            raise
+        raise ValueError(
+            f"monitor is {monitor!r}, which can't score {len(model.classes_)} classes such as "
+            f"{labels.tolist()[0]!r}: {error}"
+        ) from error
     if not math.isfinite(score):
         raise ValueError(f"monitor gave a score of {score}; expected a finite number")
     return score

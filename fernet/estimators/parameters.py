@@ -44,6 +44,7 @@ __all__ = [
     "MAX_PARAMETERS",
     "MAX_UNITS",
     "POSITIVE_INTEGER",
+    "SIZES",
     "NetworkParameters",
     "given_layers",
     "hidden_sizes",
@@ -64,7 +65,8 @@ MAX_UNITS = 1 << 20
 """Units of a hidden layer at most, as model files have them."""
 MAX_PARAMETERS = 1 << 29
 """Numbers that a network learns, at most: those of the largest model file."""
-_SIZES = ("architecture", "filters", "hidden_layer_sizes", "width")
+SIZES = ("architecture", "filters", "hidden_layer_sizes", "width", "batch_norm")
+"""Those that say which weights a network has, as far as an estimator has them."""
 
 CONSTRAINTS: dict[str, list] = {
     "dropout": [FROM_0_BELOW_1],
@@ -184,7 +186,8 @@ class NetworkParameters(DocumentationLink, BaseEstimator):
         Whether each epoch takes the samples in a new order.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights and the scaling of the last fit, for `max_iter`
-        epochs more, with a new schedule and without the old momentum.
+        epochs more, with a new schedule and without the old momentum. Any parameter may be another
+        by then but those that say of which sizes the network is.
     freeze : {"backbone"}, default=None
         ``"backbone"`` leaves the first layers as they are, bit for bit: a fitted estimator's `fit`
         goes on, as with ``warm_start=True``, and trains what follows the last flattening or
@@ -332,7 +335,7 @@ class NetworkParameters(DocumentationLink, BaseEstimator):
             count += sum(map(math.prod, parts.values()))
         if count > MAX_PARAMETERS:
             given = [
-                f"{name}={plain(getattr(self, name))!r}" for name in _SIZES if hasattr(self, name)
+                f"{name}={plain(getattr(self, name))!r}" for name in SIZES if hasattr(self, name)
             ]
             raise ValueError(
                 f"{', '.join(given)} makes a network of {count} parameters; expected at most "

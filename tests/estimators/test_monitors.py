@@ -141,3 +141,18 @@ def test_names_of_monitors_are_the_same_in_another_process():
         make_scorer(f1_score, average="micro")
     )
     assert find_scorer(negative_errors) is negative_errors
+
+
+@pytest.mark.parametrize("monitor", ["r2", "roc_auc", "precision"])
+def test_a_scorer_for_other_data_is_named(monitor):
+    labels = np.array(["a", "b", "c"])[np.arange(len(X)) % 3]
+    with pytest.raises(ValueError, match=f"^monitor is '{monitor}', which can't score 3 classes"):
+        FERMLPClassifier((4,), max_iter=1, early_stopping=True, monitor=monitor).fit(X, labels)
+
+
+def test_what_ones_own_scorer_raises_is_left_as_it_is():
+    def scorer(model, X, y):
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match=r"^mine$"):
+        FERMLPClassifier((4,), max_iter=1, early_stopping=True, monitor=scorer).fit(X, Y)

@@ -1,0 +1,81 @@
+"""What a training begins with that goes on from an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fernet._engine.graph import Graph
+from fernet._engine.network import Network
+from fernet.estimators.fitted_state import FittedState
+from fernet.estimators.labels import plain
+from fernet.estimators.parameters import SIZES, NetworkParameters
+from fernet.layers import Linear
+from fernet.layers.base import Shape
+
+__all__ = ["network_to_train"]
+__dir__ = __all__.copy
+
+
+def network_to_train(estimator: NetworkParameters, fitted: FittedState) -> Network:
+    """Return the network that the parameters ask for, with the weights that are fitted.
+
+    Parameters
+    ----------
+    estimator : NetworkParameters
+        Whose parameters count; some may be others than the fitted network was made with, such as
+        `dropout`.
+    fitted : FittedState
+        Unchanged.
+
+    Returns
+    -------
+    Network
+        A copy. Its last layer is that of the fitted network, whose classes may have been edited.
+
+    Raises
+    ------
+    ValueError
+        If the parameters ask for layers that these weights are not of.
+    """
+    present = fitted.network
+    layers = estimator._layers(len(fitted.classes), present.input_shape)
+    if isinstance(layers[-1], Linear) and isinstance(present.layers[-1], Linear):
+        layers = [*layers[:-1], present.layers[-1]]
+    if [layer.config() for layer in layers] == present.config():
+        return present.copy()
+    _check_shapes(estimator, Graph(layers, present.input_shape), present.graph)
+    network = Network(layers, present.input_shape, dtype=present.dtype, kernels=present.kernels)
+    network.load_parameters(dict(present.named_parameters() + present.named_state()))
+    return network
+
+
+def _check_shapes(estimator: NetworkParameters, asked: Graph, present: Graph) -> None:
+    wanted, there = dict(_shapes(asked)), dict(_shapes(present))
+    for name in {**there, **wanted}:
+        if wanted.get(name) != there.get(name):
+            given = [f"{size}={plain(getattr(estimator, size))!r}" for size in SIZES
+                     if hasattr(estimator, size)]  # fmt: skip
+            raise ValueError(
+                f"{', '.join(given)} makes a network with {_words(name, wanted.get(name))}, but "
+                f"the present one, which this training goes on from, has "
+                f"{_words(name, there.get(name))}; expected the parameters that it was made with, "
+                "or a first fit"
+            )
+
+
+def _shapes(graph: Graph) -> Iterator[tuple[str, Shape]]:
+    """Name the shape of each array of a network, which need not be there."""
+    for node in graph.nodes:
+        shape = graph.shapes[node.inputs[0]]
+        layer = node.layer
+        parts = {
+            **layer.decayed_shapes(shape),
+            **layer.undecayed_shapes(shape),
+            **layer.state_shapes(shape),
+        }
+        for part, size in parts.items():
+            yield f"{node.name}.{part}", size
+
+
+def _words(name: str, shape: Shape | None) -> str:
+    return f"no {name}" if shape is None else f"{name} of shape {shape}"

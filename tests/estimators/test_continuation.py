@@ -1,0 +1,148 @@
+"""Trainings that go on with other parameters than those that the weights were made with."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from fernet import FERCNNClassifier, FERMLPClassifier
+from fernet.estimators.continuation import network_to_train
+from fernet.layers import Conv2D, Flatten, Linear, ReLU
+
+RNG = np.random.default_rng(0)
+Y = RNG.integers(3, size=60)
+X = (RNG.integers(0, 60, (60, 16)) + 60 * Y[:, None]).astype(np.uint8)
+
+WAYS = {
+    "fit": lambda model: model.set_params(warm_start=True).fit(X, Y),
+    "frozen fit": lambda model: model.set_params(freeze="backbone").fit(X, Y),
+    "partial_fit": lambda model: model.partial_fit(X, Y),
+    "after editing": lambda model: model.add_classes([3]).fit(X, Y),
+}
+
+
+@pytest.fixture(params=WAYS)
+def go_on(request):
+    return WAYS[request.param]
+
+
+def mlp(**kwargs):
+    kwargs = {"hidden_layer_sizes": (6,), "max_iter": 2, "random_state": 0} | kwargs
+    return FERMLPClassifier(**kwargs).fit(X, Y)
+
+
+def cnn(**kwargs):
+    kwargs = {"filters": [(3, 1)], "hidden_layer_sizes": (4,)} | kwargs
+    return FERCNNClassifier(max_iter=1, random_state=0, **kwargs).fit(X, Y)
+
+
+# -- what can't change, and what can ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "other", "part"),
+    [
+        (mlp, "hidden_layer_sizes", (7,), "linear_1.weight of shape (16, 7)"),
+        (mlp, "hidden_layer_sizes", (6, 6), "linear_2.weight of shape (6, 6)"),
+        (mlp, "hidden_layer_sizes", (), "linear_1.weight of shape (16, "),
+        (cnn, "filters", [(2, 1)], "conv2d_1.weight of shape (3, 3, 1, 2)"),
+        (cnn, "batch_norm", True, "no conv2d_1.bias"),
+        (cnn, "architecture", "compact", "conv2d_1"),
+    ],
+)
+def test_weights_of_another_network_are_not_taken_for_what_was_asked(
+    make, name, other, part, go_on
+):
+    model = make()
+    before = model.network_.values.copy()
+    with pytest.raises(ValueError, match="which this training goes on from") as error:
+        go_on(model.set_params(**{name: other}))
+    assert f"{name}={other!r}" in str(error.value)
+    assert part in str(error.value)
+    np.testing.assert_array_equal(model.network_.values, before)
+    model.set_params(warm_start=False, freeze=None).fit(X, Y)
+
+
+def test_a_new_dropout_is_trained_with(go_on):
+    assert "dropout_1" in go_on(mlp().set_params(dropout=0.5)).network_.names
+    assert "dropout_1" not in go_on(mlp(dropout=0.5).set_params(dropout=0)).network_.names
+    other = go_on(mlp(dropout=0.5).set_params(dropout=0.25))
+    assert [layer.rate for layer in other.network_.layers if layer.kind == "dropout"] == [0.25]
+
+
+def test_a_new_dropout_leaves_the_weights_where_they_were():
+    model = mlp()
+    weights = dict(model.network_.named_parameters())
+    network = network_to_train(model.set_params(dropout=0.5), model._fitted)
+    for name, array in network.named_parameters():
+        np.testing.assert_array_equal(array, weights[name])
+        assert not np.may_share_memory(array, weights[name])
+
+
+def test_another_algorithm_is_no_other_network():
+    model = cnn(conv_algorithm="direct").set_params(conv_algorithm="winograd", warm_start=True)
+    assert model.fit(X, Y).network_.config()[0]["algorithm"] == "winograd"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda model: model.add_classes([3]),
+        lambda model: model.drop_classes([1]),
+        lambda model: model.merge_classes({0: [0, 1]}),
+    ],
+)
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_layers_of_ones_own_go_on_after_their_classes_were_edited(edit, use_bias):
+    layers = [Conv2D(2), ReLU(), Flatten(), Linear(3, use_bias=use_bias)]
+    edited = edit(cnn(architecture=layers))
+    labels = edited.classes_
+    chosen = np.isin(Y, labels)
+    assert edited.fit(X[chosen], Y[chosen]).coefs_[-1].shape[1] == len(labels)
+
+
+# -- partial_fit, one epoch with one optimizer and the next with another ---------------------
+
+SOLVERS = [
+    {"solver": "sgd"},
+    {"solver": "sgd", "momentum": 0.0},
+    {"solver": "adam"},
+    {"ema_decay": 0.9},
+    {"solver": "adam", "ema_decay": 0.5},
+]
+
+
+def raw_weights(model):
+    """What training goes on from; with a running mean, these are not what predicts."""
+    return model._fitted.paused_training.arrays["params"]
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.permutations(SOLVERS, 2)))
+def test_partial_fit_goes_on_with_another_solver(first, second):
+    every = {"solver": "sgd", "momentum": 0.9, "ema_decay": None}
+    model = mlp(**every | first).partial_fit(X, Y)
+    before = raw_weights(model).copy()
+    model.set_params(**every | second, learning_rate_init=1e-12).partial_fit(X, Y)
+    assert model.n_iter_ == 4
+    np.testing.assert_allclose(raw_weights(model), before, atol=0.005)
+
+
+def test_a_new_solver_begins_as_a_new_one_does():
+    model = mlp().partial_fit(X, Y).partial_fit(X, Y).set_params(solver="adam")
+    model.partial_fit(X, Y)
+    assert model._fitted.paused_training.counters["optimizer_steps"] == 1
+
+
+def test_the_same_solver_keeps_its_momentum():
+    model = mlp().partial_fit(X, Y).partial_fit(X, Y)
+    assert model._fitted.paused_training.arrays["optimizer.velocity"].any()
+    assert model._fitted.paused_training.counters["optimizer_steps"] == 2
+
+
+def test_a_running_mean_that_is_new_starts_at_the_weights_of_now():
+    model = mlp().partial_fit(X, Y)
+    before = raw_weights(model).copy()
+    model.set_params(ema_decay=0.99, learning_rate_init=1e-12).partial_fit(X, Y)
+    np.testing.assert_allclose(model.network_.params, before, atol=0.005)
