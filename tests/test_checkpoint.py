@@ -271,6 +271,29 @@ def test_a_search_that_is_run_again_goes_on_with_its_files(tmp_path):
     assert_same(again.best_estimator_, first.best_estimator_)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"random_state": 3}, {"random_state": np.int64(3)}),
+        ({"dropout": 0.1}, {"dropout": np.float64(0.1)}),
+        ({"class_weight": {0: 2.0}}, {"class_weight": {np.int64(0): np.float64(2.0)}}),
+    ],
+    ids=str,
+)
+def test_the_same_settings_in_other_words_have_the_same_files(tmp_path, first, second):
+    for parameters in (first, second):
+        model = make(**{"checkpoint": tmp_path / "run", "max_iter": 1} | parameters)
+        cross_val_score(model, X, Y, cv=2, error_score="raise")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_generator_of_the_same_seed_goes_on_with_the_same_files(tmp_path):
+    for _ in range(2):
+        model = make(checkpoint=tmp_path / "run", max_iter=1, random_state=np.random.RandomState(5))
+        cross_val_score(model, X, Y, cv=2, error_score="raise")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_many_classifiers_in_one_and_cross_validation_take_a_checkpoint_too(tmp_path):
     model = make(checkpoint=tmp_path / "run", max_iter=1)
     assert np.isfinite(cross_val_score(model, X, Y, cv=3, error_score="raise")).all()

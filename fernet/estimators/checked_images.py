@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from sklearn.utils.validation import validate_data
 from fernet._training.input_range import warn_if_far
 from fernet._training.lazy_rows import LazyRows
 from fernet.estimators import images, inputs, lazy_inputs
+from fernet.estimators.distributions import hard_labels
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features
@@ -46,27 +49,39 @@ def check_images(
     """
     images.check_no_single_image(X, fitted.features.image_shape, name)
     if "y" in check_params:
-        images.check_numbers(check_params["y"], name.replace("X", "y"), "labels")
+        check_params["y"] = hard_labels(check_params["y"], name.replace("X", "y"))
     lazy = lazy_inputs.as_lazy_rows(X, name)
     if lazy is not None:
         return _check_lazy(estimator, *lazy, fitted, name, **check_params)
     rows, image_shape = images.as_rows(X, name)
+    _check_shape(image_shape, fitted.features.image_shape, name)
     rows = images.compact(rows)
     if not check_params and _are_ready(rows, fitted.features):
-        _check_shape(image_shape, fitted.features.image_shape, name)
         return _in_unit(rows, fitted, name)
-    checked = validate_data(
-        estimator,
-        rows,
-        reset=False,
-        dtype=inputs.KEPT_DTYPES,
-        order="C",
-        **check_params,
-    )
-    _check_shape(image_shape, fitted.features.image_shape, name)
+    with _named(name):
+        checked = validate_data(
+            estimator,
+            rows,
+            reset=False,
+            dtype=inputs.KEPT_DTYPES,
+            order="C",
+            **check_params,
+        )
     if "y" not in check_params:
         return _in_unit(checked, fitted, name)
     return _in_unit(checked[0], fitted, name), checked[1]
+
+
+@contextlib.contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Say which data are meant where scikit-learn, which says X of any, refuses others."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if name == "X":
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name}, {name.replace('X', 'y')}: {error}") from None
 
 
 def _are_ready(rows: Any, features: Features) -> bool:
@@ -94,8 +109,8 @@ def _check_lazy(
     **check_params: Any,
 ) -> Any:
     """Hold what is read as it is needed to what the estimator was fitted with."""
-    lazy_inputs.check_rows(rows, estimator, fitted.features.n_features, name)
     _check_shape(image_shape, fitted.features.image_shape, name)
+    lazy_inputs.check_rows(rows, estimator, fitted.features.n_features, name)
     if "y" not in check_params:
         return _in_unit(rows, fitted, name)
     y = lazy_inputs.check_labels(rows, check_params["y"], estimator)

@@ -22,7 +22,7 @@ from fernet.estimators.checked_images import check_images
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features
-from fernet.estimators.labels import check_storable, check_storable_text
+from fernet.estimators.labels import announced_classes, check_storable, check_storable_text
 from fernet.estimators.parameters import NetworkParameters
 from fernet.estimators.splits import stratified_indices
 
@@ -116,10 +116,8 @@ def read_training_data(
     ValueError
         If the data are not what is expected.
     """
-    distributions.check_labels_are_hard(y)
     if known is None:
-        images.check_numbers(y, "y", "labels")
-        rows, y, features = _first_images(estimator, X, y)
+        rows, y, features = _first_images(estimator, X, distributions.hard_labels(y))
     else:
         rows, y = check_images(estimator, X, known, y=y)
         features = known.features
@@ -128,7 +126,8 @@ def read_training_data(
     named = distributions.named_classes(label_distribution)
     labels = _classes(y, named if classes is None and known is None else classes, known)
     if known is None:
-        _check_storable(estimator, labels, features)
+        check_storable(labels, "y holds" if classes is None else "classes holds")
+        _check_storable(estimator, features)
     _check_they_are_images(estimator, features)
     target = inputs.encode_labels(y, labels)
     distribution = distributions.check_distribution(label_distribution, len(rows), labels)
@@ -147,8 +146,8 @@ def read_training_data(
         rows,
         target,
         distribution,
-        _as_float32(own),
-        _as_float32(weight),
+        inputs.as_float32(own),
+        inputs.as_float32(weight),
         present,
         labels,
         features,
@@ -200,9 +199,9 @@ def _with_features(
 
 
 def _classes(y: NDArray, announced: Any, known: FittedState | None) -> NDArray:
+    found = None if announced is None else np.unique(announced_classes(announced))
     if known is None:
-        return np.unique(y if announced is None else plain_labels(announced))
-    found = None if announced is None else np.unique(plain_labels(announced))
+        return np.unique(y) if found is None else found
     if found is not None and not np.array_equal(found, known.classes):
         raise ValueError(
             f"classes are {found.tolist()}; expected those of the first call: "
@@ -211,9 +210,8 @@ def _classes(y: NDArray, announced: Any, known: FittedState | None) -> NDArray:
     return known.classes
 
 
-def _check_storable(estimator: NetworkParameters, classes: NDArray, features: Features) -> None:
+def _check_storable(estimator: NetworkParameters, features: Features) -> None:
     """Refuse what no model file could hold before the training, not after it."""
-    check_storable(classes, "y holds")
     if isinstance(estimator.class_weight, Mapping):
         check_storable(estimator.class_weight, "class_weight holds")
     check_storable_text(
@@ -325,7 +323,3 @@ def loader(
         scaling=fitted.scaling,
         image_shape=fitted.features.image_shape,
     )
-
-
-def _as_float32(weight: NDArray | None) -> NDArray | None:
-    return None if weight is None else weight.astype(np.float32)

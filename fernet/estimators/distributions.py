@@ -10,33 +10,46 @@ from sklearn.utils import check_array
 
 from fernet.emotions import plain_labels
 from fernet.estimators import images
+from fernet.estimators.labels import read_labels
 
-__all__ = ["check_distribution", "check_labels_are_hard", "named_classes"]
+__all__ = ["check_distribution", "hard_labels", "named_classes"]
 __dir__ = __all__.copy
 
 _TOLERANCE = 1e-4
 
 
-def check_labels_are_hard(y: Any) -> None:
-    """Refuse distributions in place of labels, and say where they go.
+def hard_labels(y: Any, name: str = "y") -> Any:
+    """Return labels as scikit-learn's checks want them; refuse distributions in their place.
 
     Parameters
     ----------
     y : array-like
         As `fit` takes it.
+    name : str, default="y"
+        What to call it in an error.
+
+    Returns
+    -------
+    array-like of shape (n_samples,)
+        As `fernet.estimators.labels.read_labels` returns it.
 
     Raises
     ------
     ValueError
-        If it has two axes, and more than one column.
+        If it has two axes, and more than one column, or holds what is no label.
     """
     shape = images.shape_of(y)
     if shape is not None and len(shape) == 2 and shape[1] > 1:
-        raise ValueError(
-            f"y has shape {tuple(shape)}; expected y of shape (n_samples,), a label an image. Give "
-            "a distribution over the classes as label_distribution=, and its most probable label "
-            "as y"
+        to_learn = (
+            ". Give a distribution over the classes as label_distribution=, and its most probable "
+            "label as y"
         )
+        raise ValueError(
+            f"{name} has shape {tuple(shape)}; expected {name} of shape (n_samples,), a label an "
+            f"image{to_learn if name == 'y' else ''}"
+        )
+    images.check_numbers(y, name, "labels")
+    return read_labels(y, name)
 
 
 def named_classes(label_distribution: Any) -> NDArray | None:

@@ -17,6 +17,7 @@ from fernet.estimators.checked_images import check_images
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.inputs import check_weights, encode_labels
 from fernet.estimators.keras_exchange import with_keras_weights
+from fernet.estimators.labels import read_labels
 from fernet.estimators.predictions import Predictions
 from fernet.estimators.serialization import deserialize, params_from_document, serialize
 from fernet.tensorflow_backend import to_keras
@@ -45,6 +46,25 @@ class FittedClassifier(ClassifierMixin, Predictions):
     def _check_parameters(self) -> None:
         self._validate_params()
         setup.check_combinations(self)
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Compute the accuracy of `predict`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+            Images, as for `predict`.
+        y : array-like of shape (n_samples,)
+            Their labels, of any type that `fit` takes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights.
+
+        Returns
+        -------
+        float
+            Share of the images whose label is predicted, from 0 to 1.
+        """
+        return float(super().score(X, read_labels(y), sample_weight))
 
     def calibrate(
         self, X_val: ArrayLike, y_val: ArrayLike, sample_weight: ArrayLike | None = None

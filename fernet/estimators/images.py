@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -42,7 +44,8 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     Parameters
     ----------
     X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-        Lists of images, or nested lists, count as arrays.
+        Lists of images, nested lists, and columns of a data frame that hold arrays, count as
+        arrays.
     name : str, default="X"
         What to call it in an error.
 
@@ -55,9 +58,11 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
 
     Raises
     ------
+    TypeError
+        If it is nothing that holds images, such as None.
     ValueError
-        If images differ in size, have their channels first, or have other axes than those above;
-        if they are text, dates, records, or hold masked entries.
+        If images or rows differ in size, one is None, images have their channels first, or have
+        other axes than those above; if they are text, dates, records, or hold masked entries.
 
     Examples
     --------
@@ -67,6 +72,7 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     >>> rows.shape, shape
     ((2, 2304), (48, 48, 1))
     """
+    _check_is_data(X, name)
     _check_no_text(X, name)
     check_numbers(X, name)
     X = _stacked(X, name)
@@ -87,20 +93,44 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
 
 def _stacked(X: Any, name: str) -> Any:
     """Make an array of a list of images, or a column of rows; return anything else as it is."""
-    if getattr(X, "ndim", None) == 1 and hasattr(X, "iloc"):
-        X = X.to_numpy()
-    is_column = isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
+    if not hasattr(X, "ndim") and not hasattr(X, "columns") and hasattr(X, "__array__"):
+        X = np.asarray(X)
+    is_column = getattr(X, "ndim", None) == 1 and _is_objects(X)
     if not (isinstance(X, list | tuple) or is_column) or len(X) == 0:
         return X
-    if len(shape_of(X[0]) or ()) < (1 if is_column else 2):
+    images = list(X)
+    if (absent := next((i for i, image in enumerate(images) if image is None), None)) is not None:
+        raise ValueError(f"{name}[{absent}] is None; expected an image")
+    if len(shape_of(images[0]) or ()) < (1 if is_column else 2):
+        _check_lengths(images, name)
         return X
-    shapes = list(dict.fromkeys(shape_of(image) for image in X))
+    shapes = list(dict.fromkeys(shape_of(image) for image in images))
     if len(shapes) > 1:
         what = "images" if len(shapes[0] or ()) > 1 else "rows"
         raise ValueError(
             f"{name} holds {what} of shapes {shapes[0]} and {shapes[1]}; expected one size"
         )
-    return np.stack([np.asarray(image) for image in X])
+    return np.stack([np.asarray(image) for image in images])
+
+
+def _is_objects(X: Any) -> bool:
+    return getattr(getattr(X, "dtype", None), "kind", None) == "O"
+
+
+def _check_lengths(rows: Sequence[Any], name: str) -> None:
+    lengths = list(dict.fromkeys(len(row) for row in rows if hasattr(row, "__len__")))
+    if len(lengths) > 1:
+        raise ValueError(
+            f"{name} holds rows of lengths {lengths[0]} and {lengths[1]}; expected one length"
+        )
+
+
+def _check_is_data(X: Any, name: str) -> None:
+    """Refuse, by what they are, things that hold no numbers."""
+    is_other = isinstance(X, Mapping | Set | Iterator) and not hasattr(X, "shape")
+    if X is None or is_other:
+        what = "None" if X is None else f"of type {type(X).__name__}"
+        raise TypeError(f"{name} is {what}; expected an array of images, or a list of them")
 
 
 def _check_no_text(X: Any, name: str) -> None:
@@ -215,7 +245,8 @@ def check_no_single_image(X: Any, image_shape: ImageShape | None, name: str = "X
     shape = shape_of(X)
     if image_shape is None or shape is None:
         return
-    if shape in (image_shape, image_shape[:2]) and len(shape) > 1:
+    is_row = len(shape) == 2 and shape[1] == math.prod(image_shape)
+    if shape in (image_shape, image_shape[:2]) and len(shape) > 1 and not is_row:
         raise ValueError(f"{name} is one image, of shape {shape}; give {name}[None]")
 
 

@@ -19,6 +19,7 @@ from fernet.estimators.labels import plain
 __all__ = [
     "KEPT_DTYPES",
     "Features",
+    "as_float32",
     "check_weights",
     "class_weights",
     "encode_labels",
@@ -46,6 +47,9 @@ class Features:
     names: NDArray | None
     image_shape: ImageShape | None
 
+
+# Largest weights whose sums float32 holds with room to spare.
+_FEW, _MANY = 1e-20, 1e20
 
 KEPT_DTYPES = [np.float32, np.float64, np.uint8]
 """What pixels may stay; other numbers become the first."""
@@ -109,9 +113,12 @@ def check_weights(X: Any, sample_weight: Any) -> NDArray | None:
     check_numbers(sample_weight, "sample_weight")
     if isinstance(sample_weight, Number):
         sample_weight = np.full(len(X), sample_weight)
-    weight = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, order="C", input_name="sample_weight"
-    )
+    try:
+        weight = check_array(
+            sample_weight, ensure_2d=False, dtype=np.float64, order="C", input_name="sample_weight"
+        )
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"sample_weight is not as expected: {error}") from None
     if weight.shape != (len(X),):
         raise ValueError(
             f"sample_weight has shape {weight.shape}; expected ({len(X)},), or a number for all"
@@ -123,6 +130,28 @@ def check_weights(X: Any, sample_weight: Any) -> NDArray | None:
     if not weight.any():
         raise ValueError("sample_weight is zero for all samples; expected one non-zero weight")
     return weight
+
+
+def as_float32(weight: NDArray | None) -> NDArray | None:
+    """Return weights as the loss takes them.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (n_samples,), float64, or None
+        0 or more; only their ratios count.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), float32, or None
+        Where they are so large or small that float32 can't hold their sums, their ratios to the
+        largest.
+    """
+    if weight is None:
+        return None
+    largest = weight.max()
+    if not _FEW <= largest <= _MANY:
+        weight = weight / largest
+    return weight.astype(np.float32)
 
 
 def class_weights(
@@ -173,9 +202,13 @@ def class_weights(
         return balanced
     known = classes.tolist()
     _check_labels_weighted(class_weight, known)
-    values = np.array([class_weight.get(label, 1.0) for label in known], dtype=np.float64)
+    fault = ValueError(f"class_weight is {plain(class_weight)}; expected finite weights >= 0")
+    try:
+        values = np.array([class_weight.get(label, 1.0) for label in known], dtype=np.float64)
+    except (TypeError, ValueError):
+        raise fault from None
     if not (np.isfinite(values).all() and (values >= 0).all() and values.any()):
-        raise ValueError(f"class_weight is {plain(class_weight)}; expected finite weights >= 0")
+        raise fault
     return values
 
 

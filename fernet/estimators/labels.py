@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet.emotions import plain_labels
+
 __all__ = [
+    "announced_classes",
     "as_labels",
     "check_storable",
     "check_storable_text",
     "plain",
     "positions",
+    "read_labels",
 ]
 __dir__ = __all__.copy
 
@@ -53,6 +57,116 @@ def plain(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(plain(item) for item in value)
     return value
+
+
+def read_labels(labels: Any, name: str = "y") -> Any:
+    """Return labels as scikit-learn's checks want them, if they are labels.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_samples,)
+        As a user gave them. What is no such thing is returned as it is, for the checks to refuse.
+    name : str, default="y"
+        What to call them in an error.
+
+    Returns
+    -------
+    ndarray, or `labels`
+        Columns of a data frame, and arrays of objects, keep their type as far as NumPy has one:
+        integers that could be missing stay integers, and booleans booleans.
+
+    Raises
+    ------
+    ValueError
+        If a label is missing, is nothing that a model file can hold, or some are text and others
+        are not.
+
+    Examples
+    --------
+    >>> from fernet.estimators.labels import read_labels
+    >>> read_labels(["happy", None])
+    Traceback (most recent call last):
+        ...
+    ValueError: y[1] is None; expected a label
+    """
+    array = _as_column(labels)
+    if array is None:
+        return labels
+    is_list = isinstance(labels, list | tuple)
+    values = labels if is_list else array.tolist()
+    # Of a list with text in it NumPy makes text alone.
+    if array.dtype.kind in ("OUf" if is_list else "Of"):
+        _check_none_missing(values, name)
+        _check_one_kind(values, name)
+    # scikit-learn makes floats of pandas' own integers and booleans.
+    is_plain = isinstance(getattr(labels, "dtype", array.dtype), np.dtype)
+    if is_plain and array.dtype.kind != "O":
+        return labels
+    plain_ones = plain_labels(array)
+    if plain_ones.dtype.kind == "O":
+        unhashable = [value for value in values if not isinstance(value, Hashable)]
+        check_storable(unhashable[:1] or dict.fromkeys(values), f"{name} holds")
+    return plain_ones
+
+
+def announced_classes(classes: Any) -> NDArray:
+    """Return the labels that a user says will come.
+
+    Parameters
+    ----------
+    classes : array-like or set
+        Labels.
+
+    Returns
+    -------
+    ndarray
+        As they are, not sorted.
+
+    Raises
+    ------
+    ValueError
+        If they are no list of labels, or one of them is missing.
+
+    Examples
+    --------
+    >>> from fernet.estimators.labels import announced_classes
+    >>> announced_classes(range(3)).tolist()
+    [0, 1, 2]
+    """
+    given = list(classes) if isinstance(classes, Set) else classes
+    if isinstance(given, str | bytes | Mapping) or np.ndim(given) == 0:
+        shown = plain(given)
+        raise ValueError(f"classes is {shown!r}; expected a list of labels, such as [{shown!r}]")
+    return plain_labels(read_labels(given, "classes"))
+
+
+def _as_column(labels: Any) -> NDArray | None:
+    """Return labels as an array; None if they are none, or not in a line."""
+    if labels is None or isinstance(labels, str | bytes):
+        return None
+    try:
+        array = np.asarray(labels)
+    except (TypeError, ValueError):
+        return None
+    return array if array.ndim == 1 else None
+
+
+def _check_none_missing(values: Sequence[Any], name: str) -> None:
+    for position, value in enumerate(values):
+        # NaN is not itself; pandas' NA says neither yes nor no to that.
+        is_nan = isinstance(value, float) and value != value
+        if value is None or is_nan or type(value).__name__ in ("NAType", "NaTType"):
+            raise ValueError(f"{name}[{position}] is {value}; expected a label")
+
+
+def _check_one_kind(values: Sequence[Any], name: str) -> None:
+    texts = [isinstance(value, str) for value in values]
+    if any(texts) and not all(texts):
+        text, other = values[texts.index(True)], values[texts.index(False)]
+        raise ValueError(
+            f"{name} holds text and other things, such as {_shortened(text)} and "
+            f"{_shortened(other)}; expected labels of one kind"
+        )
 
 
 # What a model file's schema has room for.

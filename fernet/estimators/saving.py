@@ -33,6 +33,11 @@ def save_model(
     The file is written beside its place and renamed when it is whole and on disk: a model that
     was there before survives a failure. The same model gives the same bytes.
 
+    It holds what predicts, the history, and the parameters but for `callbacks`, `checkpoint`,
+    `strategy`, `verbose`, a `random_state` that is no whole number and a `monitor` without a name.
+    It does not hold where `partial_fit` would go on beside the weights, such as a momentum; a
+    pickle does.
+
     Parameters
     ----------
     estimator : FERMLPClassifier or FERCNNClassifier

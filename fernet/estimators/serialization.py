@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -252,7 +252,7 @@ def as_plain(value: Any) -> Any:
         return as_plain(value.tolist())
     if _holds_layers(value):
         return {"layers": [layer.config() for layer in given_layers(value)]}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [as_plain(item) for item in value]
     return value
 

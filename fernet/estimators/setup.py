@@ -223,10 +223,11 @@ def make_trainer(
 def _settings_text(estimator: NetworkParameters) -> str:
     """Return all parameters that a training depends on, to tell it from others."""
     params = estimator.get_params(deep=False)
-    for name in ("checkpoint", "callbacks", "strategy", "verbose"):
+    # The seed that comes of a random_state is told apart with the training itself.
+    for name in ("checkpoint", "callbacks", "strategy", "verbose", "random_state"):
         del params[name]
     params["monitor"] = monitor_name(estimator.monitor)
-    return repr(sorted(params.items()))
+    return repr(sorted(plain(params).items()))
 
 
 def _make_backend(estimator: NetworkParameters) -> MakeBackend:

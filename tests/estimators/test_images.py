@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -264,3 +265,61 @@ def test_dates_in_a_frame_are_refused():
 def test_a_masked_array_without_masked_entries_is_an_array():
     X = np.ma.masked_array(np.eye(6, 4), np.zeros((6, 4), bool))
     assert FERMLPClassifier((2,), max_iter=1).fit(X, [0, 1] * 3).n_features_in_ == 4
+
+
+class OnlyAnArray:
+    """What says by `__array__` alone that it is one."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+
+@pytest.mark.parametrize("held", [IMAGES, IMAGES.reshape(3, 20)], ids=["images", "rows"])
+def test_columns_of_arrays_and_arrays_of_any_class_are_images(held):
+    objects = np.empty(3, dtype=object)
+    objects[:] = list(held)
+    for given_as in (objects, pd.Series(list(held)), pd.Series(held.tolist()), OnlyAnArray(held)):
+        rows, shape = images.as_rows(given_as)
+        np.testing.assert_array_equal(rows, IMAGES.reshape(3, 20))
+        assert shape == ((4, 5, 1) if held.ndim == 3 else None)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("held", [IMAGES, IMAGES.reshape(3, 20)], ids=["images", "rows"])
+def test_an_image_that_could_not_be_read_is_named(held, place):
+    given_as = list(held)
+    given_as[place] = None
+    for container in (given_as, pd.Series(given_as)):
+        with pytest.raises(ValueError, match=rf"^X_val\[{place}\] is None; expected an image"):
+            images.as_rows(container, "X_val")
+
+
+def test_rows_of_two_lengths_are_refused_by_name():
+    with pytest.raises(ValueError, match=r"^X holds rows of lengths 2 and 1; expected one length"):
+        images.as_rows([[1, 2], [3]])
+
+
+@pytest.mark.parametrize("given_as", [None, {}, {1, 2}, iter(IMAGES)], ids=str)
+def test_what_holds_no_images_is_refused_by_its_type(given_as):
+    with pytest.raises(
+        TypeError, match=r"^X is .*; expected an array of images, or a list of them"
+    ):
+        images.as_rows(given_as)
+
+
+@pytest.mark.parametrize("n_features", [1, 7])
+def test_one_row_is_a_row_even_where_it_looks_like_an_image(n_features):
+    images.check_no_single_image(np.zeros((1, n_features)), (1, n_features, 1))
+
+
+@pytest.mark.parametrize("shape", [(2, 9, 9), (2, 4, 5, 3), (2, 5, 4)])
+def test_images_of_another_size_than_learnt_from_are_refused_by_both_sizes(shape):
+    model = FERMLPClassifier((2,), max_iter=1).fit(IMAGES, [0, 1, 0])
+    size = (*shape[1:], 1)[:3]
+    message = rf"^X holds images of shape {re.escape(str(size))}; expected \(4, 5, 1\), as"
+    for given_as in (np.zeros(shape), list(np.zeros(shape))):
+        with pytest.raises(ValueError, match=message):
+            model.predict(given_as)

@@ -55,3 +55,28 @@ def test_weights_that_may_be_misspelt_are_warned_about():
 def test_weights_of_absent_labels_alone_are_an_error_in_plain_words():
     with pytest.raises(ValueError, match=r"names \['angry'\]; expected labels among \['happy'\]"):
         inputs.class_weights({np.str_("angry"): 1.0}, np.array(["happy"]), np.array([0]), None)
+
+
+@pytest.mark.parametrize("value", ["much", None, [1.0, 2.0], np.nan, -1])
+def test_weights_of_classes_that_are_none_are_refused_by_name(value):
+    with pytest.raises(ValueError, match=r"^class_weight is .*; expected finite weights >= 0"):
+        inputs.class_weights({0: value}, np.array([0, 1]), np.array([0, 1]), None)
+
+
+@pytest.mark.parametrize("weight", ["balanced", ["a", "b"], [[1, 2], [3]], [1, np.nan]], ids=str)
+def test_weights_of_samples_that_are_none_are_refused_by_name(weight):
+    with pytest.raises(ValueError, match=r"^sample_weight "):
+        inputs.check_weights(np.zeros((2, 1)), weight)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-30, 1e30, 1e38, 1e300])
+def test_ratios_count_where_float32_has_no_place_for_weights(size):
+    ratios = inputs.as_float32(np.array([1.0, 2.0, 4.0]) * size)
+    np.testing.assert_allclose(ratios / ratios[0], [1, 2, 4], rtol=1e-6)
+    assert np.isfinite(ratios.sum())
+
+
+def test_weights_of_usual_sizes_stay_what_they_are():
+    weight = np.array([1e-3, 1.0, 1e6])
+    np.testing.assert_array_equal(inputs.as_float32(weight), weight.astype(np.float32))
+    assert inputs.as_float32(None) is None

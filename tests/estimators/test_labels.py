@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import enum
+from decimal import Decimal
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from fernet import FERMLPClassifier
@@ -108,3 +112,124 @@ def test_messages_show_labels_as_one_writes_them(kind, fault):
     model = FERMLPClassifier((2,), max_iter=1, random_state=0)
     with pytest.raises(ValueError, match=r"^(?!.*(np\.|array\())"):
         FAULTS[fault](model, X, y, bad)
+
+
+# -- labels to learn --------------------------------------------------------------------------
+
+X = np.random.default_rng(0).integers(0, 256, (12, 16), np.uint8)
+NUMBERS = np.arange(12) % 3
+
+
+def fitted(labels, **kwargs):
+    return FERMLPClassifier((4,), max_iter=1, random_state=0, **kwargs).fit(X, labels)
+
+
+@pytest.mark.parametrize(
+    ("labels", "dtype"),
+    [
+        (pd.Series(NUMBERS, dtype="Int64"), np.int64),
+        (pd.Series(NUMBERS, dtype="UInt8"), np.uint8),
+        (pd.Series(NUMBERS > 0, dtype="boolean"), np.bool_),
+        (pd.Series(NUMBERS, dtype="Float64"), np.float64),
+        (pd.Series(NUMBERS).astype("category"), np.int64),
+        (pd.Index(NUMBERS), np.int64),
+        (NUMBERS.astype(object), np.int64),
+    ],
+    ids=lambda value: str(getattr(value, "dtype", value)),
+)
+def test_columns_keep_the_type_of_their_numbers(labels, dtype):
+    model = fitted(labels, early_stopping=True, validation_fraction=0.3)
+    assert model.classes_.dtype == model.predict(X).dtype == dtype
+    assert model.score(X, labels) == model.score(X, np.asarray(labels).astype(dtype))
+    model.fit(X, labels, X_val=X, y_val=labels).calibrate(X, labels).partial_fit(X, labels)
+    assert model.classes_.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", ["str", "string", "category", object])
+def test_columns_of_words_are_words(dtype):
+    labels = pd.Series(np.array(["fear", "happy", "sad"])[NUMBERS]).astype(dtype)
+    assert fitted(labels).classes_.tolist() == ["fear", "happy", "sad"]
+    assert fitted(labels).score(X, labels) >= 0
+
+
+MISSING = [
+    ["happy", None, "sad"] * 4,
+    ["happy", np.nan, "sad"] * 4,
+    [3, None, 4] * 4,
+    [3.0, np.nan, 4.0] * 4,
+    np.array([3.0, np.nan, 4.0] * 4),
+    np.array(["happy", None, "sad"] * 4, dtype=object),
+    pd.Series(["happy", None, "sad"] * 4),
+    pd.Series(["happy", None, "sad"] * 4, dtype="string"),
+    pd.Series(["happy", None, "sad"] * 4, dtype="category"),
+    pd.Series([3, None, 4] * 4, dtype="Int64"),
+    pd.Series([True, None, False] * 4, dtype="boolean"),
+]
+
+
+@pytest.mark.parametrize("labels", MISSING, ids=lambda labels: f"{type(labels)} {labels[:3]}")
+def test_a_missing_label_is_no_class_but_named(labels):
+    with pytest.raises(ValueError, match=r"^y\[1\] is (None|nan|<NA>); expected a label"):
+        fitted(labels)
+    there = [labels[0], labels[2]] * 6
+    for refused in (
+        lambda: fitted(there, early_stopping=True).fit(X, there, X_val=X, y_val=labels),
+        lambda: fitted(there).calibrate(X, labels),
+    ):
+        with pytest.raises(ValueError, match=r"^y_val\[1\] is .*; expected a label"):
+            refused()
+    with pytest.raises(ValueError, match=r"^y\[1\] is .*; expected a label"):
+        fitted(there).score(X, labels)
+
+
+class Emotion(enum.Enum):
+    """Members that are neither text nor numbers."""
+
+    HAPPY = 1
+    SAD = 2
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (list(Emotion) * 6, "y holds <Emotion.HAPPY: 1>, of type Emotion"),
+        ([Decimal(1), Decimal(2)] * 6, r"y holds Decimal\('1'\), of type Decimal"),
+        ([10**20, 1] * 6, "a number of more than 64 bits"),
+        (["happy", 1] * 6, "y holds text and other things, such as 'happy' and 1"),
+        (np.array(["happy", 1] * 6, dtype=object), "y holds text and other things"),
+        (np.array([{1}, [2]] * 6, dtype=object), "of type set"),
+    ],
+    ids=str,
+)
+def test_what_is_no_label_is_refused_in_plain_words(labels, message):
+    with pytest.raises(ValueError, match=message):
+        fitted(labels)
+
+
+def test_one_hot_labels_to_validate_with_are_refused_by_their_name():
+    with pytest.raises(ValueError, match=r"^y_val has shape \(12, 3\); expected y_val of shape"):
+        fitted(NUMBERS, early_stopping=True).fit(X, NUMBERS, X_val=X, y_val=np.eye(3)[NUMBERS])
+
+
+# -- labels announced to partial_fit ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("classes", [{0, 1, 2, 3}, range(4), [3, 2, 1, 0, 0], (0, 1, 2, 3)])
+def test_classes_to_come_may_be_in_any_container(classes):
+    model = FERMLPClassifier((4,), random_state=0).partial_fit(X, NUMBERS, classes=classes)
+    assert model.classes_.tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (3, r"classes is 3; expected a list of labels, such as \[3\]"),
+        ("happy", "classes is 'happy'; expected a list of labels"),
+        ({0: 1.0}, "classes is {0: 1.0}; expected a list of labels"),
+        ([0, 1, None], r"classes\[2\] is None"),
+        ([0.0, 1.0, 2.0, np.inf], "classes holds inf, no finite number"),
+    ],
+)
+def test_classes_to_come_are_refused_by_that_name(classes, message):
+    with pytest.raises(ValueError, match=message):
+        FERMLPClassifier((4,)).partial_fit(X, NUMBERS, classes=classes)

@@ -96,3 +96,20 @@ def test_divergence_leaves_a_warm_model_as_it_was(make):
     with np.errstate(all="ignore"), pytest.raises(ValueError, match="learning rate of 1e"):
         model.set_params(learning_rate_init=1e30).fit(X, Y)
     np.testing.assert_array_equal(model.predict_proba(X), proba)
+
+
+VALIDATION = {
+    "features": ((X_TEST[:, :9], Y_TEST), "9 features"),
+    "sizes": ((X_TEST, Y_TEST[:-1]), "inconsistent"),
+    "nan": ((np.full((3, 64), np.nan), [0, 1, 2]), "NaN"),
+    "none": ((X_TEST[:0], Y_TEST[:0]), "0 sample"),
+}
+
+
+@pytest.mark.parametrize("case", VALIDATION)
+def test_data_to_validate_with_are_refused_as_those(make, case):
+    data, message = VALIDATION[case]
+    with pytest.raises(ValueError, match=f"^X_val, y_val: .*{message}"):
+        make(max_iter=1, early_stopping=True).fit(X, Y, None, *data)
+    with pytest.raises(ValueError, match=f"^X_val, y_val: .*{message}"):
+        make(max_iter=1).fit(X, Y).calibrate(*data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from dataclasses import replace
 
 import numpy as np
@@ -113,3 +114,8 @@ def test_a_parameter_comes_back_through_json(value):
 def test_numpys_numbers_and_arrays_become_plain():
     assert as_plain(np.int64(3)) == 3
     assert as_plain(np.array([5, 6])) == [5, 6]
+
+
+def test_other_sequences_become_lists():
+    assert as_plain(range(3, 5)) == [3, 4]
+    assert as_plain(deque([3, 4])) == [3, 4]
