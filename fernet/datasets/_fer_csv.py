@@ -10,6 +10,7 @@ import numpy as np
 from fernet.datasets._csv_header import N_PIXELS, Header, read_header
 from fernet.datasets._csv_source import CsvSource, open_csv
 from fernet.datasets._pixel_csv import Status, parse_rows
+from fernet.datasets._strangers import in_the_place
 from fernet.emotions import EMOTIONS
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
@@ -149,6 +150,8 @@ class _CsvReader:
         text = self._block[: self._stop].tobytes().removeprefix(b"\xef\xbb\xbf")
         if not text.strip():
             raise ValueError(f"{self._source.name}: the file is empty")
+        if stranger := in_the_place(text[:64]):
+            raise ValueError(f"{self._source.name}: {stranger}")
         line, newline, _ = text.partition(b"\n")
         if b"\0" in text or (not newline and len(text) == len(self._room)):
             raise ValueError(f"{self._source.name}: not a CSV file, plain or compressed")

@@ -10,12 +10,31 @@ _TIFF = "a TIFF that can't be read, or a camera's raw file; export it as JPEG"
 _BEGINNINGS = {
     b"%PDF": "a PDF document; save its pages as pictures",
     b"PK\x03\x04": "a ZIP archive, or a document that is one; unpack it",
-    b"version https://git-lfs": "a note of Git LFS in the file's place; git lfs pull fetches it",
     b"\x1a\x45\xdf\xa3": _VIDEO,
     b"FLV\x01": _VIDEO,
     **dict.fromkeys((b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"IIU\0"), _RAW),
     **dict.fromkeys((b"II*\0", b"MM\0*"), _TIFF),
 }
+
+
+def in_the_place(head: bytes) -> str:
+    """Say what a download has left in the place of any file; "" where it seems to be the file.
+
+    Examples
+    --------
+    >>> from fernet.datasets._strangers import in_the_place
+    >>> in_the_place(b"<html>Please log in")
+    "a web page in the file's place, as a failed download leaves it"
+    """
+    if head.startswith(b"version https://git-lfs"):
+        return "a note of Git LFS in the file's place; git lfs pull fetches it"
+    if _text(head).startswith(_WEB_PAGES):
+        return "a web page in the file's place, as a failed download leaves it"
+    return ""
+
+
+def _text(head: bytes) -> bytes:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
 
 
 def what_else(head: bytes) -> str:
@@ -44,7 +63,6 @@ def what_else(head: bytes) -> str:
         return _RAW
     if head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
         return _VIDEO
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if text.startswith(_WEB_PAGES):
-        return "a web page in the file's place, as a failed download leaves it"
-    return "an SVG drawing or other XML; save it as PNG" if text.startswith(_DRAWINGS) else ""
+    if _text(head).startswith(_DRAWINGS):
+        return "an SVG drawing or other XML; save it as PNG"
+    return in_the_place(head)

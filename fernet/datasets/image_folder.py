@@ -237,7 +237,8 @@ def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
         n_images = sum(1 for _ in iter_images(root, left_out=left_out.add))
         found = f"{n_images} images but no folders of classes" if n_images else "no images"
         others = f" ({left_out.remark()})" if left_out.count else ""
-        raise ValueError(f"{root}: a folder with {found}{others}")
+        cure = "; expected a folder for each class, such as angry and happy" if n_images else ""
+        raise ValueError(f"{root}: a folder with {found}{others}{cure}")
     splits = [folder for folder in folders if is_split(folder.name)]
     if len(splits) == len(folders) or any(class_folders(split) for split in splits):
         _refuse_splits(root, splits)

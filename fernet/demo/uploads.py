@@ -83,7 +83,8 @@ def _check_head(request: Request) -> None:
     if kind not in _TYPES:
         names = ", ".join(name.removeprefix("image/").upper() for name in _TYPES)
         raise RefusedError(
-            415, f"not a photo of a known kind ({kind or 'unnamed'}); expected {names}"
+            415,
+            f"not a photo of a known kind ({kind or 'unnamed'}); expected {names}: save it as JPEG",
         )
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_BYTES:

@@ -127,6 +127,8 @@ def test_a_file_cut_within_its_last_row_is_told_as_such(file, csv_bytes, cut):
         (b"emotion;Usage\n", "line 1: no column 'emotion' in the header"),
         (b"3,1 2 3,Training\n", "line 1: no column 'emotion'"),
         (b"emotion,pixels,Usage,usage\n", "line 1: more than one column 'usage'"),
+        (b"<!DOCTYPE html><html>Log in", "a web page in the file's place"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d", ".*git lfs pull"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a CSV"),
         ("emotion,pixels,Usage\n".encode("utf-16"), "a header and no rows"),
         ("emotion,pixels,Usage\n".encode("utf-16-le"), "not a CSV"),

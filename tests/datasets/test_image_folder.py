@@ -83,7 +83,10 @@ def test_nothing_readable_is_an_error(tmp_path):
     ("names", "message"),
     [
         ([], "a folder with no images"),
-        (["loose.png"], "a folder with 1 images but no folders of classes"),
+        (
+            ["loose.png"],
+            "a folder with 1 images but no folders of classes; expected a folder",
+        ),
         (["a/readme.txt"], "a: a folder with no images"),
         (["archive.zip"], r"a folder with no images \(1 file left out, .*1 \.zip; the first"),
         (["train/a/1.png", "test/a/1.png"], r"holds splits \(test, train\), not classes"),
