@@ -185,6 +185,8 @@ def test_what_can_not_be_learnt_from_is_refused(X, y, message):
 def test_images_of_another_size_than_those_of_fit_are_refused():
     model = fitted(IMAGES)
     with pytest.raises(ValueError, match=r"X has 16 features, but FERMLP.* is expecting 36 feat"):
+        model.predict(Lazy(np.zeros((2, 16), np.uint8)))
+    with pytest.raises(ValueError, match=r"X holds .* \(4, 4, 1\); expected \(6, 6, 1\)"):
         model.predict(Lazy(np.zeros((2, 4, 4), np.uint8)))
     with pytest.raises(ValueError, match=r"images of shape \(4, 9, 1\); expected \(6, 6, 1\)"):
         model.predict(Lazy(np.zeros((2, 4, 9), np.uint8)))
