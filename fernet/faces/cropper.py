@@ -132,6 +132,11 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         self._check()
         if isinstance(X, (str, os.PathLike)):
             raise ValueError(f"X is {X!r}; expected a sequence of photos, such as [{X!r}]")
+        if hasattr(X, "columns"):
+            raise ValueError(
+                f"X is a {type(X).__name__}; expected a sequence of photos, such as one of its "
+                "columns"
+            )
         detector = (self.detector or FaceDetector()) if self.detect else None
         faces = Parallel(n_jobs=self.n_jobs, prefer="threads")(
             delayed(self._crop)(number, source, detector) for number, source in enumerate(X)

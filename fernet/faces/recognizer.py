@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from fernet._training.input_range import InputRange
 from fernet.datasets.photos import Photo
-from fernet.emotions import IMAGE_SHAPE, class_names
+from fernet.emotions import class_names
+from fernet.faces._checks import check_model, check_parts
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
@@ -85,7 +86,10 @@ class EmotionRecognizer:
     ------
     ValueError
         If there is no model of that name, or the model does not take 48x48 grey pixels;
-        `ModelFileError`, a ValueError, if a file holds none.
+        `ModelFileError`, a ValueError, if a file holds none, `NotFittedError`, a ValueError, if
+        it is not fitted.
+    TypeError
+        If the model is no classifier with probabilities, or the detector can't be called.
     FileNotFoundError
         If there is no such file.
 
@@ -117,17 +121,10 @@ class EmotionRecognizer:
         min_quality: float = 0.0,
         batch_size: int = 256,
     ) -> None:
-        if batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size}; expected at least 1")
+        check_parts(batch_size, detector)
         is_named = isinstance(model, (str, os.PathLike))
         self.model_ = load_model(model) if is_named else model
-        n_pixels = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
-        if self.model_.n_features_in_ != n_pixels:
-            name = os.fspath(model) if is_named else "model"
-            raise ValueError(
-                f"{name}: the model takes {self.model_.n_features_in_} values an image; "
-                f"images can be read for models of {n_pixels} (48x48 grey pixels)"
-            )
+        check_model(self.model_, os.fspath(model) if is_named else "model")
         self.emotions_ = class_names(self.model_.classes_)
         self.detector = (detector or FaceDetector()) if detect else None
         self.upright = upright

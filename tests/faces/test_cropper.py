@@ -92,6 +92,16 @@ def test_one_path_in_place_of_several_is_an_error():
         FaceCropper().transform("photo.jpg")
 
 
+def test_a_table_is_told_to_give_a_column(tmp_path):
+    pd = pytest.importorskip("pandas")
+    Image.new("L", (48, 48), 90).save(tmp_path / "a.png")
+    table = pd.DataFrame({"file": [str(tmp_path / "a.png")]})
+
+    with pytest.raises(ValueError, match=r"X is a DataFrame; .* such as one of its columns"):
+        FaceCropper().transform(table)
+    assert (FaceCropper().transform(table["file"]) == 90).all()
+
+
 @pytest.mark.parametrize("name", ["no_face", "several"])
 def test_a_setting_that_is_none_is_named(name):
     with pytest.raises(ValueError, match=f"{name} is 'maybe'"):

@@ -9,6 +9,9 @@ import weakref
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
+from sklearn.svm import LinearSVC
 
 from fernet import EMOTIONS, EmotionRecognizer, FERMLPClassifier, save_model
 from fernet.datasets import make_faces
@@ -353,3 +356,23 @@ def test_a_recognizer_shows_itself_as_it_is_made(model, tmp_path):
     assert shown.startswith("EmotionRecognizer(<FERMLPClassifier>, detect=True, detector=")
     assert shown.endswith(", upright=True, batch_size=8)")
     assert "\n" not in shown
+
+
+@pytest.mark.parametrize("given", [None, 5, FERMLPClassifier, LinearRegression(), LinearSVC()])
+def test_what_is_no_classifier_with_probabilities_is_refused_at_once(given):
+    with pytest.raises(TypeError, match=r"^model is .*; expected the name of a network, .*proba$"):
+        EmotionRecognizer(given)
+
+
+def test_a_model_that_is_not_fitted_says_so():
+    with pytest.raises(NotFittedError, match="model is a FERMLPClassifier that is not fitted"):
+        EmotionRecognizer(FERMLPClassifier())
+
+
+def test_parts_of_other_types_are_refused_at_once(model):
+    with pytest.raises(TypeError, match=r"^detector is 'haar'; expected a callable"):
+        EmotionRecognizer(model, detector="haar")
+    for size in ("8", 2.5, None):
+        with pytest.raises(TypeError, match=r"^batch_size is .*; expected a whole number"):
+            EmotionRecognizer(model, batch_size=size)
+    assert EmotionRecognizer(model, batch_size=np.int64(3)).batch_size == 3
