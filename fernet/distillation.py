@@ -50,6 +50,8 @@ def teacher_distribution(
 
     Raises
     ------
+    sklearn.exceptions.NotFittedError
+        If a teacher is not fitted.
     ValueError
         If there is no teacher, the teachers know different classes, `y` has others or fewer, a row
         of it is no distribution, or a number is outside its range.
@@ -88,6 +90,11 @@ def _check(teachers: list[Any], weight: float, temperature: float) -> None:
         raise ValueError(f"weight is {weight}; expected 0 to 1")
     if not 0 < temperature < np.inf:
         raise ValueError(f"temperature is {temperature}; expected above 0")
+    from sklearn.utils.validation import check_is_fitted
+
+    for teacher in teachers:
+        if hasattr(teacher, "fit"):
+            check_is_fitted(teacher)
     classes = [np.asarray(teacher.classes_).tolist() for teacher in teachers]
     for number, others in enumerate(classes):
         if others != classes[0]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.exceptions import NotFittedError
 
 from fernet import FERMLPClassifier
 from fernet.datasets import make_faces
@@ -103,3 +104,8 @@ def test_what_can_not_teach_is_refused_by_name(arguments, message):
     arguments = {"teachers": Says([[1, 0, 0]] * 3), "X": X[:3], "y": [0, 1, 2]} | arguments
     with pytest.raises(ValueError, match=message):
         teacher_distribution(**arguments)
+
+
+def test_a_teacher_that_has_not_learnt_is_refused_as_one():
+    with pytest.raises(NotFittedError):
+        teacher_distribution([FERMLPClassifier()], np.zeros((2, 4)))
