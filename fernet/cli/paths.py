@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ class FilePath(click.Path):
 
 
 def check_folder(file: Path, what: str) -> None:
-    """Refuse a file to write in a folder that is not there.
+    """Refuse a file to write in a folder that is not there, or that this user may not write to.
 
     Parameters
     ----------
@@ -43,3 +44,6 @@ def check_folder(file: Path, what: str) -> None:
     """
     if not file.parent.is_dir():
         raise InputError(f"{file.parent}: no such folder to write {what} to")
+    # A device, or a file that is open already, may be written to where its folder may not.
+    if not file.exists() and not os.access(file.parent, os.W_OK):
+        raise InputError(f"{file.parent}: no permission to write {what} into this folder")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from fernet.cli.errors import BAD_INPUT
@@ -55,6 +57,17 @@ def test_a_folder_to_write_to_that_is_not_there_is_named(run, command, model_fil
 
     assert result.exit_code == BAD_INPUT
     assert result.stderr.startswith("Error: none: no such folder to write ")
+
+
+def test_a_folder_that_can_not_be_written_to_is_named(run, monkeypatch, model_file, image_files):
+    monkeypatch.setattr(os, "access", lambda path, mode, **how: mode != os.W_OK)
+
+    result = run("predict", image_files, "--model", model_file, "--out", "rows.csv")
+
+    assert result.exit_code == BAD_INPUT
+    assert result.stderr == "Error: .: no permission to write the rows into this folder\n"
+    devices = run("predict", image_files, "--model", model_file, "--out", os.devnull)
+    assert devices.exit_code == 0, devices.output
 
 
 def test_a_file_whose_name_reads_as_an_option_gets_a_hint(run, tmp_path):

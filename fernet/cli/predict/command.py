@@ -42,7 +42,8 @@ _LIMITS = ("min_score", "min_size", "min_quality")
         "fernet predict --camera 0",
     ),
 )
-@click.argument("paths", nargs=-1, type=FilePath(path_type=Path))
+# One that can't be read is a row among the others, and no end of them.
+@click.argument("paths", nargs=-1, type=FilePath(path_type=Path, readable=False))
 @click.option(
     "--model",
     default=FOR_PHOTOS,
@@ -191,6 +192,14 @@ class _Job:
         for name, given in (("--every", options["every"] > 1), ("--smooth", options["smooth"] > 0)):
             if given and not self.has_videos:
                 raise click.UsageError(f"{name} is for videos and cameras; PATHS has none")
+        if not options["detect"]:
+            for name in ("small_faces", "min_score"):
+                if options[name]:
+                    flag = name.replace("_", "-")
+                    raise click.UsageError(
+                        f"--{flag} is about faces that are looked for, which "
+                        "--no-detect does not do"
+                    )
         if options["annotate"] is not None and self.has_videos:
             raise click.UsageError("--annotate is for pictures; it can't write videos")
         self.sources: list[Path | int] = list(paths)

@@ -113,6 +113,31 @@ def test_files_left_out_do_not_change_the_exit_code(run, model_file, image_files
     assert quiet.stderr == ""
 
 
+def test_a_file_that_may_not_be_read_is_a_row_too(run, model_file, image_files, monkeypatch):
+    closed = sorted(image_files.iterdir())[0]
+    photos = importlib.import_module("fernet.datasets.photos")
+
+    def refuse(file, *mode):
+        if file == closed:
+            raise PermissionError(13, "Permission denied", str(file))
+        return open(file, *mode)
+
+    monkeypatch.setattr(photos, "open", refuse, raising=False)
+    monkeypatch.setattr(os, "access", lambda path, *how: os.fspath(path) != str(closed))
+    result = run("predict", "--model", model_file, *sorted(image_files.iterdir()), "--json")
+
+    assert result.exit_code == SOME_UNREADABLE
+    assert [row["status"] for row in json_rows(result)] == ["permission denied"] + ["ok"] * 4
+
+
+@pytest.mark.parametrize("option", [["--small-faces"], ["--min-score", "0.8"]])
+def test_what_only_a_search_for_faces_minds_contradicts_no_search(run, image_files, option):
+    result = run("predict", image_files, "--no-detect", *option)
+
+    assert result.exit_code == 2
+    assert f"{option[0]} is about faces that are looked for" in " ".join(result.stderr.split())
+
+
 def test_a_folder_without_images_is_a_row_too(run, model_file, tmp_path):
     (tmp_path / "bare").mkdir()
 
