@@ -54,6 +54,10 @@ class PixelScaling:
         self.offset_: NDArray | None = None
         self.scale_: NDArray | None = None
 
+    def __repr__(self) -> str:
+        learnt = "not learnt" if self.is_identity else "learnt"
+        return f"<PixelScaling({self.scaling!r}, {self.scaled_std!r}), {learnt}>"
+
     @property
     def is_identity(self) -> bool:
         """Whether pixels are taken as given."""

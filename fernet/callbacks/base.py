@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -30,7 +31,18 @@ class Callback:
     ...     def on_epoch_end(self, trainer):
     ...         if trainer.history.epochs["accuracy"][-1] >= self.accuracy:
     ...             trainer.stop = True
+    >>> StopAt(0.9)
+    StopAt(accuracy=0.9)
     """
+
+    def __repr__(self) -> str:
+        # Of what the constructor was given; an address would be another in each process.
+        given = [
+            f"{name}={getattr(self, name)!r}"
+            for name, parameter in inspect.signature(type(self)).parameters.items()
+            if hasattr(self, name) and getattr(self, name) is not parameter.default
+        ]
+        return f"{type(self).__name__}({', '.join(given)})"
 
     def beside(self, trainer: Trainer, settings: str) -> Self:
         """Return the callback for one of many trainings, as a search runs them with clones.

@@ -129,7 +129,8 @@ def read_training_data(
         check_storable(labels, "y holds" if classes is None else "classes holds")
         _check_storable(estimator, features)
     _check_they_are_images(estimator, features)
-    target = inputs.encode_labels(y, labels)
+    cure = "" if known is None else "; add_classes makes room for others"
+    target = inputs.encode_labels(y, labels, cure=cure)
     distribution = distributions.check_distribution(label_distribution, len(rows), labels)
     own = inputs.check_weights(rows, sample_weight)
     of_class = inputs.class_weights(estimator.class_weight, labels, target, own, distribution)

@@ -241,7 +241,7 @@ def _check_labels_weighted(class_weight: Mapping[Any, float], known: list[Any]) 
         )
 
 
-def encode_labels(y: NDArray, classes: NDArray, name: str = "y") -> NDArray:
+def encode_labels(y: NDArray, classes: NDArray, name: str = "y", cure: str = "") -> NDArray:
     """Turn labels into class numbers.
 
     Parameters
@@ -252,6 +252,8 @@ def encode_labels(y: NDArray, classes: NDArray, name: str = "y") -> NDArray:
         Sorted.
     name : str, default="y"
         What to call `y` in an error.
+    cure : str, default=""
+        What else the error says.
 
     Returns
     -------
@@ -266,5 +268,6 @@ def encode_labels(y: NDArray, classes: NDArray, name: str = "y") -> NDArray:
     if len(unknown):
         raise ValueError(
             f"{name} holds labels {unknown.tolist()}; expected labels among {classes.tolist()}"
+            f"{cure}"
         )
     return np.searchsorted(classes, y).astype(np.int32)

@@ -115,3 +115,9 @@ def test_a_speck_on_a_plain_border_does_not_outweigh_the_face():
     apart = X[7, 0] / X[:, 0].std()
     assert apart > 30  # what it would be divided by its own standard deviation
     assert np.abs(values).max() < 8
+
+
+def test_it_shows_what_it_scales_by_and_whether_it_knows_already():
+    scaling = PixelScaling("standard", 2.0)
+    assert repr(scaling) == "<PixelScaling('standard', 2.0), not learnt>"
+    assert repr(scaling.fit(np.eye(3))) == "<PixelScaling('standard', 2.0), learnt>"

@@ -65,6 +65,14 @@ def test_weights_of_another_network_are_not_taken_for_what_was_asked(
     model.set_params(warm_start=False, freeze=None).fit(X, Y)
 
 
+@pytest.mark.parametrize("way", ["fit", "partial_fit"])
+def test_labels_that_the_weights_do_not_know_are_refused_with_the_cure(way):
+    model = mlp()
+    with pytest.raises(ValueError, match=r"y holds labels \[3\].*; add_classes makes room"):
+        getattr(model.set_params(warm_start=True), way)(X, Y + 1)
+    assert getattr(model.add_classes([3]), way)(X, Y + 1).classes_.tolist() == [0, 1, 2, 3]
+
+
 def test_a_new_dropout_is_trained_with(go_on):
     assert "dropout_1" in go_on(mlp().set_params(dropout=0.5)).network_.names
     assert "dropout_1" not in go_on(mlp(dropout=0.5).set_params(dropout=0)).network_.names
