@@ -33,6 +33,15 @@ def test_the_help_names_every_command(run):
     assert "Exit codes:" in result.stdout
 
 
+@pytest.mark.parametrize("module", ["fernet", "fernet.cli"])
+def test_the_module_stands_for_the_command(module, tmp_path):
+    command = [sys.executable, "-m", module, "evaluate"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    assert run.returncode == 2
+    assert run.stderr.startswith("Usage: fernet evaluate ")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_are_told_how_to_complete(run, shell):
     result = run("completion", shell)
