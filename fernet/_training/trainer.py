@@ -155,13 +155,15 @@ class Trainer:
         """Epochs to run at most."""
         return self.settings.n_epochs
 
-    def train(self, n_epochs: int | None = None) -> None:
+    def train(self, n_epochs: int | None = None, *, keep_interrupted: bool = True) -> None:
         """Run epochs until the last one, early stopping, a callback or Ctrl-C ends it.
 
         Parameters
         ----------
         n_epochs : int, default=None
             Epochs to run now; None runs what is left of the planned ones.
+        keep_interrupted : bool, default=True
+            Whether Ctrl-C ends the training with a warning; else with the KeyboardInterrupt.
 
         Raises
         ------
@@ -174,6 +176,8 @@ class Trainer:
             while not self.stop and self.epoch < last:
                 self.run_epoch()
         except KeyboardInterrupt:
+            if not keep_interrupted:
+                raise
             warnings.warn(
                 f"training interrupted in epoch {self.epoch + 1}; the model keeps the weights so "
                 "far",

@@ -93,6 +93,11 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             If a parameter or the data are not what is expected, or training diverges. The
             estimator is left as it was.
 
+        Warns
+        -----
+        UserWarning
+            If Ctrl-C ends the training: the estimator is fitted, with the weights so far.
+
         Examples
         --------
         One person in three sees surprise in the first image, where the others see fear:
@@ -185,6 +190,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         ------
         ValueError
             If the data are not what is expected, or `y` holds a label that is no class.
+        KeyboardInterrupt
+            After Ctrl-C, so that a loop of calls ends. The estimator is left as it was.
         """
         self._check_parameters()
         known = self._fitted
@@ -216,7 +223,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         paused = before.paused_training
         if paused is not None and paused.freeze == self.freeze:
             trainer.restore(*paused.where_to_go_on(trainer.snapshot()[0]))
-        trainer.train(n_epochs=1)
+        trainer.train(n_epochs=1, keep_interrupted=False)
         # finish() may put averaged weights in the network; the raw ones go on training.
         arrays, counters = trainer.snapshot()
         copies = {name: array.copy() for name, array in arrays.items()}

@@ -214,6 +214,9 @@ FAILURES = {
     "a callback in partial_fit": lambda m: with_callback(
         m, Fail(RuntimeError(), "on_epoch_end"), lambda m: m.partial_fit(X, Y)
     ),
+    "Ctrl-C in partial_fit": lambda m: with_callback(
+        m, Fail(KeyboardInterrupt(), "on_step_end"), lambda m: m.partial_fit(X, Y)
+    ),
     "partial_fit of negative weights": lambda m: m.partial_fit(X, Y, sample_weight=-np.ones(60)),
     "adding nothing": lambda m: m.add_classes([]),
     "merging nothing": lambda m: m.merge_classes({}),
@@ -232,7 +235,7 @@ def test_what_fails_leaves_the_fitted_state_in_its_place(begin, fail):
     if before is not None:
         weights, scaling = before.network.values.copy(), before.scaling.offset_.copy()
     attributes = set(vars(model))
-    with pytest.raises((ValueError, RuntimeError, SystemExit, OSError)):
+    with pytest.raises((ValueError, RuntimeError, SystemExit, OSError, KeyboardInterrupt)):
         FAILURES[fail](model)
     assert model._fitted is before
     assert set(vars(model)) == attributes
@@ -328,3 +331,13 @@ def test_it_pickles_while_another_thread_asks_it_for_the_first_time():
         assert "session" not in vars(pickle.loads(data))
         moment += 1
     assert moment > 5
+
+
+def test_ctrl_c_leaves_fit_with_the_weights_so_far_and_ends_a_loop_of_partial_fits():
+    model = make(max_iter=5, callbacks=[Fail(KeyboardInterrupt(), "on_epoch_end")])
+    with pytest.warns(UserWarning, match="training interrupted in epoch 2"):
+        assert model.fit(X, Y).n_iter_ == 1
+    before = model._fitted
+    with pytest.raises(KeyboardInterrupt):
+        model.partial_fit(X, Y)
+    assert model._fitted is before

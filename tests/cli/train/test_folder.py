@@ -168,7 +168,14 @@ def test_a_checkpoint_into_nothing_is_none_and_may_be_many_trainings(run, fer_cs
     assert load_model("out").n_iter_ == 2
 
 
-@pytest.mark.parametrize("path", ["", "folder", "folder/"])
+def test_an_empty_path_for_the_checkpoint_is_told_before_the_training(run, fer_csv, tiny):
+    result = run("train", "--data", fer_csv, "--out", "out", *tiny, "--checkpoint", "")
+    assert result.exit_code == BAD_INPUT
+    assert "'--checkpoint': it is empty; expected a path" in result.stderr
+    assert os.listdir() == []
+
+
+@pytest.mark.parametrize("path", ["folder", "folder/"])
 def test_a_checkpoint_that_is_a_folder_is_told_before_the_training(run, fer_csv, tiny, path):
     os.mkdir("folder")
     result = run("train", "--data", fer_csv, "--out", "out", *tiny, "--checkpoint", path)
