@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from fernet._io.addresses import NOT_FETCHED, is_address
 from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels, parse_labels
 from fernet.cli.models import comes_with_fernet
@@ -155,8 +156,10 @@ def _checked(path: Path, name: str, value: Any) -> Any:
     if name == "soft_labels" and type(value) is not bool:
         raise _wrong(path, name, value, "true or false")
     if name in _PATHS:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not value:
             raise _wrong(path, name, value, "a path")
+        if is_address(value):
+            raise InputError(f"{path}: {name} is {value!r}, {NOT_FETCHED}")
         return path.parent / value
     if name in ("from", "teachers"):
         return _models(path, name, value)
@@ -166,7 +169,7 @@ def _checked(path: Path, name: str, value: Any) -> Any:
 def _models(path: Path, name: str, value: Any) -> tuple[str, ...]:
     """Return what names models: files beside this one, or those that come with fernet."""
     names = value if isinstance(value, list) else [value]
-    if not all(isinstance(model, str) for model in names):
+    if not all(isinstance(model, str) and model for model in names):
         raise _wrong(path, name, value, "a model's path or name, or a list of these")
     return tuple(each if comes_with_fernet(each) else str(path.parent / each) for each in names)
 
