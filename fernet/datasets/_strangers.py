@@ -63,6 +63,8 @@ def what_else(head: bytes) -> str:
         return _RAW
     if head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
         return _VIDEO
+    if b"pixels" in _text(head).partition(b"\n")[0].replace(b'"', b"").split(b","):
+        return "a CSV of faces; load_fer2013 reads it, and fernet evaluate with --data"
     if _text(head).startswith(_DRAWINGS):
         return "an SVG drawing or other XML; save it as PNG"
     return in_the_place(head)

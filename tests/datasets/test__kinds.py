@@ -149,6 +149,8 @@ def test_a_tiff_that_says_it_is_whole_is_read(tmp_path):
             b"II*\0\x10\0\0\0CR\x02\0" + bytes(60),
             "a TIFF that can't be read, or a camera's raw",
         ),
+        (b'"emotion","Pixels","Usage"\r\n0,"70 80', "a CSV of faces; load_fer2013 reads it"),
+        (b"dots, pixels and planes", "not an image of a known kind"),
         (b"hello", "not an image of a known kind"),
     ],
 )
