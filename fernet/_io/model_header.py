@@ -40,6 +40,13 @@ MAX_ROW_SIZE = 1 << 24
 MAX_LAYERS = 2000
 MAX_PARAMETERS = 1 << 29
 _LENGTH_BYTES = 8
+_OTHERS = {
+    b"\x80": "a pickle, it seems: joblib.load or pickle.load reads it, if you trust who wrote it",
+    b"PK\x03\x04": "a zip archive, as Keras and PyTorch write models: load_keras_weights takes a "
+    "Keras model",
+    b"\x89HDF": "HDF5, as Keras writes models: load_keras_weights takes a Keras model",
+}
+"""Models that others write, by their first bytes, which as a header's length are too long."""
 
 
 def may_be_float16(name: str) -> bool:
@@ -107,7 +114,9 @@ def _parse(raw: bytes) -> dict[str, Any]:
         raise ModelFileError(f"not a model file: only {len(raw)} bytes")
     (length,) = struct.unpack("<Q", raw[:_LENGTH_BYTES])
     if length > MAX_HEADER_BYTES:
-        raise ModelFileError(f"not a model file: its header would have {length} bytes")
+        others = [words for beginning, words in _OTHERS.items() if raw.startswith(beginning)]
+        words = f" but {others[0]}" if others else f": its header would have {length} bytes"
+        raise ModelFileError(f"not a model file{words}")
     if _LENGTH_BYTES + length > len(raw):
         raise ModelFileError(
             f"not a model file, or cut off: {len(raw)} bytes, but a header of {length}"

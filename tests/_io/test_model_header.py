@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import struct
 from pathlib import Path
 
@@ -39,6 +40,22 @@ def test_what_is_no_model_file_is_told_in_a_sentence(tmp_path, raw, message, loa
 
     assert str(caught.value).startswith(str(tmp_path / "model.safetensors: ").rstrip())
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        *(
+            (pickle.dumps(list(range(99)), protocol), "a pickle, it seems")
+            for protocol in (2, 4, 5)
+        ),
+        (b"PK\x03\x04" + bytes(60), "a zip archive, as Keras"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(60), "HDF5, as Keras"),
+    ],
+)
+def test_models_that_others_write_are_told_what_reads_them(tmp_path, raw, message, load_bytes):
+    with pytest.raises(ModelFileError, match=f"not a model file but {message}"):
+        load_bytes(raw, tmp_path)
 
 
 def test_safetensors_of_another_library_are_refused(tmp_path, load_bytes):

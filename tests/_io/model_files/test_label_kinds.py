@@ -63,10 +63,10 @@ def test_what_is_written_is_read(tmp_path_factory, labels):
         (np.array(["a\ud800", "b"], dtype=object), "UTF-8"),
         (np.array(["a" * 1001, "b"]), "a text of 1001 characters"),
         (np.array(["2020", "2021"], "M8[D]"), "y holds dates"),
-        (np.array([2**70, 2**71], dtype=object), "label type"),
+        (np.array([2**70, 2**71], dtype=object), "a number of more than 64 bits"),
         (np.array([b"a", b"b"]), "bytes"),
-        (np.array([None, "a"], dtype=object), "label type"),
-        (np.array([0.0, np.nan]), "NaN"),
+        (np.array([None, "a"], dtype=object), r"y\[0\] is None; expected a label"),
+        (np.array([0.0, np.nan]), r"y\[1\] is nan; expected a label"),
         (np.array([0.0, np.inf]), "infinity"),
     ],
 )
