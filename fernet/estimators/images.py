@@ -135,14 +135,15 @@ def _check_is_data(X: Any, name: str) -> None:
 
 def _check_no_text(X: Any, name: str) -> None:
     """Refuse names of files, and pixels that are one text; a number as text is a number."""
-    for cell in _first_cells(X):
+    for place, cell in enumerate(_first_cells(X)):
         if isinstance(cell, (str, bytes, os.PathLike)) and not _is_number(cell):
             text = os.fsdecode(cell)
             shown = repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
             cure = "a classifier takes pixels, fernet.EmotionRecognizer files of pictures"
             if len(text.split()) > 1 and all(map(_is_number, text.split())):
+                column = f"[{X.columns[place]!r}]" if hasattr(X, "columns") else ""
                 cure = (
-                    f"[row.split() for row in {name}] makes them of a text a row, "
+                    f"[row.split() for row in {name}{column}] makes them of a text a row, "
                     "load_fer2013 of FER2013's CSV"
                 )
             raise ValueError(f"{name} holds text, {shown}; expected numbers: {cure}")
