@@ -60,8 +60,8 @@ __dir__ = __all__.copy
     "--model",
     "kind",
     type=click.Choice((*CONFIGURATIONS, *COURSES, *MODELS)),
-    help="A network with its settings, quick to train or small and for everyday faces; best trains "
-    "the small one several times, each time from what it has learnt; or a perceptron, the "
+    help="A network with its settings, fast to train or varied, for everyday faces; small is the "
+    "varied one and its finish, best goes on from that several times; or a perceptron, the "
     "report's convolutional network, a compact or a residual one.  [default: mlp]",
 )
 @click.option(

@@ -196,7 +196,7 @@ _EVERYDAY_FACES = {
 CONFIGURATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     # All of Training, its last weights: nothing is chosen on any image.
     "fast": ("compact", {"validation_fraction": 0.0}),
-    "small": (
+    "varied": (
         "compact",
         {
             "width": 80,
@@ -275,9 +275,12 @@ def _taught(n_epochs: int) -> dict[str, Any]:
     return {"label_smoothing": 0.0, "max_iter": n_epochs}
 
 
+_SMALL = (
+    Part("1-varied", "best", 0),
+    Part("2-finish", "finish", 0, ("1-varied",)),
+)
 _BEST = (
-    Part("1-small", "best", 0),
-    Part("2-finish", "finish", 0, ("1-small",)),
+    *_SMALL,
     Part("3-again", "again", 1, ("2-finish",), ("2-finish",)),
     Part("4-finish", "finish", 1, ("3-again",), ("2-finish",), _taught(16)),
     Part("5-again", "again", 2, ("4-finish",), ("4-finish",), _taught(40)),
@@ -285,7 +288,10 @@ _BEST = (
     Part("7-mean", "finish", 3, ("4-finish", "6-finish"), ("4-finish", "6-finish"), _taught(20)),
 )
 
-COURSES: dict[str, tuple[str, tuple[Part, ...]]] = {"best": ("small", _BEST)}
+COURSES: dict[str, tuple[str, tuple[Part, ...]]] = {
+    "small": ("varied", _SMALL),
+    "best": ("varied", _BEST),
+}
 """Trainings one after another that ``fernet train --model`` takes by one name: the one of
 `CONFIGURATIONS` that is the first, and all of them in order."""
 

@@ -56,7 +56,7 @@ def test_every_step_of_a_course_has_settings_that_its_recipe_takes(name):
 def test_a_course_comes_to_the_model_of_its_trainings_one_by_one(run, fer_csv, course):
     data = ["--data", fer_csv, "--quiet", "--epochs", 1]
     later = ["--validation-fraction", 0]
-    assert run("train", *data, "--model", "small", "--width", 4, "--out", "a").exit_code == 0
+    assert run("train", *data, "--model", "varied", "--width", 4, "--out", "a").exit_code == 0
     assert (
         run("train", *data, *later, "--from", "a", "--recipe", "finish", "--out", "b").exit_code
         == 0
@@ -83,13 +83,19 @@ def test_a_course_comes_to_the_model_of_its_trainings_one_by_one(run, fer_csv, c
     np.testing.assert_array_equal(weights_of(folder), weights_of("g"))
 
 
+def test_the_small_network_is_what_the_best_begins_with(run, fer_csv, course):
+    small = run("train", "--model", "small", "--data", fer_csv, "--out", "a", "--quiet", *TINY)
+    assert small.exit_code == 0, small.output
+    np.testing.assert_array_equal(weights_of("a"), weights_of(course[0] / "2-finish"))
+
+
 def test_its_file_repeats_the_whole_course(run, course):
     folder, _ = course
     again = run("train", "--config", folder / "config.toml", "--out", "again", "--quiet")
 
     assert again.exit_code == 0, again.output
     np.testing.assert_array_equal(weights_of(folder), weights_of("again"))
-    assert (Path("again") / "1-small" / "model.safetensors").exists()
+    assert (Path("again") / "1-varied" / "model.safetensors").exists()
 
 
 def test_a_course_that_was_interrupted_goes_on_where_it_was(run, fer_csv, course, monkeypatch):
@@ -121,7 +127,7 @@ def test_a_step_that_another_training_left_is_refused(run, fer_csv, course):
     other = run(*command, "--seed", 7)
 
     assert other.exit_code == BAD_INPUT
-    assert "a/1-small has a model of another training; choose another --out" in other.stderr
+    assert "a/1-varied has a model of another training; choose another --out" in other.stderr
     forced = run(*command, "--seed", 7, "--force")
     assert forced.exit_code == 0, forced.output
     assert (weights_of("a") != weights_of(course[0])).any()
@@ -134,7 +140,7 @@ def test_steps_that_went_on_from_another_network_are_trained_again(run, fer_csv)
     wider = run(*command, "--width", 5, "--force")
 
     assert wider.exit_code == 0, wider.output
-    places = ("a/1-small", "a/2-finish", "a/2-finish/teacher.safetensors", "a/6-finish", "a")
+    places = ("a/1-varied", "a/2-finish", "a/2-finish/teacher.safetensors", "a/6-finish", "a")
     assert [load_model(place).width for place in places] == [5] * len(places)
 
 

@@ -32,22 +32,22 @@ def test_every_configuration_fits_its_model(name):
 
 
 def test_a_configuration_is_trained_as_its_settings_say(run, fer_csv, monkeypatch):
-    small = {"width": 4, "augmentation": {"flip": "random", "noise": 20.0, "erase": 0.5}}
-    monkeypatch.setitem(CONFIGURATIONS, "small", ("compact", small))
+    varied = {"width": 4, "augmentation": {"flip": "random", "noise": 20.0, "erase": 0.5}}
+    monkeypatch.setitem(CONFIGURATIONS, "varied", ("compact", varied))
     options = ["--data", fer_csv, "--epochs", 1, "--quiet"]
-    result = run("train", "--model", "small", *options, "--out", "a")
+    result = run("train", "--model", "varied", *options, "--out", "a")
     assert result.exit_code == 0, result.output
     model = load_model("a/model.safetensors")
     assert (model.width, model.max_iter) == (4, 1)
-    assert model.augmentation == small["augmentation"]
+    assert model.augmentation == varied["augmentation"]
 
     assert run("train", "--config", "a/config.toml", "--out", "b").exit_code == 0
     np.testing.assert_array_equal(
         load_model("b/model.safetensors").network_.values, model.network_.values
     )
-    refused = run("train", "--model", "small", "--recipe", "best", *options, "--out", "c")
+    refused = run("train", "--model", "varied", "--recipe", "best", *options, "--out", "c")
     assert refused.exit_code == BAD_INPUT
-    assert "--recipe does nothing to --model small" in refused.stderr
+    assert "--recipe does nothing to --model varied" in refused.stderr
 
 
 def test_the_models_are_those_that_there_are():
