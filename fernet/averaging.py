@@ -69,9 +69,9 @@ def _description(state: Any) -> dict[str, Any]:
     """Return what has to be the same, by the words of an error."""
     network, scaling = state.network, state.scaling
     return {
-        "the layers": (network.config(), network.input_shape, network.dtype.str),
-        "the classes": np.asarray(state.classes).tolist(),
-        "the scaling": [
+        "layers": (network.config(), network.input_shape, network.dtype.str),
+        "classes": np.asarray(state.classes).tolist(),
+        "scaling": [
             None if array is None else np.asarray(array).tolist()
             for array in (scaling.offset_, scaling.scale_)
         ],
@@ -82,6 +82,6 @@ def _check_alike(number: int, first: dict[str, Any], other: dict[str, Any]) -> N
     for what, value in first.items():
         if other[what] != value:
             raise ValueError(
-                f"models[{number}] has not {what} of models[0]; expected models that went on from "
-                "the same one"
+                f"models[{number}] has other {what} than models[0]; expected models that went on "
+                "from the same one"
             )
