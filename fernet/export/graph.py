@@ -117,7 +117,7 @@ def estimator_graph(model: Any, images: str, row_shape: Shape) -> OnnxGraph:
     >>> [op.kind for op in estimator_graph(model, "images", (2304,)).ops]
     ['Cast', 'Sub', 'Mul', 'Gemm', 'Softmax', 'Max']
     """
-    graph, network = OnnxGraph(), model.network_
+    graph, network = OnnxGraph(), model._check_fitted().network
     x = graph.add("Cast", "pixels", images, to=FLOAT)
     views = find_views(model.average_views)
     n_seen = len(views) * (1 + model.average_flips)

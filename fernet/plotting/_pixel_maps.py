@@ -142,7 +142,7 @@ class _Passes:
     """Forward and backward through what a model predicts with, a few images at a time."""
 
     def __init__(self, model: Any) -> None:
-        self._network = predicting_twin(model.network_)
+        self._network = predicting_twin(model._check_fitted().network)
         self._scaling = model.scaling_
         # In training layers leave what their backward reads; the twin computes the same in both.
         self._pass_ctx = PassContext(self._network.kernels, training=True)

@@ -56,7 +56,7 @@ def to_keras(model: Any) -> Any:
         return _with_weights(model)
     keras = import_keras()
     check_is_fitted(model)
-    network, scaling = model.network_, model.scaling_
+    network, scaling = model._check_fitted().network, model.scaling_
     images = x = keras.Input(network.input_shape, name="images", dtype="float32")
     if not scaling.is_identity:
         scale = scaling.scale_.reshape(network.input_shape)

@@ -21,6 +21,12 @@ def test_a_layer_of_ones_own_has_none(images, labels, monkeypatch):
         estimator_graph(model, "images", (64,))
 
 
+def test_predictions_need_not_watch_the_weights_afterwards(images, labels):
+    model = FERMLPClassifier((4,), max_iter=1).fit(images, labels)
+    estimator_graph(model, "images", (64,))
+    assert not model._fitted.network.is_shared
+
+
 def test_mirror_images_of_what_is_no_image_are_refused(labels):
     rows = np.random.default_rng(0).normal(size=(30, 7))
     model = FERMLPClassifier((), max_iter=1).fit(rows, labels).set_params(average_flips=True)
