@@ -58,8 +58,7 @@ def average_models(models: Sequence[Any]) -> Any:
     if not models:
         raise ValueError("models is empty; expected fitted models of the same network")
     states = [model._check_fitted() for model in models]
-    for number, state in enumerate(states[1:], 1):
-        _check_alike(number, _description(states[0]), _description(state))
+    _check_alike([_description(state) for state in states])
     network = states[0].network.copy()
     network.values[...] = np.mean([state.network.values for state in states], axis=0, dtype=float)
     return models[0]._with(states[0].edited(network=network, temperature=1.0))
@@ -78,10 +77,11 @@ def _description(state: Any) -> dict[str, Any]:
     }
 
 
-def _check_alike(number: int, first: dict[str, Any], other: dict[str, Any]) -> None:
-    for what, value in first.items():
-        if other[what] != value:
+def _check_alike(descriptions: Sequence[dict[str, Any]]) -> None:
+    first = descriptions[0]
+    for number, other in enumerate(descriptions):
+        if differing := [what for what in first if other[what] != first[what]]:
             raise ValueError(
-                f"models[{number}] has other {what} than models[0]; expected models that went on "
-                "from the same one"
+                f"models[{number}] has other {differing[0]} than models[0]; expected models that "
+                "went on from the same one"
             )

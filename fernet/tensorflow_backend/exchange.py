@@ -50,13 +50,11 @@ def to_keras(model: Any) -> Any:
     >>> to_keras(model).predict(X, verbose=0).shape  # doctest: +SKIP
     (100, 7)
     """
-    from sklearn.utils.validation import check_is_fitted
-
     if isinstance(model, Network):
         return _with_weights(model)
     keras = import_keras()
-    check_is_fitted(model)
-    network, scaling = model._check_fitted().network, model.scaling_
+    fitted = model._check_fitted()
+    network, scaling = fitted.network, fitted.scaling
     images = x = keras.Input(network.input_shape, name="images", dtype="float32")
     if not scaling.is_identity:
         scale = scaling.scale_.reshape(network.input_shape)

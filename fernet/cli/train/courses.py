@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -22,11 +22,12 @@ _TEACHER_NAME = "teacher.safetensors"
 
 
 class Step(NamedTuple):
-    """A part of a course, the folder that it is trained in, and the plan to train it by."""
+    """A part of a course, its folder, the plan to train it by, and whether it teaches others."""
 
     part: Part
     folder: Path
     plan: TrainConfig
+    teaches: bool
 
 
 def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
@@ -46,7 +47,8 @@ def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
         Its plan names files that the steps before have to have written.
     """
     configuration, parts = COURSES[str(plan.model)]
-    teaching = _teaching(parts)
+    # Others go on from those that teach in half precision, as from those that come with fernet.
+    teaching = {name for part in parts for name in part.teachers}
     later = {name: v for name, v in plan.settings.items() if name not in OF_THE_NETWORK}
 
     def models(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -66,16 +68,7 @@ def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
         else:
             model, recipe, given = expand(configuration, None, plan.settings)
             own = replace(plan, model=model, recipe=recipe, seed=seed, settings=given)
-        yield Step(part, place, own)
-
-
-def _teaching(parts: Iterable[Part]) -> set[str]:
-    """Return the folders of parts that teach others.
-
-    Others are taught by them and go on from them in half precision, as from those that come with
-    fernet.
-    """
-    return {name for part in parts for name in part.teachers}
+        yield Step(part, place, own, part.folder in teaching)
 
 
 def take_course(
@@ -107,7 +100,6 @@ def take_course(
         If a step's folder has another training's model.
     """
     steps = list(steps_of(plan, folder.path))
-    teaching = _teaching(step.part for step in steps)
     for number, step in enumerate(steps, 1):
         training.screen.remark(f"Training {number} of {len(steps)}, in {step.folder}")
         network = plan_network(step.plan, verbose=verbose)
@@ -117,7 +109,7 @@ def take_course(
             with output_folder(step.folder, network.name, force, None) as own:
                 if training.run(step.plan, network, own).interrupted:
                     return None
-        if step.part.folder in teaching:
+        if step.teaches:
             _write_teacher(step.folder)
     return step.plan, network
 
