@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import class_names, label_numbers, plain_labels
+from fernet.estimators.labels import read_labels
 
 MEANS = ("macro avg", "weighted avg")
 """Keys of a report's means."""
@@ -18,7 +19,7 @@ _RESERVED_NAMES = ("accuracy", *MEANS)
 
 def label_array(values: ArrayLike, name: str) -> NDArray[Any]:
     """Return labels as an array, or say of `name` why they are none."""
-    array = plain_labels(values)
+    array = plain_labels(read_labels(values, name))
     if array.ndim != 1:
         raise ValueError(f"{name} must have one dimension, but its shape is {array.shape}")
     if array.size == 0:

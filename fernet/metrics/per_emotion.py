@@ -130,8 +130,9 @@ def per_emotion_report(
     Raises
     ------
     ValueError
-        If the arrays are empty, differ in length or mix kinds of labels, if no label of
-        `labels` occurs in `y_true`, or if the names do not fit the labels.
+        If the arrays are empty, differ in length or mix kinds of labels, if a label is missing
+        (None or NaN), if no label of `labels` occurs in `y_true`, or if the names do not fit
+        the labels.
 
     See Also
     --------

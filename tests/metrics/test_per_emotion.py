@@ -255,6 +255,17 @@ def test_what_does_not_fit_is_refused_with_its_name(arguments, options, message)
         per_emotion_report(*arguments, **options)
 
 
+@pytest.mark.parametrize("missing", [None, float("nan")])
+@pytest.mark.parametrize("others", [["happy", "sad"], [3, 4]])
+@pytest.mark.parametrize("make", [list, lambda labels: np.array(labels, dtype=object)])
+def test_a_missing_label_is_no_emotion_of_its_own(missing, others, make):
+    whole, with_gap = make([*others, others[0]]), make([*others, missing])
+    with pytest.raises(ValueError, match=r"y_true\[2\] is (None|nan); expected a label"):
+        per_emotion_report(with_gap, whole)
+    with pytest.raises(ValueError, match=r"y_pred\[2\] is (None|nan); expected a label"):
+        per_emotion_report(whole, with_gap)
+
+
 @pytest.mark.parametrize(
     ("matrix", "message"),
     [
