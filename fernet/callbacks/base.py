@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Callback"]
 __dir__ = __all__.copy
+
+# A name and a password in an address, as a tracking server's may have them.
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s'\"]+(?=@)")
 
 
 class Callback:
@@ -36,13 +40,14 @@ class Callback:
     """
 
     def __repr__(self) -> str:
-        # Of what the constructor was given; an address would be another in each process.
+        # Of what the constructor was given; an address in memory would be another in each process.
+        # Estimators show it in notebooks and logs, where no password belongs.
         given = [
             f"{name}={getattr(self, name)!r}"
             for name, parameter in inspect.signature(type(self)).parameters.items()
             if hasattr(self, name) and getattr(self, name) is not parameter.default
         ]
-        return f"{type(self).__name__}({', '.join(given)})"
+        return f"{type(self).__name__}({_CREDENTIALS.sub('***', ', '.join(given))})"
 
     def beside(self, trainer: Trainer, settings: str) -> Self:
         """Return the callback for one of many trainings, as a search runs them with clones.

@@ -32,3 +32,24 @@ class Silent(Callback):
 def test_a_callback_shows_what_it_was_given(callback, shown):
     assert repr(callback) == shown
     assert shown in repr(FERMLPClassifier(callbacks=[callback]))
+
+
+class Tracked(Callback):
+    """Keeps where its records go."""
+
+    def __init__(self, address):
+        self.address = address
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://me:secret@host:5000/a", "https://***@host:5000/a"),
+        ("https://token@host", "https://***@host"),
+        ("https://host/users/me@example.org", "https://host/users/me@example.org"),
+        ("me@example.org", "me@example.org"),
+    ],
+)
+def test_an_addresss_password_is_not_shown(address, shown):
+    assert repr(Tracked(address)) == f"Tracked(address={shown!r})"
+    assert repr(FERMLPClassifier(callbacks=[Tracked(address)])).count(shown) == 1
