@@ -128,5 +128,17 @@ def _check_shape(given: ImageShape | None, expected: ImageShape | None, name: st
     if given is not None and expected is not None and given != expected:
         raise ValueError(
             f"{name} holds images of shape {given}; expected {expected}, as the estimator was "
-            "fitted with"
+            f"fitted with{_channels_cure(given, expected, name)}"
         )
+
+
+def _channels_cure(given: ImageShape, expected: ImageShape, name: str) -> str:
+    """Say how colours become greys, or greys colours, where nothing else differs."""
+    if given[:2] != expected[:2]:
+        return ""
+    if given[2] == 3 and expected[2] == 1:
+        return f": {name} @ [0.299, 0.587, 0.114] makes colours grey"
+    if given[2] == 1 and expected[2] == 3:
+        rows = f"{name}.reshape(-1, {given[0]}, {given[1]}, 1)"
+        return f": {rows}.repeat(3, axis=3) gives greys three channels"
+    return ""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fernet._training.lazy_rows import LazyRows
+from fernet.estimators.not_images import (
+    check_is_data,
+    check_items,
+    check_no_palettes,
+    holds_items,
+)
 from fernet.layers.axes import check_channels_last
 
 __all__ = [
@@ -34,7 +39,6 @@ _BYTE = 255
 _HALF_A_BYTE = 127
 _NO_NUMBERS = {"M": "dates", "m": "spans of time", "V": "records"}
 _NO_NUMBER_TYPES = {np.datetime64: "M", np.timedelta64: "m", np.void: "V", np.record: "V"}
-_SHOWN = 24  # characters of a text that is no number
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -72,8 +76,9 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     >>> rows.shape, shape
     ((2, 2304), (48, 48, 1))
     """
-    _check_is_data(X, name)
-    _check_no_text(X, name)
+    check_is_data(X, name)
+    X = _as_array(X, name)
+    check_items(X, name)
     check_numbers(X, name)
     X = _stacked(X, name)
     ndim = getattr(X, "ndim", 2)
@@ -91,16 +96,32 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     return X, None
 
 
+def _as_array(X: Any, name: str) -> Any:
+    """Make an array of a tensor or an array of another library; return all else as it is."""
+    if isinstance(X, np.ndarray) or hasattr(X, "columns") or hasattr(X, "iloc"):
+        return X
+    try:
+        if hasattr(X, "__array__"):
+            return np.asarray(X)
+        if hasattr(X, "__dlpack__"):
+            return np.from_dlpack(X)
+    # What a tensor of another library raises says how to make an array of it.
+    except (TypeError, RuntimeError, BufferError) as error:
+        raise ValueError(f"{name} is of type {type(X).__name__}: {error}") from error
+    return X
+
+
 def _stacked(X: Any, name: str) -> Any:
-    """Make an array of a list of images, or a column of rows; return anything else as it is."""
-    if not hasattr(X, "ndim") and not hasattr(X, "columns") and hasattr(X, "__array__"):
-        X = np.asarray(X)
+    """Make an array of images in a list, a column or a data set; return anything else as it is."""
+    if holds_items(X):
+        X = [X[place] for place in range(len(X))]
     is_column = getattr(X, "ndim", None) == 1 and _is_objects(X)
     if not (isinstance(X, list | tuple) or is_column) or len(X) == 0:
         return X
     images = list(X)
     if (absent := next((i for i, image in enumerate(images) if image is None), None)) is not None:
         raise ValueError(f"{name}[{absent}] is None; expected an image")
+    check_no_palettes(images, name)
     if len(shape_of(images[0]) or ()) < (1 if is_column else 2):
         _check_lengths(images, name)
         return X
@@ -123,51 +144,6 @@ def _check_lengths(rows: Sequence[Any], name: str) -> None:
         raise ValueError(
             f"{name} holds rows of lengths {lengths[0]} and {lengths[1]}; expected one length"
         )
-
-
-def _check_is_data(X: Any, name: str) -> None:
-    """Refuse, by what they are, things that hold no numbers."""
-    is_other = isinstance(X, Mapping | Set | Iterator) and not hasattr(X, "shape")
-    if X is None or is_other:
-        what = "None" if X is None else f"of type {type(X).__name__}"
-        raise TypeError(f"{name} is {what}; expected an array of images, or a list of them")
-
-
-def _check_no_text(X: Any, name: str) -> None:
-    """Refuse names of files, and pixels that are one text; a number as text is a number."""
-    for place, cell in enumerate(_first_cells(X)):
-        if isinstance(cell, (str, bytes, os.PathLike)) and not _is_number(cell):
-            text = os.fsdecode(cell)
-            shown = repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
-            cure = "a classifier takes pixels, fernet.EmotionRecognizer files of pictures"
-            if len(text.split()) > 1 and all(map(_is_number, text.split())):
-                column = f"[{X.columns[place]!r}]" if hasattr(X, "columns") else ""
-                cure = (
-                    f"[row.split() for row in {name}{column}] makes them of a text a row, "
-                    "load_fer2013 of FER2013's CSV"
-                )
-            raise ValueError(f"{name} holds text, {shown}; expected numbers: {cure}")
-
-
-def _first_cells(X: Any) -> list[Any]:
-    """Return the cells of the first row, where some may be text; a text itself is one."""
-    if isinstance(X, (str, bytes, os.PathLike)):
-        return [X]
-    if hasattr(X, "iloc") and hasattr(X, "to_numpy"):
-        X = X.iloc[:1].to_numpy()
-    if isinstance(X, np.ndarray):
-        return X[:1].ravel().tolist() if X.dtype.kind in "OUT" and X.ndim else []
-    if not isinstance(X, list | tuple) or len(X) == 0:
-        return []
-    return list(X[0]) if isinstance(X[0], list | tuple) else [X[0]]
-
-
-def _is_number(text: Any) -> bool:
-    try:
-        float(text)
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def check_numbers(X: Any, name: str = "X", expected: str = "numbers") -> None:
@@ -247,7 +223,9 @@ def check_no_single_image(X: Any, image_shape: ImageShape | None, name: str = "X
     if image_shape is None or shape is None:
         return
     is_row = len(shape) == 2 and shape[1] == math.prod(image_shape)
-    if shape in (image_shape, image_shape[:2]) and len(shape) > 1 and not is_row:
+    in_colour = len(shape) == 3 and shape[:2] == image_shape[:2] and shape[2] in (3, 4)
+    alike = shape in (image_shape, image_shape[:2]) or (in_colour and image_shape[1:] != shape[1:])
+    if alike and len(shape) > 1 and not is_row:
         raise ValueError(f"{name} is one image, of shape {shape}; give {name}[None]")
 
 

@@ -1,0 +1,204 @@
+"""Refuses, by what it is and with what helps, what a classifier is given in the place of images."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any
+
+import numpy as np
+
+__all__ = ["check_is_data", "check_items", "check_no_palettes", "holds_items"]
+__dir__ = __all__.copy
+
+_SHOWN = 24  # characters of a text that is no number
+_ARRAYS = ("__array__", "__array_interface__", "__dlpack__", "__dataframe__", "shape")
+_PALETTES = ("P", "PA")
+
+
+def check_is_data(X: Any, name: str) -> None:
+    """Refuse things that hold no numbers, or that can only be gone through.
+
+    Parameters
+    ----------
+    X : object
+        What a user gave as images.
+    name : str
+        What to call it in an error.
+
+    Raises
+    ------
+    TypeError
+        If it is None, a mapping, a set, an iterator, or a loader that gives batches.
+
+    Examples
+    --------
+    >>> from fernet.estimators.not_images import check_is_data
+    >>> check_is_data(iter([[0, 255]]), "X")
+    Traceback (most recent call last):
+        ...
+    TypeError: X is of type list_iterator; expected an array of images, or a list of them
+    """
+    if _has_array(X):
+        return
+    gives_batches = isinstance(X, Iterable) and not hasattr(X, "__getitem__")
+    if X is None or gives_batches or isinstance(X, Mapping | Set | Iterator):
+        what = "None" if X is None else f"of type {type(X).__name__}"
+        raise TypeError(f"{name} is {what}; expected an array of images, or a list of them")
+
+
+def holds_items(X: Any) -> bool:
+    """Tell whether something is a data set of another library: items by number, and no array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.not_images import holds_items
+    >>> holds_items(np.zeros((2, 4))), holds_items([[0, 255]])
+    (False, False)
+    """
+    if isinstance(X, (list, tuple, str, bytes, bytearray, Mapping)):
+        return False
+    has_items = hasattr(X, "__getitem__") and hasattr(X, "__len__")
+    return has_items and not isinstance(X, memoryview) and not _has_array(X)
+
+
+def check_items(X: Any, name: str) -> None:
+    """Refuse items of which the first is no image: text, a file, a mapping, a pair with a label.
+
+    Parameters
+    ----------
+    X : object
+        What a user gave as images.
+    name : str
+        What to call it in an error.
+
+    Raises
+    ------
+    ValueError
+        If there are such; the message says how to come by the images.
+
+    Examples
+    --------
+    >>> from fernet.estimators.not_images import check_items
+    >>> check_items(["me.jpg"], "X")
+    Traceback (most recent call last):
+        ...
+    ValueError: X holds text, 'me.jpg'; expected numbers: a classifier takes pixels, \
+fernet.EmotionRecognizer files of pictures
+    """
+    columns = getattr(X, "columns", None)
+    cells = _first_cells(X)
+    for place, cell in enumerate(cells):
+        where = name if columns is None else f"{name}[{columns[place]!r}]"
+        _check_no_text(cell, name, where)
+        if isinstance(cell, Mapping) and (len(cells) == 1 or columns is not None):
+            _refuse_mapping(cell, name, where)
+        if columns is not None and _is_array(cell):
+            raise ValueError(f"{name} is a data frame with a column of images; give {where}")
+    if (isinstance(X, (list, tuple)) or holds_items(X)) and len(X):
+        _check_no_pair(X[0], name)
+
+
+def check_no_palettes(images: Sequence[Any], name: str) -> None:
+    """Refuse Pillow's pictures whose numbers are places in a palette, as a GIF's are.
+
+    Parameters
+    ----------
+    images : sequence
+        Images of any kind.
+    name : str
+        What to call them in an error.
+
+    Raises
+    ------
+    ValueError
+        If there is such a picture, with its place.
+    """
+    for place, image in enumerate(images):
+        if _is_picture(image) and image.mode in _PALETTES:
+            raise ValueError(
+                f"{name}[{place}] is a picture with a palette, whose numbers are no brightness; "
+                f"give {name}[{place}].convert('L'), or 'RGB' for colours"
+            )
+
+
+def _check_no_text(cell: Any, name: str, where: str) -> None:
+    """Refuse names of files, and pixels that are one text; a number as text is a number."""
+    if not isinstance(cell, (str, bytes, os.PathLike)) or _is_number(cell):
+        return
+    if isinstance(cell, bytes) and b"\0" in cell:
+        raise ValueError(
+            f"{name} holds bytes, as of a picture's file; expected numbers: "
+            "PIL.Image.open(io.BytesIO(...)) decodes each, and fernet.EmotionRecognizer takes them"
+        )
+    text = os.fsdecode(cell)
+    shown = repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
+    cure = "a classifier takes pixels, fernet.EmotionRecognizer files of pictures"
+    if len(text.split()) > 1 and all(map(_is_number, text.split())):
+        cure = (
+            f"[row.split() for row in {where}] makes them of a text a row, "
+            "load_fer2013 of FER2013's CSV"
+        )
+    raise ValueError(f"{name} holds text, {shown}; expected numbers: {cure}")
+
+
+def _first_cells(X: Any) -> list[Any]:
+    """Return the cells of the first row, where some may be no numbers; a text itself is one."""
+    if isinstance(X, (str, bytes, os.PathLike)):
+        return [X]
+    if hasattr(X, "iloc") and hasattr(X, "to_numpy"):
+        return _objects(X.iloc[:1].to_numpy())
+    if isinstance(X, np.ndarray):
+        return _objects(X)
+    if not (isinstance(X, (list, tuple)) or holds_items(X)) or len(X) == 0:
+        return []
+    return list(X[0]) if isinstance(X[0], list | tuple) else [X[0]]
+
+
+def _objects(X: np.ndarray) -> list[Any]:
+    return X[:1].ravel().tolist() if X.dtype.kind in "OUT" and X.ndim else []
+
+
+def _is_number(text: Any) -> bool:
+    try:
+        float(text)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _has_array(X: Any) -> bool:
+    return any(hasattr(X, part) for part in _ARRAYS)
+
+
+def _is_array(cell: Any) -> bool:
+    return len(getattr(cell, "shape", ())) > 0 or _is_picture(cell)
+
+
+def _is_picture(item: Any) -> bool:
+    """Tell whether something is one of Pillow's images, which need not be imported for that."""
+    return hasattr(item, "mode") and hasattr(item, "__array_interface__")
+
+
+def _refuse_mapping(cell: Mapping[Any, Any], name: str, where: str) -> None:
+    keys = ", ".join(repr(key) for key in list(cell)[:4])
+    cure = f"take the images alone of each, as [row[{next(iter(cell), '')!r}] for row in {where}]"
+    if "bytes" in cell:
+        cure = (
+            "these are pictures' files: PIL.Image.open(io.BytesIO(row['bytes'])) for row in "
+            f"{where} decodes them"
+        )
+    raise ValueError(f"{name} holds mappings with {keys}; expected images: {cure}")
+
+
+def _check_no_pair(first: Any, name: str) -> None:
+    """Refuse examples as data sets of other libraries hold them: each an image and its label."""
+    if not isinstance(first, tuple | list) or len(first) != 2:
+        return
+    image, label = first
+    if _is_array(image) and not _is_array(label) and not isinstance(label, list | tuple):
+        raise ValueError(
+            f"{name} holds pairs, of an image and its label it seems; expected images alone: "
+            f"images, labels = zip(*{name})"
+        )

@@ -1,0 +1,177 @@
+"""What is given in the place of images is called what it is, and how to come by the images said."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from fernet import FERMLPClassifier
+from fernet.estimators import images
+from fernet.estimators.not_images import holds_items
+
+IMAGES = np.arange(3 * 4 * 4, dtype=np.uint8).reshape(3, 4, 4)
+LABELS = [0, 1, 0]
+
+
+class DataSet:
+    """Items by number, as PyTorch's data sets have them."""
+
+    def __init__(self, items):
+        self._items = items
+
+    def __len__(self):
+        return len(self._items)
+
+    def __getitem__(self, place):
+        return self._items[place]
+
+
+class Loader:
+    """Batches one after the other, as loaders and pipelines of other libraries give them."""
+
+    def __iter__(self):
+        return iter([(IMAGES, LABELS)])
+
+
+class Tensor:
+    """Another library's array, which gives its numbers by one protocol alone."""
+
+    def __init__(self, array):
+        self.array = array
+        self.shape, self.ndim = array.shape, array.ndim
+
+    def __len__(self):
+        return len(self.array)
+
+
+class ArrayTensor(Tensor):
+    def __array__(self, dtype=None, copy=None):
+        return self.array
+
+
+class DlpackTensor(Tensor):
+    def __dlpack__(self, **options):
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+
+class BoundTensor(Tensor):
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("it requires grad; use tensor.detach().numpy()")
+
+
+def fitted():
+    return FERMLPClassifier((4,), max_iter=1, random_state=0).fit(IMAGES, LABELS)
+
+
+def encoded(image):
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", [ArrayTensor, DlpackTensor])
+@pytest.mark.parametrize("array", [IMAGES, IMAGES.reshape(3, 16)], ids=["images", "rows"])
+def test_a_tensor_is_an_array(kind, array):
+    expected = fitted().predict_proba(IMAGES)
+    model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(kind(array), LABELS)
+    np.testing.assert_array_equal(model.predict_proba(kind(array)), expected)
+
+
+@pytest.mark.parametrize("array", [IMAGES, IMAGES.reshape(3, 16)], ids=["images", "rows"])
+def test_a_tensor_that_can_not_be_an_array_says_why(array):
+    with pytest.raises(ValueError, match=r"^X_val is of type BoundTensor: .*detach"):
+        images.as_rows(BoundTensor(array), "X_val")
+
+
+def test_a_data_set_of_images_is_their_list():
+    rows, shape = images.as_rows(DataSet(list(IMAGES)))
+    np.testing.assert_array_equal(rows, IMAGES.reshape(3, 16))
+    assert shape == (4, 4, 1)
+
+
+@pytest.mark.parametrize("hold", [list, tuple, DataSet])
+@pytest.mark.parametrize("image", [IMAGES[0], Image.fromarray(IMAGES[0])], ids=["array", "Pillow"])
+def test_pairs_of_image_and_label_are_told_apart(hold, image):
+    with pytest.raises(ValueError, match=r"^X holds pairs.*images, labels = zip\(\*X\)"):
+        images.as_rows(hold([(image, 3), (image, 4)]))
+
+
+@pytest.mark.parametrize("loader", [Loader(), (image for image in IMAGES), {"image": IMAGES}, {1}])
+def test_what_has_no_items_by_number_is_refused_by_its_type(loader):
+    with pytest.raises(TypeError, match=rf"^X is of type {type(loader).__name__}; expected an arr"):
+        images.as_rows(loader)
+
+
+@pytest.mark.parametrize("hold", [list, DataSet, pd.Series])
+def test_files_in_mappings_are_told_how_to_be_decoded(hold):
+    rows = [{"bytes": encoded(image), "path": None} for image in IMAGES]
+    with pytest.raises(ValueError, match=r"^X holds mappings with 'bytes', 'path'.*BytesIO\(row"):
+        images.as_rows(hold(rows))
+
+
+def test_other_mappings_are_told_which_key_to_take():
+    rows = [{"image": image, "label": 3} for image in IMAGES]
+    with pytest.raises(ValueError, match=r"\[row\['image'\] for row in X\]$"):
+        images.as_rows(rows)
+
+
+def test_a_file_as_bytes_is_not_shown_as_text():
+    with pytest.raises(ValueError, match=r"^X holds bytes, as of a picture's file") as error:
+        images.as_rows([encoded(image) for image in IMAGES])
+    assert str(error.value).isascii()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [list(IMAGES), [Image.fromarray(image) for image in IMAGES]],
+    ids=["arrays", "Pillow"],
+)
+def test_a_frame_with_a_column_of_images_is_told_to_give_the_column(cells):
+    frame = pd.DataFrame({"face": pd.Series(cells), "label": LABELS})
+    with pytest.raises(ValueError, match=r"^X is a data frame .*; give X\['face'\]$"):
+        images.as_rows(frame)
+    assert images.as_rows(frame["face"])[1] == (4, 4, 1)
+
+
+@pytest.mark.parametrize("hold", [list, pd.Series])
+def test_a_palette_is_no_brightness(hold):
+    grey = Image.fromarray(IMAGES[0])
+    colours = Image.fromarray(np.full((4, 4, 3), (250, 10, 10), np.uint8))
+    with pytest.raises(ValueError, match=r"^X\[1\] is a picture with a palette.*convert\('L'\)"):
+        images.as_rows(hold([grey, colours.convert("P")]))
+
+
+@pytest.mark.parametrize("several", [[IMAGES], (IMAGES,), "text", b"text", {"a": 1}, IMAGES, None])
+def test_lists_text_and_arrays_are_no_data_sets(several):
+    assert not holds_items(several)
+
+
+def test_colours_for_a_network_of_greys_are_told_the_way_and_it_works():
+    model = fitted()
+    colours = IMAGES[..., None].repeat(3, axis=3)
+    with pytest.raises(ValueError, match=r"X @ \[0.299, 0.587, 0.114\] makes colours grey$"):
+        model.predict(colours)
+    np.testing.assert_array_equal(
+        model.predict(colours @ [0.299, 0.587, 0.114]), model.predict(IMAGES)
+    )
+
+
+def test_greys_for_a_network_of_colours_are_told_the_way_and_it_works():
+    model = FERMLPClassifier((4,), max_iter=1, random_state=0)
+    model.fit(IMAGES[..., None].repeat(3, axis=3), LABELS)
+    with pytest.raises(ValueError, match=r": (X\.reshape.*repeat\(3, axis=3\)) gives") as error:
+        model.predict(IMAGES)
+    assert "X.reshape(-1, 4, 4, 1).repeat(3, axis=3)" in str(error.value)
+    assert model.predict(IMAGES.reshape(-1, 4, 4, 1).repeat(3, axis=3)).shape == (3,)
+
+
+def test_one_picture_in_colour_is_one_image():
+    with pytest.raises(ValueError, match=r"^X is one image, of shape \(4, 4, 3\); give X\[None\]$"):
+        fitted().predict(np.zeros((4, 4, 3), np.uint8))
