@@ -18,6 +18,7 @@ SPLIT_NAMES = frozenset((*TRAINING_NAMES, *VALIDATION_NAMES, "test", "testing", 
 """Names, in lower case, of folders that hold a split and not a class."""
 
 _NUMBERED = re.compile(r"[0-9]+[\s_.-]+")
+_OF_SPLITS = re.compile(r"[\s_-]*(set|data|images|folder)$")
 _MAX_DEPTH = 8
 _MAX_VISITED = 200
 
@@ -28,7 +29,7 @@ _WORDS = {
     "fear": ("fearful", "afraid", "scared"),
     "happy": ("happiness", "joy", "joyful"),
     "sad": ("sadness", "unhappy"),
-    "surprise": ("surprised",),
+    "surprise": ("surprised", "suprise", "suprised"),
     "neutral": ("neutrality", "normal"),
 }
 _WORD_FOR = {word: emotion for emotion, words in _WORDS.items() for word in words}
@@ -54,6 +55,9 @@ class FolderNamesError(ValueError):
     def __init__(self, fault: str, names: Sequence[str]) -> None:
         self.fault = fault
         self.suggested = {name: _WORD_FOR.get(name.lower(), "?") for name in names}
+        if not names:
+            super().__init__(fault)
+            return
         pairs = ", ".join(f"{name!r}: {meant!r}" for name, meant in self.suggested.items())
         super().__init__(
             f"{fault}; or say which folder is which emotion, None for one to leave out: "
@@ -93,7 +97,13 @@ def doubtful(names: Iterable[str]) -> list[str]:
 
 def is_split(name: str) -> bool:
     """Tell whether a folder's name is that of a split."""
-    return name.strip().lower() in SPLIT_NAMES
+    return split_word(name) in SPLIT_NAMES
+
+
+def split_word(name: str) -> str:
+    """The part of a folder's name that may tell a split: "train" of Train_set or FER2013Train."""
+    word = name.strip().lower().removeprefix("fer2013").strip(" _-")
+    return _OF_SPLITS.sub("", word)
 
 
 def meanings(
@@ -125,7 +135,8 @@ def iter_class(folder: Path, left_out: LeftOut) -> Iterator[Path]:
         empty = False
         yield image
     if empty:
-        reason = f" ({of_this.remark()})" if of_this.count else ""
+        cure = "; remove it, or leave it out with class_names"
+        reason = f" ({of_this.remark()})" if of_this.count else cure
         raise ValueError(f"{folder}: a folder with no images{reason}")
     left_out.join(of_this)
 
@@ -154,6 +165,12 @@ def data_within(root: Path) -> Path | None:
         if holds_data(folder):
             return folder
     return None
+
+
+def csv_within(root: Path) -> Path | None:
+    """The first CSV that lies directly in a folder, compressed or not; None for none."""
+    found = (entry for entry in sorted(root.iterdir()) if not is_hidden(entry.name))
+    return next((entry for entry in found if ".csv" in map(str.lower, entry.suffixes)), None)
 
 
 def folder_of_folders(root: Path) -> Path | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from fernet.datasets._kinds import PICTURE_SUFFIXES
 from fernet.datasets._pixel_csv import Role
 from fernet.emotions import IMAGE_SHAPE
 
@@ -19,6 +21,8 @@ _COLUMNS = {"emotion": Role.LABEL, "pixels": Role.PIXELS, "usage": Role.USAGE}
 # Beside these, a column that is missing can't be one that has another name.
 _NUMBERS_OF_ROWS = ("", "unnamed: 0", "id", "index")
 _PIXEL = re.compile(r"pixel[ _-]?([0-9]+)")
+_WORDS = re.compile(r"[^\s,;]+")
+_VOTES = ("neutral", "unknown", "nf")
 
 
 class Header(NamedTuple):
@@ -54,11 +58,64 @@ def read_header(line: str) -> Header:
     return Header(_roles([field.strip().lower() for field in fields], fields), ord(","))
 
 
+def without_pixels(lines: Sequence[str]) -> str:
+    """Say what a table of faces is that has no pixels, and what helps; "" where it is none.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The first two.
+
+    Examples
+    --------
+    >>> from fernet.datasets._csv_header import without_pixels
+    >>> without_pixels(["train_00001_aligned.jpg 5"])
+    'a list of pictures, without their pixels; put the pictures into a folder for each class, \
+and give the folder that holds these'
+    """
+    if not lines or "pixel" in lines[0].lower():
+        return ""
+    names = [field.strip().lower() for field in lines[0].split(",")]
+    if all(name in names for name in _VOTES):
+        return "FER+'s votes, without the faces; give the faces, and these as labels"
+    words = [word.strip("\"'").lower() for line in lines for word in _WORDS.findall(line)]
+    if any(word.endswith(PICTURE_SUFFIXES) for word in words):
+        return (
+            "a list of pictures, without their pixels; put the pictures into a folder for each "
+            "class, and give the folder that holds these"
+        )
+    return ""
+
+
+def size_in_words(n_pixels: int) -> str:
+    """Say which square picture has so many numbers, and in how many colours; "" if none has.
+
+    Examples
+    --------
+    >>> from fernet.datasets._csv_header import size_in_words
+    >>> size_in_words(4096), size_in_words(6912), size_in_words(2303)
+    (' (64 x 64)', ' (48 x 48, 3 colours)', '')
+    """
+    for channels, colours in ((1, ""), (3, ", 3 colours")):
+        side = math.isqrt(n_pixels // channels)
+        if side > 1 and side * side * channels == n_pixels:
+            return f" ({side} x {side}{colours})"
+    return ""
+
+
+def other_size(n_pixels: int, called: str = "pixels") -> str:
+    """Say how many pixels there are, how many there should be, and what takes other sizes."""
+    size = size_in_words(n_pixels)
+    cure = "; classifiers take other sizes as arrays of images" if size else ""
+    return f"{n_pixels} {called}{size}; expected {N_PIXELS} (48 x 48){cure}"
+
+
 def _fields(line: str, separator: str) -> list[str]:
     try:
         return next(csv.reader([line], delimiter=separator), [])
     except csv.Error as error:
-        raise ValueError(f"a header that can not be read ({error})") from None
+        fault = "lines end in a carriage return alone" if "\r" in line else str(error)
+        raise ValueError(f"a header that can not be read ({fault})") from None
 
 
 def _roles(names: Sequence[str], fields: Sequence[str]) -> np.ndarray:
@@ -87,7 +144,7 @@ def _roles(names: Sequence[str], fields: Sequence[str]) -> np.ndarray:
 def _check_wide(numbers: list[int]) -> None:
     first = numbers[0]
     if len(numbers) != N_PIXELS:
-        raise ValueError(f"{len(numbers)} columns of pixels; expected {N_PIXELS} (48 x 48)")
+        raise ValueError(other_size(len(numbers), "columns of pixels"))
     if first > 1 or numbers != list(range(first, first + N_PIXELS)):
         raise ValueError(
             f"columns of pixels that are not numbered in order from 0 or 1, but from {first} to "

@@ -163,6 +163,10 @@ def _only_csv(names: list[str], path: Path) -> str:
         name for name in names if name.lower().endswith(".csv") and not name.startswith("__MACOSX/")
     ]
     chosen = [name for name in csvs if name.lower().rsplit("/", 1)[-1] in CSV_NAMES] or csvs
+    if "xl/workbook.xml" in names:
+        raise ValueError(f"{path}: an Excel workbook; save its table as CSV")
+    if names and all(name.endswith(".npy") for name in names):
+        raise ValueError(f"{path}: arrays; numpy.load reads them, and classifiers take them")
     if not chosen:
         raise ValueError(
             f"{path}: no CSV in this archive; if it holds images, unpack it and give the folder"

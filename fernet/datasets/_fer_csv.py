@@ -7,10 +7,16 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from fernet.datasets._csv_header import N_PIXELS, Header, read_header
+from fernet.datasets._csv_header import (
+    N_PIXELS,
+    Header,
+    other_size,
+    read_header,
+    without_pixels,
+)
 from fernet.datasets._csv_source import CsvSource, open_csv
 from fernet.datasets._pixel_csv import Status, parse_rows
-from fernet.datasets._strangers import in_the_place
+from fernet.datasets._strangers import in_the_place, other_data
 from fernet.emotions import EMOTIONS
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
@@ -20,6 +26,7 @@ CONTEMPT = "contempt"
 # A block that stays in the cache between being read and being parsed; a row is about 8 kB.
 BLOCK_SIZE = 1 << 20
 _FIRST_CAPACITY = 4096
+_LONGEST_NAMES = 1 << 12
 
 
 class Rows(NamedTuple):
@@ -152,6 +159,8 @@ class _CsvReader:
             raise ValueError(f"{self._source.name}: the file is empty")
         if stranger := in_the_place(text[:64]):
             raise ValueError(f"{self._source.name}: {stranger}")
+        if stranger := other_data(text[:64]):
+            raise ValueError(f"{self._source.name}: not a CSV file, but {stranger}")
         line, newline, _ = text.partition(b"\n")
         if b"\0" in text or (not newline and len(text) == len(self._room)):
             raise ValueError(f"{self._source.name}: not a CSV file, plain or compressed")
@@ -159,6 +168,9 @@ class _CsvReader:
         try:
             header = read_header(line.decode("utf-8", "replace").strip("\r"))
         except ValueError as error:
+            lines = text[: 2 * _LONGEST_NAMES].decode("utf-8", "replace").splitlines()[:2]
+            if known := without_pixels(lines):
+                raise ValueError(f"{self._source.name}: {known}") from None
             self._fail(str(error))
         self._line += 1
         return header
@@ -176,7 +188,7 @@ class _CsvReader:
         if status == Status.BAD_PIXEL:
             return f"pixel {detail} is {value}; expected a whole number from 0 to 255"
         if status == Status.BAD_PIXEL_COUNT:
-            return f"{detail} pixels; expected {N_PIXELS} (48 x 48)"
+            return other_size(detail)
         if status == Status.BAD_USAGE:
             return f"the usage is {value}; expected {', '.join(USAGES[:2])} or {USAGES[2]}"
         if status == Status.BAD_FIELD_COUNT:

@@ -17,6 +17,7 @@ from fernet.datasets._class_folders import (
     emotion_label,
     iter_class,
     meanings,
+    split_word,
 )
 from fernet.datasets._fer_csv import USAGES, Rows
 from fernet.datasets._left_out import LeftOut
@@ -111,7 +112,7 @@ def _split_folders(root: Path, class_names: ClassNames) -> list[tuple[Path, str]
     folders = class_folders(root)
     if any(_is_class(folder, class_names) for folder in folders):
         return [(root, _usage_of_folder(root.name, has_validation=False) or "Training")]
-    has_validation = any(folder.name.lower() in VALIDATION_NAMES for folder in folders)
+    has_validation = any(split_word(folder.name) in VALIDATION_NAMES for folder in folders)
     splits = []
     for folder in folders:
         usage = _usage_of_folder(folder.name, has_validation)
@@ -126,7 +127,7 @@ def _split_folders(root: Path, class_names: ClassNames) -> list[tuple[Path, str]
 
 def _usage_of_folder(name: str, has_validation: bool) -> str | None:
     """Split that a folder's name means; "test" is the last of two or three."""
-    name = name.lower()
+    name = split_word(name)
     if name in TRAINING_NAMES:
         return "Training"
     if name in VALIDATION_NAMES:

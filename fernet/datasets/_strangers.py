@@ -16,6 +16,22 @@ _BEGINNINGS = {
     **dict.fromkeys((b"II*\0", b"MM\0*"), _TIFF),
 }
 
+# Files of data that hold faces at times, but not as CSV.
+_DATA = {
+    b"PAR1": "a Parquet file, as Hugging Face keeps data sets; pandas.read_parquet reads it: write "
+    "its pictures into a folder for each class",
+    b"ARROW1": "an Arrow file; pyarrow reads it: write its pictures into a folder for each class",
+    b"\x89HDF": "an HDF5 file; h5py reads it, and classifiers take its arrays",
+    b"\x93NUMPY": "an array that NumPy wrote; numpy.load reads it, and classifiers take it",
+    b"\x80": "a pickle, it seems; pandas.read_pickle reads it, if you trust who wrote it",
+    b"SQLite": "an SQLite data base; pandas.read_sql reads it",
+    **dict.fromkeys((b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd"), "an archive; unpack it"),
+    **dict.fromkeys(
+        (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM"),
+        "a picture; give a folder with a folder of pictures for each class",
+    ),
+}
+
 
 def in_the_place(head: bytes) -> str:
     """Say what a download has left in the place of any file; "" where it seems to be the file.
@@ -31,6 +47,18 @@ def in_the_place(head: bytes) -> str:
     if _text(head).startswith(_WEB_PAGES):
         return "a web page in the file's place, as a failed download leaves it"
     return ""
+
+
+def other_data(head: bytes) -> str:
+    """Say what a file of data is that is no CSV, and what helps; "" where that is not known.
+
+    Examples
+    --------
+    >>> from fernet.datasets._strangers import other_data
+    >>> other_data(b"Rar!")
+    'an archive; unpack it'
+    """
+    return next((answer for first, answer in _DATA.items() if head.startswith(first)), "")
 
 
 def _text(head: bytes) -> bytes:

@@ -17,6 +17,7 @@ from fernet.datasets._bunch import as_frames, make_bunch, with_frames
 from fernet.datasets._class_folders import (
     FolderNamesError,
     class_folders,
+    csv_within,
     data_within,
     is_split,
 )
@@ -24,6 +25,7 @@ from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
 from fernet.datasets._fer_csv import CONTEMPT, USAGES, Rows, read_csv
 from fernet.datasets._fer_folder import ClassNames, is_image_folder, read_folder
 from fernet.datasets._votes import by_votes
+from fernet.datasets.images import iter_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
 if TYPE_CHECKING:
@@ -278,11 +280,19 @@ def _nothing_here(path: Path) -> ValueError:
     fault = f"{path}: no images and no CSV of FER2013 in this folder"
     if within := data_within(path):
         return ValueError(f"{fault}, but in a folder within; give {within}")
-    names = sorted(
-        {i.name for f in class_folders(path) if is_split(f.name) for i in class_folders(f)}
-    )
+    if table := csv_within(path):
+        return ValueError(f"{fault} by its name; if {table.name} is one, give {table}")
+    folders = class_folders(path)
+    names = sorted({i.name for f in folders if is_split(f.name) for i in class_folders(f)})
     if names:
         return FolderNamesError(
             f"{fault}: its splits hold {', '.join(names)}; expected {', '.join(EMOTIONS)}", names
+        )
+    others = [f.name for f in folders if not is_split(f.name) and next(iter_images(f), None)]
+    if others:
+        return FolderNamesError(
+            f"{fault}: its folders' names tell no emotion; expected {', '.join(EMOTIONS)}, or "
+            "load_image_folder for classes of any name",
+            others,
         )
     return ValueError(f"{fault}; expected train/<emotion>/, <emotion>/, {' or '.join(CSV_NAMES)}")

@@ -15,9 +15,11 @@ from sklearn.utils import Bunch
 from fernet._io.addresses import not_there
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._class_folders import (
+    TRAINING_NAMES,
     FolderNamesError,
     class_folders,
     count_stray,
+    csv_within,
     data_within,
     doubtful,
     emotion_label,
@@ -26,6 +28,7 @@ from fernet.datasets._class_folders import (
     is_split,
     iter_class,
     meanings,
+    split_word,
 )
 from fernet.datasets._left_out import LeftOut
 from fernet.datasets.images import iter_images, read_images
@@ -238,6 +241,8 @@ def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
         found = f"{n_images} images but no folders of classes" if n_images else "no images"
         others = f" ({left_out.remark()})" if left_out.count else ""
         cure = "; expected a folder for each class, such as angry and happy" if n_images else ""
+        if not n_images and (table := csv_within(root)):
+            cure = f"; if {table.name} is a CSV of faces, give it itself: {table}"
         raise ValueError(f"{root}: a folder with {found}{others}{cure}")
     splits = [folder for folder in folders if is_split(folder.name)]
     if len(splits) == len(folders) or any(class_folders(split) for split in splits):
@@ -249,10 +254,11 @@ def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
 
 def _refuse_splits(root: Path, splits: list[Path]) -> NoReturn:
     names = ", ".join(folder.name for folder in splits)
+    training = [folder for folder in splits if split_word(folder.name) in TRAINING_NAMES]
     classes = [inner.name for split in splits for inner in class_folders(split)]
     raise FolderNamesError(
         f"{root}: holds splits ({names}), not classes; load one of them at a time, such as "
-        f"{splits[-1]}, or FER2013 with load_fer2013",
+        f"{training[0] if training else splits[-1]}, or FER2013 with load_fer2013",
         doubtful(classes),
     )
 

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from fernet.datasets._class_folders import (
     FolderNamesError,
+    csv_within,
     data_within,
     doubtful,
     emotion_label,
     folder_of_folders,
     is_split,
     meanings,
+    split_word,
 )
 from fernet.emotions import EMOTIONS
 
@@ -91,3 +93,40 @@ def test_the_nearest_data_are_found(tmp_path):
     (tmp_path / "c" / "happy").mkdir(parents=True)
     (tmp_path / "c" / "sad").mkdir()
     assert data_within(tmp_path) == tmp_path / "c"
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("train", "train"),
+        ("Train_set", "train"),
+        ("FER2013Test", "test"),
+        ("fer2013_valid", "valid"),
+        ("validation-data", "validation"),
+        ("test images", "test"),
+        ("Testset", "test"),
+        ("fer2013", ""),
+    ],
+)
+def test_what_tells_a_split_stands_among_other_words(name, word):
+    assert split_word(name) == word
+    assert is_split(name) == bool(word)
+
+
+@pytest.mark.parametrize("name", ["happy", "sunset", "trainer", "contest", "images", "data"])
+def test_other_words_are_no_splits(name):
+    assert not is_split(name)
+
+
+def test_names_that_tell_nothing_wrong_ask_for_nothing():
+    assert str(FolderNamesError("faces: holds splits", [])) == "faces: holds splits"
+
+
+@pytest.mark.parametrize("name", ["ckextended.csv", "faces.CSV", "faces.csv.gz"])
+def test_a_table_in_a_folder_is_found(name, tmp_path):
+    assert csv_within(tmp_path) is None
+    (tmp_path / "._x.csv").touch()
+    (tmp_path / "notes.txt").touch()
+    assert csv_within(tmp_path) is None
+    (tmp_path / name).touch()
+    assert csv_within(tmp_path) == tmp_path / name

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fernet.datasets._csv_header import read_header
+from fernet.datasets._csv_header import other_size, read_header, without_pixels
 from fernet.datasets._pixel_csv import Role
 
 ROLES = {"emotion": Role.LABEL, "pixels": Role.PIXELS, "usage": Role.USAGE, "note": Role.IGNORED}
@@ -61,3 +61,40 @@ def test_any_line_is_read_or_refused(line):
     except ValueError:
         return
     assert Role.PIXELS in header.roles or Role.PIXEL in header.roles
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["train_00001_aligned.jpg 5", "train_00002_aligned.jpg 4"],
+        ["afraid_american_1.JPG 0 28 113 226 141 22.98 0"],
+        ["subDirectory_filePath,expression,valence", "689/737db2.jpg,1,0.78"],
+        ["image,label", '"train/1.png","happy"'],
+        ["path;class", "a/b.tiff;3"],
+    ],
+    ids=["RAF-DB", "ExpW", "AffectNet", "quoted", "semicolons"],
+)
+def test_a_list_of_pictures_has_no_pixels(lines):
+    assert without_pixels(lines).startswith("a list of pictures, without their pixels; put")
+
+
+def test_votes_are_told_from_a_list_of_pictures():
+    header = (
+        "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+    )
+    assert "give the faces" in without_pixels(
+        [header, "Training,fer0000000.png,4,0,0,1,3,2,0,0,0,0"]
+    )
+
+
+@pytest.mark.parametrize("lines", [[], ["label,pixels"], ["label,pixels,file", "3,1 2,a.png"]])
+def test_other_tables_are_not_called_lists_of_pictures(lines):
+    assert without_pixels(lines) == ""
+
+
+@given(side=st.integers(2, 300))
+def test_other_sizes_are_said_as_sides(side):
+    assert f" ({side} x {side})" in other_size(side * side)
+    assert "arrays" in other_size(side * side)
+    assert "expected 2304 (48 x 48)" in other_size(side * side + 1)
+    assert "arrays" not in other_size(2303)

@@ -73,6 +73,8 @@ def test_the_csv_in_an_archive_is_found(tmp_path, content, names):
     [
         ([], "no CSV in this archive"),
         (["train/happy/1.jpg"], "no CSV in this archive; if it holds images, unpack it"),
+        (["xl/workbook.xml", "xl/styles.xml"], "an Excel workbook; save its table as CSV"),
+        (["a.npy", "b.npy"], "arrays; numpy.load reads them"),
         (["a.csv", "b.csv"], "more than one CSV in this archive .a.csv, b.csv."),
     ],
 )

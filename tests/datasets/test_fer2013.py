@@ -260,3 +260,26 @@ def test_a_label_in_words_is_told_the_numbers(tmp_path):
 
     with pytest.raises(ValueError, match=r"line 2: the emotion is 'happy'; .*: 0 angry, .*3 happy"):
         load_fer2013(path)
+
+
+def test_splits_may_have_longer_names(tmp_path):
+    draw(tmp_path, ["FER2013Train/happy/1.png", "Valid_set/sad/2.png", "test-data/fear/3.png"])
+    assert summary(load_fer2013(tmp_path, "all")) == [
+        (0, 3, "Training"),
+        (1, 4, "PublicTest"),
+        (2, 2, "PrivateTest"),
+    ]
+
+
+def test_folders_of_other_words_are_told_both_ways_on(tmp_path):
+    draw(tmp_path, ["Freude/1.png", "Wut/2.png", "test/3.png"])
+    (tmp_path / "notes").mkdir()
+    with pytest.raises(ValueError, match=r"or load_image_folder for classes of any name") as caught:
+        load_fer2013(tmp_path)
+    assert str(caught.value).endswith("class_names={'Freude': '?', 'Wut': '?'}")
+
+
+def test_a_csv_of_another_name_in_the_folder_is_the_one_to_give(tmp_path):
+    path = write_csv(tmp_path / "ckextended.csv", [f"3,{GREY}"], "emotion,pixels")
+    with pytest.raises(ValueError, match=f"if ckextended.csv is one, give {path}$"):
+        load_fer2013(tmp_path)

@@ -226,3 +226,30 @@ def test_a_folder_of_one_class_is_pointed_out(tmp_path):
     with pytest.warns(UserWarning, match=r"all 1 images are of one class, 'happy'; expected two"):
         faces = load_image_folder(tmp_path)
     assert faces.target.tolist() == [3]
+
+
+def test_of_several_splits_the_one_to_train_on_is_named(tmp_path):
+    fill(tmp_path, ["Validation/a", "Train_set/a", "val/a"])
+    with pytest.raises(ValueError, match=rf"such as {tmp_path / 'Train_set'}, or FER2013"):
+        load_image_folder(tmp_path)
+
+
+def test_splits_of_pictures_alone_are_no_classes(tmp_path):
+    fill(tmp_path, ["FER2013Test", "FER2013Train", "FER2013Valid"])
+    with pytest.raises(ValueError, match="holds splits") as caught:
+        load_image_folder(tmp_path)
+    assert "class_names" not in str(caught.value)
+
+
+def test_a_csv_in_the_place_of_folders_is_the_one_to_give(tmp_path):
+    (tmp_path / "faces.csv").touch()
+    with pytest.raises(ValueError, match=rf"a CSV of faces, give it itself: {tmp_path}"):
+        load_image_folder(tmp_path)
+
+
+def test_an_empty_class_may_be_left_out(tmp_path):
+    fill(tmp_path, ["calm", "glad"])
+    (tmp_path / "sad").mkdir()
+    with pytest.raises(ValueError, match=r"sad: a folder with no images; .*with class_names$"):
+        load_image_folder(tmp_path)
+    assert load_image_folder(tmp_path, class_names={"sad": None}).target_names == ["calm", "glad"]
