@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fernet._io.addresses import path_of
 from fernet._io.files import atomic_writer
 from fernet._training.history import History
 from fernet.estimators import FERCNNClassifier, FERMLPClassifier
@@ -127,8 +128,9 @@ def model_file(model: str | os.PathLike[str]) -> Traversable:
     name = _packaged_name(model)
     if name:
         return MODELS / f"{name}.safetensors"
-    inside = Path(model, _RUN_MODEL)
-    return inside if inside.is_file() else Path(model)
+    path = path_of(model, "model")
+    inside = path / _RUN_MODEL
+    return inside if inside.is_file() else path
 
 
 def _packaged_name(model: str | os.PathLike[str]) -> str | None:

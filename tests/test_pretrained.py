@@ -254,3 +254,9 @@ def test_a_word_that_names_nothing_is_told_with_the_names(models, tmp_path, monk
     (tmp_path / "bare").mkdir()
     with pytest.raises(ModelFileError, match=r"bare: a folder, .* with model.safetensors in it"):
         load_model("bare")
+
+
+@pytest.mark.parametrize("given", [None, b"bytes", 3])
+def test_what_is_neither_name_nor_path_is_refused_by_its_type(given):
+    with pytest.raises(TypeError, match=r"^model is .*; expected the path of a file or folder$"):
+        load_model(given)

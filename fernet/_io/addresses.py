@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
 # Two letters or more: one is a drive of Windows. A `Path` has one slash left of the two.
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/{1,3}[^/]|data:[a-z]+/[a-z0-9.+-]+[;,]", re.IGNORECASE)
@@ -35,6 +36,36 @@ def is_address(path: object) -> bool:
         return False
     text = os.fsdecode(path)
     return _ADDRESS.match(text) is not None and not os.path.lexists(text)
+
+
+def path_of(path: object, name: str = "path") -> Path:
+    """Return a path that a user gave.
+
+    Parameters
+    ----------
+    path : object
+        What was given.
+    name : str, default="path"
+        What to call it in an error.
+
+    Raises
+    ------
+    TypeError
+        If it is no path, such as an open file, bytes or None.
+
+    Examples
+    --------
+    >>> import io
+    >>> from fernet._io.addresses import path_of
+    >>> path_of(io.BytesIO())
+    Traceback (most recent call last):
+        ...
+    TypeError: path is of type BytesIO; expected the path of a file or folder
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        what = "None" if path is None else f"of type {type(path).__name__}"
+        raise TypeError(f"{name} is {what}; expected the path of a file or folder")
+    return Path(path)
 
 
 def not_there(path: str | os.PathLike[str]) -> FileNotFoundError:

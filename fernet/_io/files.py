@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from fernet._io.addresses import path_of
 from fernet._io.locks import try_lock
 
 __all__ = [
@@ -60,6 +61,8 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
     ------
     OSError
         If the folder does not exist or can't be written to; the error names `path`.
+    TypeError
+        If `path` is none, such as an open file.
 
     Examples
     --------
@@ -75,6 +78,7 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
     False
     whole
     """
+    path_of(path)
     if not is_replaceable(path):
         with _closing(_as_file(_open_in_place(path), text), path) as file:
             yield file

@@ -42,11 +42,18 @@ MAX_PARAMETERS = 1 << 29
 _LENGTH_BYTES = 8
 _OTHERS = {
     b"\x80": "a pickle, it seems: joblib.load or pickle.load reads it, if you trust who wrote it",
-    b"PK\x03\x04": "a zip archive, as Keras and PyTorch write models: load_keras_weights takes a "
-    "Keras model",
+    b"PK\x03\x04": "a zip archive, as Keras, PyTorch and skops write models: load_keras_weights "
+    "takes a Keras model, skops.io.load reads what skops wrote",
     b"\x89HDF": "HDF5, as Keras writes models: load_keras_weights takes a Keras model",
+    b"\x08": "an ONNX model, it seems: onnxruntime runs it",
+    b"GGUF": "a GGUF model, which holds no network of fernet's",
+    **dict.fromkeys(
+        (b"\x78", b"\x1f\x8b", b"BZh", b"\xfd7zXZ"),
+        "compressed, as joblib writes models: joblib.load reads it, if you trust who wrote it",
+    ),
 }
 """Models that others write, by their first bytes, which as a header's length are too long."""
+_TFLITE, _TFLITE_AT = b"TFL3", 4
 
 
 def may_be_float16(name: str) -> bool:
@@ -114,9 +121,7 @@ def _parse(raw: bytes) -> dict[str, Any]:
         raise ModelFileError(f"not a model file: only {len(raw)} bytes")
     (length,) = struct.unpack("<Q", raw[:_LENGTH_BYTES])
     if length > MAX_HEADER_BYTES:
-        others = [words for beginning, words in _OTHERS.items() if raw.startswith(beginning)]
-        words = f" but {others[0]}" if others else f": its header would have {length} bytes"
-        raise ModelFileError(f"not a model file{words}")
+        raise ModelFileError(_no_model(raw, length))
     if _LENGTH_BYTES + length > len(raw):
         raise ModelFileError(
             f"not a model file, or cut off: {len(raw)} bytes, but a header of {length}"
@@ -125,6 +130,14 @@ def _parse(raw: bytes) -> dict[str, Any]:
     if not isinstance(header, dict):
         raise ModelFileError("not a model file: its header is no JSON object")
     return header
+
+
+def _no_model(raw: bytes, length: int) -> str:
+    if raw.startswith(_TFLITE, _TFLITE_AT):
+        return "not a model file but one of TensorFlow Lite: load_keras_weights takes a Keras model"
+    others = [words for beginning, words in _OTHERS.items() if raw.startswith(beginning)]
+    words = f" but {others[0]}" if others else f": its header would have {length} bytes"
+    return f"not a model file{words}"
 
 
 def _document(metadata: Any) -> dict[str, Any]:

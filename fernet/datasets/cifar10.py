@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from fernet._io.addresses import not_there
+from fernet._io.addresses import not_there, path_of
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._cifar10_batches import IMAGE_SHAPE, N_PIXELS, has_batches, read_batches
 from fernet.datasets._class_folders import class_folders, iter_class
@@ -132,7 +132,7 @@ def load_cifar10(
     if subset not in (*_USAGES, "all"):
         raise ValueError(f"subset must be train, test or all, got {str(subset)!r}")
     wanted = _USAGES if subset == "all" else (subset,)
-    root = _find(Path(path))
+    root = _find(path_of(path))
     if root.is_file() or has_batches(root):
         data, target, usage = _gather(root, wanted)
     else:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from fernet._io.addresses import not_there
+from fernet._io.addresses import not_there, path_of
 from fernet.datasets._bunch import as_frames, make_bunch, with_frames
 from fernet.datasets._class_folders import (
     FolderNamesError,
@@ -220,7 +220,8 @@ def load_fer2013(
     if subset not in (*USAGES, "all"):
         raise ValueError(f"subset must be one of {', '.join(USAGES)} or all, got {str(subset)!r}")
     wanted = USAGES if subset == "all" else (subset,)
-    rows, others = _read(Path(path), wanted, n_jobs, class_names)
+    root = path_of(path)
+    rows, others = _read(root, wanted, n_jobs, class_names)
     if rows.may_count_from_one:
         warnings.warn(
             f"{path}: the label {len(EMOTIONS)} is taken for contempt, and none is 0, for "
@@ -230,7 +231,7 @@ def load_fer2013(
     if labels is not None:
         in_folders = "filenames" in others
         files = np.array(others.get("filenames", []))
-        rows, others = by_votes(Path(labels), rows, Path(path), in_order=not in_folders)
+        rows, others = by_votes(path_of(labels, "labels"), rows, root, in_order=not in_folders)
         if in_folders:
             others["filenames"] = files[np.asarray(others["rows"])].tolist()
     if return_X_y:

@@ -15,6 +15,7 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._io.addresses import path_of
 from fernet.datasets.image_folder import list_classes, warn_of_one_class
 from fernet.datasets.images import read_batch
 from fernet.emotions import IMAGE_SHAPE
@@ -105,7 +106,7 @@ class FolderImages:
     ) -> None:
         if on_error not in ("raise", "skip"):
             raise ValueError(f"on_error is {on_error!r}; expected 'raise' or 'skip'")
-        root = Path(path)
+        root = path_of(path)
         self.target_names, classes, left_out = list_classes(root, class_names)
         self._n_jobs = n_jobs
         self.filenames = _Names(())

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from fernet._io.addresses import not_there
+from fernet._io.addresses import not_there, path_of
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._class_folders import (
     TRAINING_NAMES,
@@ -146,7 +146,7 @@ def load_image_folder(
     >>> faces.target_names, faces.images.shape
     (['frown', 'smile'], (2, 48, 48))
     """
-    root = Path(path)
+    root = path_of(path)
     names, classes, left_out = list_classes(root, class_names)
     paths: list[Path] = []
     target: list[int] = []

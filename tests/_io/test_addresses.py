@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
-from fernet._io.addresses import is_address, not_there
+from fernet._io.addresses import is_address, not_there, path_of
 
 
 @pytest.mark.parametrize("make", [str, Path])
@@ -44,3 +45,22 @@ def test_a_file_that_is_there_is_none(tmp_path, monkeypatch):
 def test_what_is_not_there_is_named():
     assert str(not_there("a.csv")) == "a.csv: no such file or folder"
     assert "nothing is downloaded" in str(not_there("https://example.com/a.csv"))
+
+
+@pytest.mark.parametrize("path", ["faces.csv", Path("faces.csv")])
+def test_a_path_is_a_path(path):
+    assert path_of(path) == Path("faces.csv")
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        (None, "None"),
+        (io.BytesIO(), "of type BytesIO"),
+        (b"raw", "of type bytes"),
+        (3, "of type int"),
+    ],
+)
+def test_what_is_no_path_is_refused_by_its_name_and_type(given, what):
+    with pytest.raises(TypeError, match=f"^labels is {what}; expected the path of a file"):
+        path_of(given, "labels")

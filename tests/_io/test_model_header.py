@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import lzma
 import pickle
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +55,13 @@ def test_what_is_no_model_file_is_told_in_a_sentence(tmp_path, raw, message, loa
         ),
         (b"PK\x03\x04" + bytes(60), "a zip archive, as Keras"),
         (b"\x89HDF\r\n\x1a\n" + bytes(60), "HDF5, as Keras"),
+        (b"\x08\x08\x12\x06fernet" + bytes(60), "an ONNX model, it seems: onnxruntime"),
+        (b"\x1c\0\0\0TFL3" + bytes([255] * 8), "one of TensorFlow Lite"),
+        (b"GGUF" + bytes(60), "a GGUF model"),
+        *(
+            (compress(pickle.dumps(list(range(99)))), "compressed, as joblib writes")
+            for compress in (zlib.compress, gzip.compress, bz2.compress, lzma.compress)
+        ),
     ],
 )
 def test_models_that_others_write_are_told_what_reads_them(tmp_path, raw, message, load_bytes):

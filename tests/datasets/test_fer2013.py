@@ -283,3 +283,13 @@ def test_a_csv_of_another_name_in_the_folder_is_the_one_to_give(tmp_path):
     path = write_csv(tmp_path / "ckextended.csv", [f"3,{GREY}"], "emotion,pixels")
     with pytest.raises(ValueError, match=f"if ckextended.csv is one, give {path}$"):
         load_fer2013(tmp_path)
+
+
+def test_open_files_are_no_paths(csv):
+    with csv.open("rb") as file, pytest.raises(TypeError, match=r"^path is of type BufferedReader"):
+        load_fer2013(file)
+    with (
+        csv.open("rb") as file,
+        pytest.raises(TypeError, match=r"^labels is of type BufferedReader"),
+    ):
+        load_fer2013(csv, labels=file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -36,3 +38,10 @@ def test_others_are_refused(tmp_path, estimator):
     name = type(estimator).__name__
     with pytest.raises(ValueError, match=f"estimator is a {name}; .* FERMLPClassifier, FERCNN"):
         save_model(estimator.fit(X, Y), tmp_path / "m")
+
+
+@pytest.mark.parametrize("place", [io.BytesIO(), None, b"bytes"])
+def test_a_model_is_written_to_a_path(place):
+    model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(np.eye(4), [0, 1, 0, 1])
+    with pytest.raises(TypeError, match=r"^path is .*; expected the path of a file"):
+        save_model(model, place)
