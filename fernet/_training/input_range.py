@@ -100,14 +100,23 @@ class InputRange:
 
         They are where they go far beyond it, or where all of them lie about 0 in a small part of
         it: 0 to 1, or -2 to 2, where these are 0 to 255. Pixels end at black and white, other
-        features may have a long tail.
+        features may have a long tail. And they are where they are bytes, and these such less a
+        mean: as much below 0 as above.
         """
+        if self._is_shifted_from(other):
+            return True
         unit = self.nominal
         beyond = unit.span / 2 if unit in _PIXEL_UNITS else 4 * self.span
         if other.low < unit.low - beyond or other.high > unit.high + beyond:
             return True
         largest = max(abs(other.low), abs(other.high))
         return other.span > 0 and largest * _NARROW < max(abs(self.low), abs(self.high))
+
+    def _is_shifted_from(self, other: InputRange) -> bool:
+        """Tell whether others are pixels as they are, and these pixels less their mean."""
+        are_centred = self.low < -self.span / 4 and _BYTE / 2 < self.span <= 2 * _BYTE
+        are_bytes = other.low >= 0 and other.high <= _BYTE
+        return are_centred and are_bytes and other.high > self.high + self.span / 8
 
     def __str__(self) -> str:
         return f"{self.low:.4g} to {self.high:.4g}"
@@ -142,6 +151,8 @@ def warn_if_far(learnt: InputRange | None, rows: NDArray | LazyRows, name: str =
     advice = ""
     if found.low >= 0 and found.high <= 1 < learnt.high:
         advice = f", perhaps {name} * {learnt.high:.4g}"
+    elif learnt._is_shifted_from(found):
+        advice = f", perhaps {name} less the mean that was taken from those"
     elif learnt.low >= 0 and learnt.high <= 1 and np.issubdtype(rows.dtype, np.uint8):
         advice = f", perhaps {name} / 255"
     warnings.warn(

@@ -26,6 +26,7 @@ __dir__ = __all__.copy
 _N_DRAWN_TRAINING, _N_DRAWN_TEST = 6000, 1500
 _DRAWN_SEED = 0
 _TEST_FRACTION = 0.2
+_NO_SPLITS = "unspecified"  # what load_image_folder says of each image
 
 
 @dataclass(slots=True)
@@ -165,6 +166,8 @@ def load_for_evaluation(
         return faces
     if subset is not None:
         if subset not in present:
+            if present == [_NO_SPLITS]:
+                raise InputError(f"{path}: no splits, so no {subset}; leave --subset out")
             raise InputError(f"{path}: no {subset} images; it has {', '.join(present)}")
         return faces.take(usage == subset, subset)
     for test in ("PublicTest", "test"):

@@ -33,6 +33,7 @@ def warned(learnt, rows):
         (UNIT, [[0.0, 255.0]]),
         (InputRange(-1, 1), np.array([[3, 200]], np.uint8)),
         (InputRange(-3, 3), np.array([[3, 200]], np.uint8)),
+        (InputRange(-135.9, 152.6), np.array([[3, 240]], np.uint8)),
     ],
 )
 def test_another_unit_is_told_once_with_both_ranges(learnt, rows):
@@ -51,6 +52,9 @@ def test_another_unit_is_told_once_with_both_ranges(learnt, rows):
         (UNIT, [[0.1, 0.2]]),
         (InputRange(-3, 3), [[-4.0, 4.0]]),
         (InputRange(-2.8, 20), [[-2.8, 57.0]]),
+        (InputRange(-135.9, 152.6), [[-140.0, 160.0]]),
+        (InputRange(-135.9, 152.6), [[3.0, 140.0]]),
+        (InputRange(-900, 900), [[3.0, 240.0]]),
         (None, [[1e9]]),
         (BYTES, np.zeros((0, 4))),
     ],
@@ -64,6 +68,11 @@ def test_dark_flat_or_slightly_wider_data_pass_in_silence(learnt, rows):
     [
         (BYTES, [[0.0, 1.0]], "perhaps X * 255"),
         (UNIT, np.array([[0, 255]], np.uint8), "perhaps X / 255"),
+        (
+            InputRange(-135.9, 152.6),
+            np.array([[3, 240]], np.uint8),
+            "perhaps X less the mean that was taken from those",
+        ),
     ],
 )
 def test_the_likely_factor_is_named(learnt, rows, advice):

@@ -84,6 +84,11 @@ def test_a_split_that_is_not_there_is_refused(fer_csv):
         load_for_evaluation(fer_csv, "PrivateTest")
 
 
+def test_a_split_of_what_has_none_is_refused(smile_folder):
+    with pytest.raises(InputError, match="no splits, so no PublicTest; leave --subset out"):
+        load_for_evaluation(smile_folder, "PublicTest")
+
+
 def test_the_current_folder_has_a_name(smile_folder, monkeypatch):
     monkeypatch.chdir(smile_folder)
 

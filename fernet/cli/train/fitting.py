@@ -302,12 +302,14 @@ def _check_classes(model: Any, y: np.ndarray, training: Faces) -> None:
 
     if not model.warm_start:
         return
+    from fernet.cli.models import class_names
+
     known = model.classes_.tolist()
     if unknown := [label for label in np.unique(y).tolist() if label not in known]:
         name_of = {label: name for name, label in _labels_by_name(training).items()}
         raise InputError(
             f"{training.name} has the class {name_of[unknown[0]]!r}, which the model to go on "
-            f"from does not know; its classes are {', '.join(map(str, known))}"
+            f"from does not know; its classes are {', '.join(class_names(model))}"
         )
 
 

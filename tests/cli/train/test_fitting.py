@@ -150,6 +150,7 @@ def test_classes_that_the_model_does_not_know_are_refused(run, smile_folder, mod
 
     assert result.exit_code == BAD_INPUT
     assert "has the class 'other', which the model to go on from does not know" in result.stderr
+    assert "its classes are angry, disgust, " in result.stderr
 
 
 def test_weights_of_classes_go_by_their_names(run, fer_csv, tiny):
