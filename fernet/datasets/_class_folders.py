@@ -113,9 +113,16 @@ def meanings(
 
     Raises
     ------
+    TypeError
+        If the user gives something else than a mapping.
     ValueError
         If the user names a folder that is not there.
     """
+    if not isinstance(class_names, Mapping | None):
+        raise TypeError(
+            f"class_names is of type {type(class_names).__name__}; expected a mapping of folders' "
+            "names to emotions"
+        )
     given = {str(name).lower(): meant for name, meant in (class_names or {}).items()}
     lowered = {name.lower() for name in names}
     if absent := [name for name in class_names or {} if str(name).lower() not in lowered]:

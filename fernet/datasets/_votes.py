@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fernet._io.addresses import not_there
 from fernet.datasets._fer_csv import CONTEMPT, USAGES, Rows
 from fernet.datasets._fer_identity import find_rows
 from fernet.emotions import EMOTIONS
@@ -242,6 +243,10 @@ def _check_agreement(
 def _read_file(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return the split and the votes of each row, the columns in the order of `_COLUMNS`."""
     usages, votes = [], []
+    if not path.exists():
+        raise not_there(path)
+    if path.is_dir():
+        raise ValueError(f"{path}: a folder; expected FER+'s fer2013new.csv")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             for usage, counts in _parse(csv.reader(file), path):

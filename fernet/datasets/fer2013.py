@@ -187,8 +187,9 @@ def load_fer2013(
         If there is nothing at ``path``.
     ValueError
         If the data is not as described. The message names the file, and the line or image. With
-        ``return_X_y`` also if there are no labels. With `labels` if the votes are not those of the
-        faces: less than half of the images are known where their order tells nothing, or of 500
+        ``return_X_y`` also if there are no labels. If `class_names` is given for a CSV. With
+        `labels` if the votes are not those of the faces: less than half of the images are
+        known where their order tells nothing, or of 500
         faces in a row, or fewer in a small file, less than half have the majority's label (about
         68 % do, 18 % by chance).
 
@@ -222,6 +223,8 @@ def load_fer2013(
     wanted = USAGES if subset == "all" else (subset,)
     root = path_of(path)
     rows, others = _read(root, wanted, n_jobs, class_names)
+    if class_names and "filenames" not in others:
+        raise ValueError(f"class_names is for folders of images; {path} is a CSV")
     if rows.may_count_from_one:
         warnings.warn(
             f"{path}: the label {len(EMOTIONS)} is taken for contempt, and none is 0, for "

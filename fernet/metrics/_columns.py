@@ -41,5 +41,6 @@ def indices_of(
     matches = true[:, None] == known[None, :]
     if not matches.any(axis=1).all():
         label = plain(true[~matches.any(axis=1)][0])
-        raise ValueError(f"y_true holds {label!r}; expected one of {plain(known)}")
+        cure = "; give classes, the label of each column" if classes is None else ""
+        raise ValueError(f"y_true holds {label!r}; expected one of {plain(known)}{cure}")
     return proba, known, matches.argmax(axis=1)

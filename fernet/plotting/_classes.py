@@ -22,6 +22,8 @@ def class_index(classes: NDArray[Any], emotion: Any) -> tuple[int, str]:
         If there is no such class.
     """
     names = class_names(classes)
+    if np.ndim(emotion) > 0:
+        raise ValueError(f"emotion has shape {np.shape(emotion)}; expected one of {names}")
     known, given = alike_labels(classes, [emotion])
     for position, label in enumerate(known.tolist()):
         if given[0] == label or emotion == names[position]:

@@ -293,3 +293,18 @@ def test_open_files_are_no_paths(csv):
         pytest.raises(TypeError, match=r"^labels is of type BufferedReader"),
     ):
         load_fer2013(csv, labels=file)
+
+
+def test_other_names_are_for_folders_alone(csv, tmp_path):
+    with pytest.raises(ValueError, match=r"^class_names is for folders of images; .* is a CSV$"):
+        load_fer2013(csv, class_names={"0": "happy"})
+    draw(tmp_path / "images", ["happy/1.png"])
+    with pytest.raises(TypeError, match=r"^class_names is of type list; expected a mapping"):
+        load_fer2013(tmp_path / "images", class_names=["happy"])
+
+
+def test_votes_come_from_a_file_that_is_there(csv, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"none\.csv: no such file or folder$"):
+        load_fer2013(csv, labels=tmp_path / "none.csv")
+    with pytest.raises(ValueError, match=r": a folder; expected FER\+'s fer2013new\.csv$"):
+        load_fer2013(csv, labels=tmp_path)

@@ -62,3 +62,10 @@ def test_labels_may_be_of_any_type():
 def test_what_does_not_fit_is_told(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_labels_in_words_are_told_to_come_with_the_columns_labels():
+    proba = np.full((2, 2), 0.5)
+    with pytest.raises(ValueError, match=r"give classes, the label of each column$"):
+        expected_calibration_error(["calm", "glad"], proba)
+    assert expected_calibration_error(["calm", "glad"], proba, classes=["calm", "glad"]) == 0

@@ -59,3 +59,8 @@ def test_labels_are_found_however_they_are_written(known, actual):
     assert indices_of(actual, np.eye(2), known)[2].tolist() == [1, 0]
     for emotion in (6, 6.0, "6", "neutral"):
         assert class_index(np.array(known), emotion) == (1, "neutral")
+
+
+def test_several_classes_are_not_one():
+    with pytest.raises(ValueError, match=r"^emotion has shape \(2,\); expected one of \['angry'"):
+        class_index(np.array([0, 3]), np.array([0, 3]))
