@@ -103,7 +103,7 @@ class InputRange:
         features may have a long tail. And they are where they are bytes, and these such less a
         mean: as much below 0 as above.
         """
-        if self._is_shifted_from(other):
+        if self.is_shifted_from(other):
             return True
         unit = self.nominal
         beyond = unit.span / 2 if unit in _PIXEL_UNITS else 4 * self.span
@@ -112,7 +112,7 @@ class InputRange:
         largest = max(abs(other.low), abs(other.high))
         return other.span > 0 and largest * _NARROW < max(abs(self.low), abs(self.high))
 
-    def _is_shifted_from(self, other: InputRange) -> bool:
+    def is_shifted_from(self, other: InputRange) -> bool:
         """Tell whether others are pixels as they are, and these pixels less their mean."""
         are_centred = self.low < -self.span / 4 and _BYTE / 2 < self.span <= 2 * _BYTE
         are_bytes = other.low >= 0 and other.high <= _BYTE
@@ -151,7 +151,7 @@ def warn_if_far(learnt: InputRange | None, rows: NDArray | LazyRows, name: str =
     advice = ""
     if found.low >= 0 and found.high <= 1 < learnt.high:
         advice = f", perhaps {name} * {learnt.high:.4g}"
-    elif learnt._is_shifted_from(found):
+    elif learnt.is_shifted_from(found):
         advice = f", perhaps {name} less the mean that was taken from those"
     elif learnt.low >= 0 and learnt.high <= 1 and np.issubdtype(rows.dtype, np.uint8):
         advice = f", perhaps {name} / 255"

@@ -26,7 +26,6 @@ __dir__ = __all__.copy
 _N_DRAWN_TRAINING, _N_DRAWN_TEST = 6000, 1500
 _DRAWN_SEED = 0
 _TEST_FRACTION = 0.2
-_NO_SPLITS = "unspecified"  # what load_image_folder says of each image
 
 
 @dataclass(slots=True)
@@ -160,13 +159,15 @@ def load_for_evaluation(
     path: Path, subset: str | None, labels: Labels | Path | None = None
 ) -> Faces:
     """Return the split asked for; by default the test split, or all where there is none."""
+    from fernet.datasets._class_folders import NO_SPLIT
+
     faces, usage = _load(path, labels)
     present = sorted(set(usage.tolist()))
     if subset == "all":
         return faces
     if subset is not None:
         if subset not in present:
-            if present == [_NO_SPLITS]:
+            if present == [NO_SPLIT]:
                 raise InputError(f"{path}: no splits, so no {subset}; leave --subset out")
             raise InputError(f"{path}: no {subset} images; it has {', '.join(present)}")
         return faces.take(usage == subset, subset)

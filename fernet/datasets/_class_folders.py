@@ -17,6 +17,9 @@ VALIDATION_NAMES = ("validation", "valid", "val", "publictest")
 SPLIT_NAMES = frozenset((*TRAINING_NAMES, *VALIDATION_NAMES, "test", "testing", "privatetest"))
 """Names, in lower case, of folders that hold a split and not a class."""
 
+NO_SPLIT = "unspecified"
+"""The split of an image where there are none."""
+
 _NUMBERED = re.compile(r"[0-9]+[\s_.-]+")
 _OF_SPLITS = re.compile(r"[\s_-]*(set|data|images|folder)$")
 _MAX_DEPTH = 8
@@ -49,20 +52,18 @@ class FolderNamesError(ValueError):
     fault : str
         What is wrong, naming the folder.
     names : sequence of str
-        The folders' names.
+        The folders' names; where none is known, nothing is suggested.
     """
 
     def __init__(self, fault: str, names: Sequence[str]) -> None:
         self.fault = fault
         self.suggested = {name: _WORD_FOR.get(name.lower(), "?") for name in names}
-        if not names:
-            super().__init__(fault)
-            return
         pairs = ", ".join(f"{name!r}: {meant!r}" for name, meant in self.suggested.items())
-        super().__init__(
-            f"{fault}; or say which folder is which emotion, None for one to leave out: "
+        cure = (
+            "; or say which folder is which emotion, None for one to leave out: "
             f"class_names={{{pairs}}}"
         )
+        super().__init__(fault + (cure if names else ""))
 
 
 def class_folders(root: Path) -> list[Path]:

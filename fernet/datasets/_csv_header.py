@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -96,11 +95,11 @@ def size_in_words(n_pixels: int) -> str:
     >>> size_in_words(4096), size_in_words(6912), size_in_words(2303)
     (' (64 x 64)', ' (48 x 48, 3 colours)', '')
     """
-    for channels, colours in ((1, ""), (3, ", 3 colours")):
-        side = math.isqrt(n_pixels // channels)
-        if side > 1 and side * side * channels == n_pixels:
-            return f" ({side} x {side}{colours})"
-    return ""
+    from fernet.estimators.inputs import guess_image_shape
+
+    height, width, channels = guess_image_shape(n_pixels) or (0, 0, 0)
+    colours = f", {channels} colours" if channels > 1 else ""
+    return f" ({height} x {width}{colours})" if height > 1 else ""
 
 
 def other_size(n_pixels: int, called: str = "pixels") -> str:

@@ -163,20 +163,23 @@ def _only_csv(names: list[str], path: Path) -> str:
         name for name in names if name.lower().endswith(".csv") and not name.startswith("__MACOSX/")
     ]
     chosen = [name for name in csvs if name.lower().rsplit("/", 1)[-1] in CSV_NAMES] or csvs
-    if "xl/workbook.xml" in names:
-        raise ValueError(f"{path}: an Excel workbook; save its table as CSV")
-    if names and all(name.endswith(".npy") for name in names):
-        raise ValueError(f"{path}: arrays; numpy.load reads them, and classifiers take them")
     if not chosen:
-        raise ValueError(
-            f"{path}: no CSV in this archive; if it holds images, unpack it and give the folder"
-        )
+        raise ValueError(f"{path}: {_without_csv(names)}")
     if len(chosen) > 1:
         raise ValueError(
             f"{path}: more than one CSV in this archive ({', '.join(chosen[:5])}); "
             f"unpack it and give the one to read"
         )
     return chosen[0]
+
+
+def _without_csv(names: list[str]) -> str:
+    """Say what an archive is that holds no CSV, and what helps."""
+    if "xl/workbook.xml" in names:
+        return "an Excel workbook; save its table as CSV"
+    if names and all(name.endswith(".npy") for name in names):
+        return "arrays; numpy.load reads them, and classifiers take them"
+    return "no CSV in this archive; if it holds images, unpack it and give the folder"
 
 
 @contextlib.contextmanager

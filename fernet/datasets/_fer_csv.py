@@ -26,7 +26,7 @@ CONTEMPT = "contempt"
 # A block that stays in the cache between being read and being parsed; a row is about 8 kB.
 BLOCK_SIZE = 1 << 20
 _FIRST_CAPACITY = 4096
-_LONGEST_NAMES = 1 << 12
+_HEAD_BYTES = 1 << 13  # room for two lines of anything but pixels
 
 
 class Rows(NamedTuple):
@@ -168,7 +168,7 @@ class _CsvReader:
         try:
             header = read_header(line.decode("utf-8", "replace").strip("\r"))
         except ValueError as error:
-            lines = text[: 2 * _LONGEST_NAMES].decode("utf-8", "replace").splitlines()[:2]
+            lines = text[:_HEAD_BYTES].decode("utf-8", "replace").splitlines()[:2]
             if known := without_pixels(lines):
                 raise ValueError(f"{self._source.name}: {known}") from None
             self._fail(str(error))

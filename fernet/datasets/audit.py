@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from fernet.datasets._class_folders import NO_SPLIT
 from fernet.datasets._duplicates import NearPairs, find_near, group_equal
 
 __all__ = ["AuditReport", "Leak", "audit"]
@@ -272,7 +273,7 @@ def _check(dataset: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarr
             f"dataset.data must hold finite numbers, got {data.dtype} "
             f"{'with NaN or infinity' if data.dtype.kind == 'f' else ''}".rstrip()
         )
-    usage = np.asarray(dataset.get("usage", np.full(len(data), "unspecified")))
+    usage = np.asarray(dataset.get("usage", np.full(len(data), NO_SPLIT)))
     for name, array in (("target", target), ("usage", usage)):
         if array.shape != (len(data),):
             raise ValueError(

@@ -188,10 +188,9 @@ def load_fer2013(
     ValueError
         If the data is not as described. The message names the file, and the line or image. With
         ``return_X_y`` also if there are no labels. If `class_names` is given for a CSV. With
-        `labels` if the votes are not those of the faces: less than half of the images are
-        known where their order tells nothing, or of 500
-        faces in a row, or fewer in a small file, less than half have the majority's label (about
-        68 % do, 18 % by chance).
+        `labels` if the votes are not those of the faces: less than half of the images are known
+        where their order tells nothing, or of 500 faces in a row, or fewer in a small file, less
+        than half have the majority's label (about 68 % do, 18 % by chance).
 
     Warns
     -----
@@ -223,8 +222,6 @@ def load_fer2013(
     wanted = USAGES if subset == "all" else (subset,)
     root = path_of(path)
     rows, others = _read(root, wanted, n_jobs, class_names)
-    if class_names and "filenames" not in others:
-        raise ValueError(f"class_names is for folders of images; {path} is a CSV")
     if rows.may_count_from_one:
         warnings.warn(
             f"{path}: the label {len(EMOTIONS)} is taken for contempt, and none is 0, for "
@@ -265,18 +262,24 @@ def _read(
     if not path.exists():
         raise not_there(path)
     if path.is_file():
-        return read_csv(path, wanted), {}
+        return _read_csv(path, wanted, class_names)
     if not path.is_dir():
         raise ValueError(f"{path}: neither a file nor a folder")
     for name in CSV_NAMES:
         if (path / name).is_file():
-            return read_csv(path / name, wanted), {}
+            return _read_csv(path / name, wanted, class_names)
     for root in (path, path / "fer2013"):
         if root.is_dir() and is_image_folder(root, class_names):
             return read_folder(root, wanted, n_jobs, class_names)
     if (path / TRAIN_CSV).is_file():
-        return read_csv(path / TRAIN_CSV, wanted), {}
+        return _read_csv(path / TRAIN_CSV, wanted, class_names)
     raise _nothing_here(path)
+
+
+def _read_csv(path: Path, wanted: tuple[str, ...], class_names: ClassNames) -> tuple[Rows, dict]:
+    if class_names:
+        raise ValueError(f"class_names is for folders of images; {path} is a CSV")
+    return read_csv(path, wanted), {}
 
 
 def _nothing_here(path: Path) -> ValueError:

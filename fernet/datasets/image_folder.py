@@ -15,6 +15,7 @@ from sklearn.utils import Bunch
 from fernet._io.addresses import not_there, path_of
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._class_folders import (
+    NO_SPLIT,
     TRAINING_NAMES,
     FolderNamesError,
     class_folders,
@@ -163,7 +164,7 @@ def load_image_folder(
     return make_bunch(
         data,
         y,
-        np.full(len(y), "unspecified"),
+        np.full(len(y), NO_SPLIT),
         shape=IMAGE_SHAPE,
         target_names=names,
         description=_DESCRIPTION.format(root=root),

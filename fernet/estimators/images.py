@@ -16,6 +16,7 @@ from fernet.estimators.not_images import (
     check_no_palettes,
     holds_items,
 )
+from fernet.estimators.other_arrays import array_of
 from fernet.layers.axes import check_channels_last
 
 __all__ = [
@@ -77,7 +78,8 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     ((2, 2304), (48, 48, 1))
     """
     check_is_data(X, name)
-    X = _as_array(X, name)
+    if not (hasattr(X, "columns") or hasattr(X, "iloc")):
+        X = array_of(X, name)
     check_items(X, name)
     check_numbers(X, name)
     X = _stacked(X, name)
@@ -94,21 +96,6 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
             "(n, height, width, channels)"
         )
     return X, None
-
-
-def _as_array(X: Any, name: str) -> Any:
-    """Make an array of a tensor or an array of another library; return all else as it is."""
-    if isinstance(X, np.ndarray) or hasattr(X, "columns") or hasattr(X, "iloc"):
-        return X
-    try:
-        if hasattr(X, "__array__"):
-            return np.asarray(X)
-        if hasattr(X, "__dlpack__"):
-            return np.from_dlpack(X)
-    # What a tensor of another library raises says how to make an array of it.
-    except (TypeError, RuntimeError, BufferError) as error:
-        raise ValueError(f"{name} is of type {type(X).__name__}: {error}") from error
-    return X
 
 
 def _stacked(X: Any, name: str) -> Any:

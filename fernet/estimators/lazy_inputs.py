@@ -11,13 +11,13 @@ from sklearn.utils.validation import check_X_y
 from fernet._training.lazy_rows import LazyRows
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import KEPT_DTYPES
+from fernet.estimators.other_arrays import says_array
 from fernet.layers.axes import check_channels_last
 
 __all__ = ["as_lazy_rows", "check_labels", "check_rows"]
 __dir__ = __all__.copy
 
 _MEMBERS = ("shape", "dtype", "__len__", "__getitem__")
-_ARRAYS = ("__array__", "__array_interface__", "__dataframe__")
 
 
 def as_lazy_rows(X: Any, name: str = "X") -> tuple[LazyRows, ImageShape | None] | None:
@@ -26,7 +26,7 @@ def as_lazy_rows(X: Any, name: str = "X") -> tuple[LazyRows, ImageShape | None] 
     Parameters
     ----------
     X : object
-        What has ``shape``, ``dtype``, a length and items, and says by no ``__array__`` that it can
+        What has ``shape``, ``dtype``, a length and items, and says by no protocol that it can
         be an array as a whole.
     name : str, default="X"
         What to call it in an error.
@@ -49,7 +49,7 @@ def as_lazy_rows(X: Any, name: str = "X") -> tuple[LazyRows, ImageShape | None] 
     >>> as_lazy_rows(np.zeros((2, 4))) is None
     True
     """
-    if any(hasattr(X, part) for part in _ARRAYS) or issparse(X):
+    if says_array(X) or issparse(X):
         return None
     if not all(hasattr(X, part) for part in _MEMBERS):
         return None

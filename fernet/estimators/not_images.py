@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from fernet.estimators.other_arrays import says_array
+
 __all__ = ["check_is_data", "check_items", "check_no_palettes", "holds_items"]
 __dir__ = __all__.copy
 
 _SHOWN = 24  # characters of a text that is no number
-_ARRAYS = ("__array__", "__array_interface__", "__dlpack__", "__dataframe__", "shape")
 _PALETTES = ("P", "PA")
 
 
@@ -169,7 +170,7 @@ def _is_number(text: Any) -> bool:
 
 
 def _has_array(X: Any) -> bool:
-    return any(hasattr(X, part) for part in _ARRAYS)
+    return says_array(X) or hasattr(X, "shape")
 
 
 def _is_array(cell: Any) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fernet.emotions import IMAGE_SHAPE
+from fernet.estimators.other_arrays import array_of
 
 __all__ = ["as_array", "image_of", "is_stack"]
 __dir__ = __all__.copy
@@ -44,13 +45,7 @@ def as_array(value: Any) -> Any:
     """
     if isinstance(value, (list, tuple)):
         return _from_lists(value)
-    if isinstance(value, np.ndarray) or not (hasattr(value, "__array__") and _has_shape(value)):
-        return value
-    try:
-        return np.asarray(value)
-    # What a tensor of another library raises says how to make an array of it.
-    except (TypeError, RuntimeError) as error:
-        raise ValueError(f"image is of type {type(value).__name__}: {error}") from error
+    return array_of(value, "image") if _has_shape(value) else value
 
 
 def _has_shape(value: Any) -> bool:

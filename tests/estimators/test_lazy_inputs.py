@@ -134,6 +134,15 @@ def test_arrays_and_the_like_are_not_read_so(X):
     assert as_lazy_rows(X) is None
 
 
+def test_tensors_are_not_read_so():
+    class Tensor(Lazy):
+        def __dlpack__(self, **options):
+            return self._array.__dlpack__(**options)
+
+    assert as_lazy_rows(Lazy(IMAGES)) is not None
+    assert as_lazy_rows(Tensor(IMAGES)) is None
+
+
 class Broken(Lazy):
     """Fails at its row 70, or says of itself what is not so."""
 

@@ -98,6 +98,14 @@ class Tensor:
         return map(Tensor, self.array)
 
 
+class OfDLPack:
+    """An array of another library that offers itself by DLPack alone."""
+
+    def __init__(self, array) -> None:
+        self.shape, self.__dlpack__ = array.shape, array.__dlpack__
+        self.__dlpack_device__ = array.__dlpack_device__
+
+
 def every_form(image, folder):
     raw = as_file(image)
     (folder / "face.png").write_bytes(raw)
@@ -118,6 +126,7 @@ def every_form(image, folder):
         "one channel first": image[None],
         "other integers": image.astype(np.int64),
         "tensor": Tensor(image),
+        "DLPack": OfDLPack(image),
         "lists": image.tolist(),
     }
 
@@ -125,7 +134,7 @@ def every_form(image, folder):
 FORMS = (
     "str", "Path", "folder", "bytes", "bytearray", "memoryview", "BytesIO", "open file", "image",
     "array", "read-only", "Fortran", "one channel", "one channel first", "other integers", "tensor",
-    "lists",
+    "DLPack", "lists",
 )  # fmt: skip
 
 

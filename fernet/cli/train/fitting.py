@@ -300,10 +300,10 @@ def _check_classes(model: Any, y: np.ndarray, training: Faces) -> None:
     """Refuse classes that a model to go on from does not have."""
     import numpy as np
 
-    if not model.warm_start:
-        return
     from fernet.cli.models import class_names
 
+    if not model.warm_start:
+        return
     known = model.classes_.tolist()
     if unknown := [label for label in np.unique(y).tolist() if label not in known]:
         name_of = {label: name for name, label in _labels_by_name(training).items()}
