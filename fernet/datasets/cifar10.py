@@ -15,7 +15,7 @@ from fernet.datasets._bunch import make_bunch
 from fernet.datasets._cifar10_batches import IMAGE_SHAPE, N_PIXELS, has_batches, read_batches
 from fernet.datasets._class_folders import class_folders, iter_class
 from fernet.datasets._left_out import LeftOut
-from fernet.datasets.images import read_images
+from fernet.datasets.images import read_color, read_images
 
 __all__ = ["load_cifar10"]
 __dir__ = __all__.copy
@@ -199,5 +199,5 @@ def _read_folders(
             usages += [usage] * len(images)
     if not paths:
         raise ValueError(f"{root}: no images")
-    data, _ = read_images(paths, IMAGE_SHAPE, n_jobs=n_jobs)
+    data, _ = read_images(paths, IMAGE_SHAPE, read=read_color, n_jobs=n_jobs)
     return data, np.array(labels, np.int64), np.array(usages)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._io.addresses import path_of
+from fernet.datasets.face_shapes import face_shape, n_pixels
 from fernet.datasets.image_folder import list_classes, warn_of_one_class
 from fernet.datasets.images import read_batch
 from fernet.emotions import IMAGE_SHAPE
@@ -44,13 +45,18 @@ class FolderImages:
     on_error : {"raise", "skip"}, default="raise"
         What to do with an image that can not be read: raise an error that names it once it is
         asked for, or read all images once now, leave such out, and warn with their number.
+    image_size : int, default=48
+        Pixels a side that each image is brought to.
+    color : bool, default=False
+        Whether to keep red, green and blue in place of grey levels.
     n_jobs : int or None, default=-1
         Number of threads that decode images, as joblib counts.
 
     Attributes
     ----------
-    shape : tuple (n_samples, 48, 48)
-        An image becomes 48x48 grey pixels as told at `fernet.datasets.images.read_face`.
+    shape : tuple (n_samples, image_size, image_size)
+        In colours with a fourth number, 3. How an image becomes such is told at
+        `fernet.datasets.images.read_face`.
     dtype : dtype
         uint8.
     target : ndarray of int64, shape (n_samples,)
@@ -67,8 +73,11 @@ class FolderImages:
     FileNotFoundError
         If there is nothing at ``path``.
     ValueError
-        If there are no folders of classes, one has no images, or none can be read. Images are read
-        later: then it is `fernet.datasets.images.ImageError`, which names the file.
+        If there are no folders of classes, one has no images, none can be read, or
+        ``image_size`` is beyond 1 to 1024. Images are read later: then it is
+        `fernet.datasets.images.ImageError`, which names the file.
+    TypeError
+        If ``image_size`` is no whole number.
 
     Warns
     -----
@@ -102,11 +111,14 @@ class FolderImages:
         *,
         class_names: Mapping[str, str | None] | None = None,
         on_error: Literal["raise", "skip"] = "raise",
+        image_size: int = IMAGE_SHAPE[0],
+        color: bool = False,
         n_jobs: int | None = -1,
     ) -> None:
         if on_error not in ("raise", "skip"):
             raise ValueError(f"on_error is {on_error!r}; expected 'raise' or 'skip'")
         root = path_of(path)
+        self._face = face_shape(image_size, color=color)
         self.target_names, classes, left_out = list_classes(root, class_names)
         self._n_jobs = n_jobs
         self.filenames = _Names(())
@@ -121,9 +133,9 @@ class FolderImages:
         warn_of_one_class(root, self.target_names, self.target)
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """Number of images, height and width."""
-        return (len(self.filenames), *IMAGE_SHAPE)
+    def shape(self) -> tuple[int, ...]:
+        """Number of images, height, width and, in colours, 3."""
+        return (len(self.filenames), *self._face)
 
     @property
     def dtype(self) -> np.dtype:
@@ -146,7 +158,8 @@ class FolderImages:
 
         Returns
         -------
-        ndarray of uint8, shape (n, 48, 48), or (48, 48) for one
+        ndarray of uint8, shape (n, height, width), or (height, width) for one
+            In colours with a last axis of 3.
 
         Raises
         ------
@@ -157,7 +170,7 @@ class FolderImages:
         pixels, faults = self._read(np.atleast_1d(places))
         if faults:
             raise faults[min(faults)]
-        return pixels.reshape(*places.shape, *IMAGE_SHAPE)
+        return pixels.reshape(*places.shape, *self._face)
 
     def _places(self, index: Any) -> NDArray:
         # scikit-learn's splits ask for rows[indices, ...].
@@ -223,15 +236,15 @@ class FolderImages:
     def _read(self, places: NDArray) -> tuple[NDArray[np.uint8], dict[int, Exception]]:
         """Read some images in threads; return them, and the errors of those that failed."""
         paths = [Path(self.filenames[int(place)]) for place in places]
-        pixels = np.empty((len(paths), IMAGE_SHAPE[0] * IMAGE_SHAPE[1]), np.uint8)
+        pixels = np.empty((len(paths), n_pixels(self._face)), np.uint8)
         n_threads = min(joblib.effective_n_jobs(self._n_jobs), len(paths) // _LEAST_FOR_A_THREAD)
         if n_threads < 2:
-            return pixels, read_batch(paths, IMAGE_SHAPE, pixels)
+            return pixels, read_batch(paths, self._face, pixels)
         bounds = np.linspace(0, len(paths), n_threads + 1).astype(int).tolist()
         faults: dict[int, Exception] = {}
         with ThreadPoolExecutor(n_threads) as threads:
             parts = [
-                threads.submit(read_batch, paths[start:end], IMAGE_SHAPE, pixels[start:end])
+                threads.submit(read_batch, paths[start:end], self._face, pixels[start:end])
                 for start, end in itertools.pairwise(bounds)
             ]
             for start, part in zip(bounds, parts, strict=False):

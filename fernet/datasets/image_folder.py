@@ -32,6 +32,7 @@ from fernet.datasets._class_folders import (
     split_word,
 )
 from fernet.datasets._left_out import LeftOut
+from fernet.datasets.face_shapes import face_shape, in_words
 from fernet.datasets.images import iter_images, read_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
@@ -39,7 +40,7 @@ __all__ = ["list_classes", "load_image_folder", "warn_of_one_class"]
 __dir__ = __all__.copy
 
 _DESCRIPTION = """\
-Faces read from {root}, one folder a class, as grey images of 48x48 pixels.
+Faces read from {root}, one folder a class, as images of {shape}.
 """
 
 
@@ -50,6 +51,8 @@ def load_image_folder(
     return_X_y: Literal[False] = ...,
     on_error: Literal["raise", "skip"] = ...,
     class_names: Mapping[str, str | None] | None = ...,
+    image_size: int = ...,
+    color: bool = ...,
     n_jobs: int | None = ...,
 ) -> Bunch: ...
 @overload
@@ -59,6 +62,8 @@ def load_image_folder(
     return_X_y: Literal[True],
     on_error: Literal["raise", "skip"] = ...,
     class_names: Mapping[str, str | None] | None = ...,
+    image_size: int = ...,
+    color: bool = ...,
     n_jobs: int | None = ...,
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
 def load_image_folder(
@@ -67,9 +72,13 @@ def load_image_folder(
     return_X_y: bool = False,
     on_error: Literal["raise", "skip"] = "raise",
     class_names: Mapping[str, str | None] | None = None,
+    image_size: int = IMAGE_SHAPE[0],
+    color: bool = False,
     n_jobs: int | None = -1,
 ) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Load images of any size and kind from folders named after their classes.
+
+    They become images of one shape, by default FER2013's.
 
     Parameters
     ----------
@@ -86,17 +95,21 @@ def load_image_folder(
         The class that each folder stands for, where its name does not tell, for instance
         ``{"anger": "angry", "me": None}``; None leaves a folder out, and folders of the same
         class are one. Others keep their names.
+    image_size : int, default=48
+        Pixels a side that each image is brought to.
+    color : bool, default=False
+        Whether to keep red, green and blue in place of grey levels.
     n_jobs : int or None, default=-1
         Number of threads that decode images, as joblib counts.
 
     Returns
     -------
     faces : Bunch
-        data : ndarray of uint8, shape (n_samples, 2304)
-            Pixels in rows from the top left, 0 black to 255 white. How an image becomes 48x48
-            grey pixels is told at `fernet.datasets.images.read_face`.
-        images : ndarray of uint8, shape (n_samples, 48, 48)
-            A view of ``data``.
+        data : ndarray of uint8, shape (n_samples, n_pixels)
+            Pixels in rows from the top left, 0 black to 255 white: 2304 of 48x48 grey ones. How
+            an image becomes such is told at `fernet.datasets.images.read_face`.
+        images : ndarray of uint8, shape (n_samples, image_size, image_size)
+            A view of ``data``; in colours of shape (n_samples, image_size, image_size, 3).
         target : ndarray of int64, shape (n_samples,)
             Labels: indices into ``target_names``.
         target_names : list of str
@@ -123,7 +136,10 @@ def load_image_folder(
         If there is nothing at ``path``.
     ValueError
         If there are no folders of classes, one has no images, an image can not be read
-        (`fernet.datasets.images.ImageError`, which names it), or none can.
+        (`fernet.datasets.images.ImageError`, which names it), none can, or ``image_size`` is
+        beyond 1 to 1024.
+    TypeError
+        If ``image_size`` is no whole number.
 
     Warns
     -----
@@ -148,13 +164,14 @@ def load_image_folder(
     (['frown', 'smile'], (2, 48, 48))
     """
     root = path_of(path)
+    shape = face_shape(image_size, color=color)
     names, classes, left_out = list_classes(root, class_names)
     paths: list[Path] = []
     target: list[int] = []
     for label, images in classes:
         paths += images
         target += [label] * (len(paths) - len(target))
-    data, kept = read_images(paths, IMAGE_SHAPE, n_jobs=n_jobs, on_error=on_error)
+    data, kept = read_images(paths, shape, n_jobs=n_jobs, on_error=on_error)
     if len(data) == 0:
         raise ValueError(f"{root}: none of {len(paths)} images can be read")
     y = np.array(target, np.int64)[kept]
@@ -165,9 +182,9 @@ def load_image_folder(
         data,
         y,
         np.full(len(y), NO_SPLIT),
-        shape=IMAGE_SHAPE,
+        shape=shape,
         target_names=names,
-        description=_DESCRIPTION.format(root=root),
+        description=_DESCRIPTION.format(root=root, shape=in_words(shape)),
         left_out=left_out.remark(),
         filenames=[str(path) for path, keep in zip(paths, kept, strict=True) if keep],
     )

@@ -1,4 +1,4 @@
-"""Finds image files and reads them as 48x48 grey faces."""
+"""Finds image files and reads them as faces."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from joblib import Parallel, delayed
 
 from fernet._io.addresses import not_there
 from fernet.datasets._kinds import is_hidden, is_picture
+from fernet.datasets.face_shapes import FaceShape
 from fernet.datasets.photos import (
     MAX_IMAGE_PIXELS,
     ImageError,
@@ -33,9 +35,11 @@ __all__ = [
 ]
 __dir__ = __all__.copy
 
-# A JPEG may be decoded at 1/2 to 1/8 of its size as long as this many pixels are left to average.
-_DRAFT_SIDE = 4 * max(IMAGE_SHAPE)
+# A JPEG may be decoded at 1/2 to 1/8 of its size if this many times the face's side is left.
+_DRAFT = 4
 _BATCH = 128
+
+Reader: TypeAlias = Callable[[Path, FaceShape], np.ndarray]
 
 
 def list_images(path: str | os.PathLike[str]) -> list[Path]:
@@ -137,16 +141,16 @@ def _may_be_opened(entry: os.DirEntry[str]) -> bool:
     return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
 
 
-def read_face(path: str | os.PathLike[str]) -> np.ndarray:
-    """Read an image of any size and kind as a 48x48 grey face.
+def read_face(path: str | os.PathLike[str], shape: FaceShape = IMAGE_SHAPE) -> np.ndarray:
+    """Read an image of any size and kind as a face, by default of 48x48 grey pixels.
 
-    A 48x48 grey image comes back exactly. Others are turned upright as their EXIF orientation
-    says, laid on white where they are transparent, turned grey (ITU-R 601 luma), cropped to the
-    square in the middle so that the face keeps its proportions, and resized by bicubic
-    interpolation with antialiasing. Of an animation the first frame is taken. Grey levels of 16
-    bits (and 32-bit integers, as if they were 16-bit) are divided by 257, or taken as levels of 8,
-    10 or 12 bits if none is above 255, 1023 or 4095. Floating-point levels are taken as 0 to 1 if
-    none is above 1, else as 0 to 255.
+    An image of just this shape comes back exactly. Others are turned upright as their EXIF
+    orientation says, laid on white where they are transparent, turned grey (ITU-R 601 luma) or
+    into colours, cropped to the square in the middle so that the face keeps its proportions, and
+    resized by bicubic interpolation with antialiasing. Of an animation the first frame is taken.
+    Grey levels of 16 bits (and 32-bit integers, as if they were 16-bit) are divided by 257, or
+    taken as levels of 8, 10 or 12 bits if none is above 255, 1023 or 4095. Floating-point levels
+    are taken as 0 to 1 if none is above 1, else as 0 to 255.
 
     Parameters
     ----------
@@ -154,11 +158,13 @@ def read_face(path: str | os.PathLike[str]) -> np.ndarray:
         A JPEG, PNG, GIF, WebP, TIFF, BMP, PNM, AVIF (with Pillow 11.3 or later), JPEG 2000, MPO,
         PSD, QOI, ICO, SGI, Sun, PCX or TGA file, or HEIC where pillow-heif is installed
         (``pip install "fernet-emotion[heic]"``). The content decides, not the name.
+    shape : tuple of int, default=(48, 48)
+        Height and width, equal; in colours with a third number, 3.
 
     Returns
     -------
-    face : ndarray of uint8, shape (48, 48)
-        Grey levels, 0 black to 255 white.
+    face : ndarray of uint8, of that shape
+        Grey levels, 0 black to 255 white; or red, green and blue.
 
     Raises
     ------
@@ -179,11 +185,12 @@ def read_face(path: str | os.PathLike[str]) -> np.ndarray:
     >>> face.shape, face.dtype, int(face[0, 0])
     ((48, 48), dtype('uint8'), 76)
     """
-    photo = read_with(path, lambda image: to_photo(image, None, _DRAFT_SIDE))
-    return resize_face(photo)
+    draft, color = _DRAFT * shape[0], len(shape) == 3
+    photo = read_with(path, lambda image: to_photo(image, None, draft, colors=color))
+    return resize_face(photo, shape)
 
 
-def read_color(path: str | os.PathLike[str], shape: tuple[int, int]) -> np.ndarray:
+def read_color(path: str | os.PathLike[str], shape: FaceShape) -> np.ndarray:
     """Read a colour image of a known size.
 
     Parameters
@@ -191,7 +198,7 @@ def read_color(path: str | os.PathLike[str], shape: tuple[int, int]) -> np.ndarr
     path : str or path-like
         The file, of a kind that `read_face` takes.
     shape : tuple of int
-        Height and width that the image must have.
+        Height and width that the image must have, and 3.
 
     Returns
     -------
@@ -213,11 +220,11 @@ def read_color(path: str | os.PathLike[str], shape: tuple[int, int]) -> np.ndarr
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     photo = os.path.join(folder, "photo.png")
     ...     Image.new("RGB", (32, 32), "red").save(photo)
-    ...     read_color(photo, (32, 32))[0, 0].tolist()
+    ...     read_color(photo, (32, 32, 3))[0, 0].tolist()
     [255, 0, 0]
     """
     image = read_with(path, lambda image: np.asarray(image.convert("RGB")))
-    if image.shape[:2] != shape:
+    if image.shape != shape:
         raise ImageError(
             f"{os.fspath(path)}: {image.shape[1]} x {image.shape[0]} pixels; "
             f"expected {shape[1]} x {shape[0]}"
@@ -227,8 +234,9 @@ def read_color(path: str | os.PathLike[str], shape: tuple[int, int]) -> np.ndarr
 
 def read_images(
     paths: Sequence[Path],
-    shape: tuple[int, int] | tuple[int, int, int],
+    shape: FaceShape,
     *,
+    read: Reader = read_face,
     n_jobs: int | None = -1,
     on_error: str = "raise",
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -238,8 +246,11 @@ def read_images(
     ----------
     paths : sequence of Path
         The files.
-    shape : (48, 48) or (height, width, 3)
-        Grey faces read by `read_face`, or colour images of one size read by `read_color`.
+    shape : tuple of int
+        Of each image.
+    read : callable, default=read_face
+        Reads a file as an image of that shape: `read_face`, or `read_color` for pictures that must
+        have the size already.
     n_jobs : int or None, default=-1
         Number of threads, as joblib counts: -1 is one for each processor.
     on_error : {"raise", "skip"}, default="raise"
@@ -269,7 +280,9 @@ def read_images(
     data = np.empty((len(paths), int(np.prod(shape))), np.uint8)
     batches = range(0, len(paths), _BATCH)
     work = Parallel(n_jobs=n_jobs, prefer="threads")(
-        delayed(read_batch)(paths[start : start + _BATCH], shape, data[start : start + _BATCH])
+        delayed(read_batch)(
+            paths[start : start + _BATCH], shape, data[start : start + _BATCH], read=read
+        )
         for start in batches
     )
     faults = {
@@ -293,7 +306,7 @@ def read_images(
 
 
 def read_batch(
-    paths: Sequence[Path], shape: tuple[int, int] | tuple[int, int, int], out: np.ndarray
+    paths: Sequence[Path], shape: FaceShape, out: np.ndarray, *, read: Reader = read_face
 ) -> dict[int, Exception]:
     """Read some images one by one.
 
@@ -301,10 +314,12 @@ def read_batch(
     ----------
     paths : sequence of Path
         The files.
-    shape : (48, 48) or (height, width, 3)
+    shape : tuple of int
         As for `read_images`.
     out : ndarray of uint8, shape (len(paths), n_pixels)
         Overwritten.
+    read : callable, default=read_face
+        As for `read_images`.
 
     Returns
     -------
@@ -322,11 +337,7 @@ def read_batch(
     faults: dict[int, Exception] = {}
     for i, path in enumerate(paths):
         try:
-            if shape == IMAGE_SHAPE:
-                image = read_face(path)
-            else:
-                image = read_color(path, (shape[0], shape[1]))
-            out[i] = image.ravel()
+            out[i] = read(path, shape).ravel()
         except OSError as error:
             faults[i] = ImageError(f"{path}: {error.strerror or error}")
         except ImageError as error:

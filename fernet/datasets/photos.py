@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fernet._io.addresses import NOT_FETCHED, is_address
 from fernet.datasets._kinds import ONLY_A_PREVIEW, is_preview, open_picture, why_no_picture
+from fernet.datasets.face_shapes import FaceShape
 from fernet.emotions import IMAGE_SHAPE
 
 __all__ = [
@@ -76,6 +77,12 @@ class Photo:
     def scale(self) -> float:
         """Pixels of the file for each pixel of `grey`."""
         return self.size[0] / self.grey.shape[1]
+
+    def picture(self, *, color: bool) -> np.ndarray:
+        """Return the grey levels, or the colours: grey ones where it has no others."""
+        if not color:
+            return self.grey
+        return np.repeat(self.grey[:, :, None], 3, axis=2) if self.colors is None else self.colors
 
     def square(self) -> tuple[int, int, int, int]:
         """Return left, top, width and height, in pixels of `grey`, of the square in the middle."""
@@ -224,30 +231,35 @@ def _too_large(found: str) -> str:
     return f"too large an image: {found}; at most {MAX_IMAGE_PIXELS // 10**6} million are read"
 
 
-def resize_face(photo: Photo) -> np.ndarray:
-    """Cut out a picture's middle square and resize it to a face's 48x48 pixels.
+def resize_face(photo: Photo, shape: FaceShape = IMAGE_SHAPE) -> np.ndarray:
+    """Cut out a picture's middle square and resize it to a face.
 
     Parameters
     ----------
     photo : Photo
+        With its colours, where the face is to have them.
+    shape : tuple of int, default=(48, 48)
+        The face's, see `fernet.datasets.face_shapes.face_shape`.
 
     Returns
     -------
-    ndarray of uint8, shape (48, 48)
+    ndarray of uint8, of that shape
 
     Examples
     --------
     >>> import numpy as np
     >>> from fernet.datasets.photos import Photo, resize_face
-    >>> resize_face(Photo(np.zeros((480, 640), np.uint8), (640, 480), False)).shape
-    (48, 48)
+    >>> photo = Photo(np.zeros((480, 640), np.uint8), (640, 480), False)
+    >>> resize_face(photo).shape, resize_face(photo, (64, 64, 3)).shape
+    ((48, 48), (64, 64, 3))
     """
-    if photo.grey.shape == IMAGE_SHAPE:
-        return photo.grey
+    picture = photo.picture(color=len(shape) == 3)
+    if picture.shape == shape:
+        return picture
     left, top, side, _ = photo.square()
     box = (left, top, left + side, top + side)
-    grey = Image.fromarray(photo.grey)
-    return np.asarray(grey.resize(IMAGE_SHAPE[::-1], Image.Resampling.BICUBIC, box=box))
+    image = Image.fromarray(picture)
+    return np.asarray(image.resize(shape[1::-1], Image.Resampling.BICUBIC, box=box))
 
 
 def to_photo(

@@ -8,7 +8,6 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.faces.finding import find_faces, read_side, take_photo
 from fernet.faces.recognizer import EmotionRecognizer
 from fernet.plotting._pixel_maps import occlusion_map
 
@@ -17,7 +16,7 @@ __dir__ = __all__.copy
 
 MAX_MAPS = 8
 """Faces of a photo that get a map; each map takes a hundred predictions."""
-_PATCH, _STRIDE = 12, 4
+_PATCHES, _STRIDES = 4, 12  # to a face's side
 
 
 def answer_for(
@@ -41,10 +40,11 @@ def answer_for(
     dict
         ``width`` and ``height`` of the upright photo, ``emotions``, and ``faces``: for each its
         ``box``, ``score``, ``angle``, ``quality``, whether it is ``doubtful``, ``emotion``,
-        ``probabilities`` in the order of the emotions, ``pixels`` (2304 grey levels) and
-        ``importance`` (2304 whole numbers, 0 to 100, for how much the emotion's probability falls
-        where that part of the face is covered; None beyond `MAX_MAPS` faces, or where it is not
-        wanted). Faces that the recognizer leaves out are not among them.
+        ``probabilities`` in the order of the emotions, its ``side`` in pixels as the network saw
+        it, their levels as ``pixels`` (a grey one each, or red, green and blue) and ``importance``
+        (a whole number, 0 to 100, for each, of how much the emotion's probability falls where that
+        part of the face is covered; None beyond `MAX_MAPS` faces, or where it is not wanted).
+        Faces that the recognizer leaves out are not among them.
 
     Raises
     ------
@@ -53,9 +53,8 @@ def answer_for(
     ImportError
         If OpenCV is needed and not installed.
     """
-    detector = recognizer.detector
-    photo = take_photo(file, read_side(detector), colors=detector is not None)
-    found = find_faces(photo, detector, upright=recognizer.upright)
+    photo = recognizer.photo(file)
+    found = recognizer.faces_in(photo)
     faces = []
     for number, (face, record) in enumerate(zip(found, recognizer.judge(found), strict=True)):
         if record.emotion is None or record.probabilities is None:
@@ -73,6 +72,7 @@ def answer_for(
                 "doubtful": record.is_doubtful,
                 "emotion": record.emotion,
                 "probabilities": list(record.probabilities.values()),
+                "side": len(face.pixels),
                 "pixels": face.pixels.ravel().tolist(),
                 "importance": importance,
             }
@@ -87,8 +87,10 @@ def answer_for(
 
 
 def _importance(model: Any, face: NDArray[np.uint8], index: int) -> list[int]:
-    images = face[None, :, :, None]
-    falls = np.maximum(occlusion_map(model, images, index, patch=_PATCH, stride=_STRIDE), 0)
+    side = len(face)
+    images = face.reshape(1, side, side, -1)
+    patch, stride = max(1, side // _PATCHES), max(1, side // _STRIDES)
+    falls = np.maximum(occlusion_map(model, images, index, patch=patch, stride=stride), 0)
     most = falls.max()
     scaled: list[int] = (
         np.rint(falls / most * 100 if most > 0 else falls).astype(int).ravel().tolist()

@@ -11,6 +11,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from fernet.datasets.face_shapes import FaceShape, face_shape, n_pixels
 from fernet.datasets.photos import ImageError
 from fernet.emotions import IMAGE_SHAPE
 from fernet.estimators.documentation import DocumentationLink
@@ -26,8 +27,8 @@ __dir__ = __all__.copy
 class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
     """Turns photos into faces, one from each, so that a pipeline can start with photos.
 
-    Pictures of 48x48 grey pixels are faces already and pass as they are. There is nothing to
-    fit; ``fit`` is there for pipelines.
+    Pictures of 48x48 grey pixels, or of just the size and colours asked for, are faces already:
+    they are not searched. There is nothing to fit; ``fit`` is there for pipelines.
 
     Parameters
     ----------
@@ -44,6 +45,10 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         as it is without parameters.
     upright : bool, default=True
         Whether faces that are turned by 10 degrees or more are turned back.
+    image_size : int, default=48
+        Pixels a side of the faces.
+    color : bool, default=False
+        Whether they keep red, green and blue in place of grey levels.
     n_jobs : int, default=-1
         Number of threads, as joblib counts: -1 is one for each processor.
 
@@ -72,6 +77,8 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         several: str = "most_certain",
         detector: Detector | None = None,
         upright: bool = True,
+        image_size: int = IMAGE_SHAPE[0],
+        color: bool = False,
         n_jobs: int | None = -1,
     ) -> None:
         self.detect = detect
@@ -79,6 +86,8 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         self.several = several
         self.detector = detector
         self.upright = upright
+        self.image_size = image_size
+        self.color = color
         self.n_jobs = n_jobs
 
     def fit(self, X: Any, y: Any = None) -> FaceCropper:
@@ -115,8 +124,8 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
 
         Returns
         -------
-        ndarray of uint8, shape (n, 2304)
-            Grey levels of 48x48 pixels, in order.
+        ndarray of uint8, shape (n, n_pixels)
+            Grey levels, or red, green and blue, of the pixels in order: 2304 of 48x48 grey ones.
 
         Raises
         ------
@@ -141,18 +150,20 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         faces = Parallel(n_jobs=self.n_jobs, prefer="threads")(
             delayed(self._crop)(number, source, detector) for number, source in enumerate(X)
         )
-        return np.array(faces, np.uint8).reshape(-1, IMAGE_SHAPE[0] * IMAGE_SHAPE[1])
+        return np.array(faces, np.uint8).reshape(-1, n_pixels(self._shape()))
 
     def _crop(self, number: int, source: Any, detector: Detector | None) -> NDArray[np.uint8]:
         name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else f"X[{number}]"
         try:
-            photo = take_photo(source, read_side(detector), colors=detector is not None)
+            colors = self.color or detector is not None
+            photo = take_photo(source, read_side(detector), colors=colors)
         except ValueError as error:
             text = str(error).removeprefix(f"{name}: ")
             raise ImageError(f"{name}: {text}") from error
-        faces = find_faces(photo, detector, upright=self.upright)
+        shape = self._shape()
+        faces = find_faces(photo, detector, upright=self.upright, shape=shape)
         if not faces and self.no_face == "center":
-            faces = find_faces(photo, None)
+            faces = find_faces(photo, None, shape=shape)
         if not faces:
             raise ValueError(f"{name}: {NO_FACE}; no_face='center' takes the middle square")
         if len(faces) > 1 and self.several == "raise":
@@ -160,7 +171,11 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         face = max(faces, key=_area) if self.several == "largest" else faces[0]
         return face.pixels.ravel()
 
+    def _shape(self) -> FaceShape:
+        return face_shape(self.image_size, color=self.color)
+
     def _check(self) -> None:
+        self._shape()
         for name, values in (
             ("no_face", ("raise", "center")),
             ("several", ("most_certain", "largest", "raise")),
@@ -180,10 +195,10 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
 
         Returns
         -------
-        ndarray of object, shape (2304,)
-            ``"pixel0"`` to ``"pixel2303"``, row by row.
+        ndarray of object, shape (n_pixels,)
+            ``"pixel0"`` to ``"pixel2303"`` for 48x48 grey ones, row by row.
         """
-        return np.array([f"pixel{i}" for i in range(IMAGE_SHAPE[0] * IMAGE_SHAPE[1])], object)
+        return np.array([f"pixel{i}" for i in range(n_pixels(self._shape()))], object)
 
     def __sklearn_is_fitted__(self) -> bool:
         return True

@@ -40,24 +40,31 @@ class Box(NamedTuple):
 
 
 def crop_face(
-    grey: NDArray[np.uint8], box: tuple[float, float, float, float], angle: float = 0.0
+    picture: NDArray[np.uint8],
+    box: tuple[float, float, float, float],
+    angle: float = 0.0,
+    *,
+    image_size: int = IMAGE_SHAPE[0],
 ) -> NDArray[np.uint8]:
     """Cut out a face with the margin that FER2013's have.
 
     Parameters
     ----------
-    grey : ndarray of uint8, shape (height, width)
-        The picture's grey levels.
+    picture : ndarray of uint8, shape (height, width) or (height, width, 3)
+        Grey levels, or colours.
     box : tuple of float
         Left, top, width and height of what `FaceDetector` found. The crop is the square about
         the same centre, `CROP_SIDE` as large; where it reaches beyond the picture, the picture's
         edge is drawn out.
     angle : float, default=0.0
         How far the face is turned against the clock, in degrees; the crop is turned as far.
+    image_size : int, default=48
+        Pixels a side of the crop.
 
     Returns
     -------
-    ndarray of uint8, shape (48, 48)
+    ndarray of uint8, shape (image_size, image_size)
+        In colours with a last axis of 3.
 
     Raises
     ------
@@ -74,47 +81,51 @@ def crop_face(
     ((48, 48), 90, 90)
     """
     x, y, width, height = box
-    inside = x < grey.shape[1] and y < grey.shape[0] and x + width > 0 and y + height > 0
+    across, down = picture.shape[1], picture.shape[0]
+    inside = x < across and y < down and x + width > 0 and y + height > 0
     if width <= 0 or height <= 0 or not inside:
         raise ValueError(
             f"box is {tuple(box)}; expected one with an area, in a picture of "
-            f"{grey.shape[1]} x {grey.shape[0]} pixels"
+            f"{across} x {down} pixels"
         )
     side = max(width, height) * CROP_SIDE
     # What the turned square needs about the same centre, with pixels to spare for interpolation.
     turn = math.radians(angle)
     reach = side * (abs(math.cos(turn)) + abs(math.sin(turn))) / 2
     margin = 2 + int(side / 12)
-    part, corner = _drawn_out(grey, (x + width / 2, y + height / 2), reach, margin)
+    part, corner = _drawn_out(picture, (x + width / 2, y + height / 2), reach, margin)
     center = x + width / 2 - corner[0], y + height / 2 - corner[1]
     if angle:
-        return _turned(Image.fromarray(part), center, side, turn)
+        return _turned(Image.fromarray(part), center, side, turn, image_size)
     left, top = center[0] - side / 2, center[1] - side / 2
     image = Image.fromarray(part).resize(
-        IMAGE_SHAPE[::-1], Image.Resampling.BICUBIC, box=(left, top, left + side, top + side)
+        (image_size, image_size),
+        Image.Resampling.BICUBIC,
+        box=(left, top, left + side, top + side),
     )
     return np.asarray(image)
 
 
 def _drawn_out(
-    grey: NDArray[np.uint8], center: tuple[float, float], reach: float, margin: int
+    picture: NDArray[np.uint8], center: tuple[float, float], reach: float, margin: int
 ) -> tuple[NDArray[np.uint8], tuple[int, int]]:
     """Return the part of a picture about a centre, its edges drawn out, and its corner."""
     middle = np.array(center[::-1])
     first = np.floor(middle - reach).astype(int) - margin
     last = np.ceil(middle + reach).astype(int) + margin
-    begin, end = np.clip(first, 0, grey.shape), np.clip(last, 0, grey.shape)
-    part = grey[begin[0] : end[0], begin[1] : end[1]]
-    part = np.pad(part, list(zip(begin - first, last - end, strict=True)), mode="edge")
+    begin, end = (np.clip(ends, 0, picture.shape[:2]) for ends in (first, last))
+    part = picture[begin[0] : end[0], begin[1] : end[1]]
+    beyond = [*zip(begin - first, last - end, strict=True), *[(0, 0)] * (picture.ndim - 2)]
+    part = np.pad(part, beyond, mode="edge")
     return part, (int(first[1]), int(first[0]))
 
 
 def _turned(
-    part: Image.Image, center: tuple[float, float], side: float, turn: float
+    part: Image.Image, center: tuple[float, float], side: float, turn: float, image_size: int
 ) -> NDArray[np.uint8]:
     """Cut a turned square out: sampled once, as finely as the picture is, and then averaged."""
-    finer = max(1, math.ceil(side / IMAGE_SHAPE[0]))
-    fine = IMAGE_SHAPE[0] * finer
+    finer = max(1, math.ceil(side / image_size))
+    fine = image_size * finer
     step = side / fine
     # Pillow asks where in the picture each pixel of the crop comes from.
     cos, sin = step * math.cos(turn), step * math.sin(turn)

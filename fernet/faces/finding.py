@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fernet.datasets.face_shapes import FaceShape
 from fernet.datasets.photos import Photo, photo_from_image, read_photo, resize_face
+from fernet.emotions import IMAGE_SHAPE
 from fernet.faces._arrays import as_array, image_of
 from fernet.faces._closer_look import turn_of
 from fernet.faces.cropping import Box, crop_face
@@ -40,7 +42,7 @@ class Face:
     Parameters
     ----------
     pixels : ndarray of uint8, shape (48, 48)
-        The face, upright.
+        The face, upright; of another shape where that was asked for.
     box : Box
         Its place, in pixels of the file.
     score : float, default=None
@@ -113,7 +115,13 @@ def read_side(detector: Detector | None) -> int | None:
     return None if detector is None else getattr(detector, "read_side", READ_SIDE)
 
 
-def find_faces(photo: Photo, detector: Detector | None, *, upright: bool = True) -> list[Face]:
+def find_faces(
+    photo: Photo,
+    detector: Detector | None,
+    *,
+    upright: bool = True,
+    shape: FaceShape = IMAGE_SHAPE,
+) -> list[Face]:
     """Find the faces of a picture and cut them out.
 
     Parameters
@@ -125,12 +133,15 @@ def find_faces(photo: Photo, detector: Detector | None, *, upright: bool = True)
     upright : bool, default=True
         Whether to turn faces upright that are turned by `UPRIGHT_FROM` degrees or more, where the
         detector gives landmarks.
+    shape : tuple of int, default=(48, 48)
+        Of the faces' pixels. In colours with a third number, 3; then the picture has been taken
+        with its colours.
 
     Returns
     -------
     list of Face
-        The most certain first. A picture that is a face already, of 48x48 grey pixels, is not
-        searched.
+        The most certain first. A picture that is a face already, of 48x48 grey pixels or of just
+        that shape, is not searched.
 
     Raises
     ------
@@ -148,25 +159,34 @@ def find_faces(photo: Photo, detector: Detector | None, *, upright: bool = True)
     ...     [[10, 10, 90, 110], [120, 40, 80, 100]], [0.7, 0.9]))]
     [(80, 0.9), (90, 0.7)]
     """
-    if photo.is_face or detector is None:
-        pixels, square = resize_face(photo), photo.square()
-        quality = Quality(float(square[2]), sharpness(pixels), 0.0, 1.0)
-        return [Face(pixels, _in_file(photo, square), quality=quality)]
-    image = photo.colors
-    if image is None:
-        image = np.repeat(photo.grey[:, :, None], 3, axis=2)
-    found = checked(detector(image))
+    if detector is None or _is_face(photo, shape):
+        square = photo.square()
+        quality = Quality(float(square[2]), sharpness(resize_face(photo)), 0.0, 1.0)
+        return [Face(resize_face(photo, shape), _in_file(photo, square), quality=quality)]
+    found = checked(detector(photo.picture(color=True)))
     faces = []
     for i, (box, score) in enumerate(zip(found.boxes.tolist(), found.scores.tolist(), strict=True)):
         if not _touches(box, photo.grey.shape):
             continue
         turn = 0.0 if found.landmarks is None else turn_of(found.landmarks[i])
         angle = turn if upright and abs(turn) >= UPRIGHT_FROM else 0.0
-        pixels = crop_face(photo.grey, box, angle)
+        grey = crop_face(photo.grey, box, angle)
         inside, lower = _shares_inside(box, photo.grey.shape)
-        quality = Quality(max(box[2:]), sharpness(pixels), turn, inside, lower, turn - angle)
+        quality = Quality(max(box[2:]), sharpness(grey), turn, inside, lower, turn - angle)
+        pixels = grey if shape == IMAGE_SHAPE else _crop(photo, box, angle, shape)
         faces.append(Face(pixels, _in_file(photo, box), score, angle, quality))
     return faces
+
+
+def _is_face(photo: Photo, shape: FaceShape) -> bool:
+    """Tell pictures that are as faces are to be, grey ones also where these have colours."""
+    return photo.is_face or (
+        photo.size == shape[1::-1] and (len(shape) == 3 or photo.colors is None)
+    )
+
+
+def _crop(photo: Photo, box: Any, angle: float, shape: FaceShape) -> NDArray[np.uint8]:
+    return crop_face(photo.picture(color=len(shape) == 3), box, angle, image_size=shape[0])
 
 
 def _shares_inside(box: Any, shape: tuple[int, ...]) -> tuple[float, float]:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from fernet._training.input_range import InputRange
 from fernet.datasets.photos import Photo
-from fernet.emotions import class_names
-from fernet.faces._checks import check_model, check_parts
+from fernet.emotions import IMAGE_SHAPE, class_names
+from fernet.faces._checks import check_model, check_parts, shape_for
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
@@ -57,10 +57,11 @@ class EmotionRecognizer:
     model : str, path-like or fitted classifier, default="cnn-ferplus"
         What `fernet.load_model` takes: the name of a network that comes with fernet, a model file
         or a training's folder; or a classifier with ``predict_proba`` for rows of 2304 grey
-        pixels.
+        pixels, or of what `image_size` and `color` say.
     detect : bool, default=True
         Whether to look for faces, which needs OpenCV. If not, the middle square of each picture
-        is taken for one. Pictures of 48x48 grey pixels are faces in either case.
+        is taken for one. Pictures of 48x48 grey pixels, or as the model's own, are faces in
+        either case.
     detector : Detector, default=None
         What finds faces: a callable as `fernet.faces.Detector` says, such as one of another
         library; by default a `FaceDetector` as it is without parameters.
@@ -74,18 +75,25 @@ class EmotionRecognizer:
     batch_size : int, default=256
         How many pictures are read before the network sees their faces; at most three times as
         many are in memory. It changes no result.
+    image_size : int, default=None
+        Pixels a side of the faces that the model takes. By default those that a
+        `FERCNNClassifier` has learnt from, 48 of other models.
+    color : bool, default=False
+        Whether it takes them in colours; a `FERCNNClassifier` tells by itself.
 
     Attributes
     ----------
     model_ : classifier
         The network.
+    face_shape_ : tuple of int
+        Height and width of the faces that it sees, in colours with a third number, 3.
     emotions_ : list of str
         Names of what it tells apart.
 
     Raises
     ------
     ValueError
-        If there is no model of that name, or the model does not take 48x48 grey pixels;
+        If there is no model of that name, or the model takes rows or images of another size;
         `ModelFileError`, a ValueError, if a file holds none, `NotFittedError`, a ValueError, if
         it is not fitted.
     TypeError
@@ -120,11 +128,15 @@ class EmotionRecognizer:
         min_size: int = 0,
         min_quality: float = 0.0,
         batch_size: int = 256,
+        image_size: int | None = None,
+        color: bool = False,
     ) -> None:
         check_parts(batch_size, detector)
         is_named = isinstance(model, (str, os.PathLike))
         self.model_ = load_model(model) if is_named else model
-        check_model(self.model_, os.fspath(model) if is_named else "model")
+        name = os.fspath(model) if is_named else "model"
+        check_model(self.model_, name)
+        self.face_shape_ = shape_for(self.model_, name, image_size, color=color)
         self.emotions_ = class_names(self.model_.classes_)
         self.detector = (detector or FaceDetector()) if detect else None
         self.upright = upright
@@ -138,9 +150,12 @@ class EmotionRecognizer:
         limits = "".join(
             f"{name}={value}, " for name, value in asdict(self.limits).items() if value
         )
+        side, color = self.face_shape_[0], len(self.face_shape_) == 3
+        size = f", image_size={side}" if side != IMAGE_SHAPE[0] else ""
         return (
             f"{type(self).__name__}({self._name}, detect={self.detector is not None}{detector}, "
-            f"upright={self.upright}, {limits}batch_size={self.batch_size})"
+            f"upright={self.upright}, {limits}batch_size={self.batch_size}"
+            f"{size}{', color=True' if color else ''})"
         )
 
     @overload
@@ -308,17 +323,54 @@ class EmotionRecognizer:
         ImageError, OSError, ImportError
             As `faces_of` does.
         """
-        return find_faces(self._photo(source), self.detector, upright=self.upright)
+        return self.faces_in(self.photo(source))
 
-    def _photo(self, source: Any) -> Photo:
-        return take_photo(source, read_side(self.detector), colors=self.detector is not None)
+    def photo(self, source: Any) -> Photo:
+        """Read a picture as its faces are looked for, and with the colours that the model takes.
+
+        Parameters
+        ----------
+        source : str, path-like, bytes, binary file object, PIL.Image.Image or ndarray of uint8
+            The picture.
+
+        Returns
+        -------
+        Photo
+
+        Raises
+        ------
+        ImageError, OSError
+            As `faces_of` does.
+        """
+        colors = self.detector is not None or len(self.face_shape_) == 3
+        return take_photo(source, read_side(self.detector), colors=colors)
+
+    def faces_in(self, photo: Photo) -> list[Face]:
+        """Find the faces of a picture that has been read and cut them out.
+
+        Parameters
+        ----------
+        photo : Photo
+            As `photo` reads it.
+
+        Returns
+        -------
+        list of Face
+            The most certain first.
+
+        Raises
+        ------
+        ImportError
+            If OpenCV is needed and not installed.
+        """
+        return find_faces(photo, self.detector, upright=self.upright, shape=self.face_shape_)
 
     def probabilities(self, faces: Sequence[NDArray[np.uint8]]) -> list[dict[str, float]]:
         """Return the probability of each emotion for each of some faces.
 
         Parameters
         ----------
-        faces : sequence of ndarray of uint8, shape (48, 48)
+        faces : sequence of ndarray of uint8, shape ``face_shape_``
             Faces that are cut out.
 
         Returns
@@ -341,12 +393,12 @@ class EmotionRecognizer:
         if isinstance(picture, Unreadable):
             return _Read(file, picture.status)
         try:
-            photo = self._photo(picture)
+            photo = self.photo(picture)
         except OSError as error:
             return _Read(file, (error.strerror or str(error)).lower())
         except ValueError as error:
             return _Read(file, without_name(str(error), file))
-        faces = find_faces(photo, self.detector, upright=self.upright)
+        faces = self.faces_in(photo)
         return _Read(file, OK if faces else NO_FACE, faces)
 
     def _records(self, futures: Iterable[Future[list[_Read]]]) -> Iterator[FaceRecord]:

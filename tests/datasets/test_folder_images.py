@@ -62,6 +62,17 @@ def test_it_has_what_the_loader_has(folder, loaded):
     np.testing.assert_array_equal(faces[:], loaded.images)
 
 
+@pytest.mark.parametrize("form", [{"image_size": 20}, {"image_size": 24, "color": True}])
+def test_other_sizes_and_colours_are_learnt_as_from_memory(folder, form):
+    faces, loaded = FolderImages(folder, **form), load_image_folder(folder, **form)
+
+    assert faces.shape == loaded.images.shape
+    np.testing.assert_array_equal(faces[[5, 100]], loaded.images[[5, 100]])
+    lazily = model().fit(faces, faces.target).predict_proba(faces)
+    at_once = model().fit(loaded.images, loaded.target).predict_proba(loaded.images)
+    np.testing.assert_array_equal(lazily, at_once)
+
+
 @pytest.mark.parametrize("index", [3, -1, slice(5, 60, 7), [4, -2, 4], [], np.arange(101) % 5 == 0])
 def test_images_are_asked_for_as_those_of_an_array(folder, loaded, index):
     faces = FolderImages(folder)

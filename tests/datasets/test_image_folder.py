@@ -31,6 +31,26 @@ def test_classes_are_the_folders_in_order_of_their_names(tmp_path):
     assert "4 images" in faces.DESCR
 
 
+@pytest.mark.parametrize(("color", "shape"), [(False, (64, 64)), (True, (64, 64, 3))])
+def test_images_may_have_another_size_and_their_colours(tmp_path, color, shape):
+    for name in ("red", "blue"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (90, 100), name).save(tmp_path / name / "1.png")
+
+    faces = load_image_folder(tmp_path, image_size=64, color=color)
+
+    assert faces.images.shape == (2, *shape)
+    assert np.shares_memory(faces.data, faces.images)
+    levels = [[0, 0, 255], [255, 0, 0]] if color else [[29], [76]]
+    assert (faces.images.reshape(2, 64 * 64, -1) == np.array(levels)[:, None]).all()
+    assert f"64x64 {'pixels in colours' if color else 'grey pixels'}" in faces.DESCR
+
+
+def test_a_size_is_refused_before_the_folder_is_looked_at(tmp_path):
+    with pytest.raises(ValueError, match="image_size is 0"):
+        load_image_folder(tmp_path / "nowhere", image_size=0)
+
+
 def test_emotions_keep_the_labels_of_fer2013(tmp_path):
     fill(tmp_path, ["Happy", "angry", "neutral"])
     faces = load_image_folder(str(tmp_path))

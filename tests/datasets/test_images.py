@@ -55,6 +55,38 @@ def test_a_grey_image_of_the_right_size_comes_back_exactly(tmp_path, suffix):
     assert np.abs(face.astype(int) - FACE).max() <= (2 if suffix == ".webp" else 0)
 
 
+@pytest.mark.parametrize("shape", [(20, 20), (64, 64), (32, 32, 3)])
+def test_an_image_of_the_shape_asked_for_comes_back_exactly(tmp_path, shape):
+    image = RNG.integers(0, 256, shape, dtype=np.uint8)
+    Image.fromarray(image).save(tmp_path / "face.png")
+
+    assert (read_face(tmp_path / "face.png", shape) == image).all()
+
+
+@pytest.mark.parametrize("side", [24, 48, 96])
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_the_middle_square_is_brought_to_any_size_and_keeps_its_colours(tmp_path, side, suffix):
+    across, down = np.meshgrid(np.arange(700), np.arange(500))
+    picture = np.stack([across * 250 // 700, down * 250 // 500, np.full_like(down, 90)], axis=2)
+    path = tmp_path / f"wide{suffix}"
+    Image.fromarray(picture.astype(np.uint8)).save(path, quality=95)
+
+    face = read_face(path, (side, side, 3)).astype(float)
+
+    places = (np.arange(side) + 0.5) / side * 500
+    assert np.abs(face[:, :, 0] - (places + 100) * 250 / 700).max() < 6
+    assert np.abs(face[:, :, 1] - places[:, None] * 250 / 500).max() < 6
+    assert np.abs(face[:, :, 2] - 90).max() < 6
+
+
+def test_a_grey_image_in_colours_has_three_equal_ones(tmp_path):
+    Image.fromarray(FACE).save(tmp_path / "face.png")
+
+    face = read_face(tmp_path / "face.png", (48, 48, 3))
+
+    assert (face == FACE[:, :, None]).all()
+
+
 def test_a_path_may_be_a_string_and_its_name_does_not_matter(tmp_path):
     path = tmp_path / "face.txt"
     Image.fromarray(FACE).save(path, "PNG")
@@ -233,7 +265,7 @@ def test_a_path_that_is_not_there_is_a_file_not_found_error(tmp_path):
 def test_a_color_image_must_have_the_size_asked_for(tmp_path):
     Image.new("RGB", (32, 31)).save(tmp_path / "a.png")
     with pytest.raises(ImageError, match=r"a\.png: 32 x 31 pixels; expected 32 x 32"):
-        read_color(tmp_path / "a.png", (32, 32))
+        read_color(tmp_path / "a.png", (32, 32, 3))
 
 
 def test_images_are_listed_by_path_without_hidden_and_other_files(tmp_path):

@@ -22,9 +22,11 @@ pytest.importorskip("starlette", reason='no server is installed: "fernet-emotion
 pytest.importorskip("uvicorn", reason='no server is installed: "fernet-emotion[demo]"')
 
 from fernet.demo import DemoServer
+from fernet.demo.answer import answer_for
 from fernet.demo.uploads import MAX_BYTES
 
 FACES = make_faces(280, random_state=0)
+RNG = np.random.default_rng(0)
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +79,22 @@ def test_a_face_is_answered_with_the_models_probabilities_and_a_map(ask, model):
     expected = model.predict_proba(FACES.data[:1])[0]
     assert face["probabilities"] == pytest.approx(expected.tolist())
     assert face["emotion"] == EMOTIONS[expected.argmax()]
-    assert face["pixels"] == FACES.data[0].tolist()
+    assert (face["side"], face["pixels"]) == (48, FACES.data[0].tolist())
     assert len(face["importance"]) == 2304
     assert (min(face["importance"]), max(face["importance"])) == (0, 100)
+
+
+def test_faces_of_a_model_in_colours_are_shown_in_colours():
+    pictures = RNG.integers(0, 256, (21, 24, 24, 3), dtype=np.uint8)
+    rows = pictures.reshape(21, -1)
+    model = FERMLPClassifier((4,), max_iter=3, random_state=0).fit(rows, np.arange(21) % 7)
+    recognizer = EmotionRecognizer(model, image_size=24, color=True)
+
+    (face,) = answer_for(recognizer, io.BytesIO(png(pictures[0])))["faces"]
+
+    assert (face["side"], face["pixels"]) == (24, rows[0].tolist())
+    assert len(face["importance"]) == 24 * 24
+    assert max(face["importance"]) == 100
 
 
 def test_a_real_photo_gets_a_box(ask):

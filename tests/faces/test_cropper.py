@@ -28,6 +28,24 @@ def test_no_photos_are_no_rows():
     assert FaceCropper().transform([]).shape == (0, 2304)
 
 
+@pytest.mark.parametrize("form", [{"image_size": 64}, {"image_size": 30, "color": True}])
+def test_faces_may_have_another_size_and_their_colours(form):
+    shape = (form["image_size"],) * 2 + ((3,) if form.get("color") else ())
+    images = np.random.default_rng(0).integers(0, 256, (4, *shape), dtype=np.uint8)
+    cropper = FaceCropper(**form)
+
+    assert (cropper.transform(list(images)) == images.reshape(4, -1)).all()
+    assert len(cropper.get_feature_names_out()) == images[0].size
+    assert cropper.transform([]).shape == (0, images[0].size)
+    cut = FaceCropper(detector=lambda image: ([[10, 10, 40, 40]], [0.9]), **form)
+    assert cut.transform([np.full((80, 90, 3), 70, np.uint8)]).tolist() == [[70] * images[0].size]
+
+
+def test_a_size_that_is_none_is_named():
+    with pytest.raises(ValueError, match="image_size is 0"):
+        FaceCropper(image_size=0).fit([])
+
+
 def test_a_pipeline_goes_from_photos_to_emotions(portrait):
     pytest.importorskip("cv2")
     model = FERMLPClassifier((8,), max_iter=1, random_state=0)

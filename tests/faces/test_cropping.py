@@ -95,6 +95,30 @@ def test_a_turn_of_nothing_changes_next_to_nothing(side):
     assert np.abs(crop_face(smooth, box, 1e-9) - straight).mean() < 1.5
 
 
+@given(st.sampled_from([0.0, 25.0, -140.0]), st.integers(8, 100))
+def test_colours_are_cut_out_each_as_grey_levels_are(angle, size):
+    picture = RNG.integers(0, 256, (90, 120, 3), dtype=np.uint8)
+    box = (70, 10, 60, 50)
+
+    face = crop_face(picture, box, angle, image_size=size)
+
+    assert face.shape == (size, size, 3)
+    for channel in range(3):
+        alone = crop_face(np.ascontiguousarray(picture[:, :, channel]), box, angle, image_size=size)
+        assert (face[:, :, channel] == alone).all()
+
+
+@pytest.mark.parametrize("angle", [0.0, 35.0])
+def test_any_size_shows_the_same_square(angle):
+    y, x = np.mgrid[:300, :300]
+    picture = (128 + 60 * np.sin(x / 30) + 50 * np.cos(y / 40)).astype(np.uint8)
+
+    large = crop_face(picture, (100, 90, 110, 120), angle, image_size=144).astype(float)
+
+    means = large.reshape(48, 3, 48, 3).mean(axis=(1, 3))
+    assert np.abs(means - crop_face(picture, (100, 90, 110, 120), angle)).max() < 3
+
+
 @pytest.mark.slow
 def test_a_crop_of_a_fer2013_face_in_a_larger_picture_is_that_face(fernet_data):
     pytest.importorskip("cv2")

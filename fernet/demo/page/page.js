@@ -1,6 +1,5 @@
 "use strict";
 
-const SIDE = 48;
 const COLORS = ["#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2"];
 const element = (id) => document.getElementById(id);
 let count = 0;
@@ -86,15 +85,16 @@ function card(emotions, face, i) {
   const item = element("face").content.cloneNode(true);
   item.querySelector("h3").textContent = `Face ${i + 1}: ${shown(face)}`;
   const crop = item.querySelector(".crop");
-  crop.setAttribute("aria-label", `Face ${i + 1}, grey, 48 by 48 pixels`);
-  paint(crop, face.pixels, null);
+  const kind = face.pixels.length === face.side ** 2 ? "grey, " : "";
+  crop.setAttribute("aria-label", `Face ${i + 1}, ${kind}${face.side} by ${face.side} pixels`);
+  paint(crop, face, null);
   const map = item.querySelector(".map");
   if (face.importance) {
     const text = `orange: covering this makes it look less ${face.emotion}`;
     map.querySelector("figcaption").textContent = text;
     const heat = item.querySelector(".heat");
     heat.setAttribute("aria-label", `Map of what the network looked at; ${text}`);
-    paint(heat, face.pixels, face.importance);
+    paint(heat, face, face.importance);
   } else {
     map.remove();
   }
@@ -139,14 +139,19 @@ function bar(name, probability, most) {
   return row;
 }
 
-function paint(canvas, pixels, importance) {
+function paint(canvas, { side, pixels }, importance) {
+  canvas.width = canvas.height = side;
   const pen = canvas.getContext("2d");
-  const image = pen.createImageData(SIDE, SIDE);
-  pixels.forEach((grey, i) => {
+  const image = pen.createImageData(side, side);
+  const channels = pixels.length / side ** 2;
+  for (let i = 0; i < side ** 2; i++) {
     const share = importance ? 0.75 * (importance[i] / 100) : 0;
-    const mixed = [255, 120, 0].map((level) => grey * (1 - share) + level * share);
+    const mixed = [255, 120, 0].map((level, k) => {
+      const own = pixels[i * channels + (channels === 3 ? k : 0)];
+      return own * (1 - share) + level * share;
+    });
     image.data.set([...mixed, 255], 4 * i);
-  });
+  }
   pen.putImageData(image, 0, 0);
 }
 
