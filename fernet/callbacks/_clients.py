@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import secrets
 import warnings
 from collections.abc import Callable
@@ -13,31 +12,6 @@ from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
     from fernet._training.trainer import Trainer
-
-
-def import_client(module: str, logger: str, package: str, extra: str) -> Any:
-    """Return a module, or say what to install.
-
-    Parameters
-    ----------
-    module : str
-        What to import.
-    logger : str
-        Who needs it.
-    package, extra : str
-        What has it, and the extra of fernet that brings that.
-
-    Raises
-    ------
-    ImportError
-        If it is not installed.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ImportError(
-            f'{logger} needs {package}; install it with: pip install "fernet-emotion[{extra}]"'
-        ) from error
 
 
 def name_run(given: str | None) -> str:

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fernet.callbacks._clients import ClientLogger, import_client, name_run
+from fernet._io.extras import import_extra
+from fernet.callbacks._clients import ClientLogger, name_run
 
 if TYPE_CHECKING:
     from fernet._training.trainer import Trainer
@@ -62,14 +63,14 @@ class MLflowLogger(ClientLogger):
         tracking_uri: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        import_client("mlflow", "MLflowLogger", "MLflow", "mlflow")
+        import_extra("mlflow", "MLflowLogger", "MLflow", "mlflow")
         self.experiment = experiment
         self.run = run
         self.tracking_uri = tracking_uri
         self.tags = tags
 
     def _open(self, trainer: Trainer) -> Any:
-        mlflow = import_client("mlflow", "MLflowLogger", "MLflow", "mlflow")
+        mlflow = import_extra("mlflow", "MLflowLogger", "MLflow", "mlflow")
         client = mlflow.MlflowClient(self.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI"))
         experiment = client.get_experiment_by_name(self.experiment)
         number = (

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from fernet.callbacks._clients import ClientLogger, import_client, name_run
+from fernet._io.extras import import_extra
+from fernet.callbacks._clients import ClientLogger, name_run
 from fernet.callbacks._own_files import training_digest
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class TensorBoardLogger(ClientLogger):
     """
 
     def __init__(self, log_dir: str | os.PathLike[str], run: str | None = None) -> None:
-        import_client("tensorboardX", "TensorBoardLogger", "tensorboardX", "tensorboard")
+        import_extra("tensorboardX", "TensorBoardLogger", "tensorboardX", "tensorboard")
         self.log_dir = log_dir
         self.run = run
 
@@ -74,7 +75,7 @@ class TensorBoardLogger(ClientLogger):
         return type(self)(self.log_dir, f"{self.run}-{training_digest(trainer, settings)}")
 
     def _open(self, trainer: Trainer) -> Any:
-        client = import_client("tensorboardX", "TensorBoardLogger", "tensorboardX", "tensorboard")
+        client = import_extra("tensorboardX", "TensorBoardLogger", "tensorboardX", "tensorboard")
         # The purge takes back what a training that was killed has written beyond its checkpoint.
         # Names of files have whole seconds alone, and one of the same second would be lost.
         return client.SummaryWriter(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fernet._io.errors import one_line
 from fernet.cli.errors import explain
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
     run : Run
         What to write.
     screen : Screen
-        Told if the picture can't be drawn for want of matplotlib.
+        Told if the picture can't be drawn, for want of matplotlib or for what that raises.
 
     Returns
     -------
@@ -98,8 +99,11 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
     title = f"{type(run.model).__name__} on {run.training.name}"
     try:
         LearningCurveDisplay.of(run.model, title=title).save(curve)
-    except ImportError as error:
-        screen.remark(f"No learning curve: {error}.")
+    except OSError:
+        raise
+    # What a user's matplotlib and its settings may raise is without bound; the model is worth more.
+    except Exception as error:
+        screen.remark(f"No learning curve: {one_line(error)}.")
         files["learning_curve"] = None
     return files
 

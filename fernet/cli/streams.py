@@ -98,11 +98,8 @@ def outlets() -> Iterator[tuple[Outlet, Outlet]]:
     stdout, stderr : Outlet
         Flushed at the end.
     """
+    _fill_standard_numbers()
     before = sys.stdout, sys.stderr
-    for stream in before:
-        if stream is None:
-            # Takes the number that is free: no file of a command's shall get that of stdout.
-            os.open(os.devnull, os.O_WRONLY)
     stdout, stderr = Outlet(before[0]), Outlet(before[1])
     sys.stdout, sys.stderr = stdout, stderr
     try:
@@ -111,3 +108,20 @@ def outlets() -> Iterator[tuple[Outlet, Outlet]]:
         sys.stdout, sys.stderr = before
         stdout.flush()
         stderr.flush()
+
+
+def _fill_standard_numbers() -> None:
+    """Give numbers 0 to 2 that a program was started without to the null device.
+
+    No file of a command's shall get that of stdout, and worker processes, which are told of
+    their parent's, do not start without one of stderr.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, number)  # also where it is the same: for children to inherit
+            os.set_inheritable(number, True)
+            if nowhere != number:
+                os.close(nowhere)

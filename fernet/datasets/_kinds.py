@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
+from fernet._io.extras import import_extra
 from fernet.datasets._strangers import what_else
 
 # Pillow knows more, and for one, EPS, runs a program.
@@ -203,8 +204,8 @@ def _brand_in(head: bytes, brands: tuple[bytes, ...]) -> bool:
 def _register_heic() -> Any:
     """Teach Pillow to read HEIC, where the package for it is installed."""
     try:
-        from pillow_heif import register_heif_opener
+        pillow_heif = import_extra("pillow_heif", "HEIC", "pillow-heif", "heic")
     except ImportError:
         return False
-    register_heif_opener()
+    pillow_heif.register_heif_opener()
     return True

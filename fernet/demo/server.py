@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+from fernet._io.extras import import_extra
 from fernet.demo.worker import Worker
 from fernet.faces.recognizer import EmotionRecognizer
 
@@ -47,13 +48,8 @@ class DemoServer:
     """
 
     def __init__(self, recognizer: EmotionRecognizer, port: int = 0) -> None:
-        try:
-            import starlette  # noqa: F401
-            import uvicorn
-        except ImportError:
-            raise ImportError(
-                'the page needs a server: pip install "fernet-emotion[demo]"'
-            ) from None
+        import_extra("starlette", "the page", "a server, Starlette", "demo")
+        uvicorn = import_extra("uvicorn", "the page", "a server, uvicorn", "demo")
         from fernet.demo.app import create_app
         from fernet.demo.connections import MAX_CONNECTIONS, make_protocol
 

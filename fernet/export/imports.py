@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
+
+from fernet._io.extras import import_extra
 
 __all__ = ["import_onnx", "import_skl2onnx"]
 __dir__ = __all__.copy
@@ -15,9 +16,9 @@ def import_onnx() -> Any:
     Raises
     ------
     ImportError
-        If it is not installed.
+        If it is not installed, or can't be imported.
     """
-    return _import("onnx")
+    return import_extra("onnx", "this", "onnx", "onnx")
 
 
 def import_skl2onnx() -> Any:
@@ -26,15 +27,6 @@ def import_skl2onnx() -> Any:
     Raises
     ------
     ImportError
-        If it is not installed.
+        If it is not installed, or can't be imported.
     """
-    return _import("skl2onnx")
-
-
-def _import(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise ImportError(
-            f'this needs {name}; install it with: pip install "fernet-emotion[onnx]"'
-        ) from error
+    return import_extra("skl2onnx", "this", "skl2onnx", "onnx")

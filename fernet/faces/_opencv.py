@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from fernet._io.extras import import_extra
 
-def opencv(purpose: str, needs: str | None = None) -> Any:
+
+def opencv(purpose: str, needs: str = "imread") -> Any:
     """Import OpenCV.
 
     Parameters
     ----------
     purpose : str
         What for, as the error shall say it, such as ``"finding faces"``.
-    needs : str, default=None
-        A name that ``cv2`` must have.
+    needs : str, default="imread"
+        A name that ``cv2`` must have. The usual one is in each OpenCV, and in no other ``cv2``.
 
     Returns
     -------
@@ -23,15 +25,14 @@ def opencv(purpose: str, needs: str | None = None) -> Any:
     Raises
     ------
     ImportError
-        If it is not installed, or lacks what is needed; the message says what to install.
+        If it is not installed, can't be imported, or lacks what is needed; the message says what
+        to do.
     """
-    try:
-        import cv2
-    except ImportError:
-        raise ImportError(f'{purpose} needs OpenCV: pip install "fernet-emotion[faces]"') from None
-    if needs is not None and not hasattr(cv2, needs):
+    cv2 = import_extra("cv2", purpose, "OpenCV", "faces")
+    if not hasattr(cv2, needs):
+        version = getattr(cv2, "__version__", getattr(cv2, "__file__", None) or "an empty folder")
         raise ImportError(
-            f"{purpose} needs an OpenCV with cv2.{needs}; found {cv2.__version__} without: "
+            f"{purpose} needs an OpenCV with cv2.{needs}; found {version} without: "
             'pip install "fernet-emotion[faces]"'
         )
     return cv2

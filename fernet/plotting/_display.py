@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from fernet._io.extras import import_extra
 from fernet._io.files import atomic_writer
 
 if TYPE_CHECKING:
@@ -178,13 +179,9 @@ def picture_format(path: str | os.PathLike[str]) -> str:
 
 
 def require_matplotlib() -> None:
-    """Raise an ImportError that says what to install, unless matplotlib is there."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            'a picture needs matplotlib; install it with: pip install "fernet-emotion[plot]"'
-        ) from error
+    """Raise an ImportError that says what to do, unless matplotlib is there and works."""
+    for module in ("matplotlib", "matplotlib.figure"):
+        import_extra(module, "a picture", "matplotlib", "plot")
 
 
 def tidy(axes: Axes, *, x_grid: bool = True, y_grid: bool = True) -> None:

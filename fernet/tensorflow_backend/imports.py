@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from fernet._io.extras import import_extra
+
 __all__ = ["import_keras", "import_tensorflow"]
 __dir__ = __all__.copy
-
-_INSTALL = 'install it with: pip install "fernet-emotion[tensorflow]"'
 
 
 def import_tensorflow() -> Any:
@@ -17,15 +17,11 @@ def import_tensorflow() -> Any:
     Raises
     ------
     ImportError
-        If it is not installed.
+        If it is not installed, or can't be imported.
     """
     # What it has to say of the machine's GPU at import is no news here.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    try:
-        import tensorflow
-    except ImportError as error:
-        raise ImportError(f"this needs TensorFlow; {_INSTALL}") from error
-    return tensorflow
+    return import_extra("tensorflow", "this", "TensorFlow", "tensorflow")
 
 
 def import_keras() -> Any:
@@ -34,13 +30,11 @@ def import_keras() -> Any:
     Raises
     ------
     ImportError
-        If TensorFlow or Keras is not installed, or Keras is set to compute with another library.
+        If TensorFlow or Keras is not installed or can't be imported, or Keras is set to compute
+        with another library.
     """
     import_tensorflow()
-    try:
-        import keras
-    except ImportError as error:
-        raise ImportError(f"this needs Keras 3; {_INSTALL}") from error
+    keras = import_extra("keras", "this", "Keras 3", "tensorflow")
     if keras.backend.backend() != "tensorflow":
         raise ImportError(
             f"Keras computes with {keras.backend.backend()!r} here; expected 'tensorflow': set the "

@@ -139,6 +139,36 @@ def test_a_closed_stdout_loses_no_file(tmp_path, model_file, image_files, shell)
     assert [row["status"] for row in rows] == ["ok"] * 5
 
 
+_NUMBERS = """
+import json, os, subprocess, sys
+from fernet.cli.streams import outlets
+
+with outlets(), open(sys.argv[1], "w") as file:
+    numbers = [os.fstat(number).st_rdev for number in range(3)]
+    child = subprocess.run([sys.executable, "-c", "import sys; sys.stderr.write('x')"])
+    json.dump([file.fileno() > 2, numbers, child.returncode], file)
+"""
+
+
+@needs_posix
+@pytest.mark.parametrize("closed", ["2>&-", "<&- >&- 2>&-", "<&- 2>&-"])
+def test_closed_streams_leave_no_number_to_files_and_a_stderr_to_workers(tmp_path, closed):
+    out = tmp_path / "numbers.json"
+    line = f"'{sys.executable}' -c \"$CODE\" '{out}' {closed}"
+    environment = os.environ | {"CODE": _NUMBERS}
+
+    subprocess.run(
+        ["/bin/sh", "-c", line], env=environment, stdin=subprocess.DEVNULL, timeout=60, check=True
+    )
+
+    is_higher, numbers, child = json.loads(out.read_text())
+    assert (is_higher, child) == (True, 0)
+    null = os.stat(os.devnull).st_rdev
+    assert numbers[2] == null
+    if ">&- 2" in closed:
+        assert numbers == [null] * 3
+
+
 @needs_posix
 @pytest.mark.parametrize("command", ["info", "predict"])
 def test_a_result_that_stdout_does_not_take_is_a_sentence(

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fernet._io.extras import import_extra
 from fernet.cli.errors import InputError
 
 if TYPE_CHECKING:
@@ -101,6 +102,11 @@ def outcomes(
     )
 
 
+def import_dask() -> Any:
+    """Return ``dask.distributed``, or raise an ImportError that names the extra."""
+    return import_extra("dask.distributed", "--dask-scheduler", "dask", "dask")
+
+
 @contextlib.contextmanager
 def cluster(address: str | None, samples: Samples) -> Iterator[None]:
     """Let joblib work on a dask cluster, to each worker of which the samples go once.
@@ -124,14 +130,9 @@ def cluster(address: str | None, samples: Samples) -> Iterator[None]:
         return
     import joblib
 
+    dask = import_dask()
     try:
-        from dask.distributed import Client
-    except ImportError as error:
-        raise ImportError(
-            '--dask-scheduler needs dask; install it with: pip install "fernet-emotion[dask]"'
-        ) from error
-    try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = dask.Client(address, timeout=10, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(f"--dask-scheduler {address}: no scheduler answers: {error}") from None
     with (

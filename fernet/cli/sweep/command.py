@@ -18,7 +18,7 @@ from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.paths import FilePath
 from fernet.cli.signals import ending_in_order
-from fernet.cli.sweep.candidates import Samples, cluster, outcomes
+from fernet.cli.sweep.candidates import Samples, cluster, import_dask, outcomes
 from fernet.cli.sweep.plan import METHODS, Plan, make_plan
 from fernet.cli.sweep.results import RESULTS_NAME, Results
 from fernet.cli.tables import terminal_width
@@ -35,6 +35,12 @@ __all__ = ["as_text", "sweep"]
 __dir__ = __all__.copy
 
 _COLUMNS = ("validation %", "training %", "min loss", "epochs")
+
+
+def _some_jobs(_: click.Context, __: click.Parameter, value: int) -> int:
+    if value == 0:
+        raise click.BadParameter("0 trainings at a time; expected 1 or more, or -1: as cores.")
+    return value
 
 
 @click.command(
@@ -86,7 +92,12 @@ _COLUMNS = ("validation %", "training %", "min loss", "epochs")
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="[default: 0]")
 @click.option(
-    "--n-jobs", type=int, default=1, show_default=True, help="Trainings at a time; -1: as cores."
+    "--n-jobs",
+    type=int,
+    default=1,
+    show_default=True,
+    callback=_some_jobs,
+    help="Trainings at a time; -1: as cores.",
 )
 @click.option("--dask-scheduler", metavar="ADDRESS", help="Train on this dask cluster's workers.")
 @network_options
@@ -131,6 +142,8 @@ def sweep(
     chosen = settings(plan.recipe, plan.settings, plan.model)
     if chosen["validation_fraction"] == 0:
         raise click.UsageError("--validation-fraction is 0; a sweep needs images to judge by")
+    if dask_scheduler is not None:
+        import_dask()
     faces, _ = load_faces(plan.data, plan.seed, screen, plan.labels)
     samples = Samples.split(faces, chosen["validation_fraction"], plan.seed)
     folder = out or first_free("sweep")

@@ -169,6 +169,14 @@ def test_without_dask_the_error_names_the_extra(sweep, monkeypatch):
     result = sweep(*GRID, "--dask-scheduler", "tcp://127.0.0.1:1")
     assert result.exit_code == 1
     assert 'pip install "fernet-emotion[dask]"' in result.stderr
+    assert "Reading" not in result.stderr
+
+
+def test_no_training_at_a_time_is_refused_before_anything_is_read(sweep):
+    result = sweep(*GRID, "--n-jobs", 0)
+    assert result.exit_code == 2
+    assert "--n-jobs': 0 trainings at a time; expected 1 or more" in result.stderr
+    assert "Reading" not in result.stderr
 
 
 @pytest.mark.slow

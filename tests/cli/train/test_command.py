@@ -252,6 +252,23 @@ def test_without_matplotlib_the_model_is_saved_and_a_remark_made(run, fer_csv, m
     assert sorted(os.listdir("out")) == ["config.toml", "model.safetensors", "report.json"]
 
 
+def test_a_matplotlib_that_fails_costs_the_picture_and_no_result(run, fer_csv, monkeypatch):
+    pytest.importorskip("matplotlib")
+    from fernet.plotting import LearningCurveDisplay
+
+    def save(*_):
+        raise RuntimeError("Failed to process string with tex")
+
+    monkeypatch.setattr(LearningCurveDisplay, "save", save)
+
+    result = run("train", "--data", fer_csv, "--out", "out", "--hidden", 8, "--epochs", 1)
+
+    assert result.exit_code == 0
+    assert "accuracy over all emotions" in result.stdout
+    assert "No learning curve: Failed to process string with tex." in result.stderr
+    assert sorted(os.listdir("out")) == ["config.toml", "model.safetensors", "report.json"]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
