@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -212,7 +213,9 @@ def _decode(file: BinaryIO, name: str, convert: Callable[[Image.Image], Any]) ->
     except UnidentifiedImageError:
         raise ImageError(f"{name}: {why_no_picture(file)}") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(f"{name}: {_too_large(str(error))}") from None
+        # Pillow says how many, and "could be decompression bomb DOS attack" of any large picture.
+        found = re.search(r"\d+ pixels", str(error))
+        raise ImageError(f"{name}: {_too_large(found[0] if found else str(error))}") from None
     # Pillow's decoders raise errors of many kinds on damaged files.
     except Exception as error:
         reason = str(error).rstrip(".") or type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.resources
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fernet.datasets.photos import ImageError
 from fernet.demo.answer import answer_for
-from fernet.demo.decoding import check_decoded_size
+from fernet.demo.decoding import MAX_PIXELS, check_decoded_size
 from fernet.demo.refusals import RefusedError
 from fernet.demo.uploads import Uploads
 from fernet.demo.worker import Worker
@@ -115,7 +116,11 @@ def _guarded(app: _App, host: str) -> _App:
             await send(message)
 
         target: Any = app if reason is None else JSONResponse({"error": reason}, 403)
-        await target(scope, receive, send_with_headers)
+        try:
+            await target(scope, receive, send_with_headers)
+        except asyncio.CancelledError:
+            last = JSONResponse({"error": "the program that serves this page has been ended"}, 503)
+            await last(scope, receive, send_with_headers)
 
     return guard
 
@@ -129,7 +134,10 @@ def _look(
         return answer_for(recognizer, file, is_wanted)
     except ImageError as error:
         sentence = str(error).removeprefix("image: ")
-        status = 413 if sentence.startswith("too large") else 400
-        raise RefusedError(status, sentence) from None
+        if not sentence.startswith("too large"):
+            raise RefusedError(400, sentence) from None
+        found, _, _ = sentence.partition(";")
+        most = f"at most {MAX_PIXELS // 10**6} million are taken"
+        raise RefusedError(413, f"{found}; {most}") from None
     except ImportError as error:
         raise RefusedError(500, str(error)) from None

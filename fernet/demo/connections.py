@@ -1,11 +1,12 @@
-"""Connections that do not last for ever."""
+"""Connections that do not last for ever, and a server that ends without waiting for them."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
-__all__ = ["CONNECTION_SECONDS", "MAX_CONNECTIONS", "make_protocol"]
+__all__ = ["CONNECTION_SECONDS", "MAX_CONNECTIONS", "make_protocol", "make_server"]
 __dir__ = __all__.copy
 
 MAX_CONNECTIONS = 64
@@ -45,3 +46,29 @@ def make_protocol() -> type[asyncio.Protocol]:
                 self._watch()
 
     return Protocol
+
+
+def make_server(config: Any) -> Any:
+    """Make the server.
+
+    Uvicorn's own lets those who wait for an answer wait, and tells of each that it gives up.
+
+    Parameters
+    ----------
+    config : uvicorn.Config
+        Its settings.
+
+    Returns
+    -------
+    uvicorn.Server
+        One whose end cancels what is being answered: the application has the last word.
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            for task in list(self.server_state.tasks):
+                task.cancel()
+            await super().shutdown(sockets)
+
+    return Server(config)

@@ -62,7 +62,7 @@ million are taken of a PNG
     )
     file.seek(0)
     if kind not in _KINDS:
-        raise RefusedError(415, f"not a photo of a kind that is taken ({kind})")
+        raise RefusedError(415, f"not a photo of a kind that is taken ({kind}): save it as JPEG")
     pixels = size[0] * size[1]
     is_transparent = mode == "RGBA"
     usual = _TRANSPARENT_BYTES if is_transparent else _BYTES

@@ -51,7 +51,7 @@ class DemoServer:
         import_extra("starlette", "the page", "a server, Starlette", "demo")
         uvicorn = import_extra("uvicorn", "the page", "a server, uvicorn", "demo")
         from fernet.demo.app import create_app
-        from fernet.demo.connections import MAX_CONNECTIONS, make_protocol
+        from fernet.demo.connections import MAX_CONNECTIONS, make_protocol, make_server
 
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -76,7 +76,7 @@ class DemoServer:
             limit_concurrency=MAX_CONNECTIONS,
             timeout_graceful_shutdown=3,
         )
-        self._server = uvicorn.Server(config)
+        self._server = make_server(config)
 
     def run(self) -> None:
         """Serve until `stop` or Ctrl-C."""

@@ -59,6 +59,20 @@ def test_clients_that_leave_are_not_told_of(process):
     end(process)
 
 
+def test_ctrl_c_ends_it_while_a_photo_is_being_sent(process):
+    url = process.stdout.readline().strip()
+    host = url.removeprefix("http://").rstrip("/")
+    name, port = host.split(":")
+    lines = ["POST /recognize HTTP/1.1", f"Host: {host}", f"Origin: http://{host}"]
+    head = "\r\n".join([*lines, "Content-Type: image/png", "Content-Length: 3", "", ""])
+    with socket.create_connection((name, int(port)), timeout=30) as connection:
+        connection.sendall(f"{head}no".encode())
+        with urllib.request.urlopen(url, timeout=30):  # the server has come to the former, too
+            pass
+        end(process)
+        assert b"has been ended" in connection.recv(10_000)
+
+
 def test_without_a_server_the_extra_is_named(run, model_file, monkeypatch):
     monkeypatch.setitem(sys.modules, "starlette", None)
 

@@ -182,6 +182,35 @@ def test_what_nobody_waits_for_is_not_computed(server, photo, monkeypatch):
     assert 2 <= len(looked_at) < 10
 
 
+def test_the_end_of_the_server_is_told_to_those_who_wait(recognizer, photo, monkeypatch, caplog):
+    began, may_end = threading.Event(), threading.Event()
+
+    def look(recognizer, file, is_wanted):
+        began.set()
+        may_end.wait(PATIENCE)
+        return {"faces": []}
+
+    monkeypatch.setattr("fernet.demo.app.answer_for", look)
+    server = DemoServer(recognizer)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    with connect(server) as waiting, connect(server) as sending:
+        waiting.sendall(head(server, len(photo)) + photo)
+        sending.sendall(head(server, len(photo)) + photo[:20])
+        assert began.wait(PATIENCE)
+        server.stop()
+
+        answers = [answer_of(waiting), answer_of(sending)]
+        may_end.set()
+    thread.join(PATIENCE)
+
+    assert not thread.is_alive()
+    for answer in answers:
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"has been ended" in answer
+    assert caplog.records == []
+
+
 def test_too_many_connections_are_told_so_and_the_page_comes_back(server, photo):
     with contextlib.ExitStack() as stack:
         for _ in range(70):

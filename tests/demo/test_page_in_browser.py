@@ -135,6 +135,90 @@ def test_a_camera_is_opened_looked_through_and_closed(browser, url):
     assert browser.evaluate("document.getElementById('camera').hidden") is True
 
 
+def test_a_camera_that_is_asked_for_twice_is_closed_whole(browser, url):
+    browser.open(url, 360)
+    browser.evaluate(
+        "window.tracks = []; const media = navigator.mediaDevices;"
+        "const given = media.getUserMedia.bind(media);"
+        "media.getUserMedia = async (what) => {"
+        "const stream = await given(what); window.tracks.push(...stream.getTracks());"
+        "return stream; };"
+        "document.getElementById('open').click(); document.getElementById('open').click()"
+    )
+    browser.wait_for("document.getElementById('video').videoWidth > 0")
+    browser.evaluate("document.getElementById('close').click()")
+
+    states = browser.evaluate("window.tracks.map((track) => track.readyState).join()")
+    assert set(states.split(",")) == {"ended"}
+
+
+@pytest.mark.parametrize(
+    ("media", "told"),
+    [
+        ("undefined", "This browser gives no page a camera."),
+        (
+            "{ getUserMedia: () => Promise.reject(new Error('Not allowed.')) }",
+            "The camera can't be opened: Not allowed.",
+        ),
+    ],
+)
+def test_a_camera_that_is_not_given_is_told_of(browser, url, media, told):
+    browser.open(url, 360)
+    browser.evaluate(f"Object.defineProperty(navigator, 'mediaDevices', {{ value: {media} }})")
+    browser.evaluate("document.getElementById('open').click()")
+
+    assert browser.wait_for("document.getElementById('status').textContent") == told
+
+
+def test_a_file_that_is_gone_is_told_from_a_server_that_is(browser, url, photo, tmp_path):
+    (tmp_path / "gone.jpg").write_bytes(photo.read_bytes())
+    browser.open(url, 360)
+    upload(browser, tmp_path / "gone.jpg")
+    wait_for_answer(browser)
+    (tmp_path / "gone.jpg").unlink()
+    browser.evaluate("lookAtOne(document.getElementById('file').files)")
+
+    assert browser.wait_for("document.getElementById('status').classList.contains('error')")
+    told = browser.evaluate("document.getElementById('status').textContent")
+    assert told.startswith("That can't be read: it is a folder, or the file is gone")
+
+
+def test_the_same_file_may_be_chosen_again(browser, url, photo):
+    browser.open(url, 360)
+    upload(browser, photo)
+    wait_for_answer(browser)
+    browser.evaluate(
+        "document.getElementById('file').addEventListener('click', (e) => e.preventDefault())"
+    )
+    browser.evaluate("document.getElementById('file').click()")
+
+    assert browser.evaluate("document.getElementById('file').files.length") == 0
+
+
+@pytest.mark.parametrize(("n_files", "told"), [(0, "There is no photo in that."), (2, "2 files;")])
+def test_what_is_not_one_photo_is_not_passed_over(browser, url, n_files, told):
+    browser.open(url, 360)
+    browser.evaluate(
+        "const what = new DataTransfer(); what.setData('text/plain', 'a text');"
+        f"for (let i = 0; i < {n_files}; i++) what.items.add(new File(['x'], `${{i}}.jpg`));"
+        "document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: what }))"
+    )
+
+    assert browser.evaluate("document.getElementById('status').textContent").startswith(told)
+
+
+def test_without_scripts_the_page_says_that_it_needs_them(browser, url):
+    text = "document.querySelector('main').innerText"
+    browser.call("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open(url, 360)
+        assert "needs JavaScript" in browser.evaluate(text)
+    finally:
+        browser.call("Emulation.setScriptExecutionDisabled", value=False)
+    browser.open(url, 360)
+    assert "needs JavaScript" not in browser.evaluate(text)
+
+
 def test_the_keyboard_reaches_everything_and_everything_has_a_name(browser, url):
     browser.open(url, 360)
     reached = []

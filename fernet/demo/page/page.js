@@ -4,6 +4,7 @@ const COLORS = ["#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00"
 const element = (id) => document.getElementById(id);
 let count = 0;
 let stream = null;
+let opening = false;
 
 function say(text, isError = false) {
   element("status").textContent = text;
@@ -15,8 +16,9 @@ async function look(blob) {
   element("result").hidden = true;
   say("Looking at the photo\u2026");
   try {
-    const answer = await ask(blob);
-    const picture = await createImageBitmap(blob);
+    const photo = await taken(blob);
+    const answer = await ask(photo);
+    const picture = await createImageBitmap(photo);
     // A photo that was chosen later has its own answer.
     if (mine === count) show(answer, picture);
   } catch (error) {
@@ -24,12 +26,21 @@ async function look(blob) {
   }
 }
 
-async function ask(blob) {
+// A folder, or a file that is gone, is told from a server that is.
+async function taken(blob) {
   if (blob.size > 20e6) throw new Error("The file is too large: at most 20 MB are taken.");
+  try {
+    return new Blob([await blob.arrayBuffer()], { type: blob.type });
+  } catch {
+    throw new Error("That can't be read: it is a folder, or the file is gone or was changed.");
+  }
+}
+
+async function ask(photo) {
   let response;
   try {
-    const headers = { "Content-Type": blob.type || "application/octet-stream" };
-    response = await fetch("recognize", { method: "POST", body: blob, headers });
+    const headers = { "Content-Type": photo.type || "application/octet-stream" };
+    response = await fetch("recognize", { method: "POST", body: photo, headers });
   } catch {
     throw new Error("The program that serves this page does not answer; is it still running?");
   }
@@ -156,11 +167,17 @@ function paint(canvas, { side, pixels }, importance) {
 }
 
 async function openCamera() {
+  if (!navigator.mediaDevices) return say("This browser gives no page a camera.", true);
+  // Of two streams, one would be left on.
+  if (opening) return;
+  opening = true;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: true });
   } catch (error) {
-    say(`The camera can't be opened: ${error.message}.`, true);
+    say(`The camera can't be opened: ${error.message.replace(/\.$/, "")}.`, true);
     return;
+  } finally {
+    opening = false;
   }
   element("video").srcObject = stream;
   element("camera").hidden = false;
@@ -187,15 +204,19 @@ function takePicture() {
   canvas.toBlob(look, "image/jpeg", 0.95);
 }
 
-function lookAtFirst(files) {
-  if (files.length) look(files[0]);
+function lookAtOne(files) {
+  if (files.length === 1) look(files[0]);
+  else if (files.length) say(`${files.length} files; one at a time is looked at.`, true);
+  else say("There is no photo in that.", true);
 }
 
-element("file").addEventListener("change", (event) => lookAtFirst(event.target.files));
+element("file").addEventListener("change", (event) => lookAtOne(event.target.files));
+// So that choosing the same file once more is a change.
+element("file").addEventListener("click", (event) => (event.target.value = ""));
 element("open").addEventListener("click", openCamera);
 element("close").addEventListener("click", closeCamera);
 element("take").addEventListener("click", takePicture);
-document.addEventListener("paste", (event) => lookAtFirst(event.clipboardData.files));
+document.addEventListener("paste", (event) => lookAtOne(event.clipboardData.files));
 // The whole page takes what is dropped: beside the frame, a browser would leave for the file.
 document.addEventListener("dragover", (event) => {
   event.preventDefault();
@@ -205,5 +226,5 @@ document.addEventListener("dragleave", () => element("drop").classList.remove("o
 document.addEventListener("drop", (event) => {
   event.preventDefault();
   element("drop").classList.remove("over");
-  lookAtFirst(event.dataTransfer.files);
+  lookAtOne(event.dataTransfer.files);
 });
