@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EMOTIONS",
     "IMAGE_SHAPE",
+    "MAX_IMAGE_SIZE",
     "alike_labels",
     "class_names",
     "label_numbers",
@@ -26,6 +27,9 @@ EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
 IMAGE_SHAPE = (48, 48)
 """Height and width of a FER2013 face, in pixels."""
+
+MAX_IMAGE_SIZE = 1024
+"""Pixels a side above which a face's size is taken for a mistake: networks here are for smaller."""
 
 
 _WHOLE_NUMBER = re.compile(r"[0-9]+(\.0*)?")

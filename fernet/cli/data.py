@@ -5,17 +5,20 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels, read_weights
+from fernet.emotions import IMAGE_SHAPE
 
 if TYPE_CHECKING:
     import numpy as np
 
     from fernet.datasets._class_folders import FolderNamesError
+    from fernet.datasets.face_shapes import FaceShape
 
 __all__ = [
+    "DataPlan",
     "Faces",
     "load_bunch",
     "load_for_evaluation",
@@ -26,6 +29,17 @@ __dir__ = __all__.copy
 _N_DRAWN_TRAINING, _N_DRAWN_TEST = 6000, 1500
 _DRAWN_SEED = 0
 _TEST_FRACTION = 0.2
+_FORM = "--image-size and --color"
+
+
+class DataPlan(Protocol):
+    """What a command's options say of the images to learn from."""
+
+    data: Path | None
+    labels: Labels | Path | None
+    image_size: int | None
+    color: bool | None
+    seed: int
 
 
 @dataclass(slots=True)
@@ -99,6 +113,8 @@ def load_for_training(
     seed: int,
     labels: Labels | Path | None = None,
     weights: Path | None = None,
+    shape: FaceShape | None = None,
+    learnt: FaceShape | None = None,
 ) -> tuple[Faces, Faces]:
     """Return faces to train on and faces to test on.
 
@@ -112,6 +128,10 @@ def load_for_training(
         What folders stand for, or a file of votes.
     weights : Path, default=None
         A file with a weight for each image, see `fernet.cli.labels.read_weights`.
+    shape : tuple of int, default=None
+        What images in folders are to be brought to.
+    learnt : tuple of int, default=None
+        What a model to go on from takes, in place of `shape`; by default 48x48 grey pixels.
 
     Returns
     -------
@@ -123,13 +143,18 @@ def load_for_training(
         if labels is not None or weights is not None:
             option = "--labels" if weights is None else "--sample-weight"
             raise InputError(f"{option} is about the images of --data, which is not given")
+        if shape is not None:
+            raise InputError(f"{_FORM} are about the images of --data, which is not given")
         return _drawn_faces()
     _check_name(path)
-    faces, usage = _load(path, labels, weights)
+    found = _of_one_size(path, labels)
+    if shape is not None and found:
+        raise InputError(f"{_FORM} are for folders of images; {found}")
+    faces, usage = _load(path, labels, weights, shape or (None if found else learnt))
     for training, test in (("Training", "PublicTest"), ("train", "test")):
         if (usage == training).any() and (usage == test).any():
-            learnt = _check_classes(path, faces.take(usage == training, training))
-            return learnt, faces.take(usage == test, test)
+            to_learn = _check_classes(path, faces.take(usage == training, training))
+            return to_learn, faces.take(usage == test, test)
     if (usage == "Training").any():
         faces = faces.take(usage == "Training", "Training")
     return _hold_out(_check_classes(path, faces), seed)
@@ -156,12 +181,18 @@ def _check_classes(path: Path, faces: Faces) -> Faces:
 
 
 def load_for_evaluation(
-    path: Path, subset: str | None, labels: Labels | Path | None = None
+    path: Path,
+    subset: str | None,
+    labels: Labels | Path | None = None,
+    learnt: FaceShape | None = None,
 ) -> Faces:
-    """Return the split asked for; by default the test split, or all where there is none."""
+    """Return the split asked for; by default the test split, or all where there is none.
+
+    Images in folders are brought to the shape that a model has learnt, if that is known.
+    """
     from fernet.datasets._class_folders import NO_SPLIT
 
-    faces, usage = _load(path, labels)
+    faces, usage = _load(path, labels, shape=None if _of_one_size(path, labels) else learnt)
     present = sorted(set(usage.tolist()))
     if subset == "all":
         return faces
@@ -188,10 +219,13 @@ def _drawn_faces() -> tuple[Faces, Faces]:
 
 
 def _load(
-    path: Path, labels: Labels | Path | None, weights: Path | None = None
+    path: Path,
+    labels: Labels | Path | None,
+    weights: Path | None = None,
+    shape: FaceShape | None = None,
 ) -> tuple[Faces, np.ndarray]:
     """Load whatever data set a path holds, all of it, and the split of each image."""
-    bunch = load_bunch(path, labels)
+    bunch = load_bunch(path, labels, shape or IMAGE_SHAPE)
     if len(bunch.target) and bunch.target.min() < 0:
         raise InputError(
             f"{path}: no column 'emotion': faces without labels, as in the competition's test.csv; "
@@ -212,7 +246,9 @@ def _faces(name: str, bunch: Any) -> Faces:
     return Faces(name, "all", bunch.data, bunch.target, names, image_shape, left_out)
 
 
-def load_bunch(path: Path, labels: Labels | Path | None = None) -> Any:
+def load_bunch(
+    path: Path, labels: Labels | Path | None = None, shape: FaceShape = IMAGE_SHAPE
+) -> Any:
     """Load all splits of the data set at a path with the loader of `fernet.datasets` for it.
 
     Parameters
@@ -221,6 +257,8 @@ def load_bunch(path: Path, labels: Labels | Path | None = None) -> Any:
         A file or folder.
     labels : mapping of str to str or None, or Path, default=None
         What folders stand for, or a file of votes on FER2013's faces.
+    shape : tuple of int, default=(48, 48)
+        What images in folders are brought to.
 
     Raises
     ------
@@ -234,22 +272,36 @@ def load_bunch(path: Path, labels: Labels | Path | None = None) -> Any:
         if _kind(path) != "FER2013":
             raise InputError(f"--labels {labels}: votes are on FER2013's faces; {path} has others")
         return load_fer2013(path, "all", labels=labels)
+    form: Any = {"image_size": shape[0], "color": len(shape) == 3}
     kind = _kind(path, labels)
     if labels and (not path.is_dir() or kind == "CIFAR-10"):
         raise InputError(f"--labels is for folders of images; {path} is {_article(kind)}")
     try:
         if kind == "FER2013":
-            return load_fer2013(path, "all", class_names=labels)
+            return load_fer2013(path, "all", class_names=labels, **form)
         if kind == "CIFAR-10":
             return load_cifar10(path, "all")
         with warnings.catch_warnings():
             # Where a class is not enough, the command says so itself.
             warnings.filterwarnings("ignore", ".* images are of one class")
-            return load_image_folder(path, class_names=labels)
+            return load_image_folder(path, class_names=labels, **form)
     except FolderNamesError as error:
         raise InputError(_for_the_command_line(error)) from None
     except ValueError as error:
         raise InputError(str(error).replace("class_names", "--labels")) from None
+
+
+def _of_one_size(path: Path, labels: Labels | Path | None) -> str | None:
+    """Name what a data set has whose images can't be brought to another size, if it is such."""
+    from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
+
+    if isinstance(labels, Path):
+        return f"the votes of {labels} are on 48x48 grey pixels"
+    if _kind(path) == "CIFAR-10":
+        return f"{path} holds CIFAR-10"
+    tables = [path, *(path / name for name in (*CSV_NAMES, TRAIN_CSV))]
+    table = next((table for table in tables if table.is_file()), None)
+    return None if table is None else f"{table} has 48x48 grey pixels"
 
 
 def _article(kind: str) -> str:

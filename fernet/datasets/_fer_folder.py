@@ -21,6 +21,7 @@ from fernet.datasets._class_folders import (
 )
 from fernet.datasets._fer_csv import USAGES, Rows
 from fernet.datasets._left_out import LeftOut
+from fernet.datasets.face_shapes import FaceShape
 from fernet.datasets.images import read_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
@@ -38,7 +39,11 @@ def is_image_folder(root: Path, class_names: ClassNames = None) -> bool:
 
 
 def read_folder(
-    root: Path, wanted: tuple[str, ...], n_jobs: int | None, class_names: ClassNames = None
+    root: Path,
+    wanted: tuple[str, ...],
+    n_jobs: int | None,
+    class_names: ClassNames = None,
+    shape: FaceShape = IMAGE_SHAPE,
 ) -> tuple[Rows, dict[str, object]]:
     """Read the images of the wanted splits, in the order of the paths.
 
@@ -73,7 +78,7 @@ def read_folder(
     if not keep:
         raise ValueError(f"{root}: no {' or '.join(wanted)} images among {len(paths)}")
     paths = [paths[i] for i in keep]
-    pixels, _ = read_images(paths, IMAGE_SHAPE, n_jobs=n_jobs)
+    pixels, _ = read_images(paths, shape, n_jobs=n_jobs)
     return Rows(
         pixels,
         np.array([labels[i] for i in keep], np.int64),

@@ -6,14 +6,13 @@ import math
 import operator
 from typing import Any, TypeAlias
 
-__all__ = ["MAX_IMAGE_SIZE", "FaceShape", "face_shape", "in_words", "n_pixels"]
+from fernet.emotions import MAX_IMAGE_SIZE
+
+__all__ = ["FaceShape", "face_shape", "in_words", "n_pixels"]
 __dir__ = __all__.copy
 
 FaceShape: TypeAlias = tuple[int, int] | tuple[int, int, int]
 """Height and width, equal, of grey faces; in colours a third number, 3."""
-
-MAX_IMAGE_SIZE = 1024
-"""Pixels a side above which a size is taken for a mistake: no network here is made for more."""
 
 
 def face_shape(image_size: Any, *, color: bool = False) -> FaceShape:

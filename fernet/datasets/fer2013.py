@@ -25,6 +25,7 @@ from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
 from fernet.datasets._fer_csv import CONTEMPT, USAGES, Rows, read_csv
 from fernet.datasets._fer_folder import ClassNames, is_image_folder, read_folder
 from fernet.datasets._votes import by_votes
+from fernet.datasets.face_shapes import FaceShape, face_shape, in_words
 from fernet.datasets.images import iter_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["load_fer2013"]
 __dir__ = __all__.copy
 
+_NO_FORM = "image_size and color are for folders of images"
 _Subset = Literal["Training", "PublicTest", "PrivateTest", "all"]
 _DESCRIPTION = """\
 FER2013: grey faces of 48x48 pixels, each labelled with one of seven expressions.
@@ -55,6 +57,8 @@ def load_fer2013(
     return_X_y: Literal[False] = ...,
     as_frame: bool = ...,
     class_names: Mapping[str, str | int | None] | None = ...,
+    image_size: int = ...,
+    color: bool = ...,
     n_jobs: int | None = ...,
 ) -> Bunch: ...
 @overload
@@ -66,6 +70,8 @@ def load_fer2013(
     return_X_y: Literal[True],
     as_frame: Literal[False] = ...,
     class_names: Mapping[str, str | int | None] | None = ...,
+    image_size: int = ...,
+    color: bool = ...,
     n_jobs: int | None = ...,
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
 @overload
@@ -77,6 +83,8 @@ def load_fer2013(
     return_X_y: Literal[True],
     as_frame: Literal[True],
     class_names: Mapping[str, str | int | None] | None = ...,
+    image_size: int = ...,
+    color: bool = ...,
     n_jobs: int | None = ...,
 ) -> tuple[pd.DataFrame, pd.Series]: ...
 def load_fer2013(
@@ -87,6 +95,8 @@ def load_fer2013(
     return_X_y: bool = False,
     as_frame: bool = False,
     class_names: Mapping[str, str | int | None] | None = None,
+    image_size: int = IMAGE_SHAPE[0],
+    color: bool = False,
     n_jobs: int | None = -1,
 ) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]] | tuple[pd.DataFrame, pd.Series]:
     r"""Load FER2013 from a CSV or from folders of images.
@@ -136,6 +146,11 @@ def load_fer2013(
     class_names : mapping of str to str, int or None, default=None
         The emotion that each folder of another name holds, for instance ``{"anger": "angry",
         "1": "surprise", "contempt": None}``; None leaves a folder out. For folders alone.
+    image_size : int, default=48
+        Pixels a side that each image is brought to. For folders alone, such as those of other data
+        sets: FER2013's own have no more. Not with `labels`.
+    color : bool, default=False
+        Whether to keep red, green and blue in place of grey levels; as `image_size`.
     n_jobs : int or None, default=-1
         Number of threads that decode images, as joblib counts. A CSV takes one.
 
@@ -143,9 +158,9 @@ def load_fer2013(
     -------
     faces : Bunch
         data : ndarray of uint8, shape (n_samples, 2304)
-            Pixels in rows from the top left, 0 black to 255 white.
+            Pixels in rows from the top left, 0 black to 255 white; of other sizes as many.
         images : ndarray of uint8, shape (n_samples, 48, 48)
-            A view of ``data``.
+            A view of ``data``; in colours with a last axis of 3.
         target : ndarray of int64, shape (n_samples,)
             Labels: indices into ``target_names``.
         target_names : list of str
@@ -187,7 +202,8 @@ def load_fer2013(
         If there is nothing at ``path``.
     ValueError
         If the data is not as described. The message names the file, and the line or image. With
-        ``return_X_y`` also if there are no labels. If `class_names` is given for a CSV. With
+        ``return_X_y`` also if there are no labels. If `class_names`, `image_size` or `color` is
+        given for a CSV. With
         `labels` if the votes are not those of the faces: less than half of the images are known
         where their order tells nothing, or of 500 faces in a row, or fewer in a small file, less
         than half have the majority's label (about 68 % do, 18 % by chance).
@@ -221,7 +237,10 @@ def load_fer2013(
         raise ValueError(f"subset must be one of {', '.join(USAGES)} or all, got {str(subset)!r}")
     wanted = USAGES if subset == "all" else (subset,)
     root = path_of(path)
-    rows, others = _read(root, wanted, n_jobs, class_names)
+    shape = face_shape(image_size, color=color)
+    if labels is not None and shape != IMAGE_SHAPE:
+        raise ValueError(f"labels are votes on faces of {in_words(IMAGE_SHAPE)}; {_NO_FORM}")
+    rows, others = _read(root, wanted, n_jobs, class_names, shape)
     if rows.may_count_from_one:
         warnings.warn(
             f"{path}: the label {len(EMOTIONS)} is taken for contempt, and none is 0, for "
@@ -241,44 +260,52 @@ def load_fer2013(
                 "the faces come alone"
             )
         if as_frame:
-            return as_frames(rows.pixels, rows.labels, IMAGE_SHAPE)
+            return as_frames(rows.pixels, rows.labels, shape)
         return rows.pixels, rows.labels
     faces = make_bunch(
         rows.pixels,
         rows.labels,
         np.array(USAGES)[rows.usages],
-        shape=IMAGE_SHAPE,
+        shape=shape,
         target_names=(*EMOTIONS, CONTEMPT) if rows.has_contempt else EMOTIONS,
-        description=_DESCRIPTION,
+        description=_DESCRIPTION + f"\nRead as images of {in_words(shape)}.\n",
         **others,
     )
     return with_frames(faces) if as_frame else faces
 
 
 def _read(
-    path: Path, wanted: tuple[str, ...], n_jobs: int | None, class_names: ClassNames
+    path: Path,
+    wanted: tuple[str, ...],
+    n_jobs: int | None,
+    class_names: ClassNames,
+    shape: FaceShape,
 ) -> tuple[Rows, dict]:
     """Read a file or folder, and the paths of the images if these were files."""
     if not path.exists():
         raise not_there(path)
     if path.is_file():
-        return _read_csv(path, wanted, class_names)
+        return _read_csv(path, wanted, class_names, shape)
     if not path.is_dir():
         raise ValueError(f"{path}: neither a file nor a folder")
     for name in CSV_NAMES:
         if (path / name).is_file():
-            return _read_csv(path / name, wanted, class_names)
+            return _read_csv(path / name, wanted, class_names, shape)
     for root in (path, path / "fer2013"):
         if root.is_dir() and is_image_folder(root, class_names):
-            return read_folder(root, wanted, n_jobs, class_names)
+            return read_folder(root, wanted, n_jobs, class_names, shape)
     if (path / TRAIN_CSV).is_file():
-        return _read_csv(path / TRAIN_CSV, wanted, class_names)
+        return _read_csv(path / TRAIN_CSV, wanted, class_names, shape)
     raise _nothing_here(path)
 
 
-def _read_csv(path: Path, wanted: tuple[str, ...], class_names: ClassNames) -> tuple[Rows, dict]:
+def _read_csv(
+    path: Path, wanted: tuple[str, ...], class_names: ClassNames, shape: FaceShape
+) -> tuple[Rows, dict]:
     if class_names:
         raise ValueError(f"class_names is for folders of images; {path} is a CSV")
+    if shape != IMAGE_SHAPE:
+        raise ValueError(f"{path}: a CSV of {in_words(IMAGE_SHAPE)}; {_NO_FORM}")
     return read_csv(path, wanted), {}
 
 

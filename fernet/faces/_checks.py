@@ -7,12 +7,7 @@ from typing import Any
 
 from sklearn.exceptions import NotFittedError
 
-from fernet.datasets.face_shapes import FaceShape, face_shape, in_words, n_pixels
-from fernet.emotions import IMAGE_SHAPE
-from fernet.estimators.cnn import FERCNNClassifier
-from fernet.estimators.inputs import guess_image_shape
-
-__all__ = ["check_model", "check_parts", "shape_for"]
+__all__ = ["check_model", "check_parts"]
 __dir__ = __all__.copy
 
 
@@ -41,65 +36,6 @@ def check_model(model: Any, name: str) -> None:
         )
     if getattr(model, "n_features_in_", None) is None:
         raise NotFittedError(f"{name} is a {type(model).__name__} that is not fitted: call fit")
-
-
-def shape_for(model: Any, name: str, image_size: int | None, *, color: bool) -> FaceShape:
-    """Return the shape of the faces that a model is to see.
-
-    Parameters
-    ----------
-    model : classifier
-        One that `check_model` lets pass.
-    name : str
-        What to call it in an error.
-    image_size : int or None
-        The faces' side, as a user says it. By default that of the model's own images where it is a
-        `FERCNNClassifier`, else FER2013's: rows of numbers may be no pixels at all.
-    color : bool
-        Whether they are in colours, as a user says it.
-
-    Returns
-    -------
-    tuple of int
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the size is none, the model takes other rows, or images that are not square.
-    """
-    if image_size is not None or color:
-        side = IMAGE_SHAPE[0] if image_size is None else image_size
-        shape = face_shape(side, color=color)
-    else:
-        shape = _learnt_shape(model, name)
-    found = model.n_features_in_
-    if found != n_pixels(shape):
-        guessed = guess_image_shape(found)
-        cure = "" if guessed is None else f"; if these are {_guess(*guessed)}"
-        raise ValueError(
-            f"{name}: the model takes {found} values an image, not the {n_pixels(shape)} of "
-            f"{in_words(shape)}{cure}"
-        )
-    return shape
-
-
-def _learnt_shape(model: Any, name: str) -> FaceShape:
-    learnt = model.image_shape_ if isinstance(model, FERCNNClassifier) else None
-    if learnt is None:
-        return IMAGE_SHAPE
-    height, width, channels = learnt
-    if height != width or channels not in (1, 3):
-        raise ValueError(
-            f"{name}: the model takes images of {height} x {width} x {channels} numbers; expected "
-            "square ones, grey or in colours: faces are cut out as such"
-        )
-    return face_shape(height, color=channels == 3)
-
-
-def _guess(height: int, width: int, channels: int) -> str:
-    color = channels == 3
-    words = in_words(face_shape(height, color=color))
-    return f"{words}: image_size={height}" + (", color=True" if color else "")
 
 
 def check_parts(batch_size: Any, detector: Any) -> None:

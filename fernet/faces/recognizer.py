@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from fernet._training.input_range import InputRange
 from fernet.datasets.photos import Photo
 from fernet.emotions import IMAGE_SHAPE, class_names
-from fernet.faces._checks import check_model, check_parts, shape_for
+from fernet.faces._checks import check_model, check_parts
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
 from fernet.faces.frames import to_frame
 from fernet.faces.limits import Limits
+from fernet.faces.model_shapes import shape_for
 from fernet.faces.records import NO_FACE, OK, TOO_SMALL, FaceRecord, Unreadable
 from fernet.faces.sources import Source, checked_sources, is_single, numbered, without_name
 from fernet.pretrained import load_model
@@ -76,10 +77,10 @@ class EmotionRecognizer:
         How many pictures are read before the network sees their faces; at most three times as
         many are in memory. It changes no result.
     image_size : int, default=None
-        Pixels a side of the faces that the model takes. By default those that a
-        `FERCNNClassifier` has learnt from, 48 of other models.
+        Pixels a side of the faces that the model takes. By default as fernet's classifiers have
+        learnt them, a `FERMLPClassifier` from levels of 0 to 255; 48 of other models.
     color : bool, default=False
-        Whether it takes them in colours; a `FERCNNClassifier` tells by itself.
+        Whether it takes them in colours; fernet's classifiers tell by themselves, as above.
 
     Attributes
     ----------

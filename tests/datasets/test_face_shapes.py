@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fernet.datasets.face_shapes import MAX_IMAGE_SIZE, face_shape, in_words, n_pixels
+from fernet.datasets.face_shapes import face_shape, in_words, n_pixels
+from fernet.emotions import MAX_IMAGE_SIZE
 
 
 @given(st.integers(1, MAX_IMAGE_SIZE), st.booleans())

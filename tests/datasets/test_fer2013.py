@@ -53,6 +53,28 @@ def test_data_and_target_alone(csv):
     assert (X.shape, y.tolist()) == ((2, 2304), [0, 3])
 
 
+@pytest.mark.parametrize(("color", "shape"), [(False, (20, 20)), (True, (20, 20, 3))])
+def test_folders_may_be_read_larger_or_smaller_and_in_colours(tmp_path, color, shape):
+    for name in ("train/angry/1.png", "train/sad/2.png", "test/sad/3.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40, 30), "red").save(tmp_path / name)
+
+    faces = load_fer2013(tmp_path, "all", image_size=20, color=color)
+
+    assert faces.images.shape == (3, *shape)
+    assert (faces.images == ([255, 0, 0] if color else 76)).all()
+    assert faces.usage.tolist() == ["Training", "Training", "PublicTest"]
+    assert f"Read as images of 20x20 {'pixels in colours' if color else 'grey'}" in faces.DESCR
+
+
+@pytest.mark.parametrize("form", [{"image_size": 64}, {"color": True}])
+def test_a_csv_has_its_size_and_so_have_faces_with_votes(csv, tmp_path, form):
+    with pytest.raises(ValueError, match=r"a CSV of 48x48 grey pixels; image_size and color are"):
+        load_fer2013(csv, **form)
+    with pytest.raises(ValueError, match="labels are votes on faces of 48x48 grey pixels"):
+        load_fer2013(tmp_path, labels=csv, **form)
+
+
 def test_an_unknown_subset_is_refused(csv):
     with pytest.raises(ValueError, match=r"subset must be one of .* or all, got 'Test'"):
         load_fer2013(csv, "Test")

@@ -87,12 +87,13 @@ def evaluate(
     """
     from fernet.cli.models import class_names, load
     from fernet.cli.output import Screen
+    from fernet.faces.model_shapes import learnt_face_shape
 
     screen = Screen(json_only=as_json)
     if page is not None:
         _check_page(page)
     estimator = load(model, views)
-    faces = load_for_evaluation(data, subset, labels)
+    faces = load_for_evaluation(data, subset, labels, learnt_face_shape(estimator))
     if isinstance(labels, Path):
         faces = _without_contempt(faces, class_names(estimator), screen)
     if faces.left_out:

@@ -15,6 +15,7 @@ import click
 from fernet._io.terminals import is_terminal
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import InputError
+from fernet.cli.image_form import image_form_options
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.paths import FilePath
 from fernet.cli.signals import ending_in_order
@@ -57,6 +58,7 @@ def _some_jobs(_: click.Context, __: click.Parameter, value: int) -> int:
     help="As for fernet train; by default faces that fernet draws itself.",
 )
 @labels_option
+@image_form_options
 @click.option(
     "--model",
     type=click.Choice((*CONFIGURATIONS, *MODELS)),
@@ -106,6 +108,8 @@ def _some_jobs(_: click.Context, __: click.Parameter, value: int) -> int:
 def sweep(
     data: Path | None,
     labels: Labels | Path | None,
+    image_size: int | None,
+    color: bool | None,
     model: str | None,
     recipe: str | None,
     grid: Sequence[str],
@@ -133,6 +137,8 @@ def sweep(
     options = {
         "data": data,
         "labels": labels,
+        "image_size": image_size,
+        "color": color,
         "model": model,
         "recipe": recipe,
         "method": method,
@@ -144,7 +150,7 @@ def sweep(
         raise click.UsageError("--validation-fraction is 0; a sweep needs images to judge by")
     if dask_scheduler is not None:
         import_dask()
-    faces, _ = load_faces(plan.data, plan.seed, screen, plan.labels)
+    faces, _ = load_faces(plan, screen)
     samples = Samples.split(faces, chosen["validation_fraction"], plan.seed)
     folder = out or first_free("sweep")
     folder.mkdir(parents=True, exist_ok=True)

@@ -33,6 +33,8 @@ class Plan:
     method: str
     seed: int
     labels: Labels | Path | None = None
+    image_size: int | None = None
+    color: bool | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     grids: list[dict[str, list]] = field(default_factory=list)
 
@@ -54,11 +56,11 @@ def make_plan(
     Parameters
     ----------
     config : Path or None
-        TOML with the keys ``data``, ``labels``, ``model``, ``recipe``, ``method`` and ``seed``,
-        a table ``settings``, and a table ``grid`` or an array of tables of that name, each a step.
+        TOML with the keys ``data``, ``labels``, ``image_size``, ``color``, ``model``, ``recipe``,
+        ``method`` and ``seed``, a table ``settings``, and a table ``grid`` or an array of tables
+        of that name, each a step.
     options : mapping
-        ``data``, ``labels``, ``model``, ``recipe``, ``method`` and ``seed`` of the command
-        line; None means not given.
+        The same but the tables of the command line; None means not given.
     settings : mapping
         A network's settings from the command line; None means not given.
     grid : sequence of str

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fernet.cli.commands import ExampleCommand
-from fernet.cli.errors import INTERRUPTED
+from fernet.cli.errors import INTERRUPTED, InputError
 from fernet.cli.evaluate.judgement import report_document
+from fernet.cli.image_form import asked_shape, image_form_options
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.models import METAVAR, MODEL
 from fernet.cli.paths import FilePath
@@ -22,8 +24,9 @@ from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, MODELS, NAMES
 from fernet.cli.train.single import Outcome, Planned, Training, plan_network
 
 if TYPE_CHECKING:
-    from fernet.cli.data import Faces
+    from fernet.cli.data import DataPlan, Faces
     from fernet.cli.output import Screen
+    from fernet.datasets.face_shapes import FaceShape
 
 __all__ = ["load_faces", "train"]
 __dir__ = __all__.copy
@@ -38,6 +41,7 @@ __dir__ = __all__.copy
         "fernet train --data fer2013.csv --model best --out runs/best",
         "fernet train --data fer2013.csv --model vgg --recipe best",
         "fernet train --data my_faces/ --hidden 256 --epochs 20 --augment standard",
+        "fernet train --data my_faces/ --image-size 64 --color --model compact",
         "fernet train --data my_faces/ --from cnn --freeze backbone --epochs 5",
         "fernet train --data fer2013.csv --from runs/small --recipe finish",
         "fernet train --config runs/first/config.toml --epochs 100 --out runs/longer",
@@ -56,6 +60,7 @@ __dir__ = __all__.copy
     "by default faces that fernet draws itself.",
 )
 @labels_option
+@image_form_options
 @click.option(
     "--model",
     "kind",
@@ -131,6 +136,8 @@ def train(
     config: Path | None,
     data: Path | None,
     labels: Labels | Path | None,
+    image_size: int | None,
+    color: bool | None,
     kind: str | None,
     recipe: str | None,
     start: tuple[str, ...],
@@ -170,6 +177,8 @@ def train(
     options = {
         "data": data,
         "labels": labels,
+        "image_size": image_size,
+        "color": color,
         "sample_weight": sample_weight,
         "soft_labels": soft_labels,
         "teachers": teachers,
@@ -183,7 +192,8 @@ def train(
     network = plan_network(_first(plan), verbose=verbose)
     name = str(plan.model) if plan.model in COURSES else network.name
     with ending_in_order() as ending, output_folder(out, name, force, checkpoint) as folder:
-        faces = load_faces(plan.data, plan.seed, screen, plan.labels, plan.sample_weight)
+        model = network.estimator if plan.start else None
+        faces = load_faces(plan, screen, plan.sample_weight, model)
         training = Training(faces, screen, log)
         last: tuple[TrainConfig, Planned] | None = (plan, network)
         text = None
@@ -198,24 +208,47 @@ def train(
         ctx.exit(ending.exit_code or INTERRUPTED)
 
 
+def _check_fit(training: Faces, learnt: FaceShape | None) -> None:
+    """Refuse faces that a model to go on from does not take."""
+    from fernet.datasets.face_shapes import in_words
+
+    if learnt is not None and training.data.shape[1] != prod(learnt):
+        raise InputError(
+            f"--from: the model takes faces of {in_words(learnt)}; those of {training.name} are "
+            f"{' x '.join(map(str, training.image_shape))}"
+        )
+
+
 def _first(plan: TrainConfig) -> TrainConfig:
     """Return the plan of the training that is the first, of a course or alone."""
     return next(steps_of(plan, Path())).plan if plan.model in COURSES else plan
 
 
 def load_faces(
-    data: Path | None,
-    seed: int,
-    screen: Screen,
-    labels: Labels | Path | None = None,
-    weights: Path | None = None,
+    plan: DataPlan, screen: Screen, weights: Path | None = None, start: Any = None
 ) -> tuple[Faces, Faces]:
-    """Load what to train on and what to test on, and say so."""
+    """Load what to train on and what to test on, and say so.
+
+    Parameters
+    ----------
+    plan : TrainConfig or the plan of a sweep
+        What is to be read.
+    screen : Screen
+        Told what is read.
+    weights : Path, default=None
+        As `load_for_training` takes it.
+    start : estimator, default=None
+        A model to go on from, whose images have its shape unless another is asked for.
+    """
     from fernet.cli.data import load_for_training
     from fernet.datasets._class_folders import other_words
+    from fernet.faces.model_shapes import learnt_face_shape
 
-    screen.remark("Drawing faces ..." if data is None else f"Reading {data} ...")
-    training, test = load_for_training(data, seed, labels, weights)
+    screen.remark("Drawing faces ..." if plan.data is None else f"Reading {plan.data} ...")
+    shape = asked_shape(plan.image_size, plan.color)
+    learnt = None if start is None else learnt_face_shape(start)
+    training, test = load_for_training(plan.data, plan.seed, plan.labels, weights, shape, learnt)
+    _check_fit(training, learnt)
     screen.remark(
         f"{training.name}: {len(training.target)} images to train on ({training.split}), "
         f"{len(test.target)} to test on ({test.split})"

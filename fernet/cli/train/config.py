@@ -16,11 +16,12 @@ from fernet.cli.models import comes_with_fernet
 from fernet.cli.toml_files import read_toml, toml_text
 from fernet.cli.train.options import check_effect, parse_setting
 from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, MODELS, NAMES, expand
+from fernet.emotions import MAX_IMAGE_SIZE
 
 __all__ = ["KEYS", "TrainConfig", "config_text", "make_config", "read_config"]
 __dir__ = __all__.copy
 
-KEYS = ("data", "labels", "model", "recipe", "seed")
+KEYS = ("data", "labels", "image_size", "color", "model", "recipe", "seed")
 """What a file says of any training, beside its settings."""
 _TRAIN_KEYS = (*KEYS, "from", "sample_weight", "soft_labels", "teachers")
 _CHOICES = {"model": (*MODELS, *CONFIGURATIONS, *COURSES), "recipe": NAMES}
@@ -49,6 +50,10 @@ class TrainConfig:
         None: that of `start`.
     recipe : str
     seed : int
+    image_size : int, default=None
+        Pixels a side that images in folders are brought to. None, as in `color`, if not given.
+    color : bool, default=None
+        Whether these keep their colours.
     settings : dict
         Parameters of the estimator.
     """
@@ -62,6 +67,8 @@ class TrainConfig:
     model: str | None
     recipe: str
     seed: int
+    image_size: int | None = None
+    color: bool | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -73,8 +80,9 @@ def make_config(
     Parameters
     ----------
     path : Path or None
-        TOML with the keys ``data``, ``labels``, ``sample_weight``, ``soft_labels``,
-        ``teachers``, ``from``, ``model``, ``recipe`` and ``seed``, and a table ``settings``.
+        TOML with the keys ``data``, ``labels``, ``image_size``, ``color``, ``sample_weight``,
+        ``soft_labels``, ``teachers``, ``from``, ``model``, ``recipe`` and ``seed``, and a table
+        ``settings``.
     options : mapping
         The same of the command line, ``start`` in place of ``from``; None means not given.
     settings : mapping
@@ -153,7 +161,9 @@ def _checked(path: Path, name: str, value: Any) -> Any:
         raise _wrong(path, name, value, f"one of {', '.join(choices)}")
     if name == "seed" and not (type(value) is int and 0 <= value < 2**32):
         raise _wrong(path, name, value, f"a whole number from 0 to {2**32 - 1}")
-    if name == "soft_labels" and type(value) is not bool:
+    if name == "image_size" and not (type(value) is int and 1 <= value <= MAX_IMAGE_SIZE):
+        raise _wrong(path, name, value, f"a whole number from 1 to {MAX_IMAGE_SIZE}")
+    if name in ("soft_labels", "color") and type(value) is not bool:
         raise _wrong(path, name, value, "true or false")
     if name in _PATHS:
         if not isinstance(value, str) or not value:
@@ -212,6 +222,8 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
     document = {
         "data": _absolute(config.data),
         "labels": _absolute(labels) if isinstance(labels, Path) else None,
+        "image_size": config.image_size,
+        "color": config.color,
         "sample_weight": _absolute(config.sample_weight),
         "soft_labels": config.soft_labels or None,
         "teachers": teachers or None,

@@ -93,7 +93,7 @@ def test_options_that_make_no_sense_are_refused(grid, message):
     ("text", "message"),
     [
         ("grid = ", "not TOML"),
-        ("colour = 1", "'colour' is unknown; expected one of data, grid"),
+        ("weather = 1", "'weather' is unknown; expected one of color, data, grid"),
         ('model = "cnn"', "model is 'cnn'; expected one of mlp, vgg"),
         ("seed = -1", "seed is -1; expected a whole number"),
         ("data = 1", "data is 1; expected a path"),

@@ -109,6 +109,9 @@ def test_folders_labels_are_a_table_or_the_options_text(write):
         ("labels = 1", "labels is 1; expected a path, or a table"),
         ("labels = 'x'", "labels: 'x' is no list"),
         ("soft_labels = 1", "soft_labels is 1; expected true or false"),
+        ("color = 'yes'", "color is 'yes'; expected true or false"),
+        ("image_size = 0", "image_size is 0; expected a whole number from 1 to 1024"),
+        ("image_size = 64.0", "image_size is 64.0; expected a whole number from 1 to 1024"),
         ("from = ['cnn', 1]", "from is \\['cnn', 1\\]; expected a model's path or name"),
         ("teachers = 1", "teachers is 1; expected a model's path or name, or a list of these"),
         ("teachers = [1]", "teachers is \\[1\\]; expected a model's path or name"),
@@ -132,6 +135,16 @@ def test_settings_that_a_model_does_not_have_are_refused(write):
             config(write(f"[settings]\n{text}"))
     with pytest.raises(click.UsageError, match="--width does nothing to --model vgg"):
         config(model="vgg", settings={"width": 8})
+
+
+@pytest.mark.parametrize("form", [{}, {"image_size": 64}, {"color": False}, {"color": True}])
+def test_the_form_of_images_is_written_as_it_was_given(tmp_path, form):
+    path = tmp_path / "config.toml"
+    path.write_text(config_text(config(data=Path("faces"), **form), "mlp", {}))
+
+    again = config(path)
+
+    assert (again.image_size, again.color) == (form.get("image_size"), form.get("color"))
 
 
 @pytest.mark.parametrize("labels", [None, {"anger": "angry", "contempt": None}])
