@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -18,16 +20,23 @@ pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[face
 from fernet.demo import DemoServer
 
 
-@pytest.fixture(scope="module")
-def url():
-    faces = make_faces(280, random_state=0)
-    model = FERMLPClassifier((32,), max_iter=8, random_state=0).fit(faces.data, faces.target)
-    server = DemoServer(EmotionRecognizer(model))
+@contextmanager
+def serving(recognizer):
+    """Serve the page while it is needed, and give its address."""
+    server = DemoServer(recognizer)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield server.url
     server.stop()
     thread.join(20)
+
+
+@pytest.fixture(scope="module")
+def url():
+    faces = make_faces(280, random_state=0)
+    model = FERMLPClassifier((32,), max_iter=8, random_state=0).fit(faces.data, faces.target)
+    with serving(EmotionRecognizer(model)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +82,24 @@ def test_an_upload_shows_boxes_bars_and_maps(browser, url, photo, width):
     blue = blue.replace("d[i] > d[i + 2] + 40", "d[i] === 0x56 && d[i + 2] === 0xe9")
     assert browser.evaluate(blue) > 100
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_faces_are_shown_as_a_model_of_colours_sees_them(browser, photo):
+    pictures = np.random.default_rng(0).integers(0, 256, (21, 32, 32, 3), dtype=np.uint8)
+    rows = pictures.reshape(21, -1)
+    model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(rows, np.arange(21) % 7)
+    recognizer = EmotionRecognizer(model)
+    with serving(recognizer) as url:
+        browser.open(url, 360)
+        upload(browser, photo)
+        assert wait_for_answer(browser) == "2 faces found"
+
+    crop = "document.querySelector('.crop')"
+    assert (browser.evaluate(f"{crop}.width"), browser.evaluate(f"{crop}.height")) == (32, 32)
+    assert "32 by 32 pixels" in browser.evaluate(f"{crop}.getAttribute('aria-label')")
+    levels = f"{crop}.getContext('2d').getImageData(0, 0, 32, 32).data"
+    seen = np.array(json.loads(browser.evaluate(f"JSON.stringify([...{levels}])")))
+    assert (seen.reshape(32, 32, 4)[:, :, :3] == recognizer.find(photo)[0].pixels).all()
 
 
 def test_a_certain_answer_stands_on_one_line(browser, url, photo):
