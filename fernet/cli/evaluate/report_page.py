@@ -42,7 +42,8 @@ th { font-weight: 600; vertical-align: bottom; }
 th:first-child { text-align: left; }
 tbody tr.mean:not(.mean + .mean) > * { border-top: 2px solid #1a1a1a; }
 #report, #confusion { width: 100%; }
-#confusion td { text-align: center; }
+/* Printers leave backgrounds out unless told, and white numbers with them. */
+#confusion td { text-align: center; print-color-adjust: exact; }
 #confusion thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left;
  vertical-align: middle; border: 0; padding: 0.3rem 0; }
 #confusion thead th, #confusion tbody td { width: 10%; }
@@ -50,6 +51,7 @@ td.right { font-weight: 700; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem; margin: 0; }
 dt { color: #555; }
 dd { margin: 0; }
+section { break-inside: avoid; }
 figure { margin: 0 0 1.8rem; break-inside: avoid; }
 figcaption, p.note { color: #444; font-size: 0.95rem; max-width: 42rem; }
 img { display: block; width: 100%; height: auto; }
@@ -58,6 +60,10 @@ img { display: block; width: 100%; height: auto; }
  th, td { padding: 0.25rem 0.22rem; font-size: 0.78rem; }
  dl { display: block; }
  dd { margin: 0 0 0.5rem; }
+}
+@media (max-width: 22rem) {
+ body { padding: 0 0.5rem 3rem; }
+ th, td { padding: 0.25rem 0.1rem; }
 }
 </style>
 </head>

@@ -22,14 +22,22 @@ def test_nothing_scrolls_sideways(browser, page, width):
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_on_a_phone_the_text_is_large_enough_and_the_tables_are_whole(browser, page):
-    browser.open(page, 360)
+@pytest.mark.parametrize("width", [320, 360])
+def test_on_a_phone_the_text_is_large_enough_and_the_tables_are_whole(browser, page, width):
+    browser.open(page, width)
 
     texts = "[...document.querySelectorAll('td, th, p, dd, figcaption')]"
     smallest = f"Math.min(...{texts}.map(e => parseFloat(getComputedStyle(e).fontSize)))"
     assert browser.evaluate(smallest) >= 12
     cut = "[...document.querySelectorAll('.wide')].filter(e => e.scrollWidth > e.clientWidth)"
     assert browser.evaluate(f"{cut}.length") == 0
+
+
+def test_printers_keep_the_shades_of_the_matrix(browser, page):
+    browser.open(page, 1200)
+
+    adjusting = "getComputedStyle(document.querySelector('#confusion tbody td')).printColorAdjust"
+    assert browser.evaluate(adjusting) == "exact"
 
 
 def test_on_a_desk_tables_and_pictures_leave_no_large_gap(browser, page):
