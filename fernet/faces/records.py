@@ -12,6 +12,7 @@ __all__ = [
     "LEFT_OUT",
     "LOST",
     "NO_FACE",
+    "NO_FRAME",
     "OK",
     "TOO_SMALL",
     "FaceRecord",
@@ -25,6 +26,8 @@ NO_FACE = "no face found"
 """Status of a picture without one."""
 LOST = "frame can't be decoded"
 """Status of a damaged frame of a video."""
+NO_FRAME = "no frame of it can be decoded"
+"""What the status of a video begins with that has not one to look at."""
 TOO_SMALL = "too small to judge"
 """Status of a face whose emotion is doubtful, as it has fewer than 24 pixels a side."""
 LEFT_OUT = "left out: "

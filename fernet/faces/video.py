@@ -16,7 +16,7 @@ from fernet._io.addresses import is_address, not_there
 from fernet.faces._containers import counts_frames, is_cut_off
 from fernet.faces._opencv import opencv
 from fernet.faces.cropping import Box
-from fernet.faces.records import LOST, NO_FACE, FaceRecord
+from fernet.faces.records import LOST, NO_FACE, NO_FRAME, FaceRecord
 from fernet.faces.tracks import Tracker
 
 __all__ = ["VIDEO_SUFFIXES", "VideoFaces"]
@@ -66,7 +66,8 @@ class VideoFaces:
     """An iterator over the faces of a video's frames, which also counts the frames.
 
     Faces keep their numbers from frame to frame, see `fernet.faces.tracks.Tracker`. A frame
-    without a face gives a record that says so, and so does a frame that can't be decoded.
+    without a face gives a record that says so, and so does a frame that can't be decoded, or a
+    video that has none which can.
 
     Parameters
     ----------
@@ -150,8 +151,10 @@ class VideoFaces:
             place = os.path.abspath(source)
             self._capture = self._cv2.VideoCapture(place, self._cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
-            cut_off = "; the file is cut off" if self.is_cut_off else ""
-            raise OSError(f"{self.file}: not a video or camera that can be read{cut_off}")
+            what = "not a video that can be read"
+            if self._is_camera:
+                what = "there is none that opens, or another program uses it"
+            raise OSError(f"{self.file}: {what}{self._cure()}")
         self._records = self._look()
 
     def __iter__(self) -> Iterator[FaceRecord]:
@@ -179,7 +182,14 @@ class VideoFaces:
         parts += [f"{self.n_lost} could not be decoded"]
         return ", ".join([*parts, "the file is cut off"] if self.is_cut_off else parts)
 
+    def _cure(self) -> str:
+        """Say why a file has no frames, where that is known, or what any OpenCV reads."""
+        if self._is_camera:
+            return ""
+        return "; the file is cut off" if self.is_cut_off else "; save it as MP4 with H.264"
+
     def _look(self) -> Generator[FaceRecord, None, None]:
+        number = None
         frames = self._camera_frames() if self._is_camera else self._file_frames()
         try:
             for number, seconds, image in frames:
@@ -189,6 +199,8 @@ class VideoFaces:
                     continue
                 self.n_frames += 1
                 yield from self._records_of(number, seconds, self._colors(image))
+            if number is None:
+                yield FaceRecord(self.file, NO_FRAME + self._cure())
         finally:
             frames.close()
             self._capture.release()

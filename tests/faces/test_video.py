@@ -206,7 +206,7 @@ def test_times_that_a_file_lacks_are_made_up_in_order(video, monkeypatch, rate, 
 def test_what_is_no_video_is_named(tmp_path):
     (tmp_path / "text.mp4").write_text("no video")
 
-    with pytest.raises(OSError, match=r"text\.mp4: not a video or camera that can be read"):
+    with pytest.raises(OSError, match=r"text\.mp4: not a video that can be read; save it as MP4"):
         VideoFaces(one_face, tmp_path / "text.mp4")
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(OSError, match=r"empty\.mp4: the file is empty"):
@@ -218,6 +218,18 @@ def test_what_is_no_video_is_named(tmp_path):
         VideoFaces(one_face, tmp_path / "missing.mp4")
     with pytest.raises(OSError, match=r"rtsp://camera/1: an address; nothing is downloaded here"):
         VideoFaces(one_face, "rtsp://camera/1")
+
+
+def test_a_video_without_a_frame_gives_a_record_that_says_so(video, monkeypatch):
+    Told(monkeypatch, rate=25.0, times=[], announced=20)
+    faces = VideoFaces(one_face, video)
+
+    (record,) = faces
+
+    assert record.file == str(video)
+    assert record.status == "no frame of it can be decoded; save it as MP4 with H.264"
+    assert record.frame is record.face is None
+    assert faces.remark().startswith("0 frames")
 
 
 def test_an_address_is_a_files_name_and_never_fetched():

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
+from itertools import groupby
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -157,10 +158,10 @@ def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> N
     with its probability and the status; --wide shows the rest.
 
     An interrupted run to a CSV or JSON lines file goes on where it stopped when it is given
-    again. Exit code: 0 if all pictures and videos were read, 3 if some were not, 2 if the model
-    is unusable. Files in a folder that are no pictures, videos among them, are left out: the
-    closing remark counts them, the exit code does not. HEIC photos count as unreadable, unless
-    pillow-heif is there (pip install "fernet-emotion[heic]").
+    again, with a video from its beginning. Exit code: 0 if all pictures and videos were read, 3 if
+    some were not, 2 if the model is unusable. Files in a folder that are no pictures, videos among
+    them, are left out: the closing remark counts them, the exit code does not. HEIC photos count
+    as unreadable, unless pillow-heif is there (pip install "fernet-emotion[heic]").
     """
     job = _Job(paths, **options)
     job.run()
@@ -224,7 +225,7 @@ class _Job:
         from fernet.faces.recognizer import EmotionRecognizer
 
         # A video that can't be read has a row that says so, in fernet's words.
-        os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+        os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
         os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)
         limits: dict[str, Any] = {name: self.options[name] or 0 for name in _LIMITS}
         model, views = self.options["model"], self.options["views"]
@@ -261,29 +262,31 @@ class _Job:
     def _records(
         self, recognizer: EmotionRecognizer, files: Iterable[Any]
     ) -> Generator[FaceRecord, None, None]:
-        if not self.has_videos:
-            yield from recognizer.stream(files)
-            return
-        for source in self.sources:
-            yield from self.summary.watch(self._video_or_pictures(recognizer, source))
+        from fernet.cli.predict.files import is_video
 
-    def _video_or_pictures(
-        self, recognizer: EmotionRecognizer, source: Path | int
-    ) -> Iterator[FaceRecord]:
-        from fernet.cli.predict.files import is_video, pictures
+        def names_video(file: Any) -> bool:
+            return isinstance(file, Path) and is_video(file)
+
+        for are_videos, some in groupby(files, names_video):
+            if not are_videos:
+                yield from recognizer.stream(some)
+                continue
+            for video in some:
+                yield from self.summary.watch(self._frames(recognizer, video))
+        if self.camera is not None:
+            yield from self.summary.watch(self._frames(recognizer, self.camera))
+
+    def _frames(self, recognizer: EmotionRecognizer, source: Path | int) -> Iterator[FaceRecord]:
         from fernet.faces.records import FaceRecord
 
-        if isinstance(source, Path) and not is_video(source):
-            yield from recognizer.stream(pictures([source], self._leave_out))
-            return
         settings = {name: self.options[name] for name in ("every", "smooth")}
         try:
             video = recognizer.video(source, **settings)
         except OSError as error:
             if isinstance(source, int):
                 raise
-            status = (error.strerror or str(error).removeprefix(f"{source}: ")).lower()
-            yield FaceRecord(str(source), status)
+            reason = (error.strerror or "").lower() or str(error).removeprefix(f"{source}: ")
+            yield FaceRecord(str(source), reason)
             return
         self.videos.append(video)
         # A camera has no other end than Ctrl-C, which is to lose no row.
@@ -306,7 +309,8 @@ class _Job:
         if self.out is None:
             sys.stdout.write(writer.heading())
             yield sys.stdout, files
-        elif self.has_videos or self.layout == "table" or not is_replaceable(self.out):
+        # What a camera showed does not come again.
+        elif self.camera is not None or self.layout == "table" or not is_replaceable(self.out):
             with atomic_writer(self.out, text=True) as file:
                 file.write(writer.heading())
                 yield file, files
@@ -328,7 +332,8 @@ class _Job:
         except BaseException:
             target.close()
             if not self.quiet:
-                click.echo(f"Unfinished: {target.partial}; the same command goes on", err=True)
+                how = ", with a video from its beginning" if self.has_videos else ""
+                click.echo(f"Unfinished: {target.partial}; the same command goes on{how}", err=True)
             raise
 
     def _detector(self) -> Any:
@@ -353,8 +358,8 @@ class _Job:
         digest = hashlib.sha256(raw).hexdigest()
         annotate = self.options["annotate"]
         versions = installed_versions()["fernet-emotion"]
-        finding = [self.options[name] for name in ("views", "detect", "small_faces", *_LIMITS)]
-        return [digest, *finding, str(annotate), versions]
+        names = ("views", "detect", "small_faces", *_LIMITS, "every", "smooth")
+        return [digest, *map(self.options.get, names), self.has_videos, str(annotate), versions]
 
     def _progress(self) -> Any:
         """Return a context that gives a function to call after each file."""

@@ -123,11 +123,11 @@ class ResumableFile:
             text = row.decode()
             if self._layout == "jsonl":
                 document = json.loads(text)
-                return document["file"], document["face"] in (None, 1)
+                return document["file"], _is_first(document["face"], document.get("frame"))
             cells = next(csv.reader([text], strict=True))
             names = next(csv.reader([self._heading]))
             values = dict(zip(names, cells, strict=True))
-            return values["file"], values["face"] in ("", "1")
+            return values["file"], _is_first(values["face"], values.get("frame"))
         # What a machine that lost its power leaves in a file's end may be anything.
         except (ValueError, KeyError, TypeError, csv.Error):
             return None
@@ -146,6 +146,11 @@ class ResumableFile:
     def close(self) -> None:
         """Leave the file as it is, to go on with later."""
         self._file.close()
+
+
+def _is_first(face: Any, frame: Any) -> bool:
+    """Tell whether a row is a file's first, by its face and, in a video, its frame."""
+    return face in (None, "", 1, "1") and frame in (None, "", 0, "0")
 
 
 def _name(file: Any) -> str:

@@ -15,11 +15,22 @@ from fernet.faces import Box
 from fernet.faces.records import FaceRecord
 
 NAMES = ["happy", "sad"]
-FILES = ["a.jpg", 'b"with, signs.jpg', "c\nwith a line's end.jpg", "d.jpg", "d.jpg", "e.jpg"]
+FILES = ["a.jpg", 'b"with, signs.jpg', "c\nwith a line's end.jpg"]
+FILES += ["talk.mp4", "talk.mp4", "empty.mp4", "d.jpg", "d.jpg", "e.jpg"]
 
 
 def records(file):
-    """One file has three faces, one none, one can't be read."""
+    """One file has three faces, one none, one can't be read; one is a video, one has no frame."""
+    if file == "talk.mp4":
+        box, chances = Box(1, 2, 30, 30), {"happy": 0.25, "sad": 0.75}
+        # From frame to frame the most certain is another.
+        faces = [(0, 1), (0, 2), (1, 2), (1, 1), (2, 1), (3, None)]
+        return [
+            FaceRecord(file, "no face found", frame=frame, seconds=0.0)
+            if face is None
+            else FaceRecord(file, "ok", face, box, "sad", chances, frame=frame, seconds=0.0)
+            for frame, face in faces
+        ]
     if file == "d.jpg":
         box = Box(1, 2, 30, 30)
         chances = {"happy": 0.25, "sad": 0.75}
@@ -27,9 +38,13 @@ def records(file):
     return [FaceRecord(file, "no face found" if file == "a.jpg" else "damaged")]
 
 
+def row_writer(layout):
+    return RowWriter(layout, NAMES, with_frames=True)
+
+
 def write(folder: Path, layout: str, files=FILES, settings="same", start_over=False):
     """Write all rows that are missing; return the file and the names that were looked at."""
-    writer = RowWriter(layout, NAMES)
+    writer = row_writer(layout)
     target = ResumableFile(folder / "rows", layout, settings, writer.heading())
     stream = target.open()
     looked_at = []
@@ -50,7 +65,7 @@ def test_wherever_it_was_cut_the_whole_file_comes_out(tmp_path_factory, layout, 
     folder = tmp_path_factory.mktemp("rows")
     path, _ = write(folder, layout)
     whole = path.read_bytes()
-    partial = ResumableFile(path, layout, "same", RowWriter(layout, NAMES).heading()).partial
+    partial = ResumableFile(path, layout, "same", row_writer(layout).heading()).partial
     cut = data.draw(st.integers(0, len(whole)))
     noise = data.draw(st.sampled_from([b"", b"\0" * 40, b"\xff\xfe", b'"', b"{\n"]))
     partial.write_bytes(whole[:cut] + noise)
@@ -66,7 +81,7 @@ def test_wherever_it_was_cut_the_whole_file_comes_out(tmp_path_factory, layout, 
 def test_only_what_is_missing_and_the_last_file_before_are_looked_at_again(tmp_path, layout):
     path, _ = write(tmp_path, layout)
     whole = path.read_bytes()
-    partial = ResumableFile(path, layout, "same", RowWriter(layout, NAMES).heading()).partial
+    partial = ResumableFile(path, layout, "same", row_writer(layout).heading()).partial
     partial.write_bytes(whole[:-5])
 
     assert write(tmp_path, layout)[1] == FILES[-2:]
@@ -84,7 +99,7 @@ def test_only_what_is_missing_and_the_last_file_before_are_looked_at_again(tmp_p
 )
 def test_rows_of_another_run_or_of_other_files_are_not_taken(tmp_path, options, expected):
     path, _ = write(tmp_path, "csv")
-    heading = RowWriter("csv", NAMES).heading()
+    heading = row_writer("csv").heading()
     partial = ResumableFile(path, "csv", "same", heading).partial
     partial.write_bytes(path.read_bytes())
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from fernet.cli.errors import BAD_INPUT, FAILURE
+from fernet.faces.video import VideoFaces
 
 cv2 = pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
 
@@ -66,10 +67,75 @@ def test_a_video_that_can_not_be_read_is_a_row(run, model_file, tmp_path, image_
 
     rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
     assert result.exit_code == 3
-    assert rows[0]["status"] == "not a video or camera that can be read"
+    assert rows[0]["status"].startswith("not a video that can be read; save it")
+    assert rows[0]["status"].endswith("as MP4 with H.264")
     assert rows[1]["status"] == "no such file or directory"
     assert [row["status"] for row in rows[2:]] == ["ok"] * 5
     assert "7 files, 5 faces, 2 unreadable" in result.stderr
+
+
+def test_a_video_of_which_no_frame_can_be_decoded_counts_as_unreadable(
+    run, model_file, monkeypatch, video
+):
+    class NoFrames:
+        def __init__(self, *source):
+            pass
+
+        def isOpened(self):  # noqa: N802
+            return True
+
+        def get(self, what):
+            return 0.0
+
+        def grab(self):
+            return False
+
+        def release(self):
+            pass
+
+    monkeypatch.setattr(cv2, "VideoCapture", NoFrames)
+    result = run("predict", "--model", model_file, video, "--json")
+
+    assert result.exit_code == 3
+    (row,) = map(json.loads, result.stdout.splitlines())
+    assert row["status"] == "no frame of it can be decoded; save it as MP4 with H.264"
+    assert "1 file, 0 faces, 1 unreadable" in result.stderr
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_an_interrupted_run_keeps_its_rows_and_goes_on_with_the_same_video(
+    run, model_file, video, image_files, tmp_path, monkeypatch, ending
+):
+    out = tmp_path / f"rows.{ending}"
+    command = ["predict", "--model", model_file, "--no-detect", image_files, video, "--out", out]
+    run(*command)
+    whole = out.read_text()
+    out.unlink()
+    look = VideoFaces.__next__
+
+    def interrupted(faces):
+        if faces.n_frames == 4:
+            raise KeyboardInterrupt
+        return look(faces)
+
+    monkeypatch.setattr(VideoFaces, "__next__", interrupted)
+    result = run(*command)
+    assert result.exit_code == 130
+    assert not out.exists()
+    (partial,) = tmp_path.glob(f"rows.{ending}.*.partial")
+    assert f"Unfinished: {partial}" in result.stderr
+    assert "with a video from its beginning" in result.stderr
+    kept = partial.read_text()
+    assert whole.startswith(kept)
+    assert kept.count(str(video)) == 4
+
+    assert run(*command, "--smooth", "0.5").exit_code == 130  # another run, of rows of its own
+    monkeypatch.setattr(VideoFaces, "__next__", look)
+    result = run(*command)
+
+    assert "after 5 of an earlier run" in result.stderr
+    assert out.read_text() == whole
+    assert not partial.exists()
 
 
 def test_a_camera_is_looked_at_until_ctrl_c(run, model_file, monkeypatch, tmp_path):
@@ -121,7 +187,7 @@ def test_a_camera_that_is_not_there_is_named(run, model_file, monkeypatch):
     result = run("predict", "--model", model_file, "--camera", "0")
 
     assert result.exit_code == 1
-    assert "camera 0: not a video or camera that can be read" in result.stderr
+    assert "camera 0: there is none that opens, or another program uses it" in result.stderr
 
 
 def test_emotions_are_counted_and_drawn_over_time(run, model_file, video):
