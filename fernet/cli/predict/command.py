@@ -144,8 +144,8 @@ def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> N
 
     Each of PATHS is a picture of any size, a folder, searched with its subfolders for pictures,
     or a video. Finding faces needs OpenCV (pip install "fernet-emotion[faces]"); pictures of
-    48x48 grey pixels are taken for faces that are cut out already, and with --no-detect any
-    picture's middle square is.
+    48x48 grey pixels, or as a model of your own takes them, are taken for faces that are cut out
+    already, and with --no-detect any picture's middle square is.
 
     Every face gets a row: file, number of the face, box (x, y of its upper left corner, width,
     height, in pixels), the detector's score and the quality of the face's picture (the share of

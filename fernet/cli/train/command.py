@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,9 +209,9 @@ def train(
 
 def _check_fit(training: Faces, learnt: FaceShape | None) -> None:
     """Refuse faces that a model to go on from does not take."""
-    from fernet.datasets.face_shapes import in_words
+    from fernet.datasets.face_shapes import in_words, n_pixels
 
-    if learnt is not None and training.data.shape[1] != prod(learnt):
+    if learnt is not None and training.data.shape[1] != n_pixels(learnt):
         raise InputError(
             f"--from: the model takes faces of {in_words(learnt)}; those of {training.name} are "
             f"{' x '.join(map(str, training.image_shape))}"
