@@ -10,7 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import class_names
 from fernet.metrics import per_emotion_report
-from fernet.plotting._display import Display, bar_beside, ink_map
+from fernet.plotting._display import (
+    Display,
+    bar_beside,
+    ink_map,
+    require_matplotlib,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -135,6 +140,7 @@ class ConfusionMatrixDisplay(Display):
         ImportError
             If matplotlib is not installed.
         """
+        require_matplotlib()
         return cls.from_predictions(
             y,
             estimator.predict(X),

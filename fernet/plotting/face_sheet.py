@@ -11,7 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import class_names
 from fernet.plotting._classes import as_images, for_showing, indices_of, last_step
-from fernet.plotting._display import Display
+from fernet.plotting._display import (
+    Display,
+    require_matplotlib,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -130,6 +133,7 @@ class FaceSheetDisplay(Display):
         ValueError
             If the images are no images, or an option is not as described.
         """
+        require_matplotlib()
         images = as_images(X, last_step(estimator))
         proba, classes = estimator.predict_proba(X), estimator.classes_
         return cls.from_predictions(images, y, proba, classes=classes, ax=ax, **options)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from fernet.model_selection.learning_rate_range import LearningRateRange, learning_rate_range
-from fernet.plotting._display import TRAINING_STYLE, VALIDATION_STYLE, Display, legend_above, tidy
+from fernet.plotting._display import (
+    TRAINING_STYLE,
+    VALIDATION_STYLE,
+    Display,
+    legend_above,
+    require_matplotlib,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,6 +101,7 @@ class LearningRateRangeDisplay(Display):
         ValueError
             As from `fernet.model_selection.learning_rate_range`.
         """
+        require_matplotlib()
         return cls(learning_rate_range(estimator, X, y, **options), title=title).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> LearningRateRangeDisplay:

@@ -10,7 +10,12 @@ from numpy.typing import ArrayLike
 
 from fernet.emotions import class_names
 from fernet.metrics import PerEmotionReport, per_emotion_report
-from fernet.plotting._display import Display, legend_above, tidy
+from fernet.plotting._display import (
+    Display,
+    legend_above,
+    require_matplotlib,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,6 +102,7 @@ class PerEmotionDisplay(Display):
         ImportError
             If matplotlib is not installed.
         """
+        require_matplotlib()
         names = class_names(estimator.classes_)
         labels, y_pred = estimator.classes_, estimator.predict(X)
         return cls.from_predictions(

@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.plotting._classes import as_images, class_index, for_showing, last_step
-from fernet.plotting._display import Display, bar_beside, sway_map
+from fernet.plotting._display import (
+    Display,
+    bar_beside,
+    require_matplotlib,
+    sway_map,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -160,6 +165,7 @@ class PixelImportanceDisplay(Display):
         ValueError
             If there are no images, the emotion is no class, or an option is not as described.
         """
+        require_matplotlib()
         display = cls.of(
             estimator,
             X,

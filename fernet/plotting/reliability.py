@@ -10,7 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet.metrics.calibration import reliability_bins
 from fernet.plotting._classes import class_index, indices_of
-from fernet.plotting._display import TRAINING_STYLE, Display, legend_above, tidy
+from fernet.plotting._display import (
+    TRAINING_STYLE,
+    Display,
+    legend_above,
+    require_matplotlib,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,6 +127,7 @@ class ReliabilityDisplay(Display):
         ValueError
             If `emotion` is no class.
         """
+        require_matplotlib()
         return cls.from_predictions(
             y,
             estimator.predict_proba(X),

@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.metrics import CORRUPTIONS, RobustnessReport, robustness_report
-from fernet.plotting._display import Display, ink_map
+from fernet.plotting._display import (
+    Display,
+    ink_map,
+    require_matplotlib,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,6 +104,7 @@ class RobustnessDisplay(Display):
         ImportError
             If matplotlib is not installed.
         """
+        require_matplotlib()
         return cls(robustness_report(estimator, X, y, **options), title=title).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> RobustnessDisplay:

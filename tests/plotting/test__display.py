@@ -6,6 +6,7 @@ import ast
 import io
 import subprocess
 import sys
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,21 @@ def test_an_ending_of_no_picture_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"a\.xlsx'; expected a picture's ending, one of: .*png"):
         DISPLAYS[0].save(tmp_path / "a.xlsx")
     assert list(tmp_path.iterdir()) == []
+
+
+PREDICTING = [
+    kind
+    for kind in map(type, DISPLAYS)
+    if hasattr(kind, "from_estimator") and "X" in signature(kind.from_estimator).parameters
+]
+
+
+@pytest.mark.parametrize("kind", PREDICTING)
+def test_without_matplotlib_nothing_is_predicted_for_a_picture(kind, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+
+    with pytest.raises(ImportError, match=r'pip install "fernet-emotion\[plot\]"'):
+        kind.from_estimator(object(), None, None)
 
 
 def test_a_size_can_be_asked_for():
