@@ -31,6 +31,8 @@ INTERRUPTED = 130
 # The operating system's word that a path given by the user is wrong, not that the machine failed.
 _WRONG_PATH = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError)
 
+_NO_THREAD = "can't start new thread"  # what Python says, in a RuntimeError
+
 
 class InputError(click.ClickException):
     """What the user gave can't be used; the message is one sentence that says what and why."""
@@ -67,6 +69,11 @@ def explain(error: Exception) -> Exception:
         return InputError(sentence)
     if isinstance(error, MemoryError):
         sentence = f"not enough memory: {sentence}"
+    elif isinstance(error, RuntimeError) and sentence == _NO_THREAD:
+        sentence = (
+            "the system lets this user or container start no more threads: ulimit -u, or the "
+            "container's limit of processes, is too low"
+        )
     elif not isinstance(error, (OSError, ImportError)):
         sentence = (
             f"unexpected {type(error).__name__}: {sentence} "

@@ -81,6 +81,7 @@ class Broken(FernetGroup):
         (OSError(28, "No space left on device"), 1, "No space left on device"),
         (ImportError("install it"), 1, "Error: install it\n"),
         (MemoryError(), 1, "not enough memory"),
+        (RuntimeError("can't start new thread"), 1, "start no more threads: ulimit -u, or"),
         (KeyError("x"), 1, "unexpected KeyError: 'x' (put --traceback before the command"),
         (KeyboardInterrupt(), 130, "Interrupted."),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from itertools import groupby
@@ -289,15 +290,9 @@ class _Job:
             yield FaceRecord(str(source), reason)
             return
         self.videos.append(video)
-        # A camera has no other end than Ctrl-C, which is to lose no row.
-        before = signal.getsignal(signal.SIGINT)
-        if isinstance(source, int):
-            signal.signal(signal.SIGINT, lambda *_: video.end())
-        try:
+        is_camera = isinstance(source, int)
+        with _ended_by_ctrl_c(video) if is_camera else nullcontext(), closing(video):
             yield from video
-        finally:
-            video.close()
-            signal.signal(signal.SIGINT, before)
 
     @contextmanager
     def _stream(self, writer: RowWriter) -> Iterator[tuple[IO[str], Iterable[Any]]]:
@@ -385,3 +380,17 @@ class _Job:
         if self.out is not None:
             line += f", written to {self.out}"
         return [*lines, line, *filter(None, [self.left_out.remark()])]
+
+
+@contextmanager
+def _ended_by_ctrl_c(camera: VideoFaces) -> Iterator[None]:
+    """Have Ctrl-C lose no row of a camera, which has no other end."""
+    # Handlers are the main thread's alone to set.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: camera.end())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

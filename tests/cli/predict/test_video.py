@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -56,6 +57,15 @@ def test_smoothing_holds_a_face_back(run, model_file, video):
         return np.abs(np.diff(values, axis=0)).sum()
 
     assert 0 < changes("--smooth", "0.9") < 0.5 * changes()
+
+
+def test_a_video_is_read_in_any_thread(run, model_file, video):
+    command = ["predict", "--model", model_file, video, "--no-detect", "--format", "csv"]
+    with ThreadPoolExecutor(1) as threads:
+        result = threads.submit(run, *command).result()
+
+    assert result.exit_code == 0
+    assert result.stdout == run(*command).stdout
 
 
 def test_a_video_that_can_not_be_read_is_a_row(run, model_file, tmp_path, image_files):
