@@ -1,13 +1,14 @@
-"""What an `EmotionRecognizer` can't be made of, told when it is made."""
+"""What an `EmotionRecognizer` can't be made of, and what is no video, told at once."""
 
 from __future__ import annotations
 
-from numbers import Integral
+import os
+from numbers import Integral, Real
 from typing import Any
 
 from sklearn.exceptions import NotFittedError
 
-__all__ = ["check_model", "check_parts"]
+__all__ = ["check_model", "check_number", "check_parts", "checked_every", "checked_video"]
 __dir__ = __all__.copy
 
 
@@ -54,3 +55,52 @@ def check_parts(batch_size: Any, detector: Any) -> None:
         raise TypeError(
             f"detector is {detector!r}; expected a callable, such as fernet.faces.FaceDetector()"
         )
+
+
+def checked_video(source: Any) -> str | int:
+    """Return a video's path or a camera's number, as OpenCV takes them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is neither. OpenCV itself crashes on a number below zero.
+    """
+    if isinstance(source, (str, bytes, os.PathLike)):
+        return os.fsdecode(source)
+    if isinstance(source, bool) or not isinstance(source, Integral):
+        raise TypeError(
+            f"source is of type {type(source).__name__}; expected a video's path or a camera's "
+            "number"
+        )
+    number = int(source)
+    if not 0 <= number < 2**31:
+        raise ValueError(f"source is {number}; expected a camera's number, from 0")
+    return number
+
+
+def checked_every(every: Any) -> int:
+    """Return how many frames one is looked at of.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no whole number, or below 1.
+    """
+    if isinstance(every, bool) or not isinstance(every, Integral):
+        raise TypeError(f"every is {every!r}; expected a whole number")
+    number = int(every)
+    if number < 1:
+        raise ValueError(f"every is {number}; expected at least 1")
+    return number
+
+
+def check_number(value: Any, name: str) -> None:
+    """Refuse what is no number, before it is compared with any.
+
+    Raises
+    ------
+    TypeError
+        Which names the parameter.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} is {value!r}; expected a number")

@@ -256,6 +256,8 @@ class EmotionRecognizer:
             If OpenCV is not installed.
         OSError
             If the file or the camera can't be opened.
+        TypeError, ValueError
+            If `source` is neither a path nor a camera's number, or an option out of its range.
         """
         from fernet.faces.video import VideoFaces
 

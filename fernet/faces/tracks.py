@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fernet.faces._checks import check_number
 from fernet.faces.cropping import Box
 
 __all__ = ["Tracker"]
@@ -56,8 +57,10 @@ class Tracker:
 
     Raises
     ------
+    TypeError
+        If one is no number.
     ValueError
-        If `smooth` is not in that range.
+        If `smooth` is not in that range, or `start_score` not from 0 to 1.
 
     Notes
     -----
@@ -77,8 +80,12 @@ class Tracker:
     """
 
     def __init__(self, smooth: float = 0.0, start_score: float = 0.0) -> None:
+        check_number(smooth, "smooth")
+        check_number(start_score, "start_score")
         if not 0 <= smooth < 1:
             raise ValueError(f"smooth is {smooth}; expected at least 0 and below 1")
+        if not 0 <= start_score <= 1:
+            raise ValueError(f"start_score is {start_score}; expected 0 to 1")
         self.smooth = smooth
         self.start_score = start_score
         self._tracks: list[_Track] = []

@@ -13,6 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from fernet._io.addresses import is_address, not_there
+from fernet.faces._checks import checked_every, checked_video
 from fernet.faces._containers import counts_frames, is_cut_off
 from fernet.faces._opencv import opencv
 from fernet.faces.cropping import Box
@@ -104,8 +105,10 @@ class VideoFaces:
         If OpenCV is not installed.
     FileNotFoundError, OSError
         If there is no such file, or it or the camera can't be opened.
+    TypeError
+        If `source` is neither a path nor a number, or `every` or `smooth` no number.
     ValueError
-        If `every` is below 1, or `smooth` out of its range.
+        If `every` is below 1, `smooth` or `start_score` out of its range, or `source` below 0.
 
     Examples
     --------
@@ -123,14 +126,13 @@ class VideoFaces:
         smooth: float = 0.0,
         start_score: float = 0.0,
     ) -> None:
-        if every < 1:
-            raise ValueError(f"every is {every}; expected at least 1")
+        source, every = checked_video(source), checked_every(every)
         self._tracker = Tracker(smooth, start_score)
         self._cv2 = opencv("reading videos")
         self._faces_of = faces_of
         self._every = every
         self._is_camera = isinstance(source, int)
-        self.file = f"camera {source}" if isinstance(source, int) else os.fspath(source)
+        self.file = f"camera {source}" if isinstance(source, int) else source
         self._latest: _Latest | None = None
         self._ending = False
         self.n_frames = self.n_skipped = self.n_lost = self.n_dropped = 0

@@ -237,10 +237,47 @@ def test_an_address_is_a_files_name_and_never_fetched():
         VideoFaces(one_face, "http://127.0.0.1:9/video.mp4")
 
 
-@pytest.mark.parametrize("settings", [{"every": 0}, {"smooth": 1.0}])
-def test_settings_out_of_range_are_named(video, settings):
-    with pytest.raises(ValueError, match=next(iter(settings))):
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"every": 0}, ValueError),
+        ({"every": 1.5}, TypeError),
+        ({"every": "2"}, TypeError),
+        ({"smooth": 1.0}, ValueError),
+        ({"smooth": "a"}, TypeError),
+        ({"start_score": 2}, ValueError),
+        ({"start_score": None}, TypeError),
+    ],
+)
+def test_settings_out_of_range_are_named(video, settings, error):
+    (name,) = settings
+    with pytest.raises(error, match=f"{name} is .*expected"):
         VideoFaces(one_face, video, **settings)
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        (None, TypeError),
+        ([b"frames"], TypeError),
+        (np.zeros((2, 64, 64, 3), np.uint8), TypeError),
+        (True, TypeError),
+        (0.5, TypeError),
+        (-1, ValueError),
+        (2**31, ValueError),
+    ],
+)
+def test_what_is_neither_a_path_nor_a_cameras_number_is_refused(source, error):
+    with pytest.raises(error, match=r"source is .*expected a"):
+        VideoFaces(one_face, source)
+
+
+def test_a_path_in_bytes_and_a_number_of_numpy_are_taken(video):
+    record = next(VideoFaces(one_face, str(video).encode()))
+
+    assert record.file == str(video)
+    with pytest.raises(OSError, match="camera 99: there is none"):
+        VideoFaces(one_face, np.int64(99))
 
 
 class Camera:
