@@ -179,12 +179,12 @@ class _CsvReader:
         """Say what is wrong with the row at fault."""
         value = self._value_at(token)
         if status == Status.BAD_LABEL:
-            named = ", ".join(f"{number} {name}" for number, name in enumerate(EMOTIONS))
-            numbers = f": {named}" if value.strip("'").isalpha() else ""
-            return (
-                f"the emotion is {value}; expected a whole number from 0 to {len(EMOTIONS) - 1}, "
-                f"or {len(EMOTIONS)} for {CONTEMPT}{numbers}"
+            numbers = (
+                f"a whole number from 0 to {len(EMOTIONS) - 1}, or {len(EMOTIONS)} for {CONTEMPT}"
             )
+            words = f"one of {', '.join((*EMOTIONS, CONTEMPT))}"
+            is_word = value.strip("'").isalpha()
+            return f"the emotion is {value}; expected {words if is_word else numbers}"
         if status == Status.BAD_PIXEL:
             return f"pixel {detail} is {value}; expected a whole number from 0 to 255"
         if status == Status.BAD_PIXEL_COUNT:

@@ -12,9 +12,15 @@ unless the block is the last.
 """
 
 from libc.stdint cimport int64_t, uint8_t
+from libc.string cimport strlen
 
 cdef enum:
     LABELS = 7
+    WORDS = 8
+
+# In the order of the labels, of which the last is that of CK+ alone.
+cdef const char *words[WORDS]
+words[:] = [b"angry", b"disgust", b"fear", b"happy", b"sad", b"surprise", b"neutral", b"contempt"]
 
 cpdef enum Role:
     """What a column of the file holds."""
@@ -149,14 +155,34 @@ cdef inline bint are_zeros(const uint8_t *at, Py_ssize_t length) noexcept nogil:
     return True
 
 
+cdef inline bint is_word(const uint8_t *at, const char *word, Py_ssize_t length) noexcept nogil:
+    """Compare text with a word in lower case."""
+    cdef Py_ssize_t place
+    for place in range(length):
+        if (at[place] | 0x20) != <uint8_t> word[place]:
+            return False
+    return True
+
+
+cdef int64_t label_of(const uint8_t *at, Py_ssize_t length) noexcept nogil:
+    """Return what one digit says, perhaps as a float, or an emotion's name; else -1."""
+    cdef int64_t label
+    if length < 1:
+        return -1
+    if at[0] - 48 <= <unsigned int> 9:
+        return at[0] - 48 if are_zeros(at + 1, length - 1) else -1
+    for label in range(WORDS):
+        if length == <Py_ssize_t> strlen(words[label]) and is_word(at, words[label], length):
+            return label
+    return -1
+
+
 cdef Status read_label(Text *text, bint quoted, Row *row) noexcept nogil:
-    """Read one digit, perhaps as a float."""
     cdef Py_ssize_t length = read_word(text, quoted)
     cdef Status status = close_field(text, quoted, BAD_LABEL)
     if status == ROW_DONE:
-        row.label = <int64_t> text.token[0] - 48
-        if length < 1 or row.label < 0 or row.label >= text.n_labels \
-                or not are_zeros(text.token + 1, length - 1):
+        row.label = label_of(text.token, length)
+        if row.label < 0 or row.label >= text.n_labels:
             status = BAD_LABEL
     return status
 
@@ -177,15 +203,6 @@ cdef Status read_pixel(Text *text, bint quoted, Row *row) noexcept nogil:
     row.pixels[row.n_pixels] = <uint8_t> value
     row.n_pixels += 1
     return ROW_DONE
-
-
-cdef inline bint is_word(const uint8_t *at, const char *word, Py_ssize_t length) noexcept nogil:
-    """Compare text with a word in lower case."""
-    cdef Py_ssize_t place
-    for place in range(length):
-        if (at[place] | 0x20) != <uint8_t> word[place]:
-            return False
-    return True
 
 
 cdef Status read_usage(Text *text, bint quoted, Row *row) noexcept nogil:

@@ -86,7 +86,7 @@ def test_blank_lines_are_passed_over_and_counted(file, csv_bytes, faces):
         (f"3,nan{ROW[1:]},Training", "line 3: pixel 1 is 'nan'"),
         (f"3,1.5{ROW[1:]},Training", "line 3: pixel 1 is '1.5'"),
         (f"8,{ROW},Training", "line 3: the emotion is '8'; expected a whole number from 0 to 6"),
-        (f"happy,{ROW},Training", "line 3: the emotion is 'happy'"),
+        (f"joy,{ROW},Training", "line 3: the emotion is 'joy'; expected one of angry, disgust, "),
         (f",{ROW},Training", "line 3: the emotion is ''"),
         (f"3,{ROW},Test", "line 3: the usage is 'Test'; expected Training, PublicTest or"),
         (f"3,{ROW}", "line 3: 2 fields; expected 3 as in the header"),

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fernet.datasets._fer_csv import CONTEMPT
 from fernet.datasets._pixel_csv import Role, Status, parse_rows
+from fernet.emotions import EMOTIONS
 
 ROLES = np.array([Role.LABEL, Role.PIXELS, Role.USAGE], np.uint8)
 
@@ -50,6 +52,15 @@ def test_rows_are_stored_in_order():
     assert (labels, usages, seen.tolist()) == ([3, 6], [0, 2], [1, 0, 1])
 
 
+@pytest.mark.parametrize("form", [str.lower, str.title, str.upper, '"{}"'.format, " {} ".format])
+def test_labels_may_be_the_emotions_names(form):
+    names = (*EMOTIONS, CONTEMPT)
+    text = "".join(f"{form(name)},1 2,Training\n" for name in names).encode()
+
+    assert parse(text, label_counts=np.zeros(8, np.int64))[2] == list(range(8))
+    assert parse(text)[0][:1] + parse(text)[0][3:4] == (Status.BAD_LABEL, 7)
+
+
 def test_rows_of_other_splits_are_checked_and_counted_but_not_stored():
     text = b"3,1 2,Training\n4,3 4,PublicTest\n"
     _, pixels, _, _, seen = parse(text, wanted=(0, 1, 0))
@@ -79,6 +90,10 @@ def test_work_stops_when_the_output_is_full():
         (b"3.01,1 2,Training", Status.BAD_LABEL),
         (b"30,1 2,Training", Status.BAD_LABEL),
         (b"33,1 2,Training", Status.BAD_LABEL),
+        (b"sa,1 2,Training", Status.BAD_LABEL),
+        (b"sadly,1 2,Training", Status.BAD_LABEL),
+        (b"sad0,1 2,Training", Status.BAD_LABEL),
+        (b"contempt,1 2,Training", Status.BAD_LABEL),
         (b"3,1 256,Training", Status.BAD_PIXEL),
         (b"3,1 1000,Training", Status.BAD_PIXEL),
         (b"3,1 -1,Training", Status.BAD_PIXEL),
