@@ -58,12 +58,35 @@ def make(**kwargs):
     return FERMLPClassifier(**settings | kwargs)
 
 
+class DivergeIn(Callback):
+    """Have the step after this one overflow, in an epoch that has been well until then."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def on_step_end(self, trainer):
+        if trainer.step == self.step:
+            trainer.learning_rate_factor = 1e300
+
+
 def assert_same(a, b):
     np.testing.assert_array_equal(a.network_.params, b.network_.params)
     for model in (a, b):
         model.history_.epochs["seconds"] = []
     assert a.history_ == b.history_
     assert a.best_validation_score_ == b.best_validation_score_
+
+
+def test_a_training_that_diverges_leaves_the_epoch_before(tmp_path):
+    path = tmp_path / "training"
+    steps_an_epoch = 4
+    last_step = 3 * steps_an_epoch - 1
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="training diverged"):
+        make(checkpoint=path, callbacks=DivergeIn(last_step)).fit(X, Y)
+
+    _, state, _ = read_checkpoint(path)
+    assert state["epoch"] == 2
+    assert_same(make(checkpoint=path).fit(X, Y), make().fit(X, Y))
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=["sgd", "best epoch and mean", "adam"])

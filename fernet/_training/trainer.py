@@ -207,6 +207,8 @@ class Trainer:
             total += self.last_loss * len(indices)
             for callback in self.callbacks:
                 callback.on_step_end(self)
+        # Before callbacks: numbers that overflowed shall not replace what these have kept.
+        self._check_weights()
         self.epoch += 1
         validation_loss, validation_accuracy = self.evaluate()
         score = None if self.scorer is None or self.validation is None else self.scorer()

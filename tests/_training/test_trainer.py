@@ -296,6 +296,13 @@ def test_divergence_in_the_last_step_is_noticed_too():
         trained(SGD(0.0), learning_rate=1e38, n_epochs=1, batch_size=200, dropout=0)
 
 
+def test_callbacks_never_see_the_end_of_an_epoch_whose_weights_are_not_finite():
+    recorder = Recorder()
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="diverged"):
+        trained(SGD(0.0), learning_rate=1e38, batch_size=200, dropout=0, callbacks=[recorder])
+    assert recorder.calls == ["train begin", "epoch begin", "step", "train end"]
+
+
 def test_ctrl_c_ends_the_training_with_a_warning_and_usable_weights():
     class PressCtrlC(Callback):
         def on_step_end(self, trainer):
