@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from fernet.cli.errors import SIGNALLED
 
-__all__ = ["Ending", "SignalledError", "ending_in_order"]
+__all__ = ["Ending", "SignalledError", "ended_by_signals", "ending_in_order"]
 __dir__ = __all__.copy
 
 # A batch system's end, and that of a terminal or an ssh session. Windows has no SIGHUP, and alone
@@ -71,20 +71,48 @@ def ending_in_order() -> Iterator[Ending]:
     143
     """
     ending = Ending()
+    try:
+        with _handled_by(ending):
+            yield ending
+    except KeyboardInterrupt:
+        if ending.number is None:
+            raise
+        # What was interrupted may have raised another of its kind.
+        raise SignalledError(ending.number) from None
+
+
+@contextmanager
+def ended_by_signals(end: Callable[[], object]) -> Iterator[None]:
+    """Have signals that ask for the end call a function in place of an interruption, for a while.
+
+    Parameters
+    ----------
+    end : callable
+        Brings what has no other end to one.
+
+    Examples
+    --------
+    >>> import signal
+    >>> from fernet.cli.signals import ended_by_signals
+    >>> with ended_by_signals(lambda: print("the last frame")):
+    ...     signal.raise_signal(signal.SIGTERM)
+    the last frame
+    """
+    with _handled_by(lambda number, frame: end()):
+        yield
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
     before = {}
     # Handlers are the main thread's alone to set.
     if threading.current_thread() is threading.main_thread():
         for name in _NAMES:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                before[number] = signal.signal(number, ending)
+                before[number] = signal.signal(number, handler)
     try:
-        yield ending
-    except KeyboardInterrupt:
-        if ending.number is None:
-            raise
-        # What was interrupted may have raised another of its kind.
-        raise SignalledError(ending.number) from None
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

@@ -162,6 +162,16 @@ def test_a_camera_is_opened_looked_through_and_closed(browser, url):
     assert browser.evaluate("document.getElementById('camera').hidden") is True
 
 
+def test_the_cameras_buttons_stand_apart_on_a_small_phone(browser, url):
+    browser.open(url, 320)
+    browser.evaluate("document.getElementById('open').click()")
+    browser.wait_for("document.getElementById('video').videoWidth > 0")
+
+    box = "document.getElementById('{}').getBoundingClientRect()"
+    take, close = box.format("take"), box.format("close")
+    assert browser.evaluate(f"{close}.top - {take}.bottom") >= 8
+
+
 def test_a_camera_that_is_asked_for_twice_is_closed_whole(browser, url):
     browser.open(url, 360)
     browser.evaluate(

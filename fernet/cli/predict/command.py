@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from itertools import groupby
@@ -21,6 +19,7 @@ from fernet.cli.paths import FilePath, check_folder
 from fernet.cli.predict.layouts import FORMATS, choose_layout
 from fernet.cli.predict.rows import RowWriter
 from fernet.cli.predict.summary import Counter, VideoSummary
+from fernet.cli.signals import ended_by_signals
 
 if TYPE_CHECKING:
     from fernet.faces.recognizer import EmotionRecognizer
@@ -290,8 +289,9 @@ class _Job:
             yield FaceRecord(str(source), reason)
             return
         self.videos.append(video)
+        # A camera has no other end, and is to lose no row by it.
         is_camera = isinstance(source, int)
-        with _ended_by_ctrl_c(video) if is_camera else nullcontext(), closing(video):
+        with ended_by_signals(video.end) if is_camera else nullcontext(), closing(video):
             yield from video
 
     @contextmanager
@@ -380,17 +380,3 @@ class _Job:
         if self.out is not None:
             line += f", written to {self.out}"
         return [*lines, line, *filter(None, [self.left_out.remark()])]
-
-
-@contextmanager
-def _ended_by_ctrl_c(camera: VideoFaces) -> Iterator[None]:
-    """Have Ctrl-C lose no row of a camera, which has no other end."""
-    # Handlers are the main thread's alone to set.
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: camera.end())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

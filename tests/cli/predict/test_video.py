@@ -148,7 +148,10 @@ def test_an_interrupted_run_keeps_its_rows_and_goes_on_with_the_same_video(
     assert not partial.exists()
 
 
-def test_a_camera_is_looked_at_until_ctrl_c(run, model_file, monkeypatch, tmp_path):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_camera_is_looked_at_until_a_signal_ends_it(run, model_file, monkeypatch, tmp_path, name):
+    number = getattr(signal, name, signal.SIGINT)  # Windows has no SIGHUP
+
     class Camera:
         count = 0
 
@@ -162,7 +165,7 @@ def test_a_camera_is_looked_at_until_ctrl_c(run, model_file, monkeypatch, tmp_pa
             time.sleep(0.01)
             self.count += 1
             if self.count == 5:
-                os.kill(os.getpid(), signal.SIGINT)
+                os.kill(os.getpid(), number)
             return self.count < 2000
 
         def retrieve(self):
@@ -172,7 +175,7 @@ def test_a_camera_is_looked_at_until_ctrl_c(run, model_file, monkeypatch, tmp_pa
             pass
 
     monkeypatch.setattr(cv2, "VideoCapture", Camera)
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(number)
     result = run(
         "predict", "--model", model_file, "--camera", "7", "--no-detect", "--out", "rows.jsonl"
     )
@@ -180,7 +183,7 @@ def test_a_camera_is_looked_at_until_ctrl_c(run, model_file, monkeypatch, tmp_pa
     rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
     assert result.exit_code == 0
     assert 1 <= len(rows) < 500
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(number) is before
     assert {row["file"] for row in rows} == {"camera 7"}
     assert "dropped" in result.stderr
 
