@@ -115,6 +115,11 @@ def open_picture(file: BinaryIO) -> Image.Image:
         if _is_heic(head) and not _register_heic():
             raise
         return _open_rare(file, (*_SIGNED, *_UNSIGNED))
+    except ValueError as error:
+        # What Pillow before 11.1 says of a TIFF without a size.
+        if str(error) == "Invalid dimensions":
+            raise UnidentifiedImageError(str(error)) from error
+        raise
 
 
 def _open_rare(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:

@@ -103,6 +103,10 @@ def read_labels(labels: Any, name: str = "y") -> Any:
     if is_plain and array.dtype.kind != "O":
         return labels
     plain_ones = plain_labels(array)
+    # Before pandas 2.2 its own integers come as Python's, whatever their width.
+    own = getattr(getattr(labels, "dtype", None), "numpy_dtype", None)
+    if isinstance(own, np.dtype) and plain_ones.dtype.kind in "biuf":
+        return plain_ones.astype(own, copy=False)
     if plain_ones.dtype.kind == "O":
         unhashable = [value for value in values if not isinstance(value, Hashable)]
         check_storable(unhashable[:1] or dict.fromkeys(values), f"{name} holds")
