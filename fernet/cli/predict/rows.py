@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLE_ROWS", "RowWriter", "shown_name"]
 __dir__ = __all__.copy
+
+_Row = TypeVar("_Row")
 
 _BOX = ("x", "y", "width", "height")
 _MEASURES = ("score", "angle", "quality")
@@ -114,7 +115,7 @@ class RowWriter:
         ]
         cells = map(self._cells, records)
         widths: list[int] = []
-        while block := list(islice(cells, TABLE_ROWS)):
+        for block in _blocks(cells):
             # Later blocks keep the first one's columns, and its headings are the only ones.
             ruler = [heading.ljust(width) for heading, width in zip(headings, widths, strict=False)]
             lines = plain_table(ruler or headings, block)
@@ -125,8 +126,7 @@ class RowWriter:
         from fernet.cli.predict.screen_table import ScreenTable
 
         kind = {"with_frames": self.with_frames, "wide": self.wide}
-        records = iter(records)
-        while block := list(islice(records, TABLE_ROWS)):
+        for block in _blocks(records):
             table = ScreenTable(self.names, _in_a_line, terminal_width(), Style(stream), **kind)
             stream.write("\n".join(table.lines(block)) + "\n")
 
@@ -143,6 +143,23 @@ class RowWriter:
         quality = "-" if record.quality is None else f"{record.quality.value:.2f}"
         emotion = (record.emotion or "-") + (" ?" if record.is_doubtful else "")
         return [name, *frame, face, box, score, quality, emotion, *numbers, record.status]
+
+
+def _blocks(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+    """Give rows so many at a time, and those that there are where an interruption ends them."""
+    block: list[_Row] = []
+    try:
+        for row in rows:
+            block.append(row)
+            if len(block) == TABLE_ROWS:
+                yield block
+                block = []
+    except (Exception, KeyboardInterrupt):
+        if block:
+            yield block
+        raise
+    if block:
+        yield block
 
 
 def shown_name(record: FaceRecord) -> str:

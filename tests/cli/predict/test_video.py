@@ -148,6 +148,23 @@ def test_an_interrupted_run_keeps_its_rows_and_goes_on_with_the_same_video(
     assert not partial.exists()
 
 
+def test_the_rows_before_an_interruption_are_in_the_table(run, model_file, video, monkeypatch):
+    look = VideoFaces.__next__
+
+    def interrupted(faces):
+        if faces.n_frames == 4:
+            raise KeyboardInterrupt
+        return look(faces)
+
+    monkeypatch.setattr(VideoFaces, "__next__", interrupted)
+    result = run("predict", "--model", model_file, "--no-detect", video)
+
+    assert result.exit_code == 130
+    heading, *rows = result.stdout.splitlines()
+    assert heading.split()[:3] == ["file", "frame", "seconds"]
+    assert [row.split()[1] for row in rows] == ["0", "1", "2", "3"]
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_camera_is_looked_at_until_a_signal_ends_it(run, model_file, monkeypatch, tmp_path, name):
     number = getattr(signal, name, signal.SIGINT)  # Windows has no SIGHUP
