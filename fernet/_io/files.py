@@ -16,12 +16,14 @@ from typing import IO, Any
 
 from fernet._io.addresses import path_of
 from fernet._io.locks import try_lock
+from fernet._io.names import cut
 
 __all__ = [
     "atomic_writer",
     "check_room",
     "clear_leftovers",
     "is_replaceable",
+    "naming_no_room",
     "read_at_most",
     "replace",
 ]
@@ -32,6 +34,7 @@ _REPLACE_ATTEMPTS = 10 if os.name == "nt" else 1
 _PAUSE_SECONDS = 0.05
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows writes other ends of lines without
 _CHUNK = 1 << 20
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _UNKNOWN_CALL = (errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)  # a file system's word
 
 
@@ -248,7 +251,7 @@ def clear_leftovers(path: str | os.PathLike[str]) -> None:
         The target. Files that are being written stay.
     """
     target = Path(os.path.realpath(path))
-    known = re.compile(re.escape(f".{target.name[:100]}.") + r"[0-9a-f]{12}\.tmp")
+    known = re.compile(re.escape(f".{cut(target.name)}.") + r"[0-9a-f]{12}\.tmp")
     # A folder may be one to write into and not to look at, and others may clear it too.
     with suppress(OSError), os.scandir(target.parent) as entries:
         for entry in entries:
@@ -275,7 +278,7 @@ def _open_temporary(path: str | os.PathLike[str]) -> tuple[Path, int]:
     """Make a temporary file for a target, locked as long as it is open."""
     target = Path(os.path.realpath(path))
     for attempts_left in reversed(range(_MAX_ATTEMPTS)):
-        temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+        temporary = target.with_name(f".{cut(target.name)}.{secrets.token_hex(6)}.tmp")
         # Not tempfile: it makes files that only their owner may read.
         with _naming(path):
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
@@ -335,10 +338,22 @@ def _open_in_place(path: str | os.PathLike[str]) -> int:
 @contextmanager
 def _closing(file: IO[Any], path: str | os.PathLike[str]) -> Iterator[IO[Any]]:
     try:
-        yield file
+        with naming_no_room(path):
+            yield file
     finally:
         with _naming(path):
             file.close()
+
+
+@contextmanager
+def naming_no_room(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Have the system's errors of a write for which there is no room name the file."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno in _NO_ROOM:
+            error.filename = os.fspath(path)
+        raise
 
 
 @contextmanager

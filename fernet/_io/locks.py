@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from fernet._io.names import cut
+
 # mypy knows both names for systems' own, and each of the two modules on its system alone
 if sys.platform == "win32":
     import msvcrt
@@ -88,7 +90,7 @@ def locked(path: str | os.PathLike[str]) -> Iterator[None]:
     ['.rows.lock']
     """
     target = Path(os.path.realpath(path))
-    lock = target.with_name(f".{target.name[:100]}.lock")
+    lock = target.with_name(f".{cut(target.name)}.lock")
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels, read_weights
+from fernet.cli.paths import real_path
 from fernet.emotions import IMAGE_SHAPE
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _check_name(path: Path) -> None:
     """Refuse a name that the model's file could not tell, before the training."""
     from fernet.estimators.labels import check_storable_text
 
-    check_storable_text([path.resolve().name], "--data")
+    check_storable_text([real_path(path).name], "--data")
 
 
 def _check_classes(path: Path, faces: Faces) -> Faces:
@@ -231,7 +232,7 @@ def _load(
             f"{path}: no column 'emotion': faces without labels, as in the competition's test.csv; "
             "expected a file with labels"
         )
-    faces = _faces(path.resolve().name, bunch)
+    faces = _faces(real_path(path).name, bunch)
     faces.distribution = bunch.get("label_distribution")
     if weights is not None:
         dropped = len(bunch.get("left_out_rows", ()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 import click
 
@@ -30,6 +31,7 @@ INTERRUPTED = 130
 
 # The operating system's word that a path given by the user is wrong, not that the machine failed.
 _WRONG_PATH = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError)
+_WRONG_NAME = (errno.ELOOP, errno.ENAMETOOLONG)
 
 _NO_THREAD = "can't start new thread"  # what Python says, in a RuntimeError
 
@@ -65,7 +67,9 @@ def explain(error: Exception) -> Exception:
     if isinstance(error, OSError) and error.errno == errno.EPIPE:
         return error
     sentence = _sentence(error)
-    if isinstance(error, (ValueError, PermissionError, *_WRONG_PATH)):
+    if isinstance(error, (ValueError, PermissionError, *_WRONG_PATH)) or (
+        isinstance(error, OSError) and error.errno in _WRONG_NAME
+    ):
         return InputError(sentence)
     if isinstance(error, MemoryError):
         sentence = f"not enough memory: {sentence}"
@@ -98,4 +102,17 @@ def _sentence(error: Exception) -> str:
     """Return the error's message on one line; of the system's errors the file comes first."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{error.filename}: {reason(error)}"
+    # None is named where the folder that a program was started in has been removed.
+    if isinstance(error, FileNotFoundError) and not _has_current_folder():
+        return "the current folder is no longer there"
+    if isinstance(error, OSError) and error.strerror:
+        return reason(error)
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _has_current_folder() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True

@@ -11,7 +11,7 @@ import click
 from fernet._io.addresses import NOT_FETCHED, is_address
 from fernet.cli.errors import InputError
 
-__all__ = ["FilePath", "check_folder"]
+__all__ = ["FilePath", "check_folder", "real_path"]
 __dir__ = __all__.copy
 
 
@@ -47,3 +47,12 @@ def check_folder(file: Path, what: str) -> None:
     # A device, or a file that is open already, may be written to where its folder may not.
     if not file.exists() and not os.access(file.parent, os.W_OK):
         raise InputError(f"{file.parent}: no permission to write {what} into this folder")
+
+
+def real_path(path: Path) -> Path:
+    """Return where a path leads to, links followed as far as they lead anywhere.
+
+    ``Path.resolve`` is the same, but before Python 3.13 it raises RuntimeError for links that go in
+    a circle.
+    """
+    return Path(os.path.realpath(path))

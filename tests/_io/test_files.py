@@ -14,7 +14,7 @@ import pytest
 
 from fernet._io import files
 from fernet._io.files import atomic_writer, check_room, read_at_most, replace
-from fernet._io.locks import try_lock
+from fernet._io.locks import locked, try_lock
 
 
 class Interrupted(BaseException):
@@ -397,3 +397,21 @@ def test_a_pipe_is_read_to_its_end(tmp_path):
 def _write_into(pipe, content):
     with contextlib.suppress(BrokenPipeError):
         pipe.write_bytes(content)
+
+
+@pytest.mark.parametrize("letter", ["x", "\u7b11", "\N{GRINNING FACE}"])
+def test_a_name_may_be_as_long_as_the_system_lets_it(tmp_path, letter):
+    path = tmp_path / (letter * (251 // len(letter.encode())) + ".csv")
+
+    with locked(path), atomic_writer(path, text=True) as file:
+        file.write("whole")
+
+    assert path.read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_has_no_room_is_named_and_other_errors_are_left_alone(tmp_path):
+    for number, name in ((errno.ENOSPC, str(tmp_path / "x")), (errno.EACCES, None)):
+        with pytest.raises(OSError) as caught, atomic_writer(tmp_path / "x"):  # noqa: PT011
+            raise OSError(number, "of an encoder")
+        assert caught.value.filename == name

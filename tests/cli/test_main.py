@@ -78,7 +78,8 @@ class Broken(FernetGroup):
     [
         (ValueError("bad\n  value"), 2, "Error: bad value\n"),
         (FileNotFoundError(2, "No such file", "x"), 2, "Error: x: no such file\n"),
-        (OSError(28, "No space left on device"), 1, "No space left on device"),
+        (OSError(28, "No space left on device"), 1, "Error: no space left on device\n"),
+        (OSError(36, "File name too long", "x"), 2, "Error: x: file name too long\n"),
         (ImportError("install it"), 1, "Error: install it\n"),
         (MemoryError(), 1, "not enough memory"),
         (RuntimeError("can't start new thread"), 1, "start no more threads: ulimit -u, or"),
@@ -95,6 +96,18 @@ def test_what_goes_wrong_is_a_sentence_and_an_exit_code(error, code, message):
     assert result.exit_code == code
     assert message in result.stderr
     assert result.stdout == ""
+
+
+def test_a_current_folder_that_is_gone_is_told(monkeypatch):
+    from click.testing import CliRunner
+
+    def gone():
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(os, "getcwd", gone)
+    result = CliRunner().invoke(Broken(FileNotFoundError(2, "No such file or directory")), ["fail"])
+
+    assert result.stderr == "Error: the current folder is no longer there\n"
 
 
 def test_a_traceback_is_shown_on_request():

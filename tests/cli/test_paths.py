@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from fernet.cli.errors import BAD_INPUT
+from fernet.cli.errors import BAD_INPUT, SOME_UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,26 @@ def test_a_file_whose_name_reads_as_an_option_gets_a_hint(run, tmp_path):
     assert result.exit_code == BAD_INPUT
     assert "For the file of that name write ./-me.png" in result.stderr
     assert "./" not in run("predict", "-other.png").stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links as POSIX has them")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["train", "--data", "circle"],
+        ["predict", "circle", "--out", "rows.csv", "--annotate", "boxes"],
+        ["predict", "PICTURES", "--annotate", "circle"],
+        ["predict", "PICTURES", "--out", "circle", "--format", "csv"],
+        ["info", "circle"],
+        ["audit", "circle"],
+    ],
+    ids=" ".join,
+)
+def test_links_in_a_circle_are_a_path_that_leads_nowhere(run, tmp_path, image_files, command):
+    (tmp_path / "circle").symlink_to("circle")
+
+    result = run(*[image_files if word == "PICTURES" else word for word in command])
+
+    assert result.exit_code in (BAD_INPUT, SOME_UNREADABLE)
+    assert "unexpected" not in result.stderr
+    assert (tmp_path / "circle").is_symlink()

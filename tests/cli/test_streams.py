@@ -317,3 +317,15 @@ def test_a_model_comes_out_of_a_pipe(tmp_path, model_file, image_files):
     assert (done.returncode, done.stderr) == (0, b"")
     assert sorted(os.listdir(tmp_path)) == ["model", "rows.csv"]
     assert len((tmp_path / "rows.csv").read_text().splitlines()) == 6
+
+
+@needs_posix
+def test_rows_that_have_no_room_name_their_file_and_what_goes_on(tmp_path, model_file, image_files):
+    command = ["predict", "--model", str(model_file), str(image_files), "--out", "rows.jsonl"]
+    done = fernet(command, tmp_path, shell="ulimit -f 1; {}")
+
+    assert done.returncode == 1
+    message = done.stderr.decode()
+    assert "rows.jsonl: file too large" in message
+    assert "Unfinished: " in message
+    assert not (tmp_path / "rows.jsonl").exists()

@@ -15,7 +15,7 @@ import click
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import SOME_UNREADABLE
 from fernet.cli.models import FOR_PHOTOS, HELP, METAVAR, MODEL, load, views_option
-from fernet.cli.paths import FilePath, check_folder
+from fernet.cli.paths import FilePath, check_folder, real_path
 from fernet.cli.predict.layouts import FORMATS, choose_layout
 from fernet.cli.predict.rows import RowWriter
 from fernet.cli.predict.summary import Counter, VideoSummary
@@ -256,7 +256,7 @@ class _Job:
 
     def _leave_out(self, path: Path) -> None:
         """Count a file that is no picture, unless it is what this run writes."""
-        if self.out is None or not path.resolve().name.startswith(self.out.name):
+        if self.out is None or not real_path(path).name.startswith(self.out.name):
             self.left_out.add(path)
 
     def _records(
@@ -315,15 +315,17 @@ class _Job:
     def _resumed(
         self, out: Path, writer: RowWriter, files: Iterable[Any]
     ) -> Iterator[tuple[IO[str], Iterable[Any]]]:
+        from fernet._io.files import naming_no_room
         from fernet.cli.predict.out import ResumableFile
 
         target = ResumableFile(out, self.layout, self._settings(), writer.heading())
         stream = target.open()
         try:
-            rest = target.skip_done(files, start_over=not self.options["resume"])
-            self.n_resumed = target.n_resumed
-            yield stream, rest
-            target.finish()
+            with naming_no_room(out):
+                rest = target.skip_done(files, start_over=not self.options["resume"])
+                self.n_resumed = target.n_resumed
+                yield stream, rest
+                target.finish()
         except BaseException:
             target.close()
             if not self.quiet:

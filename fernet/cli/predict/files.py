@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fernet.cli.errors import InputError
+from fernet.cli.paths import real_path
 
 if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
@@ -61,12 +62,12 @@ class Annotator:
         self._folder = folder
         self._places: dict[str, Path] = {}
         for path in paths:
-            place = folder.resolve() / (path.resolve().name or "pictures")
-            if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
+            place = real_path(folder) / (real_path(path).name or "pictures")
+            if path.is_dir() and real_path(folder).is_relative_to(real_path(path)):
                 raise InputError(
                     f"--annotate {folder}: lies in {path}, among the pictures to be read"
                 )
-            if folder.resolve() == path.resolve().parent:
+            if real_path(folder) == real_path(path).parent:
                 raise InputError(f"--annotate {folder}: {path} would be written over")
             if place in self._places.values():
                 raise InputError(

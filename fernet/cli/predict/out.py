@@ -7,12 +7,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
 from fernet._io.files import replace
 from fernet._io.locks import try_lock
+from fernet._io.names import cut
 from fernet.cli.errors import InputError
 
 __all__ = ["ResumableFile"]
@@ -43,7 +45,7 @@ class ResumableFile:
         if self.out.is_dir():
             raise InputError(f"{out}: a folder, expected a file to write")
         mark = hashlib.sha256(json.dumps([layout, settings]).encode()).hexdigest()[:8]
-        self.partial = self.out.with_name(f"{self.out.name}.{mark}.partial")
+        self.partial = self.out.with_name(f"{cut(self.out.name, 200)}.{mark}.partial")
         self._layout = layout
         self._heading = heading
         self.n_resumed = 0
@@ -145,7 +147,9 @@ class ResumableFile:
 
     def close(self) -> None:
         """Leave the file as it is, to go on with later."""
-        self._file.close()
+        # Of a full disk this comes a second time, for the rows that are still to be written.
+        with suppress(OSError):
+            self._file.close()
 
 
 def _is_first(face: Any, frame: Any) -> bool:
