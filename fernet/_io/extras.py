@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 from fernet._io.errors import one_line
@@ -44,8 +45,7 @@ def import_extra(module: str, purpose: str, package: str, extra: str) -> Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        lacking = "" if _is_part(error.name, module) else f" ({one_line(error)})"
-        cure = f'install it with: pip install "fernet-emotion[{extra}]"{lacking}'
+        cure = f'install it with: pip install "fernet-emotion[{extra}]"{_details(error, module)}'
         raise ImportError(f"{purpose} needs {package}; {cure}") from error
     # A damaged package, or one set up in a way of its own, may raise anything.
     except Exception as error:
@@ -55,5 +55,11 @@ def import_extra(module: str, purpose: str, package: str, extra: str) -> Any:
         ) from error
 
 
-def _is_part(name: str | None, module: str) -> bool:
-    return name is not None and f"{module}.".startswith(f"{name}.")
+def _details(error: ModuleNotFoundError, module: str) -> str:
+    """Tell of what is lacking beside the package, or stands in its place."""
+    package = sys.modules.get(module.partition(".")[0])
+    if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+        return f" ({one_line(error)})"
+    # A file of the user's own may have the package's name.
+    found = getattr(package, "__file__", None)
+    return "" if found is None else f" ({found} is another)"

@@ -47,6 +47,13 @@ def test_one_that_lacks_another_names_that_too(package):
         bring()
 
 
+def test_a_file_of_its_name_is_told(package, tmp_path):
+    package("answer = 42")
+    with pytest.raises(ImportError) as caught:
+        import_extra("fernet_test_extra.part", "the moon", "cheese", "dairy")
+    assert f"({tmp_path / 'fernet_test_extra.py'} is another)" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("code", "cause"),
     [
