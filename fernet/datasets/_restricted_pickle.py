@@ -74,6 +74,7 @@ _OPCODES = frozenset(
 )
 _MEMO_OPCODES = ("PUT", "BINPUT", "LONG_BINPUT")
 _DTYPES = {code: np.dtype(code) for code in ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8")}
+_FRAME_BYTES = 9  # the instruction, and a length
 _MAX_DIMENSIONS = 8
 _MAX_LENGTH = 2**31
 _MAX_INT_BITS = 64
@@ -116,8 +117,8 @@ def load_plain(data: bytes) -> Any:
 which is not plain data
     """
     try:
-        _look_through(data)
-        value = _PlainUnpickler(io.BytesIO(data), encoding="bytes").load()
+        program = _looked_through(data)
+        value = _PlainUnpickler(io.BytesIO(program), encoding="bytes").load()
         return _Checker(len(data)).plain(value)
     except UnsafePickleError:
         raise
@@ -126,9 +127,14 @@ which is not plain data
         raise UnsafePickleError(f"the pickle is damaged ({error})") from error
 
 
-def _look_through(data: bytes) -> None:
-    """Check each instruction before any is run."""
-    for opcode, argument, _ in pickletools.genops(data):
+def _looked_through(data: bytes) -> bytes:
+    """Check each instruction before any is run, and return them without their frames.
+
+    A frame only says how much to read ahead. Of one that ends within an instruction the unpickler
+    skips the rest, and would run others than those that were looked at.
+    """
+    parts, start = [], 0
+    for opcode, argument, position in pickletools.genops(data):
         if opcode.name not in _OPCODES:
             raise UnsafePickleError(
                 f"the pickle uses {opcode.name}, which plain data has no need of"
@@ -136,6 +142,10 @@ def _look_through(data: bytes) -> None:
         # The memo is an array as long as its highest index.
         if opcode.name in _MEMO_OPCODES and not 0 <= int(argument or 0) <= len(data):
             raise UnsafePickleError(f"the pickle numbers a value {argument} in {len(data)} bytes")
+        if opcode.name == "FRAME":
+            parts.append(data[start:position])
+            start = (position or 0) + _FRAME_BYTES
+    return b"".join([*parts, data[start:]]) if parts else data
 
 
 class _Dtype:

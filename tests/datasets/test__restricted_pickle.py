@@ -54,6 +54,20 @@ def test_plain_data_comes_back_from_every_protocol(value, protocol):
 
 
 @given(
+    PLAIN.filter(lambda value: depth(value) < 4),
+    st.integers(0, 2**64 - 1) | st.integers(0, 60),
+)
+@example([b"0123456789", 2], 12)  # ends within the bytes
+def test_frames_of_any_length_change_nothing(value, length):
+    data = pickle.dumps({"it": value}, 4)
+    assert data[2:3] == pickle.FRAME
+
+    framed_anew = data[:3] + struct.pack("<Q", length) + data[11:]
+
+    assert load_plain(framed_anew) == load_plain(data)
+
+
+@given(
     hnp.arrays(
         st.sampled_from(["u1", "<i4", ">i4", "<u8", "i1"]),
         hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5),

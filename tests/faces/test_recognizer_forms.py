@@ -102,8 +102,13 @@ class OfDLPack:
     """An array of another library that offers itself by DLPack alone."""
 
     def __init__(self, array) -> None:
-        self.shape, self.__dlpack__ = array.shape, array.__dlpack__
-        self.__dlpack_device__ = array.__dlpack_device__
+        self.array, self.shape = array, array.shape
+
+    def __dlpack__(self, **options):
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
 
 
 def every_form(image, folder):
