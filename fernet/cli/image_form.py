@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from fernet.emotions import IMAGE_SHAPE, MAX_IMAGE_SIZE
+from fernet.emotions import MAX_IMAGE_SIZE
 
-if TYPE_CHECKING:
-    from fernet.datasets.face_shapes import FaceShape
-
-__all__ = ["asked_shape", "image_form_options"]
+__all__ = ["image_form_options"]
 __dir__ = __all__.copy
 
 
@@ -32,20 +29,3 @@ def image_form_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
-
-
-def asked_shape(image_size: int | None, color: bool | None) -> FaceShape | None:
-    """Return the shape that a user has asked for, None if for none.
-
-    Examples
-    --------
-    >>> from fernet.cli.image_form import asked_shape
-    >>> asked_shape(None, None), asked_shape(64, None), asked_shape(None, True)
-    (None, (64, 64), (48, 48, 3))
-    """
-    from fernet.datasets.face_shapes import face_shape
-
-    if image_size is None and color is None:
-        return None
-    side = IMAGE_SHAPE[0] if image_size is None else image_size
-    return face_shape(side, color=bool(color))

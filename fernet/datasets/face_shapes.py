@@ -6,9 +6,9 @@ import math
 import operator
 from typing import Any, TypeAlias
 
-from fernet.emotions import MAX_IMAGE_SIZE
+from fernet.emotions import IMAGE_SHAPE, MAX_IMAGE_SIZE
 
-__all__ = ["FaceShape", "face_shape", "in_words", "n_pixels"]
+__all__ = ["FaceShape", "asked_shape", "face_shape", "in_words", "n_pixels"]
 __dir__ = __all__.copy
 
 FaceShape: TypeAlias = tuple[int, int] | tuple[int, int, int]
@@ -50,6 +50,31 @@ def face_shape(image_size: Any, *, color: bool = False) -> FaceShape:
     if not 1 <= side <= MAX_IMAGE_SIZE:
         raise ValueError(f"image_size is {side}; expected 1 to {MAX_IMAGE_SIZE} pixels")
     return (side, side, 3) if color else (side, side)
+
+
+def asked_shape(image_size: int | None, color: bool | None) -> FaceShape | None:
+    """Return the shape that a user has asked for, None if for none.
+
+    Parameters
+    ----------
+    image_size : int or None
+        None counts as FER2013's, if colours or grey levels are asked for.
+    color : bool or None
+
+    Returns
+    -------
+    tuple of int or None
+
+    Examples
+    --------
+    >>> from fernet.datasets.face_shapes import asked_shape
+    >>> asked_shape(None, None), asked_shape(64, None), asked_shape(None, True)
+    (None, (64, 64), (48, 48, 3))
+    """
+    if image_size is None and color is None:
+        return None
+    side = IMAGE_SHAPE[0] if image_size is None else image_size
+    return face_shape(side, color=bool(color))
 
 
 def n_pixels(shape: FaceShape) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fernet._training.input_range import BYTES, InputRange
-from fernet.datasets.face_shapes import FaceShape, face_shape, in_words, n_pixels
+from fernet.datasets.face_shapes import FaceShape, asked_shape, face_shape, in_words, n_pixels
 from fernet.emotions import IMAGE_SHAPE
 from fernet.estimators.cnn import FERCNNClassifier
 from fernet.estimators.inputs import guess_image_shape
@@ -38,11 +38,7 @@ def shape_for(model: Any, name: str, image_size: int | None, *, color: bool) -> 
     TypeError, ValueError
         If the size is none, the model takes other rows, or images that are not square.
     """
-    if image_size is not None or color:
-        side = IMAGE_SHAPE[0] if image_size is None else image_size
-        shape = face_shape(side, color=color)
-    else:
-        shape = _own_shape(model, name)
+    shape = asked_shape(image_size, color or None) or _own_shape(model, name)
     found = model.n_features_in_
     if found != n_pixels(shape):
         guessed = guess_image_shape(found)

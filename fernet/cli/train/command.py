@@ -10,7 +10,7 @@ import click
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import INTERRUPTED, InputError
 from fernet.cli.evaluate.judgement import report_document
-from fernet.cli.image_form import asked_shape, image_form_options
+from fernet.cli.image_form import image_form_options
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.models import METAVAR, MODEL
 from fernet.cli.paths import FilePath
@@ -241,6 +241,7 @@ def load_faces(
     """
     from fernet.cli.data import load_for_training
     from fernet.datasets._class_folders import other_words
+    from fernet.datasets.face_shapes import asked_shape
     from fernet.faces.model_shapes import learnt_face_shape
 
     screen.remark("Drawing faces ..." if plan.data is None else f"Reading {plan.data} ...")
