@@ -160,10 +160,12 @@ def find_faces(
     [(80, 0.9), (90, 0.7)]
     """
     if detector is None or _is_face(photo, shape):
-        square = photo.square()
-        quality = Quality(float(square[2]), sharpness(resize_face(photo)), 0.0, 1.0)
-        return [Face(resize_face(photo, shape), _in_file(photo, square), quality=quality)]
+        square, grey = photo.square(), resize_face(photo)
+        quality = Quality(float(square[2]), sharpness(grey), 0.0, 1.0)
+        pixels = grey if shape == IMAGE_SHAPE else resize_face(photo, shape)
+        return [Face(pixels, _in_file(photo, square), quality=quality)]
     found = checked(detector(photo.picture(color=True)))
+    picture = photo.picture(color=len(shape) == 3)
     faces = []
     for i, (box, score) in enumerate(zip(found.boxes.tolist(), found.scores.tolist(), strict=True)):
         if not _touches(box, photo.grey.shape):
@@ -173,7 +175,9 @@ def find_faces(
         grey = crop_face(photo.grey, box, angle)
         inside, lower = _shares_inside(box, photo.grey.shape)
         quality = Quality(max(box[2:]), sharpness(grey), turn, inside, lower, turn - angle)
-        pixels = grey if shape == IMAGE_SHAPE else _crop(photo, box, angle, shape)
+        pixels = grey
+        if shape != IMAGE_SHAPE:
+            pixels = crop_face(picture, box, angle, image_size=shape[0])
         faces.append(Face(pixels, _in_file(photo, box), score, angle, quality))
     return faces
 
@@ -183,10 +187,6 @@ def _is_face(photo: Photo, shape: FaceShape) -> bool:
     return photo.is_face or (
         photo.size == shape[1::-1] and (len(shape) == 3 or photo.colors is None)
     )
-
-
-def _crop(photo: Photo, box: Any, angle: float, shape: FaceShape) -> NDArray[np.uint8]:
-    return crop_face(photo.picture(color=len(shape) == 3), box, angle, image_size=shape[0])
 
 
 def _shares_inside(box: Any, shape: tuple[int, ...]) -> tuple[float, float]:

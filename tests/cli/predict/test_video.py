@@ -112,6 +112,17 @@ def test_a_video_of_which_no_frame_can_be_decoded_counts_as_unreadable(
     assert "1 file, 0 faces, 1 unreadable" in result.stderr
 
 
+def interrupt_after_four_frames(monkeypatch):
+    look = VideoFaces.__next__
+
+    def interrupted(faces):
+        if faces.n_frames == 4:
+            raise KeyboardInterrupt
+        return look(faces)
+
+    monkeypatch.setattr(VideoFaces, "__next__", interrupted)
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_an_interrupted_run_keeps_its_rows_and_goes_on_with_the_same_video(
     run, model_file, video, image_files, tmp_path, monkeypatch, ending
@@ -121,26 +132,21 @@ def test_an_interrupted_run_keeps_its_rows_and_goes_on_with_the_same_video(
     run(*command)
     whole = out.read_text()
     out.unlink()
-    look = VideoFaces.__next__
-
-    def interrupted(faces):
-        if faces.n_frames == 4:
-            raise KeyboardInterrupt
-        return look(faces)
-
-    monkeypatch.setattr(VideoFaces, "__next__", interrupted)
-    result = run(*command)
+    with monkeypatch.context() as patch:
+        interrupt_after_four_frames(patch)
+        result = run(*command)
+        another = run(*command, "--smooth", "0.5")  # with rows of its own
     assert result.exit_code == 130
     assert not out.exists()
-    (partial,) = tmp_path.glob(f"rows.{ending}.*.partial")
-    assert f"Unfinished: {partial}" in result.stderr
+    assert another.exit_code == 130
+    partials = list(tmp_path.glob(f"rows.{ending}.*.partial"))
+    (partial,) = (path for path in partials if f"Unfinished: {path}" in result.stderr)
+    assert len(partials) == 2
     assert "with a video from its beginning" in result.stderr
     kept = partial.read_text()
     assert whole.startswith(kept)
     assert kept.count(str(video)) == 4
 
-    assert run(*command, "--smooth", "0.5").exit_code == 130  # another run, of rows of its own
-    monkeypatch.setattr(VideoFaces, "__next__", look)
     result = run(*command)
 
     assert "after 5 of an earlier run" in result.stderr
@@ -149,14 +155,7 @@ def test_an_interrupted_run_keeps_its_rows_and_goes_on_with_the_same_video(
 
 
 def test_the_rows_before_an_interruption_are_in_the_table(run, model_file, video, monkeypatch):
-    look = VideoFaces.__next__
-
-    def interrupted(faces):
-        if faces.n_frames == 4:
-            raise KeyboardInterrupt
-        return look(faces)
-
-    monkeypatch.setattr(VideoFaces, "__next__", interrupted)
+    interrupt_after_four_frames(monkeypatch)
     result = run("predict", "--model", model_file, "--no-detect", video)
 
     assert result.exit_code == 130
