@@ -103,6 +103,10 @@ def documents_place(tmp_path_factory):
         of_class = folder / "my_faces" / ("angry", "calm")[label % 2]
         of_class.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(of_class / f"{len(list(of_class.iterdir()))}.png")
+    rows = [
+        f"{path.relative_to(folder)},{path.parent.name}" for path in folder.glob("my_faces/*/*")
+    ]
+    (folder / "my_faces.csv").write_text("\n".join(["image,label", *sorted(rows)]))
     return folder
 
 

@@ -150,7 +150,7 @@ def load_for_training(
     _check_name(path)
     found = _of_one_size(path, labels)
     if shape is not None and found:
-        raise InputError(f"{_FORM} are for folders of images; {found}")
+        raise InputError(f"{_FORM} are for folders and lists of images; {found}")
     faces, usage = _load(path, labels, weights, shape or (None if found else learnt))
     for training, test in (("Training", "PublicTest"), ("train", "test")):
         if (usage == training).any() and (usage == test).any():
@@ -172,11 +172,13 @@ def _check_classes(path: Path, faces: Faces) -> Faces:
     """Refuse what there is nothing to learn from: images of one class."""
     import numpy as np
 
+    from fernet.datasets.image_folder import table_hint
+
     present = [faces.target_names[label] for label in np.unique(faces.target)]
     if len(present) < 2:
         raise InputError(
             f"{path}: all images are of one class, {present[0]!r}; expected two or more to learn "
-            "to tell them apart"
+            f"to tell them apart{table_hint(path)}"
         )
     return faces
 
@@ -266,8 +268,14 @@ def load_bunch(
     InputError
         If folders are not named after emotions, with the option that tells which is which.
     """
-    from fernet.datasets import load_cifar10, load_fer2013, load_image_folder
+    from fernet.datasets import (
+        load_cifar10,
+        load_fer2013,
+        load_image_folder,
+        load_image_list,
+    )
     from fernet.datasets._class_folders import FolderNamesError
+    from fernet.datasets._picture_table import ColumnError
 
     if isinstance(labels, Path):
         if _kind(path) != "FER2013":
@@ -275,8 +283,8 @@ def load_bunch(
         return load_fer2013(path, "all", labels=labels)
     form: Any = {"image_size": shape[0], "color": len(shape) == 3}
     kind = _kind(path, labels)
-    if labels and (not path.is_dir() or kind == "CIFAR-10"):
-        raise InputError(f"--labels is for folders of images; {path} is {_article(kind)}")
+    if labels and (kind == "CIFAR-10" or (kind == "FER2013" and not path.is_dir())):
+        raise InputError(f"--labels is for folders and lists of images; {path} is {_article(kind)}")
     try:
         if kind == "FER2013":
             return load_fer2013(path, "all", class_names=labels, **form)
@@ -285,9 +293,12 @@ def load_bunch(
         with warnings.catch_warnings():
             # Where a class is not enough, the command says so itself.
             warnings.filterwarnings("ignore", ".* images are of one class")
-            return load_image_folder(path, class_names=labels, **form)
+            load = load_image_list if kind == "list of images" else load_image_folder
+            return load(path, class_names=labels, **form)
     except FolderNamesError as error:
         raise InputError(_for_the_command_line(error)) from None
+    except ColumnError as error:
+        raise InputError(error.fault) from None
     except ValueError as error:
         raise InputError(str(error).replace("class_names", "--labels")) from None
 
@@ -298,8 +309,11 @@ def _of_one_size(path: Path, labels: Labels | Path | None) -> str | None:
 
     if isinstance(labels, Path):
         return f"the votes of {labels} are on 48x48 grey pixels"
-    if _kind(path) == "CIFAR-10":
+    kind = _kind(path)
+    if kind == "CIFAR-10":
         return f"{path} holds CIFAR-10"
+    if kind == "list of images":
+        return None
     tables = [path, *(path / name for name in (*CSV_NAMES, TRAIN_CSV))]
     table = next((table for table in tables if table.is_file()), None)
     return None if table is None else f"{table} has 48x48 grey pixels"
@@ -319,12 +333,18 @@ def _for_the_command_line(error: FolderNamesError) -> str:
 
 
 def _kind(path: Path, labels: Labels | None = None) -> str:
-    """Tell by names alone which loader a path is for; the loader then says what is wrong."""
+    """Tell which loader a path is for: a folder's by names alone, a file's by its first lines.
+
+    The loader then says what is wrong.
+    """
     from fernet.datasets._class_folders import class_folders, emotion_label, is_split
     from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
+    from fernet.datasets._picture_table import is_table
 
     if not path.is_dir():
-        return "CIFAR-10" if "cifar" in path.name.lower() else "FER2013"
+        if "cifar" in path.name.lower():
+            return "CIFAR-10"
+        return "list of images" if is_table(path) else "FER2013"
     if (path / "fer2013").is_dir() or any((path / name).is_file() for name in CSV_NAMES):
         return "FER2013"
     if (path / TRAIN_CSV).is_file() and not class_folders(path):

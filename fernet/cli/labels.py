@@ -17,11 +17,11 @@ __all__ = ["Labels", "labels_option", "parse_labels", "read_weights"]
 __dir__ = __all__.copy
 
 Labels: TypeAlias = Mapping[str, str | None]
-"""For the names of folders the emotions that they hold; None for one that is left out."""
+"""For names of folders, or labels, the emotions that they mean; None for one that is left out."""
 
 
 class _LabelsOption(click.ParamType):
-    """Which folder is which emotion, such as "anger=angry,1=surprise,contempt=", or a file."""
+    """What a folder or label means, such as "anger=angry,1=surprise,contempt=", or a file."""
 
     name = "folder=emotion,...|votes.csv"
 
@@ -39,8 +39,8 @@ def labels_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--labels",
         type=_LabelsOption(),
-        help="Which folder of --data is which emotion, where their names do not tell: "
-        '"anger=angry,1=surprise"; "contempt=" leaves a folder out. Or FER+\'s fer2013new.csv, '
+        help="Which folder or label of --data is which emotion, where their names do not tell: "
+        '"anger=angry,1=surprise"; "contempt=" leaves one out. Or FER+\'s fer2013new.csv, '
         "people's votes on the faces of fer2013.csv, of which the majority counts.",
     )(command)
 

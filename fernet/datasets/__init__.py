@@ -5,6 +5,7 @@ from fernet.datasets.cifar10 import load_cifar10
 from fernet.datasets.fer2013 import load_fer2013
 from fernet.datasets.folder_images import FolderImages
 from fernet.datasets.image_folder import load_image_folder
+from fernet.datasets.image_list import load_image_list
 from fernet.datasets.synthetic import make_faces
 from fernet.emotions import EMOTIONS
 
@@ -16,6 +17,7 @@ __all__ = [
     "load_cifar10",
     "load_fer2013",
     "load_image_folder",
+    "load_image_list",
     "make_faces",
 ]
 __dir__ = __all__.copy

@@ -107,28 +107,51 @@ def split_word(name: str) -> str:
     return _OF_SPLITS.sub("", word)
 
 
+def usage_of_split(name: str, *, has_validation: bool) -> str | None:
+    """Split of FER2013 that a name means; "test" is the last of two or three.
+
+    Examples
+    --------
+    >>> from fernet.datasets._class_folders import usage_of_split
+    >>> usage_of_split("test", has_validation=False), usage_of_split("test", has_validation=True)
+    ('PublicTest', 'PrivateTest')
+    """
+    name = split_word(name)
+    if name in TRAINING_NAMES:
+        return "Training"
+    if name in VALIDATION_NAMES:
+        return "PublicTest"
+    if name == "privatetest":
+        return "PrivateTest"
+    if name in ("test", "testing"):
+        return "PrivateTest" if has_validation else "PublicTest"
+    return None
+
+
 def meanings(
-    names: Sequence[str], class_names: Mapping[str, str | int | None] | None
+    names: Sequence[str],
+    class_names: Mapping[str, str | int | None] | None,
+    called: str = "folders",
 ) -> dict[str, str | None]:
-    """What each folder's name stands for: what the user says, else the name itself.
+    """What each name of a class stands for: what the user says, else the name itself.
 
     Raises
     ------
     TypeError
         If the user gives something else than a mapping.
     ValueError
-        If the user names a folder that is not there.
+        If the user names one that is not there.
     """
     if not isinstance(class_names, Mapping | None):
         raise TypeError(
-            f"class_names is of type {type(class_names).__name__}; expected a mapping of folders' "
-            "names to emotions"
+            f"class_names is of type {type(class_names).__name__}; expected a mapping of names "
+            f"of {called} to emotions"
         )
     given = {str(name).lower(): meant for name, meant in (class_names or {}).items()}
     lowered = {name.lower() for name in names}
     if absent := [name for name in class_names or {} if str(name).lower() not in lowered]:
         raise ValueError(
-            f"class_names names {absent}, but there are no such folders; "
+            f"class_names names {absent}, but there are no such {called}; "
             f"there are {', '.join(sorted(names))}"
         )
     found = {name: given.get(name.lower(), name) for name in names}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fernet.datasets._kinds import PICTURE_SUFFIXES
+from fernet.datasets._picture_table import names_pictures
 from fernet.datasets._pixel_csv import Role
 from fernet.emotions import IMAGE_SHAPE
 
@@ -20,7 +20,6 @@ _COLUMNS = {"emotion": Role.LABEL, "pixels": Role.PIXELS, "usage": Role.USAGE}
 # Beside these, a column that is missing can't be one that has another name.
 _NUMBERS_OF_ROWS = ("", "unnamed: 0", "id", "index")
 _PIXEL = re.compile(r"pixel[ _-]?([0-9]+)")
-_WORDS = re.compile(r"[^\s,;]+")
 _VOTES = ("neutral", "unknown", "nf")
 
 
@@ -69,20 +68,15 @@ def without_pixels(lines: Sequence[str]) -> str:
     --------
     >>> from fernet.datasets._csv_header import without_pixels
     >>> without_pixels(["train_00001_aligned.jpg 5"])
-    'a list of pictures, without their pixels; put the pictures into a folder for each class, \
-and give the folder that holds these'
+    'a list of pictures, without their pixels; load_image_list reads it'
     """
     if not lines or "pixel" in lines[0].lower():
         return ""
     names = [field.strip().lower() for field in lines[0].split(",")]
     if all(name in names for name in _VOTES):
         return "FER+'s votes, without the faces; give the faces, and these as labels"
-    words = [word.strip("\"'").lower() for line in lines for word in _WORDS.findall(line)]
-    if any(word.endswith(PICTURE_SUFFIXES) for word in words):
-        return (
-            "a list of pictures, without their pixels; put the pictures into a folder for each "
-            "class, and give the folder that holds these"
-        )
+    if names_pictures(lines):
+        return "a list of pictures, without their pixels; load_image_list reads it"
     return ""
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from fernet.datasets._class_folders import (
-    TRAINING_NAMES,
     VALIDATION_NAMES,
     FolderNamesError,
     class_folders,
@@ -18,6 +17,7 @@ from fernet.datasets._class_folders import (
     iter_class,
     meanings,
     split_word,
+    usage_of_split,
 )
 from fernet.datasets._fer_csv import USAGES, Rows
 from fernet.datasets._left_out import LeftOut
@@ -116,11 +116,11 @@ def _split_folders(root: Path, class_names: ClassNames) -> list[tuple[Path, str]
     """Folders of splits, each with the split of images whose names do not tell theirs."""
     folders = class_folders(root)
     if any(_is_class(folder, class_names) for folder in folders):
-        return [(root, _usage_of_folder(root.name, has_validation=False) or "Training")]
+        return [(root, usage_of_split(root.name, has_validation=False) or "Training")]
     has_validation = any(split_word(folder.name) in VALIDATION_NAMES for folder in folders)
     splits = []
     for folder in folders:
-        usage = _usage_of_folder(folder.name, has_validation)
+        usage = usage_of_split(folder.name, has_validation=has_validation)
         if usage is None:
             raise ValueError(
                 f"{folder}: a folder named after neither a split nor an emotion; "
@@ -128,20 +128,6 @@ def _split_folders(root: Path, class_names: ClassNames) -> list[tuple[Path, str]
             )
         splits.append((folder, usage))
     return sorted(splits, key=lambda split: (USAGES.index(split[1]), split[0]))
-
-
-def _usage_of_folder(name: str, has_validation: bool) -> str | None:
-    """Split that a folder's name means; "test" is the last of two or three."""
-    name = split_word(name)
-    if name in TRAINING_NAMES:
-        return "Training"
-    if name in VALIDATION_NAMES:
-        return "PublicTest"
-    if name == "privatetest":
-        return "PrivateTest"
-    if name in ("test", "testing"):
-        return "PrivateTest" if has_validation else "PublicTest"
-    return None
 
 
 def _usage_in_name(name: str, otherwise: str) -> str:

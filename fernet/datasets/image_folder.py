@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NoReturn, overload
+from typing import Literal, NamedTuple, NoReturn, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +32,20 @@ from fernet.datasets._class_folders import (
     split_word,
 )
 from fernet.datasets._left_out import LeftOut
-from fernet.datasets.face_shapes import face_shape, in_words
+from fernet.datasets._picture_table import table_within
+from fernet.datasets.face_shapes import FaceShape, face_shape, in_words
 from fernet.datasets.images import iter_images, read_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
 
-__all__ = ["list_classes", "load_image_folder", "warn_of_one_class"]
+__all__ = [
+    "ClassImages",
+    "list_classes",
+    "load_image_folder",
+    "name_classes",
+    "read_classes",
+    "table_hint",
+    "warn_of_one_class",
+]
 __dir__ = __all__.copy
 
 _DESCRIPTION = """\
@@ -171,23 +180,75 @@ def load_image_folder(
     for label, images in classes:
         paths += images
         target += [label] * (len(paths) - len(target))
-    data, kept = read_images(paths, shape, n_jobs=n_jobs, on_error=on_error)
-    if len(data) == 0:
-        raise ValueError(f"{root}: none of {len(paths)} images can be read")
-    y = np.array(target, np.int64)[kept]
-    warn_of_one_class(root, names, y)
+    read = read_classes(root, paths, target, shape, n_jobs, on_error)
+    warn_of_one_class(root, names, read.target)
     if return_X_y:
-        return data, y
+        return read.data, read.target
     return make_bunch(
-        data,
-        y,
-        np.full(len(y), NO_SPLIT),
+        read.data,
+        read.target,
+        np.full(len(read.target), NO_SPLIT),
         shape=shape,
         target_names=names,
         description=_DESCRIPTION.format(root=root, shape=in_words(shape)),
         left_out=left_out.remark(),
-        filenames=[str(path) for path, keep in zip(paths, kept, strict=True) if keep],
+        filenames=read.filenames,
     )
+
+
+class ClassImages(NamedTuple):
+    """Images that were read, with their labels.
+
+    Attributes
+    ----------
+    data : ndarray of uint8, shape (n_read, n_pixels)
+    target : ndarray of int64, shape (n_read,)
+    filenames : list of str
+    kept : ndarray of bool
+        Which of the images asked for were read.
+    """
+
+    data: NDArray[np.uint8]
+    target: NDArray[np.int64]
+    filenames: list[str]
+    kept: NDArray[np.bool_]
+
+
+def read_classes(
+    source: Path,
+    paths: Sequence[Path],
+    target: Sequence[int],
+    shape: FaceShape,
+    n_jobs: int | None,
+    on_error: str,
+) -> ClassImages:
+    """Read images that have a label each.
+
+    Parameters
+    ----------
+    source : Path
+        What names them, for messages.
+    paths : sequence of Path
+        The images.
+    target : sequence of int
+        Their labels.
+    shape, n_jobs, on_error
+        As for `fernet.datasets.images.read_images`.
+
+    Returns
+    -------
+    ClassImages
+
+    Raises
+    ------
+    ValueError
+        If one can not be read and is not to be skipped, or none can.
+    """
+    data, kept = read_images(paths, shape, n_jobs=n_jobs, on_error=on_error)
+    if len(data) == 0:
+        raise ValueError(f"{source}: none of {len(paths)} images can be read")
+    filenames = [str(path) for path, keep in zip(paths, kept, strict=True) if keep]
+    return ClassImages(data, np.array(target, np.int64)[kept], filenames, kept)
 
 
 def list_classes(
@@ -217,7 +278,7 @@ def list_classes(
         As `load_image_folder` does; of a folder with no images only when it has been gone through.
     """
     folders = _classes_in(root, trusted=class_names is not None)
-    names, labels = _name_classes([folder.name for folder in folders], class_names)
+    names, labels = name_classes([folder.name for folder in folders], class_names)
     left_out = LeftOut()
     count_stray(root, left_out)
     classes = (
@@ -240,10 +301,18 @@ def warn_of_one_class(root: Path, names: list[str], target: NDArray) -> None:
     if len(present) == 1:
         warnings.warn(
             f"{root}: all {len(target)} images are of one class, {names[present[0]]!r}; expected "
-            "two or more folders of classes to learn to tell them apart",
+            f"two or more to learn to tell them apart{table_hint(root)}",
             UserWarning,
             stacklevel=3,
         )
+
+
+def table_hint(root: Path) -> str:
+    """Point at a table of pictures that lies in a folder; "" for none."""
+    table = table_within(root) if root.is_dir() else None
+    return (
+        f"; if {table.name} says what each picture shows, give it itself: {table}" if table else ""
+    )
 
 
 def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
@@ -258,8 +327,10 @@ def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
         n_images = sum(1 for _ in iter_images(root, left_out=left_out.add))
         found = f"{n_images} images but no folders of classes" if n_images else "no images"
         others = f" ({left_out.remark()})" if left_out.count else ""
-        cure = "; expected a folder for each class, such as angry and happy" if n_images else ""
-        if not n_images and (table := csv_within(root)):
+        cure = ""
+        if n_images:
+            cure = "; expected a folder for each class, such as angry and happy" + table_hint(root)
+        elif table := csv_within(root):
             cure = f"; if {table.name} is a CSV of faces, give it itself: {table}"
         raise ValueError(f"{root}: a folder with {found}{others}{cure}")
     splits = [folder for folder in folders if is_split(folder.name)]
@@ -296,14 +367,38 @@ def _refuse_data_within(root: Path, folders: list[Path]) -> None:
     )
 
 
-def _name_classes(
-    folders: list[str], class_names: Mapping[str, str | None] | None
+def name_classes(
+    given: Sequence[str],
+    class_names: Mapping[str, str | None] | None,
+    called: str = "folders",
 ) -> tuple[list[str], list[int | None]]:
-    """Names of the classes in label order, and the label of each folder; None is left out."""
-    meant = list(meanings(folders, class_names).values())
+    """Give classes that have names their labels.
+
+    Parameters
+    ----------
+    given : sequence of str
+        Names as the data have them.
+    class_names : mapping of str to str or None, or None
+        As `load_image_folder` takes it.
+    called : str, default="folders"
+        What is named, for messages.
+
+    Returns
+    -------
+    names : list of str
+        Of the classes, in label order: the emotions, if each is one.
+    labels : list of int or None
+        Of each of those given; None for one that is left out.
+
+    Raises
+    ------
+    ValueError
+        If all are left out, or the user names one that is not there.
+    """
+    meant = list(meanings(given, class_names, called).values())
     names = sorted({name for name in meant if name is not None})
     if not names:
-        raise ValueError("class_names leaves all folders out")
+        raise ValueError(f"class_names leaves all {called} out")
     emotions = {name: emotion_label(name) for name in names}
     if None not in emotions.values() and len(set(emotions.values())) == len(names):
         return list(EMOTIONS), [None if name is None else emotions[name] for name in meant]

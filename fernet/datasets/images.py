@@ -299,7 +299,7 @@ def read_images(
         warnings.warn(
             f"{len(faults)} of {len(paths)} images left out as unreadable, the first: {first}",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,  # of a loader
         )
         data = data[kept]
     return data, kept

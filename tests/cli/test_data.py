@@ -127,8 +127,49 @@ def test_labels_say_which_folder_is_which_emotion(tmp_path, write_images, faces,
     assert len(load_for_evaluation(folder, None, labels).target) == 30
 
 
+@pytest.fixture
+def table(tmp_path, write_images, faces):
+    """A table of 70 pictures, labelled 1 to 7 in the order of the emotions."""
+    write_images(tmp_path, faces.images[:70], ["pictures"] * 70)
+    pictures = sorted((tmp_path / "pictures").iterdir())
+    lines = [
+        f"pictures/{picture.name},{label + 1}"
+        for picture, label in zip(pictures, faces.target, strict=False)
+    ]
+    path = tmp_path / "labels.csv"
+    path.write_text("\n".join(["image,label", *lines]))
+    return path
+
+
+def test_a_table_of_pictures_is_learnt_from_and_judged_by(table, faces):
+    labels = {str(i + 1): name for i, name in enumerate(EMOTIONS)}
+    training, test = load_for_training(table, 0, labels, shape=(20, 20, 3))
+    assert training.image_shape == (20, 20, 3)
+    counts = np.bincount(np.concatenate([training.target, test.target]))
+    np.testing.assert_array_equal(counts, np.bincount(faces.target[:70]))
+    judged = load_for_evaluation(table, None, labels)
+    np.testing.assert_array_equal(judged.target, faces.target[:70])
+    assert load_for_evaluation(table, None).target_names == list("1234567")
+
+
+def test_a_table_whose_columns_are_not_to_be_told_gets_a_message_for_the_command_line(table):
+    table.write_text(table.read_text().replace("image,label", "image,label,emotion"))
+    table.write_text("\n".join(f"{line},1" for line in table.read_text().splitlines()[1:]))
+    with pytest.raises(InputError) as caught:
+        load_for_training(table, seed=0)
+    assert "which column is the label is not to be told" in caught.value.message
+    assert "label_column" not in caught.value.message
+
+
+def test_a_folder_with_a_table_beside_its_pictures_is_told_to_give_that(table):
+    with pytest.raises(
+        InputError, match=r"of one class, 'pictures'.* give it itself: .*labels\.csv"
+    ):
+        load_for_training(table.parent, seed=0)
+
+
 def test_labels_are_for_folders(fer_csv):
-    with pytest.raises(InputError, match="--labels is for folders of images"):
+    with pytest.raises(InputError, match="--labels is for folders and lists of images"):
         load_bunch(fer_csv, {"1": "happy"})
 
 

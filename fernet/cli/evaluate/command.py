@@ -43,7 +43,8 @@ __dir__ = __all__.copy
     "--data",
     required=True,
     type=FilePath(path_type=Path),
-    help="FER2013 as CSV (also compressed) or folders, or any folder of class folders.",
+    help="FER2013 as CSV (also compressed) or folders, any folder of class folders, or a "
+    "table of pictures and labels.",
 )
 @labels_option
 @click.option(

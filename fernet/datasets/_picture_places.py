@@ -1,0 +1,86 @@
+"""Finds the files that a table of pictures names."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections import defaultdict
+from pathlib import Path, PurePosixPath
+
+from fernet.datasets._kinds import PICTURE_SUFFIXES
+from fernet.datasets.images import ImageError, iter_images
+
+
+class PicturePlaces:
+    """Where below a folder the pictures lie that are known by some name.
+
+    Tables come from other machines and other layouts, so a name may be a path that begins
+    elsewhere, may have backslashes, no folders or no ending. What it says is taken as it stands
+    where there is such a file, then without its first folders, then as a name that is found once
+    among all pictures below the folder.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._by_name: dict[str, list[Path]] | None = None
+
+    def find(self, name: str) -> Path:
+        """Return the picture of a name.
+
+        Raises
+        ------
+        ImageError
+            If there is none, or more than one that may be meant.
+        """
+        given = self._root / name
+        if _is_file(given):
+            return given
+        parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part != ".."]
+        for first in range(len(parts)):
+            path = self._root.joinpath(*parts[first:]) if parts[first] != "/" else given
+            if _is_file(path):
+                return path
+        return self._find_anywhere(name, parts[-1] if parts else name)
+
+    def _find_anywhere(self, name: str, last: str) -> Path:
+        found = self._names().get(last.lower(), [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            shown = ", ".join(str(path.relative_to(self._root)) for path in found[:3])
+            raise ImageError(
+                f"{name!r} may be any of {len(found)} pictures in {self._root} ({shown}); expected "
+                "a path that tells which"
+            )
+        raise ImageError(f"no picture {name!r} in {self._root} or its folders{self._near(last)}")
+
+    def _near(self, name: str) -> str:
+        near = difflib.get_close_matches(name.lower(), list(self._names())[:_COMPARED], 1)
+        if not near:
+            return "" if self._names() else "; it holds no pictures"
+        return f"; there is {self._names()[near[0]][0].relative_to(self._root)}"
+
+    def _names(self) -> dict[str, list[Path]]:
+        """All pictures by their names in lower case, with and without their endings."""
+        if self._by_name is None:
+            self._by_name = defaultdict(list)
+            for path in iter_images(self._root):
+                self._by_name[path.name.lower()].append(path)
+                if path.name.lower().endswith(PICTURE_SUFFIXES):
+                    self._by_name[path.stem.lower()].append(path)
+        return self._by_name
+
+
+_COMPARED = 20_000
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return os.path.isfile(path)
+    except ValueError:
+        return False  # a zero byte in the name

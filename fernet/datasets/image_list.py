@@ -1,0 +1,234 @@
+"""Loads faces of one's own from a table that says what each picture shows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Literal, overload
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import Bunch
+
+from fernet._io.addresses import not_there, path_of
+from fernet.datasets._bunch import make_bunch
+from fernet.datasets._class_folders import (
+    NO_SPLIT,
+    VALIDATION_NAMES,
+    is_split,
+    split_word,
+    usage_of_split,
+)
+from fernet.datasets._picture_places import PicturePlaces
+from fernet.datasets._picture_table import PictureTable, read_table
+from fernet.datasets.face_shapes import face_shape, in_words
+from fernet.datasets.image_folder import name_classes, read_classes, warn_of_one_class
+from fernet.datasets.images import ImageError
+from fernet.emotions import IMAGE_SHAPE
+
+__all__ = ["load_image_list"]
+__dir__ = __all__.copy
+
+_DESCRIPTION = """\
+Faces named by {path}, as images of {shape}.
+"""
+
+
+@overload
+def load_image_list(
+    path: str | os.PathLike[str],
+    *,
+    root: str | os.PathLike[str] | None = ...,
+    return_X_y: Literal[False] = ...,
+    on_error: Literal["raise", "skip"] = ...,
+    image_column: str | int | None = ...,
+    label_column: str | int | None = ...,
+    class_names: Mapping[str, str | None] | None = ...,
+    image_size: int = ...,
+    color: bool = ...,
+    n_jobs: int | None = ...,
+) -> Bunch: ...
+@overload
+def load_image_list(
+    path: str | os.PathLike[str],
+    *,
+    root: str | os.PathLike[str] | None = ...,
+    return_X_y: Literal[True],
+    on_error: Literal["raise", "skip"] = ...,
+    image_column: str | int | None = ...,
+    label_column: str | int | None = ...,
+    class_names: Mapping[str, str | None] | None = ...,
+    image_size: int = ...,
+    color: bool = ...,
+    n_jobs: int | None = ...,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
+def load_image_list(
+    path: str | os.PathLike[str],
+    *,
+    root: str | os.PathLike[str] | None = None,
+    return_X_y: bool = False,
+    on_error: Literal["raise", "skip"] = "raise",
+    image_column: str | int | None = None,
+    label_column: str | int | None = None,
+    class_names: Mapping[str, str | None] | None = None,
+    image_size: int = IMAGE_SHAPE[0],
+    color: bool = False,
+    n_jobs: int | None = -1,
+) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    r"""Load the images that a table names, with the label that it has for each.
+
+    Such are a ``labels.csv`` of one's own, AffectNet's tables, RAF-DB's list, and the
+    ``metadata.csv`` of Hugging Face's folders of images.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A text file, perhaps compressed, with a row for each image: its file and its label. Values
+        stand between commas, semicolons, tabs or blanks. Columns are told by their headers, such
+        as ``image`` or ``path``, and ``label``, ``emotion`` or ``class``; the file's also by its
+        values, and the label's by being the only other one.
+    root : str or path-like, default=None
+        The folder that holds the images; by default the table's own. Where a file's path does not
+        lead to one, as it was written elsewhere, its first folders are left out, and then all: the
+        name is looked for in all folders.
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` instead of a Bunch.
+    on_error : {"raise", "skip"}, default="raise"
+        What to do with an image that is not there or can not be read: stop, or leave it out and
+        warn once with the number of such images.
+    image_column, label_column : str, int or None, default=None
+        The header of a column, or its place from 0, where it is not to be told otherwise.
+    class_names : mapping of str to str or None, default=None
+        The class that each label stands for, for instance ``{"1": "surprise", "7": None}``; None
+        leaves its images out. Others keep their names.
+    image_size : int, default=48
+        Pixels a side that each image is brought to.
+    color : bool, default=False
+        Whether to keep red, green and blue in place of grey levels.
+    n_jobs : int or None, default=-1
+        Number of threads that decode images, as joblib counts.
+
+    Returns
+    -------
+    faces : Bunch
+        As of `load_image_folder`, with labels where that has folders, in the order of the table,
+        and
+
+        usage : ndarray of str, shape (n_samples,)
+            "Training", "PublicTest" or "PrivateTest", where a column (``split`` or ``usage``), or
+            else each file's path or the start of its name (``train_``), tells the split of all
+            images; else "unspecified".
+    (data, target) : tuple of ndarray
+        If ``return_X_y``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing at ``path``.
+    ValueError
+        If it is no such table, a column is not to be told, a row has no label, an image is not
+        there, not to be told from others, or can not be read
+        (`fernet.datasets.images.ImageError`), or ``image_size`` is beyond 1 to 1024.
+    TypeError
+        If ``image_size`` is no whole number.
+
+    Warns
+    -----
+    UserWarning
+        If all images are of one class, or some were skipped.
+
+    See Also
+    --------
+    load_image_folder : The same of folders named after their classes.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from PIL import Image
+    >>> from fernet.datasets import load_image_list
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("a.png", "b.png"):
+    ...         Image.new("RGB", (200, 150)).save(os.path.join(folder, name))
+    ...     table = os.path.join(folder, "labels.csv")
+    ...     with open(table, "w") as file:
+    ...         _ = file.write("image,label\na.png,happy\nb.png,sad\n")
+    ...     faces = load_image_list(table)
+    >>> [faces.target_names[label] for label in faces.target], faces.images.shape
+    (['happy', 'sad'], (2, 48, 48))
+    """
+    source = path_of(path)
+    if not source.exists():
+        raise not_there(source)
+    if source.is_dir():
+        raise ValueError(f"{source}: a folder; expected a table of images, or load_image_folder")
+    folder = source.parent if root is None else path_of(root)
+    if not folder.is_dir():
+        raise not_there(folder)
+    shape = face_shape(image_size, color=color)
+    table = read_table(source, image_column, label_column)
+    words = sorted(set(table.labels))
+    names, labels = name_classes(words, class_names, "labels")
+    label_of = dict(zip(words, labels, strict=True))
+    usages = _usages(source, table)
+    rows = [
+        (i, label) for i, word in enumerate(table.labels) if (label := label_of[word]) is not None
+    ]
+    paths = _find(source, table, [i for i, _ in rows], folder, on_error)
+    read = read_classes(source, paths, [label for _, label in rows], shape, n_jobs, on_error)
+    warn_of_one_class(source, names, read.target)
+    if return_X_y:
+        return read.data, read.target
+    return make_bunch(
+        read.data,
+        read.target,
+        np.array([usages[i] for i, _ in rows])[read.kept],
+        shape=shape,
+        target_names=names,
+        description=_DESCRIPTION.format(path=source, shape=in_words(shape)),
+        left_out="",
+        filenames=read.filenames,
+    )
+
+
+def _find(
+    source: Path, table: PictureTable, rows: Sequence[int], folder: Path, on_error: str
+) -> list[Path]:
+    """The files of some rows; one not found that is to be skipped stands as it is named."""
+    places = PicturePlaces(folder)
+    found = []
+    for row in rows:
+        try:
+            found.append(places.find(table.names[row]))
+        except ImageError as error:
+            if on_error != "skip":
+                raise ImageError(f"{source}, line {table.lines[row]}: {error}") from None
+            found.append(folder / table.names[row])
+    return found
+
+
+def _usages(source: Path, table: PictureTable) -> list[str]:
+    """The split of each row, where all tell one."""
+    words = table.splits
+    if words is None or not any(map(is_split, words)):
+        words = [_split_in(name) for name in table.names]
+        if not all(words):
+            return [NO_SPLIT] * len(words)
+    has_validation = any(split_word(word) in VALIDATION_NAMES for word in words)
+    usages = []
+    for word, line in zip(words, table.lines, strict=True):
+        usage = usage_of_split(word, has_validation=has_validation)
+        if usage is None:
+            raise ValueError(
+                f"{source}, line {line}: {word!r} in the column of splits; expected train, "
+                "validation or test"
+            )
+        usages.append(usage)
+    return usages
+
+
+def _split_in(name: str) -> str:
+    """The word for a split among a file's folders, or at the start of its name; "" for none."""
+    *folders, last = PurePosixPath(name.replace("\\", "/")).parts
+    words = (*folders, last.partition("_")[0])
+    return next(filter(is_split, words), "")

@@ -1,0 +1,65 @@
+"""Where the pictures lie that a table names."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from fernet.datasets._picture_places import PicturePlaces
+from fernet.datasets.images import ImageError
+
+
+@pytest.fixture
+def root(tmp_path):
+    for name in ("aligned/train/1_a.png", "aligned/test/1_b.jpg", "x/same.png", "y/same.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (4, 4)).save(path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "aligned/train/1_a.png",
+        r"aligned\train\1_a.png",
+        "/kaggle/input/faces/aligned/train/1_a.png",
+        "C:\\faces\\aligned\\train\\1_a.png",
+        "../data/aligned/train/1_a.png",
+        "1_a.png",
+        "1_A.PNG",
+        "1_a",
+        "elsewhere/1_a.png",
+    ],
+)
+def test_a_picture_is_found_however_it_is_named(root, name):
+    assert PicturePlaces(root).find(name) == root / "aligned/train/1_a.png"
+
+
+def test_a_path_that_leads_to_a_file_is_taken_as_it_stands(root):
+    other = root / "y" / "same.png"
+    assert PicturePlaces(root / "x").find(str(other)) == other
+    assert PicturePlaces(root / "x").find("../y/same.png") == root / "x" / ".." / "y" / "same.png"
+
+
+def test_the_end_of_a_path_tells_pictures_of_one_name_apart(root):
+    assert PicturePlaces(root).find("old/y/same.png") == root / "y/same.png"
+
+
+def test_a_name_that_may_mean_several_pictures_is_refused(root):
+    with pytest.raises(ImageError, match=r"'same.png' may be any of 2 pictures .*x.same.png"):
+        PicturePlaces(root).find("same.png")
+
+
+@pytest.mark.parametrize("name", ["2_a.png", "aligned", "", ".", "..", "\0.png"])
+def test_a_picture_that_is_not_there_is_refused(root, name):
+    with pytest.raises(ImageError, match="no picture"):
+        PicturePlaces(root).find(name)
+
+
+def test_a_name_that_is_nearly_that_of_a_picture_is_told(root):
+    with pytest.raises(ImageError, match=r"; there is aligned.test.1_b\.jpg"):
+        PicturePlaces(root).find("1_bb.jpg")
+    (root / "empty").mkdir()
+    with pytest.raises(ImageError, match="it holds no pictures"):
+        PicturePlaces(root / "empty").find("a.png")

@@ -1,0 +1,153 @@
+"""Tables that name pictures and say what each shows."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fernet.datasets._picture_table import (
+    ColumnError,
+    is_table,
+    names_pictures,
+    read_table,
+    table_within,
+)
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8)
+ENDINGS = st.sampled_from([".png", ".JPG", ".jpeg"])
+ROWS = st.lists(st.tuples(st.builds(str.__add__, WORDS, ENDINGS), WORDS), min_size=1, max_size=5)
+
+
+def written(tmp_path, text, name="labels.csv"):
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+@given(ROWS, st.sampled_from([",", ";", "\t"]), st.booleans())
+def test_what_was_written_is_read_whatever_separates_it(tmp_path_factory, rows, mark, has_header):
+    # The first line tells the separator, so nothing else in it may look like one.
+    rows = [(name.translate(_PLAIN), label.translate(_PLAIN)) for name, label in rows]
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=mark)
+    writer.writerows([("image", "label")] * has_header + rows)
+    path = tmp_path_factory.mktemp("table") / "labels.csv"
+    path.write_bytes(text.getvalue().encode())
+
+    table = read_table(path)
+
+    assert list(zip(table.names, table.labels, strict=True)) == rows
+    assert table.lines == list(range(1 + has_header, 1 + has_header + len(rows)))
+
+
+_PLAIN = str.maketrans(dict.fromkeys(',;\t"\ufeff', "-"))
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("train_00001.jpg 5\n", ("train_00001.jpg", "5")),
+        ("\ufeffpath,label\r\na/1.png,happy\r\n", ("a/1.png", "happy")),
+        (",pth,label,relFCs\n0,anger/0.png,surprise,0.87\n", ("anger/0.png", "surprise")),
+        ('file_name,text,emotion\n1.png,"so, happy",happy\n', ("1.png", "happy")),
+        ("Emotion;Image name\nsad;1.png\n", ("1.png", "sad")),
+        ("image_id,label\n0001,happy\n", ("0001", "happy")),
+        ("id,photo,mood\n7,me.png,calm\n", ("me.png", "calm")),
+        ("\n  \nimage,label\n\na.png, sad \n", ("a.png", "sad")),
+    ],
+)
+def test_columns_are_told_by_headers_and_values(tmp_path, text, row):
+    table = read_table(written(tmp_path, text))
+    assert (table.names[0], table.labels[0]) == row
+
+
+def test_a_column_of_splits_is_kept(tmp_path):
+    table = read_table(written(tmp_path, "image,label,split\na.png,x,train\nb.png,y,test\n"))
+    assert table.splits == ["train", "test"]
+    assert read_table(written(tmp_path, "image,label\na.png,x\n")).splits is None
+
+
+@pytest.mark.parametrize("columns", [{"label_column": "mood"}, {"label_column": 2}])
+def test_a_column_may_be_named_or_counted(tmp_path, columns):
+    path = written(tmp_path, "image,label,Mood\na.png,1,calm\n")
+    assert read_table(path, **columns).labels == ["calm"]
+    assert read_table(path).labels == ["1"]
+
+
+def test_one_of_several_columns_of_pictures_may_be_named(tmp_path):
+    path = written(tmp_path, "original,cropped,label\na.png,b.png,sad\n")
+    with pytest.raises(ColumnError, match=r"which column is the image .* image_column"):
+        read_table(path)
+    assert read_table(path, image_column="Cropped").names == ["b.png"]
+
+
+def test_names_that_are_no_unicode_are_those_of_files(tmp_path):
+    table = read_table(written(tmp_path, b"image,label\ncaf\xe9.png,sad\n"))
+    assert table.names == ["caf\udce9.png"]
+
+
+def test_a_table_may_be_compressed(tmp_path):
+    path = written(tmp_path, gzip.compress(b"image,label\na.png,sad\n"), "labels.csv.gz")
+    assert is_table(path)
+    assert read_table(path).names == ["a.png"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "the file is empty"),
+        ("image,label\n", "a header and no rows"),
+        ("image,label\na.png,x\nb.png\n", "line 3: 1 fields; expected 2"),
+        ("image,label\na.png,\n", "line 2: no label"),
+        ("image,label\n,sad\n", "line 2: no file's name"),
+        ("a.png,1,2\n", "which column is the label is not to be told"),
+        ("a,b\n1,2\n", "a column of the image is not to be told"),
+        ("a.png\n", "a column of the label is not to be told"),
+        ("a.png\0,x\n", "not a text file"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_its_place(tmp_path, text, fault):
+    with pytest.raises(ValueError, match=rf"labels\.csv.*{fault}"):
+        read_table(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("columns", "fault"),
+    [
+        ({"label_column": "mood"}, "label_column='mood', but its first line is 'image', 'label'"),
+        ({"image_column": 2}, "image_column=2; it has 2 columns, from 0"),
+        ({"image_column": "label", "label_column": 1}, "column 'label' can't be both"),
+    ],
+)
+def test_a_column_that_is_not_there_is_refused(tmp_path, columns, fault):
+    with pytest.raises(ValueError, match=fault):
+        read_table(written(tmp_path, "image,label\na.png,x\n"), **columns)
+
+
+@pytest.mark.parametrize(
+    ("lines", "are"),
+    [
+        (["image,label", "1.png,happy"], True),
+        (["1.png happy"], True),
+        (["image_id,label", "7,happy"], True),
+        (["emotion,pixels,Usage", "0,1 2 3,Training"], False),
+        (["emotion,pixels,image", "0,1 2 3,a.png"], False),
+        (["Usage,neutral,happiness", "Training,4,0"], False),
+        ([], False),
+    ],
+)
+def test_a_table_of_pictures_is_told_from_other_tables(lines, are):
+    assert names_pictures(lines) is are
+
+
+def test_a_table_is_found_in_a_folder(tmp_path):
+    written(tmp_path, "emotion,pixels\n0,1 2\n", "faces.csv")
+    written(tmp_path, "image,label\na.png,x\n", ".hidden.csv")
+    assert table_within(tmp_path) is None
+    table = written(tmp_path, "a.png 5\n", "list.txt")
+    assert table_within(tmp_path) == table

@@ -1,0 +1,137 @@
+"""Faces of one's own that a table names."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fernet.datasets import EMOTIONS, load_image_folder, load_image_list
+from fernet.datasets.images import ImageError
+
+
+def table_of(root, rows, header="image,label", name="labels.csv"):
+    """Write a table, and pictures of grey levels 0, 1, ... under the names in it."""
+    for level, row in enumerate(rows):
+        path = root / row.split(",")[0]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (48, 48), level).save(path)
+    table = root / name
+    table.write_text("\n".join([header, *rows]) + "\n")
+    return table
+
+
+def test_images_come_in_the_order_of_the_table(tmp_path):
+    table = table_of(tmp_path, ["b.png,smile", "a/1.png,frown", "a/0.png,smile"])
+    faces = load_image_list(table)
+    assert faces.data[:, 0].tolist() == [0, 1, 2]
+    assert faces.target_names == ["frown", "smile"]
+    assert faces.target.tolist() == [1, 0, 1]
+    assert faces.filenames == [str(tmp_path / name) for name in ("b.png", "a/1.png", "a/0.png")]
+    assert (faces.data.dtype, faces.target.dtype) == (np.uint8, np.int64)
+    assert set(faces.usage) == {"unspecified"}
+    assert (faces.left_out, "3 images" in faces.DESCR) == ("", True)
+    X, y = load_image_list(str(table), return_X_y=True)
+    assert (faces.data == X).all()
+    assert (y == faces.target).all()
+
+
+def test_it_is_what_folders_of_classes_would_be(tmp_path):
+    rows = [f"{name}/{i}.png,{name}" for name in ("Happy", "angry") for i in range(2)]
+    listed = load_image_list(table_of(tmp_path, rows))
+    (tmp_path / "labels.csv").unlink()
+    in_folders = load_image_folder(tmp_path)
+    assert listed.target_names == in_folders.target_names == list(EMOTIONS)
+    assert listed.filenames == in_folders.filenames
+    assert (listed.target == in_folders.target).all()
+    assert (listed.data == in_folders.data).all()
+
+
+def test_labels_may_stand_for_other_classes_or_be_left_out(tmp_path):
+    table = table_of(tmp_path, ["a.png,1", "b.png,7", "c.png,4", "d.png,1"])
+    faces = load_image_list(table, class_names={"1": "surprise", "4": "happy", "7": None})
+    assert faces.data[:, 0].tolist() == [0, 2, 3]
+    assert faces.target.tolist() == [5, 3, 5]
+
+
+def test_a_label_that_is_not_there_can_not_stand_for_a_class(tmp_path):
+    table = table_of(tmp_path, ["a.png,1", "b.png,2"])
+    with pytest.raises(ValueError, match=r"names \['8'\], but there are no such labels"):
+        load_image_list(table, class_names={"8": "happy"})
+    with pytest.raises(ValueError, match="leaves all labels out"):
+        load_image_list(table, class_names={"1": None, "2": None})
+
+
+def test_images_may_lie_in_another_folder_and_have_another_size(tmp_path):
+    table = table_of(tmp_path / "pictures", ["red.png,x", "blue.png,y"])
+    table = table.rename(tmp_path / "labels.csv")
+    faces = load_image_list(table, root=tmp_path / "pictures", image_size=20, color=True)
+    assert faces.images.shape == (2, 20, 20, 3)
+    # Without it they are found by their names.
+    assert load_image_list(table).images.shape == (2, 48, 48)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "usage"),
+    [
+        ("image,label,split", ["a.png,x,train", "b.png,y,test"], ["Training", "PublicTest"]),
+        (
+            "image,label,Usage",
+            ["a.png,x,Training", "b.png,y,val", "c.png,x,test"],
+            ["Training", "PublicTest", "PrivateTest"],
+        ),
+        ("image,label", ["train_1.png,x", "test_1.png,y"], ["Training", "PublicTest"]),
+        ("image,label", ["train/x/1.png,x", "valid/y/1.png,y"], ["Training", "PublicTest"]),
+        ("image,label", ["train_1.png,x", "2.png,y"], ["unspecified"] * 2),
+        ("image,label,set", ["a.png,x,studio", "b.png,y,street"], ["unspecified"] * 2),
+    ],
+)
+def test_splits_are_told_by_a_column_or_else_by_names(tmp_path, header, rows, usage):
+    assert load_image_list(table_of(tmp_path, rows, header)).usage.tolist() == usage
+
+
+def test_a_word_that_tells_no_split_among_others_is_refused(tmp_path):
+    table = table_of(tmp_path, ["a.png,x,train", "b.png,y,tset"], "image,label,split")
+    with pytest.raises(ValueError, match=r"labels\.csv, line 3: 'tset' in the column of splits"):
+        load_image_list(table)
+
+
+@pytest.mark.filterwarnings("ignore:.* images are of one class")
+def test_images_that_are_not_there_are_refused_or_skipped_and_counted(tmp_path):
+    table = table_of(tmp_path, ["a.png,x", "b.png,y", "c.png,x"])
+    (tmp_path / "b.png").unlink()
+    (tmp_path / "c.png").write_bytes(b"no picture")
+    with pytest.raises(ImageError, match=r"labels\.csv, line 3: no picture 'b\.png'"):
+        load_image_list(table)
+    with pytest.warns(UserWarning, match="2 of 3 images left out as unreadable") as warned:
+        faces = load_image_list(table, on_error="skip")
+    assert faces.data[:, 0].tolist() == [0]
+    assert faces.usage.tolist() == ["unspecified"]
+    assert warned[0].filename == __file__
+
+
+def test_a_table_of_nothing_that_can_be_read_is_refused(tmp_path):
+    table = table_of(tmp_path, ["a.png,x"])
+    (tmp_path / "a.png").write_bytes(b"")
+    with (
+        pytest.warns(UserWarning, match="1 of 1 images left out"),
+        pytest.raises(ValueError, match=r"labels\.csv: none of 1 images can be read"),
+    ):
+        load_image_list(table, on_error="skip")
+
+
+def test_images_of_one_class_are_warned_of(tmp_path):
+    with pytest.warns(UserWarning, match="all 2 images are of one class, 'x'"):
+        load_image_list(table_of(tmp_path, ["a.png,x", "b.png,x"]))
+
+
+def test_what_is_not_there_or_no_table_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        load_image_list(tmp_path / "nowhere.csv")
+    with pytest.raises(ValueError, match="a folder; expected a table of images"):
+        load_image_list(tmp_path)
+    table = table_of(tmp_path, ["a.png,x", "b.png,y"])
+    with pytest.raises(FileNotFoundError, match="elsewhere"):
+        load_image_list(table, root=tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match="image_size is 0"):
+        load_image_list(table, image_size=0)
