@@ -152,16 +152,17 @@ def read_table(
     if not rows:
         raise ValueError(f"{path}: the file is empty")
     fields = [row for _, row in rows]
+    for line, row in rows:
+        if len(row) != len(fields[0]):
+            raise ValueError(
+                f"{path}, line {line}: {len(row)} fields; expected {len(fields[0])} as in the first"
+            )
     columns = _find_columns(path, fields, image_column, label_column)
     rows = rows[columns.has_header :]
     if not rows:
         raise ValueError(f"{path}: a header and no rows")
     table = PictureTable([], [], None if columns.split is None else [], [])
     for line, row in rows:
-        if len(row) != len(fields[0]):
-            raise ValueError(
-                f"{path}, line {line}: {len(row)} fields; expected {len(fields[0])} as in the first"
-            )
         name, label = row[columns.image].strip(), row[columns.label].strip()
         for value, what in ((name, "file's name"), (label, "label")):
             if not value:

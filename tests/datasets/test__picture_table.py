@@ -109,6 +109,7 @@ def test_a_table_may_be_compressed(tmp_path):
         ("a,b\n1,2\n", "a column of the image is not to be told"),
         ("a.png\n", "a column of the label is not to be told"),
         ("a.png\0,x\n", "not a text file"),
+        ("image,label\na,b,c.png\n", "line 2: 3 fields; expected 2"),
     ],
 )
 def test_what_is_no_table_is_refused_with_its_place(tmp_path, text, fault):

@@ -101,6 +101,18 @@ def folders() -> dict[str, bytes]:
     }
 
 
+def image_lists() -> dict[str, bytes]:
+    texts = {
+        "headers": "image,label,split\na.png,happy,train\nb/c.jpg,sad,test\n",
+        "blanks": "train_1.png 5\na.png 2\n",
+        "elsewhere": '"";"pth";"expression"\n"0";"C:\\faces\\d\\c.jpg";"1"\n"1";"/x/a";"0"\n',
+    }
+    return {name: text.encode() for name, text in texts.items()} | {
+        "utf16": texts["headers"].encode("utf-16"),
+        "gzip": gzip.compress(texts["blanks"].encode(), mtime=0),
+    }
+
+
 def results() -> dict[str, bytes]:
     outcome = {
         "validation_accuracy": 0.5,
@@ -139,6 +151,7 @@ CORPUS = {
     "pickles": pickled,
     "cifar": batches,
     "folder": folders,
+    "image_list": image_lists,
     "sweep_results": results,
     "sweep_plan": plans,
 }

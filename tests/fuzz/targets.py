@@ -19,13 +19,14 @@ from pathlib import Path
 
 import click
 import numpy as np
+from PIL import Image
 
 from fernet import FERMLPClassifier
 from fernet._io.checkpoint_files import read_checkpoint
 from fernet.cli.errors import InputError
 from fernet.cli.sweep.plan import make_plan
 from fernet.cli.sweep.results import Results
-from fernet.datasets import load_cifar10, load_fer2013, load_image_folder
+from fernet.datasets import load_cifar10, load_fer2013, load_image_folder, load_image_list
 from fernet.datasets._restricted_pickle import UnsafePickleError, load_plain
 from fernet.estimators.saving import ModelFileError, load_model_file
 
@@ -139,6 +140,18 @@ def folder(data: bytes) -> None:
             load(root)
 
 
+def image_list(data: bytes) -> None:
+    """A table of pictures is read or refused."""
+    folder = _FOLDER / "pictures"
+    if not folder.exists():
+        for name in ("a.png", "b/c.jpg", "d/c.jpg", "train_1.png"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", (8, 8)).save(folder / name)
+    with _file("pictures/labels.csv", data) as path, contextlib.suppress(ValueError):
+        faces = load_image_list(path, n_jobs=1)
+        assert len(faces.data) == len(faces.target) == len(faces.usage) == len(faces.filenames)
+
+
 def sweep_results(data: bytes) -> None:
     """A sweep's results are read or refused."""
     with _file("sweep.jsonl", data) as path, contextlib.suppress(InputError):
@@ -167,6 +180,7 @@ def _quietly(target: Callable[[bytes], None]) -> Callable[[bytes], None]:
 TARGETS = {
     target.__name__: _quietly(target)
     for target in (
-        model_file, checkpoint, csv, pickles, cifar, folder, sweep_results, sweep_plan,
+        model_file, checkpoint, csv, pickles, cifar, folder, image_list, sweep_results,
+        sweep_plan,
     )
 }  # fmt: skip
