@@ -46,7 +46,8 @@ def show_config(mode: str = "stdout") -> dict[str, Any] | None:
     -----
     The environment variable ``FERNET_ISA`` names another instruction set before the import;
     ``OMP_NUM_THREADS`` and `threadpoolctl.threadpool_limits` set the number of threads;
-    ``FERNET_L2_BYTES`` the size of the cache, which changes speed and no result.
+    ``FERNET_L2_BYTES`` is the size of the cache, 131072 to 16777216, which changes speed and no
+    result. A value of fernet's own variables that can't be used is an ImportError that names it.
 
     Examples
     --------

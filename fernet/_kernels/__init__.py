@@ -1,12 +1,14 @@
 """The compiled kernels, one thin Cython module a family over the C in ``csrc``.
 
 :mod:`fernet._kernels.reference` has the plain NumPy version of each: read that first. The
-instruction set is the best that the machine has, or the one that ``FERNET_ISA`` names.
+instruction set is the best that the machine has, or the one that ``FERNET_ISA`` names. Blocks
+follow the size of the second-level cache, as the system or ``FERNET_L2_BYTES`` tells it.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 try:
     from fernet._kernels.runtime import (
@@ -14,6 +16,7 @@ try:
         get_num_threads,
         select_isa,
         selected_isa,
+        set_l2_bytes,
         set_num_threads,
     )
 except ModuleNotFoundError as error:
@@ -125,11 +128,18 @@ __all__ = [
     "sum_of_squares",
 ]
 
-if os.environ.get("FERNET_ISA"):
-    try:
-        select_isa(os.environ["FERNET_ISA"])
-    except ValueError as error:
-        raise ImportError(f"environment variable FERNET_ISA: {error}") from None
+
+def _heed(variable: str, use: Callable[[str], None]) -> None:
+    value = os.environ.get(variable)
+    if value:
+        try:
+            use(value)
+        except ValueError as error:
+            raise ImportError(f"environment variable {variable}: {error}") from None
+
+
+_heed("FERNET_ISA", select_isa)
+_heed("FERNET_L2_BYTES", set_l2_bytes)
 
 threads.register_with_threadpoolctl()
 threads.stay_single_in_daemons()

@@ -126,7 +126,9 @@ cdef extern from "core/kernels.h" nogil:
     const char *fernet_selected_isa()
 
 cdef extern from "core/caches.h" nogil:
+    int64_t FERNET_LEAST_L2, FERNET_LARGEST_L2
     int64_t fernet_l2_bytes()
+    int fernet_set_l2_bytes(int64_t bytes)
 
 cdef extern from "core/cpus.h" nogil:
     int fernet_count_cpus(const char *root, const int *cpus, int n)

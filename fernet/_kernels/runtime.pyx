@@ -47,6 +47,18 @@ def l2_bytes() -> int:
     return c_api.fernet_l2_bytes()
 
 
+def set_l2_bytes(str digits):
+    """Take a core's second-level cache for so large from now on, whatever the system says."""
+    cdef int64_t size = 0
+    if digits.isascii() and digits.isdigit() and len(digits) < 19:  # what int64 holds
+        size = int(digits)
+    if c_api.fernet_set_l2_bytes(size) != 0:
+        raise ValueError(
+            f"size {digits!r} is not a whole number of bytes from {c_api.FERNET_LEAST_L2} to "
+            f"{c_api.FERNET_LARGEST_L2}, such as 1048576"
+        )
+
+
 def count_cpus(str root, tuple cpus) -> int:
     """Threads worth having on these processors, by what Linux' files below `root` say of them."""
     cdef int n = <int>len(cpus)

@@ -213,16 +213,32 @@ print(digest.hexdigest())
 """
 
 
+@pytest.mark.parametrize("size", [128 << 10, 524288, 16 << 20])
+def test_the_environment_says_how_large_the_cache_is(run_python, size):
+    assert int(run_python(SHOW_L2, FERNET_L2_BYTES=str(size)).stdout) == size
+
+
+def test_without_a_size_the_system_is_asked(run_python):
+    assert int(run_python(SHOW_L2, FERNET_L2_BYTES="").stdout) == runtime.l2_bytes()
+
+
 @pytest.mark.parametrize(
-    ("value", "size"), [("524288", 524288), ("1", 128 << 10), ("99999999999", 16 << 20)]
-)
-def test_the_environment_says_how_large_the_cache_is(run_python, value, size):
-    assert int(run_python(SHOW_L2, FERNET_L2_BYTES=value).stdout) == size
+    "value",
+    ["abc", "0", "-524288", "1e6", "1M", "1 MB", "524288.0", "+524288", " 524288", "1_048_576",
+     "131071", "16777217", str(1 << 64), "9" * 5000, "\u0661" * 6],
+)  # fmt: skip
+def test_a_size_that_is_none_is_refused_and_changes_nothing(value):
+    before = runtime.l2_bytes()
+    with pytest.raises(ValueError, match=r"' is not a whole .* from 131072 to 16777216"):
+        runtime.set_l2_bytes(value)
+    assert runtime.l2_bytes() == before
 
 
-@pytest.mark.parametrize("value", ["", "0", "-5", "1 MB"])
-def test_without_a_usable_size_the_system_is_asked(run_python, value):
-    assert int(run_python(SHOW_L2, FERNET_L2_BYTES=value).stdout) == runtime.l2_bytes()
+def test_a_bad_size_in_the_environment_is_an_import_error(run_python):
+    result = run_python(SHOW_L2, FERNET_L2_BYTES="1M")
+    assert result.returncode == 1
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: environment variable FERNET_L2_BYTES: size '1M' is not")
 
 
 def test_no_bit_depends_on_the_size_of_the_cache(run_python):
