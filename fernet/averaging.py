@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+
+from fernet.estimators.fitted_classifier import FittedClassifier
 
 __all__ = ["average_models"]
 __dir__ = __all__.copy
@@ -32,6 +34,8 @@ def average_models(models: Sequence[Any]) -> Any:
 
     Raises
     ------
+    TypeError
+        If one is no model of fernet's.
     ValueError
         If there is no model, or they differ in more than their weights.
     sklearn.exceptions.NotFittedError
@@ -54,9 +58,7 @@ def average_models(models: Sequence[Any]) -> Any:
     >>> average_models([first, second]).predict(X).shape
     (200,)
     """
-    models = list(models)
-    if not models:
-        raise ValueError("models is empty; expected fitted models of the same network")
+    models = _as_list(models)
     states = [model._check_fitted() for model in models]
     _check_alike([_description(state) for state in states])
     network = states[0].network.copy()
@@ -64,12 +66,27 @@ def average_models(models: Sequence[Any]) -> Any:
     return models[0]._with(states[0].edited(network=network, temperature=1.0))
 
 
+def _as_list(models: Any) -> list[Any]:
+    found = list(models) if isinstance(models, Iterable) and not isinstance(models, str) else models
+    if not isinstance(found, list):
+        raise TypeError(f"models is of type {type(models).__name__}; expected a list of models")
+    if not found:
+        raise ValueError("models is empty; expected fitted models of the same network")
+    for number, model in enumerate(found):
+        if not isinstance(model, FittedClassifier):
+            raise TypeError(
+                f"models[{number}] is of type {type(model).__name__}; expected a FERMLPClassifier "
+                "or FERCNNClassifier, such as load_model returns"
+            )
+    return found
+
+
 def _description(state: Any) -> dict[str, Any]:
     """Return what has to be the same, by the words of an error."""
     network, scaling = state.network, state.scaling
     return {
-        "layers": (network.config(), network.input_shape, network.dtype.str),
         "classes": np.asarray(state.classes).tolist(),
+        "layers": (network.config(), network.input_shape, network.dtype.str),
         "scaling": [
             None if array is None else np.asarray(array).tolist()
             for array in (scaling.offset_, scaling.scale_)

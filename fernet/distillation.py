@@ -52,6 +52,8 @@ def teacher_distribution(
     ------
     sklearn.exceptions.NotFittedError
         If a teacher is not fitted.
+    TypeError
+        If a teacher is no classifier with `predict_proba`.
     ValueError
         If there is no teacher, the teachers know different classes, `y` has others or fewer, a row
         of it is no distribution, or a number is outside its range.
@@ -92,7 +94,12 @@ def _check(teachers: list[Any], weight: float, temperature: float) -> None:
         raise ValueError(f"temperature is {temperature}; expected above 0")
     from sklearn.utils.validation import check_is_fitted
 
-    for teacher in teachers:
+    for number, teacher in enumerate(teachers):
+        if not hasattr(teacher, "predict_proba"):
+            raise TypeError(
+                f"teachers[{number}] is of type {type(teacher).__name__}; expected a classifier "
+                "with predict_proba, such as load_model returns"
+            )
         if hasattr(teacher, "fit"):
             check_is_fitted(teacher)
     classes = [np.asarray(teacher.classes_).tolist() for teacher in teachers]

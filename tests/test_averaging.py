@@ -74,7 +74,7 @@ def test_the_mean_is_not_calibrated_and_learns_on_from_where_it_is(first):
     ("other", "what"),
     [
         (lambda: perceptron(hidden_layer_sizes=(9,)).fit(X, Y), "layers"),
-        (lambda: perceptron().fit(X[Y != 3], Y[Y != 3]), "layers"),
+        (lambda: perceptron().fit(X[Y != 3], Y[Y != 3]), "classes"),
         (lambda: perceptron().fit(X, Y + 1), "classes"),
         (lambda: perceptron().fit(X // 2, Y), "scaling"),
     ],
@@ -82,6 +82,19 @@ def test_the_mean_is_not_calibrated_and_learns_on_from_where_it_is(first):
 def test_what_differs_in_more_than_weights_is_refused(first, other, what):
     with pytest.raises(ValueError, match=rf"models\[1\] has other {what} than models\[0\]"):
         average_models([first, other()])
+
+
+@pytest.mark.parametrize(
+    ("models", "message"),
+    [
+        (lambda first: first, "models is of type FERMLPClassifier; expected a list"),
+        (lambda _: "cnn", "models is of type str; expected a list"),
+        (lambda first: [first, "cnn"], r"models\[1\] is of type str; expected .* load_model"),
+    ],
+)
+def test_what_is_no_list_of_models_is_refused(first, models, message):
+    with pytest.raises(TypeError, match=message):
+        average_models(models(first))
 
 
 def test_there_has_to_be_a_fitted_model(first):

@@ -106,6 +106,11 @@ def test_what_can_not_teach_is_refused_by_name(arguments, message):
         teacher_distribution(**arguments)
 
 
+def test_a_teacher_that_is_no_classifier_is_refused_as_one():
+    with pytest.raises(TypeError, match=r"teachers\[0\] is of type str; expected a classifier"):
+        teacher_distribution("cnn", X[:3])
+
+
 def test_a_teacher_that_has_not_learnt_is_refused_as_one():
     with pytest.raises(NotFittedError):
         teacher_distribution([FERMLPClassifier()], np.zeros((2, 4)))

@@ -15,8 +15,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet._engine.network import Network
+from fernet.emotions import plain_labels
 from fernet.estimators.fitted_state import FittedState
-from fernet.estimators.labels import as_labels, plain, positions
+from fernet.estimators.labels import (
+    as_labels,
+    check_storable,
+    plain,
+    positions,
+    read_labels,
+)
 from fernet.layers import Linear
 
 __all__ = ["add_classes", "drop_classes", "merge_classes"]
@@ -58,7 +65,7 @@ def add_classes(fitted: FittedState, classes: ArrayLike) -> FittedState:
     everyone = range(len(known))
     columns = _unchanged(fitted.classes, everyone)
     columns += [_Column(label, everyone) for label in new.tolist()]
-    return _with_columns(fitted, columns, new)
+    return _with_columns(fitted, columns, np.result_type(fitted.classes, new))
 
 
 def merge_classes(fitted: FittedState, groups: Mapping[Any, ArrayLike]) -> FittedState:
@@ -86,13 +93,13 @@ def merge_classes(fitted: FittedState, groups: Mapping[Any, ArrayLike]) -> Fitte
             f"groups is {plain(groups)!r}; expected a mapping of new labels to lists of old ones"
         )
     classes = fitted.classes
-    names = as_labels(classes, list(groups), "groups")
     members = [positions(classes, old, f"groups[{plain(k)!r}]") for k, old in groups.items()]
     merged = [index for group in members for index in group]
     if twice := sorted({i for i in merged if merged.count(i) > 1}):
         raise ValueError(f"groups holds {classes[twice].tolist()} in two groups")
     rest = [i for i in range(len(classes)) if i not in merged]
     remaining = classes[rest].tolist()
+    names = as_labels(classes, list(groups), "groups") if rest else _all_new(groups)
     if clash := [name for name in names.tolist() if name in remaining]:
         raise ValueError(
             f"groups makes classes {clash}, which remain beside them; expected new names, or "
@@ -102,7 +109,15 @@ def merge_classes(fitted: FittedState, groups: Mapping[Any, ArrayLike]) -> Fitte
         _Column(name, group, fitted.temperature * math.log(len(group)))
         for name, group in zip(names.tolist(), members, strict=True)
     ]
-    return _with_columns(fitted, _unchanged(classes, rest) + columns, names)
+    dtype = np.result_type(classes, names) if rest else names.dtype
+    return _with_columns(fitted, _unchanged(classes, rest) + columns, dtype)
+
+
+def _all_new(groups: Mapping[Any, ArrayLike]) -> NDArray:
+    """Return the labels of groups that leave no old one, so that they may be of any type."""
+    names = plain_labels(read_labels(list(groups), "groups"))
+    check_storable(names, "groups holds")
+    return names
 
 
 def drop_classes(fitted: FittedState, classes: ArrayLike) -> FittedState:
@@ -126,16 +141,15 @@ def drop_classes(fitted: FittedState, classes: ArrayLike) -> FittedState:
     """
     dropped = positions(fitted.classes, classes, "classes")
     rest = [i for i in range(len(fitted.classes)) if i not in dropped]
-    return _with_columns(fitted, _unchanged(fitted.classes, rest), fitted.classes[:0])
+    return _with_columns(fitted, _unchanged(fitted.classes, rest), fitted.classes.dtype)
 
 
-def _with_columns(fitted: FittedState, columns: list[_Column], new_labels: NDArray) -> FittedState:
+def _with_columns(fitted: FittedState, columns: list[_Column], dtype: np.dtype) -> FittedState:
     if len(columns) < 2:
         raise ValueError(
             f"only {[column.label for column in columns]} would remain; expected two or more "
             "classes"
         )
-    dtype = np.result_type(fitted.classes, new_labels)
     labels = np.empty(len(columns), dtype=dtype)
     labels[:] = [column.label for column in columns]
     order = np.argsort(labels, kind="stable")

@@ -124,12 +124,15 @@ def read_training_data(
     y = plain_labels(y)
     check_classification_targets(y)
     named = distributions.named_classes(label_distribution)
-    labels = _classes(y, named if classes is None and known is None else classes, known)
+    named_by_columns = named is not None and classes is None and known is None
+    labels = _classes(y, named if named_by_columns else classes, known)
     if known is None:
         check_storable(labels, "y holds" if classes is None else "classes holds")
         _check_storable(estimator, features)
     _check_they_are_images(estimator, features)
     cure = "" if known is None else "; add_classes makes room for others"
+    if named_by_columns:
+        cure = ", the columns of label_distribution"
     target = inputs.encode_labels(y, labels, cure=cure)
     distribution = distributions.check_distribution(label_distribution, len(rows), labels)
     own = inputs.check_weights(rows, sample_weight)

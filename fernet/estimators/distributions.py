@@ -64,9 +64,19 @@ def named_classes(label_distribution: Any) -> NDArray | None:
     -------
     ndarray of shape (n_classes,) or None
         In the columns' order.
+
+    Raises
+    ------
+    ValueError
+        If two columns have the same name.
     """
     columns = getattr(label_distribution, "columns", None)
-    return None if columns is None else plain_labels(list(columns))
+    if columns is None:
+        return None
+    names = list(columns)
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"label_distribution has two columns {twice[0]!r}; expected one a class")
+    return plain_labels(names)
 
 
 def check_distribution(
@@ -140,8 +150,9 @@ def _check_rows(values: NDArray) -> None:
     sums = values.sum(axis=1)
     wrong = np.flatnonzero(np.abs(sums - 1) > _TOLERANCE)
     if len(wrong):
+        others = f", and {len(wrong) - 1} more rows to other numbers than 1"
         raise ValueError(
-            f"label_distribution[{wrong[0]}] sums to {sums[wrong[0]]:.6g}, as do {len(wrong) - 1} "
-            "more rows to other numbers than 1; expected each row to sum to 1: divide votes by "
+            f"label_distribution[{wrong[0]}] sums to {sums[wrong[0]]:.6g}"
+            f"{others if len(wrong) > 1 else ''}; expected each row to sum to 1: divide votes by "
             "their number"
         )

@@ -179,7 +179,8 @@ class FittedClassifier(ClassifierMixin, Predictions):
         ----------
         groups : mapping of label to sequence of labels
             For each new class the old ones that it takes the place of. The name may be one of
-            theirs. A group of one is a class renamed.
+            theirs. A group of one is a class renamed; groups of all classes may have labels of
+            another type, such as words in place of numbers.
 
         Returns
         -------
@@ -202,6 +203,8 @@ class FittedClassifier(ClassifierMixin, Predictions):
         >>> model = FERMLPClassifier((16,), max_iter=2, random_state=0).fit(X, y)
         >>> model.merge_classes({2: [2, 5]}).classes_.tolist()
         [0, 1, 2, 3, 4, 6]
+        >>> model.merge_classes({"good": [3, 5], "other": [0, 1, 2, 4, 6]}).classes_.tolist()
+        ['good', 'other']
         """
         return self._with(class_editing.merge_classes(self._check_fitted(), groups))
 

@@ -84,8 +84,10 @@ class OnnxGraph:
         return self.add("Reshape", output, x, target)
 
 
-def estimator_graph(model: Any, images: str, row_shape: Shape) -> OnnxGraph:
-    """Write down what `predict_proba` does.
+def estimator_graph(
+    model: Any, images: str, row_shape: Shape, *, in_logarithms: bool = False
+) -> OnnxGraph:
+    """Write down what `predict_proba` does, or `predict_log_proba`.
 
     Parameters
     ----------
@@ -95,11 +97,14 @@ def estimator_graph(model: Any, images: str, row_shape: Shape) -> OnnxGraph:
         Name of the tensor that goes in: rows of numbers of any type.
     row_shape : tuple of int
         Shape of one of its rows.
+    in_logarithms : bool, default=False
+        Whether the logarithms of the probabilities come out.
 
     Returns
     -------
     OnnxGraph
-        Its output is ``"probabilities"``, float32 of shape (n_samples, n_classes).
+        Its output is ``"probabilities"``, or ``"log_probabilities"``, float32 of shape
+        (n_samples, n_classes).
 
     Raises
     ------
@@ -139,23 +144,44 @@ def estimator_graph(model: Any, images: str, row_shape: Shape) -> OnnxGraph:
             constant = graph.constant(f"scaling.{name}", array.reshape(network.input_shape))
             x = graph.add(kind, f"scaling_{name}", x, constant)
     x = _add_network(graph, network, x)
-    x = graph.add("Softmax", "softmax", x, axis=1)
-    tiny = graph.constant("tiny", np.array(np.finfo(np.float32).tiny))
-    at_once = "probabilities" if model.temperature_ == 1 else "uncalibrated"
-    x = graph.add("Max", "each_probabilities" if n_seen > 1 else at_once, x, tiny)
-    if n_seen > 1:
-        x = _average(graph, x, n_seen, len(model.classes_), at_once)
+    if model.temperature_ == 1 and not in_logarithms:
+        each = _softmax(graph, x, "each_probabilities" if n_seen > 1 else "probabilities")
+        if n_seen > 1:
+            graph.add("Mean", "probabilities", *_parts(graph, each, n_seen, len(model.classes_)))
+        return graph
+    x = _log_probabilities(graph, x, n_seen, len(model.classes_), "uncalibrated")
     if model.temperature_ != 1:
-        _at_temperature(graph, x, tiny, model.temperature_)
+        divisor = graph.constant("temperature", np.array(model.temperature_, dtype=np.float32))
+        x = graph.add("Div", "cooled", x, divisor)
+    if in_logarithms:
+        graph.add("LogSoftmax", "log_probabilities", x, axis=1)
+    else:
+        _softmax(graph, x, "probabilities")
     return graph
 
 
-def _at_temperature(graph: OnnxGraph, proba: str, tiny: str, temperature: float) -> str:
-    divisor = graph.constant("temperature", np.array(temperature, dtype=np.float32))
-    x = graph.add("Log", "log_probabilities", proba)
-    x = graph.add("Div", "cooled", x, divisor)
-    x = graph.add("Softmax", "cooled_softmax", x, axis=1)
-    return graph.add("Max", "probabilities", x, tiny)
+def _softmax(graph: OnnxGraph, logits: str, output: str) -> str:
+    """Append a softmax of which nothing is 0, as `predict_proba` has it."""
+    x = graph.add("Softmax", f"{output}.softmax", logits, axis=1)
+    tiny = graph.constant("tiny", np.array(np.finfo(np.float32).tiny))
+    return graph.add("Max", output, x, tiny)
+
+
+def _log_probabilities(
+    graph: OnnxGraph, logits: str, n_seen: int, n_classes: int, output: str
+) -> str:
+    """Append the logarithms of the mean probabilities, exact where these vanish in float32."""
+    if n_seen == 1:
+        return graph.add("LogSoftmax", output, logits, axis=1)
+    each = graph.add("LogSoftmax", "each_logarithms", logits, axis=1)
+    parts = _parts(graph, each, n_seen, n_classes)
+    largest = graph.add("Max", "largest", *parts)
+    shares = []
+    for number, part in enumerate(parts):
+        below = graph.add("Sub", f"below_largest_{number}", part, largest)
+        shares.append(graph.add("Exp", f"share_of_largest_{number}", below))
+    mean = graph.add("Mean", "mean_share", *shares)
+    return graph.add("Add", output, graph.add("Log", "log_mean_share", mean), largest)
 
 
 def _image_shape(model: Any) -> ImageShape:
@@ -194,15 +220,14 @@ def _beside_mirror_images(graph: OnnxGraph, x: str) -> str:
     return graph.add("Concat", "both", x, mirrored, axis=0)
 
 
-def _average(graph: OnnxGraph, x: str, n_seen: int, n_classes: int, output: str) -> str:
-    """Average over what was seen of each image: one part of the rows behind the other."""
+def _parts(graph: OnnxGraph, x: str, n_seen: int, n_classes: int) -> list[str]:
+    """Part what was seen of each image: one part of the rows behind the other."""
     parts = graph.constant("parts", np.array([n_seen, -1, n_classes], dtype=np.int64))
     x = graph.add("Reshape", "by_part", x, parts)
-    of_part = [
+    return [
         graph.add("Gather", name, x, graph.constant(f"{name}.index", np.array(index)), axis=0)
         for index, name in enumerate(f"of_part_{number}" for number in range(n_seen))
     ]
-    return graph.add("Mean", output, *of_part)
 
 
 def _add_network(graph: OnnxGraph, network: Network, x: str) -> str:

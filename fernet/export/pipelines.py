@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
 
 from fernet.estimators import FERCNNClassifier, FERMLPClassifier
 from fernet.export.graph import OPSET, estimator_graph
@@ -17,6 +21,7 @@ __dir__ = __all__.copy
 _OPTIONS = {
     "nocl": [False],
     "output_class_labels": [False, True],
+    "raw_scores": [False, True],
     "zipmap": [True, False, "columns"],
 }
 
@@ -26,7 +31,8 @@ def register_skl2onnx() -> None:
 
     Call it once before `skl2onnx.to_onnx` or `skl2onnx.convert_sklearn`; to call it again does no
     harm. `fernet.export.to_onnx` calls it itself. The estimators take rows of numbers of any type
-    and have skl2onnx's options for classifiers, ``zipmap`` and ``output_class_labels``.
+    and have skl2onnx's options for classifiers, ``zipmap``, ``output_class_labels`` and
+    ``raw_scores``: what `decision_function` gives, of two classes that of each.
 
     Raises
     ------
@@ -76,9 +82,21 @@ def convert_pipeline(model: Any, input_dtype: str) -> Any:
     ------
     ImportError
         If skl2onnx is not installed.
+    ValueError
+        If probabilities are calibrated in a way that skl2onnx writes down as another.
     """
     register_skl2onnx()
     skl2onnx = import_skl2onnx()
+    # A copy, as frozen estimators, which skl2onnx does not know, are taken out of it.
+    model = copy.deepcopy(model)
+    options: dict[int, dict[str, bool]] = {id(model): {"zipmap": False}}
+    for calibrated in _calibrated_within(model):
+        _check_calibration(calibrated)
+        for part in calibrated.calibrated_classifiers_:
+            if isinstance(part.estimator, FrozenEstimator):
+                part.estimator = part.estimator.estimator
+            # Of a pipeline's last step skl2onnx does not see that its scores are calibrated.
+            options[id(_last_step(part.estimator))] = {"raw_scores": True}
     types = skl2onnx.common.data_types
     tensor = types.UInt8TensorType if input_dtype == "uint8" else types.FloatTensorType
     return skl2onnx.convert_sklearn(
@@ -86,8 +104,36 @@ def convert_pipeline(model: Any, input_dtype: str) -> Any:
         name="fernet",
         initial_types=[("X", tensor([None, model.n_features_in_]))],
         target_opset=OPSET,
-        options={id(model): {"zipmap": False}},
+        options=options,
     )
+
+
+def _calibrated_within(model: Any) -> Iterator[CalibratedClassifierCV]:
+    """Go through the calibrations in a model of models."""
+    if isinstance(model, CalibratedClassifierCV):
+        yield model
+        return
+    within = [step for _, step in getattr(model, "steps", ())]
+    within += list(getattr(model, "estimators_", ()))
+    if hasattr(model, "best_estimator_"):
+        within.append(model.best_estimator_)
+    for other in within:
+        yield from _calibrated_within(other)
+
+
+def _check_calibration(calibrated: CalibratedClassifierCV) -> None:
+    if calibrated.method != "sigmoid":
+        raise ValueError(
+            f"CalibratedClassifierCV has method={calibrated.method!r}, which an ONNX file of "
+            "skl2onnx's would compute otherwise; expected method='sigmoid', or the network's own "
+            "calibrate"
+        )
+
+
+def _last_step(model: Any) -> Any:
+    while hasattr(model, "steps"):
+        model = model.steps[-1][1]
+    return model
 
 
 def _set_output_types(operator: Any) -> None:
@@ -104,7 +150,12 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
     """Write an estimator into the graph that skl2onnx makes."""
     model, images = operator.raw_operator, operator.inputs[0].full_name
     label, probabilities = (output.full_name for output in operator.outputs)
-    graph = estimator_graph(model, images, (model.n_features_in_,))
+    graph = estimator_graph(
+        model, images, (model.n_features_in_,), in_logarithms=_wants_scores(model, container)
+    )
+    if _wants_scores(model, container) and len(model.classes_) == 2:
+        ratios = graph.constant("ratios", np.array([[1, -1], [-1, 1]], dtype=np.float32))
+        graph.add("MatMul", "log_ratios", graph.output, ratios)
     names = {images: images, graph.output: probabilities}
 
     def unique(name: str) -> str:
@@ -130,6 +181,11 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
         "ArgMax", probabilities, best, op_version=OPSET, name=best, axis=1, keepdims=0
     )
     container.add_node("Gather", [labels, best], label, op_version=OPSET, name=label, axis=0)
+
+
+def _wants_scores(model: Any, container: Any) -> bool:
+    """Tell whether a meta-estimator around the model goes by its `decision_function`."""
+    return bool(container.get_options(model, {"raw_scores": False})["raw_scores"])
 
 
 def _labels(model: Any) -> NDArray:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import alike_labels
+from fernet.estimators.inputs import check_weights
 from fernet.metrics._labels import MEANS, label_array, labels_and_names
 from fernet.metrics.confusion import as_confusion, count_as_text
 
@@ -119,7 +120,7 @@ def per_emotion_report(
         emotions, and other labels name themselves. Without `labels`, a list longer than the
         classes that occur is indexed by the label.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each sample; by default each counts as one.
+        Weight of each sample, 0 or more; by default each counts as one.
 
     Returns
     -------
@@ -250,13 +251,8 @@ def _count(
     order = np.argsort(labels)
     actual, predicted = (order[np.searchsorted(labels[order], side)] for side in (true, pred))
     cells = actual * len(labels) + predicted
-    if sample_weight is not None:
-        sample_weight = np.asarray(sample_weight, dtype=np.float64)
-        if sample_weight.shape != true.shape:
-            raise ValueError(
-                f"sample_weight has shape {sample_weight.shape}, expected {true.shape}"
-            )
-    counts = np.bincount(cells, weights=sample_weight, minlength=len(labels) ** 2)
+    weights = check_weights(cells, sample_weight)
+    counts = np.bincount(cells, weights=weights, minlength=len(labels) ** 2)
     return counts.reshape(len(labels), len(labels))
 
 

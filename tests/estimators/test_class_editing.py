@@ -117,6 +117,34 @@ def test_merged_classes_get_the_mean_weights_and_the_logarithm_of_their_count():
     np.testing.assert_array_equal(column(model, "happy"), column(before, "happy"))
 
 
+@pytest.mark.parametrize("labels", [NUMBERS, Y, NUMBERS > 1])
+@pytest.mark.parametrize("new", [list("edcba"), [5, 4, 3, 2, 1], np.arange(5) * 2.0])
+def test_where_every_class_is_renamed_labels_may_be_of_another_type(labels, new, tmp_path):
+    before = fitted(labels)
+    names = np.asarray(new).tolist()[: len(before.classes_)]
+    renamed = before.merge_classes(dict(zip(names, before.classes_[:, None], strict=True)))
+    assert renamed.classes_.tolist() == sorted(names)
+    order = np.argsort(names)
+    np.testing.assert_allclose(
+        renamed.predict_proba(X), before.predict_proba(X)[:, order], rtol=1e-6
+    )
+    save_model(renamed, tmp_path / "model.safetensors")
+    assert load_model(tmp_path / "model.safetensors").classes_.tolist() == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ({"calm": [0, 1], 1: [2, 3, 4]}, "groups holds text and other things"),
+        ({None: [0, 1], "calm": [2, 3, 4]}, r"groups\[0\] is None"),
+        ({"calm": [0, 1], "tense": [2, 3]}, "groups holds 'calm'; expected whole numbers"),
+    ],
+)
+def test_labels_of_two_types_are_refused(groups, message):
+    with pytest.raises(ValueError, match=message):
+        fitted(NUMBERS).merge_classes(groups)
+
+
 def test_equally_probable_classes_merge_exactly():
     model = fitted()
     model.coefs_[-1][:, 1] = model.coefs_[-1][:, 4]

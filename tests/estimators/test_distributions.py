@@ -195,11 +195,19 @@ def test_distributions_in_place_of_labels_are_sent_to_their_place(make):
     [
         (SOFT[:299], r"shape \(299, 10\); expected \(300, 10\)"),
         (SOFT[:, :9], r"shape \(300, 9\); expected \(300, 10\)"),
-        (10 * SOFT, r"label_distribution\[0\] sums to 10.*divide votes"),
+        (10 * SOFT, r"label_distribution\[0\] sums to 10, and 299 more rows.*divide votes"),
+        (
+            np.where(np.arange(300)[:, None] == 7, 0, SOFT),
+            r"label_distribution\[7\] sums to 0; exp",
+        ),
         (SOFT - np.eye(10)[[0]] + np.eye(10)[[1]], r"label_distribution\[0\] is.*from 0 to 1"),
         (np.where(SOFT > 0.5, np.nan, SOFT), "label_distribution contains NaN"),
         (SOFT[0], r"shape \(10,\); expected \(300, 10\)"),
-        (pd.DataFrame(SOFT, columns=list("abcdefghij")), "y holds labels .* among \\['a'"),
+        (
+            pd.DataFrame(SOFT, columns=list("abcdefghij")),
+            "y holds labels .* among \\['a'.*, the columns of label_distribution",
+        ),
+        (pd.DataFrame(SOFT, columns=[*range(9), 8]), "label_distribution has two columns 8"),
         (pd.DataFrame(SOFT, columns=[*range(9), 11]), "y holds labels \\[9\\]"),
     ],
 )

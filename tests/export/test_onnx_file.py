@@ -247,3 +247,16 @@ def test_a_temperature_is_in_the_file(session, tmp_path, images, labels, name):
 
     assert np.abs(probabilities - before).max() > 0.01
     np.testing.assert_allclose(probabilities, model.predict_proba(images), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", ["mlp", "mlp_flips", "mlp_views"])
+def test_a_high_temperature_brings_out_what_has_vanished(session, tmp_path, images, labels, name):
+    estimator, parameters = SETTINGS[name]
+    model = estimator(**SMALL | parameters).fit(images, labels)
+    model.coefs_[-1][...] *= 500
+    assert model.predict_log_proba(images).min() < -100
+    model.calibrate(images, np.random.default_rng(0).permutation(labels))
+    assert model.temperature_ > 50
+    other = session(written(model, tmp_path))
+    (probabilities,) = other.run(None, {"images": images.reshape(-1, 64)})
+    np.testing.assert_allclose(probabilities, model.predict_proba(images), atol=1e-4, rtol=0)

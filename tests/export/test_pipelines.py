@@ -6,6 +6,9 @@ import json
 
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import BaggingClassifier, VotingClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -50,6 +53,65 @@ def test_a_search_is_converted_too(skl2onnx, session, tmp_path, rows, labels):
     to_onnx(model, tmp_path / "m")
     _, probabilities = session(tmp_path / "m").run(None, {"X": rows})
     np.testing.assert_allclose(probabilities, model.predict_proba(rows), atol=1e-5, rtol=0)
+
+
+SCALED = make_pipeline(StandardScaler(), MLP)
+OF_MODELS = {
+    "calibrated": lambda *_: CalibratedClassifierCV(MLP, cv=2),
+    "calibrated pipeline": lambda *_: CalibratedClassifierCV(SCALED, cv=2),
+    "calibrated frozen": lambda X, y: CalibratedClassifierCV(FrozenEstimator(MLP.fit(X, y)), cv=2),
+    "pipeline of calibrated": lambda *_: make_pipeline(
+        StandardScaler(), CalibratedClassifierCV(SCALED, cv=2)
+    ),
+    "vote of calibrated": lambda *_: VotingClassifier(
+        [("a", CalibratedClassifierCV(SCALED, cv=2)), ("b", MLP)],
+        voting="soft",
+        flatten_transform=False,
+    ),
+    "search of calibrated": lambda *_: GridSearchCV(
+        CalibratedClassifierCV(SCALED, cv=2), {"ensemble": [True]}, cv=2
+    ),
+    "bagging": lambda *_: BaggingClassifier(MLP, 2, random_state=0),
+}
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("make", OF_MODELS.values(), ids=OF_MODELS)
+def test_models_of_models_are_converted_too(
+    skl2onnx, session, tmp_path, rows, labels, make, n_classes
+):
+    y = np.array(["frown", "smile", "other"])[labels % n_classes]
+    model = make(rows, y).fit(rows, y)
+    to_onnx(model, tmp_path / "m")
+    found, probabilities = session(tmp_path / "m").run(["label", "probabilities"], {"X": rows})
+    np.testing.assert_allclose(probabilities, model.predict_proba(rows), atol=1e-5, rtol=0)
+    np.testing.assert_array_equal(found, model.predict(rows))
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("flips", [False, True])
+def test_skl2onnx_may_ask_for_scores(skl2onnx, session, rows, images, labels, n_classes, flips):
+    model = MLP.__class__(**MLP.get_params() | {"average_flips": flips})
+    model.fit(images, labels % n_classes).calibrate(images, labels % n_classes)
+    register_skl2onnx()
+    options = {id(model): {"raw_scores": True, "zipmap": False}}
+    proto = skl2onnx.to_onnx(model, rows[:1], options=options)
+    _, scores = session(proto.SerializeToString()).run(None, {"X": rows})
+    expected = model.decision_function(rows)
+    if n_classes == 2:
+        expected = np.column_stack([-expected, expected])
+    np.testing.assert_allclose(scores, expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["isotonic", "temperature"])
+def test_calibrations_that_skl2onnx_computes_otherwise_are_refused(
+    skl2onnx, tmp_path, rows, labels, method
+):
+    model = CalibratedClassifierCV(MLP, cv=2).fit(rows, labels)
+    model.method = method  # older scikit-learn has no temperature
+    with pytest.raises(ValueError, match=f"method='{method}', .* expected method='sigmoid'"):
+        to_onnx(make_pipeline(model), tmp_path / "m")
+    assert not (tmp_path / "m").exists()
 
 
 def test_a_pipeline_may_take_pixels(skl2onnx, session, tmp_path, images, labels):

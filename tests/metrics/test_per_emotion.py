@@ -246,7 +246,9 @@ def test_labels_other_than_fer2013s_name_themselves(labels, names):
         (([0, 1], [0, 1]), {"target_names": ["a"]}, "target_names has 1 names for 2 labels"),
         (([0, 1], [0, 1]), {"target_names": ["a", "a"]}, "'a' is used twice"),
         (([0, 1], [0, 1]), {"target_names": ["a", "macro avg"]}, "'macro avg' is used twice or"),
-        (([0, 1], [0, 1]), {"sample_weight": [1.0]}, r"sample_weight has shape \(1,\), expected"),
+        (([0, 1], [0, 1]), {"sample_weight": [1.0]}, r"sample_weight has shape \(1,\); expected"),
+        (([0, 1], [0, 1]), {"sample_weight": [2.0, -1.0]}, "sample_weight holds a negative"),
+        (([0, 1], [0, 1]), {"sample_weight": [2.0, np.nan]}, "sample_weight contains NaN"),
         ((["a", "b"], [0, 1]), {}, "Mix of label input types"),
     ],
 )
