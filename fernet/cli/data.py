@@ -273,9 +273,10 @@ def load_bunch(
         load_fer2013,
         load_image_folder,
         load_image_list,
+        load_parquet,
     )
     from fernet.datasets._class_folders import FolderNamesError
-    from fernet.datasets._picture_table import ColumnError
+    from fernet.datasets._columns import ColumnError
 
     if isinstance(labels, Path):
         if _kind(path) != "FER2013":
@@ -293,8 +294,11 @@ def load_bunch(
         with warnings.catch_warnings():
             # Where a class is not enough, the command says so itself.
             warnings.filterwarnings("ignore", ".* images are of one class")
-            load = load_image_list if kind == "list of images" else load_image_folder
-            return load(path, class_names=labels, **form)
+            if kind == "Parquet":
+                return load_parquet(path, class_names=labels, **form)
+            if kind == "list of images":
+                return load_image_list(path, class_names=labels, **form)
+            return load_image_folder(path, class_names=labels, **form)
     except FolderNamesError as error:
         raise InputError(_for_the_command_line(error)) from None
     except ColumnError as error:
@@ -312,7 +316,7 @@ def _of_one_size(path: Path, labels: Labels | Path | None) -> str | None:
     kind = _kind(path)
     if kind == "CIFAR-10":
         return f"{path} holds CIFAR-10"
-    if kind == "list of images":
+    if kind in ("list of images", "Parquet"):
         return None
     tables = [path, *(path / name for name in (*CSV_NAMES, TRAIN_CSV))]
     table = next((table for table in tables if table.is_file()), None)
@@ -339,8 +343,11 @@ def _kind(path: Path, labels: Labels | None = None) -> str:
     """
     from fernet.datasets._class_folders import class_folders, emotion_label, is_split
     from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
+    from fernet.datasets._parquet_files import is_parquet
     from fernet.datasets._picture_table import is_table
 
+    if is_parquet(path):
+        return "Parquet"
     if not path.is_dir():
         if "cifar" in path.name.lower():
             return "CIFAR-10"

@@ -6,6 +6,7 @@ from fernet.datasets.fer2013 import load_fer2013
 from fernet.datasets.folder_images import FolderImages
 from fernet.datasets.image_folder import load_image_folder
 from fernet.datasets.image_list import load_image_list
+from fernet.datasets.parquet import load_parquet
 from fernet.datasets.synthetic import make_faces
 from fernet.emotions import EMOTIONS
 
@@ -18,6 +19,7 @@ __all__ = [
     "load_fer2013",
     "load_image_folder",
     "load_image_list",
+    "load_parquet",
     "make_faces",
 ]
 __dir__ = __all__.copy

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import csv
+import io
+import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from fernet.datasets._columns import IMAGES, LABELS, Column, Heads, find_columns, plain
 from fernet.datasets._csv_source import open_csv
 from fernet.datasets._kinds import PICTURE_SUFFIXES, is_hidden
-
-Column = str | int | None
 
 _MAX_BYTES = 1 << 28
 _HEAD_BYTES = 1 << 13
 _SEPARATORS = (",", ";", "\t")
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".lst")
 _WORDS = re.compile(r"[^\s,;]+")
-
-# Headers of columns, in lower case and without spaces, dashes and underscores.
-_IMAGES = (
-    *("image", "img", "file", "path", "pth", "picture", "photo"),
-    *("filename", "filepath", "imagename", "imgname", "imagepath", "imgpath", "imagefile"),
-    *("imageid", "imgid"),
-)
-_LABELS = (
-    *("label", "labels", "emotion", "emotions", "expression", "class", "category", "target"),
-    *("emotionlabel", "expressionlabel", "classname", "facialexpression"),
-)
-_SPLITS = ("usage", "split", "subset", "partition", "set", "phase")
-_NUMBERS_OF_ROWS = ("", "unnamed:0", "id", "index")
 
 
 class PictureTable(NamedTuple):
@@ -54,31 +42,6 @@ class PictureTable(NamedTuple):
     lines: list[int]
 
 
-class ColumnError(ValueError):
-    """It can not be told which column of a table is which; says how to.
-
-    Parameters
-    ----------
-    fault : str
-        What is wrong, with the file, and what would help there.
-    parameter : str
-        What names the column instead.
-    """
-
-    def __init__(self, fault: str, parameter: str) -> None:
-        self.fault = fault
-        super().__init__(f"{fault}, or name it by {parameter}")
-
-
-class _Columns(NamedTuple):
-    """Places of the columns, and whether the first row is a header."""
-
-    image: int
-    label: int
-    split: int | None
-    has_header: bool
-
-
 def names_pictures(lines: Sequence[str]) -> bool:
     """Tell whether the first lines of a text are a table of pictures, not one of their pixels.
 
@@ -91,10 +54,10 @@ def names_pictures(lines: Sequence[str]) -> bool:
     if not lines or "pixel" in lines[0].lower():
         return False
     words = [word.strip("\"'").lower() for line in lines for word in _WORDS.findall(line)]
-    if any(word.endswith(PICTURE_SUFFIXES) for word in words):
+    if any(map(_is_picture_name, words)):
         return True
-    header = [_plain(word) for word in _WORDS.findall(lines[0])]
-    return len(lines) > 1 and _any_of(header, _IMAGES) and _any_of(header, _LABELS)
+    header = {plain(word) for word in _WORDS.findall(lines[0])}
+    return len(lines) > 1 and bool(header.intersection(IMAGES) and header.intersection(LABELS))
 
 
 def is_table(path: Path) -> bool:
@@ -157,8 +120,13 @@ def read_table(
             raise ValueError(
                 f"{path}, line {line}: {len(row)} fields; expected {len(fields[0])} as in the first"
             )
-    columns = _find_columns(path, fields, image_column, label_column)
-    rows = rows[columns.has_header :]
+    has_header = not any(map(_is_picture_name, fields[0]))
+    first = fields[has_header] if len(fields) > has_header else []
+    pictures = [i for i, field in enumerate(first) if _is_picture_name(field)]
+    shown = [field.strip() for field in fields[0]]
+    heads = Heads(path, shown, has_header, "its first line")
+    columns = find_columns(heads, pictures, image_column, label_column)
+    rows = rows[has_header:]
     if not rows:
         raise ValueError(f"{path}: a header and no rows")
     table = PictureTable([], [], None if columns.split is None else [], [])
@@ -191,7 +159,7 @@ def _text(path: Path, n_bytes: int) -> str:
 
 def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """Number and fields of each line that is not blank."""
-    lines = text.splitlines()
+    lines = list(io.StringIO(text, newline=None))
     first = next((line for line in lines if line.strip()), "")
     separator = next((mark for mark in _SEPARATORS if mark in first), None)
     if separator is None:
@@ -206,79 +174,5 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         raise ValueError(f"{path}, line {reader.line_num}: {error}") from None
 
 
-def _find_columns(path: Path, rows: list[list[str]], image: Column, label: Column) -> _Columns:
-    has_header = not any(map(_is_picture_name, rows[0]))
-    shown = [field.strip() for field in rows[0]]
-    header = [_plain(field) for field in shown] if has_header else []
-    body = rows[has_header] if len(rows) > has_header else rows[0]
-    named = {
-        parameter: _place(path, column, shown, has_header, parameter)
-        for parameter, column in (("image_column", image), ("label_column", label))
-    }
-    at = named["image_column"]
-    if at is None:
-        at = _only(path, _image_places(header, body), shown, "image")
-    to = named["label_column"]
-    splits = [i for i, name in enumerate(header) if name in _SPLITS and i not in (at, to)]
-    if to is None:
-        others = [i for i in range(len(body)) if i not in (at, *splits)]
-        to = _only(path, _label_places(header, others), shown, "label")
-    if at == to:
-        raise ValueError(f"{path}: column {shown[at]!r} can't be both image and label")
-    return _Columns(at, to, splits[0] if splits else None, has_header)
-
-
-def _image_places(header: list[str], row: list[str]) -> list[int]:
-    named = [i for i, field in enumerate(row) if _is_picture_name(field)]
-    return named or [i for i, name in enumerate(header) if name in _IMAGES]
-
-
-def _label_places(header: list[str], others: list[int]) -> list[int]:
-    if not header:
-        return others
-    named = [i for i in others if header[i] in _LABELS]
-    return named or [i for i in others if header[i] not in _NUMBERS_OF_ROWS]
-
-
-def _only(path: Path, places: list[int], shown: list[str], which: str) -> int:
-    """The one column that is meant, or an error that says how to tell."""
-    if len(places) == 1:
-        return places[0]
-    found = "which column is the" if places else "a column of the"
-    raise ColumnError(
-        f"{path}: {found} {which} is not to be told from its first line, {_quoted(shown)}; call "
-        f"one {which!r} there",
-        f"{which}_column",
-    )
-
-
-def _place(
-    path: Path, column: Column, shown: list[str], has_header: bool, parameter: str
-) -> int | None:
-    """The place of a column that the user names."""
-    if column is None:
-        return None
-    if isinstance(column, str):
-        names = [name.lower() for name in shown] if has_header else []
-        if column.strip().lower() in names:
-            return names.index(column.strip().lower())
-        raise ValueError(f"{path}: {parameter}={column!r}, but its first line is {_quoted(shown)}")
-    if not 0 <= column < len(shown):
-        raise ValueError(f"{path}: {parameter}={column}; it has {len(shown)} columns, from 0")
-    return int(column)
-
-
-def _quoted(fields: list[str]) -> str:
-    return ", ".join(repr(field[:20]) for field in fields[:8])
-
-
 def _is_picture_name(field: str) -> bool:
-    return field.strip().lower().endswith(PICTURE_SUFFIXES)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]", "", name.strip().strip("\"'").lower())
-
-
-def _any_of(names: Iterable[str], known: Sequence[str]) -> bool:
-    return any(name in known for name in names)
+    return os.path.splitext(field.strip().lower())[1] in PICTURE_SUFFIXES

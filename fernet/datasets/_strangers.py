@@ -18,8 +18,7 @@ _BEGINNINGS = {
 
 # Files of data that hold faces at times, but not as CSV.
 _DATA = {
-    b"PAR1": "a Parquet file, as Hugging Face keeps data sets; pandas.read_parquet reads it: write "
-    "its pictures into a folder for each class",
+    b"PAR1": "a Parquet file, as Hugging Face keeps data sets; load_parquet reads its pictures",
     b"ARROW1": "an Arrow file; pyarrow reads it: write its pictures into a folder for each class",
     b"\x89HDF": "an HDF5 file; h5py reads it, and classifiers take its arrays",
     b"\x93NUMPY": "an array that NumPy wrote; numpy.load reads it, and classifiers take it",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal, overload
 
 import numpy as np
@@ -13,15 +13,9 @@ from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
 from fernet.datasets._bunch import make_bunch
-from fernet.datasets._class_folders import (
-    NO_SPLIT,
-    VALIDATION_NAMES,
-    is_split,
-    split_word,
-    usage_of_split,
-)
 from fernet.datasets._picture_places import PicturePlaces
 from fernet.datasets._picture_table import PictureTable, read_table
+from fernet.datasets._splits import UnknownSplitError, usages
 from fernet.datasets.face_shapes import face_shape, in_words
 from fernet.datasets.image_folder import name_classes, read_classes, warn_of_one_class
 from fernet.datasets.images import ImageError
@@ -170,7 +164,7 @@ def load_image_list(
     words = sorted(set(table.labels))
     names, labels = name_classes(words, class_names, "labels")
     label_of = dict(zip(words, labels, strict=True))
-    usages = _usages(source, table)
+    usage = _usages(source, table)
     rows = [
         (i, label) for i, word in enumerate(table.labels) if (label := label_of[word]) is not None
     ]
@@ -182,7 +176,7 @@ def load_image_list(
     return make_bunch(
         read.data,
         read.target,
-        np.array([usages[i] for i, _ in rows])[read.kept],
+        np.array([usage[i] for i, _ in rows])[read.kept],
         shape=shape,
         target_names=names,
         description=_DESCRIPTION.format(path=source, shape=in_words(shape)),
@@ -208,27 +202,7 @@ def _find(
 
 
 def _usages(source: Path, table: PictureTable) -> list[str]:
-    """The split of each row, where all tell one."""
-    words = table.splits
-    if words is None or not any(map(is_split, words)):
-        words = [_split_in(name) for name in table.names]
-        if not all(words):
-            return [NO_SPLIT] * len(words)
-    has_validation = any(split_word(word) in VALIDATION_NAMES for word in words)
-    usages = []
-    for word, line in zip(words, table.lines, strict=True):
-        usage = usage_of_split(word, has_validation=has_validation)
-        if usage is None:
-            raise ValueError(
-                f"{source}, line {line}: {word!r} in the column of splits; expected train, "
-                "validation or test"
-            )
-        usages.append(usage)
-    return usages
-
-
-def _split_in(name: str) -> str:
-    """The word for a split among a file's folders, or at the start of its name; "" for none."""
-    *folders, last = PurePosixPath(name.replace("\\", "/")).parts
-    words = (*folders, last.partition("_")[0])
-    return next(filter(is_split, words), "")
+    try:
+        return usages(table.splits, table.names)
+    except UnknownSplitError as error:
+        raise ValueError(f"{source}, line {table.lines[error.place]}: {error}") from None

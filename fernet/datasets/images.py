@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -26,20 +26,24 @@ from fernet.emotions import IMAGE_SHAPE
 __all__ = [
     "MAX_IMAGE_PIXELS",
     "ImageError",
+    "check_on_error",
     "iter_images",
+    "keep_readable",
     "list_images",
     "read_batch",
     "read_color",
     "read_face",
     "read_images",
+    "read_in_threads",
 ]
 __dir__ = __all__.copy
 
 # A JPEG may be decoded at 1/2 to 1/8 of its size if this many times the face's side is left.
 _DRAFT = 4
 _BATCH = 128
+_OF_LOADERS = 5  # from a warning to the caller of a loader, by way of read_images
 
-Reader: TypeAlias = Callable[[Path, FaceShape], np.ndarray]
+Reader: TypeAlias = Callable[[Any, FaceShape], np.ndarray]
 
 
 def list_images(path: str | os.PathLike[str]) -> list[Path]:
@@ -141,7 +145,9 @@ def _may_be_opened(entry: os.DirEntry[str]) -> bool:
     return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
 
 
-def read_face(path: str | os.PathLike[str], shape: FaceShape = IMAGE_SHAPE) -> np.ndarray:
+def read_face(
+    path: str | os.PathLike[str] | BinaryIO, shape: FaceShape = IMAGE_SHAPE
+) -> np.ndarray:
     """Read an image of any size and kind as a face, by default of 48x48 grey pixels.
 
     An image of just this shape comes back exactly. Others are turned upright as their EXIF
@@ -154,7 +160,7 @@ def read_face(path: str | os.PathLike[str], shape: FaceShape = IMAGE_SHAPE) -> n
 
     Parameters
     ----------
-    path : str or path-like
+    path : str, path-like or binary file object
         A JPEG, PNG, GIF, WebP, TIFF, BMP, PNM, AVIF (with Pillow 11.3 or later), JPEG 2000, MPO,
         PSD, QOI, ICO, SGI, Sun, PCX or TGA file, or HEIC where pillow-heif is installed
         (``pip install "fernet-emotion[heic]"``). The content decides, not the name.
@@ -275,38 +281,128 @@ def read_images(
     >>> data.shape
     (0, 2304)
     """
+    check_on_error(on_error)
+    data = np.empty((len(paths), int(np.prod(shape))), np.uint8)
+    faults = read_in_threads(paths, shape, data, read=read, n_jobs=n_jobs)
+    kept = keep_readable(faults, len(paths), on_error, stacklevel=_OF_LOADERS)
+    return data if not faults else data[kept], kept
+
+
+def check_on_error(on_error: str) -> None:
+    """Refuse what says neither to stop at an unreadable image nor to skip it.
+
+    Raises
+    ------
+    ValueError
+        If it is another word.
+
+    Examples
+    --------
+    >>> from fernet.datasets.images import check_on_error
+    >>> check_on_error("skip")
+    """
     if on_error not in ("raise", "skip"):
         raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}")
-    data = np.empty((len(paths), int(np.prod(shape))), np.uint8)
+
+
+def read_in_threads(
+    paths: Sequence[Any],
+    shape: FaceShape,
+    out: np.ndarray,
+    *,
+    read: Reader = read_face,
+    n_jobs: int | None = -1,
+) -> dict[int, Exception]:
+    """Do the work of `read_batch` in threads.
+
+    Parameters
+    ----------
+    paths : sequence
+        The files, or whatever `read` takes.
+    shape, out, read
+        As for `read_batch`.
+    n_jobs : int or None, default=-1
+        Number of threads, as joblib counts: -1 is one for each processor.
+
+    Returns
+    -------
+    dict of int to Exception
+        As `read_batch` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.datasets.images import read_in_threads
+    >>> read_in_threads([], (48, 48), np.empty((0, 2304), np.uint8))
+    {}
+    """
     batches = range(0, len(paths), _BATCH)
     work = Parallel(n_jobs=n_jobs, prefer="threads")(
         delayed(read_batch)(
-            paths[start : start + _BATCH], shape, data[start : start + _BATCH], read=read
+            paths[start : start + _BATCH], shape, out[start : start + _BATCH], read=read
         )
         for start in batches
     )
-    faults = {
+    return {
         start + i: fault
         for start, found in zip(batches, work, strict=True)
         for i, fault in found.items()
     }
-    kept = np.ones(len(paths), bool)
+
+
+def keep_readable(
+    faults: Mapping[int, Exception], n_images: int, on_error: str, *, stacklevel: int
+) -> np.ndarray:
+    """Stop at the first image that could not be read, or tell which were.
+
+    Parameters
+    ----------
+    faults : mapping of int to Exception
+        For the place of each image that could not be read its error.
+    n_images : int
+        How many there are.
+    on_error : {"raise", "skip"}
+        Whether to stop, or to warn once for all.
+    stacklevel : int
+        As for `warnings.warn`, from here to whom the warning is for.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_images,)
+        Which were read.
+
+    Raises
+    ------
+    Exception
+        The first fault, unless such are skipped.
+
+    Warns
+    -----
+    UserWarning
+        With the number of those that are skipped.
+
+    Examples
+    --------
+    >>> from fernet.datasets.images import keep_readable
+    >>> keep_readable({}, 2, "raise", stacklevel=2).tolist()
+    [True, True]
+    """
+    kept = np.ones(n_images, bool)
     if faults:
         first = faults[min(faults)]
         if on_error == "raise":
             raise first
         kept[list(faults)] = False
         warnings.warn(
-            f"{len(faults)} of {len(paths)} images left out as unreadable, the first: {first}",
+            f"{len(faults)} of {n_images} images left out as unreadable, the first: {first}",
             UserWarning,
-            stacklevel=4,  # of a loader
+            stacklevel=stacklevel,
         )
-        data = data[kept]
-    return data, kept
+    return kept
 
 
 def read_batch(
-    paths: Sequence[Path], shape: FaceShape, out: np.ndarray, *, read: Reader = read_face
+    paths: Sequence[Any], shape: FaceShape, out: np.ndarray, *, read: Reader = read_face
 ) -> dict[int, Exception]:
     """Read some images one by one.
 

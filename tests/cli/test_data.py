@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from fernet.cli.data import load_bunch, load_for_evaluation, load_for_training
 from fernet.cli.errors import InputError
@@ -166,6 +168,27 @@ def test_a_folder_with_a_table_beside_its_pictures_is_told_to_give_that(table):
         InputError, match=r"of one class, 'pictures'.* give it itself: .*labels\.csv"
     ):
         load_for_training(table.parent, seed=0)
+
+
+def test_parquet_is_trained_on_training_and_tested_on_test(tmp_path, faces):
+    arrow = pytest.importorskip("pyarrow", reason='no pyarrow: "fernet-emotion[parquet]"')
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for split, rows in (("train", slice(60)), ("test", slice(60, 90))):
+        pictures = [picture_of(image) for image in faces.images[rows]]
+        table = arrow.table({"image": pictures, "label": faces.target[rows]})
+        parquet.write_table(table, tmp_path / f"{split}-00000-of-00001.parquet")
+
+    training, test = load_for_training(tmp_path, seed=0)
+
+    np.testing.assert_array_equal(training.data, faces.data[:60])
+    np.testing.assert_array_equal(test.target, faces.target[60:90])
+    assert load_for_training(tmp_path, 0, shape=(20, 20))[0].image_shape == (20, 20)
+
+
+def picture_of(image):
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()
 
 
 def test_labels_are_for_folders(fer_csv):

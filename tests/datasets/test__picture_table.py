@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fernet.datasets._columns import ColumnError
 from fernet.datasets._picture_table import (
-    ColumnError,
     is_table,
     names_pictures,
     read_table,
@@ -20,7 +20,8 @@ from fernet.datasets._picture_table import (
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8)
 ENDINGS = st.sampled_from([".png", ".JPG", ".jpeg"])
-ROWS = st.lists(st.tuples(st.builds(str.__add__, WORDS, ENDINGS), WORDS), min_size=1, max_size=5)
+LABELS = WORDS.filter(lambda word: "." not in word)
+ROWS = st.lists(st.tuples(st.builds(str.__add__, WORDS, ENDINGS), LABELS), min_size=1, max_size=5)
 
 
 def written(tmp_path, text, name="labels.csv"):
@@ -120,7 +121,7 @@ def test_what_is_no_table_is_refused_with_its_place(tmp_path, text, fault):
 @pytest.mark.parametrize(
     ("columns", "fault"),
     [
-        ({"label_column": "mood"}, "label_column='mood', but its first line is 'image', 'label'"),
+        ({"label_column": "mood"}, "label_column='mood', but its first line has 'image', 'label'"),
         ({"image_column": 2}, "image_column=2; it has 2 columns, from 0"),
         ({"image_column": "label", "label_column": 1}, "column 'label' can't be both"),
     ],

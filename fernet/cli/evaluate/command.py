@@ -43,8 +43,8 @@ __dir__ = __all__.copy
     "--data",
     required=True,
     type=FilePath(path_type=Path),
-    help="FER2013 as CSV (also compressed) or folders, any folder of class folders, or a "
-    "table of pictures and labels.",
+    help="FER2013 as CSV (also compressed) or folders, any folder of class folders, a "
+    "table of pictures and labels, or Parquet.",
 )
 @labels_option
 @click.option(

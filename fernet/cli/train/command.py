@@ -55,8 +55,8 @@ __dir__ = __all__.copy
 @click.option(
     "--data",
     type=FilePath(path_type=Path),
-    help="FER2013 as CSV (also compressed) or folders, any folder of class folders, or a "
-    "table of pictures and labels; by default faces that fernet draws itself.",
+    help="FER2013 as CSV (also compressed) or folders, any folder of class folders, a "
+    "table of pictures and labels, or Parquet; by default faces that fernet draws itself.",
 )
 @labels_option
 @image_form_options

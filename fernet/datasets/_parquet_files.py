@@ -1,0 +1,189 @@
+"""Reads files of Parquet that hold pictures, as Hugging Face keeps data sets."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fernet._io.errors import one_line
+from fernet._io.extras import import_extra
+from fernet.datasets._columns import Column, Columns, Heads, find_columns
+
+SUFFIX = ".parquet"
+
+_BATCH = 1024
+_MAGIC = b"PAR1"
+_BYTES = "bytes"
+_NAME = "path"
+_PIXELS = "pixels"
+
+
+class Picture(NamedTuple):
+    """A picture's file, as bytes, and what to call it in messages."""
+
+    content: bytes
+    name: str
+
+    def open(self) -> io.BytesIO:
+        """Return it as an open file."""
+        file = io.BytesIO(self.content)
+        file.name = self.name
+        return file
+
+
+def is_parquet(path: Path) -> bool:
+    """Tell whether a file is one of Parquet, or a folder holds such, and no pictures."""
+    if path.is_dir():
+        return any(path.glob(f"*{SUFFIX}")) or any(path.glob(f"data/*{SUFFIX}"))
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False
+
+
+def files_in(path: Path) -> list[Path]:
+    """Return the file, or those of a folder and the folders within, sorted."""
+    return sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+
+
+class ParquetFile:
+    """A file of Parquet with a column of pictures and one of labels.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    image_column, label_column : str, int or None, default=None
+        Name of a column, or its place from 0, where it is not found by itself.
+
+    Raises
+    ------
+    ImportError
+        If pyarrow is not installed.
+    ColumnError
+        If a column is not to be told.
+    ValueError
+        If it can not be read, or the pictures are not in it.
+    """
+
+    def __init__(
+        self, path: Path, image_column: Column = None, label_column: Column = None
+    ) -> None:
+        self.path = path
+        with self._open() as file:
+            schema = file.schema_arrow
+            self._n_rows = int(file.metadata.num_rows)
+        self._names = list(schema.names)
+        self._metadata = schema.metadata or {}
+        self._columns = self._find_columns(list(schema.types), image_column, label_column)
+
+    def __len__(self) -> int:
+        return self._n_rows
+
+    def _find_columns(self, types: list[Any], image: Column, label: Column) -> Columns:
+        pictures = [i for i, kind in enumerate(types) if _holds_files(kind)]
+        if not pictures and _PIXELS in map(str.lower, self._names):
+            raise ValueError(
+                f"{self.path}: FER2013's pixels as text, not pictures; write them as CSV, which "
+                "load_fer2013 reads: pandas.read_parquet(...).to_csv('fer2013.csv', index=False)"
+            )
+        heads = Heads(self.path, self._names, True, "its columns")
+        columns = find_columns(heads, pictures, image, label)
+        if columns.image not in pictures:
+            raise ValueError(
+                f"{self.path}: column {self._names[columns.image]!r} is of {types[columns.image]}; "
+                "expected files of pictures, as bytes"
+            )
+        return columns
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[Any]:
+        parquet = import_extra("pyarrow.parquet", "reading Parquet", "pyarrow", "parquet")
+        try:
+            with parquet.ParquetFile(self.path) as file:
+                yield file
+        except FileNotFoundError:
+            raise
+        except (ValueError, OSError) as error:
+            raise ValueError(
+                f"{self.path}: not a file of Parquet, or damaged ({one_line(error)})"
+            ) from error
+
+    def labels(self) -> list[str]:
+        """Return the word for each row's label, as the file's own description has it.
+
+        Raises
+        ------
+        ValueError
+            If a row has none.
+        """
+        names = self._class_names()
+        words = []
+        for row, value in enumerate(self._values(self._columns.label)):
+            if value is None:
+                raise ValueError(f"{self.path}, row {row}: no label")
+            known = isinstance(value, int) and 0 <= value < len(names)
+            words.append(names[value] if known else str(value))
+        return words
+
+    def splits(self) -> list[str] | None:
+        """Return the words of a column of splits, if there is one."""
+        if self._columns.split is None:
+            return None
+        return [str(value) for value in self._values(self._columns.split)]
+
+    def pictures(self, rows: Sequence[int]) -> Iterator[list[Picture]]:
+        """Give the pictures of some rows, ascending, some at a time."""
+        wanted = iter(rows)
+        row = next(wanted, -1)
+        start = 0
+        for values in self._batches(self._columns.image):
+            found = []
+            while start <= row < start + len(values):
+                found.append(self._picture(values[row - start].as_py(), row))
+                row = next(wanted, -1)
+            start += len(values)
+            if found:
+                yield found
+
+    def _picture(self, value: Any, row: int) -> Picture:
+        content, name = (value, None) if not isinstance(value, dict) else (
+            value.get(_BYTES), value.get(_NAME)
+        )  # fmt: skip
+        where = f"{self.path}, row {row}" + (f" ({name})" if name else "")
+        return Picture(content or b"", where)
+
+    def _values(self, column: int) -> Iterator[Any]:
+        for values in self._batches(column):
+            yield from values.to_pylist()
+
+    def _batches(self, column: int) -> Iterator[Any]:
+        with self._open() as file:
+            for batch in file.iter_batches(batch_size=_BATCH, columns=[self._names[column]]):
+                yield batch.column(0)
+
+    def _class_names(self) -> list[str]:
+        """What Hugging Face's description calls the labels 0, 1 and so on; none where it is not."""
+        try:
+            told = json.loads(self._metadata.get(b"huggingface", b"{}"))
+            names = told["info"]["features"][self._names[self._columns.label]]["names"]
+        except (ValueError, LookupError, TypeError):
+            return []
+        return list(map(str, names)) if isinstance(names, list) else []
+
+
+def _holds_files(kind: Any) -> bool:
+    """Tell whether a column's type is bytes, or holds bytes beside a name."""
+    arrow = import_extra("pyarrow.types", "reading Parquet", "pyarrow", "parquet")
+    if arrow.is_struct(kind):
+        return any(field.name == _BYTES and _is_bytes(arrow, field.type) for field in kind)
+    return _is_bytes(arrow, kind)
+
+
+def _is_bytes(arrow: Any, kind: Any) -> bool:
+    return bool(arrow.is_binary(kind) or arrow.is_large_binary(kind))

@@ -1,0 +1,86 @@
+"""Tells training from test by the words that data sets have for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from fernet.datasets._class_folders import (
+    NO_SPLIT,
+    VALIDATION_NAMES,
+    is_split,
+    split_word,
+    usage_of_split,
+)
+
+_AFTER_FIRST_WORD = re.compile(r"[_-].*", re.DOTALL)
+
+
+def split_in(name: str) -> str:
+    """The word for a split among a file's folders, or at the start of its name; "" for none.
+
+    Examples
+    --------
+    >>> from fernet.datasets._splits import split_in
+    >>> split_in("faces/Train/1.png"), split_in("test-00000-of-00001.parquet"), split_in("a.png")
+    ('Train', 'test', '')
+    """
+    *folders, last = PurePosixPath(name.replace("\\", "/")).parts or ("",)
+    first = _AFTER_FIRST_WORD.sub("", last.partition(".")[0])
+    return next(filter(is_split, (*folders, first)), "")
+
+
+def usages(words: Sequence[str] | None, files: Sequence[str]) -> list[str]:
+    """Name the split of each of many pictures, by FER2013's names.
+
+    Parameters
+    ----------
+    words : sequence of str or None
+        What says it, if anything does; taken where at least one is a word for a split.
+    files : sequence of str
+        Names of files, which say it otherwise, if all do.
+
+    Returns
+    -------
+    list of str
+        "unspecified" throughout, where nothing says it of all.
+
+    Raises
+    ------
+    ValueError
+        If some of `words` are for splits and one is not; names it and its place, from 0.
+
+    Examples
+    --------
+    >>> from fernet.datasets._splits import usages
+    >>> usages(None, ["train_1.png", "test_1.png"]), usages(["x"], ["a.png"])
+    (['Training', 'PublicTest'], ['unspecified'])
+    """
+    if words is None or not any(map(is_split, words)):
+        words = list(map(split_in, files))
+        if not all(words):
+            return [NO_SPLIT] * len(files)
+    has_validation = any(split_word(word) in VALIDATION_NAMES for word in words)
+    usage_of = {word: usage_of_split(word, has_validation=has_validation) for word in set(words)}
+    named = [usage_of[word] for word in words]
+    if None in named:
+        at = named.index(None)
+        raise UnknownSplitError(words[at], at)
+    return [usage for usage in named if usage is not None]
+
+
+class UnknownSplitError(ValueError):
+    """A word stands among those for splits and is none.
+
+    Parameters
+    ----------
+    word : str
+        The word.
+    place : int
+        Which of the words it is, from 0.
+    """
+
+    def __init__(self, word: str, place: int) -> None:
+        self.place = place
+        super().__init__(f"{word!r} in the column of splits; expected train, validation or test")

@@ -1,0 +1,223 @@
+"""Loads faces from files of Parquet, as Hugging Face keeps data sets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, overload
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import Bunch
+
+from fernet._io.addresses import not_there, path_of
+from fernet.datasets._bunch import make_bunch
+from fernet.datasets._parquet_files import ParquetFile, Picture, files_in
+from fernet.datasets._splits import UnknownSplitError, usages
+from fernet.datasets.face_shapes import FaceShape, face_shape, in_words, n_pixels
+from fernet.datasets.image_folder import name_classes, warn_of_one_class
+from fernet.datasets.images import check_on_error, keep_readable, read_face, read_in_threads
+from fernet.emotions import IMAGE_SHAPE
+
+__all__ = ["load_parquet"]
+__dir__ = __all__.copy
+
+_DESCRIPTION = """\
+Faces read from {path}, as images of {shape}.
+"""
+
+
+@overload
+def load_parquet(
+    path: str | os.PathLike[str],
+    *,
+    return_X_y: Literal[False] = ...,
+    on_error: Literal["raise", "skip"] = ...,
+    image_column: str | int | None = ...,
+    label_column: str | int | None = ...,
+    class_names: Mapping[str, str | None] | None = ...,
+    image_size: int = ...,
+    color: bool = ...,
+    n_jobs: int | None = ...,
+) -> Bunch: ...
+@overload
+def load_parquet(
+    path: str | os.PathLike[str],
+    *,
+    return_X_y: Literal[True],
+    on_error: Literal["raise", "skip"] = ...,
+    image_column: str | int | None = ...,
+    label_column: str | int | None = ...,
+    class_names: Mapping[str, str | None] | None = ...,
+    image_size: int = ...,
+    color: bool = ...,
+    n_jobs: int | None = ...,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
+def load_parquet(
+    path: str | os.PathLike[str],
+    *,
+    return_X_y: bool = False,
+    on_error: Literal["raise", "skip"] = "raise",
+    image_column: str | int | None = None,
+    label_column: str | int | None = None,
+    class_names: Mapping[str, str | None] | None = None,
+    image_size: int = IMAGE_SHAPE[0],
+    color: bool = False,
+    n_jobs: int | None = -1,
+) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Load the images, and their labels, of a data set in Parquet.
+
+    It needs pyarrow: ``pip install "fernet-emotion[parquet]"``.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A file of Parquet, or a folder with such, also in folders within, as Hugging Face hands on
+        data sets of images. A row has a picture's file, as bytes, or as bytes and a name, and a
+        label. Columns are told by what they hold and by their names, such as ``label`` and
+        ``emotion``.
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` instead of a Bunch.
+    on_error : {"raise", "skip"}, default="raise"
+        What to do with an image that can not be read: stop, or leave it out and warn once with
+        the number of such images.
+    image_column, label_column : str, int or None, default=None
+        The name of a column, or its place from 0, where it is not to be told otherwise.
+    class_names : mapping of str to str or None, default=None
+        The class that each label stands for, for instance ``{"anger": "angry", "7": None}``; None
+        leaves its images out. Others keep the names that the file's description has for them,
+        else their own.
+    image_size : int, default=48
+        Pixels a side that each image is brought to.
+    color : bool, default=False
+        Whether to keep red, green and blue in place of grey levels.
+    n_jobs : int or None, default=-1
+        Number of threads that decode images, as joblib counts.
+
+    Returns
+    -------
+    faces : Bunch
+        As of `load_image_folder`, with labels where that has folders, in the order of files and
+        rows, and
+
+        usage : ndarray of str, shape (n_samples,)
+            "Training", "PublicTest" or "PrivateTest", where a column (``split`` or ``usage``), or
+            else the name of each file (``train-00000-of-00001.parquet``), tells the split; else
+            "unspecified".
+        filenames : list of str
+            The file and the row of each image, from 0, and its name, if it has one.
+    (data, target) : tuple of ndarray
+        If ``return_X_y``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing at ``path``.
+    ImportError
+        If pyarrow is not installed.
+    ValueError
+        If a file can not be read, a column is not to be told, a row has no label, an image can not
+        be read (`fernet.datasets.images.ImageError`), or ``image_size`` is beyond 1 to 1024.
+    TypeError
+        If ``image_size`` is no whole number.
+
+    Warns
+    -----
+    UserWarning
+        If all images are of one class, or some were skipped.
+
+    See Also
+    --------
+    load_image_folder : The same of folders named after their classes.
+
+    Examples
+    --------
+    >>> from fernet.datasets import load_parquet
+    >>> faces = load_parquet("train-00000-of-00001.parquet")  # doctest: +SKIP
+    >>> faces.images.shape, faces.target_names  # doctest: +SKIP
+    ((28709, 48, 48), ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'])
+    """
+    source = path_of(path)
+    if not source.exists():
+        raise not_there(source)
+    check_on_error(on_error)
+    shape = face_shape(image_size, color=color)
+    found = files_in(source)
+    if not found:
+        raise ValueError(f"{source}: a folder without files of Parquet")
+    files = [ParquetFile(file, image_column, label_column) for file in found]
+    words = [word for file in files for word in file.labels()]
+    if not words:
+        raise ValueError(f"{source}: no rows")
+    known = sorted(set(words))
+    names, labels = name_classes(known, class_names, "labels")
+    label_of = dict(zip(known, labels, strict=True))
+    usage = np.array(_usages(source, files))
+    target = np.array([-1 if (label := label_of[word]) is None else label for word in words])
+    wanted = np.flatnonzero(target >= 0)
+    data, filenames, faults = _decode(files, wanted, shape, n_jobs)
+    kept = keep_readable(faults, len(wanted), on_error, stacklevel=3)
+    if not kept.any():
+        raise ValueError(f"{source}: none of {len(wanted)} images can be read")
+    if faults:
+        data, wanted = data[kept], wanted[kept]
+    y = target[wanted].astype(np.int64)
+    warn_of_one_class(source, names, y)
+    if return_X_y:
+        return data, y
+    return make_bunch(
+        data,
+        y,
+        usage[wanted],
+        shape=shape,
+        target_names=names,
+        description=_DESCRIPTION.format(path=source, shape=in_words(shape)),
+        left_out="",
+        filenames=[name for name, keep in zip(filenames, kept, strict=True) if keep],
+    )
+
+
+def _decode(
+    files: list[ParquetFile], wanted: NDArray, shape: FaceShape, n_jobs: int | None
+) -> tuple[NDArray[np.uint8], list[str], dict[int, Exception]]:
+    """Read the pictures of some rows of all files; return also their names, and what failed."""
+    data = np.empty((len(wanted), n_pixels(shape)), np.uint8)
+    names: list[str] = []
+    faults: dict[int, Exception] = {}
+    start = 0
+    for file in files:
+        rows = wanted[(wanted >= start) & (wanted < start + len(file))] - start
+        start += len(file)
+        for pictures in file.pictures(rows.tolist()):
+            done = len(names)
+            out = data[done : done + len(pictures)]
+            failed = read_in_threads(pictures, shape, out, read=_read, n_jobs=n_jobs)
+            faults |= {done + i: fault for i, fault in failed.items()}
+            names += [picture.name for picture in pictures]
+    return data, names, faults
+
+
+def _read(picture: Picture, shape: FaceShape) -> NDArray[np.uint8]:
+    face: NDArray[np.uint8] = read_face(picture.open(), shape)
+    return face
+
+
+def _usages(source: Path, files: list[ParquetFile]) -> list[str]:
+    """The split of each row of all files."""
+    within = [file.splits() for file in files]
+    words = [
+        word
+        for file, split in zip(files, within, strict=True)
+        for word in (split if split is not None else [""] * len(file))
+    ]
+    root = source if source.is_dir() else source.parent
+    names = [
+        name
+        for file in files
+        for name in [str(file.path.relative_to(root))] * len(file)
+    ]  # fmt: skip
+    try:
+        return usages(words if any(split is not None for split in within) else None, names)
+    except UnknownSplitError as error:
+        raise ValueError(f"{source}: {error}") from None

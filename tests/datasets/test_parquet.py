@@ -1,0 +1,178 @@
+"""Faces from files of Parquet."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fernet.datasets import EMOTIONS, load_parquet
+from fernet.datasets._columns import ColumnError
+from fernet.datasets._parquet_files import is_parquet
+from fernet.datasets.images import ImageError
+
+DAMAGED = -1
+WITHOUT = 'pyarrow is not installed: pip install "fernet-emotion[parquet]"'
+
+
+@pytest.fixture(scope="module")
+def arrow():
+    return pytest.importorskip("pyarrow", reason=WITHOUT)
+
+
+@pytest.fixture
+def write(arrow, tmp_path):
+    """Write pictures of one grey level each, and labels, as Hugging Face does."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason=WITHOUT)
+
+    def write_table(name, levels, labels, names=None, **others):
+        pictures = [{"bytes": png(level), "path": f"{level}.png"} for level in levels]
+        table = arrow.table({"image": pictures, "label": labels, **others})
+        if names is not None:
+            about = {"info": {"features": {"label": {"names": names, "_type": "ClassLabel"}}}}
+            table = table.replace_schema_metadata({"huggingface": json.dumps(about)})
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Small groups of rows, so that several are read.
+        parquet.write_table(table, path, row_group_size=2)
+        return path
+
+    return write_table
+
+
+def png(level):
+    """A picture's file; an empty one where it is to be damaged."""
+    if level == DAMAGED:
+        return b""
+    file = io.BytesIO()
+    Image.new("L", (48, 48), level).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_pictures_and_labels_come_in_the_order_of_the_rows(write):
+    path = write("faces.parquet", [5, 1, 3], ["smile", "frown", "smile"])
+    faces = load_parquet(path)
+    assert faces.data[:, 0].tolist() == [5, 1, 3]
+    assert faces.target_names == ["frown", "smile"]
+    assert faces.target.tolist() == [1, 0, 1]
+    assert faces.filenames == [
+        f"{path}, row {i} ({level}.png)" for i, level in enumerate((5, 1, 3))
+    ]
+    assert set(faces.usage) == {"unspecified"}
+    assert (faces.data.dtype, faces.target.dtype) == (np.uint8, np.int64)
+    X, y = load_parquet(str(path), return_X_y=True)
+    assert (faces.data == X).all()
+    assert (y == faces.target).all()
+
+
+def test_numbers_mean_what_the_description_calls_them(write):
+    order = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
+    faces = load_parquet(write("faces.parquet", range(7), range(7), order))
+    assert faces.target_names == list(EMOTIONS)
+    assert [EMOTIONS[label] for label in faces.target] == order
+
+
+def test_numbers_without_a_description_are_fer2013s(write):
+    faces = load_parquet(write("faces.parquet", [0, 1], [6, 2]))
+    assert [faces.target_names[label] for label in faces.target] == ["neutral", "fear"]
+
+
+def test_files_of_a_folder_are_joined_and_their_names_tell_the_split(write, tmp_path):
+    write("data/train-00000-of-00002.parquet", [0, 1], ["x", "y"])
+    write("data/train-00001-of-00002.parquet", [2], ["y"])
+    write("data/test-00000-of-00001.parquet", [3], ["x"])
+    faces = load_parquet(tmp_path)
+    assert faces.data[:, 0].tolist() == [3, 0, 1, 2]
+    assert faces.usage.tolist() == ["PublicTest", "Training", "Training", "Training"]
+    assert faces.target.tolist() == [0, 0, 1, 1]
+
+
+def test_a_column_may_tell_the_split(write):
+    path = write("faces.parquet", [0, 1, 2], ["x", "y", "x"], split=["train", "val", "test"])
+    assert load_parquet(path).usage.tolist() == ["Training", "PublicTest", "PrivateTest"]
+    path = write("faces.parquet", [0, 1], ["x", "y"], split=["train", "tset"])
+    with pytest.raises(ValueError, match="'tset' in the column of splits"):
+        load_parquet(path)
+
+
+def test_classes_may_be_renamed_or_left_out_and_faces_have_another_size(write):
+    path = write("faces.parquet", [0, 1, 2, 3, 4], ["a", "b", "c", "a", "c"])
+    faces = load_parquet(
+        path, class_names={"a": "happy", "b": None, "c": "sad"}, image_size=20, color=True
+    )
+    assert faces.images.shape == (4, 20, 20, 3)
+    assert faces.data[:, 0].tolist() == [0, 2, 3, 4]
+    assert faces.target.tolist() == [3, 4, 3, 4]
+
+
+def test_bytes_alone_are_pictures_too(arrow, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason=WITHOUT)
+    table = arrow.table({"id": [0, 1], "emotion": ["x", "y"], "face": [png(1), png(2)]})
+    parquet.write_table(table, tmp_path / "faces.parquet")
+    assert load_parquet(tmp_path / "faces.parquet").data[:, 0].tolist() == [1, 2]
+
+
+def test_pictures_that_can_not_be_read_are_refused_or_skipped_and_counted(write):
+    path = write("faces.parquet", [0, DAMAGED, 2], ["x", "y", "y"])
+    with pytest.raises(ImageError, match=r"faces\.parquet, row 1 .*: the file is empty"):
+        load_parquet(path)
+    with pytest.warns(UserWarning, match="1 of 3 images left out as unreadable") as warned:
+        faces = load_parquet(path, on_error="skip")
+    assert faces.data[:, 0].tolist() == [0, 2]
+    assert faces.target.tolist() == [0, 1]
+    assert len(faces.filenames) == len(faces.usage) == 2
+    assert warned[0].filename == __file__
+
+
+def test_what_has_no_pictures_or_labels_is_refused(arrow, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason=WITHOUT)
+
+    def refused(columns, fault, kind=ValueError, **named):
+        parquet.write_table(arrow.table(columns), tmp_path / "faces.parquet")
+        with pytest.raises(kind, match=rf"faces\.parquet.*{fault}"):
+            load_parquet(tmp_path / "faces.parquet", **named)
+
+    pictures = [png(1), png(2)]
+    refused({"emotion": [0, 1], "pixels": ["1 2", "3 4"]}, "pixels as text, not pictures")
+    refused({"a": [0, 1], "b": [1, 2]}, "a column of the image", ColumnError)
+    refused({"a": pictures, "b": pictures, "label": [0, 1]}, "which column is the image")
+    refused({"a": pictures, "b": [0, 1], "c": [1, 0]}, "which column is the label")
+    refused({"a": pictures, "label": ["x", None]}, "row 1: no label")
+    refused({"a": ["1.png", "2.png"], "label": [0, 1]}, "of string; expected", image_column="a")
+    refused({"a": arrow.array([], arrow.binary()), "label": [0][:0]}, "no rows")
+
+
+def test_what_is_no_parquet_is_refused(arrow, tmp_path):
+    (tmp_path / "faces.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(ValueError, match=r"faces\.parquet: not a file of Parquet, or damaged"):
+        load_parquet(tmp_path / "faces.parquet")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="empty: a folder without files of Parquet"):
+        load_parquet(tmp_path / "empty")
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        load_parquet(tmp_path / "nowhere")
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    (tmp_path / "faces.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ImportError, match=r"Parquet needs pyarrow.*fernet-emotion\[parquet\]"):
+        load_parquet(tmp_path / "faces.parquet")
+
+
+def test_files_are_told_by_their_beginning_and_folders_by_their_names(tmp_path):
+    (tmp_path / "data").mkdir()
+    assert not is_parquet(tmp_path)
+    path = tmp_path / "data" / "x.parquet"
+    path.write_bytes(b"PAR1")
+    assert is_parquet(path)
+    assert is_parquet(tmp_path)
+    assert is_parquet(tmp_path / "data")
+    path.write_bytes(b"no")
+    assert not is_parquet(path)
+    assert not is_parquet(tmp_path / "nothing")
