@@ -54,5 +54,5 @@ def test_columns_that_are_not_to_be_told_are_asked_for(names, pictures, fault):
 def test_first_values_are_no_names():
     heads = Heads(SOURCE, ["a.png", "label"], False, "its first line")
     assert find_columns(heads, [0], None, None) == (0, 1, None)
-    with pytest.raises(ValueError, match="label_column='label', but its first line has 'a.png'"):
+    with pytest.raises(ValueError, match=r"label_column='label', but its first line has 'a\.png'"):
         find_columns(heads, [0], None, "label")
