@@ -16,6 +16,7 @@ from fernet.datasets._kinds import PICTURE_SUFFIXES, is_hidden
 
 _MAX_BYTES = 1 << 28
 _HEAD_BYTES = 1 << 13
+_LONGEST_ROW = 4096
 _SEPARATORS = (",", ";", "\t")
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".lst")
 _WORDS = re.compile(r"[^\s,;]+")
@@ -57,7 +58,9 @@ def names_pictures(lines: Sequence[str]) -> bool:
     if any(map(_is_picture_name, words)):
         return True
     header = {plain(word) for word in _WORDS.findall(lines[0])}
-    return len(lines) > 1 and bool(header.intersection(IMAGES) and header.intersection(LABELS))
+    named = bool(header.intersection(IMAGES) and header.intersection(LABELS))
+    # Longer ones have pixels in a column that is called otherwise.
+    return named and len(lines) > 1 and len(lines[1]) <= _LONGEST_ROW
 
 
 def is_table(path: Path) -> bool:

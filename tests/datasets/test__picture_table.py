@@ -139,6 +139,7 @@ def test_a_column_that_is_not_there_is_refused(tmp_path, columns, fault):
         (["image_id,label", "7,happy"], True),
         (["emotion,pixels,Usage", "0,1 2 3,Training"], False),
         (["emotion,pixels,image", "0,1 2 3,a.png"], False),
+        (["emotion,image", "0," + "77 " * 2304], False),
         (["Usage,neutral,happiness", "Training,4,0"], False),
         ([], False),
     ],
