@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
@@ -15,6 +15,9 @@ from fernet._engine.prediction_plan import PredictionPlan
 from fernet._engine.program import Call, Program
 from fernet._engine.schedule import Schedule
 from fernet.layers.base import LayerContext, PassContext, repeatable
+
+StepCall: TypeAlias = Callable[[Any, PassContext], None]
+"""A part of a step that is no layer's."""
 
 
 class Executable:
@@ -78,7 +81,9 @@ class Executable:
         self.forward_program.run(pass_ctx)
         return self.y
 
-    def step_program(self, loss: Callable[[Any, PassContext], None], argument: object) -> Program:
+    def step_program(
+        self, loss: StepCall, argument: object, fetch: StepCall | None = None
+    ) -> Program:
         """Return a program of the forward, a loss and the backward.
 
         Parameters
@@ -87,6 +92,8 @@ class Executable:
             ``loss(argument, pass_ctx)`` reads `y` and writes `dy`.
         argument : object
             Its first argument.
+        fetch : callable, default=None
+            ``fetch(argument, pass_ctx)`` writes `x` before all else.
 
         Returns
         -------
@@ -94,7 +101,8 @@ class Executable:
         """
         forward, backward = self.forward_program.calls, self.backward_program.calls
         time = forward[-1].time + 1 if forward else 0
-        calls = [*forward, Call(time, loss, argument), *backward]
+        first = [] if fetch is None else [Call(0, fetch, argument)]
+        calls = [*first, *forward, Call(time, loss, argument), *backward]
         return Program(calls, training=True, dtype=self.y.dtype)
 
     def backward(self, pass_ctx: PassContext) -> None:

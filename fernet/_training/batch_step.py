@@ -61,12 +61,14 @@ class BatchStep:
         self._soft = np.empty_like(batch.y) if data.has_soft_targets else None
         self._weight = None if data.weight is None else np.empty(n_rows, dtype)
         self._scale = loss.scale(n_rows, None)
+        self._places = np.empty(n_rows, np.int64)
+        self._fetches = data.is_steady
         self._losses = np.empty(n_rows, dtype)
         self._figures = np.zeros(2)
         # Python reads a number sooner from this than from the array.
         self.figures = self._figures.data
         compute = _compute_loss if self._weight is None else _compute_weighted_loss
-        self._program = batch.step_program(compute, self)
+        self._program = batch.step_program(compute, self, _fetch if self._fetches else None)
 
     @property
     def n_right(self) -> int:
@@ -74,7 +76,7 @@ class BatchStep:
         return int(self.figures[1])
 
     def load(self, indices: NDArray, pass_ctx: PassContext, epoch: int) -> None:
-        """Fetch a batch, varied if the data are to be.
+        """Fetch a batch, varied if the data are to be; as it is, `run` does so.
 
         Parameters
         ----------
@@ -85,8 +87,12 @@ class BatchStep:
         epoch : int
         """
         data = self._data
-        mixing = data.gather_augmented(indices, self._rows, pass_ctx.seed, epoch, pass_ctx.step)
-        data.targets(indices, self._target)
+        data.targets(indices, self._target)  # first: it refuses indices that are none
+        mixing = None
+        if self._fetches:
+            self._places[...] = indices
+        else:
+            mixing = data.gather_augmented(indices, self._rows, pass_ctx.seed, epoch, pass_ctx.step)
         if self._weight is not None and data.weight is not None:
             np.take(data.weight, indices, out=self._weight, mode="clip")
             self._scale = self._loss.scale(len(indices), self._weight)
@@ -108,6 +114,10 @@ class BatchStep:
                 raise
         return self.figures[0] * self._scale
 
+    def fetch(self, pass_ctx: PassContext) -> None:
+        """Write the samples that were asked for last."""
+        self._data.gather_steadily(self._places, self._rows, pass_ctx.kernels)
+
     def compute_loss(self, pass_ctx: PassContext) -> None:
         """Write the gradient to the logits, and the figures."""
         wanted = self._target if self._soft is None else self._soft
@@ -115,6 +125,11 @@ class BatchStep:
             self._logits, wanted, self._weight, self._scale, self._losses, self._dlogits
         )
         pass_ctx.kernels.batch_figures(self._losses, self._logits, self._target, self._figures)
+
+
+@repeatable
+def _fetch(step: BatchStep, pass_ctx: PassContext) -> None:
+    step.fetch(pass_ctx)
 
 
 @repeatable

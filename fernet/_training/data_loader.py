@@ -206,6 +206,25 @@ class DataLoader:
         rows = out if out.ndim == 2 else out.reshape(len(out), self.X.shape[1])
         self._kernels.gather_rows(X, places, self._offset, self._scale, rows)
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether batches come from one array as they are, so that `gather_steadily` will do."""
+        return self._reader is None and (self.augmentation is None or self.image_shape is None)
+
+    def gather_steadily(self, indices: NDArray, out: NDArray, kernels: Kernels) -> None:
+        """Do what `gather` does by one call of a kernel, on the same arrays each time.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (N,), int64
+            Which rows of `X`.
+        out : ndarray of shape (N, n_features), float32
+            Overwritten.
+        kernels : module
+            Whose kernel it is.
+        """
+        kernels.gather_rows(cast("NDArray", self.X), indices, self._offset, self._scale, out)
+
     def _mirror_images(self, rows: NDArray) -> NDArray:
         if self.image_shape is None:
             raise ValueError(

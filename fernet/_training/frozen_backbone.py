@@ -132,6 +132,11 @@ class FeatureLoader(DataLoader):
         self._cache = np.empty(shape, backbone.dtype) if n_bytes <= CACHE_BYTES else None
         self._cached = np.zeros(len(images.X), dtype=bool)
 
+    @property
+    def is_steady(self) -> bool:
+        """Never: features are computed."""
+        return False
+
     def gather(self, indices: NDArray, out: NDArray, *, mirrored: bool = False) -> None:
         def fill(start: int, stop: int, x: NDArray) -> None:
             self._images.gather(wanted[start:stop], x.reshape(len(x), -1), mirrored=mirrored)

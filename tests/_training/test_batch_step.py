@@ -13,6 +13,7 @@ from fernet._kernels import reference
 from fernet._training.batch_step import BatchStep
 from fernet._training.data_loader import DataLoader
 from fernet._training.losses import SoftmaxCrossEntropy
+from fernet.augmentation import Augmentation
 from fernet.layers import Linear, PassContext, ReLU
 
 N, N_CLASSES = 40, 3
@@ -86,6 +87,28 @@ def test_a_step_is_near_that_of_the_reference(name):
         results.append((figures, np.concatenate([grad.ravel() for grad in grads])))
     assert results[0][0] == pytest.approx(results[1][0], rel=1e-5)
     np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-3, atol=1e-5)
+
+
+def test_what_is_varied_is_fetched_as_it_is_loaded_and_the_rest_with_the_step():
+    images = RNG.integers(0, 256, (N, 9)).astype(np.uint8)
+    for augmentation in (None, Augmentation(shift=0.2)):
+        data = DataLoader(images, TARGET, augmentation=augmentation, image_shape=(3, 3, 1))
+        _, batch = executable_of()
+        step = BatchStep(batch, data, SoftmaxCrossEntropy())
+        pass_ctx = PassContext(_kernels, training=True)
+        batch.x[...] = np.nan
+        step.load(BATCHES[0], pass_ctx, epoch=0)
+        assert np.isnan(batch.x).all() == (augmentation is None)
+        assert np.isfinite(step.run(pass_ctx))
+
+
+def test_samples_that_are_not_there_are_refused():
+    _, batch = executable_of()
+    step = BatchStep(batch, DataLoader(X, TARGET), SoftmaxCrossEntropy())
+    pass_ctx = PassContext(_kernels, training=True)
+    for wrong in (-1, N):
+        with pytest.raises(IndexError, match=f"indices\\[9\\] is {wrong}"):
+            step.load(np.array([*range(9), wrong]), pass_ctx, epoch=0)
 
 
 def test_an_error_of_a_layer_is_none_of_the_loss(monkeypatch):
