@@ -19,6 +19,7 @@ __all__ = [
     "class_names",
     "label_numbers",
     "plain_labels",
+    "taken_for_emotions",
 ]
 __dir__ = __all__.copy
 
@@ -60,6 +61,33 @@ def class_names(classes: ArrayLike) -> list[str]:
     if numbers and len(set(numbers)) == len(numbers) and max(numbers) < len(EMOTIONS):
         return [EMOTIONS[number] for number in numbers]
     return [str(label) for label in labels]
+
+
+def taken_for_emotions(labels: ArrayLike) -> dict[str, str]:
+    """Tell which numbers are called emotions while nothing says that they mean them.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_classes,)
+        Labels, or the names of folders.
+
+    Returns
+    -------
+    dict of str to str
+        The emotion that `class_names` takes each number for. Empty where labels are words, or are
+        all of FER2013's numbers, which are hardly anything else.
+
+    Examples
+    --------
+    >>> from fernet.emotions import taken_for_emotions
+    >>> taken_for_emotions([0, 1]), taken_for_emotions(range(7)), taken_for_emotions(["calm"])
+    ({'0': 'angry', '1': 'disgust'}, {}, {})
+    """
+    given = plain_labels(labels).tolist()
+    shown, names = [str(label) for label in given], class_names(given)
+    if names == shown or len(names) == len(EMOTIONS):
+        return {}
+    return dict(zip(shown, names, strict=True))
 
 
 def label_numbers(labels: Iterable[Any]) -> list[int] | None:

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fernet.emotions import EMOTIONS, alike_labels, class_names, label_numbers, plain_labels
+from fernet.emotions import (
+    EMOTIONS,
+    alike_labels,
+    class_names,
+    label_numbers,
+    plain_labels,
+    taken_for_emotions,
+)
 
 WAYS = {
     "int": lambda labels: labels,
@@ -72,3 +79,22 @@ def test_whole_numbers_beyond_63_bits_stay_apart():
     labels = plain_labels(np.array([0, 2**63, 2**63 + 1], dtype=object))
     assert (labels.dtype, len(np.unique(labels))) == (np.uint64, 3)
     assert plain_labels(np.array([-1, 2**63], dtype=object)).dtype == object
+
+
+@pytest.mark.parametrize(
+    ("labels", "taken"),
+    [
+        ([0, 1], {"0": "angry", "1": "disgust"}),
+        (["3", "6"], {"3": "happy", "6": "neutral"}),
+        ([1.0, 2.0], {"1.0": "disgust", "2.0": "fear"}),
+        (range(7), {}),
+        (range(8), {}),
+        ([7, 8], {}),
+        (["angry", "happy"], {}),
+        (["0_angry", "1"], {}),
+        ([False, True], {}),
+        ([], {}),
+    ],
+)
+def test_numbers_are_doubtful_where_some_of_the_seven_are_missing(labels, taken):
+    assert taken_for_emotions(labels) == taken

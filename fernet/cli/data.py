@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fernet.cli.errors import InputError
+from fernet.cli.faces import Faces
 from fernet.cli.labels import Labels, read_weights
 from fernet.cli.paths import real_path
 from fernet.emotions import IMAGE_SHAPE
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataPlan",
-    "Faces",
+    "check_test",
     "load_bunch",
     "load_for_evaluation",
     "load_for_training",
@@ -41,72 +42,6 @@ class DataPlan(Protocol):
     image_size: int | None
     color: bool | None
     seed: int
-
-
-@dataclass(slots=True)
-class Faces:
-    """Labelled images.
-
-    Parameters
-    ----------
-    name, split : str
-        Where they come from, and which part of it they are.
-    data : ndarray of uint8, shape (n_samples, n_features)
-        Pixels.
-    target : ndarray of int64, shape (n_samples,)
-        Indices into `target_names`.
-    target_names : list of str
-        Names of the classes.
-    image_shape : tuple of int
-        How a row reads as an image: height, width and, in colour, channels.
-    left_out : str, default=""
-        A remark on files beside them that are no pictures.
-    weight : ndarray of shape (n_samples,), default=None
-        How much each counts in training.
-    distribution : ndarray of float32, shape (n_samples, n_classes), default=None
-        Shares of people's votes for `target_names`.
-    """
-
-    name: str
-    split: str
-    data: np.ndarray
-    target: np.ndarray
-    target_names: list[str]
-    image_shape: tuple[int, ...]
-    left_out: str = ""
-    weight: np.ndarray | None = None
-    distribution: np.ndarray | None = None
-
-    @property
-    def images(self) -> np.ndarray:
-        """The data as images, which rows in colour would not tell a network."""
-        return self.data.reshape(len(self.data), *self.image_shape)
-
-    def take(self, rows: np.ndarray | slice, split: str) -> Faces:
-        """Return some of the faces as a split of their own."""
-        weight, distribution = self.weight, self.distribution
-        return replace(
-            self,
-            split=split,
-            data=self.data[rows],
-            target=self.target[rows],
-            weight=None if weight is None else weight[rows],
-            distribution=None if distribution is None else distribution[rows],
-        )
-
-    def labels(self) -> np.ndarray:
-        """Return what a model is to learn: FER2013's numbers for emotions, else names."""
-        import numpy as np
-
-        from fernet.emotions import EMOTIONS
-
-        if self.target_names == list(EMOTIONS):
-            return self.target
-        return np.array(self.target_names)[self.target]
-
-    def description(self) -> dict[str, Any]:
-        """Return name, split and count, fit for a model file."""
-        return {"name": self.name, "split": self.split, "n_samples": len(self.target)}
 
 
 def load_for_training(
@@ -161,6 +96,28 @@ def load_for_training(
     return _hold_out(_check_classes(path, faces), seed)
 
 
+def check_test(test: Faces, known: Sequence[str]) -> None:
+    """Refuse, before the training, to test on a class that nothing is learnt of.
+
+    Parameters
+    ----------
+    test : Faces
+        To test on.
+    known : sequence of str
+        Names of the classes that will be learnt.
+
+    Raises
+    ------
+    InputError
+        Naming the class.
+    """
+    if unknown := [name for name in test.present if name not in known]:
+        raise InputError(
+            f"{test.name}: class {unknown[0]!r} has images to test on ({test.split}) but none to "
+            f"learn from{test.how_to_leave_out(unknown[0])}"
+        )
+
+
 def _check_name(path: Path) -> None:
     """Refuse a name that the model's file could not tell, before the training."""
     from fernet.estimators.labels import check_storable_text
@@ -169,12 +126,16 @@ def _check_name(path: Path) -> None:
 
 
 def _check_classes(path: Path, faces: Faces) -> Faces:
-    """Refuse what there is nothing to learn from: images of one class."""
-    import numpy as np
-
+    """Refuse what there is nothing to learn from, and what no report could tell."""
     from fernet.datasets.image_folder import table_hint
+    from fernet.metrics._labels import RESERVED_NAMES
 
-    present = [faces.target_names[label] for label in np.unique(faces.target)]
+    present = faces.present
+    if taken := [name for name in present if name in RESERVED_NAMES]:
+        raise InputError(
+            f"{path}: {taken[0]!r} is a row of the report and can't be a class; "
+            f'--labels "{taken[0]}=..." gives it another name'
+        )
     if len(present) < 2:
         raise InputError(
             f"{path}: all images are of one class, {present[0]!r}; expected two or more to learn "
@@ -236,11 +197,49 @@ def _load(
         )
     faces = _faces(real_path(path).name, bunch)
     faces.distribution = bunch.get("label_distribution")
+    faces.words = _class_words(path)
+    faces.numbers = "" if labels else _remark_on_numbers(faces.words)
     if weights is not None:
         dropped = len(bunch.get("left_out_rows", ()))
         weight = read_weights(weights, len(bunch.target) + dropped)
         faces.weight = weight[bunch.rows] if dropped else weight
     return faces, bunch.usage
+
+
+def _folder_names(path: Path) -> list[str]:
+    """Return the names of the folders of classes, of all splits."""
+    from fernet.datasets._class_folders import class_folders, is_split
+
+    folders = class_folders(path) if path.is_dir() else []
+    if not all(is_split(folder.name) for folder in folders):
+        return [folder.name for folder in folders]
+    return list(dict.fromkeys(inner.name for split in folders for inner in class_folders(split)))
+
+
+def _class_words(path: Path) -> list[str]:
+    """Return what classes are called by folders, or by a table of images."""
+    from fernet.datasets._parquet_files import ParquetFile, files_in
+    from fernet.datasets._picture_table import read_table
+
+    kind = _kind(path)
+    if kind == "list of images":
+        return sorted(set(read_table(path).labels))
+    if kind == "Parquet":
+        return sorted({word for file in files_in(path) for word in ParquetFile(file).labels()})
+    return _folder_names(path)
+
+
+def _remark_on_numbers(words: Sequence[str]) -> str:
+    from fernet.emotions import taken_for_emotions
+
+    taken = taken_for_emotions(words)
+    if not taken:
+        return ""
+    pairs = ",".join(f"{name}=?" for name in taken)
+    return (
+        f"the classes {', '.join(taken)} are taken for FER2013's {', '.join(taken.values())}; "
+        f'--labels "{pairs}" says what they are'
+    )
 
 
 def _faces(name: str, bunch: Any) -> Faces:
@@ -292,8 +291,9 @@ def load_bunch(
         if kind == "CIFAR-10":
             return load_cifar10(path, "all")
         with warnings.catch_warnings():
-            # Where a class is not enough, the command says so itself.
+            # Where a class is not enough, or a number, the command says so itself.
             warnings.filterwarnings("ignore", ".* images are of one class")
+            warnings.filterwarnings("ignore", ".* are taken for FER2013's")
             if kind == "Parquet":
                 return load_parquet(path, class_names=labels, **form)
             if kind == "list of images":
@@ -358,10 +358,8 @@ def _kind(path: Path, labels: Labels | None = None) -> str:
         return "FER2013"
     if any(path.glob("data_batch_1*")) or any(path.glob("cifar*10*")):
         return "CIFAR-10"
-    folders = class_folders(path)
-    names = [folder.name for folder in folders]
-    if all(map(is_split, names)):
-        names = [inner.name for folder in folders for inner in class_folders(folder)]
+    names = _folder_names(path)
+    if all(is_split(folder.name) for folder in class_folders(path)):
         if "airplane" in names:
             return "CIFAR-10"
         if labels and names:
@@ -382,7 +380,7 @@ def _hold_out(faces: Faces, seed: int) -> tuple[Faces, Faces]:
         if count == 1:
             raise InputError(
                 f"{faces.name}: class {name!r} has a single image; each needs 2 or more, "
-                "to learn from one and test on another"
+                f"to learn from one and test on another{faces.how_to_leave_out(name)}"
             )
     n_classes = np.count_nonzero(counts)
     n_test = max(round(_TEST_FRACTION * len(faces.target)), n_classes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fernet.cli.commands import ExampleCommand
-from fernet.cli.models import FOR_PHOTOS, HELP, METAVAR, MODEL
+from fernet.cli.models import FOR_PHOTOS, HELP, METAVAR, MODEL, remark_on_numbers
 
 __all__ = ["demo"]
 __dir__ = __all__.copy
@@ -44,8 +44,11 @@ def demo(model: str, detect: bool, port: int, opens: bool) -> None:
     from fernet.demo import DemoServer
     from fernet.faces.recognizer import EmotionRecognizer
 
-    server = DemoServer(EmotionRecognizer(model, detect=detect), port)
+    recognizer = EmotionRecognizer(model, detect=detect)
+    server = DemoServer(recognizer, port)
     click.echo(server.url)
+    if note := remark_on_numbers(recognizer.model_):
+        click.echo(note, err=True)
     click.echo("Ctrl-C ends it.", err=True)
     if opens:
         click.launch(server.url)

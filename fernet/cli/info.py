@@ -57,13 +57,11 @@ def show_config() -> None:
 
 def model_facts(model: str, estimator: Any) -> list[tuple[str, str]]:
     """Return names and values of what a loaded model is and where it comes from."""
-    from fernet.cli.models import class_names
-
     document = estimator.model_info_
     return [
         ("model", model),
         ("estimator", document["model"]["estimator"]),
-        ("classes", ", ".join(class_names(estimator))),
+        ("classes", ", ".join(_classes(estimator))),
         ("input", _input(estimator)),
         ("layers", _layers(document["model"]["layers"])),
         ("parameters", f"{estimator.network_.n_parameters:,}"),
@@ -74,6 +72,15 @@ def model_facts(model: str, estimator: Any) -> list[tuple[str, str]]:
         ("versions", ", ".join(f"{k} {v}" for k, v in document["versions"].items())),
         ("checksum", "sound" if "sha256" in document else "none, from an earlier fernet"),
     ]
+
+
+def _classes(estimator: Any) -> list[str]:
+    """Name the classes; numbers that need not be FER2013's stand beside what they are called."""
+    from fernet.cli.models import class_names
+    from fernet.emotions import taken_for_emotions
+
+    taken = taken_for_emotions(estimator.classes_)
+    return [f"{number} {name}" for number, name in taken.items()] or class_names(estimator)
 
 
 def _best_validation(score: float | None) -> list[tuple[str, str]]:

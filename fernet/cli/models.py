@@ -18,6 +18,7 @@ __all__ = [
     "class_names",
     "comes_with_fernet",
     "load",
+    "remark_on_numbers",
     "views_option",
 ]
 __dir__ = __all__.copy
@@ -73,6 +74,19 @@ def comes_with_fernet(model: str) -> bool:
     from fernet.pretrained import pretrained_names
 
     return model in pretrained_names()
+
+
+def remark_on_numbers(model: Any) -> str:
+    """Say that a model's numbers are called emotions, where they may mean something else."""
+    from fernet.emotions import taken_for_emotions
+
+    taken = taken_for_emotions(model.classes_)
+    if not taken:
+        return ""
+    return (
+        f"Note: the model's classes are numbers, {', '.join(taken)}, and called as FER2013 does: "
+        f"{', '.join(taken.values())}; if they are something else, its merge_classes names them."
+    )
 
 
 def class_names(model: Any) -> list[str]:

@@ -14,7 +14,7 @@ from fernet._io.errors import one_line
 from fernet.cli.errors import explain
 
 if TYPE_CHECKING:
-    from fernet.cli.data import Faces
+    from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
     from fernet.metrics import PerEmotionReport
 

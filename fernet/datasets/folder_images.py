@@ -82,7 +82,8 @@ class FolderImages:
     Warns
     -----
     UserWarning
-        If all images are of one class, or some were skipped.
+        If all images are of one class, or some were skipped; if folders are named by some of
+        FER2013's numbers, and ``class_names`` does not say what they are.
 
     See Also
     --------

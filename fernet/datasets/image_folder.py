@@ -35,7 +35,7 @@ from fernet.datasets._left_out import LeftOut
 from fernet.datasets._picture_table import table_within
 from fernet.datasets.face_shapes import FaceShape, face_shape, in_words
 from fernet.datasets.images import iter_images, read_images
-from fernet.emotions import EMOTIONS, IMAGE_SHAPE
+from fernet.emotions import EMOTIONS, IMAGE_SHAPE, taken_for_emotions
 
 __all__ = [
     "ClassImages",
@@ -153,7 +153,8 @@ def load_image_folder(
     Warns
     -----
     UserWarning
-        If all images are of one class, or some were skipped.
+        If all images are of one class, or some were skipped; if folders are named by some of
+        FER2013's numbers, and ``class_names`` does not say what they are.
 
     See Also
     --------
@@ -394,7 +395,20 @@ def name_classes(
     ------
     ValueError
         If all are left out, or the user names one that is not there.
+
+    Warns
+    -----
+    UserWarning
+        If the names are some of FER2013's numbers, which may be numbers of something else.
     """
+    if class_names is None and (taken := taken_for_emotions(given)):
+        warnings.warn(
+            f"the {called} {', '.join(taken)} are taken for FER2013's "
+            f"{', '.join(taken.values())}; class_names={dict.fromkeys(taken, '?')} says what "
+            "they are",
+            UserWarning,
+            stacklevel=4,
+        )
     meant = list(meanings(given, class_names, called).values())
     names = sorted({name for name in meant if name is not None})
     if not names:

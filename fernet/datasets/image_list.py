@@ -130,7 +130,8 @@ def load_image_list(
     Warns
     -----
     UserWarning
-        If all images are of one class, or some were skipped.
+        If all images are of one class, or some were skipped; if labels are some of FER2013's
+        numbers, and ``class_names`` does not say what they are.
 
     See Also
     --------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HOTTEST", "fit_temperature"]
+__all__ = ["HOTTEST", "fit_temperature", "warn_of_no_temperature"]
 __dir__ = __all__.copy
 
 HOTTEST = 100.0
@@ -57,3 +59,36 @@ def fit_temperature(
     bound = np.log(HOTTEST)
     found = minimize_scalar(loss, bounds=(-bound, bound), method="bounded", options={"xatol": 1e-6})
     return float(np.exp(found.x))
+
+
+def warn_of_no_temperature(
+    temperature: float, log_proba: NDArray, target: NDArray, sample_weight: NDArray | None = None
+) -> None:
+    """Say that a temperature is as far as it goes, and so no measure of anything.
+
+    Parameters
+    ----------
+    temperature : float
+        What `fit_temperature` found.
+    log_proba, target, sample_weight
+        What it was given.
+
+    Warns
+    -----
+    UserWarning
+        If each answer is right, or the hottest temperature is the best.
+    """
+    counts = np.ones(len(target), bool) if sample_weight is None else sample_weight > 0
+    right = (log_proba.argmax(axis=1) == target)[counts]
+    if right.all():
+        found = f"{len(right)} images of which each is recognised"
+    elif temperature > 0.99 * HOTTEST:
+        found = f"{len(right)} images that are recognised no better than by chance"
+    else:
+        return
+    warnings.warn(
+        f"temperature_ is {temperature:.2g}, as far as it goes, from {found}; expected some "
+        "hundreds that no training has seen",
+        UserWarning,
+        stacklevel=3,
+    )

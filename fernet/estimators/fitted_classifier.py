@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fernet.emotions import plain_labels
 from fernet.estimators import class_editing, setup
-from fernet.estimators.calibration import fit_temperature
+from fernet.estimators.calibration import fit_temperature, warn_of_no_temperature
 from fernet.estimators.checked_images import check_images
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.inputs import check_weights, encode_labels
@@ -95,6 +95,12 @@ class FittedClassifier(ClassifierMixin, Predictions):
         ValueError
             If the images are not what is expected, or a label is no class.
 
+        Warns
+        -----
+        UserWarning
+            If the images tell no temperature: all of them are recognised, as few may be or those
+            of the training, or no more of them than by chance.
+
         See Also
         --------
         fernet.metrics.expected_calibration_error : How far probabilities are off.
@@ -120,7 +126,9 @@ class FittedClassifier(ClassifierMixin, Predictions):
         rows, labels = check_images(self, X_val, fitted, "X_val", y=y_val)
         target = encode_labels(plain_labels(labels), fitted.classes, "y_val")
         weight = check_weights(rows, sample_weight)
-        temperature = fit_temperature(self._log_proba(X_val), target, weight)
+        log_proba = self._log_proba(X_val)
+        temperature = fit_temperature(log_proba, target, weight)
+        warn_of_no_temperature(temperature, log_proba, target, weight)
         self._fitted = replace(fitted, temperature=temperature)
         return self
 

@@ -14,7 +14,8 @@ from fernet.estimators.labels import read_labels
 MEANS = ("macro avg", "weighted avg")
 """Keys of a report's means."""
 
-_RESERVED_NAMES = ("accuracy", *MEANS)
+RESERVED_NAMES = ("accuracy", *MEANS)
+"""Keys of a report that are no classes."""
 
 
 def label_array(values: ArrayLike, name: str) -> NDArray[Any]:
@@ -42,7 +43,7 @@ def labels_and_names(
             shown = np.arange(len(names))
         if len(names) != len(shown):
             raise ValueError(f"target_names has {len(names)} names for {len(shown)} labels")
-    taken = [name for name in names if name in _RESERVED_NAMES or names.count(name) > 1]
+    taken = [name for name in names if name in RESERVED_NAMES or names.count(name) > 1]
     if taken:
         raise ValueError(f"target_names: {taken[0]!r} is used twice or is a key of the report")
     return shown, names

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fernet.cli.data import load_bunch, load_for_evaluation, load_for_training
+from fernet.cli.data import check_test, load_bunch, load_for_evaluation, load_for_training
 from fernet.cli.errors import InputError
 from fernet.emotions import EMOTIONS
 
@@ -239,3 +239,43 @@ def test_the_competitions_folder_is_read_by_its_train_csv(tmp_path, faces):
 def test_labels_of_folders_that_are_not_there_are_refused_by_their_option(smile_folder):
     with pytest.raises(InputError, match=r"--labels names \['x'\], but there are no such folders"):
         load_bunch(smile_folder, {"x": "happy"})
+
+
+@pytest.mark.parametrize("as_table", [False, True])
+@pytest.mark.parametrize("splits", [[""], ["train/", "test/"]])
+def test_numbers_that_need_not_be_fer2013s_are_remarked_on(
+    tmp_path, write_images, faces, splits, as_table
+):
+    for split in splits:
+        write_images(tmp_path / split, faces.images[:20], ["0", "1"] * 10)
+    data = tmp_path
+    if as_table:
+        data = tmp_path / "labels.csv"
+        rows = [f"{p.relative_to(tmp_path)},{p.parent.name}" for p in tmp_path.rglob("*.png")]
+        data.write_text("\n".join(["image,label", *rows]))
+    training, test = load_for_training(data, seed=0)
+    note = 'the classes 0, 1 are taken for FER2013\'s angry, disgust; --labels "0=?,1=?" says'
+    assert training.notes[0].startswith(note)
+    assert test.notes == load_for_evaluation(data, None).notes == training.notes
+    if as_table or splits == [""]:
+        named, _ = load_for_training(data, seed=0, labels={"0": "calm", "1": "tense"})
+        assert named.notes == []
+        assert named.present == ["calm", "tense"]
+
+
+@pytest.mark.parametrize(("name", "word"), [("angry", "0"), ("calm", "calm")])
+def test_a_class_that_is_tested_on_alone_is_refused(tmp_path, write_images, faces, name, word):
+    write_images(tmp_path, faces.images[:8], [word] * 4 + ["other"] * 4)
+    test = load_for_evaluation(tmp_path, None, {"0": "angry"} if word == "0" else None)
+    check_test(test, ["other", name])
+    with pytest.raises(InputError, match=f'class {name!r} .* --labels "{word}=" leaves it'):
+        check_test(test, ["other"])
+
+
+@pytest.mark.parametrize("name", ["accuracy", "macro avg"])
+def test_a_class_called_as_a_row_of_the_report_is_refused(tmp_path, write_images, faces, name):
+    write_images(tmp_path, faces.images[:8], [name] * 4 + ["other"] * 4)
+    with pytest.raises(InputError, match=f"{name!r} is a row of the report .*--labels"):
+        load_for_training(tmp_path, seed=0)
+    training, _ = load_for_training(tmp_path, seed=0, labels={name: "renamed"})
+    assert training.present == ["other", "renamed"]

@@ -43,6 +43,13 @@ def test_alike_layers_in_a_row_are_counted(run, tmp_path):
     assert facts["layers"].strip().startswith("3x residual(conv2d(1, 1x1) | conv2d(1, 1x1)) ")
 
 
+def test_numbers_that_need_not_be_fer2013s_are_shown(run, tmp_path):
+    model = FERMLPClassifier((), max_iter=1).fit([[0.0], [1.0]], [0, 5])
+    save_model(model, tmp_path / "m")
+    facts = dict(line.split("  ", 1) for line in run("info", "m").stdout.splitlines())
+    assert facts["classes"].strip() == "0 angry, 5 surprise"
+
+
 def test_json_is_the_files_own_document(run, model_file):
     document = json.loads(run("info", model_file, "--json").stdout)
 

@@ -130,13 +130,29 @@ def test_a_path_must_be_a_folder_that_is_there(tmp_path):
 
 @pytest.mark.parametrize(
     ("names", "labels"),
-    [(["0", "3"], [0, 3]), (["0_angry", "1 Happy"], [0, 3]), (["6.0", "disgust"], [6, 1])],
+    [
+        (list("0123456"), [*range(7)]),
+        (["0_angry", "1 Happy"], [0, 3]),
+        (["6.0", "fear"], [6, 2]),
+    ],
 )
 def test_numbers_of_emotions_are_emotions(tmp_path, names, labels):
     fill(tmp_path, names, n_images=1)
     faces = load_image_folder(tmp_path)
     assert faces.target_names == list(EMOTIONS)
     assert faces.target.tolist() == labels
+
+
+def test_some_of_these_numbers_alone_may_be_something_else(tmp_path):
+    fill(tmp_path, ["0", "3"], n_images=1)
+    with pytest.warns(UserWarning, match="folders 0, 3 are taken for FER2013's angry, happy; cl"):
+        faces = load_image_folder(tmp_path)
+    assert (faces.target_names, faces.target.tolist()) == (list(EMOTIONS), [0, 3])
+    assert load_image_folder(tmp_path, class_names={"0": "no", "3": "yes"}).target_names == [
+        "no",
+        "yes",
+    ]
+    load_image_folder(tmp_path, class_names={"0": "angry"})
 
 
 @pytest.mark.parametrize(

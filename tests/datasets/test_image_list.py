@@ -125,6 +125,14 @@ def test_images_of_one_class_are_warned_of(tmp_path):
         load_image_list(table_of(tmp_path, ["a.png,x", "b.png,x"]))
 
 
+def test_some_of_fer2013s_numbers_are_warned_of(tmp_path):
+    table = table_of(tmp_path, ["a.png,0", "b.png,1"])
+    with pytest.warns(UserWarning, match="the labels 0, 1 are taken for FER2013's angry, disgust"):
+        assert load_image_list(table).target_names == list(EMOTIONS)
+    named = load_image_list(table, class_names={"0": "calm", "1": "tense"})
+    assert named.target_names == ["calm", "tense"]
+
+
 def test_what_is_not_there_or_no_table_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"):
         load_image_list(tmp_path / "nowhere.csv")

@@ -76,8 +76,9 @@ def test_numbers_mean_what_the_description_calls_them(write):
     assert [EMOTIONS[label] for label in faces.target] == order
 
 
-def test_numbers_without_a_description_are_fer2013s(write):
-    faces = load_parquet(write("faces.parquet", [0, 1], [6, 2]))
+def test_numbers_without_a_description_are_fer2013s_and_warned_of(write):
+    with pytest.warns(UserWarning, match="the labels 2, 6 are taken for FER2013's fear, neutral"):
+        faces = load_parquet(write("faces.parquet", [0, 1], [6, 2]))
     assert [faces.target_names[label] for label in faces.target] == ["neutral", "fear"]
 
 

@@ -141,6 +141,24 @@ def test_it_stays_within_its_bounds():
 
 
 @pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        (np.argmax, "50 images of which each is recognised; expected some hundreds"),
+        (np.argmin, "50 images that are recognised no better than by chance"),
+    ],
+)
+def test_images_that_tell_no_temperature_are_warned_of(sure, answers, message):
+    model = pickle.loads(pickle.dumps(sure))
+    rows = X[REST][:50]
+    with pytest.warns(UserWarning, match=rf"temperature_ is .*, as far as it goes, from {message}"):
+        model.calibrate(rows, answers(model.predict_proba(rows), axis=1))
+    with pytest.warns(UserWarning, match="10 images of which each is recognised"):
+        model.calibrate(
+            X[REST], np.where(np.arange(200) < 10, model.predict(X[REST]), 0), np.arange(200) < 10
+        )
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ((X[REST], Y[REST] + 5), r"y_val holds labels .*; expected labels among"),

@@ -124,6 +124,7 @@ def fitted(labels, **kwargs):
     return FERMLPClassifier((4,), max_iter=1, random_state=0, **kwargs).fit(X, labels)
 
 
+@pytest.mark.filterwarnings("ignore:temperature_ is")
 @pytest.mark.parametrize(
     ("labels", "dtype"),
     [

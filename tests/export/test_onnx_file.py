@@ -249,6 +249,7 @@ def test_a_temperature_is_in_the_file(session, tmp_path, images, labels, name):
     np.testing.assert_allclose(probabilities, model.predict_proba(images), atol=1e-5, rtol=0)
 
 
+@pytest.mark.filterwarnings("ignore:temperature_ is")
 @pytest.mark.parametrize("name", ["mlp", "mlp_flips", "mlp_views"])
 def test_a_high_temperature_brings_out_what_has_vanished(session, tmp_path, images, labels, name):
     estimator, parameters = SETTINGS[name]

@@ -88,6 +88,7 @@ def test_models_of_models_are_converted_too(
     np.testing.assert_array_equal(found, model.predict(rows))
 
 
+@pytest.mark.filterwarnings("ignore:temperature_ is")
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("flips", [False, True])
 def test_skl2onnx_may_ask_for_scores(skl2onnx, session, rows, images, labels, n_classes, flips):

@@ -21,7 +21,7 @@ from fernet.cli.models import METAVAR, MODEL, views_option
 from fernet.cli.paths import FilePath, check_folder
 
 if TYPE_CHECKING:
-    from fernet.cli.data import Faces
+    from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
 
 __all__ = ["evaluate"]
@@ -97,8 +97,8 @@ def evaluate(
     faces = load_for_evaluation(data, subset, labels, learnt_face_shape(estimator))
     if isinstance(labels, Path):
         faces = _without_contempt(faces, class_names(estimator), screen)
-    if faces.left_out:
-        screen.remark(f"Note: {faces.left_out}.")
+    for note in faces.notes:
+        screen.remark(f"Note: {note}.")
     judgement = predict(estimator, faces, model)
     report = judgement.report
     if robustness:

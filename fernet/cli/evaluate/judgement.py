@@ -10,7 +10,7 @@ from fernet.cli.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from fernet.cli.data import Faces
+    from fernet.cli.faces import Faces
     from fernet.metrics import PerEmotionReport, RobustnessReport
 
 __all__ = ["Judgement", "judge", "judge_robustness", "predict", "report_document"]
@@ -75,12 +75,13 @@ def predict(estimator: Any, faces: Faces, model: str) -> Judgement:
             f"{model}: the model takes {estimator.n_features_in_} values an image, but the "
             f"images of {faces.name} have {faces.data.shape[1]}"
         )
-    present = [faces.target_names[label] for label in np.unique(faces.target)]
-    unknown = [name for name in present if name not in names]
+    unknown = [name for name in faces.present if name not in names]
     if unknown:
+        word = faces.word_for(unknown[0])
+        cure = "" if word is None else f'; --labels "{word}=..." says which of them it is'
         raise InputError(
             f"{faces.name} has the class {unknown[0]!r}, which the model does not know; "
-            f"its classes are {', '.join(names)}"
+            f"its classes are {', '.join(names)}{cure}"
         )
     actual = np.array(faces.target_names)[faces.target]
     proba = estimator.predict_proba(faces.data)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from fernet.cli.data import Faces
     from fernet.cli.evaluate.judgement import Judgement
+    from fernet.cli.faces import Faces
     from fernet.plotting._display import Display
 
 __all__ = ["Picture", "pictures"]

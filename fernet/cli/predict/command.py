@@ -14,7 +14,15 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import SOME_UNREADABLE
-from fernet.cli.models import FOR_PHOTOS, HELP, METAVAR, MODEL, load, views_option
+from fernet.cli.models import (
+    FOR_PHOTOS,
+    HELP,
+    METAVAR,
+    MODEL,
+    load,
+    remark_on_numbers,
+    views_option,
+)
 from fernet.cli.paths import FilePath, check_folder, real_path
 from fernet.cli.predict.layouts import FORMATS, choose_layout
 from fernet.cli.predict.rows import RowWriter
@@ -235,6 +243,8 @@ class _Job:
             detector=self._detector(),
             **limits,
         )
+        if not self.quiet and (note := remark_on_numbers(recognizer.model_)):
+            click.echo(note, err=True)
         kind = {"with_frames": self.has_videos, "wide": self.options["wide"]}
         writer = RowWriter(self.layout, recognizer.emotions_, **kind)
         with ExitStack() as stack:

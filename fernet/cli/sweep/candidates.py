@@ -15,7 +15,7 @@ from fernet.cli.errors import InputError
 if TYPE_CHECKING:
     import numpy as np
 
-    from fernet.cli.data import Faces
+    from fernet.cli.faces import Faces
 
 __all__ = ["Samples", "cluster", "evaluate", "outcomes"]
 __dir__ = __all__.copy

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet.cli.commands import ExampleCommand
+from fernet.cli.data import check_test
 from fernet.cli.errors import INTERRUPTED, InputError
 from fernet.cli.evaluate.judgement import report_document
 from fernet.cli.image_form import image_form_options
 from fernet.cli.labels import Labels, labels_option
-from fernet.cli.models import METAVAR, MODEL
+from fernet.cli.models import METAVAR, MODEL, class_names
 from fernet.cli.paths import FilePath
 from fernet.cli.signals import ending_in_order
 from fernet.cli.train.config import TrainConfig, config_text, make_config
@@ -23,7 +24,8 @@ from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, MODELS, NAMES
 from fernet.cli.train.single import Outcome, Planned, Training, plan_network
 
 if TYPE_CHECKING:
-    from fernet.cli.data import DataPlan, Faces
+    from fernet.cli.data import DataPlan
+    from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
     from fernet.datasets.face_shapes import FaceShape
 
@@ -193,6 +195,7 @@ def train(
     with ending_in_order() as ending, output_folder(out, name, force, checkpoint) as folder:
         model = network.estimator if plan.start else None
         faces = load_faces(plan, screen, plan.sample_weight, model)
+        check_test(faces[1], faces[0].present + ([] if model is None else class_names(model)))
         training = Training(faces, screen, log)
         last: tuple[TrainConfig, Planned] | None = (plan, network)
         text = None
@@ -253,8 +256,8 @@ def load_faces(
         f"{training.name}: {len(training.target)} images to train on ({training.split}), "
         f"{len(test.target)} to test on ({test.split})"
     )
-    if training.left_out:
-        screen.remark(f"Note: {training.left_out}.")
+    for note in training.notes:
+        screen.remark(f"Note: {note}.")
     if words := other_words(training.target_names):
         pairs = ",".join(f"{name}={emotion}" for name, emotion in words.items())
         screen.remark(

@@ -18,7 +18,7 @@ from fernet.cli.train.options import SAID_ELSEWHERE, idle_settings, option_of
 if TYPE_CHECKING:
     import numpy as np
 
-    from fernet.cli.data import Faces
+    from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
 
 __all__ = [
@@ -256,9 +256,15 @@ def fit(
         "sample_weight": training.weight,
         "label_distribution": targets,
     }
-    if chosen["validation_fraction"] > 0 and not model.early_stopping:
+    fraction = chosen["validation_fraction"]
+    if model.early_stopping and round(fraction * len(training.target)) == 0:
+        raise InputError(
+            f"--validation-fraction {fraction:g} of {len(training.target)} images is none; "
+            "expected more images, a larger fraction, or 0 for a training without"
+        )
+    if fraction > 0 and not model.early_stopping:
         # Without early stopping the estimator keeps no validation images of its own.
-        _hold_out(given, chosen["validation_fraction"], model.random_state)
+        _hold_out(given, fraction, model.random_state)
     # The bar is progress, not a result: it goes to stderr.
     with _told_at_once(screen) as messages, contextlib.redirect_stdout(sys.stderr):
         model.fit(**given)
@@ -288,9 +294,14 @@ def _hold_out(given: dict[str, Any], fraction: float, seed: int) -> None:
     from sklearn.model_selection import train_test_split
 
     present = {name: array for name, array in given.items() if array is not None}
-    parts = train_test_split(
-        *present.values(), test_size=fraction, stratify=given["y"], random_state=seed
-    )
+    try:
+        parts = train_test_split(
+            *present.values(), test_size=fraction, stratify=given["y"], random_state=seed
+        )
+    except ValueError as error:
+        raise InputError(
+            f"--validation-fraction {fraction:g} of {len(given['y'])} images: {error}"
+        ) from None
     given |= dict(zip(present, parts[::2], strict=True))
     held_out = dict(zip(present, parts[1::2], strict=True))
     given["X_val"], given["y_val"] = held_out["X"], held_out["y"]
@@ -309,7 +320,8 @@ def _check_classes(model: Any, y: np.ndarray, training: Faces) -> None:
         name_of = {label: name for name, label in _labels_by_name(training).items()}
         raise InputError(
             f"{training.name} has the class {name_of[unknown[0]]!r}, which the model to go on "
-            f"from does not know; its classes are {', '.join(class_names(model))}"
+            f"from does not know; its classes are {', '.join(class_names(model))}, and in Python "
+            "its add_classes and merge_classes make others of them"
         )
 
 

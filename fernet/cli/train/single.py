@@ -26,7 +26,7 @@ from fernet.cli.train.folder import Folder
 from fernet.cli.train.recipes import settings
 
 if TYPE_CHECKING:
-    from fernet.cli.data import Faces
+    from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
     from fernet.metrics import PerEmotionReport
 

@@ -76,6 +76,7 @@ def test_a_class_that_the_model_does_not_know_is_told(run, model_file, smile_fol
 
     assert result.exit_code == 2
     assert "has the class 'other', which the model does not know" in result.stderr
+    assert '--labels "other=..." says which of them it is' in result.stderr
 
 
 @pytest.mark.parametrize(

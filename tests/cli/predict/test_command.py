@@ -55,6 +55,18 @@ def test_every_image_gets_the_models_own_probabilities(run, any_model_file, imag
     assert [row["emotion"] for row in rows] == [EMOTIONS[i] for i in expected.argmax(axis=1)]
 
 
+def test_numbers_that_need_not_be_fer2013s_are_told(run, tmp_path, image_files, faces):
+    model = FERMLPClassifier((), max_iter=1, random_state=0).fit(faces.data, faces.target % 2)
+    save_model(model, tmp_path / "numbers")
+    save_model(model.merge_classes({"calm": [0], "tense": [1]}), tmp_path / "words")
+    result = run("predict", "--model", "numbers", image_files, "--json")
+    assert "numbers, 0, 1, and called as FER2013 does: angry, disgust" in result.stderr
+    assert run("predict", "--model", "numbers", image_files, "--json", "--quiet").stderr == ""
+    result = run("predict", "--model", "words", image_files, "--json")
+    assert result.stderr == ""
+    assert {row["emotion"] for row in json_rows(result)} <= {"calm", "tense"}
+
+
 def test_a_file_that_can_not_be_read_is_a_row_and_never_a_stop(run, model_file, mixed):
     result = run("predict", "--model", model_file, mixed, mixed / "missing.jpg", "--json")
 

@@ -153,6 +153,45 @@ def test_classes_that_the_model_does_not_know_are_refused(run, smile_folder, mod
     assert "its classes are angry, disgust, " in result.stderr
 
 
+def test_what_is_tested_on_has_to_be_learnt_before_any_training(run, tmp_path, write_images, faces):
+    write_images(tmp_path / "data" / "train", faces.images[:8], ["happy", "sad"] * 4)
+    write_images(tmp_path / "data" / "test", faces.images[:3], ["happy", "sad", "fear"])
+    result = run("train", "--data", "data", "--epochs", 1, "--hidden", 8)
+    assert result.exit_code == BAD_INPUT
+    assert "class 'fear' has images to test on (PublicTest) but none to learn from" in result.stderr
+    assert "epoch" not in result.stderr
+    options = ["--labels", "fear=", "--epochs", 1, "--hidden", 8, "--validation-fraction", 0.2]
+    assert run("train", "--data", "data", *options).exit_code == 0
+
+
+def test_a_model_to_go_on_from_may_know_more_than_is_learnt(
+    run, tmp_path, write_images, faces, model_file
+):
+    write_images(tmp_path / "data" / "train", faces.images[:8], ["happy", "sad"] * 4)
+    write_images(tmp_path / "data" / "test", faces.images[:3], ["happy", "sad", "fear"])
+    options = ["--epochs", 1, "--validation-fraction", 0.2, "--quiet"]
+    assert run("train", "--data", "data", "--from", model_file, *options).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--validation-fraction", 0.1], "--validation-fraction 0.1 of 4 images is none"),
+        (
+            ["--validation-fraction", 0.9, "--patience", 0],
+            "--validation-fraction 0.9 of 4 im",
+        ),
+    ],
+)
+def test_a_share_for_validation_that_is_none_is_told_by_its_option(
+    run, tmp_path, write_images, faces, options, message
+):
+    write_images(tmp_path / "few", faces.images[:6], ["calm", "tense"] * 3)
+    result = run("train", "--data", "few", "--epochs", 1, *options)
+    assert result.exit_code == BAD_INPUT
+    assert message in result.stderr
+
+
 def test_weights_of_classes_go_by_their_names(run, fer_csv, tiny):
     options = ["--data", fer_csv, *tiny, "--class-weight", "happy=2"]
     assert run("train", "--out", "a", *options).exit_code == 0
