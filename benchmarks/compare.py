@@ -9,7 +9,8 @@
 Each measurement is a process of its own, so that no library's threads disturb another's. In each
 round the libraries take turns, so that a slow spell of the machine hits all; the median over the
 rounds counts, and what to quote is the ratio. Each figure is told on stderr as it comes, so that a
-run that is cut short has not been for nothing. Leave the machine alone meanwhile.
+run that is cut short has not been for nothing; so is what is left out, and why. Ends with 1 if a
+measurement failed, or there is none. Leave the machine alone meanwhile.
 """
 
 from __future__ import annotations
@@ -17,16 +18,21 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "peers"))
-from machine import description, load_average
-from worker import LIBRARIES, SKIPPED, TASKS
+from machine import cores, description, load_average
+from programs import count, run
+from worker import LIBRARIES, MISSING, SKIPPED, TASKS
 
 WORKER = Path(__file__).parent / "peers" / "worker.py"
 # OpenBLAS would take slower kernels, or joblib's workers too many threads, where these are set.
@@ -44,6 +50,7 @@ AVX2 = {
     "OPENBLAS_CORETYPE": "Haswell",
 }
 LIMITED_BY_AVX2 = ("fernet", "torch", "sklearn", "tensorflow", "scipy")
+PACKAGES = [library for library in LIBRARIES if not library.endswith("-bf16")]
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -52,12 +59,13 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--task", action="append", choices=TASKS, help="by default all")
     parser.add_argument("--library", action="append", choices=LIBRARIES, help="by default all")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=count, default=cores(), help="(%(default)s)")
+    parser.add_argument("--rounds", type=count, default=5, help="(%(default)s)")
     parser.add_argument(
         "--python",
         action="append",
         default=[],
+        type=library_and_program,
         metavar="LIBRARY=PROGRAM",
         help="the Python that has a library, where it is not this one",
     )
@@ -71,47 +79,87 @@ def parse_arguments() -> argparse.Namespace:
     return args
 
 
+def library_and_program(text: str) -> tuple[str, str]:
+    """Read which Python has a library."""
+    library, _, program = text.partition("=")
+    if library not in PACKAGES:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not LIBRARY=PROGRAM, with one of {', '.join(PACKAGES)}"
+        )
+    if shutil.which(program) is None:
+        raise argparse.ArgumentTypeError(f"{program!r} is no program")
+    return library, program
+
+
 def environment_for_all(avx2: bool) -> dict[str, str]:
     """Return the environment that every measurement runs in."""
     environment = {name: value for name, value in os.environ.items() if name not in PINS}
     return environment | AVX2 if avx2 else environment
 
 
-def measure(
-    program: str, library: str, task: str, threads: int, csv: Path, environment: dict[str, str]
-) -> float | None:
-    """Milliseconds, or None if the library is not there or has no such task."""
-    command = [program, str(WORKER), library, task, "--threads", str(threads), "--csv", str(csv)]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if run.returncode == SKIPPED:
-        return None
-    if run.returncode != 0:
-        print(f"{library}, {task} failed:\n{run.stderr}", file=sys.stderr)
-        return None
-    return float(json.loads(run.stdout.splitlines()[-1])["ms"])
+@dataclass
+class Comparison:
+    """What is measured, and what has come of it."""
 
+    threads: int
+    programs: dict[str, str]
+    environment: dict[str, str]
+    csv: Path
+    ms: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    failed: bool = False
 
-def measure_all(args: argparse.Namespace, csv: Path) -> dict[str, dict[str, list[float]]]:
-    programs = dict(entry.split("=", 1) for entry in args.python)
-    libraries, environment = args.library, environment_for_all(args.avx2)
-    times: dict[str, dict[str, list[float]]] = {}
-    for task in args.task or TASKS:
-        found: dict[str, list[float]] = defaultdict(list)
-        absent: set[str] = set()
-        for turn in range(args.rounds):
+    def measure(self, task: str, libraries: list[str], rounds: int) -> None:
+        """Have the libraries take turns."""
+        found: dict[str, list[float]] = {library: [] for library in libraries}
+        absent = set(self.missing)
+        for turn in range(rounds):
             first = turn % len(libraries)
             for library in libraries[first:] + libraries[:first]:
                 if library in absent:
                     continue
-                program = programs.get(library.removesuffix("-bf16"), sys.executable)
-                ms = measure(program, library, task, args.threads, csv, environment)
+                ms = self._measure_once(task, library)
                 if ms is None:
                     absent.add(library)
                     continue
                 found[library].append(ms)
                 print(f"{task}, round {turn + 1}: {library} {ms:.3f} ms", file=sys.stderr)
-        times[task] = {library: found[library] for library in libraries if found[library]}
-    return times
+        self.ms[task] = {library: values for library, values in found.items() if values}
+
+    def _measure_once(self, task: str, library: str) -> float | None:
+        """Milliseconds, or None if the library is not there, has no such task or fails."""
+        program = self.programs.get(library.removesuffix("-bf16"), sys.executable)
+        options = ["--threads", str(self.threads), "--csv", str(self.csv)]
+        code, out, err = finished([program, str(WORKER), library, task, *options], self.environment)
+        if code in (SKIPPED, MISSING):
+            print(f"{task}: {library} is left out: {err.strip()}", file=sys.stderr)
+            if code == MISSING:
+                self.missing.add(library)
+            return None
+        if code != 0:
+            print(f"{task}: {library} failed with {code}:\n{err}", file=sys.stderr)
+            self.failed = True
+            return None
+        answer = json.loads(out.splitlines()[-1])
+        self.versions[library] = answer["version"]
+        return float(answer["ms"])
+
+
+def finished(command: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
+    """Run a program to its end; where this one is interrupted, end it and its own children."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(
+        command, env=environment, text=True, start_new_session=True, **pipes
+    ) as worker:
+        try:
+            out, err = worker.communicate()
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(worker.pid, signal.SIGTERM)
+            worker.wait()
+            raise
+    return worker.returncode, out, err
 
 
 def table(times: dict[str, dict[str, list[float]]]) -> str:
@@ -127,23 +175,48 @@ def table(times: dict[str, dict[str, list[float]]]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
+def main() -> int:
     args = parse_arguments()
     load = load_average()
     if args.avx2:
         os.environ["FERNET_ISA"] = AVX2["FERNET_ISA"]  # for the description of the machine
+    machine = description()
     if load > 0.5:
         print(f"The machine is busy (load {load:.1f}): don't trust these times.", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
-        times = measure_all(args, Path(folder) / "fer2013.csv")
+        comparison = Comparison(
+            args.threads,
+            dict(args.python),
+            environment_for_all(args.avx2),
+            Path(folder) / "fer2013.csv",
+        )
+        for task in args.task or TASKS:
+            comparison.measure(task, args.library, args.rounds)
+    tell(comparison, machine, load, args)
+    return int(comparison.failed or not any(comparison.ms.values()))
+
+
+def tell(
+    comparison: Comparison, machine: dict[str, str], load: float, args: argparse.Namespace
+) -> None:
+    """Print what was measured, on what."""
+    ms, versions = comparison.ms, comparison.versions
     if args.json:
-        document = {"machine": description(), "threads": args.threads, "load": load, "ms": times}
+        document = {
+            "machine": machine,
+            "versions": versions,
+            "threads": args.threads,
+            "rounds": args.rounds,
+            "load": load,
+            "ms": ms,
+        }
         print(json.dumps(document, indent=1))
         return
-    print("\n".join(f"{name}: {value}" for name, value in description().items()))
-    print(f"threads: {args.threads}, rounds: {args.rounds}, load at the start: {load:.1f}\n")
-    print(table(times))
+    print("\n".join(f"{name}: {value}" for name, value in machine.items()))
+    print(f"threads: {args.threads}, rounds: {args.rounds}, load at the start: {load:.1f}")
+    print(f"libraries: {', '.join(f'{name} {version}' for name, version in versions.items())}\n")
+    print(table(ms) if any(ms.values()) else "nothing was measured")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,5 +1,7 @@
+#!/usr/bin/env python3
 """How long it takes to read a picture, find its faces and cut them out, detector by detector.
 
+    pip install ".[faces,examples]"
     python benchmarks/find_faces.py [--rounds N]
 
 The pictures are made of scikit-image's astronaut: a JPEG file of 640x480 with one face, one of
@@ -12,13 +14,18 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from skimage import data
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "peers"))
+from machine import description, load_average
+from programs import count, run
 
 from fernet.faces import FaceDetector
 from fernet.faces.finding import find_faces, read_side, take_photo
@@ -38,6 +45,8 @@ class Cascades:
 
 def picture(width: int, height: int, faces: list[tuple[int, int, int]]) -> Image.Image:
     """Draw a picture with astronauts at some places, so many pixels wide."""
+    from skimage import data
+
     base = np.tile(np.linspace(90, 170, width).astype(np.uint8), (height, 1))
     image = Image.fromarray(base).convert("RGB")
     astronaut = Image.fromarray(data.astronaut())
@@ -76,7 +85,7 @@ def measure(look: Callable[[], list], least: float = 0.5) -> tuple[float, float,
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=count, default=5, help="(%(default)s)")
     options = parser.parse_args()
     detectors = {
         "haar, 1000 pixels": Cascades(),
@@ -84,7 +93,9 @@ def main() -> None:
         "yunet, no closer look": FaceDetector(closer_look=False),
         "yunet, small faces": FaceDetector(small_faces=True),
     }
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {options.rounds} rounds")
+    print("\n".join(f"{name}: {value}" for name, value in description().items()))
+    print(f"rounds: {options.rounds}, load at the start: {load_average():.1f}")
+    print("milliseconds a picture on the wall, and of the processors; medians")
     for name, source in pictures().items():
 
         def look(detector, source=source):
@@ -106,4 +117,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -21,11 +21,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from fer.fer import FER
 
 sys.path.insert(0, str(Path(__file__).parent))
+from programs import run
 from public_faces import judge_parser, named, voted_faces
 
 from fernet import EMOTIONS, load_model
@@ -71,10 +70,14 @@ class FerNetwork:
     """The network of fer with the interface of a classifier."""
 
     def __init__(self, *, keras: bool) -> None:
+        from fer.fer import FER
+
         self._recognizer = FER(use_tflite=not keras)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return names; fer numbers the emotions as FER2013 does."""
+        import cv2  # fer brings it
+
         faces = np.asarray(X).reshape(-1, SIDE, SIDE)
         large = np.array([cv2.resize(face, (LARGE, LARGE)) for face in faces], np.float32)
         scaled = (large / 255.0 - 0.5) * 2.0
@@ -96,4 +99,4 @@ def compare(what: str, ours: np.ndarray, theirs: np.ndarray) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

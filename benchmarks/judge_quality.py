@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from programs import run
 from public_faces import judge_parser, named, voted_faces
 
 from fernet import load_model
@@ -105,4 +106,4 @@ def cut_off_below(faces: np.ndarray, share: float, rng: np.random.Generator) -> 
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

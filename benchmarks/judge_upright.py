@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
+from programs import count, run
 from public_faces import judge_parser, voted_faces
 
 from fernet import EmotionRecognizer, load_model
@@ -28,7 +29,7 @@ ANGLES = (0, 15, 30)
 
 def main() -> None:
     parser = judge_parser(__doc__)
-    parser.add_argument("--every", type=int, default=2, help="take one face of so many")
+    parser.add_argument("--every", type=count, default=2, help="take one face of so many")
     args = parser.parse_args()
     X, y, _ = voted_faces(args.data)
     faces, y = X[:: args.every].reshape(-1, 48, 48), y[:: args.every]
@@ -40,6 +41,9 @@ def main() -> None:
             for face in faces
         ]
         found = np.array([None not in pair for pair in right])
+        if not found.any():
+            print(f"turned by {angle:2}: 0 found", flush=True)
+            continue
         agrees = np.array([pair for pair in right if None not in pair]) == y[found, None]
         lying, back = 100 * agrees.mean(axis=0)
         print(f"turned by {angle:2}: {found.sum()} found, as they lie {lying:.1f} %, "
@@ -66,4 +70,4 @@ def judged(recognizer: EmotionRecognizer, picture: np.ndarray) -> str | None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

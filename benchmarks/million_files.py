@@ -18,11 +18,17 @@ import argparse
 import io
 import resource
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "peers"))
+from machine import description
+from programs import count, run
 
 from fernet import EMOTIONS, FERMLPClassifier
 from fernet.datasets import FolderImages, make_faces
@@ -35,9 +41,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--files", type=int, default=1_000_000)
+    parser.add_argument("--files", type=count, default=1_000_000, help="(%(default)s)")
     parser.add_argument("--folder", type=Path, help="where to; default: the system's for such")
     args = parser.parse_args()
+    print("\n".join(f"{name}: {value}" for name, value in description().items()), flush=True)
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:
         root = Path(folder)
         need_room(root, args.files)
@@ -101,4 +108,4 @@ def peak() -> float:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -33,7 +33,6 @@ Give the machine nothing else to do.
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import statistics
 import sys
@@ -43,12 +42,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "peers"))
 import peak
 import with_fernet
 from inputs import samples
 from kernel_calls import Part, describe
-from machine import description, load_average
+from machine import cores, description, load_average
+from programs import count, run
 from sizes import BATCH, RESNET_BATCH
 from threadpoolctl import threadpool_limits
 
@@ -132,7 +133,7 @@ def conv2d_backward_apart(
     _kernels.conv2d_backward_input(dy, weight, dx, relu_x=relu_x, **how)
 
 
-def run(
+def train(
     network: str, steps: int, threads: int, augmentation: str | None, *, apart: bool = False
 ) -> Clock:
     """Train for so many steps with all kernels timed."""
@@ -218,8 +219,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("network", nargs="?", choices=NETWORKS, default="vgg")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--steps", type=int, help="to time; by default 20, ResNet-50 8, MLP 200")
+    parser.add_argument("--threads", type=count, default=cores(), help="(%(default)s)")
+    parser.add_argument("--steps", type=count, help="to time; by default 20, ResNet-50 8, MLP 200")
     parser.add_argument("--augmentation", choices=["flip", "standard"])
     parser.add_argument("--apart", action="store_true", help="a convolution's gradients one by one")
     args = parser.parse_args()
@@ -228,7 +229,7 @@ def main() -> None:
     steps = args.steps or NETWORKS[args.network][2]
     FERCNNClassifier()  # fernet loads its parts when they are first used
     before = most_memory()
-    clock = run(args.network, steps, args.threads, args.augmentation, apart=args.apart)
+    clock = train(args.network, steps, args.threads, args.augmentation, apart=args.apart)
     memory = most_memory()
     peaks = peak.measure(args.threads)
     print("\n".join(f"{name}: {value}" for name, value in description().items()))
@@ -240,4 +241,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

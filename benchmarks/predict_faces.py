@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """How many 48x48 JPEG faces a second ``fernet predict`` takes, decoding and writing included.
 
     python benchmarks/predict_faces.py FOLDER [--model NAME_OR_PATH] [--limit N]
@@ -9,7 +10,7 @@ what reading and the network take alone.
 from __future__ import annotations
 
 import argparse
-import os
+import sys
 import tempfile
 import time
 from itertools import islice
@@ -17,9 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "peers"))
+from machine import description, load_average
+from programs import count, run
+
 from fernet import EmotionRecognizer
 from fernet.cli.predict.rows import RowWriter
 from fernet.datasets.images import iter_images
+from fernet.faces.records import OK
 
 
 class Constant:
@@ -42,18 +49,24 @@ def seconds(recognizer: EmotionRecognizer, files: list[Path]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", default="cnn")
-    parser.add_argument("--limit", type=int, default=10_000)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("folder", type=Path, help="of JPEG files, such as Kaggle's fer2013/test")
+    parser.add_argument("--model", default="cnn", help="a name or a file (%(default)s)")
+    parser.add_argument("--limit", type=count, default=10_000, help="files (%(default)s)")
+    parser.add_argument("--repeats", type=count, default=3, help="(%(default)s)")
     options = parser.parse_args()
     files = list(islice(iter_images(options.folder), options.limit))
+    if not files:
+        raise ValueError(f"{options.folder}: no images")
     for file in files:
         file.read_bytes()  # so that no run waits for the disk
-    whole = EmotionRecognizer(options.model)
+    load, whole = load_average(), EmotionRecognizer(options.model)
     rest = EmotionRecognizer(Constant())
-    seconds(whole, files[:512])
-    print(f"{len(files)} files, {os.cpu_count()} cores, best of {options.repeats}")
+    for record in whole.stream(files[:512]):  # so that no run is the first
+        if record.status != OK:
+            raise ValueError(f"{record.file}: {record.status}; expected faces that are ready")
+    print("\n".join(f"{name}: {value}" for name, value in description().items()))
+    print(f"{options.model}, {len(files)} files, load at the start: {load:.1f}")
+    print(f"best of {options.repeats}")
     for name, recognizer in (("all", whole), ("all but the network", rest)):
         best = min(seconds(recognizer, files) for _ in range(options.repeats)) / len(files)
         print(f"{name:20} {1000 * best:.3f} ms a face, {1 / best:,.0f} faces a second")
@@ -66,4 +79,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

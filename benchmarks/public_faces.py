@@ -18,8 +18,8 @@ def judge_parser(description: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--model", default="cnn-ferplus")
+    parser.add_argument("data", type=Path, help="folder of fer2013.csv and fer2013new.csv")
+    parser.add_argument("--model", default="cnn-ferplus", help="a name or a file (%(default)s)")
     return parser
 
 

@@ -35,11 +35,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "peers"))
 import with_fernet
 from inputs import images, samples
 from kernel_calls import describe
 from machine import description
+from programs import count, run
 from sizes import BATCH
 
 from fernet import FERCNNClassifier, _kernels
@@ -326,14 +328,20 @@ def main() -> None:
     )
     parser.add_argument("--works", nargs="+", choices=WORKS, default=list(WORKS), metavar="WORK",
                         help=f"of {', '.join(WORKS)}")  # fmt: skip
-    parser.add_argument("--threads", nargs="+", type=int, default=THREADS, metavar="T")
-    parser.add_argument("--repeat", type=int, default=5, help="runs of which the least counts")
-    parser.add_argument("--worst", type=int, default=32, metavar="T", help="show what loses there")
+    parser.add_argument("--threads", nargs="+", type=count, default=THREADS, metavar="T",
+                        help=f"({' '.join(map(str, THREADS))})")  # fmt: skip
+    parser.add_argument("--repeat", type=count, default=5, help="runs of which the least counts")
+    parser.add_argument(
+        "--worst", type=count, default=32, metavar="T", help="tell what loses there"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write {work: {T: speed-up}}")
     args = parser.parse_args()
+    if args.json is not None and not os.access(args.json.parent, os.W_OK):
+        parser.error(f"--json {args.json}: {args.json.parent} is no folder that can be written to")
     FERCNNClassifier()  # fernet loads its parts when they are first used
     cores = _kernels.get_num_threads()
     threads = sorted({1, *args.threads})
+    few = [n for n in threads if n <= cores]
     spans: dict[str, dict[int, float]] = {}
     seen: dict[str, dict[int, float]] = {}
     worst = []
@@ -342,7 +350,7 @@ def main() -> None:
         work, repeat = WORKS[name](), args.repeat * QUICK.get(name, 1)
         records = {n: record(work, n, repeat) for n in sorted({*threads, args.worst})}
         spans[name] = {n: records[n].span(n) for n in threads}
-        seen[name] = {n: measured(work, n, repeat) for n in threads if n <= cores}
+        seen[name] = {n: measured(work, n, repeat) for n in few}
         worst += [
             table(name, records[args.worst], args.worst) for table in (worst_table, gap_table)
         ]
@@ -350,7 +358,7 @@ def main() -> None:
     print(f"load: {os.getloadavg()[0]:.1f}\n")
     print(speedup_table("threads, by the model: ms (times)", spans, threads))
     if cores > 1:
-        print(f"\n{speedup_table('threads, measured: ms (times)', seen, threads[:cores])}")
+        print(f"\n{speedup_table('threads, measured: ms (times)', seen, few)}")
     print("\n" + "\n\n".join(worst))
     if args.json is not None:
         ratios = {name: {n: by[1] / by[n] for n in by} for name, by in spans.items()}
@@ -358,4 +366,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

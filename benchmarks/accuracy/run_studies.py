@@ -18,15 +18,16 @@ import argparse
 import statistics
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent / "studies"))
 import add_class
 import cnn
 import mlp
+from programs import count, run, seed
 from trial import Trial
 
 STUDIES = mlp.STUDIES | cnn.STUDIES | add_class.STUDIES
@@ -36,27 +37,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, help="folder of the data sets")
     parser.add_argument("--study", action="append", choices=STUDIES, help="by default all")
-    parser.add_argument("--seed", action="append", type=int, help="by default 0, 1 and 2")
+    parser.add_argument("--seed", action="append", type=seed, help="by default 0, 1 and 2")
     parser.add_argument("--work", type=Path, help="folder for checkpoints, to go on after a kill")
-    parser.add_argument("--limit", type=int, help="rows of Training, for a short trial")
-    parser.add_argument("--epochs", type=int, help="most epochs of each fit, for a short trial")
+    parser.add_argument("--limit", type=count, help="rows of Training, for a short trial")
+    parser.add_argument("--epochs", type=count, help="most epochs of each fit, for a short trial")
     args = parser.parse_args()
-    # Ctrl-C ends a training and keeps its model; here it is to end the study.
-    warnings.filterwarnings("error", message="training interrupted")
     for name in args.study or STUDIES:
         results = []
-        for seed in args.seed or (0, 1, 2):
-            trial = Trial(name, args.data, seed, args.work, args.limit, args.epochs)
+        for number in args.seed or (0, 1, 2):
+            trial = Trial(name, args.data, number, args.work, args.limit, args.epochs)
             started = time.perf_counter()
             accuracy, remark = STUDIES[name](trial)
             results.append(accuracy)
             seconds = time.perf_counter() - started
             print(f"{trial}: {accuracy:.2f} % ({remark}; {seconds:.0f} s)", flush=True)
-        spread = np.ptp(results)
-        print(f"{name} mean: {statistics.mean(results):.2f} % (range {spread:.2f})", flush=True)
+        mean, spread = statistics.mean(results), np.ptp(results)
+        print(f"{name} mean{trial.remark}: {mean:.2f} % (range {spread:.2f})", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Train one network on FER2013, judge it, and keep what came out as a line of runs.jsonl.
 
-    python benchmarks/accuracy/train_network.py DATA small
-    python benchmarks/accuracy/train_network.py DATA small --seed 1 --set max_iter=120
+    python benchmarks/accuracy/train_network.py DATA varied
+    python benchmarks/accuracy/train_network.py DATA varied --seed 1 --set max_iter=120
     python benchmarks/accuracy/train_network.py DATA fast --validate --set "augmentation='robust'"
 
-DATA is a folder with ``fer2013.csv``; the network is one that ``fernet train --model`` takes.
-Without --validate it learns all of Training, and PublicTest is the judge of the last weights,
-whatever they score. To choose settings, --validate keeps a tenth of Training apart and never looks
-at PublicTest. The training goes on from its checkpoint when the same command is run again. The
+DATA is a folder with ``fer2013.csv``; the network is one that ``fernet train --model`` takes, but
+for those that are trained more than once. Without --validate it learns all of Training, and
+PublicTest is the judge of the last weights, whatever they score. To choose settings, --validate
+keeps a tenth of Training apart and never looks at PublicTest. The training goes on from its
+checkpoint when the same command is run again, and ``seconds`` are those of all its epochs. The
 line's ``verdict`` is for you to fill in: kept or dropped, and why.
 """
 
@@ -18,11 +19,14 @@ import argparse
 import ast
 import json
 import platform
-import time
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from programs import run, seed
 
 from fernet import FERCNNClassifier, FERMLPClassifier, save_model
 from fernet.cli.train.fitting import make_estimator
@@ -33,30 +37,33 @@ from fernet.metrics import robustness_report
 LOG = Path(__file__).with_name("runs.jsonl")
 APART = 10
 """With --validate, every so manieth image of Training judges."""
+OWN = ("checkpoint", "random_state", "verbose")
+"""Parameters that are this program's to set."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("model", choices=(*CONFIGURATIONS, *MODELS))
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--validate", action="store_true")
-    parser.add_argument("--work", type=Path, default=Path("runs/accuracy"))
+    parser.add_argument("data", type=Path, help="folder of fer2013.csv")
+    parser.add_argument("model", choices=(*CONFIGURATIONS, *MODELS), help="the network")
+    parser.add_argument("--seed", type=seed, default=0, help="(%(default)s)")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="another value, as Python writes it, of a parameter")  # fmt: skip
+    parser.add_argument("--validate", action="store_true", help="judge by a tenth of Training")
+    parser.add_argument("--work", type=Path, default=Path("runs/accuracy"),
+                        help="folder of checkpoints and models (%(default)s)")  # fmt: skip
     args = parser.parse_args()
 
     changes = dict(_setting(text) for text in args.set)
+    _open_log().close()  # it is written to after hours
     faces, judges = _faces(args.data / "fer2013.csv", validate=args.validate)
     args.work.mkdir(parents=True, exist_ok=True)
     name = "-".join([args.model, *args.set, f"seed-{args.seed}"]).replace("/", "_")
     name += "-validate" * args.validate
     estimator = _estimator(args.model, changes, args.seed)
     estimator.set_params(checkpoint=args.work / f"{name}.checkpoint")
-    started = time.perf_counter()
     estimator.fit(*faces)
-    seconds = time.perf_counter() - started
     estimator.set_params(checkpoint=None)
     save_model(estimator, args.work / f"{name}.safetensors")
     line = {
@@ -64,26 +71,45 @@ def main() -> None:
         "changes": changes,
         "seed": args.seed,
         "machine": _processor(),
-        "seconds": round(seconds),
+        "seconds": round(sum(estimator.history_.epochs["seconds"])),
         "epochs": estimator.n_iter_,
         **_figures(estimator, judges),
         "verdict": "",
     }
-    with LOG.open("a", encoding="utf-8") as log:
+    print(json.dumps(line, indent=1), flush=True)
+    with _open_log() as log:
         log.write(json.dumps(line) + "\n")
-    print(json.dumps(line, indent=1))
+
+
+def _open_log() -> TextIO:
+    return LOG.open("a", encoding="utf-8")
 
 
 def _setting(text: str) -> tuple[str, Any]:
     """Read ``width=96`` or ``schedule='cosine'``: a parameter and a Python value."""
     name, _, value = text.partition("=")
-    return name, ast.literal_eval(value)
+    try:
+        return name, ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        raise ValueError(
+            f"--set {text}: expected NAME=VALUE, the value as Python writes it, such as "
+            "width=96 or schedule='cosine'"
+        ) from None
 
 
 def _estimator(
     model: str, changes: dict[str, Any], seed: int
 ) -> FERMLPClassifier | FERCNNClassifier:
-    kind, recipe, given = expand(model, None, changes)
+    # To the commands None is what was not given, and the word is no value.
+    told = {name: "none" if value is None else value for name, value in changes.items()}
+    kind, recipe, given = expand(model, None, told)
+    estimator = FERMLPClassifier if kind == "mlp" else FERCNNClassifier
+    known = estimator().get_params().keys() - set(OWN)
+    if unknown := changes.keys() - known:
+        raise ValueError(
+            f"--set {', '.join(sorted(unknown))}: expected parameters of {estimator.__name__}: "
+            f"{', '.join(sorted(known))}"
+        )
     chosen = settings(recipe, given | {"validation_fraction": 0.0}, kind)
     return make_estimator(kind, chosen, seed, verbose=1)
 
@@ -131,4 +157,4 @@ def _processor() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

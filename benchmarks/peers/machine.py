@@ -7,6 +7,13 @@ import platform
 from pathlib import Path
 
 
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def description() -> dict[str, str]:
     """Describe processor, system and fernet's build."""
     from fernet import show_config
@@ -15,7 +22,7 @@ def description() -> dict[str, str]:
     kernels = config["kernels"]
     return {
         "processor": _processor(),
-        "cores": str(os.cpu_count()),
+        "cores": f"{cores()} of {os.cpu_count()}",
         "system": f"{platform.system()} {platform.release()}, Python {config['python']}",
         "fernet": f"{config['fernet']}, {kernels['instruction_set']}, {kernels['compiler']}",
     }

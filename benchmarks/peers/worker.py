@@ -1,8 +1,8 @@
-"""One measurement in one process: ``worker.py LIBRARY TASK`` prints the median milliseconds.
+"""One measurement in one process: ``worker.py LIBRARY TASK`` prints milliseconds and the version.
 
 A ``with_<library>.py`` beside this file has a function for each task that the library can do; it
-gets a `Task` and returns milliseconds. A library may compete in two ways: ``torch-bf16`` is
-PyTorch again, computing in bfloat16 where it thinks fit.
+gets a `Task` and returns milliseconds. Where nothing can be measured, stderr says why. A library
+may compete in two ways: ``torch-bf16`` is PyTorch again, computing in bfloat16 where it thinks fit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+sys.path.insert(0, str(Path(__file__).parent))
 from sizes import BATCH, N_ROWS
 
 LIBRARIES = (
@@ -30,7 +32,8 @@ TASKS = (
     "gemm-forward", "gemm-backward-input", "gemm-backward-params",
     "grid-search-1-job", "grid-search-2-jobs", "import", "load-csv",
 )  # fmt: skip
-SKIPPED = 75  # exit code: not installed, or not a task of this library
+# Exit codes where there is nothing to measure: for this task, or for any.
+SKIPPED, MISSING = 75, 76
 
 
 @dataclass
@@ -67,6 +70,12 @@ class Task:
         return elapsed_ms(lambda: search.fit(X, y))
 
 
+def leave_out(why: str, code: int = SKIPPED) -> NoReturn:
+    """Leave with the reason for which nothing is measured."""
+    print(why, file=sys.stderr)
+    sys.exit(code)
+
+
 def elapsed_ms(call: Callable[[], object]) -> float:
     """Time one call."""
     start = time.perf_counter()
@@ -81,15 +90,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--csv", type=Path, required=True, help="written if it is not there")
     args = parser.parse_args()
-    if importlib.util.find_spec(args.library.removesuffix("-bf16")) is None:
-        sys.exit(SKIPPED)
+    module = args.library.removesuffix("-bf16")
+    if importlib.util.find_spec(module) is None:
+        leave_out(f"it is not installed in {sys.executable}", MISSING)
     tasks = importlib.import_module(f"with_{args.library.replace('-', '_')}")
     function = getattr(tasks, args.task.replace("-", "_"), None)
     if args.task == "import":
         function = getattr(tasks, "import_", None)
     if function is None:
-        sys.exit(SKIPPED)
-    print(json.dumps({"ms": function(Task(args.threads, args.csv))}))
+        leave_out("it has no such task here")
+    ms = function(Task(args.threads, args.csv))
+    print(json.dumps({"ms": ms, "version": importlib.import_module(module).__version__}))
 
 
 if __name__ == "__main__":

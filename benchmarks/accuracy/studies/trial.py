@@ -50,14 +50,18 @@ class Trial:
         ]
         return "-".join([self.study, f"seed-{self.seed}", *cuts])
 
-    def __str__(self) -> str:
+    @property
+    def remark(self) -> str:
+        """What is to be said beside each figure of a short trial."""
         cuts = []
         if self.limit is not None:
             cuts.append(f"only {self.limit} rows of Training")
         if self.epochs is not None:
             cuts.append(f"at most {self.epochs} epochs")
-        short = f" [SHORT TRIAL: {', '.join(cuts)}]" if cuts else ""
-        return f"{self.study} seed {self.seed}{short}"
+        return f" [SHORT TRIAL: {', '.join(cuts)}]" if cuts else ""
+
+    def __str__(self) -> str:
+        return f"{self.study} seed {self.seed}{self.remark}"
 
 
 Study = Callable[[Trial], tuple[float, str]]
