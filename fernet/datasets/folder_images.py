@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._io.addresses import path_of
+from fernet.datasets._labelled_images import warn_of_one_class
 from fernet.datasets.face_shapes import face_shape, n_pixels
-from fernet.datasets.image_folder import list_classes, warn_of_one_class
+from fernet.datasets.image_folder import list_classes
 from fernet.datasets.images import read_batch
 from fernet.emotions import IMAGE_SHAPE
 

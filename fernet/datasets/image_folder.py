@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple, NoReturn, overload
+from typing import Literal, NoReturn, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
-from fernet.datasets._bunch import make_bunch
 from fernet.datasets._class_folders import (
     NO_SPLIT,
     TRAINING_NAMES,
@@ -23,29 +21,19 @@ from fernet.datasets._class_folders import (
     csv_within,
     data_within,
     doubtful,
-    emotion_label,
     folder_of_folders,
     holds_data,
     is_split,
     iter_class,
-    meanings,
     split_word,
 )
+from fernet.datasets._labelled_images import LabelledImages, name_classes, table_hint
 from fernet.datasets._left_out import LeftOut
-from fernet.datasets._picture_table import table_within
-from fernet.datasets.face_shapes import FaceShape, face_shape, in_words
+from fernet.datasets.face_shapes import face_shape, in_words
 from fernet.datasets.images import iter_images, read_images
-from fernet.emotions import EMOTIONS, IMAGE_SHAPE, taken_for_emotions
+from fernet.emotions import IMAGE_SHAPE
 
-__all__ = [
-    "ClassImages",
-    "list_classes",
-    "load_image_folder",
-    "name_classes",
-    "read_classes",
-    "table_hint",
-    "warn_of_one_class",
-]
+__all__ = ["list_classes", "load_image_folder"]
 __dir__ = __all__.copy
 
 _DESCRIPTION = """\
@@ -181,75 +169,14 @@ def load_image_folder(
     for label, images in classes:
         paths += images
         target += [label] * (len(paths) - len(target))
-    read = read_classes(root, paths, target, shape, n_jobs, on_error)
-    warn_of_one_class(root, names, read.target)
-    if return_X_y:
-        return read.data, read.target
-    return make_bunch(
-        read.data,
-        read.target,
-        np.full(len(read.target), NO_SPLIT),
-        shape=shape,
-        target_names=names,
-        description=_DESCRIPTION.format(root=root, shape=in_words(shape)),
-        left_out=left_out.remark(),
-        filenames=read.filenames,
-    )
-
-
-class ClassImages(NamedTuple):
-    """Images that were read, with their labels.
-
-    Attributes
-    ----------
-    data : ndarray of uint8, shape (n_read, n_pixels)
-    target : ndarray of int64, shape (n_read,)
-    filenames : list of str
-    kept : ndarray of bool
-        Which of the images asked for were read.
-    """
-
-    data: NDArray[np.uint8]
-    target: NDArray[np.int64]
-    filenames: list[str]
-    kept: NDArray[np.bool_]
-
-
-def read_classes(
-    source: Path,
-    paths: Sequence[Path],
-    target: Sequence[int],
-    shape: FaceShape,
-    n_jobs: int | None,
-    on_error: str,
-) -> ClassImages:
-    """Read images that have a label each.
-
-    Parameters
-    ----------
-    source : Path
-        What names them, for messages.
-    paths : sequence of Path
-        The images.
-    target : sequence of int
-        Their labels.
-    shape, n_jobs, on_error
-        As for `fernet.datasets.images.read_images`.
-
-    Returns
-    -------
-    ClassImages
-
-    Raises
-    ------
-    ValueError
-        If one can not be read and is not to be skipped, or none can.
-    """
+    usage = np.full(len(target), NO_SPLIT)
     data, kept = read_images(paths, shape, n_jobs=n_jobs, on_error=on_error)
-    if len(data) == 0:
-        raise ValueError(f"{source}: none of {len(paths)} images can be read")
-    filenames = [str(path) for path, keep in zip(paths, kept, strict=True) if keep]
-    return ClassImages(data, np.array(target, np.int64)[kept], filenames, kept)
+    filenames = list(map(str, paths))
+    faces = LabelledImages(root, names, shape, data, np.array(target, np.int64), usage, filenames)
+    description = _DESCRIPTION.format(root=root, shape=in_words(shape))
+    return faces.of_readable(kept).hand_over(
+        description, return_X_y=return_X_y, left_out=left_out.remark()
+    )
 
 
 def list_classes(
@@ -288,32 +215,6 @@ def list_classes(
         if label is not None
     )
     return names, classes, left_out
-
-
-def warn_of_one_class(root: Path, names: list[str], target: NDArray) -> None:
-    """Say that there is nothing to tell apart, as where a folder of one class was given.
-
-    Warns
-    -----
-    UserWarning
-        If all images are of one class.
-    """
-    present = np.unique(target)
-    if len(present) == 1:
-        warnings.warn(
-            f"{root}: all {len(target)} images are of one class, {names[present[0]]!r}; expected "
-            f"two or more to learn to tell them apart{table_hint(root)}",
-            UserWarning,
-            stacklevel=3,
-        )
-
-
-def table_hint(root: Path) -> str:
-    """Point at a table of pictures that lies in a folder; "" for none."""
-    table = table_within(root) if root.is_dir() else None
-    return (
-        f"; if {table.name} says what each picture shows, give it itself: {table}" if table else ""
-    )
 
 
 def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
@@ -366,54 +267,3 @@ def _refuse_data_within(root: Path, folders: list[Path]) -> None:
         f"{root}: not a folder of classes, but of data sets ({within.relative_to(root)} holds "
         f"{held}); give {within}"
     )
-
-
-def name_classes(
-    given: Sequence[str],
-    class_names: Mapping[str, str | None] | None,
-    called: str = "folders",
-) -> tuple[list[str], list[int | None]]:
-    """Give classes that have names their labels.
-
-    Parameters
-    ----------
-    given : sequence of str
-        Names as the data have them.
-    class_names : mapping of str to str or None, or None
-        As `load_image_folder` takes it.
-    called : str, default="folders"
-        What is named, for messages.
-
-    Returns
-    -------
-    names : list of str
-        Of the classes, in label order: the emotions, if each is one.
-    labels : list of int or None
-        Of each of those given; None for one that is left out.
-
-    Raises
-    ------
-    ValueError
-        If all are left out, or the user names one that is not there.
-
-    Warns
-    -----
-    UserWarning
-        If the names are some of FER2013's numbers, which may be numbers of something else.
-    """
-    if class_names is None and (taken := taken_for_emotions(given)):
-        warnings.warn(
-            f"the {called} {', '.join(taken)} are taken for FER2013's "
-            f"{', '.join(taken.values())}; class_names={dict.fromkeys(taken, '?')} says what "
-            "they are",
-            UserWarning,
-            stacklevel=4,
-        )
-    meant = list(meanings(given, class_names, called).values())
-    names = sorted({name for name in meant if name is not None})
-    if not names:
-        raise ValueError(f"class_names leaves all {called} out")
-    emotions = {name: emotion_label(name) for name in names}
-    if None not in emotions.values() and len(set(emotions.values())) == len(names):
-        return list(EMOTIONS), [None if name is None else emotions[name] for name in meant]
-    return names, [None if name is None else names.index(name) for name in meant]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, overload
 
@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
-from fernet.datasets._bunch import make_bunch
+from fernet.datasets._labelled_images import LabelledImages, number_classes
 from fernet.datasets._picture_places import PicturePlaces
 from fernet.datasets._picture_table import PictureTable, read_table
 from fernet.datasets._splits import UnknownSplitError, usages
 from fernet.datasets.face_shapes import face_shape, in_words
-from fernet.datasets.image_folder import name_classes, read_classes, warn_of_one_class
-from fernet.datasets.images import ImageError
+from fernet.datasets.images import ImageError, read_images
 from fernet.emotions import IMAGE_SHAPE
 
 __all__ = ["load_image_list"]
@@ -162,32 +161,19 @@ def load_image_list(
         raise not_there(folder)
     shape = face_shape(image_size, color=color)
     table = read_table(source, image_column, label_column)
-    words = sorted(set(table.labels))
-    names, labels = name_classes(words, class_names, "labels")
-    label_of = dict(zip(words, labels, strict=True))
-    usage = _usages(source, table)
-    rows = [
-        (i, label) for i, word in enumerate(table.labels) if (label := label_of[word]) is not None
-    ]
-    paths = _find(source, table, [i for i, _ in rows], folder, on_error)
-    read = read_classes(source, paths, [label for _, label in rows], shape, n_jobs, on_error)
-    warn_of_one_class(source, names, read.target)
-    if return_X_y:
-        return read.data, read.target
-    return make_bunch(
-        read.data,
-        read.target,
-        np.array([usage[i] for i, _ in rows])[read.kept],
-        shape=shape,
-        target_names=names,
-        description=_DESCRIPTION.format(path=source, shape=in_words(shape)),
-        left_out="",
-        filenames=read.filenames,
-    )
+    names, target = number_classes(table.labels, class_names)
+    usage = np.array(_usages(source, table))
+    rows = np.flatnonzero(target >= 0)
+    paths = _find(source, table, rows, folder, on_error)
+    data, kept = read_images(paths, shape, n_jobs=n_jobs, on_error=on_error)
+    filenames = list(map(str, paths))
+    faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
+    description = _DESCRIPTION.format(path=source, shape=in_words(shape))
+    return faces.of_readable(kept).hand_over(description, return_X_y=return_X_y)
 
 
 def _find(
-    source: Path, table: PictureTable, rows: Sequence[int], folder: Path, on_error: str
+    source: Path, table: PictureTable, rows: NDArray, folder: Path, on_error: str
 ) -> list[Path]:
     """The files of some rows; one not found that is to be skipped stands as it is named."""
     places = PicturePlaces(folder)

@@ -41,7 +41,7 @@ __dir__ = __all__.copy
 # A JPEG may be decoded at 1/2 to 1/8 of its size if this many times the face's side is left.
 _DRAFT = 4
 _BATCH = 128
-_OF_LOADERS = 5  # from a warning to the caller of a loader, by way of read_images
+_OF_LOADERS = 4  # from a warning to the caller of a loader, by way of read_images
 
 Reader: TypeAlias = Callable[[Any, FaceShape], np.ndarray]
 

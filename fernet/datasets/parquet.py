@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
-from fernet.datasets._bunch import make_bunch
+from fernet.datasets._labelled_images import LabelledImages, number_classes
 from fernet.datasets._parquet_files import ParquetFile, Picture, files_in
 from fernet.datasets._splits import UnknownSplitError, usages
 from fernet.datasets.face_shapes import FaceShape, face_shape, in_words, n_pixels
-from fernet.datasets.image_folder import name_classes, warn_of_one_class
 from fernet.datasets.images import check_on_error, keep_readable, read_face, read_in_threads
 from fernet.emotions import IMAGE_SHAPE
 
@@ -151,32 +150,14 @@ def load_parquet(
     words = [word for file in files for word in file.labels()]
     if not words:
         raise ValueError(f"{source}: no rows")
-    known = sorted(set(words))
-    names, labels = name_classes(known, class_names, "labels")
-    label_of = dict(zip(known, labels, strict=True))
+    names, target = number_classes(words, class_names)
     usage = np.array(_usages(source, files))
-    target = np.array([-1 if (label := label_of[word]) is None else label for word in words])
-    wanted = np.flatnonzero(target >= 0)
-    data, filenames, faults = _decode(files, wanted, shape, n_jobs)
-    kept = keep_readable(faults, len(wanted), on_error, stacklevel=3)
-    if not kept.any():
-        raise ValueError(f"{source}: none of {len(wanted)} images can be read")
-    if faults:
-        data, wanted = data[kept], wanted[kept]
-    y = target[wanted].astype(np.int64)
-    warn_of_one_class(source, names, y)
-    if return_X_y:
-        return data, y
-    return make_bunch(
-        data,
-        y,
-        usage[wanted],
-        shape=shape,
-        target_names=names,
-        description=_DESCRIPTION.format(path=source, shape=in_words(shape)),
-        left_out="",
-        filenames=[name for name, keep in zip(filenames, kept, strict=True) if keep],
-    )
+    rows = np.flatnonzero(target >= 0)
+    data, filenames, faults = _decode(files, rows, shape, n_jobs)
+    kept = keep_readable(faults, len(rows), on_error, stacklevel=3)
+    faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
+    description = _DESCRIPTION.format(path=source, shape=in_words(shape))
+    return faces.of_readable(kept).hand_over(description, return_X_y=return_X_y)
 
 
 def _decode(

@@ -130,7 +130,7 @@ def test_a_file_cut_within_its_last_row_is_told_as_such(file, csv_bytes, cut):
         (b"<!DOCTYPE html><html>Log in", "a web page in the file's place"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d", ".*git lfs pull"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a CSV file, but a picture; give a folder"),
-        (b"PAR1\0\0", "not a CSV file, but a Parquet file, .*pandas.read_parquet"),
+        (b"PAR1\0\0", "not a CSV file, but a Parquet file, .*load_parquet"),
         (b"\x93NUMPY\1\0", "not a CSV file, but an array that NumPy wrote"),
         (b"7z\xbc\xaf\x27\x1c", "not a CSV file, but an archive; unpack it"),
         (b"train_00001_aligned.jpg 5\n", "a list of pictures, without their pixels"),

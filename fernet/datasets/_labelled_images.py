@@ -1,0 +1,219 @@
+"""Images with a label each: names their classes, and hands them over as loaders do."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import Bunch
+
+from fernet.datasets._bunch import make_bunch
+from fernet.datasets._class_folders import emotion_label, meanings
+from fernet.datasets._picture_table import table_within
+from fernet.datasets.face_shapes import FaceShape
+from fernet.emotions import EMOTIONS, taken_for_emotions
+
+ClassNames = Mapping[str, str | None] | None
+"""What names in the data stand for; None for what is left out."""
+
+# Calls from a warning to whoever called a loader, which calls what warns, or what calls that.
+_OF_LOADER, _OF_PART = 3, 4
+
+
+class LabelledImages(NamedTuple):
+    """Images that a loader has found.
+
+    Attributes
+    ----------
+    source : Path
+        Where, for messages.
+    names : list of str
+        Of the classes, in label order.
+    shape : tuple of int
+        Of each image.
+    data : ndarray of uint8, shape (n_images, n_pixels)
+    target : ndarray of int64, shape (n_images,)
+        Labels.
+    usage : ndarray of str, shape (n_images,)
+        The split of each.
+    filenames : list of str
+        What to call each.
+    """
+
+    source: Path
+    names: list[str]
+    shape: FaceShape
+    data: NDArray[np.uint8]
+    target: NDArray[np.int64]
+    usage: NDArray[np.str_]
+    filenames: list[str]
+
+    def of_readable(self, kept: NDArray[np.bool_]) -> LabelledImages:
+        """Return those that could be read.
+
+        Parameters
+        ----------
+        kept : ndarray of bool
+            Which of `target`, `usage` and `filenames` they are. `data` has them alone, or all.
+
+        Raises
+        ------
+        ValueError
+            If there are none.
+        """
+        if not kept.any():
+            raise ValueError(f"{self.source}: none of {len(kept)} images can be read")
+        return self._replace(
+            data=self.data if len(self.data) == kept.sum() else self.data[kept],
+            target=self.target[kept],
+            usage=self.usage[kept],
+            filenames=[name for name, keep in zip(self.filenames, kept, strict=True) if keep],
+        )
+
+    def hand_over(
+        self, description: str, *, return_X_y: bool, left_out: str = ""
+    ) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return them as the user asks for them.
+
+        Parameters
+        ----------
+        description : str
+            The text about them.
+        return_X_y : bool
+            Whether as two arrays, in place of a Bunch.
+        left_out : str, default=""
+            A remark on what was left out.
+
+        Warns
+        -----
+        UserWarning
+            If all are of one class.
+        """
+        warn_of_one_class(self.source, self.names, self.target, stacklevel=_OF_PART)
+        if return_X_y:
+            return self.data, self.target
+        return make_bunch(
+            self.data,
+            self.target,
+            self.usage,
+            shape=self.shape,
+            target_names=self.names,
+            description=description,
+            left_out=left_out,
+            filenames=self.filenames,
+        )
+
+
+def warn_of_one_class(
+    source: Path, names: list[str], target: NDArray, stacklevel: int = _OF_LOADER
+) -> None:
+    """Say that there is nothing to tell apart, as where a folder of one class was given.
+
+    Warns
+    -----
+    UserWarning
+        If all images are of one class.
+    """
+    present = np.unique(target)
+    if len(present) == 1:
+        warnings.warn(
+            f"{source}: all {len(target)} images are of one class, {names[present[0]]!r}; expected "
+            f"two or more to learn to tell them apart{table_hint(source)}",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
+
+
+def table_hint(root: Path) -> str:
+    """Point at a table of pictures that lies in a folder; "" for none."""
+    table = table_within(root) if root.is_dir() else None
+    return (
+        f"; if {table.name} says what each picture shows, give it itself: {table}" if table else ""
+    )
+
+
+def number_classes(
+    words: Sequence[str], class_names: ClassNames
+) -> tuple[list[str], NDArray[np.int64]]:
+    """Give images that are labelled by words their labels.
+
+    Parameters
+    ----------
+    words : sequence of str
+        One for each image.
+    class_names : mapping of str to str or None, or None
+        As `load_image_list` takes it.
+
+    Returns
+    -------
+    names : list of str
+        Of the classes, in label order: the emotions, if each is one.
+    target : ndarray of int64, shape (n_images,)
+        Labels; -1 for an image that is left out.
+
+    Raises
+    ------
+    ValueError
+        If all are left out, or the user names one that is not there.
+    """
+    known = sorted(set(words))
+    names, labels = name_classes(known, class_names, "labels")
+    label_of = dict(zip(known, labels, strict=True))
+    target = [-1 if (label := label_of[word]) is None else label for word in words]
+    return names, np.array(target, np.int64)
+
+
+def name_classes(
+    given: Sequence[str],
+    class_names: ClassNames,
+    called: str = "folders",
+    stacklevel: int = _OF_PART,
+) -> tuple[list[str], list[int | None]]:
+    """Give classes that have names their labels.
+
+    Parameters
+    ----------
+    given : sequence of str
+        Names as the data have them.
+    class_names : mapping of str to str or None, or None
+        As `load_image_folder` takes it.
+    called : str, default="folders"
+        What is named, for messages.
+
+    Returns
+    -------
+    names : list of str
+        Of the classes, in label order: the emotions, if each is one.
+    labels : list of int or None
+        Of each of those given; None for one that is left out.
+
+    Raises
+    ------
+    ValueError
+        If all are left out, or the user names one that is not there.
+
+    Warns
+    -----
+    UserWarning
+        If the names are some of FER2013's numbers, which may be numbers of something else.
+    """
+    if class_names is None and (taken := taken_for_emotions(given)):
+        warnings.warn(
+            f"the {called} {', '.join(taken)} are taken for FER2013's "
+            f"{', '.join(taken.values())}; class_names={dict.fromkeys(taken, '?')} says what "
+            "they are",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
+    meant = list(meanings(given, class_names, called).values())
+    names = sorted({name for name in meant if name is not None})
+    if not names:
+        raise ValueError(f"class_names leaves all {called} out")
+    emotions = {name: emotion_label(name) for name in names}
+    if None not in emotions.values() and len(set(emotions.values())) == len(names):
+        return list(EMOTIONS), [None if name is None else emotions[name] for name in meant]
+    return names, [None if name is None else names.index(name) for name in meant]
