@@ -11,6 +11,7 @@ from fernet.emotions import alike_labels, class_names
 from fernet.estimators.inputs import guess_image_shape
 from fernet.estimators.labels import plain
 from fernet.metrics._columns import indices_of as indices_of
+from fernet.metrics._labels import label_array
 
 
 def class_index(classes: NDArray[Any], emotion: Any) -> tuple[int, str]:
@@ -29,6 +30,38 @@ def class_index(classes: NDArray[Any], emotion: Any) -> tuple[int, str]:
         if given[0] == label or emotion == names[position]:
             return position, names[position]
     raise ValueError(f"emotion is {plain(emotion)!r}; expected one of {names}")
+
+
+def shown_classes(classes: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], list[str]]:
+    """Return the labels and names of an estimator's classes, and of others that occur.
+
+    So that a picture leaves out no image whose label the estimator does not know.
+
+    Examples
+    --------
+    >>> from fernet.plotting._classes import shown_classes
+    >>> labels, names = shown_classes([0, 3], [3, 9, 0])
+    >>> labels.tolist(), names
+    ([0, 3, 9], ['angry', 'happy', '9'])
+    """
+    known, found = alike_labels(classes, label_array(y, "y"))
+    others = [label for label in np.unique(found).tolist() if label not in known.tolist()]
+    of_a_kind = len({array.dtype.kind in "biuf" for array in (known, found)}) == 1
+    if not others or not of_a_kind:
+        return known, class_names(classes)
+    return np.array([*known.tolist(), *others]), [*class_names(classes), *map(str, others)]
+
+
+def shortened(name: str, n_characters: int) -> str:
+    """Return a class's name as there is room for it in a picture.
+
+    Examples
+    --------
+    >>> from fernet.plotting._classes import shortened
+    >>> shortened("happy", 9), shortened("happily surprised", 9)
+    ('happy', 'happily …')
+    """
+    return name if len(name) <= n_characters else f"{name[: n_characters - 1]}…"
 
 
 def last_step(estimator: Any) -> Any:

@@ -197,7 +197,14 @@ def tidy(axes: Axes, *, x_grid: bool = True, y_grid: bool = True) -> None:
 def legend_above(axes: Axes, n_columns: int = 3) -> None:
     """Put the legend above the plot, where it hides no data."""
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), ncols=n_columns, frameon=False, borderpad=0
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=n_columns,
+        frameon=False,
+        borderpad=0,
+        columnspacing=1.0,
+        handlelength=1.6,
+        handletextpad=0.5,
     )
 
 

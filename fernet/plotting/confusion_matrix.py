@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import class_names
 from fernet.metrics import per_emotion_report
+from fernet.plotting._classes import shown_classes
 from fernet.plotting._display import (
     Display,
     bar_beside,
@@ -111,7 +112,7 @@ class ConfusionMatrixDisplay(Display):
         title: str | None = None,
         ax: Axes | None = None,
     ) -> ConfusionMatrixDisplay:
-        """Predict and plot; all classes that the estimator knows are shown.
+        """Predict and plot; all classes that the estimator knows, or that occur, are shown.
 
         Parameters
         ----------
@@ -141,11 +142,12 @@ class ConfusionMatrixDisplay(Display):
             If matplotlib is not installed.
         """
         require_matplotlib()
+        labels, names = shown_classes(estimator.classes_, y)
         return cls.from_predictions(
             y,
             estimator.predict(X),
-            labels=estimator.classes_,
-            target_names=class_names(estimator.classes_),
+            labels=labels,
+            target_names=names,
             layout=layout,
             normalize=normalize,
             title=title,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import class_names
-from fernet.plotting._classes import as_images, for_showing, indices_of, last_step
+from fernet.plotting._classes import as_images, for_showing, indices_of, last_step, shortened
 from fernet.plotting._display import (
     Display,
     require_matplotlib,
@@ -24,6 +24,9 @@ __dir__ = __all__.copy
 
 _CELL_WIDTH = 1.05
 """Inches: enough for the longest of the emotions' names and a percentage below a face."""
+
+_LONGEST = 9
+"""Characters of a name that there is room for beside a percentage."""
 
 _LINE_HEIGHT, _GAP = 0.17, 0.1
 """Of the text, and between faces, in sides of a face."""
@@ -247,9 +250,9 @@ class FaceSheetDisplay(Display):
         self.im_.append(self.ax_.imshow(image, extent=extent, interpolation="nearest"))
         actual, predicted = self.actual[index], self.predicted[index]
         wrong = actual != predicted
-        text = f"{predicted} {_percent(self.confidence[index])}"
+        text = f"{shortened(predicted, _LONGEST)} {_percent(self.confidence[index])}"
         if wrong:
-            text += f"\nis {actual}"
+            text += f"\nis {shortened(actual, _LONGEST + 2)}"
         middle = left + 0.5
         options: Any = {"ha": "center", "va": "top", "fontsize": 8.5, "linespacing": 1.15}
         self.text_.append(self.ax_.text(middle, top + 1.06, text, **options))

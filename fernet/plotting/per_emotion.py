@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fernet.emotions import class_names
 from fernet.metrics import PerEmotionReport, per_emotion_report
+from fernet.plotting._classes import shortened, shown_classes
 from fernet.plotting._display import (
     Display,
     legend_above,
@@ -30,6 +30,8 @@ _RATES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("f1-score", "F1", {"facecolor": "#f3e3b3", "hatch": "...."}),
 )
 _THICKNESS = 0.27
+_LONGEST = 22
+"""Characters of a name that leave room for the bars."""
 
 
 class PerEmotionDisplay(Display):
@@ -77,7 +79,7 @@ class PerEmotionDisplay(Display):
         title: str | None = None,
         ax: Axes | None = None,
     ) -> PerEmotionDisplay:
-        """Predict and plot; all classes that the estimator knows are shown.
+        """Predict and plot; all classes that the estimator knows, or that occur, are shown.
 
         Parameters
         ----------
@@ -103,10 +105,9 @@ class PerEmotionDisplay(Display):
             If matplotlib is not installed.
         """
         require_matplotlib()
-        names = class_names(estimator.classes_)
-        labels, y_pred = estimator.classes_, estimator.predict(X)
+        labels, names = shown_classes(estimator.classes_, y)
         return cls.from_predictions(
-            y, y_pred, labels=labels, target_names=names, title=title, ax=ax
+            y, estimator.predict(X), labels=labels, target_names=names, title=title, ax=ax
         )
 
     @classmethod
@@ -185,7 +186,8 @@ class PerEmotionDisplay(Display):
             )
             self.ax_.bar_label(bars, fmt="%.1f", padding=2, fontsize=8)
             self.bars_.append(bars)
-        self.ax_.set_yticks(places, [*self.report.target_names, "mean"])
+        names = [shortened(name, _LONGEST) for name in self.report.target_names]
+        self.ax_.set_yticks(places, [*names, "mean"])
         self.ax_.set(xlim=(0, 110), xlabel="%", ylim=(places[-1] + 0.6, -0.6))
         self.ax_.set_xticks(range(0, 101, 20))
         self.ax_.tick_params(axis="y", length=0)

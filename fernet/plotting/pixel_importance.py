@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.plotting._classes import as_images, class_index, for_showing, last_step
+from fernet.plotting._classes import as_images, class_index, for_showing, last_step, shortened
 from fernet.plotting._display import (
     Display,
     bar_beside,
@@ -28,6 +28,8 @@ _LABELS = {
     "occlusion": "fall of its probability\nwhen covered (% points)",
     "gradient": "estimated fall when\ncovered (% points)",
 }
+_LONGEST = 40
+"""Characters of a name that there is room for above the maps."""
 _AGAINST = -0.25
 """What part of the scale counts as speaking against clearly."""
 
@@ -106,7 +108,8 @@ class PixelImportanceDisplay(Display):
         self.emotion = emotion
         self.limit = limit
         self.label = label
-        self.title = emotion if title is None else title
+        named = None if emotion is None else shortened(emotion, _LONGEST)
+        self.title = named if title is None else title
 
     @classmethod
     def from_estimator(

@@ -35,6 +35,9 @@ def import_keras() -> Any:
     """
     import_tensorflow()
     keras = import_extra("keras", "this", "Keras 3", "tensorflow")
+    if not hasattr(keras, "backend"):
+        # A file of the user's own may have the package's name.
+        raise ImportError(f"this needs Keras 3; {getattr(keras, '__file__', None)} is another")
     if keras.backend.backend() != "tensorflow":
         raise ImportError(
             f"Keras computes with {keras.backend.backend()!r} here; expected 'tensorflow': set the "

@@ -124,6 +124,20 @@ def test_an_estimators_classes_are_all_shown(ax, mlp, faces):
     assert display.confusion_matrix.sum() == display.confusion_matrix[3].sum() == (y == 3).sum()
 
 
+def test_images_of_a_class_that_the_estimator_does_not_know_are_shown_too(ax, mlp, faces):
+    X, y = faces
+    display = ConfusionMatrixDisplay.from_estimator(mlp, X, np.where(y == 3, 9, y), ax=ax)
+
+    assert display.target_names == [*EMOTIONS, "9"]
+    assert display.confusion_matrix.sum() == len(y)
+    assert display.confusion_matrix[7].sum() == (y == 3).sum()
+
+
+def test_labels_of_another_kind_than_the_estimators_are_refused(ax, mlp, faces):
+    with pytest.raises(ValueError, match="Mix of label input types"):
+        ConfusionMatrixDisplay.from_estimator(mlp, faces[0], faces[1].astype(str) + "a", ax=ax)
+
+
 def test_text_stands_out_from_its_cell(ax):
     display = ConfusionMatrixDisplay([[90, 10], [0, 5]]).plot(ax)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from fernet import EMOTIONS
 from fernet.plotting import FaceSheetDisplay
@@ -72,6 +75,18 @@ def test_faces_do_not_overlap(ax):
         for c, d in corners
         if (a, b) != (c, d)
     )
+
+
+def test_long_names_do_not_overlap():
+    names = ["people who laugh", "people who don't laugh"]
+    display = FaceSheetDisplay(np.zeros((4, 4, 4)), names * 2, names[::-1] * 2, [0.999] * 4)
+    figure = Figure(figsize=display._figure_size())
+    display.plot(figure.add_axes((0, 0, 1, 1)))
+    figure.draw_without_rendering()
+
+    boxes = [text.get_window_extent() for text in display.text_]
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
+    assert display.text_[0].get_text().startswith("people w… >99 %")
 
 
 def test_an_empty_sheet_says_so(ax):

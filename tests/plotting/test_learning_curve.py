@@ -41,6 +41,15 @@ def test_both_accuracies_are_shown_in_percent_by_epoch(axes):
     np.testing.assert_array_equal(validation.get_xdata(), [1, 2, 3])
 
 
+def test_the_legends_fit_the_picture_of_the_report():
+    figure = Figure(figsize=(5.0, 4.8), layout="constrained")
+    axes = figure.subplots(2)
+    LearningCurveDisplay(LOSS * 100, ACCURACY * 50, [0.2] * 120 + [0.3] * 30).plot(axes)
+    figure.draw_without_rendering()
+    assert all(axis.get_legend().get_window_extent().x1 <= figure.bbox.x1 for axis in axes)
+    assert "in epoch 121" in axes[1].get_legend().get_texts()[-1].get_text()
+
+
 def test_the_loss_of_every_batch_is_shown_and_its_mean_over_an_epoch(axes):
     display = LearningCurveDisplay(LOSS, ACCURACY).plot(axes)
 

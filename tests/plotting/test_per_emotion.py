@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_fscore_support
 
 from fernet import EMOTIONS
+from fernet.metrics import per_emotion_report
 from fernet.plotting import PerEmotionDisplay
 
 LABELS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=30)
@@ -35,6 +37,19 @@ def test_emotions_stand_from_top_to_bottom_and_the_mean_below(ax, mlp, faces):
     assert ticks == [*EMOTIONS, "mean"]
     assert ax.yaxis.get_inverted()
     assert display.report.confusion_matrix.sum() == len(faces[1])
+
+
+def test_long_names_leave_room_for_the_bars():
+    names = ["a name that says what people do when they laugh", "sad"]
+    display = PerEmotionDisplay(per_emotion_report(names, names))
+    figure = Figure(figsize=(5.0, 3.0), layout="constrained")
+    display.plot(figure.subplots())
+    figure.draw_without_rendering()
+
+    boxes = [label.get_window_extent() for label in display.ax_.get_yticklabels()]
+    assert min(box.x0 for box in boxes) >= 0
+    assert display.ax_.get_window_extent().width > figure.bbox.width / 2
+    assert display.report.target_names == names
 
 
 def test_rates_differ_in_more_than_colour(ax):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -48,6 +49,15 @@ def test_a_model_trained_there_predicts_without_it(tmp_path):
     again = load_model(tmp_path / "model.safetensors")
     assert again.backend == "tensorflow"
     np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_a_file_of_keras_name_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", types.ModuleType("tensorflow"))
+    other = types.ModuleType("keras")
+    other.__file__ = "/home/me/keras.py"
+    monkeypatch.setitem(sys.modules, "keras", other)
+    with pytest.raises(ImportError, match=r"needs Keras 3; /home/me/keras\.py is another"):
+        import_keras()
 
 
 def test_importing_the_package_does_not_import_it():

@@ -22,6 +22,7 @@ from fernet import FERMLPClassifier, save_model
 from fernet.cli.evaluate.judgement import predict
 from fernet.cli.evaluate.report_page import report_page
 from fernet.cli.evaluate.report_pictures import pictures as draw_pictures
+from fernet.cli.faces import Faces
 from fernet.metrics import per_emotion_report_from_confusion
 
 pytest.importorskip("matplotlib")
@@ -172,6 +173,7 @@ def test_subset_date_and_version_stand_below_the_heading(page):
 def test_the_maps_share_a_scale(faces):
     drawn = []
     model = FERMLPClassifier((8,), max_iter=4, random_state=0).fit(faces.data, faces.target)
+    faces = Faces("drawn", "all", faces.data, faces.target, faces.target_names, (48, 48))
     judgement = predict(model, faces, "m")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
