@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import errno
 import sys
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partialmethod
 from typing import NoReturn
 
 try:
+    from fernet._training.trainer import Trainer
     from fernet.cli.errors import BAD_INPUT, FAILURE, INTERRUPTED, SIGNALLED, explain, reason
     from fernet.cli.signals import ending_in_order
     from fernet.cli.streams import outlets
@@ -17,6 +19,8 @@ except ModuleNotFoundError as error:
     raise SystemExit(
         f"{sys.executable} has no fernet ({error}): pip install . where this repository lies"
     ) from None
+except ImportError as error:  # of what is not built, or is set to what is not there
+    raise SystemExit(f"Error: {error}") from None
 
 
 def run(main: Callable[[], int | None]) -> NoReturn:
@@ -25,7 +29,6 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     Ctrl-C, SIGTERM and SIGHUP end it, with the children that it waits for. They do not end a
     training alone, which would keep its model: figures of one that was cut short mean nothing.
     """
-    warnings.filterwarnings("error", message="training interrupted")
     with outlets() as (stdout, _):
         code = _exit_code(main)
         stdout.flush()
@@ -38,9 +41,9 @@ def run(main: Callable[[], int | None]) -> NoReturn:
 
 def _exit_code(main: Callable[[], int | None]) -> int:
     try:
-        with ending_in_order() as ending:
+        with ending_in_order() as ending, _interrupted_trainings_raise():
             try:
-                return main() or 0
+                code = main() or 0
             except Exception as error:
                 # What was interrupted may have raised another error of it.
                 if ending.number is None:
@@ -48,8 +51,20 @@ def _exit_code(main: Callable[[], int | None]) -> int:
     except KeyboardInterrupt as interruption:
         print("Interrupted.", file=sys.stderr)
         return getattr(interruption, "exit_code", INTERRUPTED)
+    if ending.number is None:
+        return code
     print("Interrupted.", file=sys.stderr)
     return SIGNALLED + ending.number
+
+
+@contextmanager
+def _interrupted_trainings_raise() -> Iterator[None]:
+    train = Trainer.train
+    Trainer.train = partialmethod(train, keep_interrupted=False)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        Trainer.train = train  # type: ignore[method-assign]
 
 
 def _tell(error: Exception) -> int:

@@ -34,7 +34,7 @@ SMALL: dict[str, Any] = {"filters": ((4, 1), (8, 1)), "hidden_layer_sizes": (16,
 
 def main() -> None:
     options = common.parser(__doc__, seeds=1)
-    options.add_argument("--epochs", type=int, default=50, help="at most (default %(default)s)")
+    options.add_argument("--epochs", type=common.count, default=50, help="at most (%(default)s)")
     options.add_argument("--learning-rate", type=float, default=0.005, help="(%(default)s)")
     options.add_argument("--checkpoint", type=Path, help="to go on after a kill, with one seed")
     options.add_argument("--model", type=Path, help="a trained network, with its history")
@@ -70,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    common.run(main)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +15,11 @@ from PIL import Image
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+from programs import count, run  # noqa: F401  (the examples take them from here)
+
 from fernet import FERMLPClassifier
+from fernet.architectures import ARCHITECTURES
 from fernet.datasets import load_cifar10, load_fer2013, make_faces
 from fernet.metrics import PerEmotionReport, confusion_table, per_emotion_report_from_confusion
 from fernet.model_selection import (
@@ -79,12 +85,29 @@ def parser(description: str, *, seeds: int = 3) -> argparse.ArgumentParser:
     source = options.add_mutually_exclusive_group(required=True)
     source.add_argument("--data", type=Path, help="folder with fer2013.csv, cifar-10-batches-bin")
     source.add_argument("--quick", action="store_true", help="seconds on drawn data instead")
-    options.add_argument("--seeds", type=int, default=seeds, help="how many (default %(default)s)")
+    options.add_argument("--seeds", type=count, default=seeds, help="how many (%(default)s)")
     options.add_argument("--jobs", type=int, default=-1, help="trainings at once, where several")
     options.add_argument(
-        "--out", type=Path, default=Path("runs/examples"), help="folder of pictures (%(default)s)"
+        "--out", type=folder, default="runs/examples", help="folder of pictures (%(default)s)"
     )
     return options
+
+
+def folder(text: str) -> Path:
+    """Read an option's folder to write to, which may not be there yet."""
+    path = Path(text)
+    there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise argparse.ArgumentTypeError(f"{there} is no folder that can be written to")
+    return path
+
+
+def network(text: str) -> str:
+    """Read an option's network, such as ``resnet18:16``, before others are trained."""
+    architecture, _, width = text.partition(":")
+    if architecture in ARCHITECTURES and (not width or count(width)):
+        return text
+    raise argparse.ArgumentTypeError(f"{architecture!r} is none of {', '.join(ARCHITECTURES)}")
 
 
 def seeds(args: argparse.Namespace) -> list[int]:

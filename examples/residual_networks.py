@@ -33,8 +33,11 @@ def minutes(model: FERCNNClassifier) -> np.ndarray:
 
 def main() -> None:
     options = common.parser(__doc__, seeds=1)
-    options.add_argument("--epochs", type=int, default=10, help="(default %(default)s)")
-    options.add_argument("--networks", nargs="+", default=NETWORKS, metavar="ARCHITECTURE:WIDTH")
+    options.add_argument("--epochs", type=common.count, default=10, help="(default %(default)s)")
+    metavar = "ARCHITECTURE:WIDTH"
+    options.add_argument(
+        "--networks", nargs="+", type=common.network, default=NETWORKS, metavar=metavar
+    )
     args = options.parse_args()
     networks = QUICK_NETWORKS if args.quick else tuple(dict.fromkeys((CNN, *args.networks)))
     settings = common.epochs(args, {"max_iter": args.epochs, "n_iter_no_change": args.epochs})
@@ -69,4 +72,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    common.run(main)

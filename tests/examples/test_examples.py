@@ -109,3 +109,45 @@ def test_the_gallerys_pictures_are_small_and_all_are_shown():
     assert sum(path.stat().st_size for path in pictures) < 1_000_000
     shown = re.findall(r"\]\(pictures/([^)]+)\)", (FOLDER / "README.md").read_text("utf-8"))
     assert sorted(shown) == sorted(path.name for path in pictures)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "told"),
+    [
+        ("overfit", ["--data", "nowhere"], "Error: nowhere: no such file or folder"),
+        ("overfit", ["--quick", "--seeds", "0"], "'0' is no whole number of 1 or more"),
+        ("overfit", ["--quick", "--out", __file__], "is no folder that can be written to"),
+        ("residual_networks", ["--quick", "--networks", "foo:3"], "'foo' is none of vgg, compact"),
+        ("residual_networks", ["--quick", "--networks", "vgg:x"], "'x' is no whole number"),
+    ],
+)
+def test_what_can_not_be_used_is_told_before_anything_is_trained(name, options, told):
+    done = run(name, *options)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+
+
+INTERRUPTED = """
+import os, signal, sys
+sys.path.insert(0, sys.argv.pop(1))
+import common
+from fernet._training.trainer import Trainer
+run_epoch = Trainer.run_epoch
+def interrupted(self):
+    run_epoch(self)
+    os.kill(os.getpid(), signal.SIGTERM)
+Trainer.run_epoch = interrupted
+import l2
+common.run(l2.main)
+"""
+
+
+def test_an_interruption_ends_an_example_without_a_figure(tmp_path):
+    options = ["--quick", "--out", str(tmp_path / "pictures")]
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(FOLDER), *options], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "Interrupted.\n")
+    assert not (tmp_path / "pictures").exists()
