@@ -8,6 +8,7 @@ with 1 and a line for each file too many or too few. It wants Python alone.
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
@@ -95,7 +96,11 @@ def differences(archive: Path) -> list[str]:
 
 def main() -> int:
     """Check a folder's archives; 1 if one is not as it should be, or there is none."""
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="of wheels and source archives")
+    folder = parser.parse_args().folder
+    if not folder.is_dir():
+        parser.error(f"{folder} is no folder")
     archives = sorted([*folder.glob("*.whl"), *folder.glob("*.tar.gz")])
     wrong = [f"{path.name}: {found}" for path in archives for found in differences(path)]
     print(*wrong, f"{len(archives)} archives checked", sep="\n")

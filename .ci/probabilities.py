@@ -5,6 +5,7 @@
 fails where that is more than rounding explains.
 """
 
+import argparse
 import sys
 
 import numpy as np
@@ -45,5 +46,9 @@ def compare(path: str) -> int:
 
 
 if __name__ == "__main__":
-    verb, file = sys.argv[1:]
-    sys.exit({"write": write, "compare": compare}[verb](file))
+    verbs = {"write": write, "compare": compare}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("verb", choices=verbs, help="whether to store this machine's or compare")
+    parser.add_argument("file", help="of faces and another machine's answers (.npz)")
+    args = parser.parse_args()
+    sys.exit(verbs[args.verb](args.file))

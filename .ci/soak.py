@@ -9,6 +9,7 @@ memory, threads and open files have to stay where they are.
 
 from __future__ import annotations
 
+import argparse
 import gc
 import os
 import sys
@@ -144,4 +145,9 @@ def main(minutes: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if sys.argv[1:] else 120)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("minutes", type=float, nargs="?", default=120.0, help="(%(default)g)")
+    args = parser.parse_args()
+    if not 0 < args.minutes < float("inf"):
+        parser.error(f"minutes is {args.minutes}, expected a number above 0")
+    main(args.minutes)

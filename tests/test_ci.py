@@ -1,0 +1,57 @@
+"""The long checks in ``.ci/`` say what they want before they make anything."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CI = Path(__file__).parents[1] / ".ci"
+SCRIPTS = sorted(
+    path.name for path in CI.iterdir() if path.read_bytes().startswith(b"#!/usr/bin/env bash")
+)
+bash = pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+
+
+def run(folder, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+@bash
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_help_is_the_comment_at_a_scripts_head(tmp_path, name):
+    done = run(tmp_path, "bash", str(CI / name), "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    head = (CI / name).read_text(encoding="utf-8").splitlines()[1]
+    assert done.stdout.splitlines()[0] == head.removeprefix("# ")
+    assert f".ci/{name}" in done.stdout
+    assert "set -e" not in done.stdout
+
+
+@bash
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_an_option_is_not_taken_for_a_folder_or_a_target(tmp_path, name):
+    done = run(tmp_path, "bash", str(CI / name), "-m", "slow")
+    assert done.returncode == 2
+    assert "no option -m" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "told"),
+    [
+        ("check_archives.py", [], "arguments are required: folder"),
+        ("check_archives.py", ["nowhere"], "nowhere is no folder"),
+        ("probabilities.py", ["read", "answers.npz"], "invalid choice: 'read'"),
+        ("soak.py", ["nan"], "minutes is nan, expected a number above 0"),
+        ("soak.py", ["long"], "invalid float value: 'long'"),
+    ],
+)
+def test_what_a_program_can_not_use_is_told(tmp_path, name, words, told):
+    done = run(tmp_path, sys.executable, str(CI / name), *words)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
