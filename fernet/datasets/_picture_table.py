@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -178,4 +177,5 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _is_picture_name(field: str) -> bool:
-    return os.path.splitext(field.strip().lower())[1] in PICTURE_SUFFIXES
+    word = field.strip().lower()
+    return word.endswith(PICTURE_SUFFIXES) and word not in PICTURE_SUFFIXES

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fernet.datasets._class_folders import (
     NO_SPLIT,
@@ -84,3 +87,39 @@ class UnknownSplitError(ValueError):
     def __init__(self, word: str, place: int) -> None:
         self.place = place
         super().__init__(f"{word!r} in the column of splits; expected train, validation or test")
+
+
+def rows_of(
+    usage: NDArray[np.str_], subset: str | None, source: Path, *, mix: bool
+) -> NDArray[np.bool_]:
+    """Tell which images are of the split that is asked for.
+
+    Parameters
+    ----------
+    usage : ndarray of str, shape (n_images,)
+        The split of each.
+    subset : str or None
+        A split, or "all"; None is "all", where splits are not mixed up.
+    source : Path
+        Where the images are from, for messages.
+    mix : bool
+        Whether images of several splits, all together, can still be told apart.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_images,)
+
+    Raises
+    ------
+    ValueError
+        If there is no such split, or there are several and none is asked for.
+    """
+    present = sorted(set(usage.tolist()))
+    found = f"it has {', '.join(present)}"
+    if subset is None and len(present) > 1 and not mix:
+        raise ValueError(f"{source}: which images? {found}; expected one as subset, or 'all'")
+    if subset is None or subset == "all":
+        return np.ones(len(usage), bool)
+    if subset not in present:
+        raise ValueError(f"{source}: no images of subset={subset!r}; {found}")
+    return usage == subset

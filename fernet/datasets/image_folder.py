@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NoReturn, overload
 
@@ -15,6 +15,7 @@ from fernet._io.addresses import not_there, path_of
 from fernet.datasets._class_folders import (
     NO_SPLIT,
     TRAINING_NAMES,
+    VALIDATION_NAMES,
     FolderNamesError,
     class_folders,
     count_stray,
@@ -25,10 +26,13 @@ from fernet.datasets._class_folders import (
     holds_data,
     is_split,
     iter_class,
+    other_words,
     split_word,
+    usage_of_split,
 )
-from fernet.datasets._labelled_images import LabelledImages, name_classes, table_hint
+from fernet.datasets._labelled_images import ClassNames, LabelledImages, name_classes, table_hint
 from fernet.datasets._left_out import LeftOut
+from fernet.datasets._splits import rows_of
 from fernet.datasets.face_shapes import face_shape, in_words
 from fernet.datasets.images import iter_images, read_images
 from fernet.emotions import IMAGE_SHAPE
@@ -45,6 +49,7 @@ Faces read from {root}, one folder a class, as images of {shape}.
 def load_image_folder(
     path: str | os.PathLike[str],
     *,
+    subset: str | None = ...,
     return_X_y: Literal[False] = ...,
     on_error: Literal["raise", "skip"] = ...,
     class_names: Mapping[str, str | None] | None = ...,
@@ -56,6 +61,7 @@ def load_image_folder(
 def load_image_folder(
     path: str | os.PathLike[str],
     *,
+    subset: str | None = ...,
     return_X_y: Literal[True],
     on_error: Literal["raise", "skip"] = ...,
     class_names: Mapping[str, str | None] | None = ...,
@@ -66,6 +72,7 @@ def load_image_folder(
 def load_image_folder(
     path: str | os.PathLike[str],
     *,
+    subset: str | None = None,
     return_X_y: bool = False,
     on_error: Literal["raise", "skip"] = "raise",
     class_names: Mapping[str, str | None] | None = None,
@@ -81,8 +88,12 @@ def load_image_folder(
     ----------
     path : str or path-like
         A folder with one folder for each class, which holds that class's images, also in
-        folders within. Hidden files are passed over; other files that are no images, by name or
-        by content, are left out and counted.
+        folders within; or with folders of splits, such as train and test, that hold such. Hidden
+        files are passed over; other files that are no images, by name or by content, are left out
+        and counted.
+    subset : str, default=None
+        "Training", "PublicTest" or "PrivateTest", where the images have splits, or "all". None is
+        all of them, but not with ``return_X_y`` if there are several splits.
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` instead of a Bunch.
     on_error : {"raise", "skip"}, default="raise"
@@ -116,7 +127,8 @@ def load_image_folder(
             the emotions have no folder, so that labels mean the same as those of a model
             trained on FER2013.
         usage : ndarray of str, shape (n_samples,)
-            "unspecified" throughout: there are no splits.
+            "Training", "PublicTest" or "PrivateTest" where there are folders of splits, as
+            `load_fer2013` has it; else "unspecified".
         filenames : list of str
             Path of each image, in order of classes and paths.
         left_out : str
@@ -163,16 +175,22 @@ def load_image_folder(
     """
     root = path_of(path)
     shape = face_shape(image_size, color=color)
-    names, classes, left_out = list_classes(root, class_names)
+    left_out = LeftOut()
+    parts = _splits_in(root, class_names) or [(root, NO_SPLIT)]
+    names, classes = _classes_of(parts, class_names, left_out)
     paths: list[Path] = []
     target: list[int] = []
-    for label, images in classes:
+    usages: list[str] = []
+    for label, usage, images in classes:
         paths += images
         target += [label] * (len(paths) - len(target))
-    usage = np.full(len(target), NO_SPLIT)
+        usages += [usage] * (len(paths) - len(usages))
+    usage_of = np.array(usages)
+    rows = np.flatnonzero(rows_of(usage_of, subset, root, mix=not return_X_y))
+    paths = [paths[row] for row in rows]
     data, kept = read_images(paths, shape, n_jobs=n_jobs, on_error=on_error)
-    filenames = list(map(str, paths))
-    faces = LabelledImages(root, names, shape, data, np.array(target, np.int64), usage, filenames)
+    y, filenames = np.array(target, np.int64)[rows], list(map(str, paths))
+    faces = LabelledImages(root, names, shape, data, y, usage_of[rows], filenames)
     description = _DESCRIPTION.format(root=root, shape=in_words(shape))
     return faces.of_readable(kept).hand_over(
         description, return_X_y=return_X_y, left_out=left_out.remark()
@@ -205,16 +223,52 @@ def list_classes(
     FileNotFoundError, ValueError
         As `load_image_folder` does; of a folder with no images only when it has been gone through.
     """
-    folders = _classes_in(root, trusted=class_names is not None)
-    names, labels = name_classes([folder.name for folder in folders], class_names)
     left_out = LeftOut()
-    count_stray(root, left_out)
-    classes = (
-        (label, iter_class(folder, left_out))
-        for folder, label in zip(folders, labels, strict=True)
-        if label is not None
+    names, classes = _classes_of([(root, NO_SPLIT)], class_names, left_out)
+    return names, ((label, images) for label, _, images in classes), left_out
+
+
+def _classes_of(
+    parts: Sequence[tuple[Path, str]], class_names: ClassNames, left_out: LeftOut
+) -> tuple[list[str], Iterator[tuple[int, str, Iterator[Path]]]]:
+    """Names of the classes, and for each folder of one its label, its split and its images."""
+    found = [
+        (folder, usage)
+        for root, usage in parts
+        for folder in _classes_in(root, trusted=class_names is not None)
+    ]
+    given = list(dict.fromkeys(folder.name for folder, _ in found))
+    names, labels = name_classes(given, class_names, stacklevel=5)
+    label_of = dict(zip(given, labels, strict=True))
+    for root, _ in parts:
+        count_stray(root, left_out)
+    return names, (
+        (label, usage, iter_class(folder, left_out))
+        for folder, usage in found
+        if (label := label_of[folder.name]) is not None
     )
-    return names, classes, left_out
+
+
+def _splits_in(root: Path, class_names: ClassNames) -> list[tuple[Path, str]]:
+    """Folders of splits that hold folders of classes, and the split of each.
+
+    None, where there is anything else, or where the classes' names want to be explained first.
+    """
+    folders = class_folders(root) if root.is_dir() else []
+    if not all(is_split(folder.name) and class_folders(folder) for folder in folders):
+        return []
+    if class_names is None and _wanting_words(folders):
+        return []
+    has_validation = any(split_word(folder.name) in VALIDATION_NAMES for folder in folders)
+    usages = [usage_of_split(folder.name, has_validation=has_validation) for folder in folders]
+    found = zip(folders, usages, strict=True)
+    return sorted((folder, usage) for folder, usage in found if usage is not None)
+
+
+def _wanting_words(splits: Sequence[Path]) -> list[str]:
+    """Names of classes that seem to mean emotions by numbers of another order, or other words."""
+    unknown = doubtful(inner.name for split in splits for inner in class_folders(split))
+    return [name for name in unknown if name.isdecimal() or other_words([name])]
 
 
 def _classes_in(root: Path, *, trusted: bool) -> list[Path]:

@@ -15,7 +15,7 @@ from fernet._io.addresses import not_there, path_of
 from fernet.datasets._labelled_images import LabelledImages, number_classes
 from fernet.datasets._picture_places import PicturePlaces
 from fernet.datasets._picture_table import PictureTable, read_table
-from fernet.datasets._splits import UnknownSplitError, usages
+from fernet.datasets._splits import UnknownSplitError, rows_of, usages
 from fernet.datasets.face_shapes import face_shape, in_words
 from fernet.datasets.images import ImageError, read_images
 from fernet.emotions import IMAGE_SHAPE
@@ -33,6 +33,7 @@ def load_image_list(
     path: str | os.PathLike[str],
     *,
     root: str | os.PathLike[str] | None = ...,
+    subset: str | None = ...,
     return_X_y: Literal[False] = ...,
     on_error: Literal["raise", "skip"] = ...,
     image_column: str | int | None = ...,
@@ -47,6 +48,7 @@ def load_image_list(
     path: str | os.PathLike[str],
     *,
     root: str | os.PathLike[str] | None = ...,
+    subset: str | None = ...,
     return_X_y: Literal[True],
     on_error: Literal["raise", "skip"] = ...,
     image_column: str | int | None = ...,
@@ -60,6 +62,7 @@ def load_image_list(
     path: str | os.PathLike[str],
     *,
     root: str | os.PathLike[str] | None = None,
+    subset: str | None = None,
     return_X_y: bool = False,
     on_error: Literal["raise", "skip"] = "raise",
     image_column: str | int | None = None,
@@ -85,6 +88,9 @@ def load_image_list(
         The folder that holds the images; by default the table's own. Where a file's path does not
         lead to one, as it was written elsewhere, its first folders are left out, and then all: the
         name is looked for in all folders.
+    subset : str, default=None
+        "Training", "PublicTest" or "PrivateTest", where the images have splits, or "all". None is
+        all of them, but not with ``return_X_y`` if there are several splits.
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` instead of a Bunch.
     on_error : {"raise", "skip"}, default="raise"
@@ -163,7 +169,7 @@ def load_image_list(
     table = read_table(source, image_column, label_column)
     names, target = number_classes(table.labels, class_names)
     usage = np.array(_usages(source, table))
-    rows = np.flatnonzero(target >= 0)
+    rows = np.flatnonzero(rows_of(usage, subset, source, mix=not return_X_y) & (target >= 0))
     paths = _find(source, table, rows, folder, on_error)
     data, kept = read_images(paths, shape, n_jobs=n_jobs, on_error=on_error)
     filenames = list(map(str, paths))

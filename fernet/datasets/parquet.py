@@ -14,7 +14,7 @@ from sklearn.utils import Bunch
 from fernet._io.addresses import not_there, path_of
 from fernet.datasets._labelled_images import LabelledImages, number_classes
 from fernet.datasets._parquet_files import ParquetFile, Picture, files_in
-from fernet.datasets._splits import UnknownSplitError, usages
+from fernet.datasets._splits import UnknownSplitError, rows_of, usages
 from fernet.datasets.face_shapes import FaceShape, face_shape, in_words, n_pixels
 from fernet.datasets.images import check_on_error, keep_readable, read_face, read_in_threads
 from fernet.emotions import IMAGE_SHAPE
@@ -31,6 +31,7 @@ Faces read from {path}, as images of {shape}.
 def load_parquet(
     path: str | os.PathLike[str],
     *,
+    subset: str | None = ...,
     return_X_y: Literal[False] = ...,
     on_error: Literal["raise", "skip"] = ...,
     image_column: str | int | None = ...,
@@ -44,6 +45,7 @@ def load_parquet(
 def load_parquet(
     path: str | os.PathLike[str],
     *,
+    subset: str | None = ...,
     return_X_y: Literal[True],
     on_error: Literal["raise", "skip"] = ...,
     image_column: str | int | None = ...,
@@ -56,6 +58,7 @@ def load_parquet(
 def load_parquet(
     path: str | os.PathLike[str],
     *,
+    subset: str | None = None,
     return_X_y: bool = False,
     on_error: Literal["raise", "skip"] = "raise",
     image_column: str | int | None = None,
@@ -76,6 +79,9 @@ def load_parquet(
         data sets of images. A row has a picture's file, as bytes, or as bytes and a name, and a
         label. Columns are told by what they hold and by their names, such as ``label`` and
         ``emotion``.
+    subset : str, default=None
+        "Training", "PublicTest" or "PrivateTest", where the images have splits, or "all". None is
+        all of them, but not with ``return_X_y`` if there are several splits.
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` instead of a Bunch.
     on_error : {"raise", "skip"}, default="raise"
@@ -152,7 +158,7 @@ def load_parquet(
         raise ValueError(f"{source}: no rows")
     names, target = number_classes(words, class_names)
     usage = np.array(_usages(source, files))
-    rows = np.flatnonzero(target >= 0)
+    rows = np.flatnonzero(rows_of(usage, subset, source, mix=not return_X_y) & (target >= 0))
     data, filenames, faults = _decode(files, rows, shape, n_jobs)
     kept = keep_readable(faults, len(rows), on_error, stacklevel=3)
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)

@@ -109,7 +109,7 @@ def test_nothing_readable_is_an_error(tmp_path):
         ),
         (["a/readme.txt"], "a: a folder with no images"),
         (["archive.zip"], r"a folder with no images \(1 file left out, .*1 \.zip; the first"),
-        (["train/a/1.png", "test/a/1.png"], r"holds splits \(test, train\), not classes"),
+        (["train/1.png", "test/1.png"], r"holds splits \(test, train\), not classes"),
     ],
 )
 def test_a_folder_without_classes_is_refused(tmp_path, names, message):
@@ -264,8 +264,36 @@ def test_a_folder_of_one_class_is_pointed_out(tmp_path):
     assert faces.target.tolist() == [3]
 
 
+def test_splits_are_joined_and_told_apart(tmp_path):
+    fill(tmp_path, ["Test/frown", "Train_set/frown", "Train_set/smile", "val/smile"], n_images=1)
+    faces = load_image_folder(tmp_path)
+    assert faces.target_names == ["frown", "smile"]
+    told = dict(zip(faces.data[:, 0].tolist(), faces.usage.tolist(), strict=True))
+    assert told == {0: "PrivateTest", 10: "Training", 20: "Training", 30: "PublicTest"}
+    X, y = load_image_folder(tmp_path, subset="Training", return_X_y=True)
+    assert (X[:, 0].tolist(), y.tolist()) == ([10, 20], [0, 1])
+    assert len(load_image_folder(tmp_path, subset="all", return_X_y=True)[0]) == 4
+
+
+def test_splits_are_not_mixed_up_and_one_that_is_not_there_is_refused(tmp_path):
+    fill(tmp_path, ["train/a", "train/b", "test/a", "test/b"])
+    with pytest.raises(ValueError, match="which images\\? it has PublicTest, Training; expected"):
+        load_image_folder(tmp_path, return_X_y=True)
+    with pytest.raises(ValueError, match="no images of subset='PrivateTest'; it has PublicTest"):
+        load_image_folder(tmp_path, subset="PrivateTest")
+
+
+@pytest.mark.parametrize("names", [["anger", "mad"], ["1", "7"]])
+def test_classes_of_splits_that_seem_to_be_emotions_are_to_be_explained(tmp_path, names):
+    fill(tmp_path, [f"{split}/{name}" for split in ("train", "test") for name in names])
+    with pytest.raises(ValueError, match="say which folder is which emotion"):
+        load_image_folder(tmp_path)
+    faces = load_image_folder(tmp_path, class_names={names[0]: "angry", names[1]: "sad"})
+    assert set(faces.usage) == {"Training", "PublicTest"}
+
+
 def test_of_several_splits_the_one_to_train_on_is_named(tmp_path):
-    fill(tmp_path, ["Validation/a", "Train_set/a", "val/a"])
+    fill(tmp_path, ["Validation/a", "Train_set/a", "val"])
     with pytest.raises(ValueError, match=rf"such as {tmp_path / 'Train_set'}, or FER2013"):
         load_image_folder(tmp_path)
 

@@ -90,6 +90,16 @@ def test_splits_are_told_by_a_column_or_else_by_names(tmp_path, header, rows, us
     assert load_image_list(table_of(tmp_path, rows, header)).usage.tolist() == usage
 
 
+def test_splits_are_not_mixed_up(tmp_path):
+    table = table_of(tmp_path, ["train_1.png,x", "train_2.png,y", "test_1.png,x", "test_2.png,y"])
+    with pytest.raises(
+        ValueError, match=r"labels\.csv: which images\? it has PublicTest, Training"
+    ):
+        load_image_list(table, return_X_y=True)
+    X, y = load_image_list(table, subset="PublicTest", return_X_y=True)
+    assert (X[:, 0].tolist(), y.tolist()) == ([2, 3], [0, 1])
+
+
 def test_a_word_that_tells_no_split_among_others_is_refused(tmp_path):
     table = table_of(tmp_path, ["a.png,x,train", "b.png,y,tset"], "image,label,split")
     with pytest.raises(ValueError, match=r"labels\.csv, line 3: 'tset' in the column of splits"):

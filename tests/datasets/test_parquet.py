@@ -90,6 +90,10 @@ def test_files_of_a_folder_are_joined_and_their_names_tell_the_split(write, tmp_
     assert faces.data[:, 0].tolist() == [3, 0, 1, 2]
     assert faces.usage.tolist() == ["PublicTest", "Training", "Training", "Training"]
     assert faces.target.tolist() == [0, 0, 1, 1]
+    X, y = load_parquet(tmp_path, subset="Training", return_X_y=True)
+    assert (X[:, 0].tolist(), y.tolist()) == ([0, 1, 2], [0, 1, 1])
+    with pytest.raises(ValueError, match="which images"):
+        load_parquet(tmp_path, return_X_y=True)
 
 
 def test_a_column_may_tell_the_split(write):
