@@ -19,6 +19,7 @@ __all__ = [
     "class_names",
     "label_numbers",
     "plain_labels",
+    "remark_on_numbers",
     "taken_for_emotions",
 ]
 __dir__ = __all__.copy
@@ -88,6 +89,34 @@ def taken_for_emotions(labels: ArrayLike) -> dict[str, str]:
     if names == shown or len(names) == len(EMOTIONS):
         return {}
     return dict(zip(shown, names, strict=True))
+
+
+def remark_on_numbers(classes: ArrayLike) -> str:
+    """Say that a model's numbers are called emotions, where they may be something else.
+
+    Parameters
+    ----------
+    classes : array-like of shape (n_classes,)
+        An estimator's `classes_`.
+
+    Returns
+    -------
+    str
+        "" where `taken_for_emotions` finds none.
+
+    Examples
+    --------
+    >>> from fernet.emotions import remark_on_numbers
+    >>> remark_on_numbers(range(7))
+    ''
+    """
+    taken = taken_for_emotions(classes)
+    if not taken:
+        return ""
+    return (
+        f"the model's classes are numbers, {', '.join(taken)}, and called as FER2013 does: "
+        f"{', '.join(taken.values())}; if they are something else, its merge_classes names them"
+    )
 
 
 def label_numbers(labels: Iterable[Any]) -> list[int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fernet.cli.commands import ExampleCommand
-from fernet.cli.models import FOR_PHOTOS, HELP, METAVAR, MODEL, remark_on_numbers
+from fernet.cli.models import FOR_PHOTOS, HELP, METAVAR, MODEL, recognizer_of
 
 __all__ = ["demo"]
 __dir__ = __all__.copy
@@ -42,13 +42,9 @@ def demo(model: str, detect: bool, port: int, opens: bool) -> None:
     looked at. Needs a server (pip install "fernet-emotion[demo]"). Ctrl-C ends it.
     """
     from fernet.demo import DemoServer
-    from fernet.faces.recognizer import EmotionRecognizer
 
-    recognizer = EmotionRecognizer(model, detect=detect)
-    server = DemoServer(recognizer, port)
+    server = DemoServer(recognizer_of(model, detect=detect), port)
     click.echo(server.url)
-    if note := remark_on_numbers(recognizer.model_):
-        click.echo(note, err=True)
     click.echo("Ctrl-C ends it.", err=True)
     if opens:
         click.launch(server.url)

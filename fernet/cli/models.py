@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fernet.cli.errors import InputError
 from fernet.cli.paths import FilePath
+
+if TYPE_CHECKING:
+    from fernet.faces.recognizer import EmotionRecognizer
 
 __all__ = [
     "FOR_PHOTOS",
@@ -18,7 +22,7 @@ __all__ = [
     "class_names",
     "comes_with_fernet",
     "load",
-    "remark_on_numbers",
+    "recognizer_of",
     "views_option",
 ]
 __dir__ = __all__.copy
@@ -76,17 +80,17 @@ def comes_with_fernet(model: str) -> bool:
     return model in pretrained_names()
 
 
-def remark_on_numbers(model: Any) -> str:
-    """Say that a model's numbers are called emotions, where they may mean something else."""
-    from fernet.emotions import taken_for_emotions
+def recognizer_of(model: Any, *, quiet: bool = False, **options: Any) -> EmotionRecognizer:
+    """Make a recogniser, and say on stderr what it warns of."""
+    from fernet.faces.recognizer import EmotionRecognizer
 
-    taken = taken_for_emotions(model.classes_)
-    if not taken:
-        return ""
-    return (
-        f"Note: the model's classes are numbers, {', '.join(taken)}, and called as FER2013 does: "
-        f"{', '.join(taken.values())}; if they are something else, its merge_classes names them."
-    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        recognizer = EmotionRecognizer(model, **options)
+    for warning in caught:
+        if not quiet:
+            click.echo(f"Note: {warning.message}.", err=True)
+    return recognizer
 
 
 def class_names(model: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from fernet._training.input_range import InputRange
 from fernet.datasets.photos import Photo
-from fernet.emotions import IMAGE_SHAPE, class_names
+from fernet.emotions import IMAGE_SHAPE, class_names, remark_on_numbers
 from fernet.faces._checks import check_model, check_parts
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
@@ -102,6 +103,11 @@ class EmotionRecognizer:
     FileNotFoundError
         If there is no such file.
 
+    Warns
+    -----
+    UserWarning
+        If the model's classes are some of FER2013's numbers, which may number something else.
+
     See Also
     --------
     fernet.faces.FaceCropper : One face of each photo, for pipelines.
@@ -139,6 +145,8 @@ class EmotionRecognizer:
         check_model(self.model_, name)
         self.face_shape_ = shape_for(self.model_, name, image_size, color=color)
         self.emotions_ = class_names(self.model_.classes_)
+        if remark := remark_on_numbers(self.model_.classes_):
+            warnings.warn(remark, UserWarning, stacklevel=2)
         self.detector = (detector or FaceDetector()) if detect else None
         self.upright = upright
         self.limits = Limits(min_score, min_size, min_quality)

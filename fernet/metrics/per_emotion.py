@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.emotions import alike_labels
+from fernet.emotions import alike_labels, taken_for_emotions
 from fernet.estimators.inputs import check_weights
 from fernet.metrics._labels import MEANS, label_array, labels_and_names
 from fernet.metrics.confusion import as_confusion, count_as_text
@@ -35,6 +35,8 @@ class PerEmotionReport(dict[str, Any]):
         Their names, in the same order.
     confusion_matrix : ndarray of shape (n_classes, n_classes)
         Rows are actual classes, columns predicted ones, in the same order.
+    note : str
+        A remark that the text ends with, or "".
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class PerEmotionReport(dict[str, Any]):
         labels: Sequence[Any],
         target_names: Sequence[str],
         confusion_matrix: NDArray[Any],
+        note: str = "",
     ) -> None:
         super().__init__(values)
+        self.note = note
         self.labels = list(labels)
         self.target_names = list(target_names)
         self.confusion_matrix = confusion_matrix
@@ -87,6 +91,7 @@ class PerEmotionReport(dict[str, Any]):
         lines.append("")
         lines += [_text_row(name, row, width, digits) for name, row in means]
         lines += ["", f"accuracy over all classes: {100 * self['accuracy']:.{digits}f} %"]
+        lines += [self.note] if self.note else []
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -156,6 +161,7 @@ def per_emotion_report(
     weighted mean     68.00      60.00     60.00     60.00         5
     <BLANKLINE>
     accuracy over all classes: 60.00 %
+    0, 3, 4 are called as FER2013 does; target_names calls them otherwise
     """
     from sklearn.utils.multiclass import unique_labels
 
@@ -171,7 +177,8 @@ def per_emotion_report(
     if not np.isin(shown, true).any():
         raise ValueError(f"labels: none of {shown.tolist()} occurs in y_true")
     everything = np.concatenate([shown, present[~np.isin(present, shown)]])
-    return _report(_count(true, pred, everything, sample_weight), shown, names)
+    note = "" if target_names is not None else _remark_on_numbers(shown)
+    return _report(_count(true, pred, everything, sample_weight), shown, names, note)
 
 
 def per_emotion_report_from_confusion(
@@ -216,7 +223,16 @@ def per_emotion_report_from_confusion(
     return _report(counts, shown, names)
 
 
-def _report(matrix: NDArray[Any], labels: NDArray[Any], names: list[str]) -> PerEmotionReport:
+def _remark_on_numbers(labels: NDArray[Any]) -> str:
+    taken = taken_for_emotions(labels)
+    if not taken:
+        return ""
+    return f"{', '.join(taken)} are called as FER2013 does; target_names calls them otherwise"
+
+
+def _report(
+    matrix: NDArray[Any], labels: NDArray[Any], names: list[str], note: str = ""
+) -> PerEmotionReport:
     """Build the report of the matrix's first ``len(labels)`` classes, the rest as "any other"."""
     shown = len(labels)
     total = matrix.sum()
@@ -241,6 +257,7 @@ def _report(matrix: NDArray[Any], labels: NDArray[Any], names: list[str]) -> Per
         labels=labels.tolist(),
         target_names=names,
         confusion_matrix=matrix[:shown, :shown],
+        note=note,
     )
 
 

@@ -376,3 +376,12 @@ def test_parts_of_other_types_are_refused_at_once(model):
         with pytest.raises(TypeError, match=r"^batch_size is .*; expected a whole number"):
             EmotionRecognizer(model, batch_size=size)
     assert EmotionRecognizer(model, batch_size=np.int64(3)).batch_size == 3
+
+
+def test_numbers_that_need_not_be_fer2013s_are_warned_of():
+    X = np.random.default_rng(0).integers(0, 256, (6, 2304), dtype=np.uint8)
+    model = FERMLPClassifier((), max_iter=1, random_state=0).fit(X, [0, 1] * 3)
+    with pytest.warns(UserWarning, match="numbers, 0, 1, and called as FER2013 does: angry, dis"):
+        EmotionRecognizer(model, detect=False)
+    named = model.merge_classes({"calm": [0], "tense": [1]})
+    assert EmotionRecognizer(named, detect=False).emotions_ == ["calm", "tense"]

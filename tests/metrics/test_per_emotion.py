@@ -351,3 +351,14 @@ def test_the_same_emotions_written_otherwise_are_the_same(write):
         per_emotion_report(true, pred, labels=write([0, 3, 6])),
     ):
         assert report == expected
+
+
+def test_numbers_that_need_not_be_fer2013s_are_told():
+    labels = [0, 1, 2]
+    told = "0, 1, 2 are called as FER2013 does; target_names calls them otherwise"
+    assert str(per_emotion_report(labels, labels)).splitlines()[-1] == told
+    named = per_emotion_report(labels, labels, target_names=["calm", "tense", "odd"])
+    whole = per_emotion_report(range(7), range(7))
+    words = per_emotion_report(["angry", "sad"], ["angry", "sad"])
+    assert all(report.note == "" for report in (named, whole, words))
+    assert str(whole).endswith("%")

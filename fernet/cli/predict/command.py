@@ -20,7 +20,7 @@ from fernet.cli.models import (
     METAVAR,
     MODEL,
     load,
-    remark_on_numbers,
+    recognizer_of,
     views_option,
 )
 from fernet.cli.paths import FilePath, check_folder, real_path
@@ -230,21 +230,18 @@ class _Job:
 
     def run(self) -> None:
         """Read, recognise and write."""
-        from fernet.faces.recognizer import EmotionRecognizer
-
         # A video that can't be read has a row that says so, in fernet's words.
         os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
         os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)
         limits: dict[str, Any] = {name: self.options[name] or 0 for name in _LIMITS}
         model, views = self.options["model"], self.options["views"]
-        recognizer = EmotionRecognizer(
+        recognizer = recognizer_of(
             model if views is None else load(model, views),
+            quiet=self.quiet,
             detect=self.options["detect"],
             detector=self._detector(),
             **limits,
         )
-        if not self.quiet and (note := remark_on_numbers(recognizer.model_)):
-            click.echo(note, err=True)
         kind = {"with_frames": self.has_videos, "wide": self.options["wide"]}
         writer = RowWriter(self.layout, recognizer.emotions_, **kind)
         with ExitStack() as stack:
