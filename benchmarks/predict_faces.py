@@ -24,6 +24,7 @@ from machine import description, load_average
 from programs import count, run
 
 from fernet import EmotionRecognizer
+from fernet._kernels import get_num_threads
 from fernet.cli.predict.rows import RowWriter
 from fernet.datasets.images import iter_images
 from fernet.faces.records import OK
@@ -65,7 +66,8 @@ def main() -> None:
         if record.status != OK:
             raise ValueError(f"{record.file}: {record.status}; expected faces that are ready")
     print("\n".join(f"{name}: {value}" for name, value in description().items()))
-    print(f"{options.model}, {len(files)} files, load at the start: {load:.1f}")
+    threads = get_num_threads()
+    print(f"{options.model}, {len(files)} files, {threads} threads, load at the start: {load:.1f}")
     print(f"best of {options.repeats}")
     for name, recognizer in (("all", whole), ("all but the network", rest)):
         best = min(seconds(recognizer, files) for _ in range(options.repeats)) / len(files)

@@ -8,6 +8,7 @@ bit, that of a training that ran through. Prints a line for each kill.
 
 from __future__ import annotations
 
+import argparse
 import random
 import subprocess
 import sys
@@ -97,9 +98,12 @@ def kill_trainings(kills: int, seed: int, folder: Path) -> None:
 
 
 def main() -> None:
-    kills, seed = int(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 0
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("kills", type=int)
+    parser.add_argument("seed", type=int, nargs="?", default=0, help="(%(default)s)")
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        kill_trainings(kills, seed, Path(folder))
+        kill_trainings(args.kills, args.seed, Path(folder))
 
 
 if __name__ == "__main__":
