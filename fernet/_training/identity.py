@@ -54,7 +54,9 @@ def training_identity(trainer: Trainer) -> dict[str, Any]:
         "backend": type(trainer.backend).__name__,
         "solver": type(optimizer).__name__,
         "weight_decay": optimizer.weight_decay,
-        "solver settings": {k: v for k, v in vars(optimizer).items() if k not in apart},
+        "solver settings": {
+            k: v for k, v in vars(optimizer).items() if k not in apart and k[0] != "_"
+        },
         "schedule": schedule.config(),
         "planned epochs": settings.n_epochs if schedule.depends_on_n_epochs else None,
         **{

@@ -31,7 +31,7 @@ class NativeBackend:
     ----------
     fused_update : bool
         Whether each layer's parameters are updated as soon as their gradient is known. To clip the
-        norm of all gradients, all of them are needed first.
+        norm of all gradients, all of them are needed first, and some optimizers want them.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class NativeBackend:
         self._optimizer = optimizer
         self._training = training
         self._clip_norm = settings.clip_norm
-        self.fused_update = settings.clip_norm is None
+        self.fused_update = settings.clip_norm is None and not optimizer.wants_all_gradients
         self._session = Session(network)
         self._workspace = self._session.workspace(batch_size, fused_update=self.fused_update)
         self._fused_updates = FusedUpdates(network, optimizer)

@@ -7,13 +7,30 @@ them as its gradient becomes known.
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
 
 from numpy.typing import NDArray
 
 from fernet import _kernels
 from fernet._engine.buffers import aligned_zeros
 from fernet._kernels.protocol import Kernels
+
+
+class Matrix(NamedTuple):
+    """A weight that is a matrix.
+
+    Attributes
+    ----------
+    part : slice
+        Where in the flat parameters it is.
+    rows, columns : int
+        Inputs, of a convolution all those of an output's window, and outputs.
+    """
+
+    part: slice
+    rows: int
+    columns: int
 
 
 class Optimizer:
@@ -23,11 +40,14 @@ class Optimizer:
     ----------
     state_names : tuple of str
         Attributes that hold state of the parameters' shape; a checkpoint keeps them.
+    wants_all_gradients : bool
+        Whether it has no `update_part` and no `update_linear`.
     update_kernel, linear_kernel : str
         Kernels that update flat parameters, and those of a linear layer by its factors.
     """
 
     state_names: ClassVar[tuple[str, ...]] = ()
+    wants_all_gradients: ClassVar[bool] = False
     update_kernel: ClassVar[str]
     linear_kernel: ClassVar[str]
     weight_decay: float
@@ -37,13 +57,15 @@ class Optimizer:
         self.kernels = _kernels if kernels is None else kernels
         self.n_steps = 0
 
-    def start(self, params: NDArray) -> None:
+    def start(self, params: NDArray, matrices: Sequence[Matrix] = ()) -> None:
         """Allocate the state for these parameters, all 0, and count steps from 0.
 
         Parameters
         ----------
         params : ndarray of shape (n_flat,)
             The parameters that `update` will be given.
+        matrices : sequence of Matrix, default=()
+            Those of them that are matrices; not all optimizers care.
         """
         self.n_steps = 0
         for name in self.state_names:

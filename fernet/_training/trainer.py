@@ -16,7 +16,7 @@ from fernet._training.best_weights import BestWeights
 from fernet._training.data_loader import DataLoader
 from fernet._training.history import History
 from fernet._training.native_backend import NativeBackend
-from fernet._training.optimizers import Optimizer
+from fernet._training.optimizers import Matrix, Optimizer
 from fernet._training.settings import Settings
 from fernet._training.snapshots import check_arrays
 from fernet._training.trained_part import TrainedPart, WholeNetwork
@@ -142,7 +142,7 @@ class Trainer:
         self.current_model: Callable[[], Any] | None = None
         self.scorer: Callable[[], float] | None = None
         self._weights = BestWeights(self.network, settings.ema_decay)
-        optimizer.start(self.network.params)
+        optimizer.start(self.network.params, matrices_of(self.network))
         self.backend = backend(self.network, optimizer, self.training, settings, self.batch_size)
 
     @property
@@ -393,3 +393,13 @@ class Trainer:
         self.history = history
         self.backend.push_weights()
         self.backend.push_optimizer()
+
+
+def matrices_of(network: Network) -> list[Matrix]:
+    """Return the weights of a network that are matrices, or stacks of them as convolutions' are."""
+    return [
+        Matrix(part, math.prod(view.shape[:-1]), view.shape[-1])
+        for parts, views in zip(network.node_parts, network.node_params, strict=True)
+        for part, view in zip(parts.values(), views.values(), strict=True)
+        if view.ndim > 1
+    ]

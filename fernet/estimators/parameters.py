@@ -121,7 +121,7 @@ class NetworkParameters(DocumentationLink, BaseEstimator):
     default="exponential"
         How the rate changes, see `fernet.schedules`. The last two plan for `max_iter` epochs.
     momentum : float, default=0.9
-        For ``"sgd"``, below 1.
+        For ``"sgd"`` and ``"muon"``, below 1.
     nesterov : bool, default=False
         Whether the momentum is Nesterov's.
     beta_1, beta_2 : float, default=0.9, 0.999

@@ -14,6 +14,7 @@ from fernet._training.backend import MakeBackend
 from fernet._training.data_loader import DataLoader
 from fernet._training.frozen_backbone import freeze_backbone
 from fernet._training.history import History
+from fernet._training.muon import Muon
 from fernet._training.native_backend import NativeBackend
 from fernet._training.optimizers import SGD, Adam, Optimizer
 from fernet._training.settings import Settings
@@ -140,7 +141,10 @@ def make_optimizer(estimator: NetworkParameters) -> Optimizer:
             epsilon=estimator.epsilon,
             weight_decay=estimator.weight_decay,
         )
-    return SGD(estimator.momentum, nesterov=estimator.nesterov, weight_decay=estimator.weight_decay)
+    make = Muon if estimator.solver == "muon" else SGD
+    return make(
+        estimator.momentum, nesterov=estimator.nesterov, weight_decay=estimator.weight_decay
+    )
 
 
 def make_trainer(

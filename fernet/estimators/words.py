@@ -19,7 +19,7 @@ __all__ = [
 ]
 __dir__ = __all__.copy
 
-Solver = Literal["sgd", "adam"]
+Solver = Literal["sgd", "adam", "muon"]
 """How weights are updated."""
 
 ScheduleName = Literal["constant", "cosine", "exponential", "one_cycle"]

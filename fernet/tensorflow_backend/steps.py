@@ -235,7 +235,10 @@ def _keras_optimizer(keras: Any, optimizer: Optimizer) -> Any:
         return keras.optimizers.Adam(
             beta_1=optimizer.beta_1, beta_2=optimizer.beta_2, epsilon=optimizer.epsilon
         )
-    raise ValueError(f"optimizer is {optimizer!r}; expected SGD or Adam")
+    name = type(optimizer).__name__.lower()
+    raise ValueError(
+        f"solver is {name!r}, which backend='tensorflow' has not; expected sgd or adam"
+    )
 
 
 def _slot_variables(keras_optimizer: Any, name: str) -> list[Any]:

@@ -12,6 +12,7 @@ from fernet._engine.network import Network
 from fernet._engine.session import Session
 from fernet._training.data_loader import DataLoader
 from fernet._training.frozen_backbone import freeze_backbone
+from fernet._training.muon import Muon
 from fernet._training.native_backend import NativeBackend
 from fernet._training.optimizers import SGD, Adam
 from fernet._training.settings import Settings
@@ -254,3 +255,8 @@ def test_a_strategy_splits_the_batches_and_changes_no_figure(tmp_path):
         np.testing.assert_allclose(found["losses"], model.loss_curve_, rtol=1e-5)
         mean = dict(normalised.named_state())["batch_norm_1.running_mean"]
         np.testing.assert_allclose(found["running_mean"], mean, atol=1e-6)
+
+
+def test_a_solver_that_keras_computes_otherwise_is_refused():
+    with pytest.raises(ValueError, match="solver is 'muon', which backend='tensorflow' has not"):
+        train(DENSE, Muon, settings=Settings(n_epochs=1, batch_size=10), backend=KerasBackend)

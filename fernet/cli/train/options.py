@@ -57,7 +57,7 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
         "Whether batch normalisation follows the convolutions and hidden layers of vgg.",
     ),
     ("--weight-decay", "weight_decay", click.FloatRange(0), "Factor of the L2 term."),
-    ("--solver", "solver", click.Choice(["sgd", "adam"]), "How weights are updated."),
+    ("--solver", "solver", click.Choice(["sgd", "adam", "muon"]), "How weights are updated."),
     ("--learning-rate", "learning_rate_init", _POSITIVE, "Learning rate of the first epoch."),
     (
         "--learning-rate-decay",
