@@ -9,8 +9,8 @@ import click
 
 from fernet._io.terminals import is_terminal
 from fernet.cli.commands import ExampleCommand
-from fernet.cli.data import load_bunch
 from fernet.cli.labels import Labels, labels_option
+from fernet.cli.loading import load_bunch
 from fernet.cli.paths import FilePath
 from fernet.cli.tables import terminal_width
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fernet.cli.data import check_test, load_bunch, load_for_evaluation, load_for_training
+from fernet.cli.data import check_test, load_for_evaluation, load_for_training
 from fernet.cli.errors import InputError
+from fernet.cli.loading import load_bunch
 from fernet.emotions import EMOTIONS
 
 
@@ -189,6 +190,21 @@ def picture_of(image):
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG")
     return file.getvalue()
+
+
+def test_train_and_test_of_any_classes_are_learnt_from_and_judged_by(tmp_path, write_images, faces):
+    for split, rows in (("train", slice(60)), ("test", slice(60, 90))):
+        calm = ["calm" if label % 2 else "lively" for label in faces.target[rows]]
+        write_images(tmp_path / split, faces.images[rows], calm)
+
+    training, test = load_for_training(tmp_path, seed=0)
+
+    assert training.target_names == test.target_names == ["calm", "lively"]
+    np.testing.assert_array_equal(
+        np.bincount(training.target), np.bincount(1 - faces.target[:60] % 2)
+    )
+    assert (training.split, test.split, len(test.target)) == ("Training", "PublicTest", 30)
+    assert len(load_for_evaluation(tmp_path, "Training").target) == 60
 
 
 def test_labels_are_for_folders(fer_csv):

@@ -1,0 +1,163 @@
+"""Reads what ``--data`` names with the loader that it is for."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fernet.cli.errors import InputError
+from fernet.cli.labels import Labels
+from fernet.emotions import IMAGE_SHAPE
+
+if TYPE_CHECKING:
+    from fernet.datasets._class_folders import FolderNamesError
+    from fernet.datasets.face_shapes import FaceShape
+
+__all__ = ["class_words", "load_bunch", "of_one_size"]
+__dir__ = __all__.copy
+
+
+def load_bunch(
+    path: Path, labels: Labels | Path | None = None, shape: FaceShape = IMAGE_SHAPE
+) -> Any:
+    """Load all splits of the data set at a path with the loader of `fernet.datasets` for it.
+
+    Parameters
+    ----------
+    path : Path
+        A file or folder.
+    labels : mapping of str to str or None, or Path, default=None
+        What folders stand for, or a file of votes on FER2013's faces.
+    shape : tuple of int, default=(48, 48)
+        What images in folders are brought to.
+
+    Raises
+    ------
+    InputError
+        If folders are not named after emotions, with the option that tells which is which.
+    """
+    from fernet.datasets import (
+        load_cifar10,
+        load_fer2013,
+        load_image_folder,
+        load_image_list,
+        load_parquet,
+    )
+    from fernet.datasets._class_folders import FolderNamesError
+    from fernet.datasets._columns import ColumnError
+
+    if isinstance(labels, Path):
+        if _kind(path) != "FER2013":
+            raise InputError(f"--labels {labels}: votes are on FER2013's faces; {path} has others")
+        return load_fer2013(path, "all", labels=labels)
+    form: Any = {"image_size": shape[0], "color": len(shape) == 3}
+    kind = _kind(path, labels)
+    if labels and (kind == "CIFAR-10" or (kind == "FER2013" and not path.is_dir())):
+        raise InputError(f"--labels is for folders and lists of images; {path} is {_article(kind)}")
+    try:
+        if kind == "FER2013":
+            return load_fer2013(path, "all", class_names=labels, **form)
+        if kind == "CIFAR-10":
+            return load_cifar10(path, "all")
+        with warnings.catch_warnings():
+            # Where a class is not enough, or a number, the command says so itself.
+            warnings.filterwarnings("ignore", ".* images are of one class")
+            warnings.filterwarnings("ignore", ".* are taken for FER2013's")
+            if kind == "Parquet":
+                return load_parquet(path, class_names=labels, **form)
+            if kind == "list of images":
+                return load_image_list(path, class_names=labels, **form)
+            return load_image_folder(path, class_names=labels, **form)
+    except FolderNamesError as error:
+        raise InputError(_for_the_command_line(error)) from None
+    except ColumnError as error:
+        raise InputError(error.fault) from None
+    except ValueError as error:
+        raise InputError(str(error).replace("class_names", "--labels")) from None
+
+
+def of_one_size(path: Path, labels: Labels | Path | None) -> str | None:
+    """Name what a data set has whose images can't be brought to another size, if it is such."""
+    from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
+
+    if isinstance(labels, Path):
+        return f"the votes of {labels} are on 48x48 grey pixels"
+    kind = _kind(path)
+    if kind == "CIFAR-10":
+        return f"{path} holds CIFAR-10"
+    if kind in ("list of images", "Parquet"):
+        return None
+    tables = [path, *(path / name for name in (*CSV_NAMES, TRAIN_CSV))]
+    table = next((table for table in tables if table.is_file()), None)
+    return None if table is None else f"{table} has 48x48 grey pixels"
+
+
+def class_words(path: Path) -> list[str]:
+    """Return what classes are called by folders, or by a table of images."""
+    from fernet.datasets._parquet_files import ParquetFile, files_in
+    from fernet.datasets._picture_table import read_table
+
+    kind = _kind(path)
+    if kind == "list of images":
+        return sorted(set(read_table(path).labels))
+    if kind == "Parquet":
+        return sorted({word for file in files_in(path) for word in ParquetFile(file).labels()})
+    return _folder_names(path)
+
+
+def _folder_names(path: Path) -> list[str]:
+    """Return the names of the folders of classes, of all splits."""
+    from fernet.datasets._class_folders import class_folders, is_split
+
+    folders = class_folders(path) if path.is_dir() else []
+    if not all(is_split(folder.name) for folder in folders):
+        return [folder.name for folder in folders]
+    return list(dict.fromkeys(inner.name for split in folders for inner in class_folders(split)))
+
+
+def _article(kind: str) -> str:
+    return "CIFAR-10" if kind == "CIFAR-10" else "a file"
+
+
+def _for_the_command_line(error: FolderNamesError) -> str:
+    fault = error.fault.replace(", or FER2013 with load_fer2013", "")
+    if not error.suggested:
+        return fault
+    pairs = ",".join(f"{name}={meant}" for name, meant in error.suggested.items())
+    note = " (an emotion for each ?, or nothing to leave the folder out)" if "?" in pairs else ""
+    return f'{fault}; or say which folder is which emotion: --labels "{pairs}"{note}'
+
+
+def _kind(path: Path, labels: Labels | None = None) -> str:
+    """Tell which loader a path is for: a folder's by names alone, a file's by its first lines.
+
+    The loader then says what is wrong.
+    """
+    from fernet.datasets._class_folders import class_folders, emotion_label, is_split
+    from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
+    from fernet.datasets._parquet_files import is_parquet
+    from fernet.datasets._picture_table import is_table
+
+    if is_parquet(path):
+        return "Parquet"
+    if not path.is_dir():
+        if "cifar" in path.name.lower():
+            return "CIFAR-10"
+        return "list of images" if is_table(path) else "FER2013"
+    if (path / "fer2013").is_dir() or any((path / name).is_file() for name in CSV_NAMES):
+        return "FER2013"
+    if (path / TRAIN_CSV).is_file() and not class_folders(path):
+        return "FER2013"
+    if any(path.glob("data_batch_1*")) or any(path.glob("cifar*10*")):
+        return "CIFAR-10"
+    names = _folder_names(path)
+    if all(is_split(folder.name) for folder in class_folders(path)):
+        if "airplane" in names:
+            return "CIFAR-10"
+        if labels and names:
+            return "FER2013"
+    given = {name.lower(): meant for name, meant in (labels or {}).items()}
+    meant = [given.get(name.lower(), name) for name in names]
+    known = [emotion_label(name) is not None for name in meant if name is not None]
+    return "FER2013" if known and all(known) else "class folders"
