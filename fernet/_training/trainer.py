@@ -142,7 +142,7 @@ class Trainer:
         self.current_model: Callable[[], Any] | None = None
         self.scorer: Callable[[], float] | None = None
         self._weights = BestWeights(self.network, settings.ema_decay)
-        optimizer.start(self.network.params, matrices_of(self.network))
+        optimizer.start(self.network.params, _matrices_of(self.network))
         self.backend = backend(self.network, optimizer, self.training, settings, self.batch_size)
 
     @property
@@ -395,7 +395,7 @@ class Trainer:
         self.backend.push_optimizer()
 
 
-def matrices_of(network: Network) -> list[Matrix]:
+def _matrices_of(network: Network) -> list[Matrix]:
     """Return the weights of a network that are matrices, or stacks of them as convolutions' are."""
     return [
         Matrix(part, math.prod(view.shape[:-1]), view.shape[-1])
