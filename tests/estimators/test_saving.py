@@ -9,6 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+from fernet.estimators.limits import OneOf
 from fernet.estimators.saving import load_model_file, model_from_bytes, save_model
 
 X, Y = np.arange(64, dtype=np.uint8).reshape(4, 16), np.array([0, 1, 0, 1])
@@ -27,6 +28,29 @@ def test_each_kind_comes_back_as_itself(tmp_path, estimator):
     ):
         assert type(model) is type(estimator)
         np.testing.assert_array_equal(model.predict_proba(X), estimator.predict_proba(X))
+
+
+WORDS = [
+    (estimator, name, word)
+    for estimator in ESTIMATORS
+    for name, limits in type(estimator)._parameter_constraints.items()
+    for limit in limits
+    if isinstance(limit, OneOf)
+    for word in sorted(limit.words)
+]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "name", "word"), WORDS, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_each_word_that_a_parameter_may_be_goes_into_a_file(tmp_path, estimator, name, word):
+    model = estimator.fit(X, Y)
+    before = model.get_params()[name]
+    try:
+        save_model(model.set_params(**{name: word}), tmp_path / "m")
+    finally:
+        model.set_params(**{name: before})
+    assert load_model_file(tmp_path / "m").get_params()[name] == word
 
 
 class Heir(FERMLPClassifier):

@@ -71,7 +71,7 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
         click.Choice(["constant", "exponential", "cosine", "one_cycle"]),
         "Course of the learning rate.",
     ),
-    ("--momentum", "momentum", _PROBABILITY, "Momentum of sgd."),
+    ("--momentum", "momentum", _PROBABILITY, "Momentum of sgd and muon."),
     ("--batch-size", "batch_size", click.IntRange(1), "Images of a training step."),
     ("--epochs", "max_iter", click.IntRange(1), "Epochs at most."),
     (
