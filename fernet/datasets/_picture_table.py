@@ -42,6 +42,13 @@ class PictureTable(NamedTuple):
     lines: list[int]
 
 
+class _Row(NamedTuple):
+    """A line's number, from 1, and its fields."""
+
+    line: int
+    fields: list[str]
+
+
 def names_pictures(lines: Sequence[str]) -> bool:
     """Tell whether the first lines of a text are a table of pictures, not one of their pixels.
 
@@ -113,36 +120,45 @@ def read_table(
     OSError
         If it can not be opened.
     """
-    rows = list(_rows(path, _text(path, _MAX_BYTES)))
-    if not rows:
-        raise ValueError(f"{path}: the file is empty")
-    fields = [row for _, row in rows]
-    for line, row in rows:
-        if len(row) != len(fields[0]):
-            raise ValueError(
-                f"{path}, line {line}: {len(row)} fields; expected {len(fields[0])} as in the first"
-            )
-    has_header = not any(map(_is_picture_name, fields[0]))
-    first = fields[has_header] if len(fields) > has_header else []
-    pictures = [i for i, field in enumerate(first) if _is_picture_name(field)]
-    shown = [field.strip() for field in fields[0]]
+    rows = _even_rows(path, list(_rows(path, _text(path, _MAX_BYTES))))
+    first = rows[0].fields
+    has_header = not any(map(_is_picture_name, first))
+    rows_of_pictures = rows[has_header:]
+    if not rows_of_pictures:
+        raise ValueError(f"{path}: a header and no rows")
+    shown = [field.strip() for field in first]
+    pictures = [i for i, field in enumerate(rows_of_pictures[0].fields) if _is_picture_name(field)]
     heads = Heads(path, shown, has_header, "its first line")
     columns = find_columns(heads, pictures, image_column, label_column)
-    rows = rows[has_header:]
+    return PictureTable(
+        _column(path, rows_of_pictures, columns.image, "file's name"),
+        _column(path, rows_of_pictures, columns.label, "label"),
+        None
+        if columns.split is None
+        else [row.fields[columns.split].strip() for row in rows_of_pictures],
+        [row.line for row in rows_of_pictures],
+    )
+
+
+def _even_rows(path: Path, rows: list[_Row]) -> list[_Row]:
+    """Refuse rows that are of different lengths, or none at all."""
     if not rows:
-        raise ValueError(f"{path}: a header and no rows")
-    table = PictureTable([], [], None if columns.split is None else [], [])
-    for line, row in rows:
-        name, label = row[columns.image].strip(), row[columns.label].strip()
-        for value, what in ((name, "file's name"), (label, "label")):
-            if not value:
-                raise ValueError(f"{path}, line {line}: no {what}")
-        table.names.append(name)
-        table.labels.append(label)
-        table.lines.append(line)
-        if table.splits is not None and columns.split is not None:
-            table.splits.append(row[columns.split].strip())
-    return table
+        raise ValueError(f"{path}: the file is empty")
+    length = len(rows[0].fields)
+    for line, fields in rows:
+        if len(fields) != length:
+            raise ValueError(
+                f"{path}, line {line}: {len(fields)} fields; expected {length} as in the first"
+            )
+    return rows
+
+
+def _column(path: Path, rows: list[_Row], place: int, what: str) -> list[str]:
+    """The values of a column, none of which may be empty."""
+    values = [row.fields[place].strip() for row in rows]
+    if "" in values:
+        raise ValueError(f"{path}, line {rows[values.index('')].line}: no {what}")
+    return values
 
 
 def _text(path: Path, n_bytes: int) -> str:
@@ -159,19 +175,19 @@ def _text(path: Path, n_bytes: int) -> str:
     return found.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
 
 
-def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and fields of each line that is not blank."""
+def _rows(path: Path, text: str) -> Iterator[_Row]:
+    """The lines that are not blank."""
     lines = list(io.StringIO(text, newline=None))
     first = next((line for line in lines if line.strip()), "")
     separator = next((mark for mark in _SEPARATORS if mark in first), None)
     if separator is None:
-        yield from ((i, line.split()) for i, line in enumerate(lines, 1) if line.strip())
+        yield from (_Row(i, line.split()) for i, line in enumerate(lines, 1) if line.strip())
         return
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
     try:
         for row in reader:
             if any(field.strip() for field in row):
-                yield reader.line_num, row
+                yield _Row(reader.line_num, row)
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num}: {error}") from None
 
