@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from fernet.cli.errors import InputError
 from fernet.cli.faces import Faces
 from fernet.cli.labels import Labels, read_weights
-from fernet.cli.loading import class_words, load_bunch, of_one_size
+from fernet.cli.loading import folder_names, load_bunch, of_one_size
 from fernet.cli.paths import real_path
 from fernet.emotions import IMAGE_SHAPE
 
@@ -195,7 +195,7 @@ def _load(
         )
     faces = _faces(real_path(path).name, bunch)
     faces.distribution = bunch.get("label_distribution")
-    faces.words = class_words(path)
+    faces.words = bunch.get("label_words") or folder_names(path)
     faces.numbers = "" if labels else _remark_on_numbers(faces.words)
     if weights is not None:
         dropped = len(bunch.get("left_out_rows", ()))

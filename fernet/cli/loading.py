@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fernet.datasets._class_folders import FolderNamesError
     from fernet.datasets.face_shapes import FaceShape
 
-__all__ = ["class_words", "load_bunch", "of_one_size"]
+__all__ = ["folder_names", "load_bunch", "of_one_size"]
 __dir__ = __all__.copy
 
 
@@ -93,20 +93,7 @@ def of_one_size(path: Path, labels: Labels | Path | None) -> str | None:
     return None if table is None else f"{table} has 48x48 grey pixels"
 
 
-def class_words(path: Path) -> list[str]:
-    """Return what classes are called by folders, or by a table of images."""
-    from fernet.datasets._parquet_files import ParquetFile, files_in
-    from fernet.datasets._picture_table import read_table
-
-    kind = _kind(path)
-    if kind == "list of images":
-        return sorted(set(read_table(path).labels))
-    if kind == "Parquet":
-        return sorted({word for file in files_in(path) for word in ParquetFile(file).labels()})
-    return _folder_names(path)
-
-
-def _folder_names(path: Path) -> list[str]:
+def folder_names(path: Path) -> list[str]:
     """Return the names of the folders of classes, of all splits."""
     from fernet.datasets._class_folders import class_folders, is_split
 
@@ -151,7 +138,7 @@ def _kind(path: Path, labels: Labels | None = None) -> str:
         return "FER2013"
     if any(path.glob("data_batch_1*")) or any(path.glob("cifar*10*")):
         return "CIFAR-10"
-    names = _folder_names(path)
+    names = folder_names(path)
     if all(is_split(folder.name) for folder in class_folders(path)):
         if "airplane" in names:
             return "CIFAR-10"

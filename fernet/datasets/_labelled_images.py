@@ -75,7 +75,7 @@ class LabelledImages(NamedTuple):
         )
 
     def hand_over(
-        self, description: str, *, return_X_y: bool, left_out: str = ""
+        self, description: str, *, return_X_y: bool, left_out: str = "", **others: object
     ) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Return them as the user asks for them.
 
@@ -87,6 +87,8 @@ class LabelledImages(NamedTuple):
             Whether as two arrays, in place of a Bunch.
         left_out : str, default=""
             A remark on what was left out.
+        **others
+            Further fields of the Bunch.
 
         Warns
         -----
@@ -105,6 +107,7 @@ class LabelledImages(NamedTuple):
             description=description,
             left_out=left_out,
             filenames=self.filenames,
+            **others,
         )
 
 
@@ -183,6 +186,8 @@ def name_classes(
         As `load_image_folder` takes it.
     called : str, default="folders"
         What is named, for messages.
+    stacklevel : int, default=4
+        As for `warnings.warn`, from here to whom the warning is for.
 
     Returns
     -------

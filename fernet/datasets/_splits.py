@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -61,8 +62,8 @@ def usages(words: Sequence[str] | None, files: Sequence[str]) -> list[str]:
     (['Training', 'PublicTest'], ['unspecified'])
     """
     if words is None or not any(map(is_split, words)):
-        words = list(map(split_in, files))
-        if not all(words):
+        words = list(itertools.takewhile(bool, map(split_in, files)))
+        if len(words) < len(files):
             return [NO_SPLIT] * len(files)
     has_validation = any(split_word(word) in VALIDATION_NAMES for word in words)
     usage_of = {word: usage_of_split(word, has_validation=has_validation) for word in set(words)}

@@ -118,6 +118,8 @@ def load_image_list(
             "Training", "PublicTest" or "PrivateTest", where a column (``split`` or ``usage``), or
             else each file's path or the start of its name (``train_``), tells the split of all
             images; else "unspecified".
+        label_words : list of str
+            The labels as they are written there, each once.
     (data, target) : tuple of ndarray
         If ``return_X_y``.
 
@@ -175,7 +177,9 @@ def load_image_list(
     filenames = list(map(str, paths))
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
-    return faces.of_readable(kept).hand_over(description, return_X_y=return_X_y)
+    return faces.of_readable(kept).hand_over(
+        description, return_X_y=return_X_y, label_words=sorted(set(table.labels))
+    )
 
 
 def _find(

@@ -1,18 +1,17 @@
-"""Finds image files and reads them as faces."""
+"""Reads image files as faces."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from joblib import Parallel, delayed
 
-from fernet._io.addresses import not_there
-from fernet.datasets._kinds import is_hidden, is_picture
+from fernet.datasets._image_walk import iter_images, list_images
 from fernet.datasets.face_shapes import FaceShape
 from fernet.datasets.photos import (
     MAX_IMAGE_PIXELS,
@@ -44,105 +43,6 @@ _BATCH = 128
 _OF_LOADERS = 4  # from a warning to the caller of a loader, by way of read_images
 
 Reader: TypeAlias = Callable[[Any, FaceShape], np.ndarray]
-
-
-def list_images(path: str | os.PathLike[str]) -> list[Path]:
-    """List the images in a folder and the folders within it.
-
-    Parameters
-    ----------
-    path : str or path-like
-        A folder, or one file, which is returned whatever its name.
-
-    Returns
-    -------
-    images : list of Path
-        Files that are pictures of the kinds that `read_face` takes, by their names' endings or,
-        where these tell nothing, by their content; sorted by path. Hidden files and folders,
-        and what systems put among pictures (``__MACOSX``, ``Thumbs.db``), are passed over.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is nothing at ``path``.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from fernet.datasets.images import list_images
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     list_images(folder)
-    []
-    """
-    return list(iter_images(path))
-
-
-def iter_images(
-    path: str | os.PathLike[str], *, left_out: Callable[[Path], object] | None = None
-) -> Iterator[Path]:
-    """Give the images of `list_images` one by one, without ever holding all of them.
-
-    Parameters
-    ----------
-    path : str or path-like
-        A folder, or one file, which is given whatever its name.
-    left_out : callable, default=None
-        Called with each file met on the way that is no picture, and with each folder that is not
-        walked through: a link, or one that this user may not look into.
-
-    Yields
-    ------
-    Path
-        In the order of `list_images`. In memory are the names of one folder at each depth.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is nothing at ``path``.
-    OSError
-        At the first image, if the folder can't be looked into.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from fernet.datasets.images import iter_images
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     next(iter_images(folder), None)
-    """
-    root = Path(path)
-    if not root.exists():
-        raise not_there(root)
-    return _walk(root, left_out or (lambda path: None)) if root.is_dir() else iter([root])
-
-
-def _walk(
-    folder: Path, left_out: Callable[[Path], object], *, is_root: bool = True
-) -> Iterator[Path]:
-    try:
-        with os.scandir(folder) as entries:
-            found = sorted(
-                (entry.name, entry.is_dir(follow_symlinks=False), _may_be_opened(entry))
-                for entry in entries
-                if not is_hidden(entry.name)
-            )
-    except OSError:
-        if is_root:
-            raise
-        left_out(folder)
-        return
-    for name, is_folder, may_be_opened in found:
-        path = folder / name
-        if is_folder:
-            yield from _walk(path, left_out, is_root=False)
-        elif may_be_opened and is_picture(path):
-            yield path
-        else:
-            left_out(path)
-
-
-def _may_be_opened(entry: os.DirEntry[str]) -> bool:
-    """Tell files, and links that lead nowhere, from pipes and devices: opening these may wait."""
-    return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
 
 
 def read_face(

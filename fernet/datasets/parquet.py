@@ -112,6 +112,8 @@ def load_parquet(
             "unspecified".
         filenames : list of str
             The file and the row of each image, from 0, and its name, if it has one.
+        label_words : list of str
+            The labels as they are written there, each once.
     (data, target) : tuple of ndarray
         If ``return_X_y``.
 
@@ -163,7 +165,9 @@ def load_parquet(
     kept = keep_readable(faults, len(rows), on_error, stacklevel=3)
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
-    return faces.of_readable(kept).hand_over(description, return_X_y=return_X_y)
+    return faces.of_readable(kept).hand_over(
+        description, return_X_y=return_X_y, label_words=sorted(set(words))
+    )
 
 
 def _decode(

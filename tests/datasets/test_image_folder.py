@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fernet.datasets import EMOTIONS, load_image_folder
+from fernet.datasets import EMOTIONS, FolderImages, load_image_folder
 
 
 def fill(root, names, n_images=2):
@@ -262,6 +262,14 @@ def test_a_folder_of_one_class_is_pointed_out(tmp_path):
     with pytest.warns(UserWarning, match=r"all 1 images are of one class, 'happy'; expected two"):
         faces = load_image_folder(tmp_path)
     assert faces.target.tolist() == [3]
+
+
+@pytest.mark.parametrize("load", [load_image_folder, FolderImages])
+def test_a_doubt_about_numbers_is_told_to_whoever_loads(tmp_path, load):
+    fill(tmp_path, ["0", "3"])
+    with pytest.warns(UserWarning, match="are taken for FER2013's") as warned:
+        load(tmp_path)
+    assert warned[0].filename == __file__
 
 
 def test_splits_are_joined_and_told_apart(tmp_path):

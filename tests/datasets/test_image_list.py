@@ -25,7 +25,7 @@ def test_images_come_in_the_order_of_the_table(tmp_path):
     table = table_of(tmp_path, ["b.png,smile", "a/1.png,frown", "a/0.png,smile"])
     faces = load_image_list(table)
     assert faces.data[:, 0].tolist() == [0, 1, 2]
-    assert faces.target_names == ["frown", "smile"]
+    assert faces.target_names == faces.label_words == ["frown", "smile"]
     assert faces.target.tolist() == [1, 0, 1]
     assert faces.filenames == [str(tmp_path / name) for name in ("b.png", "a/1.png", "a/0.png")]
     assert (faces.data.dtype, faces.target.dtype) == (np.uint8, np.int64)
