@@ -42,6 +42,18 @@ def test_a_step_turns_all_directions_about_alike(rows, columns, seed, size):
     np.testing.assert_allclose((left * along) @ right, step, atol=1e-3)
 
 
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_a_step_is_five_of_newtons_and_schulzs_iterations(rows, columns, seed):
+    gradient = np.random.default_rng(seed).normal(size=(rows, columns))
+    x = gradient / np.linalg.norm(gradient)
+    for _ in range(5):
+        gram = x.T @ x
+        x = x @ (3.4445 * np.eye(columns) - 4.775 * gram + 2.0315 * gram @ gram)
+
+    step = -updated(gradient.astype(np.float32)) / np.sqrt(max(1, columns / rows))
+    np.testing.assert_allclose(step, x, atol=2e-3)
+
+
 def test_the_size_of_a_gradient_does_not_count():
     gradient = np.random.default_rng(0).normal(size=(12, 5)).astype(np.float32)
     np.testing.assert_allclose(updated(gradient), updated(1000 * gradient), atol=1e-4)
