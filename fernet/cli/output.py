@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet._io.terminals import is_terminal
+from fernet._io.text_columns import widest
 from fernet.cli.tables import Style, fitted_table, plain_table, terminal_width, wrapped
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Screen:
             if number:
                 self.say()
             self.say(lines[0])
-            self.say(style.rule * max(map(len, lines)))
+            self.say(style.rule * widest(lines))
             self.say("\n".join(lines[1:]))
 
     def report(self, report: PerEmotionReport) -> None:

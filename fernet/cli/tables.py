@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from fernet._io.text_columns import flush_left, flush_right, n_columns, widest
+
 __all__ = [
     "Style",
     "fitted_table",
@@ -91,11 +93,9 @@ def shortened(text: str, width: int, mark: str) -> str:
     >>> shortened("holiday/beach.jpg", 10, "~")
     '~beach.jpg'
     """
-    from rich.cells import cell_len
-
-    if cell_len(text) <= width:
+    if n_columns(text) <= width:
         return text
-    while text and cell_len(text) > width - cell_len(mark):
+    while text and n_columns(text) > width - n_columns(mark):
         text = text[1:]
     return mark + text
 
@@ -124,18 +124,16 @@ def folded(name: str, width: int, mark: str) -> list[str]:
     >>> folded("a photograph of the beach.jpg", 8, "~")
     ['~ the be', 'ach.jpg']
     """
-    from rich.cells import cell_len
-
-    if cell_len(name) <= width:
+    if n_columns(name) <= width:
         return [name]
     for place in [index + 1 for index, sign in enumerate(name) if sign == "/"][::-1]:
         parts = [name[:place], name[place:]]
-        if parts[1] and max(map(cell_len, parts)) <= width:
+        if parts[1] and widest(parts) <= width:
             return parts
     # One column less than two lines hold: a wide character may not fit at the first one's end.
     name = shortened(name, 2 * width - 1, mark)
     first = ""
-    while name and cell_len(first + name[0]) <= width:
+    while name and n_columns(first + name[0]) <= width:
         first, name = first + name[0], name[1:]
     return [first, name] if name else [first]
 
@@ -163,11 +161,11 @@ def plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
     emotion     F1
     happy    61.84
     """
-    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    widths = [widest(column) for column in zip(headings, *rows, strict=True)]
     lines = []
     for first, *others in [headings, *rows]:
-        cells = [f"{first:<{widths[0]}}"]
-        cells += [f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)]
+        cells = [flush_left(first, widths[0])]
+        cells += map(flush_right, others, widths[1:])
         lines.append("  ".join(cells).rstrip())
     return lines
 
@@ -201,13 +199,13 @@ def fitted_table(
     """
     columns = [list(column) for column in zip(headings, *rows, strict=True)]
     names, others = columns[0], columns[1:]
-    widest = max((max(map(len, column)) for column in others), default=0)
-    names = [shortened(name, max(width - _GAP - widest, width // 3), mark) for name in names]
-    room = width - max(map(len, names))
+    most = max(map(widest, others), default=0)
+    names = [shortened(name, max(width - _GAP - most, width // 3), mark) for name in names]
+    room = width - widest(names)
     groups: list[list[list[str]]] = [[]]
     left = room
     for column in others:
-        needed = _GAP + max(map(len, column))
+        needed = _GAP + widest(column)
         if needed > left and groups[-1]:
             groups.append([])
             left = room

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet._io.text_columns import flush_left, widest
 from fernet.metrics._labels import labels_and_names
 
 __all__ = ["as_confusion", "confusion_table", "count_as_text", "labels_from_confusion"]
@@ -87,11 +88,11 @@ def confusion_table(
     cells = [[count_as_text(value) for value in row] for row in counts.tolist()]
     columns = [f"P{index}" for index in range(len(counts))]
     cell_width = max(4, *(len(cell) for row in [columns, *cells] for cell in row))
-    name_width = max(len(name) for name in names)
+    name_width = widest(names)
     index_width = len(columns[-1])
     lines = [" " * (index_width + 2 + name_width) + _cells(columns, cell_width)]
     for index, (name, row) in enumerate(zip(names, cells, strict=True)):
-        head = f"{'A' + str(index):<{index_width}}  {name:<{name_width}}"
+        head = f"{'A' + str(index):<{index_width}}  {flush_left(name, name_width)}"
         lines.append(head + _cells(row, cell_width))
     return "\n".join(lines)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet._io.text_columns import flush_left, widest
 from fernet.emotions import alike_labels, taken_for_emotions
 from fernet.estimators.inputs import check_weights
 from fernet.metrics._labels import MEANS, label_array, labels_and_names
@@ -85,7 +86,7 @@ class PerEmotionReport(dict[str, Any]):
         """
         rows = [(name, self[name]) for name in self.target_names]
         means = [("macro mean", self["macro avg"]), ("weighted mean", self["weighted avg"])]
-        width = max(len(name) for name, _ in rows + means)
+        width = widest(name for name, _ in rows + means)
         lines = [" " * width + "  accuracy  precision    recall        F1   support"]
         lines += [_text_row(name, row, width, digits) for name, row in rows]
         lines.append("")
@@ -285,4 +286,4 @@ def _text_row(name: str, row: dict[str, Any], width: int, digits: int) -> str:
     rates = "".join(
         f"{100 * row[rate]:>{11 if rate == 'precision' else 10}.{digits}f}" for rate in _RATES
     )
-    return f"{name:<{width}}{rates}{count_as_text(row['support']):>10}"
+    return f"{flush_left(name, width)}{rates}{count_as_text(row['support']):>10}"

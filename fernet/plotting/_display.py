@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from fernet._io.extras import import_extra
 from fernet._io.files import atomic_writer
+from fernet.plotting._fonts import lend_fonts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +90,9 @@ class Display:
         self.plot(self._subplots(figure))
         buffer = io.BytesIO()
         # Names and dates would make two drawings of the same numbers differ.
-        with rc_context({"svg.hashsalt": "fernet"}):
+        # Signs that no font has are told once, by `lend_fonts`.
+        with rc_context({"svg.hashsalt": "fernet"}), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             metadata = {"Date": None} if format == "svg" else None
             figure.savefig(buffer, format=format, dpi=dpi, metadata=metadata)
         return buffer.getvalue()
@@ -118,9 +122,11 @@ class Display:
         with atomic_writer(path) as file:
             file.write(picture)
 
-    def _add_title(self) -> None:
+    def _finish(self) -> None:
+        """Add the title, and fonts for all that is written: a plot's last step."""
         if self.title is not None:
             self.figure_.suptitle(self.title, fontsize="large")
+        lend_fonts(self.figure_)
 
     def _figure_size(self) -> tuple[float, float]:
         """Return width and height in inches."""

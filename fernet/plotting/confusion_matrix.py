@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet._io.text_columns import widest
 from fernet.emotions import class_names
 from fernet.metrics import per_emotion_report
 from fernet.plotting._classes import shown_classes
@@ -239,7 +240,7 @@ class ConfusionMatrixDisplay(Display):
         self._label(layout)
         self.colorbar_ = bar_beside(self.im_, self.ax_)
         self.colorbar_.set_label(_NORMALIZE[self.normalize] if self.normalize else "images")
-        self._add_title()
+        self._finish()
         return self
 
     def _values(self) -> NDArray[Any]:
@@ -287,6 +288,6 @@ class ConfusionMatrixDisplay(Display):
     def _figure_size(self) -> tuple[float, float]:
         n = len(self.target_names)
         side = n * (_CELL if n <= 10 else 0.4)
-        names = 0.09 * max(map(len, self.target_names))
+        names = 0.09 * widest(self.target_names)
         title = 0.3 if self.title is not None else 0
         return max(3.2, side + names + 1.6), max(2.8, side + 0.75 * names + 0.7 + title)

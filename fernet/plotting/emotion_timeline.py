@@ -151,7 +151,7 @@ class EmotionTimelineDisplay(Display):
             axes.tick_params(labelbottom=False)
         self._label_time(given[-1], edges)
         self._add_key(given[-1])
-        self._add_title()
+        self._finish()
         return self
 
     def _shown(self) -> list[int]:

@@ -242,7 +242,7 @@ class FaceSheetDisplay(Display):
         self.ax_.set(xlim=(-_GAP, width), ylim=(height, -_GAP))
         if not len(self.images):
             self.ax_.text(width / 2, height / 2, "none", ha="center", va="center")
-        self._add_title()
+        self._finish()
         return self
 
     def _face(self, index: int, image: NDArray[Any], left: float, top: float) -> None:

@@ -184,7 +184,7 @@ class FirstLayerDisplay(Display):
             bar = self.figure_.colorbar(self.im_[0], ax=self.ax_, shrink=0.6, aspect=15)
             bar.set_ticks([-1, 0, 1], labels=["-", "0", "+"])
             bar.set_label("weight beside the unit's largest", fontsize="small")
-        self._add_title()
+        self._finish()
         return self
 
     def _shades(self) -> list[NDArray[Any]]:

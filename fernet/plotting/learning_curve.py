@@ -172,7 +172,7 @@ class LearningCurveDisplay(Display):
         if self._n_plots == 2:
             training, validation = self._plot_loss(self.axes_[0])
             self.lines_ = [*training, *self.lines_, *validation]
-        self._add_title()
+        self._finish()
         return self
 
     @property

@@ -134,5 +134,5 @@ class LearningRateRangeDisplay(Display):
         tidy(axes)
         legend_above(axes)
         self.figure_, self.ax_, self.lines_ = axes.figure, axes, lines
-        self._add_title()
+        self._finish()
         return self

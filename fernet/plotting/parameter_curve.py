@@ -202,7 +202,7 @@ class ParameterCurveDisplay(Display):
         tidy(self.ax_)
         if self.training_scores is not None:
             legend_above(self.ax_)
-        self._add_title()
+        self._finish()
         return self
 
     def _draw(

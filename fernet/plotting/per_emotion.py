@@ -193,7 +193,7 @@ class PerEmotionDisplay(Display):
         self.ax_.tick_params(axis="y", length=0)
         tidy(self.ax_, y_grid=False)
         legend_above(self.ax_)
-        self._add_title()
+        self._finish()
         return self
 
     def _figure_size(self) -> tuple[float, float]:

@@ -264,7 +264,7 @@ class PixelImportanceDisplay(Display):
         for axes in self.axes_:
             axes.set_xticks([])
             axes.set_yticks([])
-        self._add_title()
+        self._finish()
         return self
 
     def _draw_map(self, axes: Axes) -> None:

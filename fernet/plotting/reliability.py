@@ -214,7 +214,7 @@ class ReliabilityDisplay(Display):
         self.figure_ = self.axes_[0].figure
         self._plot_curve(self.axes_[0])
         self._plot_counts(self.axes_[1])
-        self._add_title()
+        self._finish()
         return self
 
     def _plot_curve(self, axes: Axes) -> None:

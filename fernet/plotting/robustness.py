@@ -143,7 +143,7 @@ class RobustnessDisplay(Display):
         self.ax_.tick_params(length=0)
         self.ax_.spines[:].set_visible(False)
         self.ax_.set_xlabel(self._caption(), fontsize=9)
-        self._add_title()
+        self._finish()
         return self
 
     def _percent(self, names: list[str], levels: list[int]) -> NDArray[np.float64]:

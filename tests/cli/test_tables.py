@@ -68,6 +68,17 @@ def test_a_fitted_table_has_every_value_once_within_the_width(width, n_columns, 
     assert found == values
 
 
+@given(
+    st.lists(st.text("ab高兴ハ행", min_size=1, max_size=9), min_size=1, max_size=4),
+    st.integers(24, 60),
+)
+def test_wide_signs_leave_columns_in_line_and_within_the_width(names, width):
+    rows = [[name, "61.84", "0.5"] for name in names]
+    for table in fitted_table(["class", "recall", "F1"], rows, width, "~"):
+        assert len({cell_len(line) for line in table}) == 1
+        assert cell_len(table[0]) <= width
+
+
 def test_a_table_that_fits_is_one():
     headings, rows = ["emotion", "F1"], [["happy", "61.84"]]
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from fernet._io.text_columns import n_columns
 from fernet.emotions import EMOTIONS
 from fernet.metrics import confusion_table, labels_from_confusion
 
@@ -51,6 +52,11 @@ def test_the_table_has_the_labels_and_names_that_are_given():
         confusion_table(np.eye(2), target_names=["a", "b", "c"], labels=[0, 1])
     with pytest.raises(ValueError, match="labels has 3 entries for a matrix of 2 rows"):
         confusion_table(np.eye(2), labels=[0, 1, 2])
+
+
+def test_names_of_wide_signs_leave_the_columns_in_line():
+    lines = confusion_table(np.eye(3), target_names=["高兴", "ハッピー", "sad"]).splitlines()
+    assert len({n_columns(line) for line in lines}) == 1
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
+from fernet._io.text_columns import n_columns
 from fernet.emotions import EMOTIONS
 from fernet.metrics import (
     labels_from_confusion,
@@ -305,6 +306,12 @@ def test_the_text_takes_the_digits_asked_for():
 
     assert "46.2 %" in report.to_text(digits=1)
     assert "46.1688 %" in report.to_text(digits=4)
+
+
+def test_names_of_wide_signs_leave_the_columns_in_line():
+    report = per_emotion_report([0, 1, 2], [0, 1, 2], target_names=["高兴", "ハッピー", "sad"])
+    head, *rows = (line for line in report.to_text().splitlines() if "accuracy over" not in line)
+    assert {n_columns(row) for row in rows if row} == {n_columns(head)}
 
 
 def test_large_counts_are_written_in_full():

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 from fernet._io.terminals import is_terminal
+from fernet._io.text_columns import flush_left, widest
 from fernet.cli.tables import Style, plain_table, printable, terminal_width
 
 if TYPE_CHECKING:
@@ -117,10 +118,10 @@ class RowWriter:
         widths: list[int] = []
         for block in _blocks(cells):
             # Later blocks keep the first one's columns, and its headings are the only ones.
-            ruler = [heading.ljust(width) for heading, width in zip(headings, widths, strict=False)]
+            ruler = [flush_left(*pair) for pair in zip(headings, widths, strict=False)]
             lines = plain_table(ruler or headings, block)
             stream.write("\n".join(lines[1:] if widths else lines) + "\n")
-            widths = widths or [max(map(len, c)) for c in zip(headings, *block, strict=True)]
+            widths = widths or [widest(c) for c in zip(headings, *block, strict=True)]
 
     def _write_screen_table(self, stream: IO[str], records: Iterable[FaceRecord]) -> None:
         from fernet.cli.predict.screen_table import ScreenTable

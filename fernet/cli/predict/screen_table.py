@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
+from fernet._io.text_columns import flush_left, flush_right, n_columns, widest
 from fernet.cli.tables import Style, folded
 
 if TYPE_CHECKING:
@@ -85,18 +86,18 @@ class ScreenTable:
 
     def lines(self, records: Sequence[FaceRecord]) -> list[str]:
         """Return the lines of some records' table: a title, the headings, a rule, the rows."""
-        longest = max(map(_cells, ["file", *map(self._shown_name, records)]))
+        longest = widest(["file", *map(self._shown_name, records)])
         rest = self._rest(self._columns(everything=True), records)
-        room = self._width - len(rest[0]) - len(self._gap)
+        room = self._width - n_columns(rest[0]) - len(self._gap)
         title = "Probability of each emotion in percent"
         if not self._wide and room < min(longest, _ENOUGH_NAME):
             rest = self._rest(self._columns(everything=False), records)
-            room = self._width - len(rest[0]) - len(self._gap)
+            room = self._width - n_columns(rest[0]) - len(self._gap)
             title = "Emotions in percent; all columns: --wide"
         room = longest if self._wide else max(_LEAST_NAME, min(longest, room))
         lines = textwrap.wrap(title, self._width)
         lines += self._row("file", [rest[0].rstrip()], room)
-        lines.append(self._style.rule * (room + len(self._gap) + len(rest[0])))
+        lines.append(self._style.rule * (room + len(self._gap) + n_columns(rest[0])))
         for record, cells in zip(records, rest[1:], strict=True):
             is_judged = record.emotion is not None
             texts = self._judged(record, cells) if is_judged else self._status(record, room)
@@ -133,10 +134,10 @@ class ScreenTable:
             [column.cell(record) if record.emotion is not None else "" for column in columns]
             for record in records
         ]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        widths = [widest(column) for column in zip(*rows, strict=True)]
         return [
             self._gap.join(
-                cell.ljust(width) if column.is_text else cell.rjust(width)
+                (flush_left if column.is_text else flush_right)(cell, width)
                 for column, cell, width in zip(columns, row, widths, strict=True)
             )
             for row in rows
@@ -151,7 +152,7 @@ class ScreenTable:
 
     def _judged(self, record: FaceRecord, cells: str) -> list[str]:
         first, *more = self._status_lines(record)
-        place = len(cells.rstrip()) - len(first)
+        place = n_columns(cells.rstrip()) - n_columns(first)
         return [cells.rstrip(), *(" " * place + line for line in more)]
 
     def _status(self, record: FaceRecord, room: int) -> list[str]:
@@ -165,15 +166,9 @@ class ScreenTable:
     def _row(self, name: str, texts: list[str], room: int) -> list[str]:
         parts = folded(name, room, self._style.mark)
         return [
-            (part + " " * (room - _cells(part)) + self._gap + text).rstrip()
+            (part + " " * (room - n_columns(part)) + self._gap + text).rstrip()
             for part, text in zip_longest(parts, texts, fillvalue="")
         ]
-
-
-def _cells(text: str) -> int:
-    from rich.cells import cell_len
-
-    return cell_len(text)
 
 
 def _box(record: FaceRecord) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet._io.terminals import is_terminal
+from fernet._io.text_columns import flush_right, widest
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import InputError
 from fernet.cli.image_form import image_form_options
@@ -262,8 +263,7 @@ class _Search:
             for name in self.names
         ]
         self.widths = [
-            max(map(len, (heading, *texts)))
-            for heading, texts in zip(headings, values, strict=True)
+            widest((heading, *texts)) for heading, texts in zip(headings, values, strict=True)
         ] + [max(7, len(column)) for column in _COLUMNS]
         self._print([*headings, *_COLUMNS], bold=True)
 
@@ -272,7 +272,7 @@ class _Search:
             if not bold:
                 self._print_sentence(cells)
             return
-        padded = [f"{cell:>{width}}" for cell, width in zip(cells, self.widths, strict=False)]
+        padded = list(map(flush_right, cells, self.widths))
         self.screen.say(click.style("  ".join(padded), bold=True) if bold else "  ".join(padded))
 
     @property
