@@ -1,4 +1,4 @@
-"""Names of files that stand beside others."""
+"""Names: of files that stand beside others, and what of them can be written."""
 
 from __future__ import annotations
 
@@ -19,3 +19,19 @@ def cut(name: str, n_bytes: int = 100) -> str:
     while len(os.fsencode(name)) > n_bytes:
         name = name[:-1]
     return name
+
+
+def is_utf8(name: str) -> bool:
+    r"""Tell whether a name can be written; names of files may hold bytes that are no signs.
+
+    Examples
+    --------
+    >>> from fernet._io.names import is_utf8
+    >>> is_utf8("wütend"), is_utf8(b"w\xfctend".decode("utf-8", "surrogateescape"))
+    (True, False)
+    """
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

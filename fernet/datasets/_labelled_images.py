@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from fernet._io.names import is_utf8
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._class_folders import emotion_label, meanings
 from fernet.datasets._picture_table import table_within
@@ -199,7 +200,8 @@ def name_classes(
     Raises
     ------
     ValueError
-        If all are left out, or the user names one that is not there.
+        If all are left out, the user names one that is not there, or a class's name could not
+        be written.
 
     Warns
     -----
@@ -218,6 +220,11 @@ def name_classes(
     names = sorted({name for name in meant if name is not None})
     if not names:
         raise ValueError(f"class_names leaves all {called} out")
+    if unwritten := [name for name in names if not is_utf8(name)]:
+        raise ValueError(
+            f"the {called} have names that are no UTF-8, such as {unwritten[0]!r}; rename them, or "
+            "say by class_names what they stand for"
+        )
     emotions = {name: emotion_label(name) for name in names}
     if None not in emotions.values() and len(set(emotions.values())) == len(names):
         return list(EMOTIONS), [None if name is None else emotions[name] for name in meant]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from fernet._io.names import is_utf8
 from fernet.datasets._columns import IMAGES, LABELS, Column, Heads, find_columns, plain
 from fernet.datasets._csv_source import open_csv
 from fernet.datasets._kinds import PICTURE_SUFFIXES, is_hidden
@@ -19,6 +20,9 @@ _LONGEST_ROW = 4096
 _SEPARATORS = (",", ";", "\t")
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".lst")
 _WORDS = re.compile(r"[^\s,;]+")
+
+NO_UTF8 = ", which is no UTF-8; save the table as UTF-8, which Excel calls CSV UTF-8"
+"""What to say of a word that could not be decoded."""
 
 
 class PictureTable(NamedTuple):
@@ -132,7 +136,7 @@ def read_table(
     columns = find_columns(heads, pictures, image_column, label_column)
     return PictureTable(
         _column(path, rows_of_pictures, columns.image, "file's name"),
-        _column(path, rows_of_pictures, columns.label, "label"),
+        _labels(path, rows_of_pictures, columns.label),
         None
         if columns.split is None
         else [row.fields[columns.split].strip() for row in rows_of_pictures],
@@ -159,6 +163,15 @@ def _column(path: Path, rows: list[_Row], place: int, what: str) -> list[str]:
     if "" in values:
         raise ValueError(f"{path}, line {rows[values.index('')].line}: no {what}")
     return values
+
+
+def _labels(path: Path, rows: list[_Row], place: int) -> list[str]:
+    """The values of the column of labels; names of files may be no text, but not these."""
+    labels = _column(path, rows, place, "label")
+    if unwritten := [label for label in labels if not is_utf8(label)]:
+        line = rows[labels.index(unwritten[0])].line
+        raise ValueError(f"{path}, line {line}: the label is {unwritten[0]!r}{NO_UTF8}")
+    return labels
 
 
 def _text(path: Path, n_bytes: int) -> str:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
+from fernet._io.names import is_utf8
 from fernet.datasets._labelled_images import LabelledImages, number_classes
 from fernet.datasets._picture_places import PicturePlaces
-from fernet.datasets._picture_table import PictureTable, read_table
+from fernet.datasets._picture_table import NO_UTF8, PictureTable, read_table
 from fernet.datasets._splits import UnknownSplitError, rows_of, usages
 from fernet.datasets.face_shapes import face_shape, in_words
 from fernet.datasets.images import ImageError, read_images
@@ -193,7 +194,8 @@ def _find(
             found.append(places.find(table.names[row]))
         except ImageError as error:
             if on_error != "skip":
-                raise ImageError(f"{source}, line {table.lines[row]}: {error}") from None
+                cause = "" if is_utf8(table.names[row]) else NO_UTF8
+                raise ImageError(f"{source}, line {table.lines[row]}: {error}{cause}") from None
             found.append(folder / table.names[row])
     return found
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._io.names import is_utf8
 from fernet.emotions import plain_labels
 
 __all__ = [
@@ -239,7 +240,7 @@ def _why_not_storable(value: Any) -> str:
     if isinstance(value, str):
         if len(value) > _MAX_TEXT:
             return f"a text of {len(value)} characters, more than {_MAX_TEXT}"
-        return "" if _is_utf8(value) else "a text that UTF-8 can't write"
+        return "" if is_utf8(value) else "a text that UTF-8 can't write"
     if isinstance(value, bool | np.bool_):
         return ""
     if isinstance(value, Integral):
@@ -247,14 +248,6 @@ def _why_not_storable(value: Any) -> str:
     if isinstance(value, float | np.float32 | np.float16):
         return "" if np.isfinite(value) else "no finite number"
     return f"of type {type(value).__name__}"
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _shortened(value: Any) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -325,3 +328,15 @@ def test_an_empty_class_may_be_left_out(tmp_path):
     with pytest.raises(ValueError, match=r"sad: a folder with no images; .*with class_names$"):
         load_image_folder(tmp_path)
     assert load_image_folder(tmp_path, class_names={"sad": None}).target_names == ["calm", "glad"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know no such names")
+def test_a_class_whose_name_is_no_text_wants_another(tmp_path):
+    for name in ("高兴", "生气"):
+        folder = os.fsdecode(os.fsencode(tmp_path) + b"/" + name.encode("gb18030"))
+        os.mkdir(folder)
+        Image.new("L", (48, 48)).save(os.path.join(folder, "a.png"))
+    with pytest.raises(ValueError, match=r"have names that are no UTF-8, such as .+; rename them"):
+        load_image_folder(tmp_path)
+    names = {folder.name: word for folder, word in zip(tmp_path.iterdir(), "ab", strict=True)}
+    assert load_image_folder(tmp_path, class_names=names).target_names == ["a", "b"]

@@ -153,3 +153,15 @@ def test_what_is_not_there_or_no_table_is_refused(tmp_path):
         load_image_list(table, root=tmp_path / "elsewhere")
     with pytest.raises(ValueError, match="image_size is 0"):
         load_image_list(table, image_size=0)
+
+
+@pytest.mark.parametrize(("encoding", "label"), [("gb18030", "高兴"), ("cp1252", "fröhlich")])
+def test_a_table_of_another_encoding_is_told_how_to_save_it(tmp_path, encoding, label):
+    Image.new("L", (48, 48)).save(tmp_path / "a.png")
+    table = tmp_path / "labels.csv"
+    table.write_text(f"file,label\na.png,{label}\n", encoding=encoding)
+    with pytest.raises(ValueError, match=r"line 2: the label is '.+', which is no UTF-8; save"):
+        load_image_list(table)
+    table.write_text(f"file,label\n{label}.png,x\n", encoding=encoding)
+    with pytest.raises(ImageError, match=r"line 2: no picture .+ which is no UTF-8; save"):
+        load_image_list(table)
