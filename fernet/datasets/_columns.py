@@ -81,6 +81,30 @@ def plain(name: str) -> str:
     return re.sub(r"[\s_-]", "", name.strip().strip("\"'").lower())
 
 
+def is_label(name: str) -> bool:
+    """Tell whether a column's name says that it holds labels.
+
+    Examples
+    --------
+    >>> from fernet.datasets._columns import is_label
+    >>> is_label("Emotion Label"), is_label("happy")
+    (True, False)
+    """
+    return plain(name) in LABELS
+
+
+def may_be_class(name: str) -> bool:
+    """Tell whether a column may be called after a class: it is no number of rows, and no split.
+
+    Examples
+    --------
+    >>> from fernet.datasets._columns import may_be_class
+    >>> may_be_class("happy"), may_be_class("Unnamed: 0")
+    (True, False)
+    """
+    return plain(name) not in (*_NUMBERS_OF_ROWS, *_SPLITS, *IMAGES)
+
+
 def find_columns(heads: Heads, pictures: Sequence[int], image: Column, label: Column) -> Columns:
     """Tell which column is which.
 

@@ -15,6 +15,7 @@ from fernet.datasets._csv_header import (
     without_pixels,
 )
 from fernet.datasets._csv_source import CsvSource, open_csv
+from fernet.datasets._picture_table import first_lines
 from fernet.datasets._pixel_csv import Status, parse_rows
 from fernet.datasets._strangers import in_the_place, other_data
 from fernet.emotions import EMOTIONS
@@ -168,7 +169,7 @@ class _CsvReader:
         try:
             header = read_header(line.decode("utf-8", "replace").strip("\r"))
         except ValueError as error:
-            lines = text[:_HEAD_BYTES].decode("utf-8", "replace").splitlines()[:2]
+            lines = first_lines(text[:_HEAD_BYTES].decode("utf-8", "replace"))
             if known := without_pixels(lines):
                 raise ValueError(f"{self._source.name}: {known}") from None
             self._fail(str(error))

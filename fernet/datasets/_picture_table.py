@@ -10,16 +10,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fernet._io.names import is_utf8
-from fernet.datasets._columns import IMAGES, LABELS, Column, Heads, find_columns, plain
+from fernet.datasets._columns import (
+    IMAGES,
+    LABELS,
+    Column,
+    Heads,
+    find_columns,
+    is_label,
+    may_be_class,
+    plain,
+)
 from fernet.datasets._csv_source import open_csv
 from fernet.datasets._kinds import PICTURE_SUFFIXES, is_hidden
 
 _MAX_BYTES = 1 << 28
 _HEAD_BYTES = 1 << 13
 _LONGEST_ROW = 4096
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS = (",", ";", "\t", "|")
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".lst")
-_WORDS = re.compile(r"[^\s,;]+")
+_WORDS = re.compile(r"[^\s,;|]+")
+_EXCELS_SEPARATOR = re.compile(r"sep=.", re.IGNORECASE)
 
 NO_UTF8 = ", which is no UTF-8; save the table as UTF-8, which Excel calls CSV UTF-8"
 """What to say of a word that could not be decoded."""
@@ -73,6 +83,20 @@ def names_pictures(lines: Sequence[str]) -> bool:
     return named and len(lines) > 1 and len(lines[1]) <= _LONGEST_ROW
 
 
+def first_lines(text: str) -> list[str]:
+    r"""Return the first two lines of a text that are no remarks.
+
+    Examples
+    --------
+    >>> from fernet.datasets._picture_table import first_lines
+    >>> first_lines("sep=;\nimage;label\na.png;sad\nb.png;sad")
+    ['image;label', 'a.png;sad']
+    """
+    lines = text.splitlines()
+    start = _n_remarks(lines)
+    return lines[start : start + 2]
+
+
 def is_table(path: Path) -> bool:
     """Tell by its first lines whether a file is a table of pictures.
 
@@ -84,7 +108,7 @@ def is_table(path: Path) -> bool:
     False
     """
     try:
-        return path.is_file() and names_pictures(_text(path, _HEAD_BYTES).splitlines()[:2])
+        return path.is_file() and names_pictures(first_lines(_text(path, _HEAD_BYTES)))
     except (OSError, ValueError):
         return False
 
@@ -102,7 +126,8 @@ def read_table(
     """Read a table of pictures.
 
     Its columns are told by their headers, and by their values where there is no header; values are
-    between commas, semicolons, tabs or blanks. It may be compressed, as `open_csv` takes it.
+    between commas, semicolons, tabs, bars or blanks. A column of 0 and 1 for each class, of which
+    each row has one 1, is as good as one of labels. It may be compressed, as `open_csv` takes it.
 
     Parameters
     ----------
@@ -131,6 +156,8 @@ def read_table(
     if not rows_of_pictures:
         raise ValueError(f"{path}: a header and no rows")
     shown = [field.strip() for field in first]
+    if has_header and label_column is None:
+        shown, rows_of_pictures = _with_labels(shown, rows_of_pictures)
     pictures = [i for i, field in enumerate(rows_of_pictures[0].fields) if _is_picture_name(field)]
     heads = Heads(path, shown, has_header, "its first line")
     columns = find_columns(heads, pictures, image_column, label_column)
@@ -142,6 +169,24 @@ def read_table(
         else [row.fields[columns.split].strip() for row in rows_of_pictures],
         [row.line for row in rows_of_pictures],
     )
+
+
+def _with_labels(shown: list[str], rows: list[_Row]) -> tuple[list[str], list[_Row]]:
+    """Join columns of 0 and 1, of which each row has one 1, to one of the headers of the ones."""
+    marks = [
+        place
+        for place, values in enumerate(zip(*(row.fields for row in rows), strict=True))
+        if may_be_class(shown[place]) and all(value.strip() in ("0", "1") for value in values)
+    ]
+    ones = [[place for place in marks if row.fields[place].strip() == "1"] for row in rows]
+    if len(marks) < 2 or any(map(is_label, shown)) or any(len(places) != 1 for places in ones):
+        return shown, rows
+    kept = [place for place in range(len(shown)) if place not in marks]
+    joined = [
+        _Row(row.line, [*(row.fields[i] for i in kept), shown[place]])
+        for row, (place,) in zip(rows, ones, strict=True)
+    ]
+    return [*(shown[place] for place in kept), "label"], joined
 
 
 def _even_rows(path: Path, rows: list[_Row]) -> list[_Row]:
@@ -191,6 +236,8 @@ def _text(path: Path, n_bytes: int) -> str:
 def _rows(path: Path, text: str) -> Iterator[_Row]:
     """The lines that are not blank."""
     lines = list(io.StringIO(text, newline=None))
+    n_remarks = _n_remarks(lines)
+    lines[:n_remarks] = [""] * n_remarks
     first = next((line for line in lines if line.strip()), "")
     separator = next((mark for mark in _SEPARATORS if mark in first), None)
     if separator is None:
@@ -203,6 +250,16 @@ def _rows(path: Path, text: str) -> Iterator[_Row]:
                 yield _Row(reader.line_num, row)
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num}: {error}") from None
+
+
+def _n_remarks(lines: Sequence[str]) -> int:
+    """Count the lines before the first that says something; comments, and Excel's separator."""
+    for number, line in enumerate(lines):
+        words = _WORDS.findall(line)
+        is_comment = line.startswith("#") and not any(map(_is_picture_name, words))
+        if words and not is_comment and not _EXCELS_SEPARATOR.fullmatch(line.strip()):
+            return number
+    return 0
 
 
 def _is_picture_name(field: str) -> bool:

@@ -82,9 +82,10 @@ def load_image_list(
     ----------
     path : str or path-like
         A text file, perhaps compressed, with a row for each image: its file and its label. Values
-        stand between commas, semicolons, tabs or blanks. Columns are told by their headers, such
-        as ``image`` or ``path``, and ``label``, ``emotion`` or ``class``; the file's also by its
-        values, and the label's by being the only other one.
+        stand between commas, semicolons, tabs, bars or blanks. Columns are told by their headers,
+        such as ``image`` or ``path``, and ``label``, ``emotion`` or ``class``; the file's also by
+        its values, and the label's by being the only other one. In its place each class may have
+        a column of 0 and 1. First lines that begin with ``#`` are remarks.
     root : str or path-like, default=None
         The folder that holds the images; by default the table's own. Where a file's path does not
         lead to one, as it was written elsewhere, its first folders are left out, and then all: the

@@ -30,7 +30,7 @@ def written(tmp_path, text, name="labels.csv"):
     return path
 
 
-@given(ROWS, st.sampled_from([",", ";", "\t"]), st.booleans())
+@given(ROWS, st.sampled_from([",", ";", "\t", "|"]), st.booleans())
 def test_what_was_written_is_read_whatever_separates_it(tmp_path_factory, rows, mark, has_header):
     # The first line tells the separator, so nothing else in it may look like one.
     rows = [(name.translate(_PLAIN), label.translate(_PLAIN)) for name, label in rows]
@@ -46,7 +46,7 @@ def test_what_was_written_is_read_whatever_separates_it(tmp_path_factory, rows, 
     assert table.lines == list(range(1 + has_header, 1 + has_header + len(rows)))
 
 
-_PLAIN = str.maketrans(dict.fromkeys(',;\t"\ufeff', "-"))
+_PLAIN = str.maketrans(dict.fromkeys(',;\t|#"\ufeff', "-"))
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,12 @@ _PLAIN = str.maketrans(dict.fromkeys(',;\t"\ufeff', "-"))
         ("image_id,label\n0001,happy\n", ("0001", "happy")),
         ("id,photo,mood\n7,me.png,calm\n", ("me.png", "calm")),
         ("\n  \nimage,label\n\na.png, sad \n", ("a.png", "sad")),
+        ("sep=;\nimage;label\na.png;sad\n", ("a.png", "sad")),
+        ("# mine, of May\nimage,label\n#1.png,sad\n", ("#1.png", "sad")),
+        ("#1.png sad\n", ("#1.png", "sad")),
+        ("filename, happy, sad\na.png, 0, 1\n", ("a.png", "sad")),
+        (",happy,sad,split,file\n0,1,0,test,a.png\n1,0,1,test,b.png\n", ("a.png", "happy")),
+        ("image,smiles,glasses,label\na.png,0,1,calm\n", ("a.png", "calm")),
     ],
 )
 def test_columns_are_told_by_headers_and_values(tmp_path, text, row):
@@ -111,6 +117,8 @@ def test_a_table_may_be_compressed(tmp_path):
         ("a.png\n", "a column of the label is not to be told"),
         ("a.png\0,x\n", "not a text file"),
         ("image,label\na,b,c.png\n", "line 2: 3 fields; expected 2"),
+        ("image,happy,sad\na.png,0,1\nb.png,1,1\n", "which column is the label"),
+        ("image,happy,sad\na.png,0,1\nb.png,0,0\n", "which column is the label"),
     ],
 )
 def test_what_is_no_table_is_refused_with_its_place(tmp_path, text, fault):
