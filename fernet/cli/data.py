@@ -219,8 +219,10 @@ def _remark_on_numbers(words: Sequence[str]) -> str:
 
 def _faces(name: str, bunch: Any) -> Faces:
     names, image_shape = list(bunch.target_names), bunch.images.shape[1:]
-    left_out = bunch.get("left_out", "")
-    return Faces(name, "all", bunch.data, bunch.target, names, image_shape, left_out)
+    faces = Faces(name, "all", bunch.data, bunch.target, names, image_shape)
+    faces.left_out = bunch.get("left_out", "")
+    faces.cut_out = f"{name}: faces cut out at their boxes" if "boxes" in bunch else ""
+    return faces
 
 
 def _hold_out(faces: Faces, seed: int) -> tuple[Faces, Faces]:

@@ -39,6 +39,8 @@ class Faces:
         What the classes are called by the folders, or the table, that they come from.
     numbers : str, default=""
         A remark on words that are numbers and taken for FER2013's.
+    cut_out : str, default=""
+        A remark on faces that are parts of their pictures.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Faces:
     distribution: np.ndarray | None = None
     words: Sequence[str] = ()
     numbers: str = ""
+    cut_out: str = ""
 
     @property
     def present(self) -> list[str]:
@@ -63,7 +66,7 @@ class Faces:
     @property
     def notes(self) -> list[str]:
         """What the user should know of them."""
-        return [note for note in (self.left_out, self.numbers) if note]
+        return [note for note in (self.left_out, self.cut_out, self.numbers) if note]
 
     def how_to_leave_out(self, name: str) -> str:
         """Say which option leaves a class out, where one does."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fernet._io.names import is_utf8
+from fernet.datasets._boxes import Box, expw_columns, find_box_columns
 from fernet.datasets._columns import (
     IMAGES,
     LABELS,
@@ -48,12 +49,15 @@ class PictureTable(NamedTuple):
         Words of a column of splits, if there is one.
     lines : list of int
         Where each row stands, from 1.
+    boxes : list of Box or None, or None
+        Where the face of each row is in its picture, if the table has columns of that.
     """
 
     names: list[str]
     labels: list[str]
     splits: list[str] | None
     lines: list[int]
+    boxes: list[Box | None] | None = None
 
 
 class _Row(NamedTuple):
@@ -127,7 +131,8 @@ def read_table(
 
     Its columns are told by their headers, and by their values where there is no header; values are
     between commas, semicolons, tabs, bars or blanks. A column of 0 and 1 for each class, of which
-    each row has one 1, is as good as one of labels. It may be compressed, as `open_csv` takes it.
+    each row has one 1, is as good as one of labels. Four may tell a face's box in its picture.
+    The file may be compressed, as `open_csv` takes it.
 
     Parameters
     ----------
@@ -160,7 +165,11 @@ def read_table(
         shown, rows_of_pictures = _with_labels(shown, rows_of_pictures)
     pictures = [i for i, field in enumerate(rows_of_pictures[0].fields) if _is_picture_name(field)]
     heads = Heads(path, shown, has_header, "its first line")
-    columns = find_columns(heads, pictures, image_column, label_column)
+    of_expw = None if has_header or label_column is not None else expw_columns(first)
+    boxes = find_box_columns(shown) if has_header else of_expw
+    columns = find_columns(
+        heads, pictures, image_column, len(shown) - 1 if of_expw else label_column
+    )
     return PictureTable(
         _column(path, rows_of_pictures, columns.image, "file's name"),
         _labels(path, rows_of_pictures, columns.label),
@@ -168,6 +177,7 @@ def read_table(
         if columns.split is None
         else [row.fields[columns.split].strip() for row in rows_of_pictures],
         [row.line for row in rows_of_pictures],
+        None if boxes is None else [boxes.box(row.fields) for row in rows_of_pictures],
     )
 
 

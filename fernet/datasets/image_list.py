@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,13 @@ from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
 from fernet._io.names import is_utf8
+from fernet.datasets._boxes import BoxedFace, read_boxed_face
 from fernet.datasets._labelled_images import LabelledImages, number_classes
 from fernet.datasets._picture_places import PicturePlaces
 from fernet.datasets._picture_table import NO_UTF8, PictureTable, read_table
 from fernet.datasets._splits import UnknownSplitError, rows_of, usages
 from fernet.datasets.face_shapes import face_shape, in_words
-from fernet.datasets.images import ImageError, read_images
+from fernet.datasets.images import ImageError, read_face, read_images
 from fernet.emotions import IMAGE_SHAPE
 
 __all__ = ["load_image_list"]
@@ -40,6 +41,7 @@ def load_image_list(
     image_column: str | int | None = ...,
     label_column: str | int | None = ...,
     class_names: Mapping[str, str | None] | None = ...,
+    boxes: bool = ...,
     image_size: int = ...,
     color: bool = ...,
     n_jobs: int | None = ...,
@@ -55,6 +57,7 @@ def load_image_list(
     image_column: str | int | None = ...,
     label_column: str | int | None = ...,
     class_names: Mapping[str, str | None] | None = ...,
+    boxes: bool = ...,
     image_size: int = ...,
     color: bool = ...,
     n_jobs: int | None = ...,
@@ -69,6 +72,7 @@ def load_image_list(
     image_column: str | int | None = None,
     label_column: str | int | None = None,
     class_names: Mapping[str, str | None] | None = None,
+    boxes: bool = True,
     image_size: int = IMAGE_SHAPE[0],
     color: bool = False,
     n_jobs: int | None = -1,
@@ -103,6 +107,11 @@ def load_image_list(
     class_names : mapping of str to str or None, default=None
         The class that each label stands for, for instance ``{"1": "surprise", "7": None}``; None
         leaves its images out. Others keep their names.
+    boxes : bool, default=True
+        Whether to cut a face out of its picture where the table has columns that tell its place,
+        as AffectNet's ``face_x``, ``face_y``, ``face_width`` and ``face_height`` do, or
+        ``xmin``, ``ymin``, ``xmax`` and ``ymax``, in pixels; ExpW's list without headers is known
+        as well. The face is the square about its box, moved to lie within the picture.
     image_size : int, default=48
         Pixels a side that each image is brought to.
     color : bool, default=False
@@ -122,6 +131,8 @@ def load_image_list(
             images; else "unspecified".
         label_words : list of str
             The labels as they are written there, each once.
+        boxes : ndarray of float64, shape (n_samples, 4)
+            Left, top, width and height of each face in its picture, if they were followed.
     (data, target) : tuple of ndarray
         If ``return_X_y``.
 
@@ -175,13 +186,17 @@ def load_image_list(
     usage = np.array(_usages(source, table))
     rows = np.flatnonzero(rows_of(usage, subset, source, mix=not return_X_y) & (target >= 0))
     paths = _find(source, table, rows, folder, on_error)
-    data, kept = read_images(paths, shape, n_jobs=n_jobs, on_error=on_error)
+    within = [table.boxes[row] for row in rows] if boxes and table.boxes else None
+    sources = paths if within is None else list(map(BoxedFace, paths, within))
+    read = read_face if within is None else read_boxed_face
+    data, kept = read_images(sources, shape, read=read, n_jobs=n_jobs, on_error=on_error)
     filenames = list(map(str, paths))
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
-    return faces.of_readable(kept).hand_over(
-        description, return_X_y=return_X_y, label_words=sorted(set(table.labels))
-    )
+    others: dict[str, Any] = {"label_words": sorted(set(table.labels))}
+    if within is not None:
+        others["boxes"] = np.array([box for box, keep in zip(within, kept, strict=True) if keep])
+    return faces.of_readable(kept).hand_over(description, return_X_y=return_X_y, **others)
 
 
 def _find(

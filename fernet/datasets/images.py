@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
@@ -139,7 +138,7 @@ def read_color(path: str | os.PathLike[str], shape: FaceShape) -> np.ndarray:
 
 
 def read_images(
-    paths: Sequence[Path],
+    paths: Sequence[Any],
     shape: FaceShape,
     *,
     read: Reader = read_face,
@@ -150,8 +149,8 @@ def read_images(
 
     Parameters
     ----------
-    paths : sequence of Path
-        The files.
+    paths : sequence
+        The files, or whatever `read` takes.
     shape : tuple of int
         Of each image.
     read : callable, default=read_face

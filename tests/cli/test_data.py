@@ -155,6 +155,15 @@ def test_a_table_of_pictures_is_learnt_from_and_judged_by(table, faces):
     assert load_for_evaluation(table, None).target_names == list("1234567")
 
 
+def test_faces_cut_out_at_their_boxes_are_remarked_on(table):
+    head, *rows = table.read_text().splitlines()
+    boxed = [f"{head},xmin,ymin,xmax,ymax", *(f"{row},0,0,24,24" for row in rows)]
+    table.write_text("\n".join(boxed))
+    labels = {str(i + 1): name for i, name in enumerate(EMOTIONS)}
+    training, test = load_for_training(table, 0, labels)
+    assert training.notes == test.notes == ["labels.csv: faces cut out at their boxes"]
+
+
 def test_a_table_whose_columns_are_not_to_be_told_gets_a_message_for_the_command_line(table):
     table.write_text(table.read_text().replace("image,label", "image,label,emotion"))
     table.write_text("\n".join(f"{line},1" for line in table.read_text().splitlines()[1:]))
