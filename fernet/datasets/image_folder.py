@@ -40,6 +40,8 @@ from fernet.emotions import IMAGE_SHAPE
 __all__ = ["list_classes", "load_image_folder"]
 __dir__ = __all__.copy
 
+_PICTURES = {"images", "image", "img", "imgs"}
+_ANNOTATIONS = {"annotations", "annotation", "labels", "label"}
 _DESCRIPTION = """\
 Faces read from {root}, one folder a class, as images of {shape}.
 """
@@ -289,12 +291,27 @@ def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
         elif table := csv_within(root):
             cure = f"; if {table.name} is a CSV of faces, give it itself: {table}"
         raise ValueError(f"{root}: a folder with {found}{others}{cure}")
+    if not trusted:
+        _refuse_annotations(folders)
     splits = [folder for folder in folders if is_split(folder.name)]
     if len(splits) == len(folders) or any(class_folders(split) for split in splits):
         _refuse_splits(root, splits)
     if not trusted:
         _refuse_data_within(root, folders)
     return folders
+
+
+def _refuse_annotations(folders: Sequence[Path]) -> None:
+    """Refuse pictures in one folder and what they show in another, as YOLO and AffectNet do."""
+    for root in {folder.parent for folder in folders}.union(folders):
+        inner = {folder.name.lower(): folder for folder in class_folders(root)}
+        pictures = inner.keys() & _PICTURES
+        if len(inner) == 2 and pictures and inner.keys() & _ANNOTATIONS:
+            raise ValueError(
+                f"{root}: pictures in {inner[min(pictures)].name} and what they show in files of "
+                "another folder; expected a folder for each class, or a table with a row for each "
+                "picture, which a few lines write: see the guide's page on pixels"
+            )
 
 
 def _refuse_splits(root: Path, splits: list[Path]) -> NoReturn:

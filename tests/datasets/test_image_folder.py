@@ -340,3 +340,13 @@ def test_a_class_whose_name_is_no_text_wants_another(tmp_path):
         load_image_folder(tmp_path)
     names = {folder.name: word for folder, word in zip(tmp_path.iterdir(), "ab", strict=True)}
     assert load_image_folder(tmp_path, class_names=names).target_names == ["a", "b"]
+
+
+@pytest.mark.parametrize("others", ["annotations", "Labels"])
+@pytest.mark.parametrize("split", ["", "train_set"])
+def test_annotations_in_files_of_their_own_want_a_table(tmp_path, others, split):
+    fill(tmp_path / split, ["images"])
+    (tmp_path / split / others).mkdir()
+    (tmp_path / split / others / "0.txt").write_text("3 0.5 0.5 1 1")
+    with pytest.raises(ValueError, match="pictures in images and what they show in files of"):
+        load_image_folder(tmp_path)
