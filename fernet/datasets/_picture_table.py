@@ -182,7 +182,7 @@ def read_table(
 
 
 def _with_labels(shown: list[str], rows: list[_Row]) -> tuple[list[str], list[_Row]]:
-    """Join columns of 0 and 1, of which each row has one 1, to one of the headers of the ones."""
+    """Add a column of the header of the 1, where some columns are 0 but for one 1 in each row."""
     marks = [
         place
         for place, values in enumerate(zip(*(row.fields for row in rows), strict=True))
@@ -191,12 +191,11 @@ def _with_labels(shown: list[str], rows: list[_Row]) -> tuple[list[str], list[_R
     ones = [[place for place in marks if row.fields[place].strip() == "1"] for row in rows]
     if len(marks) < 2 or any(map(is_label, shown)) or any(len(places) != 1 for places in ones):
         return shown, rows
-    kept = [place for place in range(len(shown)) if place not in marks]
-    joined = [
-        _Row(row.line, [*(row.fields[i] for i in kept), shown[place]])
+    labelled = [
+        _Row(row.line, [*row.fields, shown[place]])
         for row, (place,) in zip(rows, ones, strict=True)
     ]
-    return [*(shown[place] for place in kept), "label"], joined
+    return [*shown, "label"], labelled
 
 
 def _even_rows(path: Path, rows: list[_Row]) -> list[_Row]:

@@ -86,6 +86,12 @@ def test_a_column_may_be_named_or_counted(tmp_path, columns):
     assert read_table(path).labels == ["1"]
 
 
+def test_a_column_keeps_its_place_beside_one_for_each_class(tmp_path):
+    path = written(tmp_path, "happy,sad,crop,original\n0,1,b.png,a.png\n")
+    table = read_table(path, image_column=3)
+    assert (table.names, table.labels) == (["a.png"], ["sad"])
+
+
 def test_one_of_several_columns_of_pictures_may_be_named(tmp_path):
     path = written(tmp_path, "original,cropped,label\na.png,b.png,sad\n")
     with pytest.raises(ColumnError, match=r"which column is the image .* image_column"):
