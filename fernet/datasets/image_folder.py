@@ -303,7 +303,7 @@ def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
 
 def _refuse_annotations(folders: Sequence[Path]) -> None:
     """Refuse pictures in one folder and what they show in another, as YOLO and AffectNet do."""
-    for root in {folder.parent for folder in folders}.union(folders):
+    for root in [folders[0].parent, *folders]:
         inner = {folder.name.lower(): folder for folder in class_folders(root)}
         pictures = inner.keys() & _PICTURES
         if len(inner) == 2 and pictures and inner.keys() & _ANNOTATIONS:
