@@ -105,6 +105,9 @@ def image_lists() -> dict[str, bytes]:
     texts = {
         "headers": "image,label,split\na.png,happy,train\nb/c.jpg,sad,test\n",
         "blanks": "train_1.png 5\na.png 2\n",
+        "boxes": "image,x,y,w,h,label\na.png,1,1,4,4,sad\nb/c.jpg,-2,3.5,9,4,happy\n",
+        "expw": "a.png 0 1 2 6 7 33.1 4\nd/c.jpg 1 0 0 8 8 20.5 3\n",
+        "classes": "# mine\nsep=|\nimage|happy|sad\na.png|1|0\nb/c.jpg|0|1\n",
         "elsewhere": '"";"pth";"expression"\n"0";"C:\\faces\\d\\c.jpg";"1"\n"1";"/x/a";"0"\n',
     }
     return {name: text.encode() for name, text in texts.items()} | {
