@@ -127,12 +127,11 @@ class Muon(Optimizer):
             return room.x
         self.kernels.scale_inplace(room.x.reshape(-1), 1 / norm)
         self.kernels.linear_backward_params(room.x, room.x, room.gram, None)
-        self._iterate(room)
-        self.kernels.linear_forward(room.x, room.total, None, room.y)
+        self.kernels.linear_forward(room.x, self._iterate(room), None, room.y)
         return room.y
 
-    def _iterate(self, room: _Room) -> None:
-        """Find the matrix that brings the singular values of ``x`` near 1 from its ``x'x``.
+    def _iterate(self, room: _Room) -> NDArray:
+        """Return the matrix that brings the singular values of ``x`` near 1 from its ``x'x``.
 
         An iteration takes ``x`` to ``x p``, where ``p = a + b A + c A A`` and ``A = x'x``, and so
         ``A`` to ``A p p``. All of them are polynomials of the first ``A`` and commute. So only the
@@ -140,7 +139,7 @@ class Muon(Optimizer):
         wide, in two products instead of ten.
         """
         multiply = self.kernels.linear_forward
-        gram, p, spare = room.gram, room.p, room.spare
+        gram, p, spare, total = room.gram, room.p, room.spare, room.total
         for i in range(_ITERATIONS):
             multiply(gram, gram, None, p)
             np.multiply(p, _C, out=p)
@@ -148,13 +147,14 @@ class Muon(Optimizer):
             np.add(p, spare, out=p)
             p.flat[:: len(p) + 1] += _A
             if i == 0:
-                np.copyto(room.total, p)
+                np.copyto(total, p)
             else:
-                multiply(room.total, p, None, spare)
-                np.copyto(room.total, spare)
+                multiply(total, p, None, spare)
+                total, spare = spare, total
             if i < _ITERATIONS - 1:
                 multiply(gram, p, None, spare)
                 multiply(spare, p, None, gram)
+        return total
 
     def settings(self) -> tuple[object, ...]:
         return (self.kernels, self.weight_decay, self.momentum, self.nesterov, id(self.velocity))

@@ -303,7 +303,8 @@ def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
 
 def _refuse_annotations(folders: Sequence[Path]) -> None:
     """Refuse pictures in one folder and what they show in another, as YOLO and AffectNet do."""
-    for root in [folders[0].parent, *folders]:
+    # A class's folder may hold very many files; only splits are looked into.
+    for root in [folders[0].parent, *(folder for folder in folders if is_split(folder.name))]:
         inner = {folder.name.lower(): folder for folder in class_folders(root)}
         pictures = inner.keys() & _PICTURES
         if len(inner) == 2 and pictures and inner.keys() & _ANNOTATIONS:

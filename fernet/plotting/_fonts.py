@@ -31,12 +31,14 @@ def lend_fonts(figure: Figure) -> None:
     UserWarning
         If no installed font has some signs: they are named.
     """
+    from matplotlib.font_manager import fontManager
     from matplotlib.text import Text
 
     missing = {text: signs for text in figure.findobj(Text) if (signs := _missing(text))}
     if not missing:
         return
-    fonts, nowhere = _fonts_for(frozenset().union(*missing.values()))
+    # Fonts may be added after a picture that wanted them.
+    fonts, nowhere = _fonts_for(frozenset().union(*missing.values()), len(fontManager.ttflist))
     for text in missing:
         text.set_fontfamily([*text.get_fontfamily(), *fonts])
     if nowhere:
@@ -62,8 +64,8 @@ def _missing(text: Text) -> set[str]:
 
 
 @lru_cache(maxsize=64)
-def _fonts_for(signs: frozenset[str]) -> tuple[list[str], frozenset[str]]:
-    """Return as few installed fonts as have all signs, and those that none has."""
+def _fonts_for(signs: frozenset[str], n_fonts: int) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return as few of the installed fonts as have all signs, and those that none has."""
     from matplotlib.font_manager import fontManager
 
     known = [font for font in fontManager.ttflist if font.name != _BOXES]
@@ -80,7 +82,7 @@ def _fonts_for(signs: frozenset[str]) -> tuple[list[str], frozenset[str]]:
             break
         fonts.append(name)
         left -= has[name]
-    return fonts, left
+    return tuple(fonts), left
 
 
 def _from_regular(weight: int | str) -> int:

@@ -28,8 +28,8 @@ def fonts(monkeypatch):
 
 
 @pytest.fixture
-def hieroglyphs(fonts, tmp_path):
-    """Beside them a font of two hieroglyphs, by its name."""
+def nile(tmp_path):
+    """A font of two hieroglyphs."""
     builder = pytest.importorskip("fontTools.fontBuilder").FontBuilder(1000, isTTF=True)
     from fontTools.pens.ttGlyphPen import TTGlyphPen
 
@@ -48,7 +48,13 @@ def hieroglyphs(fonts, tmp_path):
     builder.setupOS2()
     builder.setupPost()
     builder.save(tmp_path / "nile.ttf")
-    fonts.addfont(tmp_path / "nile.ttf")
+    return tmp_path / "nile.ttf"
+
+
+@pytest.fixture
+def hieroglyphs(fonts, nile):
+    """That font beside them, by its name."""
+    fonts.addfont(nile)
     return "Nile"
 
 
@@ -82,6 +88,14 @@ def test_signs_of_no_font_are_told_once():
     with pytest.warns(UserWarning, match="no installed font has 𓀀, 𓀁: the picture shows") as told:
         display.to_bytes()
     assert len(told) == 1
+
+
+def test_a_font_that_is_added_later_is_found(ax, fonts, nile):
+    display = ConfusionMatrixDisplay(np.eye(3, dtype=int), target_names=MIXED)
+    with pytest.warns(UserWarning, match="no installed font has"):
+        display.plot(ax)
+    fonts.addfont(nile)
+    assert "Nile" in texts(display.plot(ax))["A1 𓀀"].get_fontfamily()
 
 
 @pytest.mark.usefixtures("fonts")
