@@ -19,11 +19,16 @@ class FilePath(click.Path):
     """A path that names something: Python would take an empty one for the folder one is in."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse what a shell makes of a variable that is not set, and addresses of the web."""
+        """Refuse what a shell makes of a variable that is not set, and addresses of the web.
+
+        A shell leaves ``--data=~/faces`` as it stands: the home folder is put in here.
+        """
         if value == "":
             self.fail("it is empty; expected a path", param, ctx)
         if is_address(value):
             self.fail(f"{value!r} is {NOT_FETCHED}", param, ctx)
+        if isinstance(value, str) and not os.path.lexists(value):
+            value = os.path.expanduser(value)
         return super().convert(value, param, ctx)
 
 

@@ -17,6 +17,7 @@ N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 
 _SEPARATORS = (",", ";", "\t")
 _COLUMNS = {"emotion": Role.LABEL, "pixels": Role.PIXELS, "usage": Role.USAGE}
+_OTHER_NAMES = {"label": "emotion", "split": "usage"}
 # Beside these, a column that is missing can't be one that has another name.
 _NUMBERS_OF_ROWS = ("", "unnamed: 0", "id", "index")
 _PIXEL = re.compile(r"pixel[ _-]?([0-9]+)")
@@ -39,8 +40,9 @@ def read_header(line: str) -> Header:
     """Read the first line.
 
     Pixels are in one column, ``pixels``, or in one each, ``pixel0`` or ``pixel_0`` and so on. The
-    columns ``emotion`` and ``Usage`` may be missing, as in the competition's train.csv and
-    test.csv, if no column of an unknown name could be meant for them.
+    columns ``emotion`` and ``Usage``, which copies call ``label`` and ``split``, may be missing, as
+    in the competition's train.csv and test.csv, if no column of an unknown name could be meant for
+    them.
 
     Raises
     ------
@@ -49,11 +51,11 @@ def read_header(line: str) -> Header:
     """
     readings = [(separator, _fields(line, separator)) for separator in _SEPARATORS]
     for separator, fields in readings:
-        names = [field.strip().lower() for field in fields]
+        names = _names(fields)
         if "pixels" in names or any(_PIXEL.fullmatch(name) for name in names):
             return Header(_roles(names, fields), ord(separator))
     fields = readings[0][1]
-    return Header(_roles([field.strip().lower() for field in fields], fields), ord(","))
+    return Header(_roles(_names(fields), fields), ord(","))
 
 
 def without_pixels(lines: Sequence[str]) -> str:
@@ -109,6 +111,13 @@ def _fields(line: str, separator: str) -> list[str]:
     except csv.Error as error:
         fault = "lines end in a carriage return alone" if "\r" in line else str(error)
         raise ValueError(f"a header that can not be read ({fault})") from None
+
+
+def _names(fields: Sequence[str]) -> list[str]:
+    """Return the columns' names in lower case, FER2013's where a copy has another word."""
+    names = [field.strip().lower() for field in fields]
+    meant = {other: name for other, name in _OTHER_NAMES.items() if name not in names}
+    return [meant.get(name, name) for name in names]
 
 
 def _roles(names: Sequence[str], fields: Sequence[str]) -> np.ndarray:

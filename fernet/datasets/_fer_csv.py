@@ -16,7 +16,7 @@ from fernet.datasets._csv_header import (
 )
 from fernet.datasets._csv_source import CsvSource, open_csv
 from fernet.datasets._picture_table import first_lines
-from fernet.datasets._pixel_csv import Status, parse_rows
+from fernet.datasets._pixel_csv import Split, Status, parse_rows
 from fernet.datasets._strangers import in_the_place, other_data
 from fernet.emotions import EMOTIONS
 
@@ -74,7 +74,8 @@ class _CsvReader:
     def __init__(self, source: CsvSource, wanted: tuple[str, ...], block_size: int) -> None:
         self._source = source
         self._wanted_names = wanted
-        self._wanted = np.array([usage in wanted for usage in USAGES], np.uint8)
+        kept = [usage in wanted for usage in USAGES]
+        self._wanted = np.array([*kept, any(kept[Split.PUBLIC_TEST :])], np.uint8)
         self._block = np.empty(block_size + 2, np.uint8)
         self._room = self._block.data[:block_size]
         self._start = self._stop = 0
@@ -83,7 +84,7 @@ class _CsvReader:
         self._label_counts = np.zeros(len(EMOTIONS) + 1, np.int64)
         self._line = 1
         self._n_rows = 0
-        self._seen = np.zeros(len(USAGES), np.int64)
+        self._seen = np.zeros(len(Split), np.int64)
         self._pixels = np.empty((_FIRST_CAPACITY, N_PIXELS), np.uint8)
         self._labels = np.empty(_FIRST_CAPACITY, np.int64)
         self._usages = np.empty(_FIRST_CAPACITY, np.uint8)
@@ -136,6 +137,7 @@ class _CsvReader:
         """Give the arrays their final length and hand them over."""
         if not self._seen.any():
             raise ValueError(f"{self._source.name}: a header and no rows")
+        self._tell_which_test()
         if self._n_rows == 0:
             raise ValueError(
                 f"{self._source.name}: no {' or '.join(self._wanted_names)} rows; "
@@ -145,6 +147,19 @@ class _CsvReader:
         has_contempt = bool(self._label_counts[len(EMOTIONS)])
         from_one = has_contempt and not self._label_counts[0]
         return Rows(self._pixels, self._labels, self._usages, has_contempt, from_one)
+
+    def _tell_which_test(self) -> None:
+        """Name the rows of a split that is called test: the last of the two or three there are."""
+        last = Split.PRIVATE_TEST if self._seen[Split.PUBLIC_TEST] else Split.PUBLIC_TEST
+        self._seen[last] += self._seen[Split.TEST]
+        self._seen = self._seen[: len(USAGES)]
+        usages = self._usages[: self._n_rows]
+        usages[usages == Split.TEST] = last
+        kept = self._wanted[usages] == 1
+        if not kept.all():
+            self._n_rows = int(kept.sum())
+            for rows in (self._pixels, self._labels, self._usages):
+                rows[: self._n_rows] = rows[: len(kept)][kept]
 
     def _resize(self, n_rows: int) -> None:
         # In place: the system moves pages instead of copying them. Nothing else refers to
@@ -191,7 +206,8 @@ class _CsvReader:
         if status == Status.BAD_PIXEL_COUNT:
             return other_size(detail)
         if status == Status.BAD_USAGE:
-            return f"the usage is {value}; expected {', '.join(USAGES[:2])} or {USAGES[2]}"
+            names = ", ".join(USAGES)
+            return f"the usage is {value}; expected {names}, or train, validation and test"
         if status == Status.BAD_FIELD_COUNT:
             assert self._header is not None
             return f"{detail} fields; expected {len(self._header.roles)} as in the header"

@@ -3,6 +3,12 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+class Split(IntEnum):
+    TRAINING = 0
+    PUBLIC_TEST = 1
+    PRIVATE_TEST = 2
+    TEST = 3
+
 class Role(IntEnum):
     IGNORED = 0
     LABEL = 1

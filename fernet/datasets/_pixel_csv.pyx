@@ -17,10 +17,27 @@ from libc.string cimport strlen
 cdef enum:
     LABELS = 7
     WORDS = 8
+    SPLITS = 4
+    SPLIT_WORDS = 9
 
 # In the order of the labels, of which the last is that of CK+ alone.
 cdef const char *words[WORDS]
 words[:] = [b"angry", b"disgust", b"fear", b"happy", b"sad", b"surprise", b"neutral", b"contempt"]
+
+cpdef enum Split:
+    """What a row is for. What is called a test is the last of the splits that a file has."""
+    TRAINING = 0
+    PUBLIC_TEST = 1
+    PRIVATE_TEST = 2
+    TEST = 3
+
+# Their names, in lower case: the competition's, and those that others' copies have.
+cdef const char *split_words[SPLIT_WORDS]
+split_words[:] = [b"training", b"train", b"publictest", b"validation", b"valid", b"val",
+                  b"privatetest", b"test", b"testing"]
+cdef uint8_t split_of_word[SPLIT_WORDS]
+split_of_word[:] = [TRAINING, TRAINING, PUBLIC_TEST, PUBLIC_TEST, PUBLIC_TEST, PUBLIC_TEST,
+                    PRIVATE_TEST, TEST, TEST]
 
 cpdef enum Role:
     """What a column of the file holds."""
@@ -206,19 +223,18 @@ cdef Status read_pixel(Text *text, bint quoted, Row *row) noexcept nogil:
 
 
 cdef Status read_usage(Text *text, bint quoted, Row *row) noexcept nogil:
+    cdef const char *word
+    cdef int number
     cdef Py_ssize_t length = read_word(text, quoted)
     cdef Status status = close_field(text, quoted, BAD_USAGE)
     if status != ROW_DONE:
         return status
-    if length == 8 and is_word(text.token, b"training", 8):
-        row.usage = 0
-    elif length == 10 and is_word(text.token, b"publictest", 10):
-        row.usage = 1
-    elif length == 11 and is_word(text.token, b"privatetest", 11):
-        row.usage = 2
-    else:
-        status = BAD_USAGE
-    return status
+    for number in range(SPLIT_WORDS):
+        word = split_words[number]
+        if length == <Py_ssize_t> strlen(word) and is_word(text.token, word, length):
+            row.usage = split_of_word[number]
+            return ROW_DONE
+    return BAD_USAGE
 
 
 cdef Status skip_field(Text *text, bint quoted) noexcept nogil:
@@ -307,14 +323,14 @@ def parse_rows(uint8_t[::1] block, Py_ssize_t start, Py_ssize_t stop, bint final
     final : bool
         Whether the file ends at ``stop``.
     roles : uint8 array of shape (n_columns,)
-        The `Role` of each column. Rows without a label get -1, rows without a split the first.
-    wanted : uint8 array of shape (3,)
-        1 for each split to store: Training, PublicTest, PrivateTest.
+        The `Role` of each column. Rows without a label get -1, rows without a split are Training.
+    wanted : uint8 array of shape (4,)
+        1 for each `Split` to store.
     pixels, labels, usages : uint8 (capacity, n_pixels), int64 (capacity,), uint8 (capacity,)
         Where rows are stored, from ``n_rows`` on. Rows behind those counted hold leftovers.
     n_rows : int
         Number of rows stored already.
-    seen : int64 array of shape (3,)
+    seen : int64 array of shape (4,)
         Increased by the number of rows of each split, stored or not.
     label_counts : int64 array of shape (n_labels,), default=None
         Increased by the number of rows of each label, stored or not. By default there are seven.
@@ -340,10 +356,10 @@ def parse_rows(uint8_t[::1] block, Py_ssize_t start, Py_ssize_t stop, bint final
     if not 0 <= start <= stop <= block.shape[0] - 2:
         raise ValueError(f"start and stop must lie in the block, with two bytes to spare: got "
                          f"{start} and {stop} in {block.shape[0]} bytes")
-    if labels.shape[0] != capacity or usages.shape[0] != capacity or wanted.shape[0] != 3 \
-            or seen.shape[0] != 3:
+    if labels.shape[0] != capacity or usages.shape[0] != capacity or wanted.shape[0] != SPLITS \
+            or seen.shape[0] != SPLITS:
         raise ValueError("labels and usages must have a place for each row of pixels, "
-                         "wanted and seen three values")
+                         "wanted and seen a value for each split")
     cdef list given = [role for role in roles]
     if given.count(LABEL) > 1 or given.count(USAGE) > 1 \
             or (given.count(PIXELS), given.count(PIXEL)) not in ((1, 0), (0, n_pixels)):

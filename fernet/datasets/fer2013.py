@@ -109,9 +109,10 @@ def load_fer2013(
         - the competition's CSV, with the columns ``emotion``, ``pixels`` and ``Usage``, or
           ``icml_face_data.csv``, which has them in another order and with spaces in their
           names. Columns are found by name, upper or lower case; others are ignored. Emotions are
-          the labels 0 to 6, or the words of ``EMOTIONS``. Pixels may
-          have a column each (``pixel0`` or ``pixel_0`` and so on), commas may be semicolons or
-          tabs, and text may be UTF-8 or UTF-16;
+          the labels 0 to 6, or the words of ``EMOTIONS``. Copies of it may call the columns
+          ``label`` and ``split``, and the splits ``train``, ``validation`` and ``test``, which
+          count as for folders below. Pixels may have a column each (``pixel0`` or ``pixel_0`` and
+          so on), commas may be semicolons or tabs, and text may be UTF-8 or UTF-16;
         - the competition's ``train.csv``, whose rows all count as Training for want of a
           ``Usage``, or its ``test.csv``, which has no labels either: they are -1 then;
         - such a file compressed (gzip, bzip2, xz), zipped or in a tar archive;

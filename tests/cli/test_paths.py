@@ -41,6 +41,18 @@ def test_no_command_takes_an_empty_path_or_an_address(run, tmp_path, command, pa
     assert not [*tmp_path.iterdir()]
 
 
+def test_the_home_folder_is_found_where_a_shell_leaves_its_sign(
+    run, fer_csv, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(fer_csv.parent))
+    monkeypatch.setenv("USERPROFILE", str(fer_csv.parent))
+
+    result = run("audit", f"~/{fer_csv.name}")
+
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "~").exists()
+
+
 @pytest.mark.parametrize(
     "command",
     [

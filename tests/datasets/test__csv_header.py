@@ -39,13 +39,13 @@ def test_columns_may_be_missing_where_no_other_could_be_meant(line):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("label,pixels,Usage", "no column 'emotion'"),
-        ("emotion,pixels,split", "no column 'usage'"),
+        ("class,pixels,Usage", "no column 'emotion'"),
+        ("emotion,pixels,fold", "no column 'usage'"),
         ("emotion,Usage", "no column 'pixels'"),
         ("emotion,pixels,pixels,Usage", "more than one column 'pixels'"),
         ("emotion,pixel_0,pixel_1,Usage", "2 columns of pixels; expected 2304"),
         (",".join(["emotion", *WIDE[::-1]]), "not numbered in order"),
-        (",".join(["label", *WIDE]), "no column 'emotion'"),
+        (",".join(["class", *WIDE]), "no column 'emotion'"),
         ("", "no column 'emotion'"),
     ],
 )

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fernet.datasets import _fer_csv
+from fernet.datasets._class_folders import SPLIT_NAMES, usage_of_split
 from fernet.datasets._fer_csv import USAGES, read_csv
 
 COMPETITION = ("emotion", "pixels", "Usage")
@@ -88,7 +89,10 @@ def test_blank_lines_are_passed_over_and_counted(file, csv_bytes, faces):
         (f"8,{ROW},Training", "line 3: the emotion is '8'; expected a whole number from 0 to 6"),
         (f"joy,{ROW},Training", "line 3: the emotion is 'joy'; expected one of angry, disgust, "),
         (f",{ROW},Training", "line 3: the emotion is ''"),
-        (f"3,{ROW},Test", "line 3: the usage is 'Test'; expected Training, PublicTest or"),
+        (
+            f"3,{ROW},Exam",
+            "line 3: the usage is 'Exam'; expected Training, PublicTest, PrivateTest",
+        ),
         (f"3,{ROW}", "line 3: 2 fields; expected 3 as in the header"),
         (f"3,{ROW},Training,1", "line 3: 4 fields; expected 3"),
         (f"3,{'9' * 200_000},Training", "line 3: pixel 1 is '999999"),
@@ -122,8 +126,9 @@ def test_a_file_cut_within_its_last_row_is_told_as_such(file, csv_bytes, cut):
         (b"emotion,pixels,Usage\n", "a header and no rows"),
         (b"emotion,pixels,Usage\r\n\r\n", "a header and no rows"),
         (b"emotion,pixels\n3,1 2\n", "line 2: 2 pixels; expected 2304"),
-        (b"emotion,pixels,split\n", "line 1: no column 'usage' in the header; .* found 'emotion'"),
-        (b"label,pixels,Usage\n", "line 1: no column 'emotion' in the header"),
+        (b"emotion,pixels,fold\n", "line 1: no column 'usage' in the header; .* found 'emotion'"),
+        (b"class,pixels,Usage\n", "line 1: no column 'emotion' in the header"),
+        (b"label,pixels,split,label\n", "line 1: more than one column 'emotion'"),
         (b"emotion;Usage\n", "line 1: no column 'emotion' in the header"),
         (b"3,1 2 3,Training\n", "line 1: no column 'emotion'"),
         (b"emotion,pixels,Usage,usage\n", "line 1: more than one column 'usage'"),
@@ -210,6 +215,19 @@ def test_columns_of_other_pixels_are_refused(file, numbers, message):
         read_csv(file, USAGES)
 
 
+@pytest.mark.parametrize("names", [("label", "pixels", "split"), ("Split", "Pixels", "Label")])
+def test_copies_that_call_columns_otherwise_are_the_same_faces(file, faces, names):
+    columns = {"label": "emotion", "pixels": "pixels", "split": "Usage"}
+    text = text_of(faces, [columns[name.lower()] for name in names])
+    file.write_text(",".join(names) + "\n" + text.partition("\n")[2])
+    check(read_csv(file, USAGES), faces)
+
+
+def test_a_label_beside_the_emotion_is_no_column_of_ours(file, faces):
+    file.write_text(text_of(faces, ["label", *COMPETITION]))  # 1 throughout
+    check(read_csv(file, USAGES), faces)
+
+
 def text_of(faces, columns, separator=","):
     rows = [
         {"emotion": f"{label}.0", "pixels": " ".join(map(str, pixels)), "Usage": usage.lower()}
@@ -258,3 +276,31 @@ def test_an_eighth_class_is_told_whatever_split_it_is_in(file, csv_bytes, faces)
     assert read_csv(file, ("PrivateTest",)).labels.tolist() == [2, 5, 7]
     file.write_bytes(csv_bytes(faces))
     assert not read_csv(file, ("Training",)).has_contempt
+
+
+TWO = {"train": "Training", "TEST": "PublicTest"}
+THREE = {"Train": "Training", "val": "PublicTest", "Testing": "PrivateTest"}
+
+
+@pytest.mark.parametrize("words", [TWO, THREE])
+@given(order=st.lists(st.integers(0, 2), min_size=3, max_size=8), subset=st.integers(0, 2))
+def test_copies_that_call_splits_otherwise_are_the_same_faces(file, faces, words, order, subset):
+    names = list(words)
+    said = [*(names[i % len(names)] for i in order), *names]
+    rows = [(faces[i % len(faces)], word) for i, word in enumerate(said)]
+    file.write_text(
+        text_of([(label, pixels, word) for (label, pixels, _), word in rows], COMPETITION)
+    )
+    meant = [(label, pixels, words[word]) for (label, pixels, _), word in rows]
+    check(read_csv(file, USAGES), meant)
+
+    wanted = words[names[subset % len(names)]]
+    check(read_csv(file, (wanted,)), [face for face in meant if face[2] == wanted])
+
+
+def test_every_word_for_a_split_of_folders_is_one_here(file, faces):
+    label, pixels, _ = faces[0]
+    for word in SPLIT_NAMES:
+        file.write_text(text_of([(label, pixels, word)], COMPETITION))
+        usage = usage_of_split(word, has_validation=False)
+        check(read_csv(file, USAGES), [(label, pixels, usage)])

@@ -15,12 +15,12 @@ ROLES = np.array([Role.LABEL, Role.PIXELS, Role.USAGE], np.uint8)
 
 
 def parse(
-    text: bytes, *, roles=ROLES, wanted=(1, 1, 1), n_pixels=2, capacity=8, final=True, **others
+    text: bytes, *, roles=ROLES, wanted=(1, 1, 1, 1), n_pixels=2, capacity=8, final=True, **others
 ):
     block = np.frombuffer(text + b"zz", np.uint8).copy()
     pixels = np.zeros((capacity, n_pixels), np.uint8)
     labels, usages = np.zeros(capacity, np.int64), np.zeros(capacity, np.uint8)
-    seen = np.zeros(3, np.int64)
+    seen = np.zeros(4, np.int64)
     result = parse_rows(
         block,
         0,
@@ -49,7 +49,7 @@ def test_rows_are_stored_in_order():
     result, pixels, labels, usages, seen = parse(b"3,1 20,Training\n6,255 0,PrivateTest\n")
     assert result[0] == Status.NEED_INPUT
     assert pixels == [[1, 20], [255, 0]]
-    assert (labels, usages, seen.tolist()) == ([3, 6], [0, 2], [1, 0, 1])
+    assert (labels, usages, seen.tolist()) == ([3, 6], [0, 2], [1, 0, 1, 0])
 
 
 @pytest.mark.parametrize("form", [str.lower, str.title, str.upper, '"{}"'.format, " {} ".format])
@@ -63,9 +63,9 @@ def test_labels_may_be_the_emotions_names(form):
 
 def test_rows_of_other_splits_are_checked_and_counted_but_not_stored():
     text = b"3,1 2,Training\n4,3 4,PublicTest\n"
-    _, pixels, _, _, seen = parse(text, wanted=(0, 1, 0))
-    assert (pixels, seen.tolist()) == ([[3, 4]], [1, 1, 0])
-    assert parse(b"3,1 256,Training\n", wanted=(0, 1, 0))[0][0] == Status.BAD_PIXEL
+    _, pixels, _, _, seen = parse(text, wanted=(0, 1, 0, 0))
+    assert (pixels, seen.tolist()) == ([[3, 4]], [1, 1, 0, 0])
+    assert parse(b"3,1 256,Training\n", wanted=(0, 1, 0, 0))[0][0] == Status.BAD_PIXEL
 
 
 def test_a_row_that_may_go_on_is_left_for_the_next_block():
@@ -158,13 +158,13 @@ def test_values_may_be_separated_otherwise(separator):
 def test_columns_that_are_missing_leave_no_label_and_the_first_split():
     _, pixels, labels, usages, seen = parse(b"1 2\n3 4\n", roles=np.array([Role.PIXELS], np.uint8))
     assert (pixels, labels, usages) == ([[1, 2], [3, 4]], [-1, -1], [0, 0])
-    assert seen.tolist() == [2, 0, 0]
+    assert seen.tolist() == [2, 0, 0, 0]
 
 
 def test_labels_are_counted_and_their_number_is_the_callers():
     counts = np.zeros(8, np.int64)
     text = b"7,1 2,Training\n3,1 2,PublicTest\n7,1 2,Training\n"
-    assert parse(text, wanted=(0, 1, 0), label_counts=counts)[2] == [3]
+    assert parse(text, wanted=(0, 1, 0, 0), label_counts=counts)[2] == [3]
     assert counts.tolist() == [0, 0, 0, 1, 0, 0, 0, 2]
     assert parse(b"8,1 2,Training\n", label_counts=counts)[0][0] == Status.BAD_LABEL
 
@@ -242,12 +242,12 @@ def test_arguments_that_do_not_fit_are_refused(change):
         "stop": 30,
         "final": True,
         "roles": ROLES,
-        "wanted": np.ones(3, np.uint8),
+        "wanted": np.ones(4, np.uint8),
         "pixels": np.zeros((4, 2), np.uint8),
         "labels": np.zeros(4, np.int64),
         "usages": np.zeros(4, np.uint8),
         "n_rows": 0,
-        "seen": np.zeros(3, np.int64),
+        "seen": np.zeros(4, np.int64),
     }
     with pytest.raises(ValueError, match="must"):
         parse_rows(**(arguments | change))
