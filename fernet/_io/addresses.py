@@ -69,7 +69,7 @@ def path_of(path: object, name: str = "path") -> Path:
 
 
 def not_there(path: str | os.PathLike[str]) -> FileNotFoundError:
-    """Return the error of a path at which there is nothing; it says so of an address.
+    """Return the error of a path at which there is nothing; it says what it is otherwise.
 
     Examples
     --------
@@ -77,5 +77,8 @@ def not_there(path: str | os.PathLike[str]) -> FileNotFoundError:
     >>> not_there("faces.csv")
     FileNotFoundError('faces.csv: no such file or folder')
     """
+    text = os.fspath(path)
     reason = NOT_FETCHED if is_address(path) else "no such file or folder"
-    return FileNotFoundError(f"{os.fspath(path)}: {reason}")
+    if text.startswith("~"):
+        reason += "; outside a shell, ~ is found by os.path.expanduser"
+    return FileNotFoundError(f"{text}: {reason}")

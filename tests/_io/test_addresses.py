@@ -45,6 +45,7 @@ def test_a_file_that_is_there_is_none(tmp_path, monkeypatch):
 def test_what_is_not_there_is_named():
     assert str(not_there("a.csv")) == "a.csv: no such file or folder"
     assert "nothing is downloaded" in str(not_there("https://example.com/a.csv"))
+    assert "os.path.expanduser" in str(not_there(Path("~/a.csv")))
 
 
 @pytest.mark.parametrize("path", ["faces.csv", Path("faces.csv")])
