@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from fernet.cli.errors import InputError
+from fernet.cli.paths import from_home
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,8 +72,9 @@ def parse_labels(text: str, folder: Path) -> Labels | Path:
     >>> parse_labels("anger=angry,contempt=", Path())
     {'anger': 'angry', 'contempt': None}
     """
-    if (folder / text).is_file():
-        return folder / text
+    path = folder / from_home(text, folder)
+    if path.is_file():
+        return path
     pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
     if not pairs or not all(sign and name.strip() for name, sign, _ in pairs):
         raise ValueError(

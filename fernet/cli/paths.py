@@ -11,7 +11,7 @@ import click
 from fernet._io.addresses import NOT_FETCHED, is_address
 from fernet.cli.errors import InputError
 
-__all__ = ["FilePath", "check_folder", "real_path"]
+__all__ = ["FilePath", "check_folder", "from_home", "real_path"]
 __dir__ = __all__.copy
 
 
@@ -19,17 +19,37 @@ class FilePath(click.Path):
     """A path that names something: Python would take an empty one for the folder one is in."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse what a shell makes of a variable that is not set, and addresses of the web.
-
-        A shell leaves ``--data=~/faces`` as it stands: the home folder is put in here.
-        """
+        """Refuse what a shell makes of a variable that is not set, and addresses of the web."""
         if value == "":
             self.fail("it is empty; expected a path", param, ctx)
         if is_address(value):
             self.fail(f"{value!r} is {NOT_FETCHED}", param, ctx)
-        if isinstance(value, str) and not os.path.lexists(value):
-            value = os.path.expanduser(value)
-        return super().convert(value, param, ctx)
+        return super().convert(from_home(value) if isinstance(value, str) else value, param, ctx)
+
+
+def from_home(text: str, folder: Path = Path()) -> str:
+    """Put the home folder in the place of ``~``, unless a file has that name.
+
+    A shell leaves ``--data=~/faces`` as it stands, and none has read a file of settings.
+
+    Parameters
+    ----------
+    text : str
+        A path.
+    folder : Path, default=Path()
+        Where it begins, if it is relative.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from fernet.cli.paths import from_home
+    >>> from_home("faces.csv"), from_home("~/faces.csv").startswith("~")
+    ('faces.csv', False)
+    """
+    return text if os.path.lexists(folder / text) else os.path.expanduser(text)
 
 
 def check_folder(file: Path, what: str) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
+from fernet.datasets._class_folders import usage_of_split
 from fernet.datasets._csv_header import (
     N_PIXELS,
     Header,
@@ -150,16 +151,19 @@ class _CsvReader:
 
     def _tell_which_test(self) -> None:
         """Name the rows of a split that is called test: the last of the two or three there are."""
-        last = Split.PRIVATE_TEST if self._seen[Split.PUBLIC_TEST] else Split.PUBLIC_TEST
-        self._seen[last] += self._seen[Split.TEST]
+        *seen, n_tests = self._seen.tolist()
         self._seen = self._seen[: len(USAGES)]
+        if n_tests == 0:
+            return
+        usage = usage_of_split("test", has_validation=seen[Split.PUBLIC_TEST] > 0)
+        last = USAGES.index(str(usage))
+        self._seen[last] += n_tests
         usages = self._usages[: self._n_rows]
         usages[usages == Split.TEST] = last
-        kept = self._wanted[usages] == 1
-        if not kept.all():
-            self._n_rows = int(kept.sum())
-            for rows in (self._pixels, self._labels, self._usages):
-                rows[: self._n_rows] = rows[: len(kept)][kept]
+        kept = np.flatnonzero(self._wanted[usages])
+        for rows in (self._pixels, self._labels, self._usages):
+            rows[: len(kept)] = rows[kept]
+        self._n_rows = len(kept)
 
     def _resize(self, n_rows: int) -> None:
         # In place: the system moves pages instead of copying them. Nothing else refers to

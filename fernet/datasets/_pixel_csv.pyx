@@ -181,17 +181,23 @@ cdef inline bint is_word(const uint8_t *at, const char *word, Py_ssize_t length)
     return True
 
 
+cdef int place_in(const char **words, int n_words, const uint8_t *at,
+                  Py_ssize_t length) noexcept nogil:
+    """Return which of some words in lower case a text is; -1 if none."""
+    cdef int place
+    for place in range(n_words):
+        if length == <Py_ssize_t> strlen(words[place]) and is_word(at, words[place], length):
+            return place
+    return -1
+
+
 cdef int64_t label_of(const uint8_t *at, Py_ssize_t length) noexcept nogil:
     """Return what one digit says, perhaps as a float, or an emotion's name; else -1."""
-    cdef int64_t label
     if length < 1:
         return -1
     if at[0] - 48 <= <unsigned int> 9:
         return at[0] - 48 if are_zeros(at + 1, length - 1) else -1
-    for label in range(WORDS):
-        if length == <Py_ssize_t> strlen(words[label]) and is_word(at, words[label], length):
-            return label
-    return -1
+    return place_in(words, WORDS, at, length)
 
 
 cdef Status read_label(Text *text, bint quoted, Row *row) noexcept nogil:
@@ -223,18 +229,15 @@ cdef Status read_pixel(Text *text, bint quoted, Row *row) noexcept nogil:
 
 
 cdef Status read_usage(Text *text, bint quoted, Row *row) noexcept nogil:
-    cdef const char *word
-    cdef int number
     cdef Py_ssize_t length = read_word(text, quoted)
     cdef Status status = close_field(text, quoted, BAD_USAGE)
-    if status != ROW_DONE:
-        return status
-    for number in range(SPLIT_WORDS):
-        word = split_words[number]
-        if length == <Py_ssize_t> strlen(word) and is_word(text.token, word, length):
-            row.usage = split_of_word[number]
-            return ROW_DONE
-    return BAD_USAGE
+    cdef int place
+    if status == ROW_DONE:
+        place = place_in(split_words, SPLIT_WORDS, text.token, length)
+        if place < 0:
+            return BAD_USAGE
+        row.usage = split_of_word[place]
+    return status
 
 
 cdef Status skip_field(Text *text, bint quoted) noexcept nogil:

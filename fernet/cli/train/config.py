@@ -13,6 +13,7 @@ from fernet._io.addresses import NOT_FETCHED, is_address
 from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels, parse_labels
 from fernet.cli.models import comes_with_fernet
+from fernet.cli.paths import from_home
 from fernet.cli.toml_files import read_toml, toml_text
 from fernet.cli.train.options import check_effect, parse_setting
 from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, MODELS, NAMES, expand
@@ -170,7 +171,7 @@ def _checked(path: Path, name: str, value: Any) -> Any:
             raise _wrong(path, name, value, "a path")
         if is_address(value):
             raise InputError(f"{path}: {name} is {value!r}, {NOT_FETCHED}")
-        return path.parent / value
+        return path.parent / from_home(value, path.parent)
     if name in ("from", "teachers"):
         return _models(path, name, value)
     return _labels(path, value) if name == "labels" else value
@@ -181,7 +182,10 @@ def _models(path: Path, name: str, value: Any) -> tuple[str, ...]:
     names = value if isinstance(value, list) else [value]
     if not all(isinstance(model, str) and model for model in names):
         raise _wrong(path, name, value, "a model's path or name, or a list of these")
-    return tuple(each if comes_with_fernet(each) else str(path.parent / each) for each in names)
+    folder = path.parent
+    return tuple(
+        each if comes_with_fernet(each) else str(folder / from_home(each, folder)) for each in names
+    )
 
 
 def _labels(path: Path, value: Any) -> Labels | Path:

@@ -88,6 +88,21 @@ def test_a_model_to_go_on_from_is_a_file_or_comes_with_fernet(write, tmp_path):
     assert config(write("from = ['cnn', 'a']")).start == ("cnn", str(tmp_path / "a"))
 
 
+def test_paths_in_a_file_may_begin_at_home(write, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "votes.csv").touch()
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(home))
+    text = "data = '~/faces.csv'\nfrom = ['cnn', '~/first']\nlabels = '~/votes.csv'"
+
+    made = config(write(text))
+
+    assert made.data == home / "faces.csv"
+    assert made.start == ("cnn", str(home / "first"))
+    assert made.labels == home / "votes.csv"
+
+
 def test_folders_labels_are_a_table_or_the_options_text(write):
     expected = {"anger": "angry", "contempt": None}
     assert config(write("labels = 'anger=angry,contempt='")).labels == expected
