@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet._engine.network import Network
-from fernet.emotions import plain_labels
+from fernet.emotions import class_names, plain_labels
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.labels import (
+    announced_classes,
     as_labels,
     check_storable,
     plain,
@@ -26,7 +27,7 @@ from fernet.estimators.labels import (
 )
 from fernet.layers import Linear
 
-__all__ = ["add_classes", "drop_classes", "merge_classes"]
+__all__ = ["add_classes", "drop_classes", "merge_classes", "with_classes"]
 __dir__ = __all__.copy
 
 
@@ -142,6 +143,39 @@ def drop_classes(fitted: FittedState, classes: ArrayLike) -> FittedState:
     dropped = positions(fitted.classes, classes, "classes")
     rest = [i for i in range(len(fitted.classes)) if i not in dropped]
     return _with_columns(fitted, _unchanged(fitted.classes, rest), fitted.classes.dtype)
+
+
+def with_classes(fitted: FittedState, classes: ArrayLike) -> FittedState:
+    """Make exactly these classes: those of a known name stay, each other is the mean of the old.
+
+    Parameters
+    ----------
+    fitted : FittedState
+        Unchanged.
+    classes : sequence of labels
+        Of any type.
+
+    Returns
+    -------
+    FittedState
+
+    Raises
+    ------
+    ValueError
+        If a label or a name stands twice, or there are fewer than two.
+    """
+    labels = announced_classes(classes)
+    check_storable(labels.tolist(), "classes holds")
+    names = class_names(labels)
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"classes holds {twice[0]} twice; expected each class once")
+    known = {name: [index] for index, name in enumerate(class_names(fitted.classes))}
+    everyone = range(len(known))
+    columns = [
+        _Column(label, known.get(name, everyone))
+        for label, name in zip(labels.tolist(), names, strict=True)
+    ]
+    return _with_columns(fitted, columns, labels.dtype)
 
 
 def _with_columns(fitted: FittedState, columns: list[_Column], dtype: np.dtype) -> FittedState:

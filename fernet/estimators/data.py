@@ -36,6 +36,8 @@ __all__ = [
 ]
 __dir__ = __all__.copy
 
+_OTHER_CLASSES = "; add_classes makes room for others, with_classes takes others alone"
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TrainingData:
@@ -130,7 +132,7 @@ def read_training_data(
         check_storable(labels, "y holds" if classes is None else "classes holds")
         _check_storable(estimator, features)
     _check_they_are_images(estimator, features)
-    cure = "" if known is None else "; add_classes makes room for others"
+    cure = "" if known is None else _OTHER_CLASSES
     if named_by_columns:
         cure = ", the columns of label_distribution"
     target = inputs.encode_labels(y, labels, cure=cure)

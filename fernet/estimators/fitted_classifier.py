@@ -247,6 +247,43 @@ class FittedClassifier(ClassifierMixin, Predictions):
         """
         return self._with(class_editing.drop_classes(self._check_fitted(), classes))
 
+    def with_classes(self, classes: ArrayLike) -> Self:
+        """Take these classes in place of the present ones, to go on with faces of other labels.
+
+        A class that the estimator has, by name, keeps what was learnt of it. FER2013's numbers
+        and their emotions are the same names, so 3 and ``"happy"`` stand for each other. Any
+        other class starts as the mean of all present ones, and classes that are not named are
+        forgotten.
+
+        Parameters
+        ----------
+        classes : sequence of labels
+            Two or more, of any type, such as ``numpy.unique(y)``.
+
+        Returns
+        -------
+        estimator
+            A new one of the same parameters; this one stays as it is. Its next `fit` goes on
+            from the present weights, as with ``warm_start=True`` and without the old momentum;
+            with ``freeze="backbone"`` only the last layers learn.
+
+        Raises
+        ------
+        ValueError
+            If a class is named twice, or fewer than two are.
+
+        Examples
+        --------
+        >>> from fernet import FERMLPClassifier
+        >>> from fernet.datasets import make_faces
+        >>> X, y = make_faces(200, random_state=0, return_X_y=True)
+        >>> model = FERMLPClassifier((16,), max_iter=2, random_state=0).fit(X, y)
+        >>> own = model.with_classes(["happy", "sad", "bored"])
+        >>> own.classes_.tolist(), own.predict_proba(X).shape
+        (['bored', 'happy', 'sad'], (200, 3))
+        """
+        return self._with(class_editing.with_classes(self._check_fitted(), classes))
+
     def to_keras(self) -> Any:
         """Build the Keras model that predicts as this estimator does.
 

@@ -28,6 +28,9 @@ def fitted(labels=Y, X=X, **kwargs):
     return FERMLPClassifier(**kwargs).fit(X, labels)
 
 
+SEVERAL = fitted()
+
+
 def logits(model):
     return Session(model.network_).predict((X - model.scaling_.offset_) * model.scaling_.scale_)
 
@@ -243,6 +246,56 @@ def test_adding_after_dropping_comes_to_the_same_weights():
     np.testing.assert_array_equal(model.network_.params, before.network_.params)
 
 
+# -- others in their place --------------------------------------------------------------------
+
+
+@given(st.lists(st.sampled_from([*NAMES, "bored", "calm", "tense"]), min_size=2, unique=True))
+@settings(max_examples=30, deadline=None)
+def test_classes_of_a_known_name_keep_their_weights_and_others_begin_as_the_mean(labels):
+    before = SEVERAL
+    model = before.with_classes(labels)
+    assert model.classes_.tolist() == sorted(labels)
+    mean = np.mean([column(before, label) for label in NAMES], axis=0)
+    for label in labels:
+        if label in NAMES:
+            np.testing.assert_array_equal(column(model, label), column(before, label))
+        else:
+            np.testing.assert_allclose(column(model, label), mean, rtol=1e-4, atol=1e-7)
+    np.testing.assert_array_equal(model.coefs_[0], before.coefs_[0])
+
+
+def test_numbers_of_fer2013_and_their_emotions_are_the_same_classes():
+    numbers = fitted(NUMBERS)  # 0 to 4: angry, disgust, fear, happy, sad
+    words = numbers.with_classes(["contempt", "happy", "angry"])
+    np.testing.assert_array_equal(column(words, "happy"), column(numbers, 3))
+    np.testing.assert_array_equal(column(words, "angry"), column(numbers, 0))
+    back = words.with_classes([0, 3])
+    assert back.classes_.tolist() == [0, 3]
+    np.testing.assert_array_equal(column(back, 3), column(numbers, 3))
+
+
+def test_other_classes_are_learnt_from_where_the_present_ones_were():
+    own = np.where(NUMBERS > 2, "bright", "dark")
+    model = fitted().with_classes(np.unique(own)).set_params(max_iter=10).fit(X, own)
+    assert model.n_iter_ == 12
+    assert model.score(X, own) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (["calm"], "two or more classes"),
+        (["calm", "calm", "sad"], "holds calm twice"),
+        ([], "two or more classes"),
+        ("sad", "expected a list of labels"),
+        (["calm", None], "expected a label"),
+        (["calm", 3], "text"),
+    ],
+)
+def test_what_can_be_no_classes_is_refused(classes, message):
+    unchanged(lambda model: model.with_classes(classes), message)
+
+
 # -- life afterwards -------------------------------------------------------------------------
 
 
@@ -260,8 +313,9 @@ def unchanged(edit, message):
         lambda model: model.add_classes(["contempt"]),
         lambda model: model.merge_classes({"upset": ["angry", "sad"]}),
         lambda model: model.drop_classes(["happy"]),
+        lambda model: model.with_classes(["happy", "sad", "calm"]),
     ],
-    ids=["add", "merge", "drop"],
+    ids=["add", "merge", "drop", "with"],
 )
 def test_an_estimator_stays_as_it_was_when_a_new_one_is_made_of_it(edit):
     model = fitted(callbacks=[], class_weight={"sad": 2.0})
@@ -276,7 +330,7 @@ def test_an_estimator_stays_as_it_was_when_a_new_one_is_made_of_it(edit):
     assert other.classes_.tolist() != model.classes_.tolist()
 
 
-@pytest.mark.parametrize("name", ["add_classes", "merge_classes", "drop_classes"])
+@pytest.mark.parametrize("name", ["add_classes", "merge_classes", "drop_classes", "with_classes"])
 def test_classes_can_be_edited_only_once_fitted(name):
     with pytest.raises(NotFittedError):
         getattr(FERMLPClassifier(), name)(["x"])

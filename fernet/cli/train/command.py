@@ -16,7 +16,7 @@ from fernet.cli.labels import Labels, labels_option
 from fernet.cli.models import METAVAR, MODEL, class_names
 from fernet.cli.paths import FilePath
 from fernet.cli.signals import ending_in_order
-from fernet.cli.train.config import TrainConfig, config_text, make_config
+from fernet.cli.train.config import CLASSES, TrainConfig, config_text, make_config
 from fernet.cli.train.courses import steps_of, take_course
 from fernet.cli.train.folder import output_folder
 from fernet.cli.train.options import network_options
@@ -44,6 +44,7 @@ __dir__ = __all__.copy
         "fernet train --data my_faces/ --hidden 256 --epochs 20 --augment standard",
         "fernet train --data my_faces/ --image-size 64 --color --model compact",
         "fernet train --data my_faces/ --from cnn --freeze backbone --epochs 5",
+        "fernet train --data other_emotions/ --from cnn --classes data --recipe finish",
         "fernet train --data fer2013.csv --from runs/small --recipe finish",
         "fernet train --config runs/first/config.toml --epochs 100 --out runs/longer",
     ),
@@ -85,6 +86,12 @@ __dir__ = __all__.copy
     multiple=True,
     help="Model to go on from: its network, weights and scaling, with a new schedule; of several "
     "that went on from the same one, the mean of their weights.",
+)
+@click.option(
+    "--classes",
+    type=click.Choice(CLASSES),
+    help='With --from: "data" has the network know the classes of the data in place of its own; '
+    "those of the same name keep what was learnt of them.  [default: model]",
 )
 @click.option(
     "--freeze",
@@ -142,6 +149,7 @@ def train(
     kind: str | None,
     recipe: str | None,
     start: tuple[str, ...],
+    classes: str | None,
     sample_weight: Path | None,
     soft_labels: bool | None,
     teachers: tuple[str, ...],
@@ -184,6 +192,7 @@ def train(
         "soft_labels": soft_labels,
         "teachers": teachers,
         "start": start,
+        "classes": classes,
         "model": kind,
         "recipe": recipe,
         "seed": seed,
@@ -195,7 +204,8 @@ def train(
     with ending_in_order() as ending, output_folder(out, name, force, checkpoint) as folder:
         model = network.estimator if plan.start else None
         faces = load_faces(plan, screen, plan.sample_weight, model)
-        check_test(faces[1], faces[0].present + ([] if model is None else class_names(model)))
+        of_model = [] if model is None or plan.classes == "data" else class_names(model)
+        check_test(faces[1], faces[0].present + of_model)
         training = Training(faces, screen, log)
         last: tuple[TrainConfig, Planned] | None = (plan, network)
         text = None

@@ -19,13 +19,19 @@ from fernet.cli.train.options import check_effect, parse_setting
 from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, MODELS, NAMES, expand
 from fernet.emotions import MAX_IMAGE_SIZE
 
-__all__ = ["KEYS", "TrainConfig", "config_text", "make_config", "read_config"]
+__all__ = ["CLASSES", "KEYS", "TrainConfig", "config_text", "make_config", "read_config"]
 __dir__ = __all__.copy
 
 KEYS = ("data", "labels", "image_size", "color", "model", "recipe", "seed")
 """What a file says of any training, beside its settings."""
-_TRAIN_KEYS = (*KEYS, "from", "sample_weight", "soft_labels", "teachers")
-_CHOICES = {"model": (*MODELS, *CONFIGURATIONS, *COURSES), "recipe": NAMES}
+CLASSES = ("model", "data")
+"""Whose classes a network has that goes on from a model: that model's, or those of the data."""
+_TRAIN_KEYS = (*KEYS, "from", "classes", "sample_weight", "soft_labels", "teachers")
+_CHOICES = {
+    "model": (*MODELS, *CONFIGURATIONS, *COURSES),
+    "recipe": NAMES,
+    "classes": CLASSES,
+}
 _PATHS = ("data", "sample_weight")
 _OPTIONS = {"start": "--from", "teachers": "--teacher"}
 _HEAD = "# Repeats this training: fernet train --config ... --out another/folder"
@@ -55,6 +61,8 @@ class TrainConfig:
         Pixels a side that images in folders are brought to. None, as in `color`, if not given.
     color : bool, default=None
         Whether these keep their colours.
+    classes : str, default="model"
+        One of `CLASSES`.
     settings : dict
         Parameters of the estimator.
     """
@@ -70,6 +78,7 @@ class TrainConfig:
     seed: int
     image_size: int | None = None
     color: bool | None = None
+    classes: str = "model"
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -82,8 +91,8 @@ def make_config(
     ----------
     path : Path or None
         TOML with the keys ``data``, ``labels``, ``image_size``, ``color``, ``sample_weight``,
-        ``soft_labels``, ``teachers``, ``from``, ``model``, ``recipe`` and ``seed``, and a table
-        ``settings``.
+        ``soft_labels``, ``teachers``, ``from``, ``classes``, ``model``, ``recipe`` and
+        ``seed``, and a table ``settings``.
     options : mapping
         The same of the command line, ``start`` in place of ``from``; None means not given.
     settings : mapping
@@ -100,7 +109,9 @@ def make_config(
     if "from" in document:
         document["start"] = document.pop("from")
     fixed = document.pop("settings")
-    defaults = {"seed": 0, "soft_labels": False, "teachers": (), "start": ()}
+    defaults = {
+        "seed": 0, "soft_labels": False, "teachers": (), "start": (), "classes": "model",
+    }  # fmt: skip
     given = {name: value for name, value in options.items() if value not in (None, ())}
     chosen: dict[str, Any] = dict.fromkeys(options) | defaults | document | given
     if chosen["model"] is None and not chosen["start"]:
@@ -232,6 +243,7 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
         "soft_labels": config.soft_labels or None,
         "teachers": teachers or None,
         "from": start[0] if len(start) == 1 else start or None,
+        "classes": config.classes if start else None,
         "model": None if start else kind,
         "recipe": None if kind in COURSES else config.recipe,
         "seed": config.seed,

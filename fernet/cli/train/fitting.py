@@ -26,6 +26,7 @@ __all__ = [
     "all_settings",
     "check_start",
     "fit",
+    "give_classes",
     "kind_of",
     "learning_targets",
     "make_estimator",
@@ -183,6 +184,47 @@ def all_settings(kind: str, estimator: Any, chosen: dict[str, Any]) -> dict[str,
     return {name: found[name] for name in found if name not in idle_settings(kind, found)}
 
 
+def give_classes(model: Any, training: Faces, screen: Screen, *, of_data: bool) -> Any:
+    """Return a model that knows the classes of the faces that it is to learn.
+
+    Parameters
+    ----------
+    model : FERMLPClassifier or FERCNNClassifier
+        Not fitted, or to be gone on from.
+    training : Faces
+    screen : Screen
+        Told which classes of the model will have no faces.
+    of_data : bool
+        Whether a model to go on from takes these classes in place of its own.
+
+    Raises
+    ------
+    InputError
+        If it is to keep its classes and does not have one of these.
+    """
+    import numpy as np
+
+    from fernet.cli.models import class_names
+
+    if not model.warm_start:
+        return model
+    if of_data:
+        return model.with_classes(np.unique(training.labels()))
+    known = class_names(model)
+    if unknown := [name for name in training.present if name not in known]:
+        raise InputError(
+            f"{training.name} has the class {unknown[0]!r}, which the model to go on from does "
+            f"not know; its classes are {', '.join(known)}. With --classes data its outputs "
+            f"become those of {training.name}"
+        )
+    if absent := [name for name in known if name not in training.present]:
+        screen.remark(
+            f"Note: {training.name} has no images of {', '.join(absent)}, which the model knows "
+            "and may go on to say; with --classes data it forgets them."
+        )
+    return model
+
+
 def weigh_classes(estimator: Any, training: Faces) -> None:
     """Give the weights of classes, named by the user, the labels that are learnt.
 
@@ -194,7 +236,7 @@ def weigh_classes(estimator: Any, training: Faces) -> None:
     weights = estimator.class_weight
     if not isinstance(weights, dict):
         return
-    label_of = _labels_by_name(training)
+    label_of = _labels_by_name(estimator, training)
     for name in weights:
         if name not in label_of:
             raise InputError(
@@ -204,12 +246,27 @@ def weigh_classes(estimator: Any, training: Faces) -> None:
     estimator.set_params(class_weight={label_of[name]: w for name, w in weights.items()})
 
 
-def _labels_by_name(faces: Faces) -> dict[str, Any]:
+def _labels_by_name(model: Any, training: Faces) -> dict[str, Any]:
+    """Return what the model calls the classes of the faces: one to go on from by its own labels."""
+    from fernet.cli.models import class_names
     from fernet.emotions import EMOTIONS
 
-    if faces.target_names == list(EMOTIONS):
+    if model.warm_start:
+        return dict(zip(class_names(model), model.classes_.tolist(), strict=True))
+    if training.target_names == list(EMOTIONS):
         return {name: number for number, name in enumerate(EMOTIONS)}
-    return {name: name for name in faces.target_names}
+    return {name: name for name in training.target_names}
+
+
+def _labels(model: Any, training: Faces) -> np.ndarray:
+    """Return what a model is to learn, by the labels that it has or will have."""
+    import numpy as np
+
+    if not model.warm_start:
+        return training.labels()
+    label_of = _labels_by_name(model, training)
+    names, places = np.unique(training.target, return_inverse=True)
+    return np.array([label_of[training.target_names[name]] for name in names])[places]
 
 
 def learning_targets(
@@ -232,8 +289,7 @@ def learning_targets(
     InputError
         If there are no votes, or a teacher knows other classes.
     """
-    y = training.labels()
-    _check_classes(model, y, training)
+    y = _labels(model, training)
     shares = _soft_targets(model, training, y) if soft_labels else None
     if not teachers:
         return shares
@@ -252,7 +308,7 @@ def fit(
     """Train; return the model and whether Ctrl-C or a signal ended the training."""
     given: dict[str, Any] = {
         "X": training.images,
-        "y": training.labels(),
+        "y": _labels(model, training),
         "sample_weight": training.weight,
         "label_distribution": targets,
     }
@@ -307,24 +363,6 @@ def _hold_out(given: dict[str, Any], fraction: float, seed: int) -> None:
     given["X_val"], given["y_val"] = held_out["X"], held_out["y"]
 
 
-def _check_classes(model: Any, y: np.ndarray, training: Faces) -> None:
-    """Refuse classes that a model to go on from does not have."""
-    import numpy as np
-
-    from fernet.cli.models import class_names
-
-    if not model.warm_start:
-        return
-    known = model.classes_.tolist()
-    if unknown := [label for label in np.unique(y).tolist() if label not in known]:
-        name_of = {label: name for name, label in _labels_by_name(training).items()}
-        raise InputError(
-            f"{training.name} has the class {name_of[unknown[0]]!r}, which the model to go on "
-            f"from does not know; its classes are {', '.join(class_names(model))}, and in Python "
-            "its add_classes and merge_classes make others of them"
-        )
-
-
 def _soft_targets(model: Any, training: Faces, y: np.ndarray) -> np.ndarray:
     """Return the shares of votes for the classes that are learnt, in their order."""
     import numpy as np
@@ -332,7 +370,8 @@ def _soft_targets(model: Any, training: Faces, y: np.ndarray) -> np.ndarray:
     shares = training.distribution
     if shares is None:
         raise InputError("--soft-labels are shares of votes: --labels has to name a file of votes")
-    column_of = {label: i for i, label in enumerate(_labels_by_name(training).values())}
+    label_of = _labels_by_name(model, training)
+    column_of = {label_of.get(name): i for i, name in enumerate(training.target_names)}
     classes = model.classes_.tolist() if model.warm_start else np.unique(y).tolist()
     found = np.zeros((len(shares), len(classes)), np.float32)
     for column, label in enumerate(classes):

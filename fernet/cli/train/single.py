@@ -15,6 +15,7 @@ from fernet.cli.train.fitting import (
     all_settings,
     check_start,
     fit,
+    give_classes,
     kind_of,
     learning_targets,
     make_estimator,
@@ -68,6 +69,10 @@ def plan_network(plan: TrainConfig, *, verbose: int) -> Planned:
     if not plan.start:
         if plan.settings.get("freeze", "none") != "none":
             raise click.UsageError("--freeze keeps what a model has learnt: --from has to name it")
+        if plan.classes != "model":
+            raise click.UsageError(
+                f"--classes {plan.classes} changes those of a model: --from has to name it"
+            )
         name = str(plan.model)
         chosen = settings(plan.recipe, plan.settings, name)
         estimator = make_estimator(name, chosen, plan.seed, verbose=verbose)
@@ -122,7 +127,10 @@ class Training:
             The file that repeats the training, by default of the plan.
         """
         training, test = self.faces
-        estimator, name = network.estimator, network.name
+        name = network.name
+        estimator = give_classes(
+            network.estimator, training, self.screen, of_data=plan.classes == "data"
+        )
         weigh_classes(estimator, training)
         self._keep_in(estimator, folder.checkpoint)
         about = {"model": name, "recipe": plan.recipe}

@@ -11,9 +11,10 @@ import pytest
 from fernet import FERMLPClassifier, load_model
 from fernet.cli.data import load_for_training
 from fernet.cli.errors import BAD_INPUT
-from fernet.cli.train.fitting import learning_targets
+from fernet.cli.train.fitting import learning_targets, make_successor
 from fernet.cli.train.recipes import settings
 from fernet.datasets import load_fer2013
+from fernet.emotions import EMOTIONS
 
 SMALL = {"hidden_layer_sizes": (8,), "max_iter": 2, "batch_size": 20}
 
@@ -129,6 +130,7 @@ def test_a_frozen_backbone_stays_bit_for_bit(run, fer_csv, tiny):
         (["--from", "MODEL", "--scaled-std", "2"], "--scaled-std can't be set with --from"),
         (["--from", "MODEL", "--model", "vgg"], "is a mlp; leave --model out"),
         (["--from", "nowhere"], "nowhere"),
+        (["--classes", "data"], "--classes data changes those of a model: --from has to name it"),
         (["--soft-labels"], "--labels has to name a file"),
         (["--teacher", "nowhere"], "nowhere"),
         (["--labels", "a=happy"], "--labels is about the images of --data"),
@@ -151,6 +153,71 @@ def test_classes_that_the_model_does_not_know_are_refused(run, smile_folder, mod
     assert result.exit_code == BAD_INPUT
     assert "has the class 'other', which the model to go on from does not know" in result.stderr
     assert "its classes are angry, disgust, " in result.stderr
+    assert f"With --classes data its outputs become those of {smile_folder.name}" in result.stderr
+
+
+def test_a_model_takes_the_classes_of_the_data_in_place_of_its_own(run, smile_folder, model_file):
+    options = ["--from", model_file, "--classes", "data", "--epochs", 1]
+    result = run("train", "--data", smile_folder, "--out", "a", "--quiet", *options)
+
+    assert result.exit_code == 0, result.output
+    model = load_model("a/model.safetensors")
+    assert model.classes_.tolist() == ["other", "smile"]
+    assert model.n_iter_ == load_model(model_file).n_iter_ + 1
+    again = run("train", "--config", "a/config.toml", "--out", "b", "--quiet")
+    assert again.exit_code == 0, again.output
+    np.testing.assert_array_equal(weights_of("a"), weights_of("b"))
+
+
+def test_classes_that_the_data_lack_are_forgotten_with_classes_data_alone(
+    run, tmp_path, write_images, faces, model_file
+):
+    write_images(tmp_path / "data" / "train", faces.images[:8], ["happy", "sad"] * 4)
+    write_images(tmp_path / "data" / "test", faces.images[:2], ["happy", "sad"])
+    options = ["--data", "data", "--from", model_file, "--epochs", 1, "--validation-fraction", 0.2]
+
+    kept = run("train", *options, "--out", "a")
+    assert kept.exit_code == 0, kept.output
+    assert len(load_model("a/model.safetensors").classes_) == 7
+    assert "has no images of angry, disgust, fear, surprise, neutral, which" in kept.stderr
+
+    taken = run("train", *options, "--out", "b", "--classes", "data")
+    assert taken.exit_code == 0, taken.output
+    assert load_model("b/model.safetensors").classes_.tolist() == [3, 4]
+    assert "has no images of" not in taken.stderr
+
+    write_images(tmp_path / "data" / "test", faces.images[:1], ["fear"])
+    refused = run("train", *options, "--out", "c", "--classes", "data")
+    assert refused.exit_code == BAD_INPUT
+    assert "class 'fear' has images to test on" in refused.stderr
+
+
+@pytest.mark.parametrize("extra", [[], ["--class-weight", "happy=2"], ["--teacher", "MODEL"]])
+def test_a_model_of_words_goes_on_with_fer2013_s_numbers(
+    run, fer_csv, votes_csv, tiny, model_file, extra
+):
+    voted = run("train", "--data", fer_csv, "--labels", votes_csv, "--out", "words", *tiny)
+    assert voted.exit_code == 0, voted.output
+    words = load_model("words/model.safetensors")
+    assert words.classes_.dtype.kind == "U"
+
+    extra = ["words" if option == "MODEL" else option for option in extra]
+    options = ["--from", "words", "--epochs", 1, "--quiet"]
+    result = run("train", "--data", fer_csv, "--out", "a", *options, *extra)
+    if "--teacher" in extra:  # its contempt has no faces here
+        assert result.exit_code == BAD_INPUT
+        assert "--teacher words: y has the classes" in result.stderr
+        return
+    assert result.exit_code == 0, result.output
+    model = load_model("a/model.safetensors")
+    assert model.classes_.tolist() == words.classes_.tolist()
+    assert model.class_weight in (None, {"happy": 2.0})
+    by_hand = make_successor(
+        words, settings("report", {"max_iter": 1}), seed=0, verbose=0
+    ).set_params(class_weight=model.class_weight)
+    X, y = load_fer2013(fer_csv, "Training", return_X_y=True)
+    by_hand.fit(X, np.array(EMOTIONS)[y])
+    np.testing.assert_array_equal(model.network_.values, by_hand.network_.values)
 
 
 def test_what_is_tested_on_has_to_be_learnt_before_any_training(run, tmp_path, write_images, faces):
