@@ -11,6 +11,7 @@ from sklearn.utils.validation import validate_data
 
 from fernet._training.input_range import warn_if_far
 from fernet._training.lazy_rows import LazyRows
+from fernet.emotions import IMAGE_SHAPE
 from fernet.estimators import images, inputs, lazy_inputs
 from fernet.estimators.distributions import hard_labels
 from fernet.estimators.fitted_state import FittedState
@@ -128,17 +129,27 @@ def _check_shape(given: ImageShape | None, expected: ImageShape | None, name: st
     if given is not None and expected is not None and given != expected:
         raise ValueError(
             f"{name} holds images of shape {given}; expected {expected}, as the estimator was "
-            f"fitted with{_channels_cure(given, expected, name)}"
+            f"fitted with{_cure(given, expected, name)}"
         )
 
 
-def _channels_cure(given: ImageShape, expected: ImageShape, name: str) -> str:
-    """Say how colours become greys, or greys colours, where nothing else differs."""
+def _cure(given: ImageShape, expected: ImageShape, name: str) -> str:
+    """Say what makes the one shape of the other, if it is a matter of size or colours."""
     if given[:2] != expected[:2]:
-        return ""
+        return _size_cure(expected, name)
     if given[2] == 3 and expected[2] == 1:
         return f": {name} @ [0.299, 0.587, 0.114] makes colours grey"
     if given[2] == 1 and expected[2] == 3:
         rows = f"{name}.reshape(-1, {given[0]}, {given[1]}, 1)"
         return f": {rows}.repeat(3, axis=3) gives greys three channels"
     return ""
+
+
+def _size_cure(expected: ImageShape, name: str) -> str:
+    height, width, channels = expected
+    if height != width or channels not in (1, 3):
+        return ""
+    size = "" if (height, width) == IMAGE_SHAPE else f", image_size={height}"
+    color = ", color=True" if channels == 3 else ""
+    cropper = f"fernet.faces.FaceCropper(detect=False{size}{color})"
+    return f": {cropper}.transform({name}) brings pictures of 8-bit levels to it"

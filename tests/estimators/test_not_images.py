@@ -12,6 +12,7 @@ from PIL import Image
 from fernet import FERMLPClassifier
 from fernet.estimators import images
 from fernet.estimators.not_images import holds_items
+from fernet.faces import FaceCropper
 
 IMAGES = np.arange(3 * 4 * 4, dtype=np.uint8).reshape(3, 4, 4)
 LABELS = [0, 1, 0]
@@ -170,6 +171,26 @@ def test_greys_for_a_network_of_colours_are_told_the_way_and_it_works():
         model.predict(IMAGES)
     assert "X.reshape(-1, 4, 4, 1).repeat(3, axis=3)" in str(error.value)
     assert model.predict(IMAGES.reshape(-1, 4, 4, 1).repeat(3, axis=3)).shape == (3,)
+
+
+@pytest.mark.parametrize("shape", [(48, 48), (20, 20, 3), (20, 20)])
+@pytest.mark.parametrize("given", [(64, 64), (30, 40), (96, 96, 3)])
+def test_pictures_of_another_size_are_told_the_way_and_it_works(shape, given):
+    learnt, pictures = (
+        np.random.default_rng(0).integers(256, size=(3, *size)).astype(np.uint8)
+        for size in (shape, given)
+    )
+    model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(learnt, LABELS)
+    options = {"detect": False}
+    if shape[0] != 48:
+        options["image_size"] = shape[0]
+    if len(shape) == 3:
+        options["color"] = True
+    with pytest.raises(ValueError, match="brings pictures of 8-bit levels to it$") as error:
+        model.predict(pictures)
+    written = ", ".join(f"{name}={value}" for name, value in options.items())
+    assert f": fernet.faces.FaceCropper({written}).transform(X) " in str(error.value)
+    assert model.predict(FaceCropper(**options).transform(pictures)).shape == (3,)
 
 
 def test_one_picture_in_colour_is_one_image():
