@@ -186,7 +186,7 @@ def test_pictures_of_another_size_are_told_the_way_and_it_works(shape, given):
         options["image_size"] = shape[0]
     if len(shape) == 3:
         options["color"] = True
-    with pytest.raises(ValueError, match="brings pictures of 8-bit levels to it$") as error:
+    with pytest.raises(ValueError, match=r"brings pictures of 8-bit levels to it$") as error:
         model.predict(pictures)
     written = ", ".join(f"{name}={value}" for name, value in options.items())
     assert f": fernet.faces.FaceCropper({written}).transform(X) " in str(error.value)
