@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from fernet.cli.errors import InputError
 from fernet.cli.faces import Faces
+from fernet.cli.groups import find_groups, remark_on_groups, split_by_group
 from fernet.cli.labels import Labels, read_weights
 from fernet.cli.loading import folder_names, load_bunch, of_one_size
+from fernet.cli.near_copies import remark_on_near_copies
 from fernet.cli.paths import real_path
 from fernet.emotions import IMAGE_SHAPE
 
@@ -29,6 +31,7 @@ __dir__ = __all__.copy
 _N_DRAWN_TRAINING, _N_DRAWN_TEST = 6000, 1500
 _DRAWN_SEED = 0
 _TEST_FRACTION = 0.2
+_HELD_OUT = "held out"
 _FORM = "--image-size and --color"
 
 
@@ -39,6 +42,7 @@ class DataPlan(Protocol):
     labels: Labels | Path | None
     image_size: int | None
     color: bool | None
+    groups: str | None
     seed: int
 
 
@@ -49,6 +53,7 @@ def load_for_training(
     weights: Path | None = None,
     shape: FaceShape | None = None,
     learnt: FaceShape | None = None,
+    groups: str | None = None,
 ) -> tuple[Faces, Faces]:
     """Return faces to train on and faces to test on.
 
@@ -66,6 +71,9 @@ def load_for_training(
         What images in folders are to be brought to.
     learnt : tuple of int, default=None
         What a model to go on from takes, in place of `shape`; by default 48x48 grey pixels.
+    groups : str, default=None
+        What tells whose face each is, see `fernet.cli.groups.find_groups`: whom a data set without
+        splits holds out for the test, nothing is learnt of.
 
     Returns
     -------
@@ -79,12 +87,25 @@ def load_for_training(
             raise InputError(f"{option} is about the images of --data, which is not given")
         if shape is not None:
             raise InputError(f"{_FORM} are about the images of --data, which is not given")
+        if groups is not None:
+            raise InputError("--groups is about the images of --data, which is not given")
         return _drawn_faces()
     _check_name(path)
     found = of_one_size(path, labels)
     if shape is not None and found:
         raise InputError(f"{_FORM} are for folders and lists of images; {found}")
-    faces, usage = _load(path, labels, weights, shape or (None if found else learnt))
+    faces, usage = _load(path, labels, weights, shape or (None if found else learnt), groups)
+    training, test = _split(path, faces, usage, seed)
+    note = remark_on_groups(training, test)
+    if faces.groups is None and test.split == _HELD_OUT:
+        note = remark_on_near_copies(training, test)
+    if note:
+        training.notes = [*training.notes, note]
+    return training, test
+
+
+def _split(path: Path, faces: Faces, usage: np.ndarray, seed: int) -> tuple[Faces, Faces]:
+    """Go by the data set's own split, if it has one."""
     for training, test in (("Training", "PublicTest"), ("train", "test")):
         if (usage == training).any() and (usage == test).any():
             to_learn = _check_classes(path, faces.take(usage == training, training))
@@ -185,9 +206,10 @@ def _load(
     labels: Labels | Path | None,
     weights: Path | None = None,
     shape: FaceShape | None = None,
+    groups: str | None = None,
 ) -> tuple[Faces, np.ndarray]:
     """Load whatever data set a path holds, all of it, and the split of each image."""
-    bunch = load_bunch(path, labels, shape or IMAGE_SHAPE)
+    bunch = load_bunch(path, labels, shape or IMAGE_SHAPE, groups)
     if len(bunch.target) and bunch.target.min() < 0:
         raise InputError(
             f"{path}: no column 'emotion': faces without labels, as in the competition's test.csv; "
@@ -196,7 +218,13 @@ def _load(
     faces = _faces(real_path(path).name, bunch)
     faces.distribution = bunch.get("label_distribution")
     faces.words = bunch.get("label_words") or folder_names(path)
-    faces.numbers = "" if labels else _remark_on_numbers(faces.words)
+    faces.groups = find_groups(path, bunch, groups)
+    notes = (
+        bunch.get("left_out", ""),
+        f"{faces.name}: faces cut out at their boxes" if "boxes" in bunch else "",
+        "" if labels else _remark_on_numbers(faces.words),
+    )
+    faces.notes = [note for note in notes if note]
     if weights is not None:
         dropped = len(bunch.get("left_out_rows", ()))
         weight = read_weights(weights, len(bunch.target) + dropped)
@@ -219,15 +247,16 @@ def _remark_on_numbers(words: Sequence[str]) -> str:
 
 def _faces(name: str, bunch: Any) -> Faces:
     names, image_shape = list(bunch.target_names), bunch.images.shape[1:]
-    faces = Faces(name, "all", bunch.data, bunch.target, names, image_shape)
-    faces.left_out = bunch.get("left_out", "")
-    faces.cut_out = f"{name}: faces cut out at their boxes" if "boxes" in bunch else ""
-    return faces
+    return Faces(name, "all", bunch.data, bunch.target, names, image_shape)
 
 
 def _hold_out(faces: Faces, seed: int) -> tuple[Faces, Faces]:
-    """Set aside a fifth of each class for the test."""
+    """Set aside a fifth of each class for the test, of whole groups if there are any."""
     import numpy as np
+
+    if faces.groups is not None:
+        rows, held_out = split_by_group(faces, _TEST_FRACTION, seed)
+        return faces.take(rows, "training"), faces.take(held_out, _HELD_OUT)
     from sklearn.model_selection import train_test_split
 
     counts = np.bincount(faces.target, minlength=len(faces.target_names))
@@ -246,4 +275,4 @@ def _hold_out(faces: Faces, seed: int) -> tuple[Faces, Faces]:
         )
     except ValueError as error:
         raise InputError(f"{faces.name}: too few images to hold out a test: {error}") from None
-    return faces.take(np.sort(training), "training"), faces.take(np.sort(test), "held out")
+    return faces.take(np.sort(training), "training"), faces.take(np.sort(test), _HELD_OUT)

@@ -29,18 +29,16 @@ class Faces:
         Names of the classes.
     image_shape : tuple of int
         How a row reads as an image: height, width and, in colour, channels.
-    left_out : str, default=""
-        A remark on files beside them that are no pictures.
     weight : ndarray of shape (n_samples,), default=None
         How much each counts in training.
     distribution : ndarray of float32, shape (n_samples, n_classes), default=None
         Shares of people's votes for `target_names`.
     words : sequence of str, default=()
         What the classes are called by the folders, or the table, that they come from.
-    numbers : str, default=""
-        A remark on words that are numbers and taken for FER2013's.
-    cut_out : str, default=""
-        A remark on faces that are parts of their pictures.
+    groups : ndarray of str, shape (n_samples,), default=None
+        Whose face each is.
+    notes : sequence of str, default=()
+        What the user should know of them.
     """
 
     name: str
@@ -49,12 +47,11 @@ class Faces:
     target: np.ndarray
     target_names: list[str]
     image_shape: tuple[int, ...]
-    left_out: str = ""
     weight: np.ndarray | None = None
     distribution: np.ndarray | None = None
     words: Sequence[str] = ()
-    numbers: str = ""
-    cut_out: str = ""
+    groups: np.ndarray | None = None
+    notes: Sequence[str] = ()
 
     @property
     def present(self) -> list[str]:
@@ -62,11 +59,6 @@ class Faces:
         import numpy as np
 
         return [self.target_names[label] for label in np.unique(self.target)]
-
-    @property
-    def notes(self) -> list[str]:
-        """What the user should know of them."""
-        return [note for note in (self.left_out, self.cut_out, self.numbers) if note]
 
     def how_to_leave_out(self, name: str) -> str:
         """Say which option leaves a class out, where one does."""
@@ -89,7 +81,7 @@ class Faces:
 
     def take(self, rows: np.ndarray | slice, split: str) -> Faces:
         """Return some of the faces as a split of their own."""
-        weight, distribution = self.weight, self.distribution
+        weight, distribution, groups = self.weight, self.distribution, self.groups
         return replace(
             self,
             split=split,
@@ -97,6 +89,7 @@ class Faces:
             target=self.target[rows],
             weight=None if weight is None else weight[rows],
             distribution=None if distribution is None else distribution[rows],
+            groups=None if groups is None else groups[rows],
         )
 
     def labels(self) -> np.ndarray:

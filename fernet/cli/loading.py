@@ -19,7 +19,10 @@ __dir__ = __all__.copy
 
 
 def load_bunch(
-    path: Path, labels: Labels | Path | None = None, shape: FaceShape = IMAGE_SHAPE
+    path: Path,
+    labels: Labels | Path | None = None,
+    shape: FaceShape = IMAGE_SHAPE,
+    groups: str | None = None,
 ) -> Any:
     """Load all splits of the data set at a path with the loader of `fernet.datasets` for it.
 
@@ -31,6 +34,8 @@ def load_bunch(
         What folders stand for, or a file of votes on FER2013's faces.
     shape : tuple of int, default=(48, 48)
         What images in folders are brought to.
+    groups : str, default=None
+        The header of a table's column that tells whose face each is, if it is one.
 
     Raises
     ------
@@ -46,6 +51,7 @@ def load_bunch(
     )
     from fernet.datasets._class_folders import FolderNamesError
     from fernet.datasets._columns import ColumnError
+    from fernet.datasets._picture_table import has_column
 
     if isinstance(labels, Path):
         if _kind(path) != "FER2013":
@@ -67,7 +73,8 @@ def load_bunch(
             if kind == "Parquet":
                 return load_parquet(path, class_names=labels, **form)
             if kind == "list of images":
-                return load_image_list(path, class_names=labels, **form)
+                column = groups if groups is not None and has_column(path, groups) else None
+                return load_image_list(path, class_names=labels, group_column=column, **form)
             return load_image_folder(path, class_names=labels, **form)
     except FolderNamesError as error:
         raise InputError(_for_the_command_line(error)) from None

@@ -4,6 +4,7 @@ from fernet.datasets.audit import AuditReport, audit
 from fernet.datasets.cifar10 import load_cifar10
 from fernet.datasets.fer2013 import load_fer2013
 from fernet.datasets.folder_images import FolderImages
+from fernet.datasets.groups import groups_from_names
 from fernet.datasets.image_folder import load_image_folder
 from fernet.datasets.image_list import load_image_list
 from fernet.datasets.parquet import load_parquet
@@ -15,6 +16,7 @@ __all__ = [
     "AuditReport",
     "FolderImages",
     "audit",
+    "groups_from_names",
     "load_cifar10",
     "load_fer2013",
     "load_image_folder",

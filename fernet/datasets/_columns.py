@@ -1,4 +1,4 @@
-"""Finds which columns of a table are pictures, labels and splits, by their names."""
+"""Finds which columns of a table are pictures, labels, splits and people, by their names."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ LABELS = (
     *("emotionlabel", "expressionlabel", "classname", "facialexpression"),
 )
 _SPLITS = ("usage", "split", "subset", "partition", "set", "phase")
+_GROUPS = (
+    *("subject", "subjectid", "person", "personid", "identity", "participant", "participantid"),
+    *("actor", "actorid", "speaker", "speakerid", "group", "groups", "groupid"),
+)
 _NUMBERS_OF_ROWS = ("", "unnamed:0", "id", "index")
 
 
@@ -41,11 +45,12 @@ class ColumnError(ValueError):
 
 
 class Columns(NamedTuple):
-    """Places of the columns; None for no splits."""
+    """Places of the columns; None for no splits, or no groups."""
 
     image: int
     label: int
     split: int | None
+    group: int | None
 
 
 class Heads(NamedTuple):
@@ -102,10 +107,16 @@ def may_be_class(name: str) -> bool:
     >>> may_be_class("happy"), may_be_class("Unnamed: 0")
     (True, False)
     """
-    return plain(name) not in (*_NUMBERS_OF_ROWS, *_SPLITS, *IMAGES)
+    return plain(name) not in (*_NUMBERS_OF_ROWS, *_SPLITS, *_GROUPS, *IMAGES)
 
 
-def find_columns(heads: Heads, pictures: Sequence[int], image: Column, label: Column) -> Columns:
+def find_columns(
+    heads: Heads,
+    pictures: Sequence[int],
+    image: Column,
+    label: Column,
+    group: Column = None,
+) -> Columns:
     """Tell which column is which.
 
     Parameters
@@ -114,7 +125,7 @@ def find_columns(heads: Heads, pictures: Sequence[int], image: Column, label: Co
         Of the table.
     pictures : sequence of int
         Places of the columns whose values show that they are pictures.
-    image, label : str, int or None
+    image, label, group : str, int or None
         What the user says.
 
     Returns
@@ -131,25 +142,30 @@ def find_columns(heads: Heads, pictures: Sequence[int], image: Column, label: Co
     names = list(map(plain, heads.shown)) if heads.are_names else []
     at = _place(heads, image, "image_column")
     to = _place(heads, label, "label_column")
+    of = _place(heads, group, "group_column")
     if at is None:
         named = [i for i, name in enumerate(names) if name in IMAGES]
         at = _only(heads, pictures or named, "image")
     splits = [i for i, name in enumerate(names) if name in _SPLITS and i not in (at, to)]
     if to is None:
-        others = [i for i in range(len(heads.shown)) if i not in (at, *splits)]
+        others = [i for i in range(len(heads.shown)) if i not in (at, of, *splits)]
         to = _only(heads, _labels(names, others), "label")
     if at == to:
         raise ValueError(
             f"{heads.source}: column {heads.shown[at]!r} can't be both image and label"
         )
-    return Columns(at, to, splits[0] if splits else None)
+    if of is None:
+        groups = [i for i, name in enumerate(names) if name in _GROUPS and i not in (at, to)]
+        of = groups[0] if groups else None
+    return Columns(at, to, splits[0] if splits else None, of)
 
 
 def _labels(names: list[str], others: list[int]) -> list[int]:
     if not names:
         return others
     named = [i for i in others if names[i] in LABELS]
-    return named or [i for i in others if names[i] not in _NUMBERS_OF_ROWS]
+    others = [i for i in others if names[i] not in _NUMBERS_OF_ROWS]
+    return named or [i for i in others if names[i] not in _GROUPS] or others
 
 
 def _only(heads: Heads, places: Sequence[int], which: str) -> int:

@@ -49,6 +49,8 @@ class PictureTable(NamedTuple):
         Words of a column of splits, if there is one.
     lines : list of int
         Where each row stands, from 1.
+    groups : list of str or None
+        Whose face each is, if there is a column of that.
     boxes : list of Box or None, or None
         Where the face of each row is in its picture, if the table has columns of that.
     """
@@ -57,6 +59,7 @@ class PictureTable(NamedTuple):
     labels: list[str]
     splits: list[str] | None
     lines: list[int]
+    groups: list[str] | None = None
     boxes: list[Box | None] | None = None
 
 
@@ -117,6 +120,13 @@ def is_table(path: Path) -> bool:
         return False
 
 
+def has_column(path: Path, name: str) -> bool:
+    """Tell whether a table of pictures has a column of that header."""
+    rows = _rows(path, _text(path, _HEAD_BYTES))
+    first = next(rows, _Row(0, []))
+    return name.strip().lower() in (field.strip().lower() for field in first.fields)
+
+
 def table_within(root: Path) -> Path | None:
     """The first table of pictures that lies directly in a folder; None for none."""
     found = (entry for entry in sorted(root.iterdir()) if not is_hidden(entry.name))
@@ -125,7 +135,10 @@ def table_within(root: Path) -> Path | None:
 
 
 def read_table(
-    path: Path, image_column: Column = None, label_column: Column = None
+    path: Path,
+    image_column: Column = None,
+    label_column: Column = None,
+    group_column: Column = None,
 ) -> PictureTable:
     """Read a table of pictures.
 
@@ -138,7 +151,7 @@ def read_table(
     ----------
     path : Path
         The file.
-    image_column, label_column : str, int or None, default=None
+    image_column, label_column, group_column : str, int or None, default=None
         Header of a column, or its place from 0, where it is not found by itself.
 
     Returns
@@ -168,15 +181,18 @@ def read_table(
     of_expw = None if has_header or label_column is not None else expw_columns(first)
     boxes = find_box_columns(shown) if has_header else of_expw
     columns = find_columns(
-        heads, pictures, image_column, len(shown) - 1 if of_expw else label_column
+        heads,
+        pictures,
+        image_column,
+        len(shown) - 1 if of_expw else label_column,
+        group_column,
     )
     return PictureTable(
         _column(path, rows_of_pictures, columns.image, "file's name"),
         _labels(path, rows_of_pictures, columns.label),
-        None
-        if columns.split is None
-        else [row.fields[columns.split].strip() for row in rows_of_pictures],
+        _values(rows_of_pictures, columns.split),
         [row.line for row in rows_of_pictures],
+        _values(rows_of_pictures, columns.group),
         None if boxes is None else [boxes.box(row.fields) for row in rows_of_pictures],
     )
 
@@ -209,6 +225,11 @@ def _even_rows(path: Path, rows: list[_Row]) -> list[_Row]:
                 f"{path}, line {line}: {len(fields)} fields; expected {length} as in the first"
             )
     return rows
+
+
+def _values(rows: list[_Row], place: int | None) -> list[str] | None:
+    """The values of a column that there may be, and that may be empty."""
+    return None if place is None else [row.fields[place].strip() for row in rows]
 
 
 def _column(path: Path, rows: list[_Row], place: int, what: str) -> list[str]:

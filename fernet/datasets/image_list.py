@@ -40,6 +40,7 @@ def load_image_list(
     on_error: Literal["raise", "skip"] = ...,
     image_column: str | int | None = ...,
     label_column: str | int | None = ...,
+    group_column: str | int | None = ...,
     class_names: Mapping[str, str | None] | None = ...,
     boxes: bool = ...,
     image_size: int = ...,
@@ -56,6 +57,7 @@ def load_image_list(
     on_error: Literal["raise", "skip"] = ...,
     image_column: str | int | None = ...,
     label_column: str | int | None = ...,
+    group_column: str | int | None = ...,
     class_names: Mapping[str, str | None] | None = ...,
     boxes: bool = ...,
     image_size: int = ...,
@@ -71,6 +73,7 @@ def load_image_list(
     on_error: Literal["raise", "skip"] = "raise",
     image_column: str | int | None = None,
     label_column: str | int | None = None,
+    group_column: str | int | None = None,
     class_names: Mapping[str, str | None] | None = None,
     boxes: bool = True,
     image_size: int = IMAGE_SHAPE[0],
@@ -102,7 +105,7 @@ def load_image_list(
     on_error : {"raise", "skip"}, default="raise"
         What to do with an image that is not there or can not be read: stop, or leave it out and
         warn once with the number of such images.
-    image_column, label_column : str, int or None, default=None
+    image_column, label_column, group_column : str, int or None, default=None
         The header of a column, or its place from 0, where it is not to be told otherwise.
     class_names : mapping of str to str or None, default=None
         The class that each label stands for, for instance ``{"1": "surprise", "7": None}``; None
@@ -131,6 +134,9 @@ def load_image_list(
             images; else "unspecified".
         label_words : list of str
             The labels as they are written there, each once.
+        groups : ndarray of str, shape (n_samples,)
+            Whose face each is, where a column (``subject``, ``person``, ``actor`` and the like)
+            tells: for scikit-learn's `StratifiedGroupKFold`, so that nobody is learnt and judged.
         boxes : ndarray of float64, shape (n_samples, 4)
             Left, top, width and height of each face in its picture, if they were followed.
     (data, target) : tuple of ndarray
@@ -181,7 +187,7 @@ def load_image_list(
     if not folder.is_dir():
         raise not_there(folder)
     shape = face_shape(image_size, color=color)
-    table = read_table(source, image_column, label_column)
+    table = read_table(source, image_column, label_column, group_column)
     names, target = number_classes(table.labels, class_names)
     usage = np.array(_usages(source, table))
     rows = np.flatnonzero(rows_of(usage, subset, source, mix=not return_X_y) & (target >= 0))
@@ -194,6 +200,8 @@ def load_image_list(
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
     others: dict[str, Any] = {"label_words": sorted(set(table.labels))}
+    if table.groups is not None:
+        others["groups"] = np.array(table.groups, np.str_)[rows][kept]
     if within is not None:
         others["boxes"] = np.array([box for box, keep in zip(within, kept, strict=True) if keep])
     return faces.of_readable(kept).hand_over(description, return_X_y=return_X_y, **others)

@@ -18,11 +18,14 @@ def found(names, pictures=(), image=None, label=None):
 @pytest.mark.parametrize(
     ("names", "pictures", "columns"),
     [
-        (["image", "label"], [], (0, 1, None)),
-        (["Emotion Label", "Image-Path"], [], (1, 0, None)),
-        (["id", "face", "mood"], [1], (1, 2, None)),
-        (["split", "pth", "expression", "valence"], [1], (1, 2, 0)),
-        (["image", "crop", "label"], [1], (1, 2, None)),
+        (["image", "label"], [], (0, 1, None, None)),
+        (["Emotion Label", "Image-Path"], [], (1, 0, None, None)),
+        (["id", "face", "mood"], [1], (1, 2, None, None)),
+        (["split", "pth", "expression", "valence"], [1], (1, 2, 0, None)),
+        (["image", "crop", "label"], [1], (1, 2, None, None)),
+        (["subject", "image", "mood"], [1], (1, 2, None, 0)),
+        (["image", "Person_ID", "split", "label"], [0], (0, 3, 2, 1)),
+        (["image", "person"], [0], (0, 1, None, None)),
     ],
 )
 def test_names_and_values_tell_the_columns(names, pictures, columns):
@@ -30,8 +33,8 @@ def test_names_and_values_tell_the_columns(names, pictures, columns):
 
 
 def test_what_the_user_says_counts_more():
-    assert found(["image", "label", "mood"], [0], label="mood") == (0, 2, None)
-    assert found(["image", "label", "split"], [0], image=1, label="Split") == (1, 2, None)
+    assert found(["image", "label", "mood"], [0], label="mood") == (0, 2, None, None)
+    assert found(["image", "label", "split"], [0], image=1, label="Split") == (1, 2, None, None)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +56,6 @@ def test_columns_that_are_not_to_be_told_are_asked_for(names, pictures, fault):
 
 def test_first_values_are_no_names():
     heads = Heads(SOURCE, ["a.png", "label"], False, "its first line")
-    assert find_columns(heads, [0], None, None) == (0, 1, None)
+    assert find_columns(heads, [0], None, None) == (0, 1, None, None)
     with pytest.raises(ValueError, match=r"label_column='label', but its first line has 'a\.png'"):
         find_columns(heads, [0], None, "label")

@@ -62,6 +62,32 @@ def test_a_label_that_is_not_there_can_not_stand_for_a_class(tmp_path):
         load_image_list(table, class_names={"1": None, "2": None})
 
 
+@pytest.mark.parametrize("header", ["subject", "Person ID", "actor", "speaker"])
+def test_whose_face_each_is_comes_with_it_and_is_no_label(tmp_path, header):
+    rows = ["a.png,Ann,sad", "b.png,Bob,happy", "c.png,Ann,happy", "gone.png,,sad"]
+    table = table_of(tmp_path, rows, f"file,{header},mood")
+    (tmp_path / "gone.png").unlink()
+    with pytest.warns(UserWarning, match="1 of 4 images"):
+        faces = load_image_list(table, on_error="skip")
+    assert faces.groups.tolist() == ["Ann", "Bob", "Ann"]
+    assert faces.target_names == list(EMOTIONS)
+
+
+def test_a_column_of_another_name_is_named_and_else_there_are_no_groups(tmp_path):
+    table = table_of(tmp_path, ["a.png,7,sad", "b.png,8,happy"], "file,film,emotion")
+    assert "groups" not in load_image_list(table)
+    for column in ("film", 1):
+        assert load_image_list(table, group_column=column).groups.tolist() == ["7", "8"]
+    with pytest.raises(ValueError, match="group_column='movie', but its first line has 'file'"):
+        load_image_list(table, group_column="movie")
+
+
+def test_people_are_the_classes_where_there_are_no_others(tmp_path):
+    faces = load_image_list(table_of(tmp_path, ["a.png,Ann", "b.png,Bob"], "file,person"))
+    assert faces.target_names == ["Ann", "Bob"]
+    assert "groups" not in faces
+
+
 def test_images_may_lie_in_another_folder_and_have_another_size(tmp_path):
     table = table_of(tmp_path / "pictures", ["red.png,x", "blue.png,y"])
     table = table.rename(tmp_path / "labels.csv")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fernet._io.extras import import_extra
 from fernet.cli.errors import InputError
+from fernet.cli.groups import split_by_group
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +33,11 @@ class Samples:
 
     @classmethod
     def split(cls, faces: Faces, fraction: float, seed: int) -> Samples:
-        """Keep a share of each class for validation."""
+        """Keep a share of each class for validation, of whole groups if there are any."""
+        if faces.groups is not None:
+            parts = (faces.take(rows, "") for rows in split_by_group(faces, fraction, seed))
+            (X, y), (X_val, y_val) = ((part.images, part.labels()) for part in parts)
+            return cls(X, y, X_val, y_val)
         from sklearn.model_selection import train_test_split
 
         target = faces.labels()

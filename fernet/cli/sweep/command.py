@@ -16,6 +16,7 @@ from fernet._io.terminals import is_terminal
 from fernet._io.text_columns import flush_right, widest
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import InputError
+from fernet.cli.groups import groups_option
 from fernet.cli.image_form import image_form_options
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.paths import FilePath
@@ -59,6 +60,7 @@ def _some_jobs(_: click.Context, __: click.Parameter, value: int) -> int:
     help="As for fernet train; by default faces that fernet draws itself.",
 )
 @labels_option
+@groups_option
 @image_form_options
 @click.option(
     "--model",
@@ -109,6 +111,7 @@ def _some_jobs(_: click.Context, __: click.Parameter, value: int) -> int:
 def sweep(
     data: Path | None,
     labels: Labels | Path | None,
+    groups: str | None,
     image_size: int | None,
     color: bool | None,
     model: str | None,
@@ -138,6 +141,7 @@ def sweep(
     options = {
         "data": data,
         "labels": labels,
+        "groups": groups,
         "image_size": image_size,
         "color": color,
         "model": model,

@@ -33,6 +33,7 @@ class Plan:
     method: str
     seed: int
     labels: Labels | Path | None = None
+    groups: str | None = None
     image_size: int | None = None
     color: bool | None = None
     settings: dict[str, Any] = field(default_factory=dict)
@@ -56,9 +57,9 @@ def make_plan(
     Parameters
     ----------
     config : Path or None
-        TOML with the keys ``data``, ``labels``, ``image_size``, ``color``, ``model``, ``recipe``,
-        ``method`` and ``seed``, a table ``settings``, and a table ``grid`` or an array of tables
-        of that name, each a step.
+        TOML with the keys ``data``, ``labels``, ``groups``, ``image_size``, ``color``, ``model``,
+        ``recipe``, ``method`` and ``seed``, a table ``settings``, and a table ``grid`` or an
+        array of tables of that name, each a step.
     options : mapping
         The same but the tables of the command line; None means not given.
     settings : mapping

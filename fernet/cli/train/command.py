@@ -11,6 +11,7 @@ from fernet.cli.commands import ExampleCommand
 from fernet.cli.data import check_test
 from fernet.cli.errors import INTERRUPTED, InputError
 from fernet.cli.evaluate.judgement import report_document
+from fernet.cli.groups import groups_option
 from fernet.cli.image_form import image_form_options
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.models import METAVAR, MODEL, class_names
@@ -62,6 +63,7 @@ __dir__ = __all__.copy
     "table of pictures and labels, or Parquet; by default faces that fernet draws itself.",
 )
 @labels_option
+@groups_option
 @image_form_options
 @click.option(
     "--model",
@@ -144,6 +146,7 @@ def train(
     config: Path | None,
     data: Path | None,
     labels: Labels | Path | None,
+    groups: str | None,
     image_size: int | None,
     color: bool | None,
     kind: str | None,
@@ -186,6 +189,7 @@ def train(
     options = {
         "data": data,
         "labels": labels,
+        "groups": groups,
         "image_size": image_size,
         "color": color,
         "sample_weight": sample_weight,
@@ -260,7 +264,9 @@ def load_faces(
     screen.remark("Drawing faces ..." if plan.data is None else f"Reading {plan.data} ...")
     shape = asked_shape(plan.image_size, plan.color)
     learnt = None if start is None else learnt_face_shape(start)
-    training, test = load_for_training(plan.data, plan.seed, plan.labels, weights, shape, learnt)
+    training, test = load_for_training(
+        plan.data, plan.seed, plan.labels, weights, shape, learnt, plan.groups
+    )
     _check_fit(training, learnt)
     screen.remark(
         f"{training.name}: {len(training.target)} images to train on ({training.split}), "

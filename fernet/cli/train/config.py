@@ -22,7 +22,7 @@ from fernet.emotions import MAX_IMAGE_SIZE
 __all__ = ["CLASSES", "KEYS", "TrainConfig", "config_text", "make_config", "read_config"]
 __dir__ = __all__.copy
 
-KEYS = ("data", "labels", "image_size", "color", "model", "recipe", "seed")
+KEYS = ("data", "labels", "groups", "image_size", "color", "model", "recipe", "seed")
 """What a file says of any training, beside its settings."""
 CLASSES = ("model", "data")
 """Whose classes a network has that goes on from a model: that model's, or those of the data."""
@@ -63,6 +63,8 @@ class TrainConfig:
         Whether these keep their colours.
     classes : str, default="model"
         One of `CLASSES`.
+    groups : str, default=None
+        What tells whose face each image is.
     settings : dict
         Parameters of the estimator.
     """
@@ -79,6 +81,7 @@ class TrainConfig:
     image_size: int | None = None
     color: bool | None = None
     classes: str = "model"
+    groups: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -90,9 +93,9 @@ def make_config(
     Parameters
     ----------
     path : Path or None
-        TOML with the keys ``data``, ``labels``, ``image_size``, ``color``, ``sample_weight``,
-        ``soft_labels``, ``teachers``, ``from``, ``classes``, ``model``, ``recipe`` and
-        ``seed``, and a table ``settings``.
+        TOML with the keys ``data``, ``labels``, ``groups``, ``image_size``, ``color``,
+        ``sample_weight``, ``soft_labels``, ``teachers``, ``from``, ``classes``, ``model``,
+        ``recipe`` and ``seed``, and a table ``settings``.
     options : mapping
         The same of the command line, ``start`` in place of ``from``; None means not given.
     settings : mapping
@@ -177,6 +180,8 @@ def _checked(path: Path, name: str, value: Any) -> Any:
         raise _wrong(path, name, value, f"a whole number from 1 to {MAX_IMAGE_SIZE}")
     if name in ("soft_labels", "color") and type(value) is not bool:
         raise _wrong(path, name, value, "true or false")
+    if name == "groups" and not (isinstance(value, str) and value):
+        raise _wrong(path, name, value, "a regular expression, or the name of a column")
     if name in _PATHS:
         if not isinstance(value, str) or not value:
             raise _wrong(path, name, value, "a path")
@@ -237,6 +242,7 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
     document = {
         "data": _absolute(config.data),
         "labels": _absolute(labels) if isinstance(labels, Path) else None,
+        "groups": config.groups,
         "image_size": config.image_size,
         "color": config.color,
         "sample_weight": _absolute(config.sample_weight),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet.cli.errors import InputError
+from fernet.cli.groups import split_by_group
 from fernet.cli.models import load
 from fernet.cli.toml_files import did_you_mean
 from fernet.cli.train.options import SAID_ELSEWHERE, idle_settings, option_of
@@ -318,7 +319,9 @@ def fit(
             f"--validation-fraction {fraction:g} of {len(training.target)} images is none; "
             "expected more images, a larger fraction, or 0 for a training without"
         )
-    if fraction > 0 and not model.early_stopping:
+    if fraction > 0 and training.groups is not None:
+        _hold_groups_out(given, training, fraction, model.random_state)
+    elif fraction > 0 and not model.early_stopping:
         # Without early stopping the estimator keeps no validation images of its own.
         _hold_out(given, fraction, model.random_state)
     # The bar is progress, not a result: it goes to stderr.
@@ -343,6 +346,20 @@ def _told_at_once(screen: Screen) -> Iterator[list[str]]:
             yield messages
         finally:
             warnings.showwarning = before
+
+
+def _hold_groups_out(given: dict[str, Any], training: Faces, fraction: float, seed: int) -> None:
+    """Move whole groups from those to learn to those to validate on."""
+    try:
+        rows, held_out = split_by_group(training, fraction, seed)
+    except InputError as error:
+        raise InputError(
+            f"{error.message}; --validation-fraction 0 learns from all that are not held out for "
+            "the test"
+        ) from None
+    X, y = given["X"], given["y"]
+    given |= {name: array[rows] for name, array in given.items() if array is not None}
+    given["X_val"], given["y_val"] = X[held_out], y[held_out]
 
 
 def _hold_out(given: dict[str, Any], fraction: float, seed: int) -> None:

@@ -1,0 +1,190 @@
+"""``--groups``: nobody is learnt and held out as well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from PIL import Image
+
+from fernet import FERMLPClassifier, load_model
+from fernet.cli.data import load_for_training
+from fernet.cli.errors import BAD_INPUT, InputError
+from fernet.cli.faces import Faces
+from fernet.cli.groups import split_by_group
+
+SMALL = ["--epochs", 1, "--hidden", 8, "--quiet"]
+TAG = 0
+"""A pixel of each image that tells its person."""
+
+
+@pytest.fixture
+def people(tmp_path, faces):
+    """Folders of twelve people's faces, two of each and each class; ``person_<n>`` in the names."""
+    folder = tmp_path / "people"
+    for number, (emotion, person, take) in enumerate(np.ndindex(3, 12, 2)):
+        image = faces.images[number].copy()
+        image.flat[TAG] = 20 * person
+        path = folder / ("calm", "tense", "bored")[emotion] / f"person_{person}_{take}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path)
+    return folder
+
+
+def persons(data):
+    return set(data.reshape(len(data), -1)[:, TAG].tolist())
+
+
+def faces_of(target, groups):
+    target = np.array(target)
+    data = np.zeros((len(target), 4), np.uint8)
+    names = [f"class {label}" for label in range(target.max() + 1)]
+    return Faces("own", "all", data, target, names, (2, 2), groups=np.array(groups, str))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=4, max_size=60),
+    st.sampled_from([0.1, 0.2, 0.5]),
+    st.integers(0, 5),
+)
+def test_no_group_is_on_both_sides_and_every_class_is_learnt(pairs, share, seed):
+    target, groups = zip(*pairs, strict=True)
+    faces = faces_of(target, groups)
+    assume(all(len(set(faces.groups[faces.target == label])) > 1 for label in set(target)))
+    rows, held_out = split_by_group(faces, share, seed)
+    assert sorted([*rows, *held_out]) == list(range(len(target)))
+    assert len(held_out)
+    assert not set(faces.groups[rows]) & set(faces.groups[held_out])
+    assert set(faces.target[rows]) == set(target)
+
+
+def test_about_the_share_asked_for_is_held_out_of_each_class():
+    target, groups = np.repeat(np.arange(4), 100), np.tile(np.arange(50), 8)
+    faces = faces_of(target, groups)
+    held_out = split_by_group(faces, 0.2, 0)[1]
+    np.testing.assert_allclose(np.bincount(target[held_out]), 20, atol=2)
+    assert split_by_group(faces, 0.2, 1)[1].tolist() != held_out.tolist()
+    assert split_by_group(faces, 0.2, 0)[1].tolist() == held_out.tolist()
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        (["a"] * 4, "all images of own are of one group, 'a'"),
+        (["a", "b", "c", "c"], "all images of 'class 1' in own are of one group, 'c'"),
+        (["a", "b", "a", "b"], None),
+        (["a", "b", "b", "a"], None),
+    ],
+)
+def test_too_few_groups_are_told(groups, message):
+    faces = faces_of([0, 0, 1, 1], groups)
+    if message is None:
+        assert len(split_by_group(faces, 0.2, 0)[1]) == 2
+        return
+    with pytest.raises(InputError, match=message):
+        split_by_group(faces, 0.2, 0)
+
+
+def test_a_single_group_is_held_out_where_more_would_take_all_of_a_class():
+    faces = faces_of([0, 0, 1, 1], ["a", "b", "c", "d"])
+    for seed in range(6):
+        rows, held_out = split_by_group(faces, 0.5, seed)
+        assert set(faces.target[rows]) == {0, 1}
+        assert 1 <= len(held_out) <= 2
+
+
+def test_a_test_is_of_other_people(people):
+    training, test = load_for_training(people, seed=0, groups="person_[0-9]+")
+    assert not persons(training.data) & persons(test.data)
+    counts = len(persons(training.data)), len(persons(test.data))
+    assert training.notes == ["{} groups are learnt from, {} others tested on".format(*counts)]
+    training, test = load_for_training(people, seed=0)
+    assert persons(training.data) & persons(test.data)
+
+
+@pytest.mark.parametrize("patience", [[], ["--patience", 0, "--validation-fraction", 0.1]])
+def test_a_validation_is_of_other_people_as_well(run, people, monkeypatch, patience):
+    seen = {}
+    fit = FERMLPClassifier.fit
+
+    def spy(self, X, y, **given):
+        seen.update(given, X=X)
+        return fit(self, X, y, **given)
+
+    monkeypatch.setattr(FERMLPClassifier, "fit", spy)
+    options = ["--data", people, "--groups", "person_[0-9]+", *SMALL, *patience]
+    result = run("train", *options, "--out", "a")
+    assert result.exit_code == 0, result.output
+    assert persons(seen["X"])
+    assert persons(seen["X_val"])
+    assert not persons(seen["X"]) & persons(seen["X_val"])
+
+    again = run("train", "--config", "a/config.toml", "--out", "b", "--quiet")
+    assert again.exit_code == 0, again.output
+    np.testing.assert_array_equal(
+        *(load_model(f"{name}/model.safetensors").network_.values for name in "ab")
+    )
+
+
+def test_a_sweep_judges_by_other_people(run, people, monkeypatch):
+    from fernet.cli.sweep import command
+
+    seen = []
+    split = command.Samples.split
+    monkeypatch.setattr(
+        command.Samples, "split", lambda *given: seen.append(split(*given)) or seen[-1]
+    )
+    options = ["--data", people, "--groups", "person_[0-9]+", "--epochs", 1, "--hidden", 8]
+    result = run("sweep", *options, "--grid", "dropout=0,0.1", "--out", "sweep")
+    assert result.exit_code == 0, result.output
+    assert not persons(seen[0].X) & persons(seen[0].X_val)
+    assert len(persons(seen[0].X_val))
+
+
+@pytest.mark.parametrize("options", [[], ["--groups", "who"]])
+def test_a_table_s_column_tells_the_people(run, people, options):
+    header = "who" if options else "subject"
+    files = sorted(people.rglob("*.png"))
+    rows = [f"{f.relative_to(people)},{f.stem.split('_')[1]},{f.parent.name}" for f in files]
+    table = people / "labels.csv"
+    table.write_text("\n".join([f"image,{header},emotion", *rows]) + "\n")
+    training, test = load_for_training(table, seed=0, groups=options[1] if options else None)
+    assert len(set(training.groups)) + len(set(test.groups)) == 12
+    assert not persons(training.data) & persons(test.data)
+
+
+def test_a_split_of_its_own_that_parts_nobody_is_remarked_on(tmp_path, people):
+    for name in ("train", "test"):
+        for path in people.rglob("*.png"):
+            place = tmp_path / "split" / name / path.parent.name / path.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(path.read_bytes())
+    training, _ = load_for_training(tmp_path / "split", seed=0, groups="person_[0-9]+")
+    assert training.notes[-1].startswith("12 of 12 groups that are tested on are learnt from")
+
+
+@pytest.mark.parametrize(
+    ("data", "groups", "message"),
+    [
+        (["--data", "PEOPLE"], "subject", "--groups: pattern 'subject' finds nothing in 'bored/"),
+        (["--data", "PEOPLE"], "[", "--groups: pattern '[' is no regular expression"),
+        (["--data", "CSV"], "S1", "--groups goes by the files of images"),
+        ([], "S1", "--groups is about the images of --data, which is not given"),
+    ],
+)
+def test_groups_that_are_not_to_be_told_are_refused(run, people, fer_csv, data, groups, message):
+    data = [{"PEOPLE": people, "CSV": fer_csv}.get(each, each) for each in data]
+    result = run("train", *data, "--groups", groups, *SMALL)
+    assert result.exit_code == BAD_INPUT
+    assert message in result.stderr
+
+
+def test_a_file_s_groups_have_to_be_text(run):
+    Path("run.toml").write_text(f"groups = {json.dumps(['a'])}\n")
+    result = run("train", "--config", "run.toml")
+    assert result.exit_code == BAD_INPUT
+    assert "groups is ['a']; expected a regular expression" in result.stderr
