@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -26,7 +26,8 @@ def groups_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "--groups",
         metavar="PATTERN|COLUMN",
         help="What tells whose face each image is: a regular expression found in its path, such "
-        'as "S[0-9]+", or the column of a table. Nobody is then learnt and held out as well.',
+        'as "S[0-9]+", or the column of a table. Nobody is then learnt and held out as well. By '
+        'default a table\'s column "subject" or the like; "" leaves it to chance.',
     )(command)
 
 
@@ -40,7 +41,8 @@ def find_groups(path: Path, bunch: Any, groups: str | None) -> np.ndarray | None
     bunch : Bunch
         What was loaded.
     groups : str or None
-        What ``--groups`` was given; None goes by the column that a table has for it, if any.
+        What ``--groups`` was given; "" asks for none. None goes by the column that a table has
+        for it, if any and if it can be split by it.
 
     Raises
     ------
@@ -50,8 +52,10 @@ def find_groups(path: Path, bunch: Any, groups: str | None) -> np.ndarray | None
     from fernet.datasets.groups import groups_from_names
 
     found: np.ndarray | None = bunch.get("groups")
-    if found is not None or groups is None:
-        return found
+    if groups == "" or (groups is None and found is None):
+        return None
+    if found is not None:
+        return found if groups is not None or _free(bunch.target, found).any() else None
     names = bunch.get("filenames")
     if names is None:
         raise InputError(f"--groups goes by the files of images; {path} is a file of many")
@@ -63,6 +67,8 @@ def find_groups(path: Path, bunch: Any, groups: str | None) -> np.ndarray | None
 
 def split_by_group(faces: Faces, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Hold whole groups out, so that about a share of each class is in them.
+
+    Groups that have all images of some class are always learnt.
 
     Parameters
     ----------
@@ -81,48 +87,54 @@ def split_by_group(faces: Faces, share: float, seed: int) -> tuple[np.ndarray, n
     Raises
     ------
     InputError
-        If there is one group, or all images of a class are of one.
+        If no group can be held out.
     """
     import numpy as np
-    from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold
+    from sklearn.model_selection import StratifiedGroupKFold
 
-    groups, target = faces.groups, faces.target
+    target, groups = faces.target, faces.groups
     assert groups is not None
-    n_groups = len(np.unique(groups))
-    if n_groups < 2:
-        raise InputError(
-            f"--groups: all images of {faces.name} are of one group, {str(groups[0])!r}; "
-            "expected two or more, to learn from some and be judged by others"
-        )
-    _check_spread(faces)
-    n_folds = min(max(2, round(1 / share)), n_groups, int(np.bincount(target).max()))
-    folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class")
-        splits = list(folds.split(target, target, groups))
+    free = np.flatnonzero(_free(target, groups))
+    n_groups = len(np.unique(groups[free]))
+    if n_groups == 0:
+        _refuse(faces.name, groups)
+    of_free = target[free]
+    n_folds = min(max(2, round(1 / share)), n_groups, int(np.bincount(of_free).max()))
+    splits = []
+    if n_folds > 1:
+        folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The least populated class")
+            splits = [free[held_out] for _, held_out in folds.split(free, of_free, groups[free])]
     n_classes = len(np.unique(target))
-    complete = [s for s in splits if len(s[1]) and len(np.unique(target[s[0]])) == n_classes]
-    # Without any one group a class still has another.
-    complete = complete or list(LeaveOneGroupOut().split(target, groups=groups))
+    complete = [
+        held_out
+        for held_out in splits
+        if len(held_out) and len(np.unique(np.delete(target, held_out))) == n_classes
+    ]
+    # Without any one of these groups a class still has another.
+    complete = complete or [np.flatnonzero(groups == name) for name in np.unique(groups[free])]
     # The first of those with the most classes to judge.
-    rows, held_out = max(complete, key=lambda split: len(np.unique(target[split[1]])))
-    return rows, held_out
+    held_out = max(complete, key=lambda rows: len(np.unique(target[rows])))
+    return np.delete(np.arange(len(target)), held_out), held_out
 
 
-def _check_spread(faces: Faces) -> None:
+def _free(target: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Tell which images are of groups without which each class still has some."""
     import numpy as np
 
-    groups = faces.groups
-    assert groups is not None
-    for label in np.unique(faces.target):
-        of_class = np.unique(groups[faces.target == label])
-        if len(of_class) == 1:
-            name = faces.target_names[label]
-            raise InputError(
-                f"--groups: all images of {name!r} in {faces.name} are of one group, "
-                f"{str(of_class[0])!r}; each class needs two or more, to learn from one and be "
-                f"judged by another{faces.how_to_leave_out(name)}"
-            )
+    of_class = [np.unique(groups[target == label]) for label in np.unique(target)]
+    needed = [names[0] for names in of_class if len(names) == 1]
+    return ~np.isin(groups, needed)
+
+
+def _refuse(name: str, groups: np.ndarray) -> NoReturn:
+    names = sorted(set(groups.tolist()))
+    raise InputError(
+        f"--groups: {name} has {len(names)}, such as {names[0]!r}, of which none can be held out: "
+        "each has all images of a class; expected several for each class, or "
+        '--groups "" to leave it to chance'
+    )
 
 
 def remark_on_groups(training: Faces, test: Faces) -> str:

@@ -54,12 +54,15 @@ def faces_of(target, groups):
 def test_no_group_is_on_both_sides_and_every_class_is_learnt(pairs, share, seed):
     target, groups = zip(*pairs, strict=True)
     faces = faces_of(target, groups)
-    assume(all(len(set(faces.groups[faces.target == label])) > 1 for label in set(target)))
+    only = [set(faces.groups[faces.target == label]) for label in set(target)]
+    always = set().union(*(names for names in only if len(names) == 1))
+    assume(set(faces.groups) - always)
     rows, held_out = split_by_group(faces, share, seed)
     assert sorted([*rows, *held_out]) == list(range(len(target)))
     assert len(held_out)
     assert not set(faces.groups[rows]) & set(faces.groups[held_out])
     assert set(faces.target[rows]) == set(target)
+    assert not set(faces.groups[held_out]) & always
 
 
 def test_about_the_share_asked_for_is_held_out_of_each_class():
@@ -72,21 +75,22 @@ def test_about_the_share_asked_for_is_held_out_of_each_class():
 
 
 @pytest.mark.parametrize(
-    ("groups", "message"),
-    [
-        (["a"] * 4, "all images of own are of one group, 'a'"),
-        (["a", "b", "c", "c"], "all images of 'class 1' in own are of one group, 'c'"),
-        (["a", "b", "a", "b"], None),
-        (["a", "b", "b", "a"], None),
-    ],
+    ("groups", "held_out"),
+    [("abcc", {"a", "b"}), ("abab", {"a", "b"}), ("abcb", {"a", "c"}), ("aaab", {"b"})],
 )
-def test_too_few_groups_are_told(groups, message):
-    faces = faces_of([0, 0, 1, 1], groups)
-    if message is None:
-        assert len(split_by_group(faces, 0.2, 0)[1]) == 2
-        return
+def test_who_has_all_images_of_a_class_is_learnt(groups, held_out):
+    faces = faces_of([0, 0, 1, 1], list(groups))
+    found = [set(faces.groups[split_by_group(faces, 0.2, seed)[1]]) for seed in range(20)]
+    assert set().union(*found) <= held_out
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [("aaaa", "own has 1, such as 'a', of which none"), ("aabb", "own has 2, such as 'a'")],
+)
+def test_groups_none_of_which_can_be_held_out_are_told(groups, message):
     with pytest.raises(InputError, match=message):
-        split_by_group(faces, 0.2, 0)
+        split_by_group(faces_of([0, 0, 1, 1], list(groups)), 0.2, 0)
 
 
 def test_a_single_group_is_held_out_where_more_would_take_all_of_a_class():
@@ -145,16 +149,32 @@ def test_a_sweep_judges_by_other_people(run, people, monkeypatch):
     assert len(persons(seen[0].X_val))
 
 
+def table_of(people, header, who):
+    files = sorted(people.rglob("*.png"))
+    rows = [f"{file.relative_to(people)},{who(file)},{file.parent.name}" for file in files]
+    table = people / "labels.csv"
+    table.write_text("\n".join([f"image,{header},emotion", *rows]) + "\n")
+    return table
+
+
 @pytest.mark.parametrize("options", [[], ["--groups", "who"]])
 def test_a_table_s_column_tells_the_people(run, people, options):
     header = "who" if options else "subject"
-    files = sorted(people.rglob("*.png"))
-    rows = [f"{f.relative_to(people)},{f.stem.split('_')[1]},{f.parent.name}" for f in files]
-    table = people / "labels.csv"
-    table.write_text("\n".join([f"image,{header},emotion", *rows]) + "\n")
+    table = table_of(people, header, lambda file: file.stem.split("_")[1])
     training, test = load_for_training(table, seed=0, groups=options[1] if options else None)
     assert len(set(training.groups)) + len(set(test.groups)) == 12
     assert not persons(training.data) & persons(test.data)
+
+
+def test_chance_decides_where_the_user_says_so_or_a_column_is_of_no_use(people):
+    of_many = table_of(people, "subject", lambda file: file.stem.split("_")[1])
+    training, test = load_for_training(of_many, seed=0, groups="")
+    assert persons(training.data) & persons(test.data)
+
+    of_one = table_of(people, "subject", lambda file: "me")
+    assert load_for_training(of_one, seed=0)[1].groups is None
+    with pytest.raises(InputError, match=r"labels\.csv has 1, such as 'me'"):
+        load_for_training(of_one, seed=0, groups="subject")
 
 
 def test_a_split_of_its_own_that_parts_nobody_is_remarked_on(tmp_path, people):

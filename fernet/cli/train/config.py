@@ -180,7 +180,7 @@ def _checked(path: Path, name: str, value: Any) -> Any:
         raise _wrong(path, name, value, f"a whole number from 1 to {MAX_IMAGE_SIZE}")
     if name in ("soft_labels", "color") and type(value) is not bool:
         raise _wrong(path, name, value, "true or false")
-    if name == "groups" and not (isinstance(value, str) and value):
+    if name == "groups" and not isinstance(value, str):
         raise _wrong(path, name, value, "a regular expression, or the name of a column")
     if name in _PATHS:
         if not isinstance(value, str) or not value:

@@ -354,8 +354,7 @@ def _hold_groups_out(given: dict[str, Any], training: Faces, fraction: float, se
         rows, held_out = split_by_group(training, fraction, seed)
     except InputError as error:
         raise InputError(
-            f"{error.message}; --validation-fraction 0 learns from all that are not held out for "
-            "the test"
+            f"{error.message}, or --validation-fraction 0 to learn from all that are not tested on"
         ) from None
     X, y = given["X"], given["y"]
     given |= {name: array[rows] for name, array in given.items() if array is not None}
