@@ -52,10 +52,12 @@ def find_groups(path: Path, bunch: Any, groups: str | None) -> np.ndarray | None
     from fernet.datasets.groups import groups_from_names
 
     found: np.ndarray | None = bunch.get("groups")
-    if groups == "" or (groups is None and found is None):
+    if groups == "":
         return None
     if found is not None:
         return found if groups is not None or _free(bunch.target, found).any() else None
+    if groups is None:
+        return None
     names = bunch.get("filenames")
     if names is None:
         raise InputError(f"--groups goes by the files of images; {path} is a file of many")

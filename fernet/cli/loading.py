@@ -43,6 +43,8 @@ def load_bunch(
         If folders are not named after emotions, with the option that tells which is which.
     """
     from fernet.datasets import (
+        _parquet_files,
+        _picture_table,
         load_cifar10,
         load_fer2013,
         load_image_folder,
@@ -51,7 +53,6 @@ def load_bunch(
     )
     from fernet.datasets._class_folders import FolderNamesError
     from fernet.datasets._columns import ColumnError
-    from fernet.datasets._picture_table import has_column
 
     if isinstance(labels, Path):
         if _kind(path) != "FER2013":
@@ -70,11 +71,12 @@ def load_bunch(
             # Where a class is not enough, or a number, the command says so itself.
             warnings.filterwarnings("ignore", ".* images are of one class")
             warnings.filterwarnings("ignore", ".* are taken for FER2013's")
-            if kind == "Parquet":
-                return load_parquet(path, class_names=labels, **form)
-            if kind == "list of images":
-                column = groups if groups is not None and has_column(path, groups) else None
-                return load_image_list(path, class_names=labels, group_column=column, **form)
+            if kind in ("Parquet", "list of images"):
+                is_list = kind == "list of images"
+                load = load_image_list if is_list else load_parquet
+                has_column = _picture_table.has_column if is_list else _parquet_files.has_column
+                column = groups if groups and has_column(path, groups) else None
+                return load(path, class_names=labels, group_column=column, **form)
             return load_image_folder(path, class_names=labels, **form)
     except FolderNamesError as error:
         raise InputError(_for_the_command_line(error)) from None

@@ -51,6 +51,17 @@ def files_in(path: Path) -> list[Path]:
     return sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
 
 
+def has_column(path: Path, name: str) -> bool:
+    """Tell whether a file of Parquet, or one of a folder, has a column of a name."""
+    parquet = import_extra("pyarrow.parquet", "reading Parquet", "pyarrow", "parquet")
+    for file in files_in(path):
+        with contextlib.suppress(ValueError, OSError):
+            names = map(str.lower, parquet.read_schema(file).names)
+            if name.strip().lower() in names:
+                return True
+    return False
+
+
 class ParquetFile:
     """A file of Parquet with a column of pictures and one of labels.
 
@@ -58,7 +69,7 @@ class ParquetFile:
     ----------
     path : Path
         The file.
-    image_column, label_column : str, int or None, default=None
+    image_column, label_column, group_column : str, int or None, default=None
         Name of a column, or its place from 0, where it is not found by itself.
 
     Raises
@@ -72,7 +83,11 @@ class ParquetFile:
     """
 
     def __init__(
-        self, path: Path, image_column: Column = None, label_column: Column = None
+        self,
+        path: Path,
+        image_column: Column = None,
+        label_column: Column = None,
+        group_column: Column = None,
     ) -> None:
         self.path = path
         with self._open() as file:
@@ -80,12 +95,15 @@ class ParquetFile:
             self._n_rows = int(file.metadata.num_rows)
         self._names = list(schema.names)
         self._metadata = schema.metadata or {}
-        self._columns = self._find_columns(list(schema.types), image_column, label_column)
+        given = image_column, label_column, group_column
+        self._columns = self._find_columns(list(schema.types), *given)
 
     def __len__(self) -> int:
         return self._n_rows
 
-    def _find_columns(self, types: list[Any], image: Column, label: Column) -> Columns:
+    def _find_columns(
+        self, types: list[Any], image: Column, label: Column, group: Column
+    ) -> Columns:
         pictures = [i for i, kind in enumerate(types) if _holds_files(kind)]
         if not pictures and _PIXELS in map(str.lower, self._names):
             raise ValueError(
@@ -93,7 +111,7 @@ class ParquetFile:
                 "load_fer2013 reads: pandas.read_parquet(...).to_csv('fer2013.csv', index=False)"
             )
         heads = Heads(self.path, self._names, True, "its columns")
-        columns = find_columns(heads, pictures, image, label)
+        columns = find_columns(heads, pictures, image, label, group)
         if columns.image not in pictures:
             raise ValueError(
                 f"{self.path}: column {self._names[columns.image]!r} is of {types[columns.image]}; "
@@ -133,9 +151,14 @@ class ParquetFile:
 
     def splits(self) -> list[str] | None:
         """Return the words of a column of splits, if there is one."""
-        if self._columns.split is None:
-            return None
-        return [str(value) for value in self._values(self._columns.split)]
+        return self._words(self._columns.split)
+
+    def groups(self) -> list[str] | None:
+        """Return whose face each row has, by a column that there may be."""
+        return self._words(self._columns.group)
+
+    def _words(self, column: int | None) -> list[str] | None:
+        return None if column is None else [str(value) for value in self._values(column)]
 
     def pictures(self, rows: Sequence[int]) -> Iterator[list[Picture]]:
         """Give the pictures of some rows, ascending, some at a time."""

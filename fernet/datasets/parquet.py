@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ def load_parquet(
     on_error: Literal["raise", "skip"] = ...,
     image_column: str | int | None = ...,
     label_column: str | int | None = ...,
+    group_column: str | int | None = ...,
     class_names: Mapping[str, str | None] | None = ...,
     image_size: int = ...,
     color: bool = ...,
@@ -50,6 +51,7 @@ def load_parquet(
     on_error: Literal["raise", "skip"] = ...,
     image_column: str | int | None = ...,
     label_column: str | int | None = ...,
+    group_column: str | int | None = ...,
     class_names: Mapping[str, str | None] | None = ...,
     image_size: int = ...,
     color: bool = ...,
@@ -63,6 +65,7 @@ def load_parquet(
     on_error: Literal["raise", "skip"] = "raise",
     image_column: str | int | None = None,
     label_column: str | int | None = None,
+    group_column: str | int | None = None,
     class_names: Mapping[str, str | None] | None = None,
     image_size: int = IMAGE_SHAPE[0],
     color: bool = False,
@@ -87,7 +90,7 @@ def load_parquet(
     on_error : {"raise", "skip"}, default="raise"
         What to do with an image that can not be read: stop, or leave it out and warn once with
         the number of such images.
-    image_column, label_column : str, int or None, default=None
+    image_column, label_column, group_column : str, int or None, default=None
         The name of a column, or its place from 0, where it is not to be told otherwise.
     class_names : mapping of str to str or None, default=None
         The class that each label stands for, for instance ``{"anger": "angry", "7": None}``; None
@@ -114,6 +117,8 @@ def load_parquet(
             The file and the row of each image, from 0, and its name, if it has one.
         label_words : list of str
             The labels as they are written there, each once.
+        groups : ndarray of str, shape (n_samples,)
+            Whose face each is, where all files have a column that tells, as of `load_image_list`.
     (data, target) : tuple of ndarray
         If ``return_X_y``.
 
@@ -154,7 +159,7 @@ def load_parquet(
     found = files_in(source)
     if not found:
         raise ValueError(f"{source}: a folder without files of Parquet")
-    files = [ParquetFile(file, image_column, label_column) for file in found]
+    files = [ParquetFile(file, image_column, label_column, group_column) for file in found]
     words = [word for file in files for word in file.labels()]
     if not words:
         raise ValueError(f"{source}: no rows")
@@ -165,9 +170,12 @@ def load_parquet(
     kept = keep_readable(faults, len(rows), on_error, stacklevel=3)
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
-    return faces.of_readable(kept).hand_over(
-        description, return_X_y=return_X_y, label_words=sorted(set(words))
-    )
+    others: dict[str, Any] = {"label_words": sorted(set(words))}
+    groups = [file.groups() for file in files]
+    if None not in groups:
+        of_rows = [word for of_file in groups for word in of_file or ()]
+        others["groups"] = np.array(of_rows, np.str_)[rows][kept]
+    return faces.of_readable(kept).hand_over(description, return_X_y=return_X_y, **others)
 
 
 def _decode(

@@ -166,6 +166,22 @@ def test_a_table_s_column_tells_the_people(run, people, options):
     assert not persons(training.data) & persons(test.data)
 
 
+@pytest.mark.parametrize("column", ["who", None])
+def test_so_does_a_column_of_parquet(people, tmp_path, column):
+    without = 'pyarrow is not installed: pip install "fernet-emotion[parquet]"'
+    arrow = pytest.importorskip("pyarrow", reason=without)
+    parquet = pytest.importorskip("pyarrow.parquet", reason=without)
+    files = sorted(people.rglob("*.png"))
+    columns = {
+        "image": [{"bytes": file.read_bytes(), "path": file.name} for file in files],
+        "label": [file.parent.name for file in files],
+        column or "subject": [file.stem.split("_")[1] for file in files],
+    }
+    parquet.write_table(arrow.table(columns), tmp_path / "faces.parquet")
+    training, test = load_for_training(tmp_path / "faces.parquet", seed=0, groups=column)
+    assert not persons(training.data) & persons(test.data)
+
+
 def test_chance_decides_where_the_user_says_so_or_a_column_is_of_no_use(people):
     of_many = table_of(people, "subject", lambda file: file.stem.split("_")[1])
     training, test = load_for_training(of_many, seed=0, groups="")

@@ -104,6 +104,18 @@ def test_a_column_may_tell_the_split(write):
         load_parquet(path)
 
 
+def test_a_column_may_tell_whose_face_each_is(write, tmp_path):
+    people = {"subject": [7, 8, 9], "film": ["a", "b", None]}
+    path = write("faces.parquet", [0, DAMAGED, 2], ["x", "x", "y"], **people)
+    with pytest.warns(UserWarning, match="1 of 3 images"):
+        faces = load_parquet(path, on_error="skip")
+    assert faces.groups.tolist() == ["7", "9"]
+    path = write("faces.parquet", [0, 1, 2], ["x", "y", "x"], **people)
+    assert load_parquet(path, group_column="Film").groups.tolist() == ["a", "b", "None"]
+    write("others.parquet", [3], ["x"])
+    assert "groups" not in load_parquet(tmp_path)
+
+
 def test_classes_may_be_renamed_or_left_out_and_faces_have_another_size(write):
     path = write("faces.parquet", [0, 1, 2, 3, 4], ["a", "b", "c", "a", "c"])
     faces = load_parquet(
