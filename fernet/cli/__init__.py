@@ -11,6 +11,7 @@ import click
 from fernet.cli.audit import audit
 from fernet.cli.commands import FernetGroup
 from fernet.cli.completion import completion
+from fernet.cli.crop import crop
 from fernet.cli.demo import demo
 from fernet.cli.evaluate.command import evaluate
 from fernet.cli.export import export
@@ -38,7 +39,7 @@ def main(traceback: bool) -> None:
     """Recognise the emotion in faces: train, evaluate and use networks on the CPU.
 
     Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong
-    usage or input that can't be used, 3 done but for some unreadable images (predict),
+    usage or input that can't be used, 3 done but for some unreadable images (predict and crop),
     130 interrupted by Ctrl-C. After SIGTERM and SIGHUP, of a batch system or a closed terminal,
     train and sweep keep what was done as after Ctrl-C, and end with 143 and 129.
     """
@@ -49,6 +50,7 @@ for command in (
     sweep,
     evaluate,
     predict,
+    crop,
     demo,
     export,
     info,

@@ -13,6 +13,7 @@ from fernet.cli.labels import Labels, read_weights
 from fernet.cli.loading import folder_names, load_bunch, of_one_size
 from fernet.cli.near_copies import remark_on_near_copies
 from fernet.cli.paths import real_path
+from fernet.cli.uncropped import remark_on_photos
 from fernet.emotions import IMAGE_SHAPE
 
 if TYPE_CHECKING:
@@ -223,6 +224,7 @@ def _load(
         bunch.get("left_out", ""),
         f"{faces.name}: faces cut out at their boxes" if "boxes" in bunch else "",
         "" if labels else _remark_on_numbers(faces.words),
+        "" if "boxes" in bunch else remark_on_photos(bunch.get("filenames", ())),
     )
     faces.notes = [note for note in notes if note]
     if weights is not None:

@@ -1,0 +1,247 @@
+"""``fernet crop``: from photos to faces to learn from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Generator
+from contextlib import closing, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fernet.cli.commands import ExampleCommand
+from fernet.cli.errors import SOME_UNREADABLE, InputError
+from fernet.cli.paths import FilePath, real_path
+from fernet.emotions import MAX_IMAGE_SIZE
+
+if TYPE_CHECKING:
+    from fernet.datasets.face_shapes import FaceShape
+    from fernet.faces.finding import Face
+
+__all__ = ["crop"]
+__dir__ = __all__.copy
+
+FACES = ("most-certain", "largest", "all", "only")
+"""What ``--faces`` takes; "only" cuts out none where there are several."""
+
+_LEAST_SIDE = 24
+"""Pixels of a face's box below which the packaged networks say little of it."""
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples=(
+        "fernet crop photos/ --out faces/",
+        "fernet crop photos/ --out faces/ --faces largest --image-size 64 --color",
+        "fernet train --data faces/ --from cnn",
+    ),
+)
+@click.argument("folder", type=FilePath(path_type=Path, file_okay=False))
+@click.option(
+    "--out",
+    type=FilePath(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder to write the faces to, in folders as those of the photos.",
+)
+@click.option(
+    "--faces",
+    "which",
+    type=click.Choice(FACES),
+    default=FACES[0],
+    show_default=True,
+    help="Of a photo of several the one that the detector is most certain of, the largest, all, or "
+    "none of them.",
+)
+@click.option(
+    "--min-size",
+    type=click.IntRange(min=0),
+    metavar="PIXELS",
+    default=_LEAST_SIDE,
+    show_default=True,
+    help="Cut out no face with a smaller box.",
+)
+@click.option("--small-faces", is_flag=True, help="Search a second time, and larger, for a crowd.")
+@click.option(
+    "--image-size",
+    type=click.IntRange(1, MAX_IMAGE_SIZE),
+    metavar="PIXELS",
+    help="Pixels a side of the faces.  [default: 48]",
+)
+@click.option(
+    "--color/--grey", default=None, help="Whether faces keep their colours.  [default: grey]"
+)
+@click.option("--force", is_flag=True, help="Write into --out also if there are files in it.")
+@click.option("--quiet", is_flag=True, help="No progress bar and no remarks.")
+@click.pass_context
+def crop(
+    ctx: click.Context,
+    /,
+    folder: Path,
+    out: Path,
+    which: str,
+    min_size: int,
+    small_faces: bool,
+    image_size: int | None,
+    color: bool | None,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Cut faces out of photos, to learn from them.
+
+    FOLDER is searched with its subfolders for photos. The face of each is cut out and turned
+    upright just as "fernet predict" does it, and written as a PNG under the photo's name, in a
+    folder as the photo's: where folders are named after emotions, --out is a data set for "fernet
+    train". Of photos in which no face is found nothing is written, and a line on stderr names
+    each. Pictures that are faces already, as of 48x48 grey pixels, are kept as they are.
+
+    It needs OpenCV (pip install "fernet-emotion[faces]"). Exit code: 0 if all photos were read, 3
+    if some were not, 2 if none has a face.
+    """
+    from fernet.datasets._left_out import LeftOut
+    from fernet.datasets.face_shapes import asked_shape
+    from fernet.emotions import IMAGE_SHAPE
+    from fernet.faces import FaceDetector
+
+    _check_out(folder, out, force)
+    left_out = LeftOut()
+    shape = asked_shape(image_size, color) or IMAGE_SHAPE
+    cutter = _Cutter(FaceDetector(small_faces=small_faces), shape, which, min_size)
+    counts = _Counts()
+    with _progress(folder, quiet) as advance, closing(_cut_all(cutter, folder, left_out)) as photos:
+        for photo, faces, reason in photos:
+            counts.add(len(faces), reason)
+            _write(faces, out / photo.relative_to(folder))
+            if reason and not quiet:
+                click.echo(f"{click.format_filename(photo)}: {reason}", err=True)
+            advance()
+    if not counts.faces:
+        raise InputError(f"{folder}: no face in {counts.photos} photos")
+    if not quiet:
+        remarks = (f"{counts.remark()}, written to {out}", left_out.remark())
+        click.echo("\n".join(filter(None, remarks)), err=True)
+    if counts.unreadable:
+        ctx.exit(SOME_UNREADABLE)
+
+
+def _check_out(folder: Path, out: Path, force: bool) -> None:
+    if real_path(out).is_relative_to(real_path(folder)):
+        raise InputError(f"--out {out}: lies in {folder}, among the photos")
+    if not force and out.is_dir() and any(out.iterdir()):
+        raise InputError(f"--out {out}: there are files in it; --force writes among them")
+
+
+@dataclass(slots=True)
+class _Counts:
+    """How it went."""
+
+    photos: int = 0
+    faces: int = 0
+    unreadable: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def add(self, n_faces: int, reason: str) -> None:
+        self.photos += 1
+        self.faces += n_faces
+        if reason in _REASONS:
+            self.reasons[reason] = self.reasons.get(reason, 0) + 1
+        elif reason:
+            self.unreadable += 1
+
+    def remark(self) -> str:
+        """Say it in a sentence."""
+        parts = [f"{count} {_REASONS[reason]}" for reason, count in self.reasons.items()]
+        if self.unreadable:
+            parts.append(f"{self.unreadable} unreadable")
+        details = f" ({', '.join(parts)})" if parts else ""
+        return f"{self.faces} faces of {self.photos} photos{details}"
+
+
+_NONE, _SMALL, _SEVERAL = "no face found", "the face is too small", "several faces"
+_REASONS = {_NONE: "without a face", _SMALL: "with a smaller one", _SEVERAL: "with several"}
+"""Why nothing is cut out of a photo that can be read, and what the remark says of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cutter:
+    """What is cut out of a photo."""
+
+    detector: Any
+    shape: FaceShape
+    which: str
+    min_size: int
+
+    def cut(self, photo: Any) -> tuple[list[Face], str]:
+        """Return the faces, and why there are none."""
+        from fernet.datasets.photos import ImageError
+        from fernet.faces.finding import find_faces, read_side, take_photo
+
+        try:
+            taken = take_photo(photo, read_side(self.detector), colors=True)
+        except (ImageError, OSError) as error:
+            return [], _reason(photo, error)
+        found = find_faces(taken, self.detector, shape=self.shape)
+        large = [face for face in found if self._is_large(face)]
+        if not large:
+            return [], _SMALL if found else _NONE
+        if self.which == "only" and len(large) > 1:
+            return [], _SEVERAL
+        if self.which == "all":
+            return large, ""
+        if self.which == "largest":
+            return [max(large, key=lambda face: face.box.width * face.box.height)], ""
+        return large[:1], ""
+
+    def _is_large(self, face: Face) -> bool:
+        # What was not searched is a face, whatever its size.
+        return face.score is None or max(face.box.width, face.box.height) >= self.min_size
+
+
+def _reason(photo: Any, error: Exception) -> str:
+    text = str(getattr(error, "strerror", None) or error)
+    return text.removeprefix(f"{os.fspath(photo)}: ")
+
+
+def _cut_all(
+    cutter: _Cutter, folder: Path, left_out: Any
+) -> Generator[tuple[Path, list[Face], str], None, None]:
+    """Cut faces in threads, photos in order."""
+    from joblib import Parallel, delayed
+
+    from fernet.datasets.images import iter_images
+
+    def cut(photo: Path) -> tuple[Path, list[Face], str]:
+        return photo, *cutter.cut(photo)
+
+    photos = iter_images(folder, left_out=left_out.add)
+    yield from Parallel(n_jobs=-1, prefer="threads", return_as="generator")(
+        delayed(cut)(photo) for photo in photos
+    )
+
+
+def _write(faces: list[Face], place: Path) -> None:
+    from PIL import Image
+
+    from fernet._io.files import atomic_writer
+
+    if faces:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    name = place.name.removesuffix(".png")
+    for number, face in enumerate(faces, 1):
+        ending = f"-{number}.png" if number > 1 else ".png"
+        with atomic_writer(place.with_name(name + ending)) as file:
+            Image.fromarray(face.pixels).save(file, "PNG")
+
+
+def _progress(folder: Path, quiet: bool) -> Any:
+    """Return a context that gives a function to call after each photo."""
+    from fernet._io.terminals import is_terminal
+    from fernet.cli.output import stderr_console
+    from fernet.cli.progress import counting_bar
+    from fernet.datasets.images import iter_images
+
+    if quiet or not is_terminal(sys.stderr):
+        return nullcontext(lambda: None)
+    return counting_bar(stderr_console(), "cutting", sum(1 for _ in iter_images(folder)))

@@ -1,0 +1,145 @@
+"""``fernet crop``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fernet.cli.errors import BAD_INPUT, SOME_UNREADABLE
+from fernet.datasets import load_image_folder
+
+REASONS = "1 without a face, 1 with a smaller one, 1 unreadable"
+WITHOUT = 'OpenCV is not installed: "fernet-emotion[faces]"'
+
+
+@pytest.fixture(scope="module")
+def picture():
+    """Grace Hopper: a face about 239 pixels wide in a photo of 512x600."""
+    cbook = pytest.importorskip("matplotlib.cbook")
+    path = cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
+    return Image.open(path).convert("RGB")
+
+
+@pytest.fixture
+def photos(picture, tmp_path):
+    """Of one face, of two, of none and of a small one; a face cut out; a text and no picture."""
+    pytest.importorskip("cv2", reason=WITHOUT)
+    folder = tmp_path / "photos"
+    for name in ("happy", "calm"):
+        (folder / name).mkdir(parents=True)
+    picture.save(folder / "happy" / "one.jpg")
+    two = Image.new("RGB", (900, 600))
+    two.paste(picture, (0, 0))
+    two.paste(picture.resize((307, 360)), (550, 100))
+    two.save(folder / "happy" / "two.png")
+    Image.new("RGB", (200, 200), "grey").save(folder / "calm" / "none.jpg")
+    picture.resize((38, 45)).save(folder / "calm" / "small.png")
+    picture.resize((48, 48)).convert("L").save(folder / "calm" / "face.png")
+    (folder / "calm" / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
+    (folder / "calm" / "notes.txt").write_text("monday")
+    return folder
+
+
+def written(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+
+
+def test_faces_come_in_folders_as_their_photos_and_the_rest_is_told(run, photos):
+    result = run("crop", photos, "--out", "faces")
+
+    assert result.exit_code == SOME_UNREADABLE, result.output
+    assert written(Path("faces")) == ["calm/face.png", "happy/one.jpg.png", "happy/two.png"]
+    assert result.stderr.splitlines() == [
+        f"{photos}/calm/broken.jpg: not an image of a known kind",
+        f"{photos}/calm/none.jpg: no face found",
+        f"{photos}/calm/small.png: the face is too small",
+        f"3 faces of 6 photos ({REASONS}), written to faces",
+        f"1 file left out, which is no picture (1 .txt; the first: {photos}/calm/notes.txt)",
+    ]
+    faces = load_image_folder("faces")
+    assert faces.target_names == ["calm", "happy"]
+    given, kept = (np.asarray(Image.open(root / "calm" / "face.png"))
+                   for root in (photos, Path("faces")))  # fmt: skip
+    np.testing.assert_array_equal(given, kept)
+
+
+def test_a_face_is_cut_out_as_the_recogniser_does(run, photos):
+    from fernet.faces import FaceCropper
+
+    run("crop", photos, "--out", "faces", "--quiet")
+    expected = FaceCropper().transform([photos / "happy" / "one.jpg"])
+    found = np.asarray(Image.open("faces/happy/one.jpg.png"))
+    np.testing.assert_array_equal(found.ravel(), expected[0])
+
+
+@pytest.mark.parametrize(
+    ("which", "names"),
+    [
+        ("most-certain", ["two.png"]),
+        ("largest", ["two.png"]),
+        ("all", ["two-2.png", "two.png"]),
+        ("only", []),
+    ],
+)
+def test_the_user_says_which_of_several_faces(run, photos, which, names):
+    for path in photos.rglob("*.*"):
+        if path.name not in ("one.jpg", "two.png"):
+            path.unlink()
+    result = run("crop", photos, "--out", "faces", "--faces", which)
+    assert result.exit_code == 0, result.output
+    assert written(Path("faces")) == ["happy/one.jpg.png", *(f"happy/{name}" for name in names)]
+    assert ("two.png: several faces" in result.stderr) is (which == "only")
+    if which == "all":
+        first, second = (np.asarray(Image.open(f"faces/happy/{name}")) for name in names)
+        assert (first != second).any()
+
+
+def test_faces_have_the_size_and_colours_that_the_user_asks_for(run, photos):
+    options = ["--image-size", 64, "--color", "--min-size", 10, "--quiet"]
+    result = run("crop", photos, "--out", "faces", *options)
+    assert result.output == ""
+    shapes = {np.asarray(Image.open(path)).shape for path in Path("faces").rglob("*.*")}
+    assert shapes == {(64, 64, 3)}
+    assert "calm/small.png" in written(Path("faces"))
+
+
+def test_a_folder_that_holds_files_is_written_to_only_with_force(run, photos):
+    Path("faces").mkdir()
+    Path("faces/mine.txt").write_text("mine")
+    refused = run("crop", photos, "--out", "faces")
+    assert refused.exit_code == BAD_INPUT
+    assert "--out faces: there are files in it; --force writes among them" in refused.stderr
+    assert written(Path("faces")) == ["mine.txt"]
+    assert run("crop", photos, "--out", "faces", "--force").exit_code == SOME_UNREADABLE
+    assert len(written(Path("faces"))) == 4
+    assert Path("faces/mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("out", [".", "inner"])
+def test_faces_can_not_lie_among_the_photos(run, photos, out):
+    result = run("crop", photos, "--out", photos / out)
+    assert result.exit_code == BAD_INPUT
+    assert "among the photos" in result.stderr
+
+
+def test_photos_none_of_which_has_a_face_are_an_error(run, tmp_path):
+    pytest.importorskip("cv2", reason=WITHOUT)
+    (tmp_path / "walls").mkdir()
+    Image.new("RGB", (200, 200)).save(tmp_path / "walls" / "wall.png")
+    result = run("crop", tmp_path / "walls", "--out", "faces")
+    assert result.exit_code == BAD_INPUT
+    assert "walls: no face in 1 photos" in result.stderr
+    assert not Path("faces").exists()
+
+
+def test_without_opencv_the_error_names_what_brings_it(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    (tmp_path / "walls").mkdir()
+    Image.new("RGB", (200, 200)).save(tmp_path / "walls" / "wall.png")
+    result = run("crop", tmp_path / "walls", "--out", "faces")
+    assert result.exit_code != 0
+    assert 'pip install "fernet-emotion[faces]"' in result.stderr
