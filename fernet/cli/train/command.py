@@ -45,7 +45,7 @@ __dir__ = __all__.copy
         "fernet train --data my_faces/ --hidden 256 --epochs 20 --augment standard",
         "fernet train --data my_faces/ --image-size 64 --color --model compact",
         "fernet train --data my_faces/ --from cnn --freeze backbone --epochs 5",
-        "fernet train --data other_emotions/ --from cnn --classes data --recipe finish",
+        "fernet train --data other_emotions/ --from cnn --classes data",
         "fernet train --data fer2013.csv --from runs/small --recipe finish",
         "fernet train --config runs/first/config.toml --epochs 100 --out runs/longer",
     ),
@@ -78,7 +78,7 @@ __dir__ = __all__.copy
     type=click.Choice(NAMES),
     help="Settings to start from; the options below override them. Two go with --from: again "
     "varies faces much at a high rate, best with --teacher; finish varies them less at a lower "
-    "rate.  [default: report]",
+    "rate.  [default: report; with --from finish]",
 )
 @click.option(
     "--from",

@@ -27,6 +27,8 @@ KEYS = ("data", "labels", "groups", "image_size", "color", "model", "recipe", "s
 CLASSES = ("model", "data")
 """Whose classes a network has that goes on from a model: that model's, or those of the data."""
 _TRAIN_KEYS = (*KEYS, "from", "classes", "sample_weight", "soft_labels", "teachers")
+# At a rate for a network from scratch it would forget much of what it knows.
+_GOING_ON = "finish"
 _CHOICES = {
     "model": (*MODELS, *CONFIGURATIONS, *COURSES),
     "recipe": NAMES,
@@ -120,9 +122,9 @@ def make_config(
     if chosen["model"] is None and not chosen["start"]:
         chosen["model"] = "mlp"
     fixed |= {name: value for name, value in settings.items() if value is not None}
-    if chosen["model"] is None:
-        chosen["recipe"] = chosen["recipe"] or "report"
-    else:
+    if chosen["start"] and chosen["model"] in (None, *MODELS):
+        chosen["recipe"] = chosen["recipe"] or _GOING_ON
+    if chosen["model"] is not None:
         model = chosen["model"]
         chosen["model"], chosen["recipe"], fixed = expand(model, chosen["recipe"], fixed)
         for name in ("start", "teachers") if model in COURSES else ():

@@ -11,7 +11,7 @@ import pytest
 from fernet import FERMLPClassifier, load_model
 from fernet.cli.data import load_for_training
 from fernet.cli.errors import BAD_INPUT
-from fernet.cli.train.fitting import learning_targets, make_successor
+from fernet.cli.train.fitting import OF_THE_NETWORK, learning_targets, make_successor
 from fernet.cli.train.recipes import settings
 from fernet.datasets import load_fer2013
 from fernet.emotions import EMOTIONS
@@ -98,9 +98,9 @@ def test_a_model_is_gone_on_from(run, fer_csv, tiny):
     result = run("train", "--data", fer_csv, "--out", "b", "--from", "a", *more)
 
     assert result.exit_code == 0, result.output
-    chosen = settings("report", {"max_iter": 1, "batch_size": 20})
+    chosen = settings("finish", {"max_iter": 1, "batch_size": 20})
     model = load_model("a/model.safetensors").set_params(
-        **{name: chosen[name] for name in chosen if name != "hidden_layer_sizes"}, warm_start=True
+        **{name: chosen[name] for name in chosen if name not in OF_THE_NETWORK}, warm_start=True
     )
     model.fit(*load_fer2013(fer_csv, "Training", return_X_y=True))
     went_on = load_model("b/model.safetensors")
@@ -213,7 +213,7 @@ def test_a_model_of_words_goes_on_with_fer2013_s_numbers(
     assert model.classes_.tolist() == words.classes_.tolist()
     assert model.class_weight in (None, {"happy": 2.0})
     by_hand = make_successor(
-        words, settings("report", {"max_iter": 1}), seed=0, verbose=0
+        words, settings("finish", {"max_iter": 1}), seed=0, verbose=0
     ).set_params(class_weight=model.class_weight)
     X, y = load_fer2013(fer_csv, "Training", return_X_y=True)
     by_hand.fit(X, np.array(EMOTIONS)[y])
