@@ -1,4 +1,4 @@
-"""From a command's settings to an estimator, and from faces to what it is fitted with."""
+"""From a command's settings to an estimator, and the estimator fitted."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import click
 from fernet.cli.errors import InputError
 from fernet.cli.groups import split_by_group
 from fernet.cli.models import load
-from fernet.cli.toml_files import did_you_mean
 from fernet.cli.train.options import SAID_ELSEWHERE, idle_settings, option_of
+from fernet.cli.train.targets import labels_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,13 +27,10 @@ __all__ = [
     "all_settings",
     "check_start",
     "fit",
-    "give_classes",
     "kind_of",
-    "learning_targets",
     "make_estimator",
     "make_successor",
     "start_of",
-    "weigh_classes",
 ]
 __dir__ = __all__.copy
 
@@ -185,131 +182,13 @@ def all_settings(kind: str, estimator: Any, chosen: dict[str, Any]) -> dict[str,
     return {name: found[name] for name in found if name not in idle_settings(kind, found)}
 
 
-def give_classes(model: Any, training: Faces, screen: Screen, *, of_data: bool) -> Any:
-    """Return a model that knows the classes of the faces that it is to learn.
-
-    Parameters
-    ----------
-    model : FERMLPClassifier or FERCNNClassifier
-        Not fitted, or to be gone on from.
-    training : Faces
-    screen : Screen
-        Told which classes of the model will have no faces.
-    of_data : bool
-        Whether a model to go on from takes these classes in place of its own.
-
-    Raises
-    ------
-    InputError
-        If it is to keep its classes and does not have one of these.
-    """
-    import numpy as np
-
-    from fernet.cli.models import class_names
-
-    if not model.warm_start:
-        return model
-    if of_data:
-        return model.with_classes(np.unique(training.labels()))
-    known = class_names(model)
-    if unknown := [name for name in training.present if name not in known]:
-        raise InputError(
-            f"{training.name} has the class {unknown[0]!r}, which the model to go on from does "
-            f"not know; its classes are {', '.join(known)}. With --classes data its outputs "
-            f"become those of {training.name}"
-        )
-    if absent := [name for name in known if name not in training.present]:
-        screen.remark(
-            f"Note: {training.name} has no images of {', '.join(absent)}, which the model knows "
-            "and may go on to say; with --classes data it forgets them."
-        )
-    return model
-
-
-def weigh_classes(estimator: Any, training: Faces) -> None:
-    """Give the weights of classes, named by the user, the labels that are learnt.
-
-    Raises
-    ------
-    InputError
-        If there is no such class.
-    """
-    weights = estimator.class_weight
-    if not isinstance(weights, dict):
-        return
-    label_of = _labels_by_name(estimator, training)
-    for name in weights:
-        if name not in label_of:
-            raise InputError(
-                f"--class-weight names {name!r}, which {training.name} has not; "
-                f"{did_you_mean(name, label_of)}"
-            )
-    estimator.set_params(class_weight={label_of[name]: w for name, w in weights.items()})
-
-
-def _labels_by_name(model: Any, training: Faces) -> dict[str, Any]:
-    """Return what the model calls the classes of the faces: one to go on from by its own labels."""
-    from fernet.cli.models import class_names
-    from fernet.emotions import EMOTIONS
-
-    if model.warm_start:
-        return dict(zip(class_names(model), model.classes_.tolist(), strict=True))
-    if training.target_names == list(EMOTIONS):
-        return {name: number for number, name in enumerate(EMOTIONS)}
-    return {name: name for name in training.target_names}
-
-
-def _labels(model: Any, training: Faces) -> np.ndarray:
-    """Return what a model is to learn, by the labels that it has or will have."""
-    import numpy as np
-
-    if not model.warm_start:
-        return training.labels()
-    label_of = _labels_by_name(model, training)
-    names, places = np.unique(training.target, return_inverse=True)
-    return np.array([label_of[training.target_names[name]] for name in names])[places]
-
-
-def learning_targets(
-    model: Any, training: Faces, soft_labels: bool, teachers: Sequence[str]
-) -> np.ndarray | None:
-    """Return the distributions to learn in place of labels, or None.
-
-    Parameters
-    ----------
-    model : FERMLPClassifier or FERCNNClassifier
-        Not fitted yet.
-    training : Faces
-    soft_labels : bool
-        Whether they are shares of votes.
-    teachers : sequence of str
-        Models whose answers, beside the labels or the votes, they are.
-
-    Raises
-    ------
-    InputError
-        If there are no votes, or a teacher knows other classes.
-    """
-    y = _labels(model, training)
-    shares = _soft_targets(model, training, y) if soft_labels else None
-    if not teachers:
-        return shares
-    from fernet.distillation import teacher_distribution
-
-    beside = y if shares is None else shares
-    try:
-        return teacher_distribution([load(name) for name in teachers], training.images, beside)
-    except ValueError as error:
-        raise InputError(f"--teacher {', '.join(teachers)}: {error}") from None
-
-
 def fit(
     model: Any, chosen: dict[str, Any], training: Faces, screen: Screen, targets: np.ndarray | None
 ) -> tuple[Any, bool]:
     """Train; return the model and whether Ctrl-C or a signal ended the training."""
     given: dict[str, Any] = {
         "X": training.images,
-        "y": _labels(model, training),
+        "y": labels_of(model, training),
         "sample_weight": training.weight,
         "label_distribution": targets,
     }
@@ -377,20 +256,3 @@ def _hold_out(given: dict[str, Any], fraction: float, seed: int) -> None:
     given |= dict(zip(present, parts[::2], strict=True))
     held_out = dict(zip(present, parts[1::2], strict=True))
     given["X_val"], given["y_val"] = held_out["X"], held_out["y"]
-
-
-def _soft_targets(model: Any, training: Faces, y: np.ndarray) -> np.ndarray:
-    """Return the shares of votes for the classes that are learnt, in their order."""
-    import numpy as np
-
-    shares = training.distribution
-    if shares is None:
-        raise InputError("--soft-labels are shares of votes: --labels has to name a file of votes")
-    label_of = _labels_by_name(model, training)
-    column_of = {label_of.get(name): i for i, name in enumerate(training.target_names)}
-    classes = model.classes_.tolist() if model.warm_start else np.unique(y).tolist()
-    found = np.zeros((len(shares), len(classes)), np.float32)
-    for column, label in enumerate(classes):
-        if label in column_of:
-            found[:, column] = shares[:, column_of[label]]
-    return found / found.sum(axis=1, keepdims=True)

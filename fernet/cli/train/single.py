@@ -15,16 +15,14 @@ from fernet.cli.train.fitting import (
     all_settings,
     check_start,
     fit,
-    give_classes,
     kind_of,
-    learning_targets,
     make_estimator,
     make_successor,
     start_of,
-    weigh_classes,
 )
 from fernet.cli.train.folder import Folder
 from fernet.cli.train.recipes import settings
+from fernet.cli.train.targets import give_classes, learning_targets, weigh_classes
 
 if TYPE_CHECKING:
     from fernet.cli.faces import Faces
