@@ -224,6 +224,7 @@ def _load(
         bunch.get("left_out", ""),
         f"{faces.name}: faces cut out at their boxes" if "boxes" in bunch else "",
         "" if labels else _remark_on_numbers(faces.words),
+        _remark_on_spelling(faces),
         "" if "boxes" in bunch else remark_on_photos(bunch.get("filenames", ())),
     )
     faces.notes = [note for note in notes if note]
@@ -244,6 +245,20 @@ def _remark_on_numbers(words: Sequence[str]) -> str:
     return (
         f"the classes {', '.join(taken)} are taken for FER2013's {', '.join(taken.values())}; "
         f'--labels "{pairs}" says what they are'
+    )
+
+
+def _remark_on_spelling(faces: Faces) -> str:
+    from fernet.datasets._spelling import written_alike
+
+    alike = written_alike(faces.target_names)
+    if not alike:
+        return ""
+    name, other = next(iter(alike.items()))
+    pairs = ",".join(f"{name}={kept}" for name, kept in alike.items())
+    return (
+        f"the classes {name!r} and {other!r} differ in how they are written alone, and are learnt "
+        f'apart; --labels "{pairs}" makes one of them'
     )
 
 

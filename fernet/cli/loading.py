@@ -71,6 +71,7 @@ def load_bunch(
             # Where a class is not enough, or a number, the command says so itself.
             warnings.filterwarnings("ignore", ".* images are of one class")
             warnings.filterwarnings("ignore", ".* are taken for FER2013's")
+            warnings.filterwarnings("ignore", ".* differ in how they are written alone")
             if kind in ("Parquet", "list of images"):
                 is_list = kind == "list of images"
                 load = load_image_list if is_list else load_parquet

@@ -15,6 +15,7 @@ from fernet._io.names import is_utf8
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._class_folders import emotion_label, meanings
 from fernet.datasets._picture_table import table_within
+from fernet.datasets._spelling import written_alike
 from fernet.datasets.face_shapes import FaceShape
 from fernet.emotions import EMOTIONS, taken_for_emotions
 
@@ -206,7 +207,8 @@ def name_classes(
     Warns
     -----
     UserWarning
-        If the names are some of FER2013's numbers, which may be numbers of something else.
+        If the names are some of FER2013's numbers, which may be numbers of something else, or
+        two differ in how they are written alone.
     """
     if class_names is None and (taken := taken_for_emotions(given)):
         warnings.warn(
@@ -228,4 +230,12 @@ def name_classes(
     emotions = {name: emotion_label(name) for name in names}
     if None not in emotions.values() and len(set(emotions.values())) == len(names):
         return list(EMOTIONS), [None if name is None else emotions[name] for name in meant]
+    if alike := written_alike(names):
+        name, other = next(iter(alike.items()))
+        warnings.warn(
+            f"the {called} {name!r} and {other!r} differ in how they are written alone, and are "
+            f"classes apart; class_names={alike} makes one of them",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
     return names, [None if name is None else names.index(name) for name in meant]

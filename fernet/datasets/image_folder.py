@@ -156,7 +156,8 @@ def load_image_folder(
     -----
     UserWarning
         If all images are of one class, or some were skipped; if folders are named by some of
-        FER2013's numbers, and ``class_names`` does not say what they are.
+        FER2013's numbers, and ``class_names`` does not say what they are; if the names of two
+        differ in how they are written alone.
 
     See Also
     --------

@@ -157,7 +157,8 @@ def load_image_list(
     -----
     UserWarning
         If all images are of one class, or some were skipped; if labels are some of FER2013's
-        numbers, and ``class_names`` does not say what they are.
+        numbers, and ``class_names`` does not say what they are; if two
+        labels differ in how they are written alone, as ``Calm`` and ``calm``.
 
     See Also
     --------

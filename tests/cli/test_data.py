@@ -44,6 +44,18 @@ def test_a_folder_of_emotions_learns_fer2013s_numbers(tmp_path, write_images, fa
     assert set(training.labels()) == set(test.labels()) == {3, 6}
 
 
+def test_classes_that_are_written_alike_are_remarked_on(tmp_path, write_images, faces):
+    names = ["Calm", "calm", "tense", "bored"] * 5
+    folder = write_images(tmp_path, faces.images[:20], names)
+    training, _ = load_for_training(folder, seed=0)
+    said = "the classes 'Calm' and 'calm' differ in how they are written alone"
+    assert training.notes[0].startswith(said)
+    assert training.notes[0].endswith('; --labels "Calm=calm" makes one of them')
+    one, _ = load_for_training(folder, 0, {"Calm": "calm"})
+    assert one.target_names == ["bored", "calm", "tense"]
+    assert one.notes == []
+
+
 def test_a_fifth_of_each_class_is_held_out_of_a_plain_folder(smile_folder):
     training, test = load_for_training(smile_folder, seed=0)
 

@@ -69,9 +69,10 @@ def test_one_name_beyond_the_emotions_makes_all_classes_ones_own(tmp_path):
     assert faces.target.tolist() == [0, 0, 1, 1, 2, 2]
 
 
-def test_two_spellings_of_an_emotion_are_two_classes(tmp_path):
+def test_two_spellings_of_an_emotion_are_two_classes_that_are_warned_of(tmp_path):
     fill(tmp_path, ["Happy", "happy"])
-    assert load_image_folder(tmp_path).target_names == ["Happy", "happy"]
+    with pytest.warns(UserWarning, match=r"'Happy' and 'happy' differ in how they are written"):
+        assert load_image_folder(tmp_path).target_names == ["Happy", "happy"]
 
 
 def test_images_in_folders_within_a_class_belong_to_it(tmp_path):

@@ -1,0 +1,41 @@
+"""Names of classes that are the same but for how they are written."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+
+def written_alike(names: Iterable[str]) -> dict[str, str]:
+    """Find names that differ in case, spaces, a full stop or how accents are coded alone.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Each once.
+
+    Returns
+    -------
+    dict of str to str
+        For each name that is as one before it, in the order of the alphabet from the end, that
+        one: lower case counts more.
+
+    Examples
+    --------
+    >>> from fernet.datasets._spelling import written_alike
+    >>> written_alike(["Very calm", "tense", "very_calm"]), written_alike(["1", "-1"])
+    ({'Very calm': 'very_calm'}, {})
+    """
+    first: dict[str, str] = {}
+    alike = {}
+    for name in sorted(names, reverse=True):
+        kept = first.setdefault(_plain(name), name)
+        if kept != name:
+            alike[name] = kept
+    return alike
+
+
+def _plain(name: str) -> str:
+    composed = unicodedata.normalize("NFC", name.strip(" .")).casefold()
+    return re.sub(r"[\s_]+", " ", composed)
