@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         pretrained,
         schedules,
         tensorflow_backend,
+        widening,
     )
     from fernet.augmentation import Augmentation
     from fernet.config import show_config
@@ -85,6 +86,7 @@ __all__ = [
     "schedules",
     "show_config",
     "tensorflow_backend",
+    "widening",
 ]
 
 _HOME = {

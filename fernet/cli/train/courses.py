@@ -12,7 +12,7 @@ from fernet.cli.runs import CONFIG_NAME, MODEL_NAME
 from fernet.cli.train.config import TrainConfig
 from fernet.cli.train.fitting import OF_THE_NETWORK
 from fernet.cli.train.folder import Folder, is_finished, output_folder
-from fernet.cli.train.recipes import COURSES, Part, expand
+from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, Part, expand
 from fernet.cli.train.single import Planned, Training, plan_network, text_of
 
 __all__ = ["Step", "steps_of", "take_course"]
@@ -51,6 +51,8 @@ def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
     teaching = {name for part in parts for name in part.teachers}
     later = {name: v for name, v in plan.settings.items() if name not in OF_THE_NETWORK}
 
+    first = CONFIGURATIONS[configuration][1] | plan.settings
+
     def models(names: tuple[str, ...]) -> tuple[str, ...]:
         places = [folder / name for name in names]
         return tuple(str(p / _TEACHER_NAME if p.name in teaching else p) for p in places)
@@ -60,6 +62,8 @@ def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
         seed = (plan.seed + part.seed) % 2**32
         if part.start:
             given = {"validation_fraction": 0.0, **part.settings, **later}
+            if part.wider > 1:
+                given["width"] = round(part.wider * first["width"])
             start, teachers = models(part.start), models(part.teachers)
             own = replace(
                 plan, model=None, start=start, teachers=teachers, recipe=part.recipe, seed=seed,

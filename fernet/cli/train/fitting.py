@@ -31,6 +31,7 @@ __all__ = [
     "make_estimator",
     "make_successor",
     "start_of",
+    "widened",
 ]
 __dir__ = __all__.copy
 
@@ -45,7 +46,7 @@ OF_THE_NETWORK = (
     "scaling",
     "scaled_std",
 )
-"""Settings that a network has for good: who goes on from it can't set them."""
+"""Settings that a network has for good: who goes on from it can't set them, but make it wider."""
 # The command makes these of patience and of the share for validation.
 _MADE_HERE = ("early_stopping", "n_iter_no_change", "validation_fraction")
 
@@ -105,6 +106,24 @@ def start_of(names: Sequence[str]) -> Any:
         raise InputError(f"--from {', '.join(names)}: {error}") from None
 
 
+def widened(model: Any, width: int | None, names: Sequence[str]) -> Any:
+    """Return a model to go on from, of more filters where the user says so.
+
+    Raises
+    ------
+    click.UsageError
+        If it can't have that width.
+    """
+    if width is None:
+        return model
+    from fernet.widening import widen
+
+    try:
+        return widen(model, width)
+    except ValueError as error:
+        raise click.UsageError(f"--width with --from {', '.join(names)}: {error}") from None
+
+
 def check_start(start: Sequence[str], kind: str, model: str | None, given: dict[str, Any]) -> None:
     """Refuse what a network that is there already has settled.
 
@@ -128,7 +147,7 @@ def check_start(start: Sequence[str], kind: str, model: str | None, given: dict[
     if model not in (None, kind):
         raise click.UsageError(f"--model {model}, but {names} is a {kind}; leave --model out")
     for name in OF_THE_NETWORK:
-        if given.get(name) is not None:
+        if name != "width" and given.get(name) is not None:
             raise click.UsageError(
                 f"--{option_of(name)} can't be set with --from: it stays as it is in {names}"
             )
@@ -177,7 +196,11 @@ def all_settings(kind: str, estimator: Any, chosen: dict[str, Any]) -> dict[str,
     apart = {*SAID_ELSEWHERE, *_MADE_HERE, "architecture"}
     if values["warm_start"]:
         apart |= set(OF_THE_NETWORK)
-        chosen = {name: value for name, value in chosen.items() if name not in OF_THE_NETWORK}
+        chosen = {
+            name: value
+            for name, value in chosen.items()
+            if name == "width" or name not in OF_THE_NETWORK
+        }
     found = {name: value for name, value in values.items() if name not in apart} | chosen
     return {name: found[name] for name in found if name not in idle_settings(kind, found)}
 

@@ -47,7 +47,10 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
         "--width",
         "width",
         click.IntRange(1),
-        "Filters of the first group of compact and residual networks; each further one doubles.",
+        (
+            "Filters of the first group of compact and residual networks; each further one "
+            "doubles. With --from more than the model's make it wider."
+        ),
     ),
     ("--dropout", "dropout", _PROBABILITY, "Probability of dropping a hidden unit."),
     (

@@ -260,6 +260,8 @@ class Part(NamedTuple):
         Folders of the parts that it goes on from, at the mean of their weights, and is taught by.
     settings : dict
         What differs from the recipe.
+    wider : float, default=1.0
+        How many times as many filters as the first part's it has; 1 leaves it as it starts.
     """
 
     folder: str
@@ -268,6 +270,7 @@ class Part(NamedTuple):
     start: tuple[str, ...] = ()
     teachers: tuple[str, ...] = ()
     settings: Mapping[str, Any] = MappingProxyType({})
+    wider: float = 1.0
 
 
 def _taught(n_epochs: int) -> dict[str, Any]:
@@ -286,6 +289,8 @@ _BEST = (
     Part("5-again", "again", 2, ("4-finish",), ("4-finish",), _taught(40)),
     Part("6-finish", "finish", 2, ("5-again",), ("4-finish",), _taught(14)),
     Part("7-mean", "finish", 3, ("4-finish", "6-finish"), ("4-finish", "6-finish"), _taught(20)),
+    Part("8-wide", "again", 7, ("7-mean",), ("7-mean",), wider=1.6),
+    Part("9-finish", "finish", 7, ("8-wide",), ("7-mean",), _taught(16)),
 )
 
 COURSES: dict[str, tuple[str, tuple[Part, ...]]] = {

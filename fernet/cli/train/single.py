@@ -19,6 +19,7 @@ from fernet.cli.train.fitting import (
     make_estimator,
     make_successor,
     start_of,
+    widened,
 )
 from fernet.cli.train.folder import Folder
 from fernet.cli.train.recipes import settings
@@ -78,6 +79,7 @@ def plan_network(plan: TrainConfig, *, verbose: int) -> Planned:
         model = start_of(plan.start)
         name = kind_of(model)
         check_start(plan.start, name, plan.model, plan.settings)
+        model = widened(model, plan.settings.get("width"), plan.start)
         chosen = settings(plan.recipe, plan.settings, name)
         estimator = make_successor(model, chosen, plan.seed, verbose=verbose)
     estimator._check_parameters()

@@ -49,7 +49,7 @@ def test_every_step_of_a_course_has_settings_that_its_recipe_takes(name):
         chosen = settings(step.plan.recipe, step.plan.settings, "compact")
         assert chosen["max_iter"] == 3
         assert chosen["validation_fraction"] == 0
-        assert ("width" in step.plan.settings) == (number == 0)
+        assert step.plan.settings.get("width") == {0: 8, 7: 13}.get(number)
         assert bool(step.plan.start) == (number > 0)
 
 
@@ -77,10 +77,16 @@ def test_a_course_comes_to_the_model_of_its_trainings_one_by_one(run, fer_csv, c
             for word in (option, f"{name}.safetensors")]  # fmt: skip
     mean = run("train", *data, *finish, *both, "--seed", 3, "--out", "g")
     assert mean.exit_code == 0, mean.output
+    assert run("export", "g", "--to", "pretrained", "--out", "w.safetensors").exit_code == 0
+    taught = [*data, *later, "--teacher", "w.safetensors", "--seed", 7]
+    wide = [*taught, "--from", "w.safetensors", "--recipe", "again", "--width", 6]
+    assert run("train", *wide, "--out", "h").exit_code == 0
+    assert run("train", *taught, *finish, "--from", "h", "--out", "i").exit_code == 0
 
     folder, _ = course
     np.testing.assert_array_equal(weights_of(folder / "3-again"), weights_of("c"))
-    np.testing.assert_array_equal(weights_of(folder), weights_of("g"))
+    np.testing.assert_array_equal(weights_of(folder / "7-mean"), weights_of("g"))
+    np.testing.assert_array_equal(weights_of(folder), weights_of("i"))
 
 
 def test_the_small_network_is_what_the_best_begins_with(run, fer_csv, course):
@@ -115,7 +121,7 @@ def test_a_course_that_was_interrupted_goes_on_where_it_was(run, fer_csv, course
 
     on = run(*command, "--out", "a")
     assert on.exit_code == 0, on.output
-    assert len(begun) == 3 + 5
+    assert len(begun) == 3 + 7
     np.testing.assert_array_equal(weights_of("a"), weights_of(course[0]))
 
 
@@ -140,8 +146,8 @@ def test_steps_that_went_on_from_another_network_are_trained_again(run, fer_csv)
     wider = run(*command, "--width", 5, "--force")
 
     assert wider.exit_code == 0, wider.output
-    places = ("a/1-varied", "a/2-finish", "a/2-finish/teacher.safetensors", "a/6-finish", "a")
-    assert [load_model(place).width for place in places] == [5] * len(places)
+    places = ("a/1-varied", "a/2-finish", "a/2-finish/teacher.safetensors", "a/7-mean", "a")
+    assert [load_model(place).width for place in places] == [5, 5, 5, 5, 8]
 
 
 def test_its_report_is_that_of_the_last_training(course):
@@ -149,7 +155,7 @@ def test_its_report_is_that_of_the_last_training(course):
     report = json.loads((folder / "report.json").read_text())
     assert report["recipe"] == "finish"
     assert report["interrupted"] is False
-    assert "Training 7 of 7" in result.stderr
+    assert "Training 9 of 9" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,23 @@ def test_a_model_is_gone_on_from(run, fer_csv, tiny):
     np.testing.assert_array_equal(weights_of("b"), weights_of("c"))
 
 
+def test_a_model_goes_on_with_more_filters(run, fer_csv):
+    data = ["--data", fer_csv, "--quiet", "--batch-size", 20, "--epochs", 1]
+    assert run("train", *data, "--model", "compact", "--width", 4, "--out", "a").exit_code == 0
+    result = run("train", *data, "--from", "a", "--width", 6, "--out", "b")
+    assert result.exit_code == 0, result.output
+    model = load_model("b/model.safetensors")
+    assert (model.width, model.n_iter_) == (6, 2)
+
+    again = run("train", "--config", "b/config.toml", "--out", "c", "--quiet")
+    assert again.exit_code == 0, again.output
+    np.testing.assert_array_equal(weights_of("b"), weights_of("c"))
+
+    narrower = run("train", *data, "--from", "b", "--width", 5, "--out", "d")
+    assert narrower.exit_code == BAD_INPUT
+    assert "--width with --from b: width is 5; expected at least the model's, 6" in narrower.stderr
+
+
 def test_a_frozen_backbone_stays_bit_for_bit(run, fer_csv, tiny):
     run("train", "--data", fer_csv, "--out", "a", *tiny)
     more = ["--freeze", "backbone", "--epochs", 1, "--quiet"]

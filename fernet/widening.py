@@ -1,0 +1,112 @@
+"""A trained convolutional network as one of more filters."""
+
+from __future__ import annotations
+
+from inspect import signature
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet._engine.network import Network
+from fernet.architectures import ARCHITECTURES
+from fernet.estimators.fitted_classifier import FittedClassifier
+
+__all__ = ["widen"]
+__dir__ = __all__.copy
+
+
+def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
+    """Return the model as one of more filters, which has the same answers and room to learn.
+
+    What the old filters hand on stays. New ones take from all before them, by weights drawn at
+    random of the old ones' mean norm, and nothing takes from them yet: those weights are 0. So
+    the answers are the same, but for rounding, until the network is trained.
+
+    Parameters
+    ----------
+    model : FERCNNClassifier
+        Fitted, of an architecture that has a `width`: compact or residual. It is left as it is.
+    width : int
+        Filters of the first group, at least the model's.
+    random_state : int, default=0
+        Draws the new weights.
+
+    Returns
+    -------
+    FERCNNClassifier
+        With the model's other parameters and its history; its next `fit` goes on from there.
+
+    Raises
+    ------
+    TypeError
+        If it is no model of fernet's.
+    ValueError
+        If its architecture has no width, or the width is below the model's.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+
+    References
+    ----------
+    Chen, Goodfellow and Shlens, "Net2Net: accelerating learning via knowledge transfer", 2016,
+    whose new filters are copies of old ones.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet import FERCNNClassifier
+    >>> from fernet.datasets import make_faces
+    >>> from fernet.widening import widen
+    >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+    >>> model = FERCNNClassifier("compact", width=4, max_iter=1, random_state=0).fit(X, y)
+    >>> wider = widen(model, 6)
+    >>> bool(np.allclose(wider.predict_proba(X), model.predict_proba(X), atol=1e-5))
+    True
+    """
+    if not isinstance(model, FittedClassifier):
+        raise TypeError(
+            f"model is of type {type(model).__name__}; expected a FERCNNClassifier, such as "
+            "load_model returns"
+        )
+    state = model._check_fitted()
+    _check(model, width)
+    twin = model._with(state).set_params(width=width)
+    layers = twin._layers(len(state.classes), state.network.input_shape)
+    old = state.network
+    network = Network(layers, old.input_shape, dtype=old.dtype, kernels=old.kernels)
+    rng = np.random.default_rng(random_state)
+    arrays = dict(old.named_parameters() + old.named_state())
+    for name, view in network.named_parameters() + network.named_state():
+        _fill(view, arrays[name], rng)
+    return twin._with(state.edited(network=network, temperature=state.temperature))
+
+
+def _check(model: Any, width: int) -> None:
+    wide = [n for n, build in ARCHITECTURES.items() if "width" in signature(build).parameters]
+    architecture = getattr(model, "architecture", "mlp")
+    if not isinstance(architecture, str) or architecture not in wide:
+        name = architecture if isinstance(architecture, str) else "a list of layers"
+        raise ValueError(
+            f"the model's architecture is {name}, which has no width; expected one of "
+            f"{', '.join(wide)}"
+        )
+    if width < model.width:
+        raise ValueError(f"width is {width}; expected at least the model's, {model.width}")
+
+
+def _fill(view: NDArray, old: NDArray, rng: np.random.Generator) -> None:
+    """Write old values, and what makes a new filter, into the place for more of them.
+
+    Weights are (..., inputs, outputs); all else has a value a filter.
+    """
+    if view.ndim == 1:
+        view[: old.size], view[old.size :] = old, old.mean()
+        return
+    inputs, outputs = old.shape[-2:]
+    axes = tuple(range(old.ndim - 1))
+    view[...] = 0
+    view[..., :inputs, :outputs] = old
+    new = rng.standard_normal((*view.shape[:-1], view.shape[-1] - outputs))
+    # Of the norm that makes a mean square a filter as that of the old ones.
+    norm = np.sqrt(np.square(old, dtype=float).sum(axis=axes).mean())
+    view[..., outputs:] = new * (norm / np.sqrt(np.square(new).sum(axis=axes)))
