@@ -117,8 +117,10 @@ def crop(
             if reason and not quiet:
                 click.echo(f"{click.format_filename(photo)}: {reason}", err=True)
             advance()
+    if not counts.photos:
+        raise InputError("; ".join(filter(None, [f"{folder}: no photos", left_out.remark()])))
     if not counts.faces:
-        raise InputError(f"{folder}: no face in {counts.photos} photos")
+        raise InputError(f"{folder}: no face in any of {counts.photos} photos")
     if not quiet:
         remarks = (f"{counts.remark()}, written to {out}", left_out.remark())
         click.echo("\n".join(filter(None, remarks)), err=True)

@@ -35,7 +35,8 @@ def load_bunch(
     shape : tuple of int, default=(48, 48)
         What images in folders are brought to.
     groups : str, default=None
-        The header of a table's column that tells whose face each is, if it is one.
+        The header of a table's column that tells whose face each is. If it is none, what a column
+        tells by itself does not count.
 
     Raises
     ------
@@ -77,7 +78,10 @@ def load_bunch(
                 load = load_image_list if is_list else load_parquet
                 has_column = _picture_table.has_column if is_list else _parquet_files.has_column
                 column = groups if groups and has_column(path, groups) else None
-                return load(path, class_names=labels, group_column=column, **form)
+                bunch = load(path, class_names=labels, group_column=column, **form)
+                if groups and column is None:
+                    bunch.pop("groups", None)
+                return bunch
             return load_image_folder(path, class_names=labels, **form)
     except FolderNamesError as error:
         raise InputError(_for_the_command_line(error)) from None

@@ -132,8 +132,16 @@ def test_photos_none_of_which_has_a_face_are_an_error(run, tmp_path):
     Image.new("RGB", (200, 200)).save(tmp_path / "walls" / "wall.png")
     result = run("crop", tmp_path / "walls", "--out", "faces")
     assert result.exit_code == BAD_INPUT
-    assert "walls: no face in 1 photos" in result.stderr
+    assert "walls: no face in any of 1 photos" in result.stderr
     assert not Path("faces").exists()
+
+
+def test_a_folder_without_photos_is_an_error(run, tmp_path):
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "notes.txt").write_text("monday")
+    result = run("crop", tmp_path / "texts", "--out", "faces")
+    assert result.exit_code == BAD_INPUT
+    assert "texts: no photos; 1 file left out, which is no picture" in result.stderr
 
 
 def test_without_opencv_the_error_names_what_brings_it(run, tmp_path, monkeypatch):

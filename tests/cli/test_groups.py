@@ -166,6 +166,12 @@ def test_a_table_s_column_tells_the_people(run, people, options):
     assert not persons(training.data) & persons(test.data)
 
 
+def test_a_pattern_counts_more_than_a_column(people):
+    table = table_of(people, "subject", lambda file: file.parent.name)
+    training, test = load_for_training(table, seed=0, groups="person_[0-9]+")
+    assert not persons(training.data) & persons(test.data)
+
+
 @pytest.mark.parametrize("column", ["who", None])
 def test_so_does_a_column_of_parquet(people, tmp_path, column):
     without = 'pyarrow is not installed: pip install "fernet-emotion[parquet]"'
