@@ -36,7 +36,7 @@ def remark_on_near_copies(training: Faces, test: Faces) -> str:
         return ""
     flat = images.reshape(len(images), -1)
     rows = np.flatnonzero(flat.min(axis=1) != flat.max(axis=1))
-    pairs = rows[find_near(images[rows], _SIMILARITY).indices]
+    pairs = rows[find_near(images[rows], _SIMILARITY, mirrored=False).indices]
     n_training = len(training.target)
     across = (pairs[:, 0] < n_training) & (pairs[:, 1] >= n_training)
     count = len(np.unique(pairs[across, 1]))
@@ -44,6 +44,6 @@ def remark_on_near_copies(training: Faces, test: Faces) -> str:
         return ""
     return (
         f"{count} of the {len(test.target)} images held out for the test look nearly like one that "
-        "is learnt, so it says little of strangers; --groups keeps each person's, or each film's, "
-        "images together, and fernet audit shows which are alike"
+        "is learnt, so it says less of strangers; fernet audit shows which are alike, and --groups "
+        "keeps each person's, or film's, images together where the names of files tell them"
     )
