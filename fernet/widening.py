@@ -78,7 +78,7 @@ def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
     arrays = dict(old.named_parameters() + old.named_state())
     for name, view in network.named_parameters() + network.named_state():
         _fill(view, arrays[name], rng)
-    return twin._with(state.edited(network=network, temperature=state.temperature))
+    return twin._with(state.edited(network=network))
 
 
 def _check(model: Any, width: int) -> None:

@@ -24,11 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["crop"]
 __dir__ = __all__.copy
 
-FACES = ("most-certain", "largest", "all", "only")
+_FACES = ("most-certain", "largest", "all", "only")
 """What ``--faces`` takes; "only" cuts out none where there are several."""
-
-_LEAST_SIDE = 24
-"""Pixels of a face's box below which the packaged networks say little of it."""
 
 
 @click.command(
@@ -49,8 +46,8 @@ _LEAST_SIDE = 24
 @click.option(
     "--faces",
     "which",
-    type=click.Choice(FACES),
-    default=FACES[0],
+    type=click.Choice(_FACES),
+    default=_FACES[0],
     show_default=True,
     help="Of a photo of several the one that the detector is most certain of, the largest, all, or "
     "none of them.",
@@ -59,9 +56,7 @@ _LEAST_SIDE = 24
     "--min-size",
     type=click.IntRange(min=0),
     metavar="PIXELS",
-    default=_LEAST_SIDE,
-    show_default=True,
-    help="Cut out no face with a smaller box.",
+    help="Cut out no face with a smaller box.  [default: 24, below which emotions are doubtful]",
 )
 @click.option("--small-faces", is_flag=True, help="Search a second time, and larger, for a crowd.")
 @click.option(
@@ -82,7 +77,7 @@ def crop(
     folder: Path,
     out: Path,
     which: str,
-    min_size: int,
+    min_size: int | None,
     small_faces: bool,
     image_size: int | None,
     color: bool | None,
@@ -104,11 +99,13 @@ def crop(
     from fernet.datasets.face_shapes import asked_shape
     from fernet.emotions import IMAGE_SHAPE
     from fernet.faces import FaceDetector
+    from fernet.faces.quality import TOO_SMALL_BELOW
 
     _check_out(folder, out, force)
     left_out = LeftOut()
     shape = asked_shape(image_size, color) or IMAGE_SHAPE
-    cutter = _Cutter(FaceDetector(small_faces=small_faces), shape, which, min_size)
+    least = TOO_SMALL_BELOW if min_size is None else min_size
+    cutter = _Cutter(FaceDetector(small_faces=small_faces), shape, which, least)
     counts = _Counts()
     with _progress(folder, quiet) as advance, closing(_cut_all(cutter, folder, left_out)) as photos:
         for photo, faces, reason in photos:

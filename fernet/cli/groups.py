@@ -151,4 +151,4 @@ def remark_on_groups(training: Faces, test: Faces) -> str:
             f"{both} of {len(judged)} groups that are tested on are learnt from as well, so the "
             "test says less of strangers"
         )
-    return f"{len(learnt)} groups are learnt from, {len(judged)} others tested on"
+    return f"groups: {len(learnt)} to learn from, {len(judged)} to test on, none in both"

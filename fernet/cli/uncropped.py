@@ -36,12 +36,12 @@ def remark_on_photos(filenames: Sequence[str]) -> str:
     str
         "" where the faces fill the pictures, or it can't be told.
     """
+    if not filenames or importlib.util.find_spec("cv2") is None:
+        return ""
     import numpy as np
 
     from fernet.faces import FaceDetector
 
-    if not filenames or importlib.util.find_spec("cv2") is None:
-        return ""
     places = np.unique(np.linspace(0, len(filenames) - 1, _LOOKED_AT).round().astype(int))
     detector = FaceDetector()
     shares = [_share(filenames[place], detector) for place in places]

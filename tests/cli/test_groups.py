@@ -105,7 +105,9 @@ def test_a_test_is_of_other_people(people):
     training, test = load_for_training(people, seed=0, groups="person_[0-9]+")
     assert not persons(training.data) & persons(test.data)
     counts = len(persons(training.data)), len(persons(test.data))
-    assert training.notes == ["{} groups are learnt from, {} others tested on".format(*counts)]
+    assert training.notes == [
+        "groups: {} to learn from, {} to test on, none in both".format(*counts)
+    ]
     training, test = load_for_training(people, seed=0)
     assert persons(training.data) & persons(test.data)
 
@@ -132,6 +134,18 @@ def test_a_validation_is_of_other_people_as_well(run, people, monkeypatch, patie
     np.testing.assert_array_equal(
         *(load_model(f"{name}/model.safetensors").network_.values for name in "ab")
     )
+
+
+def test_a_validation_is_by_chance_where_no_group_can_be_spared(run, people):
+    for path in people.rglob("person_*"):
+        if not path.name.startswith(("person_0_", "person_1_")):
+            path.unlink()
+    # One of the two is tested on, and all others are of one person.
+    options = ["--validation-fraction", 0.4, "--epochs", 1, "--hidden", 8, "--out", "a"]
+    result = run("train", "--data", people, "--groups", "person_[0-9]+", *options)
+    assert result.exit_code == 0, result.output
+    assert "groups: 1 to learn from, 1 to test on, none in both" in result.stderr
+    assert "images to validate on are taken by chance. --groups: people has 1" in result.stderr
 
 
 def test_a_sweep_judges_by_other_people(run, people, monkeypatch):

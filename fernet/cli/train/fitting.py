@@ -221,9 +221,9 @@ def fit(
             f"--validation-fraction {fraction:g} of {len(training.target)} images is none; "
             "expected more images, a larger fraction, or 0 for a training without"
         )
-    if fraction > 0 and training.groups is not None:
-        _hold_groups_out(given, training, fraction, model.random_state)
-    elif fraction > 0 and not model.early_stopping:
+    if fraction > 0:
+        _hold_groups_out(given, training, fraction, model.random_state, screen)
+    if fraction > 0 and not model.early_stopping and "X_val" not in given:
         # Without early stopping the estimator keeps no validation images of its own.
         _hold_out(given, fraction, model.random_state)
     # The bar is progress, not a result: it goes to stderr.
@@ -250,14 +250,20 @@ def _told_at_once(screen: Screen) -> Iterator[list[str]]:
             warnings.showwarning = before
 
 
-def _hold_groups_out(given: dict[str, Any], training: Faces, fraction: float, seed: int) -> None:
-    """Move whole groups from those to learn to those to validate on."""
+def _hold_groups_out(
+    given: dict[str, Any], training: Faces, fraction: float, seed: int, screen: Screen
+) -> None:
+    """Move whole groups, if there are any, from those to learn to those to validate on.
+
+    They choose an epoch alone, so where no group can be spared chance may take them.
+    """
+    if training.groups is None:
+        return
     try:
         rows, held_out = split_by_group(training, fraction, seed)
     except InputError as error:
-        raise InputError(
-            f"{error.message}, or --validation-fraction 0 to learn from all that are not tested on"
-        ) from None
+        screen.remark(f"Note: images to validate on are taken by chance. {error.message}.")
+        return
     X, y = given["X"], given["y"]
     given |= {name: array[rows] for name, array in given.items() if array is not None}
     given["X_val"], given["y_val"] = X[held_out], y[held_out]
