@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-__all__ = ["flush_left", "flush_right", "n_columns", "widest"]
+__all__ = ["flush_left", "flush_right", "n_columns", "plain_table", "widest"]
 __dir__ = __all__.copy
 
 
@@ -67,3 +67,35 @@ def flush_right(text: str, width: int) -> str:
     '  高兴'
     """
     return " " * (width - n_columns(text)) + text
+
+
+def plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lay out a table with spaces alone.
+
+    Parameters
+    ----------
+    headings : sequence of str
+        One for each column.
+    rows : sequence of sequences of str
+        The cells.
+
+    Returns
+    -------
+    list of str
+        A line for the headings and one for each row; the first column is flush left.
+
+    Examples
+    --------
+    >>> from fernet._io.text_columns import plain_table
+    >>> for line in plain_table(["emotion", "F1"], [["happy", "61.84"]]):
+    ...     print(line)
+    emotion     F1
+    happy    61.84
+    """
+    widths = [widest(column) for column in zip(headings, *rows, strict=True)]
+    lines = []
+    for first, *others in [headings, *rows]:
+        cells = [flush_left(first, widths[0])]
+        cells += map(flush_right, others, widths[1:])
+        lines.append("  ".join(cells).rstrip())
+    return lines

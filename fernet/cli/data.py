@@ -169,14 +169,17 @@ def load_for_evaluation(
     subset: str | None,
     labels: Labels | Path | None = None,
     learnt: FaceShape | None = None,
+    by: str | None = None,
 ) -> Faces:
     """Return the split asked for; by default the test split, or all where there is none.
 
-    Images in folders are brought to the shape that a model has learnt, if that is known.
+    Images in folders are brought to the shape that a model has learnt, if that is known. Groups
+    are those of ``--by``.
     """
     from fernet.datasets._class_folders import NO_SPLIT
 
-    faces, usage = _load(path, labels, shape=None if of_one_size(path, labels) else learnt)
+    shape = None if of_one_size(path, labels) else learnt
+    faces, usage = _load(path, labels, shape=shape, groups=by, option="--by")
     present = sorted(set(usage.tolist()))
     if subset == "all":
         return faces
@@ -208,6 +211,7 @@ def _load(
     weights: Path | None = None,
     shape: FaceShape | None = None,
     groups: str | None = None,
+    option: str = "--groups",
 ) -> tuple[Faces, np.ndarray]:
     """Load whatever data set a path holds, all of it, and the split of each image."""
     bunch = load_bunch(path, labels, shape or IMAGE_SHAPE, groups)
@@ -219,7 +223,7 @@ def _load(
     faces = _faces(real_path(path).name, bunch)
     faces.distribution = bunch.get("label_distribution")
     faces.words = bunch.get("label_words") or folder_names(path)
-    faces.groups = find_groups(path, bunch, groups)
+    faces.groups = find_groups(path, bunch, groups, option)
     notes = (
         bunch.get("left_out", ""),
         f"{faces.name}: faces cut out at their boxes" if "boxes" in bunch else "",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fernet.cli.faces import Faces
 
-__all__ = ["find_groups", "groups_option", "remark_on_groups", "split_by_group"]
+__all__ = ["by_option", "find_groups", "groups_option", "remark_on_groups", "split_by_group"]
 __dir__ = __all__.copy
 
 
@@ -31,7 +31,28 @@ def groups_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def find_groups(path: Path, bunch: Any, groups: str | None) -> np.ndarray | None:
+def by_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--by`` to a command."""
+    return click.option(
+        "--by",
+        metavar="PATTERN|COLUMN",
+        callback=_not_empty,
+        help="Judge groups of faces apart as well, as of one age, sex or person: by a regular "
+        'expression found in each path, such as "S[0-9]+", or by the column of a table.',
+    )(command)
+
+
+def _not_empty(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise click.BadParameter(
+            "expected a regular expression or the name of a column", context, parameter
+        )
+    return value
+
+
+def find_groups(
+    path: Path, bunch: Any, groups: str | None, option: str = "--groups"
+) -> np.ndarray | None:
     """Return the group of each image that was loaded, by a table's column or by its path.
 
     Parameters
@@ -41,8 +62,10 @@ def find_groups(path: Path, bunch: Any, groups: str | None) -> np.ndarray | None
     bunch : Bunch
         What was loaded.
     groups : str or None
-        What ``--groups`` was given; "" asks for none. None goes by the column that a table has
+        What the option was given; "" asks for none. None goes by the column that a table has
         for it, if any and if it can be split by it.
+    option : str, default="--groups"
+        What to call it in an error.
 
     Raises
     ------
@@ -60,11 +83,12 @@ def find_groups(path: Path, bunch: Any, groups: str | None) -> np.ndarray | None
         return None
     names = bunch.get("filenames")
     if names is None:
-        raise InputError(f"--groups goes by the files of images; {path} is a file of many")
+        raise InputError(f"{option} goes by the files of images; {path} is a file of many")
     try:
         return groups_from_names(names, groups, path if path.is_dir() else path.parent)
     except ValueError as error:
-        raise InputError(f"--groups: {error}") from None
+        no_column = "" if path.is_dir() else f"; {path.name} has no column {groups!r} either"
+        raise InputError(f"{option}: {error}{no_column}") from None
 
 
 def split_by_group(faces: Faces, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet._io.terminals import is_terminal
-from fernet._io.text_columns import widest
-from fernet.cli.tables import Style, fitted_table, plain_table, terminal_width, wrapped
+from fernet._io.text_columns import plain_table, widest
+from fernet.cli.tables import Style, fitted_table, terminal_width, wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fernet.metrics import PerEmotionReport, RobustnessReport
+    from fernet.metrics import GroupReport, PerEmotionReport, RobustnessReport
 
 __all__ = ["Screen", "report_rows", "stderr_console"]
 __dir__ = __all__.copy
@@ -97,7 +97,7 @@ class Screen:
             self.say("\n".join(lines[1:]))
 
     def report(self, report: PerEmotionReport) -> None:
-        """Print the per-emotion table, the confusion matrix and the overall accuracy."""
+        """Print the per-emotion table, the confusion matrix, the accuracy and its interval."""
         self.table("Each emotion against all others", *report_rows(report))
         indices = [f"P{column}" for column in range(len(report.target_names))]
         rows = [
@@ -111,11 +111,18 @@ class Screen:
         ]
         self.table("Confusion matrix: actual (A) down, predicted (P) across", ["", *indices], rows)
         self.say(f"accuracy over all emotions: {100 * report['accuracy']:.2f} %")
+        low, high = (f"{100 * end:.1f}" for end in report.accuracy_interval)
+        self.say(f"as far as {report.n_samples} faces tell: {low} to {high} % (95 % interval)")
 
     def robustness(self, report: RobustnessReport) -> None:
         """Print accuracies by kind and level of what spoils the faces, and their means."""
         title = "Accuracy in % on faces made worse, by level; starred is what the last mean counts"
         self.table(title, *report.table())
+        self.facts(report.summary())
+
+    def groups(self, by: str, report: GroupReport) -> None:
+        """Print the accuracy of each group, and what they come to."""
+        self.table(f"Accuracy by {by}", *report.table())
         self.facts(report.summary())
 
     def json(self, document: Any) -> None:

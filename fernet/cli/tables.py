@@ -8,13 +8,12 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from fernet._io.text_columns import flush_left, flush_right, n_columns, widest
+from fernet._io.text_columns import n_columns, plain_table, widest
 
 __all__ = [
     "Style",
     "fitted_table",
     "folded",
-    "plain_table",
     "printable",
     "shortened",
     "terminal_width",
@@ -136,38 +135,6 @@ def folded(name: str, width: int, mark: str) -> list[str]:
     while name and n_columns(first + name[0]) <= width:
         first, name = first + name[0], name[1:]
     return [first, name] if name else [first]
-
-
-def plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lay out a table with spaces alone.
-
-    Parameters
-    ----------
-    headings : sequence of str
-        One for each column.
-    rows : sequence of sequences of str
-        The cells.
-
-    Returns
-    -------
-    list of str
-        A line for the headings and one for each row; the first column is flush left.
-
-    Examples
-    --------
-    >>> from fernet.cli.tables import plain_table
-    >>> for line in plain_table(["emotion", "F1"], [["happy", "61.84"]]):
-    ...     print(line)
-    emotion     F1
-    happy    61.84
-    """
-    widths = [widest(column) for column in zip(headings, *rows, strict=True)]
-    lines = []
-    for first, *others in [headings, *rows]:
-        cells = [flush_left(first, widths[0])]
-        cells += map(flush_right, others, widths[1:])
-        lines.append("  ".join(cells).rstrip())
-    return lines
 
 
 def fitted_table(

@@ -10,11 +10,14 @@ from fernet.metrics.per_emotion import (
     per_emotion_report,
     per_emotion_report_from_confusion,
 )
+from fernet.metrics.per_group import GroupAccuracy, GroupReport, per_group_report
 from fernet.metrics.robustness import RobustnessReport, robustness_report
 
 __all__ = [
     "CORRUPTIONS",
     "Corruption",
+    "GroupAccuracy",
+    "GroupReport",
     "PerEmotionReport",
     "RobustnessReport",
     "confusion_table",
@@ -23,6 +26,7 @@ __all__ = [
     "labels_from_confusion",
     "per_emotion_report",
     "per_emotion_report_from_confusion",
+    "per_group_report",
     "robustness_report",
 ]
 __dir__ = __all__.copy

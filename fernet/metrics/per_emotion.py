@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from fernet._io.text_columns import flush_left, widest
 from fernet.emotions import alike_labels, taken_for_emotions
 from fernet.estimators.inputs import check_weights
+from fernet.metrics._intervals import share_interval
 from fernet.metrics._labels import MEANS, label_array, labels_and_names
 from fernet.metrics.confusion import as_confusion, count_as_text
 
@@ -36,6 +37,8 @@ class PerEmotionReport(dict[str, Any]):
         Their names, in the same order.
     confusion_matrix : ndarray of shape (n_classes, n_classes)
         Rows are actual classes, columns predicted ones, in the same order.
+    n_samples : int or float
+        How many samples there are, also of classes that are not shown, or the sum of their weights.
     note : str
         A remark that the text ends with, or "".
     """
@@ -47,6 +50,7 @@ class PerEmotionReport(dict[str, Any]):
         labels: Sequence[Any],
         target_names: Sequence[str],
         confusion_matrix: NDArray[Any],
+        n_samples: float | None = None,
         note: str = "",
     ) -> None:
         super().__init__(values)
@@ -54,6 +58,23 @@ class PerEmotionReport(dict[str, Any]):
         self.labels = list(labels)
         self.target_names = list(target_names)
         self.confusion_matrix = confusion_matrix
+        self.n_samples = confusion_matrix.sum().item() if n_samples is None else n_samples
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """Ends of the overall accuracy's 95 % interval (Wilson's), 0 to 1.
+
+        It takes the samples for independent, and a weight of 2 for two of them; several faces of
+        one person tell less than as many of several.
+
+        Examples
+        --------
+        >>> from fernet.metrics import per_emotion_report
+        >>> report = per_emotion_report([0, 3, 3, 3, 4], [0, 3, 3, 4, 3])
+        >>> tuple(round(end, 2) for end in report.accuracy_interval)
+        (0.23, 0.88)
+        """
+        return share_interval(self["accuracy"] * self.n_samples, self.n_samples)
 
     def to_dict(self) -> dict[str, Any]:
         """Return a plain nested dict of Python numbers, ready for ``json.dumps``.
@@ -258,6 +279,7 @@ def _report(
         labels=labels.tolist(),
         target_names=names,
         confusion_matrix=matrix[:shown, :shown],
+        n_samples=total.item(),
         note=note,
     )
 

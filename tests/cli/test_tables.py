@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from fernet._io.text_columns import plain_table
 from fernet.cli.tables import (
     Style,
     fitted_table,
     folded,
-    plain_table,
     printable,
     shortened,
     wrapped,

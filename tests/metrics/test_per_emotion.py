@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
 from fernet._io.text_columns import n_columns
@@ -212,6 +213,17 @@ def test_samples_of_classes_that_are_not_shown_still_count():
     assert report["angry"] == per_emotion_report(y_true, y_pred)["angry"]
     assert report["accuracy"] == 3 / 5
     np.testing.assert_array_equal(report.confusion_matrix, [[1]])
+
+
+def test_the_accuracys_interval_counts_all_samples_and_narrows_with_them():
+    true, pred = [0, 0, 1, 1, 2] * 10, [0, 0, 1, 0, 0] * 10
+    low, high = per_emotion_report(true, pred).accuracy_interval
+    assert low == pytest.approx(binomtest(30, 50).proportion_ci(method="wilson").low)
+
+    assert per_emotion_report(true, pred, labels=[0]).accuracy_interval == (low, high)
+    assert per_emotion_report(true, pred, sample_weight=[2] * 50).accuracy_interval[0] > low
+    narrower = per_emotion_report(true * 4, pred * 4).accuracy_interval
+    assert low < narrower[0] < 0.6 < narrower[1] < high
 
 
 def test_an_emotion_nobody_shows_or_predicts_has_rates_of_zero():

@@ -12,10 +12,12 @@ from fernet.cli.data import load_for_evaluation
 from fernet.cli.errors import InputError
 from fernet.cli.evaluate.judgement import (
     Judgement,
+    judge_groups,
     judge_robustness,
     predict,
     report_document,
 )
+from fernet.cli.groups import by_option
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.models import METAVAR, MODEL, views_option
 from fernet.cli.paths import FilePath, check_folder
@@ -36,6 +38,7 @@ __dir__ = __all__.copy
         "fernet evaluate model.safetensors --data fer2013.csv --subset PrivateTest --json",
         "fernet evaluate model.safetensors --data fer2013.csv --report report.html",
         "fernet evaluate cnn --data fer2013.csv --robustness",
+        "fernet evaluate runs/mlp-1 --data faces.csv --by age",
     ),
 )
 @click.argument("model", type=MODEL, metavar=METAVAR)
@@ -52,6 +55,7 @@ __dir__ = __all__.copy
     type=click.Choice(["Training", "PublicTest", "PrivateTest", "all"]),
     help="Split of FER2013; by default PublicTest. A plain folder of class folders has none.",
 )
+@by_option
 @views_option
 @click.option(
     "--report",
@@ -70,6 +74,7 @@ def evaluate(
     data: Path,
     labels: Labels | Path | None,
     subset: str | None,
+    by: str | None,
     views: str | None,
     page: Path | None,
     robustness: bool,
@@ -82,7 +87,8 @@ def evaluate(
 
     Prints accuracy, precision, recall and F1 of each emotion against all the others, their
     means, the confusion matrix, the overall accuracy, and the expected calibration error: how far,
-    on average, the probability of an answer is from how often such answers are right. With
+    on average, the probability of an answer is from how often such answers are right. With --by
+    also the accuracy on each group of faces, beside the one that its emotions let expect. With
     --robustness also the accuracy on the same faces made worse, each kind in five levels; it takes
     as long as 65 evaluations.
     """
@@ -94,24 +100,30 @@ def evaluate(
     if page is not None:
         _check_page(page)
     estimator = load(model, views)
-    faces = load_for_evaluation(data, subset, labels, learnt_face_shape(estimator))
+    faces = load_for_evaluation(data, subset, labels, learnt_face_shape(estimator), by)
     if isinstance(labels, Path):
         faces = _without_contempt(faces, class_names(estimator), screen)
     for note in faces.notes:
         screen.remark(f"Note: {note}.")
     judgement = predict(estimator, faces, model)
     report = judgement.report
+    if by is not None:
+        judgement.groups = judge_groups(judgement, faces)
     if robustness:
         screen.remark(f"Judging {len(faces.target)} faces in 65 spoilt forms ...")
         judgement.robustness = judge_robustness(estimator, faces)
     if page is not None:
-        _write_page(page, model, data, estimator, faces, judgement)
+        _write_page(page, model, data, estimator, faces, judgement, by)
     screen.facts([("model", model), ("data", f"{data}, {faces.split}")])
     screen.say()
     screen.report(report)
     screen.say(f"expected calibration error: {100 * judgement.calibration_error:.2f} %")
     document = {"model": model, "data": str(data), "split": faces.split, **report_document(report)}
     document["expected_calibration_error"] = judgement.calibration_error
+    if by is not None and judgement.groups is not None:
+        screen.say()
+        screen.groups(by, judgement.groups)
+        document["by"] = {"by": by, **judgement.groups.to_dict()}
     if judgement.robustness is not None:
         screen.say()
         screen.robustness(judgement.robustness)
@@ -146,7 +158,13 @@ def _check_page(page: Path) -> None:
 
 
 def _write_page(
-    page: Path, model: str, data: Path, estimator: Any, faces: Faces, judgement: Judgement
+    page: Path,
+    model: str,
+    data: Path,
+    estimator: Any,
+    faces: Faces,
+    judgement: Judgement,
+    by: str | None,
 ) -> None:
     from datetime import datetime
 
@@ -161,6 +179,7 @@ def _write_page(
     facts = [("judged on", f"{data}, {faces.split}"), *model_facts(model, estimator)]
     drawn = pictures(estimator, faces, judgement)
     title = f"{model} on {faces.name}"
-    text = report_page(title, judgement.report, drawn, facts, about=about)
+    groups = None if by is None or judgement.groups is None else (by, judgement.groups)
+    text = report_page(title, judgement.report, drawn, facts, about=about, groups=groups)
     with atomic_writer(page, text=True) as file:
         file.write(text)

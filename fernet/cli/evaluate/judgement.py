@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fernet.cli.faces import Faces
-    from fernet.metrics import PerEmotionReport, RobustnessReport
+    from fernet.metrics import GroupReport, PerEmotionReport, RobustnessReport
 
-__all__ = ["Judgement", "judge", "judge_robustness", "predict", "report_document"]
+__all__ = ["Judgement", "judge", "judge_groups", "judge_robustness", "predict", "report_document"]
 __dir__ = __all__.copy
 
 
@@ -29,6 +29,8 @@ class Judgement:
         Its probability of that.
     report : PerEmotionReport
         The sum of it.
+    groups : GroupReport, default=None
+        The sum of it for each group of faces, if they have groups.
     robustness : RobustnessReport, default=None
         What it says of the faces made worse, if that was asked for.
     """
@@ -37,6 +39,7 @@ class Judgement:
     predicted: NDArray[Any]
     confidence: NDArray[Any]
     report: PerEmotionReport
+    groups: GroupReport | None = None
     robustness: RobustnessReport | None = None
 
     @property
@@ -95,6 +98,14 @@ def judge(estimator: Any, faces: Faces, model: str) -> PerEmotionReport:
     return predict(estimator, faces, model).report
 
 
+def judge_groups(judgement: Judgement, faces: Faces) -> GroupReport:
+    """Return how well a model knows each group of the faces, which have groups."""
+    from fernet.metrics import per_group_report
+
+    assert faces.groups is not None
+    return per_group_report(judgement.actual, judgement.predicted, faces.groups)
+
+
 def judge_robustness(estimator: Any, faces: Faces) -> RobustnessReport:
     """Return how well a model knows the faces when they are made worse.
 
@@ -113,6 +124,7 @@ def report_document(report: PerEmotionReport) -> dict[str, Any]:
     """Return what a report holds, fit for JSON."""
     return {
         "accuracy": report["accuracy"],
+        "accuracy_interval": list(report.accuracy_interval),
         "report": report.to_dict(),
         "target_names": report.target_names,
         "confusion_matrix": report.confusion_matrix.tolist(),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fernet.cli.evaluate.report_pictures import Picture
-    from fernet.metrics import PerEmotionReport
+    from fernet.metrics import GroupReport, PerEmotionReport
 
 __all__ = ["report_page"]
 __dir__ = __all__.copy
@@ -71,7 +71,7 @@ img { display: block; width: 100%; height: auto; }
 <h1>$title</h1>
 <p class="about" id="about">$about</p>
 <p class="accuracy"><strong>$accuracy&nbsp;%</strong> of $n_images images recognised: accuracy
-over all emotions.</p>
+over all emotions. As far as so many tell, it lies between $low and $high&nbsp;%.</p>
 <div class="tables">
 <section>
 <h2>Each emotion against all others, in %</h2>
@@ -86,12 +86,21 @@ precision, recall and F1 tell more.</p>
 images.</p>
 </section>
 </div>
-<h2>Pictures</h2>
+$groups<h2>Pictures</h2>
 <div class="pictures">$pictures</div>
 <h2>Model and data</h2>
 <dl id="facts">$facts</dl>
 </body>
 </html>
+""")
+
+_GROUPS = Template("""<section>
+<h2>Accuracy by $by</h2>
+<div class="wide" tabindex="0">$table</div>
+<p class="note">Expected is what a group of these emotions would have if each of them were known as
+well in it as in all faces together.</p>
+<dl>$summary</dl>
+</section>
 """)
 
 _RATES = (
@@ -109,6 +118,7 @@ def report_page(
     facts: Sequence[tuple[str, str]],
     *,
     about: str = "",
+    groups: tuple[str, GroupReport] | None = None,
 ) -> str:
     """Write the page.
 
@@ -124,21 +134,27 @@ def report_page(
         Names and values that describe model and data.
     about : str, default=""
         What stands below the heading: which images, when, by which version.
+    groups : (str, GroupReport), default=None
+        What the images are grouped by, and how well each group is known.
 
     Returns
     -------
     str
         HTML; all texts are escaped.
     """
+    low, high = report.accuracy_interval
     return _PAGE.substitute(
         title=escape(title),
         about=escape(about),
         accuracy=_rate(report["accuracy"]),
         n_images=_count(report["macro avg"]["support"]),
+        low=f"{100 * low:.1f}",
+        high=f"{100 * high:.1f}",
         report=_report_table(report),
+        groups="" if groups is None else _groups_section(*groups),
         matrix=_matrix_table(report),
         pictures="\n".join(map(_figure, pictures)),
-        facts="\n".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts),
+        facts=_definitions(facts),
     )
 
 
@@ -154,6 +170,24 @@ def _report_table(report: PerEmotionReport) -> str:
         count = f"<td>{_count(report[key]['support'])}</td>"
         lines.append(f'<tr{style}><th scope="row">{escape(shown)}</th>{cells}{count}</tr>')
     return '<table id="report">' + "\n".join(lines) + "</tbody></table>"
+
+
+def _groups_section(by: str, groups: GroupReport) -> str:
+    headings, rows = groups.table()
+    head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
+    lines = [f"<thead><tr>{head}</tr></thead><tbody>"]
+    for name, *cells in rows:
+        values = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        lines.append(f'<tr><th scope="row">{escape(name)}</th>{values}</tr>')
+    return _GROUPS.substitute(
+        by=escape(by),
+        table='<table id="groups">' + "\n".join(lines) + "</tbody></table>",
+        summary=_definitions(groups.summary()),
+    )
+
+
+def _definitions(facts: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts)
 
 
 def _matrix_table(report: PerEmotionReport) -> str:

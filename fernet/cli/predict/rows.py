@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 from fernet._io.terminals import is_terminal
-from fernet._io.text_columns import flush_left, widest
-from fernet.cli.tables import Style, plain_table, printable, terminal_width
+from fernet._io.text_columns import flush_left, plain_table, widest
+from fernet.cli.tables import Style, printable, terminal_width
 
 if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord

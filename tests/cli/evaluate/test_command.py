@@ -55,6 +55,7 @@ def test_the_tables_are_plain_text_in_a_pipe(run, model_file, fer_csv):
     assert "emotion        accuracy %  precision %  recall %   F1 %  faces" in result.stdout
     assert "A0 angry" in result.stdout
     assert "accuracy over all emotions:" in result.stdout
+    assert "\nas far as 40 faces tell: " in result.stdout
     assert result.stdout.isascii()
 
 
