@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet.emotions import class_names, match_classes, plain_labels
+
 __all__ = ["teacher_distribution"]
 __dir__ = __all__.copy
 
@@ -17,6 +19,7 @@ def teacher_distribution(
     X: ArrayLike,
     y: ArrayLike | None = None,
     *,
+    classes: ArrayLike | None = None,
     weight: float = 0.7,
     temperature: float = 1.0,
 ) -> NDArray[np.float32]:
@@ -34,7 +37,12 @@ def teacher_distribution(
         Images, as the teachers take them.
     y : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
         Labels that count beside the teachers, or distributions such as shares of votes, with
-        columns in the order of the teachers' `classes_`; None takes the teachers' word alone.
+        a column for each class; None takes the teachers' word alone.
+    classes : array-like of shape (n_classes,), default=None
+        The label of each column, where the pupil's are not the teachers': matched by name, so that
+        FER2013's emotions and their numbers are the same. What a teacher answers for others is
+        left out, and it counts for as much less; images of classes that it does not know go by `y`
+        alone. By default the teachers' `classes_`, which are then to be the same.
     weight : float, default=0.7
         Share of the teachers in each target, 0 to 1; the rest is what `y` says. Without `y` it
         is 1.
@@ -45,8 +53,7 @@ def teacher_distribution(
     Returns
     -------
     ndarray of shape (n_samples, n_classes), float32
-        For the `label_distribution` of `fit`: columns in the order of the teachers' `classes_`,
-        each row sums to 1.
+        For the `label_distribution` of `fit`: a column for each of `classes`, each row sums to 1.
 
     Raises
     ------
@@ -55,8 +62,9 @@ def teacher_distribution(
     TypeError
         If a teacher is no classifier with `predict_proba`.
     ValueError
-        If there is no teacher, the teachers know different classes, `y` has others or fewer, a row
-        of it is no distribution, or a number is outside its range.
+        If there is no teacher, the teachers know different classes or none of those asked for, `y`
+        has others or, without `classes`, fewer, a row of it is no distribution, or a number is
+        outside its range.
 
     References
     ----------
@@ -76,12 +84,21 @@ def teacher_distribution(
     """
     teachers = list(teachers) if isinstance(teachers, list | tuple) else [teachers]
     _check(teachers, weight, temperature)
-    classes = teachers[0].classes_
-    targets = np.mean([_tempered(t.predict_proba(X), temperature) for t in teachers], axis=0)
-    if y is not None:
-        beside = np.asarray(y)
-        own = _distributions if beside.ndim == 2 else _one_hot
-        targets = weight * targets + (1 - weight) * own(beside, classes, len(targets))
+    labels = _common_classes(teachers) if classes is None else _asked_classes(classes)
+    known = [_columns_of(teacher, number, labels) for number, teacher in enumerate(teachers)]
+    answers = [
+        _answer(_tempered(teacher.predict_proba(X), temperature), columns)
+        for teacher, columns in zip(teachers, known, strict=True)
+    ]
+    if y is None:
+        targets = _alone(answers, known, labels)
+    else:
+        own = _beside(np.asarray(y), labels, len(answers[0][0]), all_of_them=classes is None)
+        # A teacher has no say on what it does not know.
+        says = [1 - own[:, columns < 0].sum(axis=1, keepdims=True) for columns in known]
+        told = np.mean([say * of for say, (of, _) in zip(says, answers, strict=True)], axis=0)
+        share = np.mean([say * mass for say, (_, mass) in zip(says, answers, strict=True)], axis=0)
+        targets = weight * told + (1 - weight * share) * own
     return (targets / targets.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -102,13 +119,56 @@ def _check(teachers: list[Any], weight: float, temperature: float) -> None:
             )
         if hasattr(teacher, "fit"):
             check_is_fitted(teacher)
+
+
+def _common_classes(teachers: list[Any]) -> NDArray:
+    """Return the classes that all teachers know."""
     classes = [np.asarray(teacher.classes_).tolist() for teacher in teachers]
     for number, others in enumerate(classes):
         if others != classes[0]:
             raise ValueError(
                 f"teachers[{number}] knows the classes {others}, teachers[0] {classes[0]}; "
-                "expected the same"
+                "expected the same, or classes, those to learn"
             )
+    return np.asarray(teachers[0].classes_)
+
+
+def _asked_classes(classes: ArrayLike) -> NDArray:
+    labels = plain_labels(classes)
+    if labels.ndim != 1 or labels.size == 0 or len(np.unique(labels)) < labels.size:
+        raise ValueError(f"classes is {labels.tolist()}; expected different labels")
+    return labels
+
+
+def _columns_of(teacher: Any, number: int, labels: NDArray) -> NDArray[np.int64]:
+    """Return the teacher's column of each label, -1 where it has none."""
+    columns = np.array(match_classes(labels, teacher.classes_), np.int64)
+    if (columns < 0).all():
+        raise ValueError(
+            f"teachers[{number}] knows none of the classes {labels.tolist()}; its own are "
+            f"{', '.join(class_names(teacher.classes_))}"
+        )
+    return columns
+
+
+def _answer(proba: NDArray, columns: NDArray[np.int64]) -> tuple[NDArray, NDArray]:
+    """Return what a teacher says of the classes to learn, and the share that this is of all."""
+    others = np.delete(proba, columns[columns >= 0], axis=1)
+    return np.where(columns < 0, 0, proba[:, columns]), 1 - others.sum(axis=1, keepdims=True)
+
+
+def _alone(
+    answers: list[tuple[NDArray, NDArray]], known: list[NDArray[np.int64]], labels: NDArray
+) -> NDArray:
+    """Return what the teachers say, where nothing else is to be learnt."""
+    if (unknown := (np.array(known) < 0).all(axis=0)).any():
+        raise ValueError(
+            f"no teacher knows the class {labels[unknown].tolist()[0]!r}; expected y, the labels"
+        )
+    told = np.mean([of for of, _ in answers], axis=0)
+    # Of an image that all are certain to be something else, nothing is known.
+    told[told.sum(axis=1) == 0] = 1
+    return told
 
 
 def _tempered(proba: NDArray, temperature: float) -> NDArray:
@@ -118,15 +178,24 @@ def _tempered(proba: NDArray, temperature: float) -> NDArray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def _one_hot(y: NDArray, classes: NDArray, n_samples: int) -> NDArray:
+def _beside(y: NDArray, classes: NDArray, n_samples: int, *, all_of_them: bool) -> NDArray:
+    """Return labels or shares as shares of the classes."""
+    if y.ndim == 2:
+        return _distributions(y, classes, n_samples)
+    return _one_hot(y, classes, n_samples, all_of_them=all_of_them)
+
+
+def _one_hot(y: NDArray, classes: NDArray, n_samples: int, *, all_of_them: bool) -> NDArray:
     if y.shape != (n_samples,):
         raise ValueError(f"y has shape {y.shape}; expected ({n_samples},), a label an image")
-    found = np.unique(y)
-    if found.tolist() != classes.tolist():
+    found, known = np.unique(y).tolist(), classes.tolist()
+    if all_of_them and found != known:
         raise ValueError(
-            f"y has the classes {found.tolist()}; the teachers know {classes.tolist()}, expected "
-            "the same"
+            f"y has the classes {found}; the teachers know {known}, expected the same, or "
+            "classes=numpy.unique(y)"
         )
+    if not set(found) <= set(known):
+        raise ValueError(f"y has the classes {found}; expected some of {known}")
     return (y[:, None] == classes).astype(np.float64)
 
 

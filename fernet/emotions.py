@@ -18,6 +18,7 @@ __all__ = [
     "alike_labels",
     "class_names",
     "label_numbers",
+    "match_classes",
     "plain_labels",
     "remark_on_numbers",
     "taken_for_emotions",
@@ -62,6 +63,43 @@ def class_names(classes: ArrayLike) -> list[str]:
     if numbers and len(set(numbers)) == len(numbers) and max(numbers) < len(EMOTIONS):
         return [EMOTIONS[number] for number in numbers]
     return [str(label) for label in labels]
+
+
+def match_classes(labels: ArrayLike, known: ArrayLike) -> list[int]:
+    """Find classes among those that are known: by their names, or else by the labels as written.
+
+    Parameters
+    ----------
+    labels, known : array-like of shape (n_labels,) and (n_known,)
+        Labels, such as two estimators' `classes_`.
+
+    Returns
+    -------
+    list of int
+        The place of each label in `known`; -1 where it is not there.
+
+    Examples
+    --------
+    >>> from fernet.emotions import match_classes
+    >>> match_classes(["sad", "calm", "happy"], range(7)), match_classes([6, 7], range(7))
+    ([4, -1, 3], [6, -1])
+    """
+    by_name = {name: place for place, name in enumerate(class_names(known))}
+    as_written = {text: place for place, text in enumerate(_written(known))}
+    return [
+        by_name.get(name, as_written.get(text, -1))
+        for name, text in zip(class_names(labels), _written(labels), strict=True)
+    ]
+
+
+def _written(labels: ArrayLike) -> list[str]:
+    """Write labels out, whole numbers in one way."""
+    given = plain_labels(labels).tolist()
+    numbers = map(_number, given)
+    return [
+        str(label if number is None else number)
+        for label, number in zip(given, numbers, strict=True)
+    ]
 
 
 def taken_for_emotions(labels: ArrayLike) -> dict[str, str]:

@@ -73,6 +73,60 @@ def test_shares_of_votes_count_for_the_rest(seed, weight):
     np.testing.assert_allclose(targets, weight * proba + (1 - weight) * votes, atol=1e-6)
 
 
+@given(st.integers(0, 1000), st.floats(0, 1))
+def test_naming_the_teachers_own_classes_changes_no_bit(seed, weight):
+    rng = np.random.default_rng(seed)
+    teachers = [Says(answers(rng)), Says(answers(rng))]
+    y = np.r_[0, 1, 2, rng.integers(0, 3, 2)]
+    expected = teacher_distribution(teachers, X[:5], y, weight=weight)
+    named = teacher_distribution(teachers, X[:5], y, weight=weight, classes=[0, 1, 2])
+    np.testing.assert_array_equal(named, expected)
+
+
+def test_a_teacher_counts_by_what_it_says_of_the_classes_to_learn():
+    teacher = Says([[0.5, 0.3, 0.2], [0.0, 0.0, 1.0]], ["calm", "happy", "tense"])
+    targets = teacher_distribution(
+        teacher, X[:2], ["tense", "calm"], classes=["calm", "tense"], weight=0.5
+    )
+    # Of 0.7 of the first answer 0.35 count, and the label for the rest.
+    np.testing.assert_allclose(targets, [[0.25, 0.75], [0.5, 0.5]])
+    alone = teacher_distribution(teacher, X[:2], classes=["calm", "tense"])
+    np.testing.assert_allclose(alone, [[5 / 7, 2 / 7], [0, 1]])
+
+
+def test_a_teacher_has_no_say_on_classes_that_it_does_not_know():
+    teacher = Says([[1, 0, 0]] * 3)
+    targets = teacher_distribution(teacher, X[:3], [0, 7, 1], classes=[0, 1, 7], weight=0.5)
+    np.testing.assert_allclose(targets, [[1, 0, 0], [0, 0, 1], [0.5, 0.5, 0]])
+    votes = [[0.5, 0, 0.5], [0, 0, 1], [0, 1, 0]]
+    targets = teacher_distribution(teacher, X[:3], votes, classes=[0, 1, 7], weight=0.5)
+    np.testing.assert_allclose(targets[0], [0.5 * 0.5 + 0.75 * 0.5, 0, 0.75 * 0.5])
+    np.testing.assert_allclose(targets[1:], [[0, 0, 1], [0.5, 0.5, 0]])
+
+
+def test_of_several_teachers_each_has_its_own_classes():
+    teachers = [Says([[0, 1, 0]], ["a", "b", "c"]), Says([[1, 0, 0]], ["b", "d", "e"])]
+    targets = teacher_distribution(teachers, X[:1], ["b"], classes=["b", "d", "z"], weight=0.5)
+    np.testing.assert_allclose(targets, [[1, 0, 0]])
+    targets = teacher_distribution(teachers, X[:1], ["d"], classes=["b", "d", "z"], weight=0.5)
+    np.testing.assert_allclose(targets, [[0.25, 0.75, 0]])
+
+
+def test_numbers_and_names_of_emotions_are_the_same():
+    teacher = Says([[0.2, 0.3, 0.5]], ["happy", "sad", "neutral"])
+    targets = teacher_distribution(teacher, X[:1], classes=[3, 4, 6])
+    np.testing.assert_allclose(targets, [[0.2, 0.3, 0.5]])
+
+
+def test_an_image_that_is_certainly_something_else_tells_nothing():
+    teacher = Says([[0, 0, 1]])
+    np.testing.assert_array_equal(
+        teacher_distribution(teacher, X[:1], classes=[0, 1]), [[0.5, 0.5]]
+    )
+    taught = teacher_distribution(teacher, X[:1], [1], classes=[0, 1], weight=1)
+    np.testing.assert_array_equal(taught, [[0, 1]])
+
+
 def test_a_pupil_that_learns_a_teachers_answers_comes_close_to_them():
     teacher = FERMLPClassifier((32,), max_iter=5, random_state=0).fit(X, Y)
     targets = teacher_distribution(teacher, X)
@@ -94,6 +148,10 @@ def test_a_pupil_that_learns_a_teachers_answers_comes_close_to_them():
         ({"y": np.full((3, 2), 0.5)}, r"y has shape \(3, 2\); expected \(3, 3\)"),
         ({"y": [[1, 0, 0], [0.5, 0, 0], [0, 0, 1]]}, r"y\[1\] is \[0\.5, 0\.0, 0\.0\]; expected"),
         ({"y": [[2, -1, 0], [1, 0, 0], [0, 0, 1]]}, r"y\[0\] is \[2, -1, 0\]; expected shares"),
+        ({"classes": [0, 1, 9], "y": None}, "no teacher knows the class 9; expected y"),
+        ({"classes": [0, 1]}, r"y has the classes \[0, 1, 2\]; expected some of \[0, 1\]"),
+        ({"classes": [7, 8, 9]}, r"teachers\[0\] knows none of the classes \[7, 8, 9\]"),
+        ({"classes": [0, 0, 1]}, r"classes is \[0, 0, 1\]; expected different labels"),
         (
             {"teachers": [Says([[1, 0, 0]] * 3), Says([[1, 0, 0]] * 3, ["a", "b", "c"])]},
             r"teachers\[1\] knows the classes \['a', 'b', 'c'\], teachers\[0\] \[0, 1, 2\]",

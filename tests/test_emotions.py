@@ -13,6 +13,7 @@ from fernet.emotions import (
     alike_labels,
     class_names,
     label_numbers,
+    match_classes,
     plain_labels,
     taken_for_emotions,
 )
@@ -98,3 +99,25 @@ def test_whole_numbers_beyond_63_bits_stay_apart():
 )
 def test_numbers_are_doubtful_where_some_of_the_seven_are_missing(labels, taken):
     assert taken_for_emotions(labels) == taken
+
+
+@pytest.mark.parametrize(
+    ("labels", "known", "places"),
+    [
+        ([3, 4], ["happy", "sad"], [0, 1]),
+        (["sad", "happy", "calm"], range(7), [4, 3, -1]),
+        ([0, 3, 9], range(7), [0, 3, -1]),
+        ([0, 3], [3, 0, 9], [1, 0]),
+        (["0", "3", "9"], [0.0, 3.0], [0, 1, -1]),
+        ([3.0, 9.5], [9.5, 3], [1, 0]),
+        (["a", "b"], ["b", "c"], [-1, 0]),
+        ([True, False], [False, True], [1, 0]),
+    ],
+)
+def test_classes_are_found_by_their_names_or_else_as_they_are_written(labels, known, places):
+    assert match_classes(labels, known) == places
+
+
+@given(st.lists(st.one_of(st.integers(0, 20), st.integers(0, 9).map(float)), unique=True))
+def test_each_class_is_found_among_themselves(labels):
+    assert match_classes(labels, labels) == list(range(len(labels)))

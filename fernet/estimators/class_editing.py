@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet._engine.network import Network
-from fernet.emotions import class_names, plain_labels
+from fernet.emotions import class_names, match_classes, plain_labels
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.labels import (
     announced_classes,
@@ -169,11 +169,10 @@ def with_classes(fitted: FittedState, classes: ArrayLike) -> FittedState:
     names = class_names(labels)
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"classes holds {twice[0]} twice; expected each class once")
-    known = {name: [index] for index, name in enumerate(class_names(fitted.classes))}
-    everyone = range(len(known))
+    everyone = range(len(fitted.classes))
     columns = [
-        _Column(label, known.get(name, everyone))
-        for label, name in zip(labels.tolist(), names, strict=True)
+        _Column(label, everyone if place < 0 else [place])
+        for label, place in zip(labels.tolist(), match_classes(labels, fitted.classes), strict=True)
     ]
     return _with_columns(fitted, columns, labels.dtype)
 

@@ -274,6 +274,14 @@ def test_numbers_of_fer2013_and_their_emotions_are_the_same_classes():
     np.testing.assert_array_equal(column(back, 3), column(numbers, 3))
 
 
+def test_numbers_stay_the_same_classes_beside_others_that_are_no_emotions():
+    numbers = fitted(NUMBERS)
+    more = numbers.with_classes([0, 3, 9])
+    np.testing.assert_array_equal(column(more, 3), column(numbers, 3))
+    mean = np.mean([column(numbers, label) for label in range(5)], axis=0)
+    np.testing.assert_allclose(column(more, 9), mean, rtol=1e-4, atol=1e-7)
+
+
 def test_other_classes_are_learnt_from_where_the_present_ones_were():
     own = np.where(NUMBERS > 2, "bright", "dark")
     model = fitted().with_classes(np.unique(own)).set_params(max_iter=10).fit(X, own)

@@ -136,7 +136,9 @@ class Training:
         about = {"model": name, "recipe": plan.recipe}
         if self.log is not None:
             _log_to(self.log, estimator, str(folder.path), about)
-        targets = learning_targets(estimator, training, plan.soft_labels, plan.teachers)
+        targets = learning_targets(
+            estimator, training, plan.soft_labels, plan.teachers, self.screen
+        )
         model, interrupted = fit(estimator, network.chosen, training, self.screen, targets)
         report = judge(model, test, "the trained model")
         run = Run(

@@ -112,7 +112,7 @@ def labels_of(model: Any, training: Faces) -> np.ndarray:
 
 
 def learning_targets(
-    model: Any, training: Faces, soft_labels: bool, teachers: Sequence[str]
+    model: Any, training: Faces, soft_labels: bool, teachers: Sequence[str], screen: Screen
 ) -> np.ndarray | None:
     """Return the distributions to learn in place of labels, or None.
 
@@ -125,12 +125,16 @@ def learning_targets(
         Whether they are shares of votes.
     teachers : sequence of str
         Models whose answers, beside the labels or the votes, they are.
+    screen : Screen
+        Told which classes a teacher does not know.
 
     Raises
     ------
     InputError
-        If there are no votes, or a teacher knows other classes.
+        If there are no votes, or a teacher knows none of the classes.
     """
+    import numpy as np
+
     y = labels_of(model, training)
     shares = _soft_targets(model, training, y) if soft_labels else None
     if not teachers:
@@ -138,10 +142,26 @@ def learning_targets(
     from fernet.distillation import teacher_distribution
 
     beside = y if shares is None else shares
+    classes = model.classes_ if model.warm_start else np.unique(y)
+    known = [load(name) for name in teachers]
     try:
-        return teacher_distribution([load(name) for name in teachers], training.images, beside)
+        targets = teacher_distribution(known, training.images, beside, classes=classes)
     except ValueError as error:
         raise InputError(f"--teacher {', '.join(teachers)}: {error}") from None
+    for name, teacher in zip(teachers, known, strict=True):
+        _remark_on_unknown(name, teacher, training, screen)
+    return targets
+
+
+def _remark_on_unknown(name: str, teacher: Any, training: Faces, screen: Screen) -> None:
+    """Say which classes of the faces a teacher has no answer for."""
+    from fernet.cli.models import class_names
+
+    answers = class_names(teacher)
+    if unknown := [label for label in training.present if label not in answers]:
+        screen.remark(
+            f"Note: {name} does not know {', '.join(unknown)}; it teaches nothing on their images."
+        )
 
 
 def _soft_targets(model: Any, training: Faces, y: np.ndarray) -> np.ndarray:

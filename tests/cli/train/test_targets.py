@@ -11,6 +11,7 @@ import pytest
 from fernet import FERMLPClassifier, load_model
 from fernet.cli.data import load_for_training
 from fernet.cli.errors import BAD_INPUT
+from fernet.cli.output import Screen
 from fernet.cli.train.fitting import make_successor
 from fernet.cli.train.recipes import settings
 from fernet.cli.train.targets import learning_targets
@@ -84,7 +85,7 @@ def test_classes_that_the_data_lack_are_forgotten_with_classes_data_alone(
     assert "class 'fear' has images to test on" in refused.stderr
 
 
-@pytest.mark.parametrize("extra", [[], ["--class-weight", "happy=2"], ["--teacher", "MODEL"]])
+@pytest.mark.parametrize("extra", [[], ["--class-weight", "happy=2"]])
 def test_a_model_of_words_goes_on_with_fer2013_s_numbers(
     run, fer_csv, votes_csv, tiny, model_file, extra
 ):
@@ -93,13 +94,8 @@ def test_a_model_of_words_goes_on_with_fer2013_s_numbers(
     words = load_model("words/model.safetensors")
     assert words.classes_.dtype.kind == "U"
 
-    extra = ["words" if option == "MODEL" else option for option in extra]
     options = ["--from", "words", "--epochs", 1, "--quiet"]
     result = run("train", "--data", fer_csv, "--out", "a", *options, *extra)
-    if "--teacher" in extra:  # its contempt has no faces here
-        assert result.exit_code == BAD_INPUT
-        assert "--teacher words: y has the classes" in result.stderr
-        return
     assert result.exit_code == 0, result.output
     model = load_model("a/model.safetensors")
     assert model.classes_.tolist() == words.classes_.tolist()
@@ -185,7 +181,7 @@ def test_a_teacher_s_answers_are_learnt_beside_the_votes(run, fer_csv, votes_csv
     teacher = load_model("a/model.safetensors")
     training, _ = load_for_training(fer_csv, 0, votes_csv)
     votes, answers, both = (
-        learning_targets(FERMLPClassifier(), training, soft, teachers)
+        learning_targets(FERMLPClassifier(), training, soft, teachers, Screen())
         for soft, teachers in ((True, ()), (False, ("a",)), (True, ("a",)))
     )
     proba = teacher.predict_proba(training.images)
@@ -193,10 +189,42 @@ def test_a_teacher_s_answers_are_learnt_beside_the_votes(run, fer_csv, votes_csv
     assert not np.allclose(both, answers)
 
 
-def test_a_teacher_of_other_classes_is_refused(run, smile_folder, model_file):
+def test_a_teacher_that_knows_none_of_the_classes_is_refused(run, smile_folder, model_file):
     result = run("train", "--data", smile_folder, "--teacher", model_file, "--epochs", 1)
     assert result.exit_code == BAD_INPUT
-    assert "the teachers know" in result.stderr
+    assert "knows none of the classes ['other', 'smile']; its own are angry" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "start", [[], ["--from", "MODEL", "--classes", "data"], ["--from", "MODEL"]]
+)
+def test_a_teacher_may_know_more_classes_and_call_them_otherwise(
+    run, tmp_path, write_images, faces, model_file, start
+):
+    table = tmp_path / "data.csv"
+    folder = write_images(tmp_path / "data", faces.images[:12], ["happy", "sad", "fear"] * 4)
+    names = [path.relative_to(tmp_path) for path in sorted(folder.rglob("*.png"))]
+    table.write_text("image,label\n" + "\n".join(f"{n},{n.parent.name}" for n in names))
+    start = [model_file if option == "MODEL" else option for option in start]
+
+    options = ["--teacher", model_file, *start, "--epochs", 1, "--validation-fraction", 0]
+    result = run("train", "--data", table, *options, "--out", "a")
+
+    assert result.exit_code == 0, result.output
+    assert "does not know" not in result.stderr
+    assert len(load_model("a/model.safetensors").classes_) == (7 if len(start) == 2 else 3)
+
+
+def test_classes_that_a_teacher_does_not_know_are_told(
+    run, tmp_path, write_images, faces, model_file
+):
+    folder = write_images(tmp_path / "data", faces.images[:12], ["happy", "sad", "calm"] * 4)
+    options = ["--teacher", model_file, "--epochs", 1, "--hidden", 8]
+    result = run("train", "--data", folder, *options, "--validation-fraction", 0)
+
+    assert result.exit_code == 0, result.output
+    told = f"{model_file} does not know calm; it teaches nothing on their images"
+    assert told in " ".join(result.stderr.split())
 
 
 def test_a_model_that_knows_no_contempt_is_judged_by_the_other_faces(
