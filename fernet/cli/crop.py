@@ -7,6 +7,7 @@ import sys
 from collections.abc import Generator
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,11 +107,11 @@ def crop(
     shape = asked_shape(image_size, color) or IMAGE_SHAPE
     least = TOO_SMALL_BELOW if min_size is None else min_size
     cutter = _Cutter(FaceDetector(small_faces=small_faces), shape, which, least)
-    counts = _Counts()
+    counts, written = _Counts(), _Folder(out)
     with _progress(folder, quiet) as advance, closing(_cut_all(cutter, folder, left_out)) as photos:
         for photo, faces, reason in photos:
             counts.add(len(faces), reason)
-            _write(faces, out / photo.relative_to(folder))
+            written.write(faces, photo.relative_to(folder))
             if reason and not quiet:
                 click.echo(f"{click.format_filename(photo)}: {reason}", err=True)
             advance()
@@ -220,18 +221,37 @@ def _cut_all(
     )
 
 
-def _write(faces: list[Face], place: Path) -> None:
-    from PIL import Image
+class _Folder:
+    """Where faces go, each under a name of its own: photos may be called as another's second face.
 
-    from fernet._io.files import atomic_writer
+    Parameters
+    ----------
+    path : Path
+    """
 
-    if faces:
-        place.parent.mkdir(parents=True, exist_ok=True)
-    name = place.name.removesuffix(".png")
-    for number, face in enumerate(faces, 1):
-        ending = f"-{number}.png" if number > 1 else ".png"
-        with atomic_writer(place.with_name(name + ending)) as file:
-            Image.fromarray(face.pixels).save(file, "PNG")
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._taken: set[Path] = set()
+
+    def write(self, faces: list[Face], photo: Path) -> None:
+        """Write a photo's faces; its path is relative to that of all photos."""
+        from PIL import Image
+
+        from fernet._io.files import atomic_writer
+
+        for face in faces:
+            place = self.path / self._free_name(photo)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_writer(place) as file:
+                Image.fromarray(face.pixels).save(file, "PNG")
+
+    def _free_name(self, photo: Path) -> Path:
+        name = photo.name.removesuffix(".png")
+        endings = chain([".png"], (f"-{number}.png" for number in count(2)))
+        names = (photo.with_name(name + ending) for ending in endings)
+        found = next(name for name in names if name not in self._taken)
+        self._taken.add(found)
+        return found
 
 
 def _progress(folder: Path, quiet: bool) -> Any:

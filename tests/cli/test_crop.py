@@ -98,6 +98,22 @@ def test_the_user_says_which_of_several_faces(run, photos, which, names):
         assert (first != second).any()
 
 
+def test_no_face_takes_the_place_of_another(run, picture, tmp_path):
+    pytest.importorskip("cv2", reason=WITHOUT)
+    (tmp_path / "photos").mkdir()
+    two = Image.new("RGB", (900, 600))
+    two.paste(picture, (0, 0))
+    two.paste(picture.resize((307, 360)), (550, 100))
+    for name in ("a.png", "a-2.png", "b.jpg", "b.jpg.png"):
+        two.save(tmp_path / "photos" / name)
+
+    result = run("crop", tmp_path / "photos", "--out", "faces", "--faces", "all")
+
+    assert result.exit_code == 0, result.output
+    assert "8 faces of 4 photos" in result.stderr
+    assert len(written(Path("faces"))) == 8
+
+
 def test_faces_have_the_size_and_colours_that_the_user_asks_for(run, photos):
     options = ["--image-size", 64, "--color", "--min-size", 10, "--quiet"]
     result = run("crop", photos, "--out", "faces", *options)
