@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from fernet._io.errors import one_line
 from fernet._io.extras import import_extra
 from fernet.datasets._columns import Column, Columns, Heads, find_columns
+from fernet.datasets._missing_labels import Label, label_of
 
 SUFFIX = ".parquet"
 
@@ -132,22 +133,23 @@ class ParquetFile:
                 f"{self.path}: not a file of Parquet, or damaged ({one_line(error)})"
             ) from error
 
-    def labels(self) -> list[str]:
+    def labels(self, class_names: Mapping[str, str | None] | None = None) -> list[Label]:
         """Return the word for each row's label, as the file's own description has it.
 
-        Raises
-        ------
-        ValueError
-            If a row has none.
+        Parameters
+        ----------
+        class_names : mapping of str to str or None, default=None
+            Words that are labels though they look as if there was none.
         """
         names = self._class_names()
-        words = []
-        for row, value in enumerate(self._values(self._columns.label)):
-            if value is None:
-                raise ValueError(f"{self.path}, row {row}: no label")
-            known = isinstance(value, int) and 0 <= value < len(names)
-            words.append(names[value] if known else str(value))
-        return words
+
+        def label(row: int, value: Any) -> Label:
+            if isinstance(value, int) and 0 <= value < len(names):
+                return names[value]
+            word = "" if value is None else str(value)
+            return label_of(word, f"{self.path}, row {row}", class_names)
+
+        return [label(row, value) for row, value in enumerate(self._values(self._columns.label))]
 
     def splits(self) -> list[str] | None:
         """Return the words of a column of splits, if there is one."""

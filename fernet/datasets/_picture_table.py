@@ -44,7 +44,7 @@ class PictureTable(NamedTuple):
     names : list of str
         Files, as they are written there.
     labels : list of str
-        What each shows, never empty.
+        What each shows, as it is written there; "" for nothing.
     splits : list of str or None
         Words of a column of splits, if there is one.
     lines : list of int
@@ -188,7 +188,7 @@ def read_table(
         group_column,
     )
     return PictureTable(
-        _column(path, rows_of_pictures, columns.image, "file's name"),
+        _names(path, rows_of_pictures, columns.image),
         _labels(path, rows_of_pictures, columns.label),
         _values(rows_of_pictures, columns.split),
         [row.line for row in rows_of_pictures],
@@ -232,17 +232,17 @@ def _values(rows: list[_Row], place: int | None) -> list[str] | None:
     return None if place is None else [row.fields[place].strip() for row in rows]
 
 
-def _column(path: Path, rows: list[_Row], place: int, what: str) -> list[str]:
-    """The values of a column, none of which may be empty."""
-    values = [row.fields[place].strip() for row in rows]
-    if "" in values:
-        raise ValueError(f"{path}, line {rows[values.index('')].line}: no {what}")
-    return values
+def _names(path: Path, rows: list[_Row], place: int) -> list[str]:
+    """The values of the column of files, none of which may be empty."""
+    names = [row.fields[place].strip() for row in rows]
+    if "" in names:
+        raise ValueError(f"{path}, line {rows[names.index('')].line}: no file's name")
+    return names
 
 
 def _labels(path: Path, rows: list[_Row], place: int) -> list[str]:
     """The values of the column of labels; names of files may be no text, but not these."""
-    labels = _column(path, rows, place, "label")
+    labels = [row.fields[place].strip() for row in rows]
     if unwritten := [label for label in labels if not is_utf8(label)]:
         line = rows[labels.index(unwritten[0])].line
         raise ValueError(f"{path}, line {line}: the label is {unwritten[0]!r}{NO_UTF8}")

@@ -15,11 +15,18 @@ from fernet._io.addresses import not_there, path_of
 from fernet._io.names import is_utf8
 from fernet.datasets._boxes import BoxedFace, read_boxed_face
 from fernet.datasets._labelled_images import LabelledImages, number_classes
+from fernet.datasets._missing_labels import label_of, missing_among, with_missing, words_of
 from fernet.datasets._picture_places import PicturePlaces
 from fernet.datasets._picture_table import NO_UTF8, PictureTable, read_table
 from fernet.datasets._splits import UnknownSplitError, rows_of, usages
-from fernet.datasets.face_shapes import face_shape, in_words
-from fernet.datasets.images import ImageError, read_face, read_images
+from fernet.datasets.face_shapes import face_shape, in_words, n_pixels
+from fernet.datasets.images import (
+    ImageError,
+    check_on_error,
+    keep_readable,
+    read_face,
+    read_in_threads,
+)
 from fernet.emotions import IMAGE_SHAPE
 
 __all__ = ["load_image_list"]
@@ -103,13 +110,15 @@ def load_image_list(
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` instead of a Bunch.
     on_error : {"raise", "skip"}, default="raise"
-        What to do with an image that is not there or can not be read: stop, or leave it out and
-        warn once with the number of such images.
+        What to do with an image that is not there, can not be read or has no label: stop, or leave
+        it out and warn once with the number of such images. No label is an empty one, a number
+        below 0, or what pandas writes for none: ``nan``, ``None`` and the like.
     image_column, label_column, group_column : str, int or None, default=None
         The header of a column, or its place from 0, where it is not to be told otherwise.
     class_names : mapping of str to str or None, default=None
         The class that each label stands for, for instance ``{"1": "surprise", "7": None}``; None
-        leaves its images out. Others keep their names.
+        leaves its images out. What is named here is a label, also ``"-1"`` or ``"None"``. Others
+        keep their names.
     boxes : bool, default=True
         Whether to cut a face out of its picture where the table has columns that tell its place,
         as AffectNet's ``face_x``, ``face_y``, ``face_width`` and ``face_height`` do, or
@@ -187,20 +196,31 @@ def load_image_list(
     folder = source.parent if root is None else path_of(root)
     if not folder.is_dir():
         raise not_there(folder)
+    check_on_error(on_error)
     shape = face_shape(image_size, color=color)
     table = read_table(source, image_column, label_column, group_column)
-    names, target = number_classes(table.labels, class_names)
+    labels = [
+        label_of(word, f"{source}, line {line}", class_names)
+        for word, line in zip(table.labels, table.lines, strict=True)
+    ]
     usage = np.array(_usages(source, table))
-    rows = np.flatnonzero(rows_of(usage, subset, source, mix=not return_X_y) & (target >= 0))
+    wanted = rows_of(usage, subset, source, mix=not return_X_y)
+    unlabelled = missing_among(labels, wanted, source, on_error)
+    words = words_of(labels)
+    names, numbers = number_classes(words, class_names)
+    target = with_missing(labels, numbers)
+    rows = np.flatnonzero(wanted & (target >= 0))
     paths = _find(source, table, rows, folder, on_error)
     within = [table.boxes[row] for row in rows] if boxes and table.boxes else None
     sources = paths if within is None else list(map(BoxedFace, paths, within))
     read = read_face if within is None else read_boxed_face
-    data, kept = read_images(sources, shape, read=read, n_jobs=n_jobs, on_error=on_error)
+    data = np.empty((len(rows), n_pixels(shape)), np.uint8)
+    faults = read_in_threads(sources, shape, data, read=read, n_jobs=n_jobs)
+    kept = keep_readable(faults, len(rows), on_error, stacklevel=3, unlabelled=unlabelled)
     filenames = list(map(str, paths))
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
-    others: dict[str, Any] = {"label_words": sorted(set(table.labels))}
+    others: dict[str, Any] = {"label_words": sorted(set(words))}
     if table.groups is not None:
         others["groups"] = np.array(table.groups, np.str_)[rows][kept]
     if within is not None:

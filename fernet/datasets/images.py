@@ -250,7 +250,12 @@ def read_in_threads(
 
 
 def keep_readable(
-    faults: Mapping[int, Exception], n_images: int, on_error: str, *, stacklevel: int
+    faults: Mapping[int, Exception],
+    n_images: int,
+    on_error: str,
+    *,
+    stacklevel: int,
+    unlabelled: Sequence[str] = (),
 ) -> np.ndarray:
     """Stop at the first image that could not be read, or tell which were.
 
@@ -264,6 +269,8 @@ def keep_readable(
         Whether to stop, or to warn once for all.
     stacklevel : int
         As for `warnings.warn`, from here to whom the warning is for.
+    unlabelled : sequence of str, default=()
+        What is wrong with images beside these that were left out for want of a label.
 
     Returns
     -------
@@ -287,16 +294,18 @@ def keep_readable(
     [True, True]
     """
     kept = np.ones(n_images, bool)
-    if faults:
-        first = faults[min(faults)]
-        if on_error == "raise":
-            raise first
-        kept[list(faults)] = False
-        warnings.warn(
-            f"{len(faults)} of {n_images} images left out as unreadable, the first: {first}",
-            UserWarning,
-            stacklevel=stacklevel,
-        )
+    unreadable = [str(faults[place]) for place in sorted(faults)]
+    if faults and on_error == "raise":
+        raise faults[min(faults)]
+    kept[list(faults)] = False
+    of_kinds = {"as unreadable": unreadable, "without a label": unlabelled}
+    told = [
+        f"{len(found)} of {n_images + len(unlabelled)} images left out {why}, the first: {found[0]}"
+        for why, found in of_kinds.items()
+        if found
+    ]
+    if told:
+        warnings.warn("; ".join(told), UserWarning, stacklevel=stacklevel)
     return kept
 
 

@@ -13,6 +13,7 @@ from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
 from fernet.datasets._labelled_images import LabelledImages, number_classes
+from fernet.datasets._missing_labels import missing_among, with_missing, words_of
 from fernet.datasets._parquet_files import ParquetFile, Picture, files_in
 from fernet.datasets._splits import UnknownSplitError, rows_of, usages
 from fernet.datasets.face_shapes import FaceShape, face_shape, in_words, n_pixels
@@ -88,14 +89,16 @@ def load_parquet(
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` instead of a Bunch.
     on_error : {"raise", "skip"}, default="raise"
-        What to do with an image that can not be read: stop, or leave it out and warn once with
-        the number of such images.
+        What to do with an image that has no label or can not be read: stop, or leave it out and
+        warn once with the number of such images. No label is one that is null or a number below
+        0, as the -1 of Hugging Face's ``ClassLabel``, or that is written ``nan``, ``None``,
+        ``null`` and the like.
     image_column, label_column, group_column : str, int or None, default=None
         The name of a column, or its place from 0, where it is not to be told otherwise.
     class_names : mapping of str to str or None, default=None
         The class that each label stands for, for instance ``{"anger": "angry", "7": None}``; None
-        leaves its images out. Others keep the names that the file's description has for them,
-        else their own.
+        leaves its images out. What is named here is a label, also ``"-1"``. Others keep the names
+        that the file's description has for them, else their own.
     image_size : int, default=48
         Pixels a side that each image is brought to.
     color : bool, default=False
@@ -161,14 +164,18 @@ def load_parquet(
     if not found:
         raise ValueError(f"{source}: a folder without files of Parquet")
     files = [ParquetFile(file, image_column, label_column, group_column) for file in found]
-    words = [word for file in files for word in file.labels()]
-    if not words:
+    labels = [label for file in files for label in file.labels(class_names)]
+    if not labels:
         raise ValueError(f"{source}: no rows")
-    names, target = number_classes(words, class_names)
     usage = np.array(_usages(source, files))
-    rows = np.flatnonzero(rows_of(usage, subset, source, mix=not return_X_y) & (target >= 0))
+    wanted = rows_of(usage, subset, source, mix=not return_X_y)
+    unlabelled = missing_among(labels, wanted, source, on_error)
+    words = words_of(labels)
+    names, numbers = number_classes(words, class_names)
+    target = with_missing(labels, numbers)
+    rows = np.flatnonzero(wanted & (target >= 0))
     data, filenames, faults = _decode(files, rows, shape, n_jobs)
-    kept = keep_readable(faults, len(rows), on_error, stacklevel=3)
+    kept = keep_readable(faults, len(rows), on_error, stacklevel=3, unlabelled=unlabelled)
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
     others: dict[str, Any] = {"label_words": sorted(set(words))}

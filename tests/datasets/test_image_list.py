@@ -146,6 +146,33 @@ def test_images_that_are_not_there_are_refused_or_skipped_and_counted(tmp_path):
     assert warned[0].filename == __file__
 
 
+def test_images_without_a_label_are_refused_or_skipped_and_counted(tmp_path):
+    rows = ["a.png,x", "b.png,", "c.png,-1", "d.png,None", "e.png,y", "f.png,x"]
+    table = table_of(tmp_path, rows)
+    (tmp_path / "f.png").write_bytes(b"no picture")
+    with pytest.raises(
+        ValueError, match=r"labels\.csv, line 3: no label; leave such .* on_error='skip'$"
+    ):
+        load_image_list(table)
+    told = "1 of 6 images left out as unreadable.*; 3 of 6 images left out without a label, the "
+    with pytest.warns(UserWarning, match=f"{told}first: .*, line 3: no label$") as warned:
+        faces = load_image_list(table, on_error="skip")
+    assert [warning.filename for warning in warned] == [__file__]
+    assert faces.data[:, 0].tolist() == [0, 4]
+    assert faces.target_names == faces.label_words == ["x", "y"]
+    assert faces.target.tolist() == [0, 1]
+
+
+def test_what_class_names_names_is_a_label(tmp_path):
+    table = table_of(tmp_path, ["a.png,-1", "b.png,1", "c.png,None"])
+    with pytest.raises(ValueError, match=r"line 2: no label \(-1\); .* what '-1' stands for$"):
+        load_image_list(table)
+    named = {"-1": "tense", "1": "calm", "none": None}
+    faces = load_image_list(table, class_names=named)
+    assert faces.target_names == ["calm", "tense"]
+    assert faces.target.tolist() == [1, 0]
+
+
 def test_a_table_of_nothing_that_can_be_read_is_refused(tmp_path):
     table = table_of(tmp_path, ["a.png,x"])
     (tmp_path / "a.png").write_bytes(b"")

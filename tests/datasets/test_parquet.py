@@ -145,6 +145,40 @@ def test_pictures_that_can_not_be_read_are_refused_or_skipped_and_counted(write)
     assert warned[0].filename == __file__
 
 
+@pytest.mark.parametrize("names", [["smile", "frown"], None])
+def test_a_number_below_0_is_no_label_and_so_is_null(write, names):
+    path = write("faces.parquet", [0, 1, DAMAGED, 3, 4, 5], [1, 0, 1, -1, None, 0], names)
+    with pytest.raises(
+        ValueError,
+        match=r"faces\.parquet, row 3: no label \(-1\); leave such images out by on_error='skip', "
+        "or say by class_names what '-1' stands for",
+    ):
+        load_parquet(path)
+    told = "1 of 6 .* unreadable, .*; 2 of 6 images left out without a label, the first: .*, row 3"
+    named = None if names else {"0": "smile", "1": "frown"}
+    with pytest.warns(UserWarning, match=told) as warned:
+        faces = load_parquet(path, on_error="skip", class_names=named)
+    assert [warning.filename for warning in warned] == [__file__]
+    assert faces.data[:, 0].tolist() == [0, 1, 5]
+    assert faces.target_names == ["frown", "smile"]
+    assert faces.target.tolist() == [0, 1, 1]
+
+
+def test_splits_without_labels_do_not_hinder_the_others(write, tmp_path):
+    names = ["frown", "smile"]
+    write("train-0.parquet", [0, 1], [1, 0], names)
+    write("test-0.parquet", [2, 3], [-1, -1], names)
+    X, y = load_parquet(tmp_path, subset="Training", return_X_y=True)
+    assert (X[:, 0].tolist(), y.tolist()) == ([0, 1], [1, 0])
+    with pytest.raises(ValueError, match="none of 2 images has a label"):
+        load_parquet(tmp_path, subset="PublicTest", on_error="skip")
+
+
+def test_a_class_of_the_description_is_one_whatever_it_is_called(write):
+    faces = load_parquet(write("faces.parquet", [0, 1], [1, 0], ["None", "smile"]))
+    assert faces.target_names == ["None", "smile"]
+
+
 def test_what_has_no_pictures_or_labels_is_refused(arrow, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet", reason=WITHOUT)
 
