@@ -109,6 +109,7 @@ def _stacked(X: Any, name: str) -> Any:
     if (absent := next((i for i, image in enumerate(images) if image is None), None)) is not None:
         raise ValueError(f"{name}[{absent}] is None; expected an image")
     check_no_palettes(images, name)
+    images = [_whole(image, f"{name}[{place}]") for place, image in enumerate(images)]
     if len(shape_of(images[0]) or ()) < (1 if is_column else 2):
         _check_lengths(images, name)
         return X
@@ -119,6 +120,17 @@ def _stacked(X: Any, name: str) -> Any:
             f"{name} holds {what} of shapes {shapes[0]} and {shapes[1]}; expected one size"
         )
     return np.stack([np.asarray(image) for image in images])
+
+
+def _whole(image: Any, name: str) -> Any:
+    """Make one array of an array of arrays, as which polars and Arrow give lists of lists."""
+    if not (isinstance(image, np.ndarray) and _is_objects(image) and image.ndim == 1):
+        return image
+    lines = [_whole(line, name) for line in image]
+    if not lines or not all(isinstance(line, np.ndarray) for line in lines):
+        return image
+    _check_lengths(lines, name)
+    return np.stack(lines)
 
 
 def _is_objects(X: Any) -> bool:

@@ -14,6 +14,7 @@ __all__ = ["check_is_data", "check_items", "check_no_palettes", "holds_items"]
 __dir__ = __all__.copy
 
 _SHOWN = 24  # characters of a text that is no number
+_LOOKED_AT = 64  # rows, of which the first may be empty
 _PALETTES = ("P", "PA")
 
 
@@ -30,7 +31,8 @@ def check_is_data(X: Any, name: str) -> None:
     Raises
     ------
     TypeError
-        If it is None, a mapping, a set, an iterator, or a loader that gives batches.
+        If it is None, a mapping, a set, an iterator, a loader that gives batches, or a data frame
+        that has yet to be read.
 
     Examples
     --------
@@ -42,6 +44,9 @@ def check_is_data(X: Any, name: str) -> None:
     """
     if _has_array(X):
         return
+    # Of polars: what it would hold has yet to be read.
+    if hasattr(type(X), "collect"):
+        raise TypeError(f"{name} is of type {type(X).__name__}; give {name}.collect()")
     gives_batches = isinstance(X, Iterable) and not hasattr(X, "__getitem__")
     if X is None or gives_batches or isinstance(X, Mapping | Set | Iterator):
         what = "None" if X is None else f"of type {type(X).__name__}"
@@ -67,6 +72,8 @@ def holds_items(X: Any) -> bool:
 def check_items(X: Any, name: str) -> None:
     """Refuse items of which the first is no image: text, a file, a mapping, a pair with a label.
 
+    So is a row whose cells are images.
+
     Parameters
     ----------
     X : object
@@ -88,15 +95,15 @@ def check_items(X: Any, name: str) -> None:
     ValueError: X holds text, 'me.jpg'; expected numbers: a classifier takes pixels, \
 fernet.EmotionRecognizer files of pictures
     """
-    columns = getattr(X, "columns", None)
-    cells = _first_cells(X)
-    for place, cell in enumerate(cells):
-        where = name if columns is None else f"{name}[{columns[place]!r}]"
+    cells = _first_cells(X, name)
+    for where, cell in cells:
+        is_column = where != name
         _check_no_text(cell, name, where)
-        if isinstance(cell, Mapping) and (len(cells) == 1 or columns is not None):
+        if isinstance(cell, Mapping) and (len(cells) == 1 or is_column):
             _refuse_mapping(cell, name, where)
-        if columns is not None and _is_array(cell):
-            raise ValueError(f"{name} is a data frame with a column of images; give {where}")
+        if is_column and (_is_array(cell) or isinstance(cell, list | tuple)):
+            what = "an array" if isinstance(X, np.ndarray) else "a data frame"
+            raise ValueError(f"{name} is {what} with a column of images; give {where}")
     if (isinstance(X, (list, tuple)) or holds_items(X)) and len(X):
         _check_no_pair(X[0], name)
 
@@ -137,28 +144,55 @@ def _check_no_text(cell: Any, name: str, where: str) -> None:
     shown = repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
     cure = "a classifier takes pixels, fernet.EmotionRecognizer files of pictures"
     if len(text.split()) > 1 and all(map(_is_number, text.split())):
+        # Arrow's rows are scalars of its own.
+        row = "str(row)" if isinstance(cell, str) else "row"
         cure = (
-            f"[row.split() for row in {where}] makes them of a text a row, "
+            f"[{row}.split() for row in {where}] makes them of a text a row, "
             "load_fer2013 of FER2013's CSV"
         )
     raise ValueError(f"{name} holds text, {shown}; expected numbers: {cure}")
 
 
-def _first_cells(X: Any) -> list[Any]:
-    """Return the cells of the first row, where some may be no numbers; a text itself is one."""
+def _first_cells(X: Any, name: str) -> list[tuple[str, Any]]:
+    """Return the cells of the first row, where some may be no numbers, and what to call each.
+
+    A text itself is one; a column's first is that which is not empty.
+    """
     if isinstance(X, (str, bytes, os.PathLike)):
-        return [X]
-    if hasattr(X, "iloc") and hasattr(X, "to_numpy"):
-        return _objects(X.iloc[:1].to_numpy())
-    if isinstance(X, np.ndarray):
-        return _objects(X)
+        return [(name, X)]
+    rows = X[:_LOOKED_AT] if isinstance(X, np.ndarray) else _head(X)
+    if rows is not None:
+        cells = _objects(rows)
+        return list(zip(_places(X, name, len(cells)), cells, strict=True))
     if not (isinstance(X, (list, tuple)) or holds_items(X)) or len(X) == 0:
         return []
-    return list(X[0]) if isinstance(X[0], list | tuple) else [X[0]]
+    return [(name, cell) for cell in (X[0] if isinstance(X[0], list | tuple) else [X[0]])]
 
 
-def _objects(X: np.ndarray) -> list[Any]:
-    return X[:1].ravel().tolist() if X.dtype.kind in "OUT" and X.ndim else []
+def _head(X: Any) -> np.ndarray | None:
+    """Return the first rows of pandas', polars' or Arrow's; None of anything else."""
+    if hasattr(X, "head") and hasattr(X, "to_numpy"):
+        return np.asarray(X.head(_LOOKED_AT).to_numpy())
+    if hasattr(X, "slice") and says_array(X):
+        return np.asarray(X.slice(0, _LOOKED_AT))
+    return None
+
+
+def _places(X: Any, name: str, n_columns: int) -> Iterable[str]:
+    # Of Arrow `columns` are the columns themselves.
+    labels = getattr(X, "column_names", getattr(X, "columns", None))
+    if labels is not None:
+        return [f"{name}[{label!r}]" for label in labels][:n_columns]
+    if getattr(X, "ndim", 1) == 2:
+        return [f"{name}[:, {place}]" for place in range(n_columns)]
+    return [name] * n_columns
+
+
+def _objects(rows: np.ndarray) -> list[Any]:
+    if rows.dtype.kind not in "OUT" or rows.ndim == 0:
+        return []
+    columns = rows.reshape(len(rows), -1).T.tolist() if len(rows) else []
+    return [next((cell for cell in column if cell is not None), None) for column in columns]
 
 
 def _is_number(text: Any) -> bool:

@@ -78,7 +78,7 @@ TEXTS = ["18 17 23", "56 80 103"]
 )
 def test_pixels_that_are_still_text_are_told_how_to_become_numbers(given_as):
     column = r"\['pixels'\]" if isinstance(given_as, pd.DataFrame) else ""
-    message = rf"^X holds text, '18 17 23'; expected .*row.split\(\) for row in X{column}\]"
+    message = rf"^X holds text, '18 17 23'; expected .*str\(row\).split\(\) for row in X{column}\]"
     with pytest.raises(ValueError, match=message):
         images.as_rows(given_as)
 

@@ -141,6 +141,75 @@ def test_a_frame_with_a_column_of_images_is_told_to_give_the_column(cells):
     assert images.as_rows(frame["face"])[1] == (4, 4, 1)
 
 
+def pandas_of(columns):
+    return pd.DataFrame(columns)
+
+
+def polars_of(columns):
+    return pytest.importorskip("polars", reason="polars is not installed").DataFrame(columns)
+
+
+def arrow_of(columns):
+    return pytest.importorskip("pyarrow", reason="pyarrow is not installed").table(columns)
+
+
+FRAMES = [pandas_of, polars_of, arrow_of]
+
+
+@pytest.mark.parametrize("frame_of", FRAMES)
+@pytest.mark.parametrize("labels", [{}, {"label": LABELS}], ids=["alone", "labelled"])
+@pytest.mark.parametrize("cells", [IMAGES.reshape(3, -1).tolist(), IMAGES.tolist()])
+def test_a_frame_with_a_column_of_lists_is_told_to_give_the_column(frame_of, labels, cells):
+    frame = frame_of({**labels, "face": cells})
+    told = r"^X is a data frame with a column of images; give X\['face'\]$"
+    with pytest.raises(ValueError, match=told):
+        FERMLPClassifier().fit(frame, LABELS)
+    model = fitted()
+    with pytest.raises(ValueError, match=told):
+        model.predict(frame)
+    rows, _ = images.as_rows(frame["face"])
+    np.testing.assert_array_equal(np.stack([*rows]), IMAGES.reshape(3, -1))
+    assert (model.predict(frame["face"]) == model.predict(IMAGES)).all()
+
+
+@pytest.mark.parametrize("frame_of", FRAMES)
+def test_a_frame_with_a_column_of_text_is_told_how_it_becomes_numbers(frame_of):
+    X = frame_of({"face": [" ".join(map(str, row)) for row in IMAGES.reshape(3, -1).tolist()]})
+    told = "^X holds text, '0 1 2 3 4 5 6 7 8 9 10 1...'; expected numbers: "
+    with pytest.raises(ValueError, match=told) as error:
+        images.as_rows(X)
+    cure = str(error.value).split("numbers: ")[1].split(" makes")[0]
+    assert (fitted().predict(eval(cure)) == fitted().predict(IMAGES)).all()
+
+
+@pytest.mark.parametrize("frame_of", FRAMES)
+def test_an_empty_cell_hides_no_column_of_images(frame_of):
+    with pytest.raises(ValueError, match=r"give X\['face'\]$"):
+        images.as_rows(frame_of({"face": [None, [1, 2], [3, 4]]}))
+
+
+def test_a_frame_that_has_yet_to_be_read_is_told_how():
+    frame = polars_of(IMAGES.reshape(3, -1)).lazy()
+    with pytest.raises(TypeError, match=r"^X is of type LazyFrame; give X\.collect\(\)$"):
+        FERMLPClassifier().fit(frame, LABELS)
+    model = fitted()
+    with pytest.raises(TypeError, match="collect"):
+        model.predict(frame)
+
+
+def test_an_array_with_a_column_of_images_is_told_to_give_the_column():
+    X = pd.DataFrame({"label": LABELS, "face": IMAGES.tolist()}).to_numpy()
+    with pytest.raises(ValueError, match=r"is an array with a .* images; give X\[:, 1\]$"):
+        images.as_rows(X)
+    assert (fitted().predict(X[:, 1]) == fitted().predict(IMAGES)).all()
+
+
+def test_lines_of_two_lengths_are_no_image():
+    faces = polars_of({"face": [[[1, 2], [3]], [[1, 2], [3, 4]]]})["face"]
+    with pytest.raises(ValueError, match=r"^X\[0\] holds rows of lengths 2 and 1; expected one"):
+        images.as_rows(faces)
+
+
 @pytest.mark.parametrize("hold", [list, pd.Series])
 def test_a_palette_is_no_brightness(hold):
     grey = Image.fromarray(IMAGES[0])
