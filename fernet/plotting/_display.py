@@ -31,12 +31,16 @@ VALIDATION_STYLE: dict[str, Any] = {
     "label": "validation",
 }
 
+VERBATIM: dict[str, Any] = {"parse_math": False}
+"""How a text with somebody's names is written: what stands between two ``$`` is no formula."""
+
 
 class Display:
     """Base of the displays: a subclass gives `plot`, and `_subplots` if it needs several axes."""
 
     figure_: Figure
     title: str | None
+    _title_is_name: bool = False
     _size: ClassVar[tuple[float, float]] = (6.4, 4.8)
 
     def plot(self, ax: Any = None) -> Self:
@@ -125,7 +129,8 @@ class Display:
     def _finish(self) -> None:
         """Add the title, and fonts for all that is written: a plot's last step."""
         if self.title is not None:
-            self.figure_.suptitle(self.title, fontsize="large")
+            style = VERBATIM if self._title_is_name else {}
+            self.figure_.suptitle(self.title, fontsize="large", **style)
         lend_fonts(self.figure_)
 
     def _figure_size(self) -> tuple[float, float]:

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from fernet._io.text_columns import widest
 from fernet.emotions import class_names
 from fernet.metrics import per_emotion_report
-from fernet.plotting._classes import shown_classes
+from fernet.plotting._classes import shortened, shown_classes
 from fernet.plotting._display import (
+    VERBATIM,
     Display,
     bar_beside,
     ink_map,
@@ -33,6 +34,8 @@ _NORMALIZE = {
 }
 _CELL = 0.56
 """Inches, at which a count of five digits fits; of many classes 0.4."""
+_LONGEST = 30
+"""Characters of a name beside the matrix."""
 
 
 class ConfusionMatrixDisplay(Display):
@@ -267,27 +270,34 @@ class ConfusionMatrixDisplay(Display):
             )
 
     def _label(self, layout: str) -> None:
-        ticks = range(len(self.target_names))
+        names = self._shown_names()
+        ticks = range(len(names))
         axes = self.ax_
         if layout == "report":
-            names = list(enumerate(self.target_names))
-            labels = [f"P{index} {name}" for index, name in names]
-            axes.set_yticks(ticks, [f"A{index} {name}" for index, name in names])
+            rows = [f"A{index} {name}" for index, name in enumerate(names)]
+            columns = [f"P{index} {name}" for index, name in enumerate(names)]
             axes.xaxis.set_label_position("top")
             axes.xaxis.tick_top()
             axes.set(xlabel="predicted (P)", ylabel="actual (A)")
         else:
-            labels = self.target_names
-            axes.set_yticks(ticks, self.target_names)
+            rows = columns = names
             axes.set(xlabel="Predicted label", ylabel="True label")
         # A slanted name ends, or above the matrix begins, at the middle of its column.
         side = "left" if layout == "report" else "right"
-        axes.set_xticks(ticks, labels, rotation=45, ha=side, rotation_mode="anchor")
+        slanted: Any = {"rotation": 45, "ha": side, "rotation_mode": "anchor"}
+        axes.set_xticks(ticks, columns, **slanted, **VERBATIM)
+        axes.set_yticks(ticks, rows, **VERBATIM)
         axes.tick_params(length=0)
 
     def _figure_size(self) -> tuple[float, float]:
         n = len(self.target_names)
         side = n * (_CELL if n <= 10 else 0.4)
-        names = 0.09 * widest(self.target_names)
+        names = 0.09 * widest(self._shown_names())
         title = 0.3 if self.title is not None else 0
-        return max(3.2, side + names + 1.6), max(2.8, side + 0.75 * names + 0.7 + title)
+        # Beside the matrix is its bar, or else the end of the last slanted name above it.
+        slanted = 0.75 * names + 0.4 if self._layout == _LAYOUTS[0] else 0
+        width = side + names + 0.7 + max(0.1 * side + 0.6, slanted)
+        return max(3.2, width), max(2.8, side + 0.75 * names + 0.7 + title)
+
+    def _shown_names(self) -> list[str]:
+        return [shortened(str(name), _LONGEST) for name in self.target_names]

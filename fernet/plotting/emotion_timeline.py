@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet.faces.timeline import EmotionTimeline
-from fernet.plotting._display import Display, ink_map
+from fernet.plotting._display import VERBATIM, Display, ink_map
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -181,7 +181,7 @@ class EmotionTimelineDisplay(Display):
         )
         # Masked parts are clear.
         axes.set_facecolor(_UNSEEN)
-        axes.set_yticks(np.arange(len(names)), names, fontsize="small")
+        axes.set_yticks(np.arange(len(names)), names, fontsize="small", **VERBATIM)
         axes.tick_params(axis="y", length=0)
         axes.set_yticks(np.arange(1, len(names)) - 0.5, minor=True)
         axes.tick_params(axis="y", which="minor", length=0)

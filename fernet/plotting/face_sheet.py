@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from fernet.emotions import class_names
 from fernet.plotting._classes import as_images, for_showing, indices_of, last_step, shortened
 from fernet.plotting._display import (
+    VERBATIM,
     Display,
     require_matplotlib,
 )
@@ -255,7 +256,7 @@ class FaceSheetDisplay(Display):
             text += f"\nis {shortened(actual, _LONGEST + 2)}"
         middle = left + 0.5
         options: Any = {"ha": "center", "va": "top", "fontsize": 8.5, "linespacing": 1.15}
-        self.text_.append(self.ax_.text(middle, top + 1.06, text, **options))
+        self.text_.append(self.ax_.text(middle, top + 1.06, text, **options, **VERBATIM))
         if wrong:
             from matplotlib.patches import Rectangle
 

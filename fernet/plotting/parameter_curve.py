@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from fernet.plotting._display import (
     TRAINING_STYLE,
     VALIDATION_STYLE,
+    VERBATIM,
     Display,
     legend_above,
     tidy,
@@ -262,7 +263,7 @@ class ParameterCurveDisplay(Display):
             return
         labels = [f"{v:g}" if numeric else str(v) for v in self.values]
         crowded = sum(map(len, labels)) > 60
-        self.ax_.set_xticks(positions, labels, rotation=20 if crowded else 0)
+        self.ax_.set_xticks(positions, labels, rotation=20 if crowded else 0, **VERBATIM)
         self.ax_.minorticks_off()
         if not numeric:
             self.ax_.margins(x=0.12)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from fernet.metrics import PerEmotionReport, per_emotion_report
 from fernet.plotting._classes import shortened, shown_classes
 from fernet.plotting._display import (
+    VERBATIM,
     Display,
     legend_above,
     require_matplotlib,
@@ -187,7 +188,7 @@ class PerEmotionDisplay(Display):
             self.ax_.bar_label(bars, fmt="%.1f", padding=2, fontsize=8)
             self.bars_.append(bars)
         names = [shortened(name, _LONGEST) for name in self.report.target_names]
-        self.ax_.set_yticks(places, [*names, "mean"])
+        self.ax_.set_yticks(places, [*names, "mean"], **VERBATIM)
         self.ax_.set(xlim=(0, 110), xlabel="%", ylim=(places[-1] + 0.6, -0.6))
         self.ax_.set_xticks(range(0, 101, 20))
         self.ax_.tick_params(axis="y", length=0)

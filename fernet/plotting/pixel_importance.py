@@ -110,6 +110,7 @@ class PixelImportanceDisplay(Display):
         self.label = label
         named = None if emotion is None else shortened(emotion, _LONGEST)
         self.title = named if title is None else title
+        self._title_is_name = title is None
 
     @classmethod
     def from_estimator(

@@ -12,6 +12,7 @@ from fernet.metrics.calibration import reliability_bins
 from fernet.plotting._classes import class_index, indices_of
 from fernet.plotting._display import (
     TRAINING_STYLE,
+    VERBATIM,
     Display,
     legend_above,
     require_matplotlib,
@@ -246,7 +247,8 @@ class ReliabilityDisplay(Display):
             linewidth=0.6,
         )
         about = f"probability of {self.emotion}" if self.emotion else "confidence"
-        axes.set(xlim=(0, 100), xlabel=f"{about} (%)", ylabel="images")
+        axes.set(xlim=(0, 100), ylabel="images")
+        axes.set_xlabel(f"{about} (%)", **VERBATIM)
         axes.set_xticks(range(0, 101, 20))
         tidy(axes, x_grid=False)
 

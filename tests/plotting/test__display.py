@@ -133,6 +133,32 @@ def test_without_matplotlib_nothing_is_predicted_for_a_picture(kind, monkeypatch
         kind.from_estimator(object(), None, None)
 
 
+FORMULA = "cost $5$ and $x^2$"
+NAMED = [
+    ConfusionMatrixDisplay([[3, 1], [0, 4]], [FORMULA, "sad"]),
+    EmotionTimelineDisplay(
+        EmotionTimeline([FaceRecord("a.mp4", "ok", 1, None, FORMULA, {FORMULA: 1.0}, 0, 0.0)])
+    ),
+    FaceSheetDisplay(FACES, [FORMULA, "sad"], ["sad", FORMULA], [0.9, 0.5]),
+    ParameterCurveDisplay("dropout", [FORMULA, "b"], [0.4, 0.5]),
+    PerEmotionDisplay(per_emotion_report([0, 3], [0, 0], target_names=[FORMULA, "sad"])),
+    PixelImportanceDisplay(FACES[0], FACES[0], emotion=FORMULA),
+    ReliabilityDisplay([0.9, 0.4], [True, False], emotion=FORMULA),
+]
+
+
+@pytest.mark.parametrize("display", NAMED, ids=names)
+def test_names_are_no_formulas(display):
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    figure = Figure()
+    display.plot(display._subplots(figure))
+    written = [text for text in figure.findobj(Text) if FORMULA[:6] in text.get_text()]
+    assert written
+    assert not any(text.get_parse_math() for text in written)
+
+
 def test_a_size_can_be_asked_for():
     picture = DISPLAYS[0].to_bytes(dpi=50, size=(4, 3))
 

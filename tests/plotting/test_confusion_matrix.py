@@ -80,6 +80,31 @@ def test_names_fit_the_picture_and_do_not_overlap(n_classes, layout):
     assert cell * np.sqrt(0.5) > height
 
 
+@pytest.mark.parametrize("n_classes", [7, 20])
+@pytest.mark.parametrize("layout", ["report", "scikit-learn"])
+@pytest.mark.parametrize("length", [28, 44])
+def test_long_names_are_not_cut_at_the_edges(n_classes, layout, length):
+    names = [f"{i} somewhat surprised and happy ".ljust(length, "w")[:length] for i in range(20)]
+    display = ConfusionMatrixDisplay(np.full((n_classes,) * 2, 8), names[:n_classes])
+    display._layout = layout
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=display._figure_size(), layout="constrained")
+    axes = display.plot(figure.subplots()).ax_
+    figure.draw_without_rendering()
+
+    whole = figure.bbox
+    labels = [*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label, axes.yaxis.label]
+    for label in [*labels, display.colorbar_.ax.yaxis.label]:
+        box = label.get_window_extent()
+        assert whole.x0 <= box.x0
+        assert box.x1 <= whole.x1
+        assert whole.y0 <= box.y0
+        assert box.y1 <= whole.y1
+    first = axes.get_yticklabels()[0].get_text()
+    assert (names[0] in first) if length <= 30 else first.endswith("…")
+
+
 def test_the_reports_layout_has_actual_rows_and_predicted_columns_above(ax):
     display = ConfusionMatrixDisplay.from_predictions([0] * 5 + [6], [0, 0, 0, 1, 6, 0], ax=ax)
 
