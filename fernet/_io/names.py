@@ -1,8 +1,14 @@
-"""Names: of files that stand beside others, and what of them can be written."""
+"""Names: of files that stand beside others, what of them can be written, and how on a screen."""
 
 from __future__ import annotations
 
 import os
+import unicodedata
+
+# Line ends, terminals' commands and bytes that are no UTF-8, and what turns the direction of the
+# text behind it.
+_NO_SIGNS = ("Cc", "Cs", "Zl", "Zp")
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def cut(name: str, n_bytes: int = 100) -> str:
@@ -35,3 +41,20 @@ def is_utf8(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def printable(text: str) -> str:
+    r"""Return a name with escapes in place of what is no sign to see, such as the end of a line.
+
+    Examples
+    --------
+    >>> from fernet._io.names import printable
+    >>> print(printable("two\nlines.jpg"))
+    two\nlines.jpg
+    """
+    return "".join(
+        sign.encode("unicode_escape").decode()
+        if unicodedata.category(sign) in _NO_SIGNS or sign in _TURNING
+        else sign
+        for sign in text
+    )

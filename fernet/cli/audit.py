@@ -1,4 +1,4 @@
-"""``fernet audit``: duplicates, blank images and contradictory labels in a data set."""
+"""``fernet audit``: duplicates, blank images and doubtful labels in a data set."""
 
 from __future__ import annotations
 
@@ -30,12 +30,18 @@ __dir__ = __all__.copy
 @click.option(
     "--exact-only", is_flag=True, help="Leave out the search for near duplicates, the slow part."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print counts and indices as JSON.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print all of it as JSON, images by place and file.",
+)
 def audit(data: Path, labels: Labels | Path | None, exact_only: bool, as_json: bool) -> None:
     """Look for faults in a data set.
 
-    Counts duplicates within and across splits, blank images, and duplicates whose labels
-    differ. Nothing is changed.
+    Counts duplicates within and across splits, blank images, duplicates whose labels differ, and
+    the images of each class. Of images that are files the first of each fault are named, and all
+    with --json. Nothing is changed.
     """
     from fernet.cli.output import Screen
     from fernet.datasets import audit as find_faults

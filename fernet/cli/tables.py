@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,6 @@ __all__ = [
     "Style",
     "fitted_table",
     "folded",
-    "printable",
     "shortened",
     "terminal_width",
     "wrapped",
@@ -22,9 +20,6 @@ __all__ = [
 __dir__ = __all__.copy
 
 _GAP = 2
-# Line ends and terminals' commands, and what turns the direction of the text behind it.
-_NO_SIGNS = ("Cc", "Zl", "Zp")
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Style:
@@ -59,23 +54,6 @@ class Style:
 def terminal_width() -> int:
     """Return the number of columns of the terminal, or what the environment says of it."""
     return shutil.get_terminal_size().columns
-
-
-def printable(text: str) -> str:
-    r"""Return a name with escapes in place of what is no sign to see, such as the end of a line.
-
-    Examples
-    --------
-    >>> from fernet.cli.tables import printable
-    >>> print(printable("two\nlines.jpg"))
-    two\nlines.jpg
-    """
-    return "".join(
-        sign.encode("unicode_escape").decode()
-        if unicodedata.category(sign) in _NO_SIGNS or sign in _TURNING
-        else sign
-        for sign in text
-    )
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from fernet.datasets._audit_report import AuditReport, Leak, groups_of_many
+from fernet.datasets._audited_images import AuditedImages
 from fernet.datasets._class_folders import NO_SPLIT
 from fernet.datasets._duplicates import NearPairs, find_near, group_equal
 
@@ -19,169 +18,6 @@ __all__ = ["AuditReport", "Leak", "audit"]
 __dir__ = __all__.copy
 
 _KNOWN_USAGES = ("Training", "train", "PublicTest", "PrivateTest", "test")
-_NUMBER_WIDTH = 9
-
-
-@dataclasses.dataclass(frozen=True)
-class Leak:
-    """Images of one split that also stand in another.
-
-    Attributes
-    ----------
-    usage, other : str
-        The images are counted in the split ``usage``; their twins are in ``other``.
-    exact, exact_same_label : int
-        Images with an exact duplicate in the other split, and with one of the same label.
-    near, near_same_label : int
-        Images without an exact, but with a near duplicate there, and with one of the same label.
-    """
-
-    usage: str
-    other: str
-    exact: int
-    exact_same_label: int
-    near: int
-    near_same_label: int
-
-
-@dataclasses.dataclass(frozen=True)
-class AuditReport:
-    """What `audit` has found. Its str() is a table for reading.
-
-    Attributes
-    ----------
-    n_samples : int
-        Number of images.
-    usage_counts : dict of str to int
-        Number of images of each split.
-    exact_groups : list of ndarray of int64
-        Indices of images that are the same pixel for pixel, two or more a group.
-    conflicting_groups : list of ndarray of int64
-        Those of the exact groups whose images have different labels.
-    near_pairs : ndarray of int64, shape (n_pairs, 2)
-        Indices of images that look alike without being the same. Of exact duplicates the first
-        stands for all.
-    near_similarity : ndarray of float32, shape (n_pairs,)
-        Correlation of the grey levels of each pair.
-    near_mirrored : ndarray of bool, shape (n_pairs,)
-        Whether one looks more like the mirror image of the other.
-    near_conflicting : ndarray of bool, shape (n_pairs,)
-        Whether the two have different labels.
-    near_complete : bool
-        False if there were more than a million pairs; the others are not listed.
-    near_threshold : float or None
-        The least correlation asked for, or None if near duplicates were not looked for.
-    blank : ndarray of int64
-        Indices of images of one level throughout.
-    black : ndarray of int64
-        Those of the blank images that are 0 throughout.
-    leaks : list of Leak
-        For each two splits, the images of the later that also stand in the earlier.
-    """
-
-    n_samples: int
-    usage_counts: dict[str, int]
-    exact_groups: list[np.ndarray]
-    conflicting_groups: list[np.ndarray]
-    near_pairs: np.ndarray
-    near_similarity: np.ndarray
-    near_mirrored: np.ndarray
-    near_conflicting: np.ndarray
-    near_complete: bool
-    near_threshold: float | None
-    blank: np.ndarray
-    black: np.ndarray
-    leaks: list[Leak]
-
-    @property
-    def n_exact_duplicates(self) -> int:
-        """Number of images that could be dropped as exact copies of one before them."""
-        return sum(len(group) - 1 for group in self.exact_groups)
-
-    @property
-    def near_groups(self) -> list[np.ndarray]:
-        """Indices of images that hang together by near pairs, two or more a group."""
-        pairs = self.near_pairs
-        graph = coo_array(
-            (np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])),
-            shape=(self.n_samples, self.n_samples),
-        )
-        _, group = connected_components(graph, directed=False)
-        return _groups_of_many(group)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Counts and lists of indices as plain Python objects, fit for JSON.
-
-        Returns
-        -------
-        report : dict
-            The attributes, with arrays as lists, and ``n_exact_duplicates``.
-        """
-        report = {name: _to_plain(value) for name, value in vars(self).items()}
-        report["n_exact_duplicates"] = self.n_exact_duplicates
-        return report
-
-    def __str__(self) -> str:
-        return self.to_text()
-
-    def to_text(self, width: int | None = None) -> str:
-        """Lay the counts out as a table.
-
-        Parameters
-        ----------
-        width : int, default=None
-            Columns that a line may have; what is counted is told on several lines where it needs
-            to be. By default the table is as wide as it is.
-
-        Returns
-        -------
-        str
-        """
-        counts = ", ".join(f"{count} {usage}" for usage, count in self.usage_counts.items())
-        title = f"Audit of {self.n_samples} images: {counts}"
-        rows = self._rows()
-        room = max(len(row[0]) for row in rows)
-        lines, digits = [title, ""], _NUMBER_WIDTH
-        if width is not None and width < room + 3 * digits:
-            digits -= 1
-            room = min(room, max(width - 3 * digits, digits))
-            lines = [*textwrap.wrap(title, width), ""]
-        for name, *numbers in rows:
-            indent = "  " if name.startswith("  ") else ""
-            names = textwrap.wrap(name, room, subsequent_indent=indent + "  ") or [""]
-            names[-1] = names[-1].ljust(room) + "".join(f"{n:>{digits}}" for n in numbers)
-            lines += [line.rstrip() for line in names]
-        return "\n".join(lines)
-
-    def _rows(self) -> list[tuple[str, str, str, str]]:
-        rows = [
-            ("", "groups", "images", "spare"),
-            ("exact duplicates", *_group_counts(self.exact_groups)),
-            ("  with different labels", *_group_counts(self.conflicting_groups)),
-        ]
-        if self.near_threshold is not None:
-            rows += self._near_rows()
-        rows += [
-            ("blank images", "", str(len(self.blank)), ""),
-            ("  all black", "", str(len(self.black)), ""),
-        ]
-        for leak in self.leaks:
-            rows += _leak_rows(leak, near=self.near_threshold is not None)
-        return rows
-
-    def _near_rows(self) -> list[tuple[str, str, str, str]]:
-        more = "" if self.near_complete else ", list cut short"
-        name = f"near duplicates (correlation {self.near_threshold:g} or more{more})"
-        return [
-            (name, *_group_counts(self.near_groups)),
-            ("  mirrored", "", str(len(np.unique(self.near_pairs[self.near_mirrored]))), ""),
-            (
-                "  with different labels",
-                "",
-                str(len(np.unique(self.near_pairs[self.near_conflicting]))),
-                "",
-            ),
-        ]
 
 
 def audit(
@@ -194,7 +30,8 @@ def audit(
     dataset : Bunch or mapping
         With ``data`` of shape (n_samples, n_features) and ``target`` of shape (n_samples,);
         ``images`` of shape (n_samples, height, width[, channels]) unless the images are square
-        and grey; ``usage`` of shape (n_samples,), the split of each, if there are any. The
+        and grey; ``usage`` of shape (n_samples,), the split of each, if there are any;
+        ``target_names``, ``filenames`` and ``lines``, if images are to be called by them. The
         loaders' ``subset="all"`` gives all splits.
     near_threshold : float or None, default=0.92
         Least correlation of the grey levels of near duplicates, up to 1. Among FER2013's faces,
@@ -234,7 +71,7 @@ def audit(
             f"near_threshold must be above 0 and at most 1, or None; got {near_threshold!r}"
         )
     group = group_equal(data)
-    exact = _groups_of_many(group)
+    exact = groups_of_many(group)
     lowest, highest = data.min(axis=1), data.max(axis=1)
     blank = lowest == highest
     near, links = _search(images, group, blank, near_threshold, mirrored)
@@ -257,6 +94,7 @@ def audit(
             for i, later in enumerate(usages)
             for earlier in usages[:i]
         ],
+        images=AuditedImages.of(dataset, target),
     )
 
 
@@ -300,14 +138,6 @@ def _in_order(usage: np.ndarray) -> list[str]:
     names = [str(name) for name in np.unique(usage)]
     known = [name for name in _KNOWN_USAGES if name in names]
     return known + [name for name in names if name not in known]
-
-
-def _groups_of_many(group: np.ndarray) -> list[np.ndarray]:
-    """Indices of the members of each group with more than one, in order of their first."""
-    order = np.argsort(group, kind="stable")
-    borders = np.flatnonzero(np.diff(group[order])) + 1
-    groups = [members for members in np.split(order, borders) if len(members) > 1]
-    return sorted(groups, key=lambda members: members[0])
 
 
 def _search(
@@ -359,32 +189,3 @@ def _find_leak(
         near=int(is_near.sum()),
         near_same_label=int((is_near & (near_twins[own] > 0)).sum()),
     )
-
-
-def _group_counts(groups: list[np.ndarray]) -> tuple[str, str, str]:
-    n_images = sum(map(len, groups))
-    return str(len(groups)), str(n_images), str(n_images - len(groups))
-
-
-def _leak_rows(leak: Leak, near: bool) -> list[tuple[str, str, str, str]]:
-    rows = [
-        (f"{leak.usage} images also in {leak.other}", "", str(leak.exact), ""),
-        ("  with the same label", "", str(leak.exact_same_label), ""),
-    ]
-    if near:
-        rows += [
-            (f"{leak.usage} images near one in {leak.other}", "", str(leak.near), ""),
-            ("  with the same label", "", str(leak.near_same_label), ""),
-        ]
-    return rows
-
-
-def _to_plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, list):
-        return [
-            dataclasses.asdict(item) if isinstance(item, Leak) else _to_plain(item)
-            for item in value
-        ]
-    return value

@@ -143,6 +143,8 @@ def load_image_list(
             images; else "unspecified".
         label_words : list of str
             The labels as they are written there, each once.
+        lines : ndarray of int64, shape (n_samples,)
+            Where each image stands in the table, from 1.
         groups : ndarray of str, shape (n_samples,)
             Whose face each is, where a column (``subject``, ``person``, ``actor`` and the like)
             tells: for scikit-learn's `StratifiedGroupKFold`, so that nobody is learnt and judged.
@@ -220,7 +222,10 @@ def load_image_list(
     filenames = list(map(str, paths))
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
-    others: dict[str, Any] = {"label_words": sorted(set(words))}
+    others: dict[str, Any] = {
+        "label_words": sorted(set(words)),
+        "lines": np.array(table.lines)[rows][kept],
+    }
     if table.groups is not None:
         others["groups"] = np.array(table.groups, np.str_)[rows][kept]
     if within is not None:

@@ -14,7 +14,6 @@ from fernet.cli.tables import (
     Style,
     fitted_table,
     folded,
-    printable,
     shortened,
     wrapped,
 )
@@ -104,16 +103,3 @@ def test_a_word_longer_than_a_line_stays_whole():
         "runs/mlp-1/model.safetensors",
         "here",
     ]
-
-
-@given(st.text())
-def test_a_printable_name_is_one_line_without_commands_to_a_terminal(text):
-    shown = printable(text)
-
-    assert shown.splitlines() in ([], [shown])
-    assert not any(sign in shown for sign in "\n\r\t\x1b\x9b\x7f\u202e")
-
-
-@pytest.mark.parametrize("name", ["Zoë/日本 😀.jpg", "👩\u200d👧.png", "[bold]%s.jpg", "c:\\d"])
-def test_a_name_of_signs_is_printed_as_it_is(name):
-    assert printable(name) == name

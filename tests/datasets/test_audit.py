@@ -166,3 +166,49 @@ def test_a_narrow_table_has_the_same_counts(dataset, width):
     assert max(map(len, narrow.splitlines())) <= width
     assert sorted(narrow.split()) == sorted(str(report).split())
     assert (narrow == str(report)) == (width == 200)
+
+
+def test_images_are_called_by_their_files_and_classes(dataset):
+    dataset.filenames = [f"{place}.png" for place in range(12)]
+    dataset.target_names = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+    report = audit(dataset)
+
+    lines = str(report).splitlines()
+
+    assert "Classes: 3 angry, 2 disgust, 1 fear, 1 happy, 3 sad, 1 surprise, 1 neutral" in lines
+    assert "  1.png (disgust) = 4.png (surprise)" in lines
+    assert "  2.png (fear) ~ 9.png (happy)" in lines
+    assert "  0.png (angry) = 3.png (angry) = 8.png (angry)" in lines
+    assert "  6.png (sad)" in lines[lines.index("Blank:") :]
+    plain = json.loads(json.dumps(report.to_dict()))
+    assert [[image["file"] for image in pair] for pair in plain["near_images"]] == [
+        ["2.png", "9.png"]
+    ]
+
+
+def test_many_faults_are_cut_short_and_counted(dataset):
+    data = np.repeat(dataset.data[:1], 30, axis=0)
+    data[:14] = dataset.data[1:2]
+    data[14:28] += np.repeat(np.arange(1, 8, dtype=np.uint8), 2)[:, None]
+    names = [f"{place}.png" for place in range(30)]
+
+    report = audit(
+        {"data": data, "target": np.arange(30) % 2, "filenames": names}, near_threshold=None
+    )
+    lines = str(report).splitlines()
+
+    assert lines[lines.index("The same, with different labels:") + 1].endswith("= 9 more")
+    assert lines[-1] == "  and 4 more"
+
+
+@pytest.mark.parametrize("name", ["filenames", "lines"])
+def test_names_that_do_not_fit_are_refused(dataset, name):
+    with pytest.raises(ValueError, match=f"dataset.{name} must have 12 as data has rows, got 1"):
+        audit(dataset | {name: [1]})
+
+
+def test_images_without_labels_are_of_no_class(dataset):
+    dataset.target[:] = -1
+    dataset.target_names = ["angry"]
+
+    assert audit(dataset).class_counts == {}

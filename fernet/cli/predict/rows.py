@@ -10,9 +10,10 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from fernet._io.names import printable
 from fernet._io.terminals import is_terminal
 from fernet._io.text_columns import flush_left, plain_table, widest
-from fernet.cli.tables import Style, printable, terminal_width
+from fernet.cli.tables import Style, terminal_width
 
 if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
