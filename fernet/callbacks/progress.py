@@ -22,7 +22,8 @@ class ProgressBar(Callback):
 
     On a terminal a bar, with a line above it for each epoch if `verbose` is 2; elsewhere, as
     in a log file or where ``TERM=dumb``, a plain line for each epoch. What a narrow terminal has no
-    room for is left out, the speed first; epochs and the time left stay.
+    room for is left out, the speed first; epochs and the time left stay. Epochs are those of this
+    training, not of an earlier one that it goes on from.
 
     Parameters
     ----------
@@ -127,8 +128,8 @@ def _bar_width(columns: int) -> int:
 
 
 def _epochs(trainer: Trainer) -> str:
-    number = min(trainer.epoch + 1, trainer.first_epoch + trainer.n_epochs)
-    return f"epochs {number}/{trainer.first_epoch + trainer.n_epochs}"
+    number = min(trainer.epoch + 1 - trainer.first_epoch, trainer.n_epochs)
+    return f"epochs {number}/{trainer.n_epochs}"
 
 
 def _fitted(parts: Sequence[str], room: int) -> str:
@@ -157,6 +158,5 @@ def _scores(trainer: Trainer) -> list[str]:
 def _epoch_line(trainer: Trainer) -> str:
     row = trainer.history.last_epoch()
     rate = len(trainer.training) / max(row["seconds"], 1e-9)
-    last = trainer.first_epoch + trainer.n_epochs
-    start = [f"epoch {row['epoch']}/{last}", _loss(row["loss"])]
+    start = [f"epoch {row['epoch'] - trainer.first_epoch}/{trainer.n_epochs}", _loss(row["loss"])]
     return "  ".join([*start, *_scores(trainer), f"{rate:.0f} images/s"])

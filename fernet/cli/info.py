@@ -66,12 +66,19 @@ def model_facts(model: str, estimator: Any) -> list[tuple[str, str]]:
         ("layers", _layers(document["model"]["layers"])),
         ("parameters", f"{estimator.network_.n_parameters:,}"),
         ("trained on", _training_data(document.get("training_data"))),
-        ("epochs", str(estimator.n_iter_)),
+        ("epochs", _epochs(estimator)),
         *_best_validation(estimator.best_validation_score_),
         ("settings", _settings(estimator)),
         ("versions", ", ".join(f"{k} {v}" for k, v in document["versions"].items())),
         ("checksum", "sound" if "sha256" in document else "none, from an earlier fernet"),
     ]
+
+
+def _epochs(estimator: Any) -> str:
+    """Tell how many there were, and that one training alone had fewer where it went on."""
+    n_epochs = estimator.n_iter_
+    of_several = n_epochs > estimator.max_iter
+    return f"{n_epochs}, of several trainings" if of_several else str(n_epochs)
 
 
 def _classes(estimator: Any) -> list[str]:

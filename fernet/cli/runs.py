@@ -14,6 +14,7 @@ from fernet._io.errors import one_line
 from fernet.cli.errors import explain
 
 if TYPE_CHECKING:
+    from fernet._training.history import History
     from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
     from fernet.metrics import PerEmotionReport
@@ -32,7 +33,10 @@ _CURVE_NAME = "learning_curve.png"
 
 @dataclass(slots=True)
 class Run:
-    """A training that has ended and all that is known of it; `config` is a file to repeat it."""
+    """A training that has ended and all that is known of it.
+
+    `config` is a file to repeat it, `before` the history of what it went on from.
+    """
 
     model: Any
     training: Faces
@@ -44,6 +48,7 @@ class Run:
     seed: int
     config: str
     interrupted: bool = False
+    before: History | None = None
 
 
 def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
@@ -98,7 +103,7 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
     files["learning_curve"] = str(curve)
     title = f"{type(run.model).__name__} on {run.training.name}"
     try:
-        LearningCurveDisplay.of(run.model, title=title).save(curve)
+        LearningCurveDisplay.of(run.model, title=title, after=run.before).save(curve)
     except OSError:
         raise
     # What a user's matplotlib and its settings may raise is without bound; the model is worth more.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from fernet._training.history import History
+
 __all__ = ["LearningCurveDisplay"]
 __dir__ = __all__.copy
 
@@ -115,7 +117,9 @@ class LearningCurveDisplay(Display):
         return cls.of(estimator, title=title).plot(ax)
 
     @classmethod
-    def of(cls, estimator: Any, *, title: str | None = None) -> LearningCurveDisplay:
+    def of(
+        cls, estimator: Any, *, title: str | None = None, after: History | None = None
+    ) -> LearningCurveDisplay:
         """Take the numbers from a fitted estimator without drawing yet, for `save`.
 
         Parameters
@@ -124,6 +128,8 @@ class LearningCurveDisplay(Display):
             Fitted; its ``history_`` is taken.
         title : str, default=None
             Heading of the picture.
+        after : History, default=None
+            The ``history_`` of the estimator that this one went on from, to be left out.
 
         Returns
         -------
@@ -137,9 +143,13 @@ class LearningCurveDisplay(Display):
         history = getattr(estimator, "history_", None)
         if history is None:
             raise ValueError(f"{type(estimator).__name__} has no history_ to plot; fit it first")
-        epochs: Mapping[str, Sequence[float]] = history.epochs
+        n_epochs = 0 if after is None else len(after)
+        n_iterations = 0 if after is None else len(after.iterations["loss"])
+        epochs: Mapping[str, Sequence[float]] = {
+            name: column[n_epochs:] for name, column in history.epochs.items()
+        }
         return cls(
-            history.iterations.get("loss", []),
+            history.iterations.get("loss", [])[n_iterations:],
             epochs.get("accuracy", []),
             epochs.get("validation_accuracy"),
             epoch_loss=epochs.get("loss"),

@@ -16,6 +16,8 @@ from fernet._training.settings import Settings
 from fernet._training.trainer import Trainer
 from fernet.architectures import mlp
 from fernet.callbacks import Callback, ProgressBar
+from fernet.datasets import make_faces
+from fernet.estimators import FERMLPClassifier
 
 
 def train_with(callback, *, validation=True, n_epochs=2):
@@ -77,6 +79,16 @@ def test_one_progress_bar_serves_several_trainings(capsys):
     train_with(bar)
     train_with(bar)
     assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def test_a_training_that_goes_on_counts_its_own_epochs(capsys):
+    X, y = make_faces(60, random_state=0, return_X_y=True)
+    model = FERMLPClassifier((8,), max_iter=3, random_state=0).fit(X, y)
+    model.set_params(warm_start=True, max_iter=2, verbose=1).fit(X, y)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
+    assert model.n_iter_ == 5
 
 
 def frames(text):

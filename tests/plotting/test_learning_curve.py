@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 
 import numpy as np
@@ -15,6 +16,8 @@ from fernet.estimators import FERMLPClassifier
 from fernet.plotting import LearningCurveDisplay
 
 LOSS = [2.0, 1.5, 1.0, 0.9, 0.8, 0.7]
+X = np.random.default_rng(0).integers(0, 256, (40, 9), dtype=np.uint8)
+Y = np.arange(40) % 2
 ACCURACY, VALIDATION = [0.3, 0.5, 0.7], [0.3, 0.45, 0.4]
 
 
@@ -27,9 +30,8 @@ def axes():
 
 @pytest.fixture(scope="module")
 def model():
-    X = np.random.default_rng(0).integers(0, 256, (40, 9), dtype=np.uint8)
     model = FERMLPClassifier((4,), max_iter=3, early_stopping=True, random_state=0)
-    return model.fit(X, np.arange(40) % 2)
+    return model.fit(X, Y)
 
 
 def test_both_accuracies_are_shown_in_percent_by_epoch(axes):
@@ -125,6 +127,19 @@ def test_the_history_of_an_estimator_is_what_is_drawn(axes, model):
     assert display.figure_ is axes[0].figure
     shown = display.lines_[2].get_ydata()
     np.testing.assert_allclose(shown, np.multiply(100, model.validation_scores_))
+
+
+def test_what_an_estimator_went_on_from_can_be_left_out(model):
+    before = model.history_
+    more = copy.deepcopy(model).set_params(warm_start=True, max_iter=2).fit(X, Y)
+
+    display = LearningCurveDisplay.of(more, after=before)
+    history = more.history_
+    np.testing.assert_array_equal(display.accuracy, history.epochs["accuracy"][-2:])
+    np.testing.assert_array_equal(display.epoch_loss, history.epochs["loss"][-2:])
+    n_iterations = len(before.iterations["loss"])
+    np.testing.assert_array_equal(display.loss, history.iterations["loss"][n_iterations:])
+    assert len(LearningCurveDisplay.of(more).accuracy) == len(history)
 
 
 def labels(axes) -> list[str]:

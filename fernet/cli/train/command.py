@@ -291,7 +291,8 @@ def _show(screen: Screen, outcome: Outcome, test: Faces) -> None:
     screen.report(report)
     if model.best_validation_score_ is not None:
         score = 100 * model.best_validation_score_
-        screen.say(f"best validation accuracy: {score:.2f} %, epochs run: {model.n_iter_}")
+        n_epochs = model.n_iter_ - outcome.n_epochs_before
+        screen.say(f"best validation accuracy: {score:.2f} %, epochs run: {n_epochs}")
     screen.say()
     screen.facts([(name.replace("_", " "), path) for name, path in files.items() if path])
     screen.json({"files": files, "split": test.split, **report_document(report)})

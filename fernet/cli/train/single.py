@@ -53,6 +53,7 @@ class Outcome:
     report: PerEmotionReport
     files: dict[str, str | None]
     interrupted: bool
+    n_epochs_before: int = 0
 
 
 def plan_network(plan: TrainConfig, *, verbose: int) -> Planned:
@@ -139,16 +140,17 @@ class Training:
         targets = learning_targets(
             estimator, training, plan.soft_labels, plan.teachers, self.screen
         )
+        before = estimator.history_.copy() if estimator.warm_start else None
         model, interrupted = fit(estimator, network.chosen, training, self.screen, targets)
         report = judge(model, test, "the trained model")
         run = Run(
             model, training, test, report, name, plan.recipe, network.chosen, plan.seed,
-            text or text_of(plan, network), interrupted,
+            text or text_of(plan, network), interrupted, before,
         )  # fmt: skip
         files = save_run(folder.path, run, self.screen)
         if not interrupted:
             folder.finish()
-        return Outcome(model, report, files, interrupted)
+        return Outcome(model, report, files, interrupted, 0 if before is None else len(before))
 
     def _keep_in(self, estimator: Any, path: Path) -> None:
         """Have the estimator keep its training in a file, or go on from there."""

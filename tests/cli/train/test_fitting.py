@@ -87,6 +87,7 @@ def test_a_model_is_gone_on_from(run, fer_csv, tiny):
     went_on = load_model("b/model.safetensors")
     np.testing.assert_array_equal(went_on.network_.values, model.network_.values)
     assert went_on.n_iter_ == 3
+    assert "  3, of several trainings\n" in run("info", "b").stdout
     again = run("train", "--config", "b/config.toml", "--out", "c", "--quiet")
     assert again.exit_code == 0, again.output
     np.testing.assert_array_equal(weights_of("b"), weights_of("c"))
