@@ -234,6 +234,8 @@ def plain_labels(labels: ArrayLike) -> NDArray[Any]:
 def alike_labels(labels: ArrayLike, others: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     """Bring labels to one type where some are numbers and others the same numbers as text.
 
+    So it does where some are numbers of emotions, and others are words, among them emotions.
+
     Parameters
     ----------
     labels, others : array-like
@@ -242,8 +244,9 @@ def alike_labels(labels: ArrayLike, others: ArrayLike) -> tuple[NDArray[Any], ND
     Returns
     -------
     labels, others : ndarray
-        As `plain_labels` gives them; of int64 where one was text and one was not, and all of
-        them are whole numbers.
+        As `plain_labels` gives them; where one was text and one was not, of int64 if all of them
+        are whole numbers, and words if the numbers are FER2013's and one of the words is an
+        emotion.
 
     Examples
     --------
@@ -251,6 +254,9 @@ def alike_labels(labels: ArrayLike, others: ArrayLike) -> tuple[NDArray[Any], ND
     >>> labels, others = alike_labels(["6", "0"], [0, 6])
     >>> labels.tolist(), others.tolist()
     ([6, 0], [0, 6])
+    >>> labels, others = alike_labels(["happy", "calm"], [3, 6])
+    >>> others.tolist()
+    ['happy', 'neutral']
     """
     import numpy as np
 
@@ -259,9 +265,22 @@ def alike_labels(labels: ArrayLike, others: ArrayLike) -> tuple[NDArray[Any], ND
         return arrays
     numbers = [label_numbers(array.ravel().tolist()) for array in arrays]
     if None in numbers:
-        return arrays
+        first, second = map(_emotions_as_words, arrays, arrays[::-1])
+        return first, second
     first, second = (
         np.array(own, np.int64).reshape(array.shape)
         for own, array in zip(numbers, arrays, strict=True)
     )
     return first, second
+
+
+def _emotions_as_words(labels: NDArray[Any], others: NDArray[Any]) -> NDArray[Any]:
+    """Name labels that are numbers of emotions, if there are emotions among the others."""
+    import numpy as np
+
+    numbers = label_numbers(labels.ravel().tolist())
+    if numbers is None or max(numbers) >= len(EMOTIONS):
+        return labels
+    if not set(EMOTIONS).intersection(others.ravel().tolist()):
+        return labels
+    return np.array(EMOTIONS)[numbers].reshape(labels.shape)

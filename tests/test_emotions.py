@@ -72,8 +72,15 @@ def test_objects_become_numbers_where_all_are_of_one_kind():
 def test_text_and_numbers_are_brought_together_only_where_all_of_it_is_numbers():
     first, second = alike_labels(["6", "0"], [0.0, 6.0])
     assert (first.tolist(), second.tolist()) == ([6, 0], [0, 6])
-    first, second = alike_labels(["happy"], [3])
-    assert (first.tolist(), second.tolist()) == (["happy"], [3])
+    first, second = alike_labels(["frown"], [3])
+    assert (first.tolist(), second.tolist()) == (["frown"], [3])
+
+
+def test_numbers_of_emotions_become_their_names_beside_words_of_which_one_is_an_emotion():
+    first, second = alike_labels(["happy", "calm"], np.array([3, 6]))
+    assert (first.tolist(), second.tolist()) == (["happy", "calm"], ["happy", "neutral"])
+    first, second = alike_labels([3, 9], ["happy"])
+    assert (first.tolist(), second.tolist()) == ([3, 9], ["happy"])
 
 
 def test_whole_numbers_beyond_63_bits_stay_apart():

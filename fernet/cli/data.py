@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from fernet.cli.errors import InputError
 from fernet.cli.faces import Faces
-from fernet.cli.groups import find_groups, remark_on_groups, split_by_group
+from fernet.cli.groups import find_groups, remark_on_groups, remark_on_names, split_by_group
 from fernet.cli.labels import Labels, read_weights
 from fernet.cli.loading import folder_names, load_bunch, of_one_size
 from fernet.cli.near_copies import remark_on_near_copies
@@ -110,10 +110,19 @@ def _split(path: Path, faces: Faces, usage: np.ndarray, seed: int) -> tuple[Face
     for training, test in (("Training", "PublicTest"), ("train", "test")):
         if (usage == training).any() and (usage == test).any():
             to_learn = _check_classes(path, faces.take(usage == training, training))
+            notes = [_remark_on_one_image(name, faces) for name in to_learn.with_one_image]
+            to_learn.notes = [*to_learn.notes, *notes]
             return to_learn, faces.take(usage == test, test)
     if (usage == "Training").any():
         faces = faces.take(usage == "Training", "Training")
     return _hold_out(_check_classes(path, faces), seed)
+
+
+def _remark_on_one_image(name: str, faces: Faces) -> str:
+    return (
+        f"the class {name!r} has a single image to learn from, perhaps by a slip of the pen"
+        f"{faces.how_to_leave_out(name)}"
+    )
 
 
 def check_test(test: Faces, known: Sequence[str]) -> None:
@@ -223,12 +232,15 @@ def _load(
     faces = _faces(real_path(path).name, bunch)
     faces.distribution = bunch.get("label_distribution")
     faces.words = bunch.get("label_words") or folder_names(path)
+    in_words = isinstance(labels, dict) or not _are_numbers(faces.words)
+    faces = _of_emotions_present(faces, in_words=in_words)
     faces.groups = find_groups(path, bunch, groups, option)
     notes = (
         bunch.get("left_out", ""),
         f"{faces.name}: faces cut out at their boxes" if "boxes" in bunch else "",
         "" if labels else _remark_on_numbers(faces.words),
         _remark_on_spelling(faces),
+        "" if faces.groups is None else remark_on_names(faces.groups),
         "" if "boxes" in bunch else remark_on_photos(bunch.get("filenames", ())),
     )
     faces.notes = [note for note in notes if note]
@@ -266,6 +278,28 @@ def _remark_on_spelling(faces: Faces) -> str:
     )
 
 
+def _are_numbers(words: Sequence[str]) -> bool:
+    from fernet.emotions import label_numbers
+
+    return not words or label_numbers(words) is not None
+
+
+def _of_emotions_present(faces: Faces, *, in_words: bool) -> Faces:
+    """Leave FER2013's emotions that have no faces out, where words tell which are which.
+
+    What is learnt has their names then: some of FER2013's numbers might be anything.
+    """
+    import numpy as np
+
+    from fernet.emotions import EMOTIONS
+
+    present, target = np.unique(faces.target, return_inverse=True)
+    if not in_words or faces.target_names != list(EMOTIONS) or len(present) == len(EMOTIONS):
+        return faces
+    faces.target, faces.target_names = target.astype(np.int64), faces.present
+    return faces
+
+
 def _faces(name: str, bunch: Any) -> Faces:
     names, image_shape = list(bunch.target_names), bunch.images.shape[1:]
     return Faces(name, "all", bunch.data, bunch.target, names, image_shape)
@@ -275,19 +309,17 @@ def _hold_out(faces: Faces, seed: int) -> tuple[Faces, Faces]:
     """Set aside a fifth of each class for the test, of whole groups if there are any."""
     import numpy as np
 
+    for name in faces.with_one_image:
+        raise InputError(
+            f"{faces.name}: class {name!r} has a single image; each needs 2 or more, "
+            f"to learn from one and test on another{faces.how_to_leave_out(name)}"
+        )
     if faces.groups is not None:
         rows, held_out = split_by_group(faces, _TEST_FRACTION, seed)
         return faces.take(rows, "training"), faces.take(held_out, _HELD_OUT)
     from sklearn.model_selection import train_test_split
 
-    counts = np.bincount(faces.target, minlength=len(faces.target_names))
-    for name, count in zip(faces.target_names, counts, strict=True):
-        if count == 1:
-            raise InputError(
-                f"{faces.name}: class {name!r} has a single image; each needs 2 or more, "
-                f"to learn from one and test on another{faces.how_to_leave_out(name)}"
-            )
-    n_classes = np.count_nonzero(counts)
+    n_classes = len(faces.present)
     n_test = max(round(_TEST_FRACTION * len(faces.target)), n_classes)
     rows = np.arange(len(faces.target))
     try:

@@ -60,6 +60,14 @@ class Faces:
 
         return [self.target_names[label] for label in np.unique(self.target)]
 
+    @property
+    def with_one_image(self) -> list[str]:
+        """Names of the classes that have a single image."""
+        import numpy as np
+
+        labels, counts = np.unique(self.target, return_counts=True)
+        return [self.target_names[label] for label in labels[counts == 1]]
+
     def how_to_leave_out(self, name: str) -> str:
         """Say which option leaves a class out, where one does."""
         word = self.word_for(name)

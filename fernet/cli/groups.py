@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
     from fernet.cli.faces import Faces
 
-__all__ = ["by_option", "find_groups", "groups_option", "remark_on_groups", "split_by_group"]
+__all__ = [
+    "by_option",
+    "find_groups",
+    "groups_option",
+    "remark_on_groups",
+    "remark_on_names",
+    "split_by_group",
+]
 __dir__ = __all__.copy
 
 
@@ -161,6 +168,26 @@ def _refuse(name: str, groups: np.ndarray) -> NoReturn:
         "each has all images of a class; expected several for each class, or "
         '--groups "" to leave it to chance'
     )
+
+
+def remark_on_names(groups: np.ndarray) -> str:
+    """Say where groups may not be what they seem: two that are one, or faces of none."""
+    import numpy as np
+
+    from fernet.datasets._spelling import written_alike
+
+    names = np.unique(groups).tolist()
+    remarks = []
+    if alike := written_alike(filter(None, names)):
+        name, other = next(iter(alike.items()))
+        remarks.append(
+            f"the groups {name!r} and {other!r} differ in how they are written alone, and are two"
+        )
+    if n_without := int((groups == "").sum()):
+        remarks.append(f"{n_without} images name no group, and count as one")
+    if len(names) == len(groups):
+        remarks.append("each image is a group of its own")
+    return "; ".join(remarks)
 
 
 def remark_on_groups(training: Faces, test: Faces) -> str:

@@ -57,6 +57,11 @@ class Screen:
         if self.shows_results:
             click.echo(text)
 
+    def sentence(self, text: str) -> None:
+        """Print a result in words, on as many lines as a terminal needs."""
+        lines = wrapped(text, terminal_width()) if is_terminal(sys.stdout) else [text]
+        self.say("\n".join(lines))
+
     def remark(self, text: str) -> None:
         """Print a line beside the result, to stderr."""
         if self.shows_progress:
@@ -110,9 +115,11 @@ class Screen:
             )
         ]
         self.table("Confusion matrix: actual (A) down, predicted (P) across", ["", *indices], rows)
+        if remark := report.remark_on_absent():
+            self.sentence(remark)
         self.say(f"accuracy over all emotions: {100 * report['accuracy']:.2f} %")
         low, high = (f"{100 * end:.1f}" for end in report.accuracy_interval)
-        self.say(f"as far as {report.n_samples} faces tell: {low} to {high} % (95 % interval)")
+        self.sentence(f"as far as {report.n_samples} faces tell: {low} to {high} % (95 % interval)")
 
     def robustness(self, report: RobustnessReport) -> None:
         """Print accuracies by kind and level of what spoils the faces, and their means."""
@@ -142,10 +149,12 @@ def report_rows(report: PerEmotionReport) -> tuple[list[str], list[list[str]]]:
     """Return headings and rows, in percent, of the per-emotion table."""
     headings = ["emotion", "accuracy %", "precision %", "recall %", "F1 %", "faces"]
     keys = ("accuracy", "precision", "recall", "f1-score")
-    names = {name: name for name in report.target_names}
-    names |= {"macro avg": "macro mean", "weighted avg": "weighted mean"}
     rows = [
-        [shown, *(f"{100 * report[name][key]:.2f}" for key in keys), f"{report[name]['support']:g}"]
-        for name, shown in names.items()
+        [shown, *(_percent(row[key]) for key in keys), f"{row['support']:g}"]
+        for shown, row in report.shown_rows()
     ]
     return headings, rows
+
+
+def _percent(rate: float | None) -> str:
+    return "-" if rate is None else f"{100 * rate:.2f}"

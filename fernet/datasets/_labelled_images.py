@@ -228,9 +228,10 @@ def name_classes(
             "say by class_names what they stand for"
         )
     emotions = {name: emotion_label(name) for name in names}
-    if None not in emotions.values() and len(set(emotions.values())) == len(names):
+    alike = written_alike(names)
+    if None not in emotions.values() and len(set(emotions.values())) == len(names) - len(alike):
         return list(EMOTIONS), [None if name is None else emotions[name] for name in meant]
-    if alike := written_alike(names):
+    if alike:
         name, other = next(iter(alike.items()))
         warnings.warn(
             f"the {called} {name!r} and {other!r} differ in how they are written alone, and are "

@@ -158,10 +158,22 @@ def _as_column(labels: Any) -> NDArray | None:
 
 def _check_none_missing(values: Sequence[Any], name: str) -> None:
     for position, value in enumerate(values):
-        # NaN is not itself; pandas' NA says neither yes nor no to that.
-        is_nan = isinstance(value, float) and value != value
-        if value is None or is_nan or type(value).__name__ in ("NAType", "NaTType"):
+        if is_missing(value):
             raise ValueError(f"{name}[{position}] is {value}; expected a label")
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a value stands for one that is not there: None, NaN, or pandas' NA.
+
+    Examples
+    --------
+    >>> from fernet.estimators.labels import is_missing
+    >>> is_missing(float("nan")), is_missing("")
+    (True, False)
+    """
+    # NaN is not itself; pandas' NA says neither yes nor no to that.
+    is_nan = isinstance(value, float) and value != value
+    return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
 
 
 def _check_one_kind(values: Sequence[Any], name: str) -> None:

@@ -12,7 +12,7 @@ from fernet._io.text_columns import flush_left, widest
 from fernet.emotions import alike_labels, taken_for_emotions
 from fernet.estimators.inputs import check_weights
 from fernet.metrics._intervals import share_interval
-from fernet.metrics._labels import MEANS, label_array, labels_and_names
+from fernet.metrics._labels import MEANS, comparable_labels, label_array, labels_and_names
 from fernet.metrics.confusion import as_confusion, count_as_text
 
 __all__ = ["PerEmotionReport", "per_emotion_report", "per_emotion_report_from_confusion"]
@@ -61,6 +61,29 @@ class PerEmotionReport(dict[str, Any]):
         self.n_samples = confusion_matrix.sum().item() if n_samples is None else n_samples
 
     @property
+    def absent(self) -> list[str]:
+        """Names of the emotions that no sample shows."""
+        return [name for name in self.target_names if self[name]["support"] == 0]
+
+    @property
+    def mean_of_present(self) -> dict[str, float]:
+        """The macro mean over the emotions that a sample shows, laid out as ``"macro avg"``.
+
+        ``"macro avg"`` itself is scikit-learn's, in which the recall and F1 of the others count
+        as 0. The two differ where a model knows emotions that the data do not have.
+
+        Examples
+        --------
+        >>> from fernet.metrics import per_emotion_report
+        >>> report = per_emotion_report([3, 3], [3, 3], labels=[3, 4])
+        >>> report["macro avg"]["recall"], report.mean_of_present["recall"], report.absent
+        (0.5, 1.0, ['sad'])
+        """
+        rows = [self[name] for name in self.target_names if self[name]["support"]]
+        means = {rate: float(np.mean([row[rate] for row in rows])) for rate in _RATES if rows}
+        return means | {"support": self["macro avg"]["support"]}
+
+    @property
     def accuracy_interval(self) -> tuple[float, float]:
         """Ends of the overall accuracy's 95 % interval (Wilson's), 0 to 1.
 
@@ -92,6 +115,35 @@ class PerEmotionReport(dict[str, Any]):
         """
         return {key: dict(row) if isinstance(row, dict) else row for key, row in self.items()}
 
+    def shown_rows(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return the names and rates of a table's rows: each emotion, then the two means.
+
+        Returns
+        -------
+        list of (str, dict)
+            Recall and F1 of an emotion that no sample shows are None, as is its precision if it
+            is never predicted; the macro mean is that of the others then, and its name says of
+            how many.
+        """
+        rows = [
+            (name, _known_rates(self[name], self._n_predicted(name))) for name in self.target_names
+        ]
+        n_present = len(self.target_names) - len(self.absent)
+        macro = ("macro mean", self["macro avg"])
+        if self.absent and n_present:
+            macro = (f"macro mean of {n_present}", self.mean_of_present)
+        return [*rows, macro, ("weighted mean", self["weighted avg"])]
+
+    def remark_on_absent(self) -> str:
+        """Say which emotions the macro mean leaves out; "" for none."""
+        if not self.absent or len(self.absent) == len(self.target_names):
+            return ""
+        return f"not in the macro mean, as no face shows them: {', '.join(self.absent)}"
+
+    def _n_predicted(self, name: str) -> float:
+        column: NDArray[Any] = self.confusion_matrix[:, self.target_names.index(name)]
+        return float(column.sum())
+
     def to_text(self, *, digits: int = 2) -> str:
         """Return the report as a table of percentages in plain text.
 
@@ -105,15 +157,15 @@ class PerEmotionReport(dict[str, Any]):
         str
             Lines of equal layout, without a newline at the end.
         """
-        rows = [(name, self[name]) for name in self.target_names]
-        means = [("macro mean", self["macro avg"]), ("weighted mean", self["weighted avg"])]
+        *rows, macro, weighted = self.shown_rows()
+        means = [macro, weighted]
         width = widest(name for name, _ in rows + means)
         lines = [" " * width + "  accuracy  precision    recall        F1   support"]
         lines += [_text_row(name, row, width, digits) for name, row in rows]
         lines.append("")
         lines += [_text_row(name, row, width, digits) for name, row in means]
         lines += ["", f"accuracy over all classes: {100 * self['accuracy']:.{digits}f} %"]
-        lines += [self.note] if self.note else []
+        lines += filter(None, [self.remark_on_absent(), self.note])
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -190,7 +242,7 @@ def per_emotion_report(
     true, pred = label_array(y_true, "y_true"), label_array(y_pred, "y_pred")
     if len(true) != len(pred):
         raise ValueError(f"y_true has {len(true)} labels but y_pred has {len(pred)}")
-    true, pred = alike_labels(true, pred)
+    true, pred = comparable_labels(true, pred, "y_true", "y_pred")
     if labels is not None:
         labels, true = alike_labels(labels, true)
         pred, true = alike_labels(pred, true)
@@ -306,6 +358,18 @@ def _ratio(part: Any, whole: Any) -> NDArray[np.float64]:
 
 def _text_row(name: str, row: dict[str, Any], width: int, digits: int) -> str:
     rates = "".join(
-        f"{100 * row[rate]:>{11 if rate == 'precision' else 10}.{digits}f}" for rate in _RATES
+        f"{_percent(row[rate], digits):>{11 if rate == 'precision' else 10}}" for rate in _RATES
     )
     return f"{flush_left(name, width)}{rates}{count_as_text(row['support']):>10}"
+
+
+def _percent(rate: float | None, digits: int) -> str:
+    return "-" if rate is None else f"{100 * rate:.{digits}f}"
+
+
+def _known_rates(row: dict[str, Any], n_predicted: float) -> dict[str, Any]:
+    """Return a row without the rates that nothing can be said of."""
+    if row["support"]:
+        return row
+    unknown = ("recall", "f1-score") if n_predicted else ("precision", "recall", "f1-score")
+    return row | dict.fromkeys(unknown)

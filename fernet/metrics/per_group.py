@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet._io.frames import import_pandas
 from fernet._io.text_columns import plain_table
-from fernet.emotions import alike_labels
+from fernet.estimators.labels import is_missing
 from fernet.metrics._intervals import share_interval, share_interval_over_groups
-from fernet.metrics._labels import label_array
+from fernet.metrics._labels import comparable_labels, label_array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,13 +97,13 @@ class GroupReport:
     @property
     def accuracy(self) -> float:
         """Accuracy on all faces, 0 to 1."""
-        n_right, n_samples = self._counts()
+        n_right, n_samples = _counts(self.groups)
         return float(n_right.sum() / n_samples.sum())
 
     @property
     def mean_accuracy(self) -> float:
-        """Mean over the groups, each counting as one, 0 to 1."""
-        return float(np.mean([row.accuracy for row in self.groups]))
+        """Mean over the groups, each counting as one, 0 to 1; without faces of no group."""
+        return float(np.mean([row.accuracy for row in self._named]))
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -112,9 +112,9 @@ class GroupReport:
         It takes the groups for drawn from many, as people are, and is wider than that of as many
         faces of as many people. Of one group alone nothing is known: 0 and 1.
         """
-        if len(self.groups) < 2:
+        if len(self._named) < 2:
             return 0.0, 1.0
-        return share_interval_over_groups(*self._counts())
+        return share_interval_over_groups(*_counts(self._named))
 
     @property
     def behind(self) -> list[GroupAccuracy]:
@@ -122,8 +122,8 @@ class GroupReport:
 
         By a binomial test of each, at 5 % for all of them together (Bonferroni).
         """
-        chance = _CHANCE / len(self.groups)
-        return [row for row in self.groups if row.falls_short(chance)]
+        chance = _CHANCE / len(self._named)
+        return [row for row in self._named if row.falls_short(chance)]
 
     def to_records(self) -> list[dict[str, Any]]:
         """Return the rows of `to_frame` as dicts of Python's own types, ready for JSON."""
@@ -198,10 +198,10 @@ class GroupReport:
         """Return names and values of what the table comes to."""
         names = ", ".join(row.group or "(none)" for row in self.behind)
         facts = [
-            (f"mean of {len(self.groups)} groups", f"{100 * self.mean_accuracy:.2f} %"),
+            (f"mean of {len(self._named)} groups", f"{100 * self.mean_accuracy:.2f} %"),
             ("below what is expected", names or "none, as far as these faces tell"),
         ]
-        if len(self.groups) >= _ENOUGH_GROUPS:
+        if len(self._named) >= _ENOUGH_GROUPS:
             facts.append(("on other such groups", f"{_in_words(self.interval)} % (95 % interval)"))
         return facts
 
@@ -214,9 +214,15 @@ class GroupReport:
     def __str__(self) -> str:
         return self.to_text()
 
-    def _counts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        n_right = np.array([row.n_right for row in self.groups], np.int64)
-        return n_right, np.array([row.n_samples for row in self.groups], np.int64)
+    @property
+    def _named(self) -> Sequence[GroupAccuracy]:
+        """The groups but for the faces of none, if there are others."""
+        return [row for row in self.groups if row.group] or self.groups
+
+
+def _counts(groups: Sequence[GroupAccuracy]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    n_right = np.array([row.n_right for row in groups], np.int64)
+    return n_right, np.array([row.n_samples for row in groups], np.int64)
 
 
 def per_group_report(y_true: ArrayLike, y_pred: ArrayLike, groups: ArrayLike) -> GroupReport:
@@ -232,8 +238,9 @@ def per_group_report(y_true: ArrayLike, y_pred: ArrayLike, groups: ArrayLike) ->
     y_true, y_pred : array-like of shape (n_samples,)
         Actual and predicted labels, as of `per_emotion_report`.
     groups : array-like of shape (n_samples,)
-        The group of each face: text, numbers or booleans, such as a table's column. "" is a group
-        of its own.
+        The group of each face, such as a table's column: text, numbers or booleans. Faces whose
+        group is "" or missing (None or NaN) have a row of their own, and count in no mean of
+        groups.
 
     Returns
     -------
@@ -244,8 +251,8 @@ def per_group_report(y_true: ArrayLike, y_pred: ArrayLike, groups: ArrayLike) ->
     Raises
     ------
     ValueError
-        If the arrays are empty or differ in length, or a label or a group is missing (None or
-        NaN).
+        If the arrays are empty or differ in length, if a label is missing, or if some labels are
+        words and others numbers that are no emotions'.
 
     See Also
     --------
@@ -268,10 +275,8 @@ def per_group_report(y_true: ArrayLike, y_pred: ArrayLike, groups: ArrayLike) ->
     true, pred = label_array(y_true, "y_true"), label_array(y_pred, "y_pred")
     if len(true) != len(pred):
         raise ValueError(f"y_true has {len(true)} labels but y_pred has {len(pred)}")
-    names, members = np.unique(label_array(groups, "groups"), return_inverse=True)
-    if len(members) != len(true):
-        raise ValueError(f"groups has {len(members)} entries for {len(true)} labels")
-    true, pred = alike_labels(true, pred)
+    names, members = np.unique(_group_names(groups, len(true)), return_inverse=True)
+    true, pred = comparable_labels(true, pred, "y_true", "y_pred")
     is_right = true == pred
     _, labels = np.unique(true, return_inverse=True)
     recall = np.bincount(labels, weights=is_right) / np.bincount(labels)
@@ -284,7 +289,21 @@ def per_group_report(y_true: ArrayLike, y_pred: ArrayLike, groups: ArrayLike) ->
             names.tolist(), counts.tolist(), n_right.tolist(), expected.tolist(), strict=True
         )
     ]
-    return GroupReport(sorted(rows, key=lambda row: _natural(row.group)))
+    return GroupReport(sorted(rows, key=lambda row: (not row.group, _natural(row.group))))
+
+
+def _group_names(groups: ArrayLike, n_samples: int) -> NDArray[np.str_]:
+    values = np.asarray(groups)
+    if values.ndim != 1:
+        raise ValueError(f"groups must have one dimension, but its shape is {values.shape}")
+    if len(values) != n_samples:
+        raise ValueError(f"groups has {len(values)} entries for {n_samples} labels")
+    return np.array(["" if is_missing(value) else _name(value) for value in values.tolist()])
+
+
+def _name(value: Any) -> str:
+    """Write a group out; a column of whole numbers is one of floats where some are missing."""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def _natural(name: str) -> list[Any]:

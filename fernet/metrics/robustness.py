@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fernet._io.frames import import_pandas
-from fernet.emotions import alike_labels
-from fernet.metrics._labels import label_array
+from fernet.metrics._labels import comparable_labels, label_array
 from fernet.metrics.corruptions import (
     CORRUPTIONS,
     LEVELS,
@@ -254,7 +253,9 @@ def robustness_report(
     unit = nominal_range(faces)
 
     def accuracy_on(spoilt: ArrayLike) -> float:
-        true, predicted = alike_labels(actual, model.predict(spoilt))
+        true, predicted = comparable_labels(
+            actual, model.predict(spoilt), "y", "the model's answer"
+        )
         return float((true == predicted).mean())
 
     def accuracy_at(name: str, level: int) -> float:

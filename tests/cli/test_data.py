@@ -35,13 +35,37 @@ def test_train_and_test_folders_of_emotions_are_fer2013(tmp_path, write_images, 
     np.testing.assert_array_equal(np.bincount(training.target), np.bincount(faces.target[:60]))
 
 
-def test_a_folder_of_emotions_learns_fer2013s_numbers(tmp_path, write_images, faces):
-    rows = np.flatnonzero(np.isin(faces.target, [3, 6]))
-    folder = write_images(tmp_path, faces.images[rows], [EMOTIONS[i] for i in faces.target[rows]])
+def test_a_folder_of_all_emotions_learns_fer2013s_numbers(tmp_path, write_images, faces):
+    folder = write_images(tmp_path, faces.images, [EMOTIONS[i] for i in faces.target])
 
     training, test = load_for_training(folder, seed=0)
 
-    assert set(training.labels()) == set(test.labels()) == {3, 6}
+    assert set(training.labels()) == set(test.labels()) == set(range(7))
+
+
+def test_a_folder_of_some_emotions_learns_their_names(tmp_path, write_images, faces):
+    rows = np.flatnonzero(np.isin(faces.target, [3, 6]))
+    names = [EMOTIONS[i] for i in faces.target[rows]]
+    folder = write_images(tmp_path, faces.images[rows], names)
+
+    training, test = load_for_training(folder, seed=0)
+
+    assert training.target_names == ["happy", "neutral"]
+    assert set(training.labels()) == set(test.labels()) == {"happy", "neutral"}
+    both = np.r_[training.labels(), test.labels()]
+    assert sorted(both.tolist()) == sorted(names)
+
+
+def test_a_table_of_some_numbers_learns_these(tmp_path, write_images, faces):
+    folder = write_images(tmp_path, faces.images[:8], ["a", "b"] * 4)
+    paths = sorted(path.relative_to(folder) for path in folder.rglob("*.png"))
+    lines = [f"{path},{number % 2 + 3}" for number, path in enumerate(paths)]
+    (folder / "labels.csv").write_text("\n".join(["image,label", *lines]))
+
+    training, _ = load_for_training(folder / "labels.csv", seed=0)
+    assert set(training.labels()) == {3, 4}
+    training, _ = load_for_training(folder / "labels.csv", 0, {"3": "fear", "4": "sad"})
+    assert set(training.labels()) == {"fear", "sad"}
 
 
 def test_classes_that_are_written_alike_are_remarked_on(tmp_path, write_images, faces):
@@ -54,6 +78,24 @@ def test_classes_that_are_written_alike_are_remarked_on(tmp_path, write_images, 
     one, _ = load_for_training(folder, 0, {"Calm": "calm"})
     assert one.target_names == ["bored", "calm", "tense"]
     assert one.notes == []
+
+
+def test_a_class_of_one_image_is_refused_with_groups_too(tmp_path, write_images, faces):
+    names = ["calm", "tense"] * 6 + ["tnse"]
+    folder = write_images(tmp_path, faces.images[:13], names)
+    for groups in (None, "[0-9]{2}"):
+        with pytest.raises(InputError, match=r"class 'tnse' has a single image; each needs 2"):
+            load_for_training(folder, seed=0, groups=groups)
+
+
+def test_a_class_of_one_image_in_a_split_is_told(tmp_path, write_images, faces):
+    names = ["calm", "tense"] * 6 + ["tnse"]
+    write_images(tmp_path / "train", faces.images[:13], names)
+    write_images(tmp_path / "test", faces.images[20:24], ["calm", "tense"] * 2)
+    training, _ = load_for_training(tmp_path, seed=0)
+    (note,) = training.notes
+    assert note.startswith("the class 'tnse' has a single image to learn from")
+    assert note.endswith('; --labels "tnse=" leaves it out')
 
 
 def test_a_fifth_of_each_class_is_held_out_of_a_plain_folder(smile_folder):

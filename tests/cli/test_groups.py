@@ -15,7 +15,7 @@ from fernet import FERMLPClassifier, load_model
 from fernet.cli.data import load_for_training
 from fernet.cli.errors import BAD_INPUT, InputError
 from fernet.cli.faces import Faces
-from fernet.cli.groups import split_by_group
+from fernet.cli.groups import remark_on_names, split_by_group
 
 SMALL = ["--epochs", 1, "--hidden", 8, "--quiet"]
 TAG = 0
@@ -63,6 +63,21 @@ def test_no_group_is_on_both_sides_and_every_class_is_learnt(pairs, share, seed)
     assert not set(faces.groups[rows]) & set(faces.groups[held_out])
     assert set(faces.target[rows]) == set(target)
     assert not set(faces.groups[held_out]) & always
+
+
+@pytest.mark.parametrize(
+    ("groups", "remark"),
+    [
+        (["P01", "P01", "p01", "P02"], "'P01' and 'p01' differ in how they are written alone"),
+        (["a", "a", "b", ""], "1 images name no group"),
+        (["a.png", "b.png", "c.png"], "each image is a group of its own"),
+        (["a", "a", "b", "b"], None),
+        (["", ""], "2 images name no group"),
+    ],
+)
+def test_groups_that_may_not_be_what_they_seem_are_told(groups, remark):
+    told = remark_on_names(np.array(groups))
+    assert told == "" if remark is None else remark in told
 
 
 def test_about_the_share_asked_for_is_held_out_of_each_class():

@@ -69,10 +69,17 @@ def test_one_name_beyond_the_emotions_makes_all_classes_ones_own(tmp_path):
     assert faces.target.tolist() == [0, 0, 1, 1, 2, 2]
 
 
-def test_two_spellings_of_an_emotion_are_two_classes_that_are_warned_of(tmp_path):
-    fill(tmp_path, ["Happy", "happy"])
-    with pytest.warns(UserWarning, match=r"'Happy' and 'happy' differ in how they are written"):
-        assert load_image_folder(tmp_path).target_names == ["Happy", "happy"]
+def test_an_emotion_in_upper_and_lower_case_is_one(tmp_path):
+    fill(tmp_path, ["Happy", "happy", "SAD"])
+    faces = load_image_folder(tmp_path)
+    assert faces.target_names == list(EMOTIONS)
+    assert sorted(faces.target.tolist()) == [3, 3, 3, 3, 4, 4]
+
+
+def test_two_spellings_of_another_class_are_two_classes_that_are_warned_of(tmp_path):
+    fill(tmp_path, ["Calm", "calm", "happy"])
+    with pytest.warns(UserWarning, match=r"'Calm' and 'calm' differ in how they are written"):
+        assert load_image_folder(tmp_path).target_names == ["Calm", "calm", "happy"]
 
 
 def test_images_in_folders_within_a_class_belong_to_it(tmp_path):

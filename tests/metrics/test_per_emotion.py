@@ -226,11 +226,41 @@ def test_the_accuracys_interval_counts_all_samples_and_narrows_with_them():
     assert low < narrower[0] < 0.6 < narrower[1] < high
 
 
+def test_numbers_of_emotions_are_compared_with_their_names():
+    words, numbers = ["happy", "sad", "happy", "neutral"], [3, 4, 4, 6]
+    for report in (per_emotion_report(words, numbers), per_emotion_report(numbers, words)):
+        assert report["accuracy"] == 3 / 4
+        assert report.target_names == ["happy", "neutral", "sad"]
+
+
 def test_an_emotion_nobody_shows_or_predicts_has_rates_of_zero():
     report = per_emotion_report([0, 1], [0, 1], labels=range(3))
 
     expected = {"accuracy": 1.0, "precision": 0.0, "recall": 0.0, "f1-score": 0.0, "support": 0}
     assert report["fear"] == expected
+
+
+def test_the_text_has_no_recall_of_emotions_nobody_shows_nor_a_mean_with_them():
+    true, pred = ["happy", "happy", "sad"], ["happy", "fear", "sad"]
+    report = per_emotion_report(true, pred, labels=["happy", "sad", "fear", "calm"])
+
+    assert report.absent == ["fear", "calm"]
+    lines = {line[:15].strip(): line[15:].split() for line in str(report).splitlines()}
+    assert lines["fear"] == ["66.67", "0.00", "-", "-", "0"]
+    assert lines["calm"] == ["100.00", "-", "-", "-", "0"]
+    assert lines["macro mean of 2"] == ["83.33", "100.00", "75.00", "83.33", "3"]
+    assert "not in the macro mean, as no face shows them: fear, calm" in str(report)
+    assert report["macro avg"]["recall"] == pytest.approx(0.375)
+    assert report.mean_of_present["recall"] == pytest.approx(0.75)
+
+
+@given(labelled_pairs)
+def test_where_all_emotions_are_shown_the_mean_is_scikit_learns(pair):
+    true, pred = pair
+    report = per_emotion_report(true, pred, labels=np.unique(true))
+    assert report.mean_of_present == pytest.approx(report["macro avg"])
+    assert report.remark_on_absent() == ""
+    assert [name for name, _ in report.shown_rows()][-2] == "macro mean"
 
 
 def test_names_for_all_classes_show_the_classes_that_do_not_occur():
@@ -262,7 +292,11 @@ def test_labels_other_than_fer2013s_name_themselves(labels, names):
         (([0, 1], [0, 1]), {"sample_weight": [1.0]}, r"sample_weight has shape \(1,\); expected"),
         (([0, 1], [0, 1]), {"sample_weight": [2.0, -1.0]}, "sample_weight holds a negative"),
         (([0, 1], [0, 1]), {"sample_weight": [2.0, np.nan]}, "sample_weight contains NaN"),
-        ((["a", "b"], [0, 1]), {}, "Mix of label input types"),
+        (
+            (["a", "b"], [0, 1]),
+            {},
+            "y_true holds 'a' and y_pred 0; expected labels of one kind, words or numbers",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_name(arguments, options, message):

@@ -25,7 +25,7 @@ def test_each_group_has_its_own_accuracy(rows):
 
     report = per_group_report(true, pred, groups)
 
-    assert [row.group for row in report.groups] == sorted(set(groups.tolist()))
+    assert sorted(row.group for row in report.groups) == sorted(set(groups.tolist()))
     for row in report.groups:
         own = groups == row.group
         assert row.n_samples == own.sum()
@@ -124,6 +124,26 @@ def test_all_of_it_is_there_as_json_and_as_a_frame():
     assert pickle.loads(pickle.dumps(report)) == report
 
 
+def test_faces_of_no_group_have_a_row_and_count_as_no_group():
+    ages = pd.Series([30, None, 30, 7, None])
+    report = per_group_report([0, 1, 0, 1, 1], [0, 0, 0, 0, 1], ages)
+
+    assert [(row.group, row.n_samples) for row in report.groups] == [("7", 1), ("30", 2), ("", 2)]
+    assert report.accuracy == 3 / 5
+    assert report.mean_accuracy == 0.5
+    assert "mean of 2 groups" in report.to_text()
+    as_text = per_group_report([0, 1, 0, 1, 1], [0, 0, 0, 0, 1], ["30", "", "30", "7", ""])
+    assert as_text == report
+    alone = per_group_report([0, 1], [0, 0], [None, float("nan")])
+    assert (alone.mean_accuracy, alone.behind) == (0.5, [])
+
+
+def test_numbers_of_emotions_and_their_names_are_the_same():
+    words, numbers = ["happy", "sad", "calm"], [3, 4, 6]
+    rows = per_group_report(words, numbers, ["a", "b", "b"]).groups
+    assert [row.n_right for row in rows] == [1, 1]
+
+
 def test_a_frames_column_is_groups():
     column = pd.Series(["f", "m", "f"], dtype="category")
     assert [row.n_samples for row in per_group_report([1, 1, 1], [1, 1, 1], column).groups] == [
@@ -137,7 +157,7 @@ def test_a_frames_column_is_groups():
     [
         ([0, 1], ["a", "b", "c"], "y_true has 3 labels but y_pred has 2"),
         ([0, 1, 1], ["a", "b"], "groups has 2 entries for 3 labels"),
-        ([0, 1, 1], ["a", None, "b"], r"groups\[1\] is None"),
+        (["x", "y", "x"], ["a", "b", "c"], "y_true holds 0 and y_pred 'x'; expected labels of one"),
         ([0, 1, 1], [["a"], ["b"], ["c"]], "groups must have one dimension"),
     ],
 )

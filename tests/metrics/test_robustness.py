@@ -8,7 +8,7 @@ import pickle
 import numpy as np
 import pytest
 
-from fernet import FERMLPClassifier
+from fernet import EMOTIONS, FERMLPClassifier
 from fernet.datasets import make_faces
 from fernet.metrics import CORRUPTIONS, RobustnessReport, corrupt, robustness_report
 
@@ -141,3 +141,11 @@ def test_of_no_corruption_a_report_needs_one():
         RobustnessReport(1.0, {"fog": {1: 0.5}}, 1)
     with pytest.raises(ValueError, match="accuracy is empty"):
         RobustnessReport(1.0, {}, 1)
+
+
+def test_words_and_numbers_of_emotions_are_the_same_and_others_are_refused(model, report):
+    words = np.array(EMOTIONS)[Y]
+    some = robustness_report(model, X, words, corruptions=["noise"], levels=[1])
+    assert some.accuracy["noise"][1] == report.accuracy["noise"][1]
+    with pytest.raises(ValueError, match=r"y holds '.' and the model's answer \d; expected"):
+        robustness_report(model, X, np.where(Y > 2, "a", "b"), corruptions=["noise"])

@@ -159,7 +159,7 @@ def test_images_of_a_class_that_the_estimator_does_not_know_are_shown_too(ax, ml
 
 
 def test_labels_of_another_kind_than_the_estimators_are_refused(ax, mlp, faces):
-    with pytest.raises(ValueError, match="Mix of label input types"):
+    with pytest.raises(ValueError, match="y_true holds '0a' and y_pred"):
         ConfusionMatrixDisplay.from_estimator(mlp, faces[0], faces[1].astype(str) + "a", ax=ax)
 
 

@@ -15,6 +15,7 @@ from fernet.cli.evaluate.judgement import (
     judge_groups,
     judge_robustness,
     predict,
+    remark_on_learnt,
     report_document,
 )
 from fernet.cli.groups import by_option
@@ -103,7 +104,7 @@ def evaluate(
     faces = load_for_evaluation(data, subset, labels, learnt_face_shape(estimator), by)
     if isinstance(labels, Path):
         faces = _without_contempt(faces, class_names(estimator), screen)
-    for note in faces.notes:
+    for note in filter(None, [*faces.notes, remark_on_learnt(estimator, faces)]):
         screen.remark(f"Note: {note}.")
     judgement = predict(estimator, faces, model)
     report = judgement.report

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from fernet.cli.faces import Faces
     from fernet.metrics import GroupReport, PerEmotionReport, RobustnessReport
 
-__all__ = ["Judgement", "judge", "judge_groups", "judge_robustness", "predict", "report_document"]
+__all__ = [
+    "Judgement",
+    "judge",
+    "judge_groups",
+    "judge_robustness",
+    "predict",
+    "remark_on_learnt",
+    "report_document",
+]
 __dir__ = __all__.copy
 
 
@@ -120,12 +128,25 @@ def judge_robustness(estimator: Any, faces: Faces) -> RobustnessReport:
     return robustness_report(estimator, faces.images, labels)
 
 
+def remark_on_learnt(estimator: Any, faces: Faces) -> str:
+    """Say that a model is judged by what it has learnt from, as far as names tell; "" if not."""
+    learnt = estimator.model_info_.get("training_data") or {}
+    split = learnt.get("split", "all")
+    if learnt.get("name") != faces.name or faces.split not in (split, "all"):
+        return ""
+    return (
+        f"the model has learnt from images of {faces.name} ({split}), and may know them by heart: "
+        "other images tell how good it is"
+    )
+
+
 def report_document(report: PerEmotionReport) -> dict[str, Any]:
     """Return what a report holds, fit for JSON."""
     return {
         "accuracy": report["accuracy"],
         "accuracy_interval": list(report.accuracy_interval),
         "report": report.to_dict(),
+        "macro_avg_of_present": report.mean_of_present,
         "target_names": report.target_names,
         "confusion_matrix": report.confusion_matrix.tolist(),
     }

@@ -159,15 +159,15 @@ def report_page(
 
 
 def _report_table(report: PerEmotionReport) -> str:
-    rows = [(name, name, "") for name in report.target_names]
-    rows += [("macro avg", "macro mean", ' class="mean"')]
-    rows += [("weighted avg", "weighted mean", ' class="mean"')]
+    rows = report.shown_rows()
+    n_emotions = len(report.target_names)
     head = "".join(f'<th scope="col">{heading}</th>' for _, heading in _RATES)
     lines = [f'<thead><tr><th scope="col">emotion</th>{head}<th scope="col">images</th></tr>']
     lines.append("</thead><tbody>")
-    for key, shown, style in rows:
-        cells = "".join(f"<td>{_rate(report[key][rate])}</td>" for rate, _ in _RATES)
-        count = f"<td>{_count(report[key]['support'])}</td>"
+    for number, (shown, row) in enumerate(rows):
+        style = "" if number < n_emotions else ' class="mean"'
+        cells = "".join(f"<td>{_rate(row[rate])}</td>" for rate, _ in _RATES)
+        count = f"<td>{_count(row['support'])}</td>"
         lines.append(f'<tr{style}><th scope="row">{escape(shown)}</th>{cells}{count}</tr>')
     return '<table id="report">' + "\n".join(lines) + "</tbody></table>"
 
@@ -223,7 +223,9 @@ def _figure(picture: Picture) -> str:
     )
 
 
-def _rate(value: float) -> str:
+def _rate(value: float | None) -> str:
+    if value is None:
+        return "&ndash;"
     return f'<data value="{value!r}">{100 * value:.2f}</data>'
 
 

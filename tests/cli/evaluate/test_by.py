@@ -42,7 +42,7 @@ def test_the_figures_are_the_metrics(run, model_file, table):
     predicted = np.array(EMOTIONS)[load_model(model_file).predict(faces.data)]
     expected = per_group_report(names, predicted, faces.groups)
     assert document["by"] == {"by": "age", **expected.to_dict()}
-    assert [row["group"] for row in document["by"]["groups"]] == ["", "4-19", "20-39", "70+"]
+    assert [row["group"] for row in document["by"]["groups"]] == ["4-19", "20-39", "70+", ""]
     assert document["by"]["accuracy"] == document["accuracy"]
 
 

@@ -155,3 +155,42 @@ def test_views_can_be_asked_for(run, cnn_file, fer_csv, views):
     error = expected_calibration_error(y, model.predict_proba(X))
     assert document["expected_calibration_error"] == pytest.approx(error)
     assert document["accuracy"] == model.score(X, y)
+
+
+def test_emotions_without_faces_are_not_in_the_macro_mean(
+    run, tmp_path, write_images, faces, model_file
+):
+    names = [EMOTIONS[label] for label in faces.target]
+    some = [row for row, name in enumerate(names) if name in ("happy", "sad")]
+    folder = write_images(tmp_path / "some", faces.images[some], [names[row] for row in some])
+
+    told = run("evaluate", model_file, "--data", folder).stdout
+    document = json.loads(run("evaluate", model_file, "--data", folder, "--json").stdout)
+
+    assert "\nmacro mean of 2 " in told
+    assert "as no face shows them: angry, disgust, fear, surprise, neutral" in told
+    recalls = [document["report"][name]["recall"] for name in ("happy", "sad")]
+    assert document["macro_avg_of_present"]["recall"] == pytest.approx(np.mean(recalls))
+
+
+@pytest.mark.parametrize(
+    ("subset", "knows"), [("Training", True), ("all", True), ("PublicTest", False)]
+)
+def test_a_model_that_is_judged_by_what_it_has_learnt_is_told(
+    run, model_file, fer_csv, subset, knows
+):
+    result = run("evaluate", model_file, "--data", fer_csv, "--subset", subset)
+
+    told = "has learnt from images of fer2013.csv (Training), and may know them by heart"
+    assert (told in " ".join(result.stderr.split())) == knows
+
+
+def test_so_is_one_whose_test_was_held_out_by_chance(run, tmp_path, write_images, faces, tiny):
+    names = [EMOTIONS[label] for label in faces.target]
+    folder = write_images(tmp_path / "own", faces.images, names)
+    assert run("train", "--data", folder, "--out", "a", *tiny).exit_code == 0
+
+    again = run("evaluate", "a", "--data", folder)
+    assert "has learnt from images of own (training)" in " ".join(again.stderr.split())
+    folder.rename(tmp_path / "others")
+    assert "has learnt from" not in run("evaluate", "a", "--data", "others").stderr

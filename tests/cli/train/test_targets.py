@@ -76,7 +76,7 @@ def test_classes_that_the_data_lack_are_forgotten_with_classes_data_alone(
 
     taken = run("train", *options, "--out", "b", "--classes", "data")
     assert taken.exit_code == 0, taken.output
-    assert load_model("b/model.safetensors").classes_.tolist() == [3, 4]
+    assert load_model("b/model.safetensors").classes_.tolist() == ["happy", "sad"]
     assert "has no images of" not in taken.stderr
 
     write_images(tmp_path / "data" / "test", faces.images[:1], ["fear"])
