@@ -34,15 +34,20 @@ class ExampleCommand(click.Command):
         self.examples = examples
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the command line apart; a file's name that reads as an option gets a hint."""
+        """Take the command line apart; an option that is none gets a hint at what it may be."""
         given = list(args)
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            for name in given:
-                if name.startswith("-") and os.path.lexists(name):
-                    message = f"{error.message} For the file of that name write ./{name}"
-                    raise click.NoSuchOption(error.option_name, message, ctx=ctx) from None
+            name = error.option_name
+            for file in given:
+                if file.startswith("-") and os.path.lexists(file):
+                    message = f"{error.message} For the file of that name write ./{file}"
+                    raise click.NoSuchOption(name, message, ctx=ctx) from None
+            if others := _commands_with(name, ctx):
+                place = "" if ctx.parent else " before the command"
+                message = f"No such option {name!r}{place}; fernet {_enumerated(others)} it."
+                raise click.NoSuchOption(name, message, ctx=ctx) from None
             raise
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -82,6 +87,23 @@ class FernetGroup(ExampleCommand, click.Group):
             if ctx.params.get("traceback") or explained is error:
                 raise
             raise explained from error
+
+
+def _commands_with(option: str, ctx: click.Context) -> list[str]:
+    """Name the commands of the program that have an option of exactly that name."""
+    root = ctx.find_root().command
+    commands = root.commands if isinstance(root, click.Group) else {}
+    return [
+        name
+        for name, command in commands.items()
+        if any(option in (*known.opts, *known.secondary_opts) for known in command.params)
+    ]
+
+
+def _enumerated(names: Sequence[str]) -> str:
+    """Return "a has", or "a, b and c have"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last} have" if others else f"{last} has"
 
 
 @contextmanager

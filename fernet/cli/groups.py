@@ -34,7 +34,8 @@ def groups_option(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="PATTERN|COLUMN",
         help="What tells whose face each image is: a regular expression found in its path, such "
         'as "S[0-9]+", or the column of a table. Nobody is then learnt and held out as well. By '
-        'default a table\'s column "subject" or the like; "" leaves it to chance.',
+        'default a table\'s column "subject" or the like; "" leaves it to chance. fernet '
+        "evaluate takes the same as --by.",
     )(command)
 
 
@@ -45,7 +46,8 @@ def by_option(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="PATTERN|COLUMN",
         callback=_not_empty,
         help="Judge groups of faces apart as well, as of one age, sex or person: by a regular "
-        'expression found in each path, such as "S[0-9]+", or by the column of a table.',
+        'expression found in each path, such as "S[0-9]+", or by the column of a table, as the '
+        "--groups of fernet train.",
     )(command)
 
 

@@ -199,3 +199,30 @@ def test_a_warning_is_a_sentence(run):
     assert result.exit_code == 0
     assert f"Note: {old} has no checksum, as an earlier version" in result.stderr
     assert "Warning" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            ["evaluate", "m", "--groups", "x"],
+            "No such option '--groups'; fernet train and sweep have it.",
+        ),
+        (["train", "--by=x"], "No such option '--by'; fernet evaluate has it."),
+        (["crop", "--no-detect"], "'--no-detect'; fernet predict and demo have it."),
+        (["--exact-only", "audit"], "'--exact-only' before the command; fernet audit has it."),
+    ],
+)
+def test_an_option_of_other_commands_is_told_as_theirs(run, line, message):
+    result = run(*line)
+
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+    assert "Did you mean" not in result.stderr
+
+
+def test_an_option_of_no_command_is_told_with_what_is_like_it(run):
+    result = run("train", "--epoch", "3")
+
+    assert result.exit_code == 2
+    assert "--epochs" in result.stderr
