@@ -43,6 +43,18 @@ def is_utf8(name: str) -> bool:
     return True
 
 
+def with_marks(name: str) -> str:
+    r"""Return a name with a mark in place of each byte that is no UTF-8.
+
+    Examples
+    --------
+    >>> from fernet._io.names import with_marks
+    >>> with_marks(b"w\xfctend".decode("utf-8", "surrogateescape"))
+    'w�tend'
+    """
+    return "".join("�" if unicodedata.category(sign) == "Cs" else sign for sign in name)
+
+
 def printable(text: str) -> str:
     r"""Return a name with escapes in place of what is no sign to see, such as the end of a line.
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from fernet._io.names import is_utf8
+from fernet._io.names import is_utf8, with_marks
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._class_folders import emotion_label, meanings
 from fernet.datasets._picture_table import table_within
@@ -224,8 +224,8 @@ def name_classes(
         raise ValueError(f"class_names leaves all {called} out")
     if unwritten := [name for name in names if not is_utf8(name)]:
         raise ValueError(
-            f"the {called} have names that are no UTF-8, such as {unwritten[0]!r}; rename them, or "
-            "say by class_names what they stand for"
+            f"the {called} have names that are no UTF-8, such as {with_marks(unwritten[0])!r}; "
+            "rename them, or say by class_names what they stand for"
         )
     emotions = {name: emotion_label(name) for name in names}
     alike = written_alike(names)

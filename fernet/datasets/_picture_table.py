@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from fernet._io.names import is_utf8
+from fernet._io.names import is_utf8, with_marks
 from fernet.datasets._boxes import Box, expw_columns, find_box_columns
 from fernet.datasets._columns import (
     IMAGES,
@@ -245,7 +245,7 @@ def _labels(path: Path, rows: list[_Row], place: int) -> list[str]:
     labels = [row.fields[place].strip() for row in rows]
     if unwritten := [label for label in labels if not is_utf8(label)]:
         line = rows[labels.index(unwritten[0])].line
-        raise ValueError(f"{path}, line {line}: the label is {unwritten[0]!r}{NO_UTF8}")
+        raise ValueError(f"{path}, line {line}: the label is {with_marks(unwritten[0])!r}{NO_UTF8}")
     return labels
 
 

@@ -213,8 +213,10 @@ def test_a_table_of_another_encoding_is_told_how_to_save_it(tmp_path, encoding, 
     Image.new("L", (48, 48)).save(tmp_path / "a.png")
     table = tmp_path / "labels.csv"
     table.write_text(f"file,label\na.png,{label}\n", encoding=encoding)
-    with pytest.raises(ValueError, match=r"line 2: the label is '.+', which is no UTF-8; save"):
+    with pytest.raises(ValueError, match=r"line 2: the label is .+ is no UTF-8; save") as told:
         load_image_list(table)
+    assert "\N{REPLACEMENT CHARACTER}" in str(told.value)
+    assert r"\u" not in str(told.value)
     table.write_text(f"file,label\n{label}.png,x\n", encoding=encoding)
     with pytest.raises(ImageError, match=r"line 2: no picture .+ which is no UTF-8; save"):
         load_image_list(table)
