@@ -13,6 +13,7 @@ import numpy as np
 from fernet.datasets.images import iter_images
 from fernet.faces._arrays import as_array, is_stack
 from fernet.faces.records import Unreadable
+from fernet.faces.video import names_video
 
 __all__ = ["Source", "checked_sources", "expand", "is_single", "numbered", "without_name"]
 __dir__ = __all__.copy
@@ -127,15 +128,23 @@ def expand(source: Any, left_out: Callable[[Path], object] | None = None) -> Ite
     if not (isinstance(source, (str, os.PathLike)) and os.path.isdir(source)):
         yield source
         return
-    image = None
+    image, videos = None, False
+
+    def look_at(path: Path) -> None:
+        nonlocal videos
+        videos = videos or names_video(path)
+        if left_out is not None:
+            left_out(path)
+
     try:
-        for image in iter_images(source, left_out=left_out):
+        for image in iter_images(source, left_out=look_at):
             yield image
     except OSError as error:
         yield Unreadable(os.fspath(source), (error.strerror or str(error)).lower())
         return
     if image is None:
-        yield Unreadable(os.fspath(source), "folder without images")
+        hint = "; its videos are to be named themselves" if videos else ""
+        yield Unreadable(os.fspath(source), f"folder without images{hint}")
 
 
 def numbered(images: Iterable[Any]) -> Iterator[Source]:

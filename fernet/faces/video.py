@@ -20,7 +20,7 @@ from fernet.faces.cropping import Box
 from fernet.faces.records import LOST, NO_FACE, NO_FRAME, FaceRecord
 from fernet.faces.tracks import Tracker
 
-__all__ = ["VIDEO_SUFFIXES", "VideoFaces"]
+__all__ = ["VIDEO_SUFFIXES", "VideoFaces", "names_video"]
 __dir__ = __all__.copy
 
 VIDEO_SUFFIXES = (
@@ -56,6 +56,19 @@ VIDEO_SUFFIXES = (
     ".y4m",
 )
 """Endings, in lower case, of the file names that are taken for videos."""
+
+
+def names_video(path: str | os.PathLike[str]) -> bool:
+    """Tell by its name whether a file is a video.
+
+    Examples
+    --------
+    >>> from fernet.faces.video import names_video
+    >>> names_video("talk.MP4"), names_video("talk.png")
+    (True, False)
+    """
+    return os.path.splitext(path)[1].lower() in VIDEO_SUFFIXES and not os.path.isdir(path)
+
 
 _USUAL_RATE = 25.0  # frames a second, of files that tell neither a rate nor times
 

@@ -51,6 +51,14 @@ def test_a_folder_is_walked_and_a_bare_one_told(tmp_path, kind):
     assert list(expand(bare)) == [Unreadable(str(bare), "folder without images")]
 
 
+def test_a_folder_of_videos_says_that_they_want_naming(tmp_path):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "talk.MP4").touch()
+
+    status = "folder without images; its videos are to be named themselves"
+    assert list(expand(tmp_path)) == [Unreadable(str(tmp_path), status)]
+
+
 def test_anything_else_is_itself(tmp_path):
     for source in (tmp_path / "none.jpg", "a\0b", None, b"...", 3.5):
         assert list(expand(source)) == [source]

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from itertools import groupby
 from pathlib import Path
+from shlex import quote
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -168,7 +169,8 @@ def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> N
     An interrupted run to a CSV or JSON lines file goes on where it stopped when it is given
     again, with a video from its beginning. Exit code: 0 if all pictures and videos were read, 3 if
     some were not, 2 if the model is unusable. Files in a folder that are no pictures, videos among
-    them, are left out: the closing remark counts them, the exit code does not. HEIC photos count
+    them, are left out: the closing remark counts them, the exit code does not. Name the videos
+    themselves, as in fernet predict folder/*.mp4. HEIC photos count
     as unreadable, unless pillow-heif is there (pip install "fernet-emotion[heic]").
     """
     job = _Job(paths, **options)
@@ -183,13 +185,14 @@ class _Job:
     """What the command was asked to do."""
 
     def __init__(self, paths: tuple[Path, ...], **options: Any) -> None:
-        from fernet.cli.predict.files import Annotator, is_video
+        from fernet.cli.predict.files import Annotator
         from fernet.datasets._left_out import LeftOut
+        from fernet.faces.video import names_video
 
         self.paths = paths
         self.camera: int | None = options["camera"]
         self.videos: list[VideoFaces] = []
-        self.has_videos = self.camera is not None or any(map(is_video, paths))
+        self.has_videos = self.camera is not None or any(map(names_video, paths))
         self.out: Path | None = options["out"]
         self.quiet: bool = options["quiet"]
         self.options = options
@@ -220,6 +223,7 @@ class _Job:
         self.annotator = None if folder is None else Annotator(folder, paths)
         self.n_resumed = 0
         self.left_out = LeftOut()
+        self.video_left_out: Path | None = None
 
     @property
     def has_remarks(self) -> bool:
@@ -263,18 +267,22 @@ class _Job:
 
     def _leave_out(self, path: Path) -> None:
         """Count a file that is no picture, unless it is what this run writes."""
+        from fernet.faces.video import names_video
+
         if self.out is None or not real_path(path).name.startswith(self.out.name):
             self.left_out.add(path)
+            if self.video_left_out is None and names_video(path):
+                self.video_left_out = path
 
     def _records(
         self, recognizer: EmotionRecognizer, files: Iterable[Any]
     ) -> Generator[FaceRecord, None, None]:
-        from fernet.cli.predict.files import is_video
+        from fernet.faces.video import names_video
 
-        def names_video(file: Any) -> bool:
-            return isinstance(file, Path) and is_video(file)
+        def is_video(file: Any) -> bool:
+            return isinstance(file, Path) and names_video(file)
 
-        for are_videos, some in groupby(files, names_video):
+        for are_videos, some in groupby(files, is_video):
             if not are_videos:
                 yield from recognizer.stream(some)
                 continue
@@ -388,4 +396,8 @@ class _Job:
             line += f", after {self.n_resumed} of an earlier run"
         if self.out is not None:
             line += f", written to {self.out}"
-        return [*lines, line, *filter(None, [self.left_out.remark()])]
+        lines += [line, *filter(None, [self.left_out.remark()])]
+        if self.video_left_out is not None:
+            some = f"{quote(str(self.video_left_out.parent))}/*{self.video_left_out.suffix}"
+            lines.append(f"Folders are not searched for videos; name these: fernet predict {some}")
+        return lines

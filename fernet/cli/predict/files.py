@@ -15,17 +15,10 @@ from fernet.cli.paths import real_path
 if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
 
-__all__ = ["Annotator", "is_video", "pictures"]
+__all__ = ["Annotator", "pictures"]
 __dir__ = __all__.copy
 
 _PENDING = 8  # pictures that may wait to be drawn
-
-
-def is_video(path: Path) -> bool:
-    """Tell by its name whether a file is a video."""
-    from fernet.faces.video import VIDEO_SUFFIXES
-
-    return path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir()
 
 
 def pictures(

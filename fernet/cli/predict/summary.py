@@ -37,13 +37,13 @@ class VideoSummary:
     """
 
     def __init__(self, plot: Path | None, sources: Sequence[Path | int]) -> None:
-        from fernet.cli.predict.files import is_video
+        from fernet.faces.video import names_video
 
         self._plot = plot
         self._timelines: dict[str, EmotionTimeline] = {}
         if plot is None:
             return
-        if [isinstance(source, int) or is_video(source) for source in sources] != [True]:
+        if [isinstance(source, int) or names_video(source) for source in sources] != [True]:
             raise click.UsageError("--plot draws one video or camera, and PATHS has to be that")
         from fernet.plotting._display import picture_format, require_matplotlib
 

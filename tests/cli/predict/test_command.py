@@ -159,6 +159,23 @@ def test_a_folder_without_images_is_a_row_too(run, model_file, tmp_path):
     assert result.exit_code == 3
 
 
+def test_videos_in_a_folder_are_left_out_with_how_to_name_them(
+    run, model_file, image_files, tmp_path
+):
+    folder = tmp_path / "my talks"
+    folder.mkdir()
+    (folder / "talk.mp4").touch()
+
+    alone = run("predict", "--model", model_file, folder, "--no-detect", "--json")
+    shutil.copy(next(image_files.glob("*.png")), folder)
+    beside = run("predict", "--model", model_file, folder, "--no-detect", "--json")
+
+    assert json_rows(alone)[0]["status"].startswith("folder without images; its videos are to be")
+    assert (alone.exit_code, beside.exit_code) == (SOME_UNREADABLE, 0)
+    for result in (alone, beside):
+        assert f"name these: fernet predict '{folder}'/*.mp4" in result.stderr
+
+
 def test_csv_has_a_column_for_each_emotion(run, model_file, mixed):
     result = run("predict", "--model", model_file, mixed, "--format", "csv")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from fernet.cli.predict.files import is_video, pictures
+from fernet.cli.predict.files import pictures
 from fernet.faces.records import Unreadable
+from fernet.faces.video import names_video
 
 
 def test_files_come_in_the_order_given_and_folders_sorted(tmp_path):
@@ -35,6 +36,6 @@ def test_a_folder_is_no_video_whatever_its_name(tmp_path):
     (tmp_path / "holiday.mp4").mkdir()
 
     for ending in ("MP4", "3gp", "flv", "mts", "ogv", "webm", "mov", "M2TS", "ts"):
-        assert is_video(tmp_path / f"talk.{ending}")
-    assert not is_video(tmp_path / "holiday.mp4")
-    assert not is_video(tmp_path / "photo.jpg")
+        assert names_video(tmp_path / f"talk.{ending}")
+    assert not names_video(tmp_path / "holiday.mp4")
+    assert not names_video(tmp_path / "photo.jpg")
