@@ -13,7 +13,7 @@ from fernet._engine.session import Session
 from fernet.estimators.data import loader
 from fernet.estimators.fitted_state import FittedState
 
-__all__ = ["embed", "last_hidden_layer", "last_hidden_size", "layer_names"]
+__all__ = ["embed", "last_hidden_layer", "last_hidden_size", "layer_names", "part_until"]
 __dir__ = __all__.copy
 
 
@@ -78,6 +78,40 @@ def last_hidden_size(network: Network) -> int:
     return math.prod(graph.shapes[-1])
 
 
+def part_until(network: Network, layer: str) -> Network:
+    """Return a network of the layers up to one, with the same weights.
+
+    Parameters
+    ----------
+    network : Network
+        Of any layers; unchanged.
+    layer : str
+        One of `layer_names`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such layer.
+
+    Examples
+    --------
+    >>> from fernet.architectures import mlp
+    >>> from fernet._engine.network import Network
+    >>> from fernet.estimators.embeddings import part_until
+    >>> part_until(Network(mlp((8,), 7), (16,)), "relu_1").output_shape
+    (8,)
+    """
+    names = layer_names(network)
+    if layer not in names:
+        raise ValueError(f"layer is {layer!r}; expected one of {', '.join(names)}")
+    layers = network.layers[: names.index(layer) + 1]
+    part = Network(layers, network.input_shape, dtype=network.dtype, kernels=network.kernels)
+    values = dict(network.named_parameters() + network.named_state())
+    wanted = [name for name, _ in part.named_parameters() + part.named_state()]
+    part.load_parameters({name: values[name] for name in wanted})
+    return part
+
+
 def embed(fitted: FittedState, rows: NDArray, layer: str) -> NDArray:
     """Return a layer's outputs for images.
 
@@ -99,15 +133,7 @@ def embed(fitted: FittedState, rows: NDArray, layer: str) -> NDArray:
     ValueError
         If there is no such layer.
     """
-    whole = fitted.network
-    names = layer_names(whole)
-    if layer not in names:
-        raise ValueError(f"layer is {layer!r}; expected one of {', '.join(names)}")
-    end = names.index(layer) + 1
-    part = Network(whole.layers[:end], whole.input_shape, dtype=whole.dtype, kernels=whole.kernels)
-    values = dict(whole.named_parameters() + whole.named_state())
-    wanted = [name for name, _ in part.named_parameters() + part.named_state()]
-    part.load_parameters({name: values[name] for name in wanted})
+    part = part_until(fitted.network, layer)
     images = loader(fitted, rows)
 
     def fill(start: int, stop: int, out: NDArray) -> None:

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from fernet._engine.graph import Node
 from fernet._engine.network import Network
+from fernet.estimators.embeddings import last_hidden_layer, part_until
 from fernet.estimators.images import ImageShape
 from fernet.estimators.views import View, axis_matrices, find_views
 from fernet.layers import MaxPool2D
 from fernet.layers.base import Shape
 
-__all__ = ["FLOAT", "OPSET", "OnnxGraph", "Op", "estimator_graph"]
+__all__ = ["FLOAT", "OPSET", "OnnxGraph", "Op", "estimator_graph", "features_graph"]
 __dir__ = __all__.copy
 
 OPSET = 17
@@ -134,16 +135,7 @@ def estimator_graph(
             x = _as_seen(graph, x, views, image_shape)
     if model.average_flips:
         x = _beside_mirror_images(graph, x)
-    if row_shape != network.input_shape:
-        x = graph.reshape("inputs", x, network.input_shape)
-    for kind, name, array in (
-        ("Sub", "offset", model.scaling_.offset_),
-        ("Mul", "scale", model.scaling_.scale_),
-    ):
-        if array is not None:
-            constant = graph.constant(f"scaling.{name}", array.reshape(network.input_shape))
-            x = graph.add(kind, f"scaling_{name}", x, constant)
-    x = _add_network(graph, network, x)
+    x = _add_network(graph, network, _scaled(graph, model, x, row_shape, network.input_shape))
     if model.temperature_ == 1 and not in_logarithms:
         each = _softmax(graph, x, "each_probabilities" if n_seen > 1 else "probabilities")
         if n_seen > 1:
@@ -158,6 +150,63 @@ def estimator_graph(
     else:
         _softmax(graph, x, "probabilities")
     return graph
+
+
+def features_graph(model: Any, images: str) -> OnnxGraph:
+    """Write down what `transform` does.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted.
+    images : str
+        Name of the tensor that goes in: rows of numbers of any type.
+
+    Returns
+    -------
+    OnnxGraph
+        Its output is ``"features"``, float32 of shape (n_samples, n_units).
+
+    Raises
+    ------
+    ValueError
+        If there is no hidden layer, or a layer has no counterpart in ONNX.
+
+    Examples
+    --------
+    >>> from fernet import FERMLPClassifier
+    >>> from fernet.datasets import make_faces
+    >>> from fernet.export.graph import features_graph
+    >>> X, y = make_faces(100, random_state=0, return_X_y=True)
+    >>> model = FERMLPClassifier((8,), max_iter=1, random_state=0).fit(X, y)
+    >>> [op.kind for op in features_graph(model, "images").ops]
+    ['Cast', 'Sub', 'Mul', 'Gemm', 'Relu', 'Identity']
+    """
+    graph, whole = OnnxGraph(), model._check_fitted().network
+    network = part_until(whole, last_hidden_layer(whole))
+    x = graph.add("Cast", "pixels", images, to=FLOAT)
+    x = _scaled(graph, model, x, (model.n_features_in_,), network.input_shape)
+    x = _add_network(graph, network, x)
+    if len(network.output_shape) == 1:
+        graph.add("Identity", "features", x)
+        return graph
+    x = graph.add("Transpose", "features.channels_last", x, perm=_CHANNELS_LAST)
+    graph.reshape("features", x, (int(np.prod(network.output_shape)),))
+    return graph
+
+
+def _scaled(graph: OnnxGraph, model: Any, x: str, row_shape: Shape, input_shape: Shape) -> str:
+    """Bring rows to the shape that the network takes, and to its scale."""
+    if row_shape != input_shape:
+        x = graph.reshape("inputs", x, input_shape)
+    for kind, name, array in (
+        ("Sub", "offset", model.scaling_.offset_),
+        ("Mul", "scale", model.scaling_.scale_),
+    ):
+        if array is not None:
+            constant = graph.constant(f"scaling.{name}", array.reshape(input_shape))
+            x = graph.add(kind, f"scaling_{name}", x, constant)
+    return x
 
 
 def _softmax(graph: OnnxGraph, logits: str, output: str) -> str:

@@ -44,7 +44,7 @@ def to_onnx(
     ----------
     model : FERMLPClassifier, FERCNNClassifier or scikit-learn model
         Fitted. A `Pipeline`, or any other scikit-learn model with one of ours in it, is converted
-        by skl2onnx.
+        by skl2onnx; ours may be its last step, or give its features to the next.
     path : path-like
         The file to write, by custom ``*.onnx``. Its folder must exist.
     input_dtype : {"auto", "uint8", "float32"}, default="auto"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.frozen import FrozenEstimator
 
 from fernet.estimators import FERCNNClassifier, FERMLPClassifier
-from fernet.export.graph import OPSET, estimator_graph
+from fernet.export.graph import OPSET, OnnxGraph, estimator_graph, features_graph
 from fernet.export.imports import import_skl2onnx
+from fernet.export.parts import Features, made_ready
 
 __all__ = ["convert_pipeline", "register_skl2onnx"]
 __dir__ = __all__.copy
@@ -32,7 +32,8 @@ def register_skl2onnx() -> None:
     Call it once before `skl2onnx.to_onnx` or `skl2onnx.convert_sklearn`; to call it again does no
     harm. `fernet.export.to_onnx` calls it itself. The estimators take rows of numbers of any type
     and have skl2onnx's options for classifiers, ``zipmap``, ``output_class_labels`` and
-    ``raw_scores``: what `decision_function` gives, of two classes that of each.
+    ``raw_scores``: what `decision_function` gives, of two classes that of each. In a pipeline they
+    are its last step; `to_onnx` converts others as well.
 
     Raises
     ------
@@ -61,6 +62,9 @@ def register_skl2onnx() -> None:
             _convert,
             options=_OPTIONS,
         )
+    skl2onnx.update_registered_converter(
+        Features, "FernetFeatures", _set_features_type, _convert_features
+    )
 
 
 def convert_pipeline(model: Any, input_dtype: str) -> Any:
@@ -87,14 +91,11 @@ def convert_pipeline(model: Any, input_dtype: str) -> Any:
     """
     register_skl2onnx()
     skl2onnx = import_skl2onnx()
-    # A copy, as frozen estimators, which skl2onnx does not know, are taken out of it.
-    model = copy.deepcopy(model)
+    model = made_ready(copy.deepcopy(model))
     options: dict[int, dict[str, bool]] = {id(model): {"zipmap": False}}
     for calibrated in _calibrated_within(model):
         _check_calibration(calibrated)
         for part in calibrated.calibrated_classifiers_:
-            if isinstance(part.estimator, FrozenEstimator):
-                part.estimator = part.estimator.estimator
             # Of a pipeline's last step skl2onnx does not see that its scores are calibrated.
             options[id(_last_step(part.estimator))] = {"raw_scores": True}
     types = skl2onnx.common.data_types
@@ -156,7 +157,33 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
     if _wants_scores(model, container) and len(model.classes_) == 2:
         ratios = graph.constant("ratios", np.array([[1, -1], [-1, 1]], dtype=np.float32))
         graph.add("MatMul", "log_ratios", graph.output, ratios)
-    names = {images: images, graph.output: probabilities}
+    unique = _write(graph, images, probabilities, scope, container)
+    labels, best = unique("labels"), unique("best")
+    _add_constant(container, labels, _labels(model))
+    container.add_node(
+        "ArgMax", probabilities, best, op_version=OPSET, name=best, axis=1, keepdims=0
+    )
+    container.add_node("Gather", [labels, best], label, op_version=OPSET, name=label, axis=0)
+
+
+def _set_features_type(operator: Any) -> None:
+    types = import_skl2onnx().common.data_types
+    n_rows = operator.inputs[0].get_first_dimension()
+    n_features = operator.raw_operator.n_features_out
+    operator.outputs[0].set_type(types.FloatTensorType([n_rows, n_features]))
+
+
+def _convert_features(scope: Any, operator: Any, container: Any) -> None:
+    images, features = operator.inputs[0].full_name, operator.outputs[0].full_name
+    graph = features_graph(operator.raw_operator.model, images)
+    _write(graph, images, features, scope, container)
+
+
+def _write(
+    graph: OnnxGraph, images: str, output: str, scope: Any, container: Any
+) -> Callable[[str], str]:
+    """Write our graph into skl2onnx's, and return what tells the names that it has there."""
+    names = {images: images, graph.output: output}
 
     def unique(name: str) -> str:
         if name not in names:
@@ -175,12 +202,7 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
             name=unique(op.output),
             **op.attributes,
         )
-    labels, best = unique("labels"), unique("best")
-    _add_constant(container, labels, _labels(model))
-    container.add_node(
-        "ArgMax", probabilities, best, op_version=OPSET, name=best, axis=1, keepdims=0
-    )
-    container.add_node("Gather", [labels, best], label, op_version=OPSET, name=label, axis=0)
+    return unique
 
 
 def _wants_scores(model: Any, container: Any) -> bool:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fernet import FERCNNClassifier, FERMLPClassifier, layers
-from fernet.export.graph import _MAKERS, estimator_graph
-from fernet.layers import BatchNorm, Conv2D, Flatten, Layer, Linear, ReLU, Residual
+from fernet.export.graph import _MAKERS, estimator_graph, features_graph
+from fernet.layers import BatchNorm, Conv2D, Flatten, GlobalAvgPool2D, Layer, Linear, ReLU, Residual
 
 
 def test_every_layer_has_a_counterpart():
@@ -55,3 +55,19 @@ def test_what_predictions_leave_out_is_left_out(images, labels):
     model = FERCNNClassifier([Flatten(), Linear(3)], max_iter=1).fit(images / 255, labels)
     kinds = [op.kind for op in estimator_graph(model, "images", (8, 8, 1)).ops]
     assert kinds == ["Cast", "Transpose", "Transpose", "Reshape", "Gemm", "Softmax", "Max"]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [Conv2D(2), ReLU(), Flatten(), Linear(3)],
+        [Conv2D(2), ReLU(), Conv2D(3), GlobalAvgPool2D()],
+    ],
+    ids=["rows", "planes"],
+)
+def test_features_come_as_rows(images, labels, layers):
+    model = FERCNNClassifier(layers, max_iter=1, average_flips=True).fit(images, labels)
+    graph = features_graph(model, "images")
+    assert graph.output == graph.ops[-1].output == "features"
+    assert {"Conv", "Softmax", "Slice"}.intersection(op.kind for op in graph.ops) == {"Conv"}
+    assert not model._fitted.network.is_shared

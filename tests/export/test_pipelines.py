@@ -6,15 +6,19 @@ import json
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import BaggingClassifier, VotingClassifier
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 
 from fernet import FERCNNClassifier, FERMLPClassifier
 from fernet.export import register_skl2onnx, to_onnx
+from fernet.layers import Conv2D, GlobalAvgPool2D, ReLU
 
 MLP = FERMLPClassifier((6,), max_iter=2, random_state=0)
 CNN = FERCNNClassifier(
@@ -86,6 +90,52 @@ def test_models_of_models_are_converted_too(
     found, probabilities = session(tmp_path / "m").run(["label", "probabilities"], {"X": rows})
     np.testing.assert_allclose(probabilities, model.predict_proba(rows), atol=1e-5, rtol=0)
     np.testing.assert_array_equal(found, model.predict(rows))
+
+
+def frozen(estimator):
+    return lambda X, y: FrozenEstimator(clone(estimator).fit(X, y))
+
+
+ON_TOP = LogisticRegression(max_iter=1000)
+TOTAL = FERCNNClassifier(
+    [Conv2D(4), ReLU(), Conv2D(3), GlobalAvgPool2D()], max_iter=2, random_state=0
+)
+AS_FEATURES = {
+    "mlp": lambda *_: make_pipeline(MLP, ON_TOP),
+    "cnn": lambda *_: make_pipeline(CNN, StandardScaler(), ON_TOP),
+    "planes": lambda *_: make_pipeline(TOTAL, ON_TOP),
+    "frozen": lambda X, y: make_pipeline(frozen(MLP)(X, y), ON_TOP),
+    "frozen pipeline": lambda X, y: make_pipeline(frozen(SCALED)(X, y), ON_TOP),
+    "on one another": lambda *_: make_pipeline("passthrough", MLP, MLP),
+    "side by side": lambda X, y: make_pipeline(make_union(MLP, frozen(CNN)(X, y)), ON_TOP),
+    "columns": lambda *_: make_pipeline(
+        make_column_transformer((MLP, list(range(16))), (StandardScaler(), [20])), ON_TOP
+    ),
+    "vote": lambda X, y: VotingClassifier(
+        [("a", make_pipeline(frozen(MLP)(X, y), ON_TOP)), ("b", MLP)], voting="soft"
+    ),
+    "stack": lambda X, y: StackingClassifier([("a", frozen(MLP)(X, y))], ON_TOP, cv="prefit"),
+    "search": lambda X, y: GridSearchCV(
+        make_pipeline(frozen(MLP)(X, y), ON_TOP), {"logisticregression__C": [1.0]}, cv=2
+    ),
+    "calibrated": lambda X, y: CalibratedClassifierCV(
+        make_pipeline(frozen(MLP)(X, y), ON_TOP), cv=2
+    ),
+    "frozen alone": lambda X, y: frozen(MLP)(X, y),
+}
+
+
+@pytest.mark.parametrize("make", AS_FEATURES.values(), ids=AS_FEATURES)
+def test_a_network_may_give_features_to_another_model(
+    skl2onnx, session, tmp_path, rows, labels, make
+):
+    model = clone(make(rows, labels)).fit(rows, labels)
+    before = model.predict_proba(rows)
+    to_onnx(model, tmp_path / "m")
+    found, probabilities = session(tmp_path / "m").run(["label", "probabilities"], {"X": rows})
+    np.testing.assert_allclose(probabilities, before, atol=1e-5, rtol=0)
+    np.testing.assert_array_equal(found, model.predict(rows))
+    np.testing.assert_array_equal(model.predict_proba(rows), before)
 
 
 @pytest.mark.filterwarnings("ignore:temperature_ is")
