@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from fernet.emotions import plain_labels
+from fernet.emotions import alike_labels, plain_labels
 from fernet.estimators import class_editing, setup
 from fernet.estimators.calibration import fit_temperature, warn_of_no_temperature
 from fernet.estimators.checked_images import check_images
@@ -55,7 +56,8 @@ class FittedClassifier(ClassifierMixin, Predictions):
         X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
             Images, as for `predict`.
         y : array-like of shape (n_samples,)
-            Their labels, of any type that `fit` takes.
+            Their labels, of any type that `fit` takes. Numbers of emotions are compared with
+            classes of their names, and names with numbers.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights.
 
@@ -64,7 +66,14 @@ class FittedClassifier(ClassifierMixin, Predictions):
         float
             Share of the images whose label is predicted, from 0 to 1.
         """
-        return float(super().score(X, read_labels(y), sample_weight))
+        labels = read_labels(y)
+        alike, classes = alike_labels(labels, self.classes_)
+        if _of_one_kind(np.asarray(labels), self.classes_) or not _of_one_kind(alike, classes):
+            return float(super().score(X, labels, sample_weight))
+        from sklearn.metrics import accuracy_score
+
+        predicted = classes[np.searchsorted(self.classes_, self.predict(X))]
+        return float(accuracy_score(alike, predicted, sample_weight=sample_weight))
 
     def calibrate(
         self, X_val: ArrayLike, y_val: ArrayLike, sample_weight: ArrayLike | None = None
@@ -364,3 +373,8 @@ class FittedClassifier(ClassifierMixin, Predictions):
         model._check_parameters()
         model._fitted = deserialize(model, arrays, document, model_info)
         return model
+
+
+def _of_one_kind(labels: NDArray, others: NDArray) -> bool:
+    """Tell whether both are numbers, or neither."""
+    return (labels.dtype.kind in "biuf") == (others.dtype.kind in "biuf")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_array
 
+from fernet.emotions import alike_labels
 from fernet.estimators.images import ImageShape, check_numbers
 from fernet.estimators.labels import plain
 
@@ -247,7 +248,7 @@ def encode_labels(y: NDArray, classes: NDArray, name: str = "y", cure: str = "")
     Parameters
     ----------
     y : ndarray of shape (n_samples,)
-        Labels.
+        Labels; numbers of emotions stand for classes of their names, and names for numbers.
     classes : ndarray of shape (n_classes,)
         Sorted.
     name : str, default="y"
@@ -264,10 +265,12 @@ def encode_labels(y: NDArray, classes: NDArray, name: str = "y", cure: str = "")
     ValueError
         If `y` holds a label that is not a class.
     """
+    y, classes = alike_labels(y, classes)
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
         raise ValueError(
             f"{name} holds labels {unknown.tolist()}; expected labels among {classes.tolist()}"
             f"{cure}"
         )
-    return np.searchsorted(classes, y).astype(np.int32)
+    order = np.argsort(classes)
+    return order[np.searchsorted(classes, y, sorter=order)].astype(np.int32)

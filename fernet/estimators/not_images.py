@@ -99,7 +99,9 @@ fernet.EmotionRecognizer files of pictures
     for where, cell in cells:
         is_column = where != name
         _check_no_text(cell, name, where)
-        if isinstance(cell, Mapping) and (len(cells) == 1 or is_column):
+        # scikit-learn's checks want an error of its own for one among an array's numbers.
+        of_frame = is_column and not isinstance(X, np.ndarray)
+        if isinstance(cell, Mapping) and (len(cells) == 1 or of_frame):
             _refuse_mapping(cell, name, where)
         if is_column and (_is_array(cell) or isinstance(cell, list | tuple)):
             what = "an array" if isinstance(X, np.ndarray) else "a data frame"

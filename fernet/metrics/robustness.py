@@ -229,6 +229,8 @@ def robustness_report(
 
     Raises
     ------
+    TypeError
+        If the model has no ``predict``.
     ValueError
         If faces and labels do not fit each other, or there is no such corruption or level.
 
@@ -243,6 +245,10 @@ def robustness_report(
     >>> report.clean > report.mean_corruption_accuracy > report.mean_of("rotation")
     True
     """
+    if not hasattr(model, "predict"):
+        raise TypeError(
+            f"model is of type {type(model).__name__}; expected a classifier with predict"
+        )
     kinds = _chosen("corruptions", corruptions, CORRUPTIONS)
     chosen = _chosen("levels", levels, LEVELS)
     actual = label_array(y, "y")

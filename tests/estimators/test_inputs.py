@@ -38,6 +38,18 @@ def test_labels_become_numbers_in_the_classes_order():
         inputs.encode_labels(np.array(["angry"]), classes, "y_val")
 
 
+def test_names_of_emotions_and_their_numbers_are_the_same_labels():
+    words, numbers = np.array(["angry", "happy", "surprise"]), np.array([0, 3, 5])
+    assert inputs.encode_labels(numbers[::-1], words).tolist() == [2, 1, 0]
+    # Of numbers the order is another than of their names.
+    assert inputs.encode_labels(np.array(["sad", "disgust"]), np.array([1, 3, 4])).tolist() == [
+        2,
+        0,
+    ]
+    with pytest.raises(ValueError, match="y holds labels"):
+        inputs.encode_labels(np.array([0, 9]), words)
+
+
 def test_weights_of_labels_that_a_fold_lacks_are_ignored():
     target = np.array([0, 1, 1])
     weights = inputs.class_weights({0: 2.0, 3: 1.0, 6: 5.0}, np.array([0, 3]), target, None)

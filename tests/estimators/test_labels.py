@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fernet import FERMLPClassifier
+from fernet import EMOTIONS, FERMLPClassifier
+from fernet.datasets import make_faces
 from fernet.estimators.labels import as_labels, positions
 from fernet.metrics import per_emotion_report
 from fernet.plotting._classes import class_index, indices_of
@@ -234,3 +235,19 @@ def test_classes_to_come_may_be_in_any_container(classes):
 def test_classes_to_come_are_refused_by_that_name(classes, message):
     with pytest.raises(ValueError, match=message):
         FERMLPClassifier((4,)).partial_fit(X, NUMBERS, classes=classes)
+
+
+def test_names_of_emotions_and_their_numbers_score_the_same():
+    X, y = make_faces(80, random_state=0, return_X_y=True)
+    words = np.array(EMOTIONS)[y]
+    weight = np.arange(1.0, 81.0)
+    by_number = FERMLPClassifier((16,), max_iter=4, random_state=0).fit(X, y)
+    by_word = FERMLPClassifier((16,), max_iter=4, random_state=0).fit(X, words)
+    for model, own, others in ((by_number, y, words), (by_word, words, y)):
+        assert model.score(X, others) == model.score(X, own)
+        assert model.score(X, others, weight) == pytest.approx(model.score(X, own, weight))
+        calibrated = model.calibrate(X, others).temperature_
+        assert calibrated == model.calibrate(X, own).temperature_
+    assert by_number.score(X, y.astype(str)) == by_number.score(X, y)
+    with pytest.raises(ValueError, match="Mix of label input types"):
+        by_number.score(X, np.where(y > 2, "a", "b"))

@@ -149,3 +149,8 @@ def test_words_and_numbers_of_emotions_are_the_same_and_others_are_refused(model
     assert some.accuracy["noise"][1] == report.accuracy["noise"][1]
     with pytest.raises(ValueError, match=r"y holds '.' and the model's answer \d; expected"):
         robustness_report(model, X, np.where(Y > 2, "a", "b"), corruptions=["noise"])
+
+
+def test_what_is_no_classifier_is_refused():
+    with pytest.raises(TypeError, match="model is of type function; expected a classifier"):
+        robustness_report(lambda X: Y, X, Y)
