@@ -19,6 +19,7 @@ from typing import Any
 from fernet._engine.graph import Graph
 from fernet._io.errors import ModelFileError, one_line
 from fernet._io.seal import SEAL, UNSEALED, is_intact
+from fernet._io.strangers import in_the_place, is_text
 from fernet._io.strict_json import from_json, to_json
 from fernet.layers import layer_from_config
 
@@ -47,13 +48,16 @@ _OTHERS = {
     b"\x89HDF": "HDF5, as Keras writes models: load_keras_weights takes a Keras model",
     b"\x08": "an ONNX model, it seems: onnxruntime runs it",
     b"GGUF": "a GGUF model, which holds no network of fernet's",
+    **dict.fromkeys((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM"), "a picture or video"),
+    b"%PDF": "a PDF document",
     **dict.fromkeys(
         (b"\x78", b"\x1f\x8b", b"BZh", b"\xfd7zXZ"),
         "compressed, as joblib writes models: joblib.load reads it, if you trust who wrote it",
     ),
 }
-"""Models that others write, by their first bytes, which as a header's length are too long."""
+"""Other files, by their first bytes, which as a header's length are too long."""
 _TFLITE, _TFLITE_AT = b"TFL3", 4
+_HEAD = 64
 
 
 def may_be_float16(name: str) -> bool:
@@ -121,7 +125,7 @@ def _parse(raw: bytes) -> dict[str, Any]:
         raise ModelFileError(f"not a model file: only {len(raw)} bytes")
     (length,) = struct.unpack("<Q", raw[:_LENGTH_BYTES])
     if length > MAX_HEADER_BYTES:
-        raise ModelFileError(_no_model(raw, length))
+        raise ModelFileError(_no_model(raw))
     if _LENGTH_BYTES + length > len(raw):
         raise ModelFileError(
             f"not a model file, or cut off: {len(raw)} bytes, but a header of {length}"
@@ -132,11 +136,14 @@ def _parse(raw: bytes) -> dict[str, Any]:
     return header
 
 
-def _no_model(raw: bytes, length: int) -> str:
+def _no_model(raw: bytes) -> str:
     if raw.startswith(_TFLITE, _TFLITE_AT):
         return "not a model file but one of TensorFlow Lite: load_keras_weights takes a Keras model"
+    head = raw[:_HEAD]
+    if is_text(head):
+        return f"not a model file but {in_the_place(head) or 'a text, such as a table in CSV'}"
     others = [words for beginning, words in _OTHERS.items() if raw.startswith(beginning)]
-    words = f" but {others[0]}" if others else f": its header would have {length} bytes"
+    words = f" but {others[0]}" if others else ": it does not begin as one"
     return f"not a model file{words}"
 
 

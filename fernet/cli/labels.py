@@ -40,7 +40,7 @@ def labels_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--labels",
         type=_LabelsOption(),
-        help="Which folder or label of --data is which emotion, where their names do not tell: "
+        help="Which folder or label of the data is which emotion, where their names do not tell: "
         '"anger=angry,1=surprise"; "contempt=" leaves one out. Or FER+\'s fer2013new.csv, '
         "people's votes on the faces of fer2013.csv, of which the majority counts.",
     )(command)

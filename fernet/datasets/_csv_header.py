@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fernet.datasets._picture_table import names_pictures
+from fernet.datasets._picture_names import names_pictures
 from fernet.datasets._pixel_csv import Role
 from fernet.emotions import IMAGE_SHAPE
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
+from fernet._io.strangers import in_the_place
 from fernet.datasets._class_folders import usage_of_split
 from fernet.datasets._csv_header import (
     N_PIXELS,
@@ -16,9 +17,9 @@ from fernet.datasets._csv_header import (
     without_pixels,
 )
 from fernet.datasets._csv_source import CsvSource, open_csv
-from fernet.datasets._picture_table import first_lines
+from fernet.datasets._picture_names import first_lines
 from fernet.datasets._pixel_csv import Split, Status, parse_rows
-from fernet.datasets._strangers import in_the_place, other_data
+from fernet.datasets._strangers import other_data
 from fernet.emotions import EMOTIONS
 
 USAGES = ("Training", "PublicTest", "PrivateTest")

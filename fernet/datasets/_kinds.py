@@ -172,7 +172,7 @@ def _shows_picture(file: BinaryIO) -> bool:
 
 
 def why_no_picture(file: BinaryIO) -> str:
-    """Say why `open_picture` did not know a file's kind."""
+    """Say why `open_picture` did not know a file's kind; "" where that is not known."""
     file.seek(0)
     head = file.read(_HEAD)
     if not head:
@@ -184,7 +184,7 @@ def why_no_picture(file: BinaryIO) -> str:
         )
     if _brand_in(head, _AVIF_BRANDS):
         return "an AVIF picture; reading it needs Pillow 11.3 or later, or save it as JPEG"
-    return what_else(head) or "not an image of a known kind"
+    return what_else(head)
 
 
 def is_preview(image: Image.Image) -> bool:

@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from fernet._io.names import is_utf8, with_marks
 from fernet.datasets._boxes import Box, expw_columns, find_box_columns
 from fernet.datasets._columns import (
-    IMAGES,
-    LABELS,
     Column,
     Heads,
     find_columns,
     is_label,
     may_be_class,
-    plain,
 )
 from fernet.datasets._csv_source import open_csv
-from fernet.datasets._kinds import PICTURE_SUFFIXES, is_hidden
+from fernet.datasets._kinds import is_hidden
+from fernet.datasets._picture_names import (
+    count_remarks,
+    first_lines,
+    is_picture_name,
+    names_pictures,
+)
 
 _MAX_BYTES = 1 << 28
 _HEAD_BYTES = 1 << 13
-_LONGEST_ROW = 4096
 _SEPARATORS = (",", ";", "\t", "|")
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".lst")
-_WORDS = re.compile(r"[^\s,;|]+")
-_EXCELS_SEPARATOR = re.compile(r"sep=.", re.IGNORECASE)
 
 NO_UTF8 = ", which is no UTF-8; save the table as UTF-8, which Excel calls CSV UTF-8"
 """What to say of a word that could not be decoded."""
@@ -68,40 +67,6 @@ class _Row(NamedTuple):
 
     line: int
     fields: list[str]
-
-
-def names_pictures(lines: Sequence[str]) -> bool:
-    """Tell whether the first lines of a text are a table of pictures, not one of their pixels.
-
-    Examples
-    --------
-    >>> from fernet.datasets._picture_table import names_pictures
-    >>> names_pictures(["train_00001_aligned.jpg 5"]), names_pictures(["emotion,pixels", "0,1 2"])
-    (True, False)
-    """
-    if not lines or "pixel" in lines[0].lower():
-        return False
-    words = [word.strip("\"'").lower() for line in lines for word in _WORDS.findall(line)]
-    if any(map(_is_picture_name, words)):
-        return True
-    header = {plain(word) for word in _WORDS.findall(lines[0])}
-    named = bool(header.intersection(IMAGES) and header.intersection(LABELS))
-    # Longer ones have pixels in a column that is called otherwise.
-    return named and len(lines) > 1 and len(lines[1]) <= _LONGEST_ROW
-
-
-def first_lines(text: str) -> list[str]:
-    r"""Return the first two lines of a text that are no remarks.
-
-    Examples
-    --------
-    >>> from fernet.datasets._picture_table import first_lines
-    >>> first_lines("sep=;\nimage;label\na.png;sad\nb.png;sad")
-    ['image;label', 'a.png;sad']
-    """
-    lines = text.splitlines()
-    start = _n_remarks(lines)
-    return lines[start : start + 2]
 
 
 def is_table(path: Path) -> bool:
@@ -169,14 +134,14 @@ def read_table(
     """
     rows = _even_rows(path, list(_rows(path, _text(path, _MAX_BYTES))))
     first = rows[0].fields
-    has_header = not any(map(_is_picture_name, first))
+    has_header = not any(map(is_picture_name, first))
     rows_of_pictures = rows[has_header:]
     if not rows_of_pictures:
         raise ValueError(f"{path}: a header and no rows")
     shown = [field.strip() for field in first]
     if has_header and label_column is None:
         shown, rows_of_pictures = _with_labels(shown, rows_of_pictures)
-    pictures = [i for i, field in enumerate(rows_of_pictures[0].fields) if _is_picture_name(field)]
+    pictures = [i for i, field in enumerate(rows_of_pictures[0].fields) if is_picture_name(field)]
     heads = Heads(path, shown, has_header, "its first line")
     of_expw = None if has_header or label_column is not None else expw_columns(first)
     boxes = find_box_columns(shown) if has_header else of_expw
@@ -266,7 +231,7 @@ def _text(path: Path, n_bytes: int) -> str:
 def _rows(path: Path, text: str) -> Iterator[_Row]:
     """The lines that are not blank."""
     lines = list(io.StringIO(text, newline=None))
-    n_remarks = _n_remarks(lines)
+    n_remarks = count_remarks(lines)
     lines[:n_remarks] = [""] * n_remarks
     first = next((line for line in lines if line.strip()), "")
     separator = next((mark for mark in _SEPARATORS if mark in first), None)
@@ -280,18 +245,3 @@ def _rows(path: Path, text: str) -> Iterator[_Row]:
                 yield _Row(reader.line_num, row)
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num}: {error}") from None
-
-
-def _n_remarks(lines: Sequence[str]) -> int:
-    """Count the lines before the first that says something; comments, and Excel's separator."""
-    for number, line in enumerate(lines):
-        words = _WORDS.findall(line)
-        is_comment = line.startswith("#") and not any(map(_is_picture_name, words))
-        if words and not is_comment and not _EXCELS_SEPARATOR.fullmatch(line.strip()):
-            return number
-    return 0
-
-
-def _is_picture_name(field: str) -> bool:
-    word = field.strip().lower()
-    return word.endswith(PICTURE_SUFFIXES) and word not in PICTURE_SUFFIXES

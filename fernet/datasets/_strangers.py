@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_WEB_PAGES = (b"<!doctype html", b"<html")
+from fernet._io.strangers import in_the_place, plain
+
 _DRAWINGS = (b"<svg", b"<?xml")
 _VIDEO = "a video; EmotionRecognizer.video reads it, and fernet predict by a name such as a.mp4"
 _RAW = "a camera's raw file; export it as JPEG"
@@ -32,22 +33,6 @@ _DATA = {
 }
 
 
-def in_the_place(head: bytes) -> str:
-    """Say what a download has left in the place of any file; "" where it seems to be the file.
-
-    Examples
-    --------
-    >>> from fernet.datasets._strangers import in_the_place
-    >>> in_the_place(b"<html>Please log in")
-    "a web page in the file's place, as a failed download leaves it"
-    """
-    if head.startswith(b"version https://git-lfs"):
-        return "a note of Git LFS in the file's place; git lfs pull fetches it"
-    if _text(head).startswith(_WEB_PAGES):
-        return "a web page in the file's place, as a failed download leaves it"
-    return ""
-
-
 def other_data(head: bytes) -> str:
     """Say what a file of data is that is no CSV, and what helps; "" where that is not known.
 
@@ -58,10 +43,6 @@ def other_data(head: bytes) -> str:
     'an archive; unpack it'
     """
     return next((answer for first, answer in _DATA.items() if head.startswith(first)), "")
-
-
-def _text(head: bytes) -> bytes:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
 
 
 def what_else(head: bytes) -> str:
@@ -90,8 +71,8 @@ def what_else(head: bytes) -> str:
         return _RAW
     if head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
         return _VIDEO
-    if b"pixels" in _text(head).partition(b"\n")[0].replace(b'"', b"").split(b","):
+    if b"pixels" in plain(head).partition(b"\n")[0].replace(b'"', b"").split(b","):
         return "a CSV of faces; load_fer2013 reads it, and fernet evaluate with --data"
-    if _text(head).startswith(_DRAWINGS):
+    if plain(head).startswith(_DRAWINGS):
         return "an SVG drawing or other XML; save it as PNG"
     return in_the_place(head)

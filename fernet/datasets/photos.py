@@ -13,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fernet._io.addresses import NOT_FETCHED, is_address
 from fernet.datasets._kinds import ONLY_A_PREVIEW, is_preview, open_picture, why_no_picture
+from fernet.datasets._picture_names import first_lines, names_pictures
 from fernet.datasets.face_shapes import FaceShape
 from fernet.emotions import IMAGE_SHAPE
 
@@ -39,6 +40,7 @@ _GREY_MODES = ("1", "L", "LA", "F", "I", "I;16", "I;16B", "I;16L")
 _BYTE = 255
 _BITS = (8, 10, 12)  # of a grey level, where it is less deep than its file
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+_TABLE_HEAD = 8192  # bytes that show a table of pictures
 _STRIP_PIXELS = 1 << 20  # of a picture that is converted, at a time
 
 
@@ -211,7 +213,8 @@ def _decode(file: BinaryIO, name: str, convert: Callable[[Image.Image], Any]) ->
     except ImageError:
         raise
     except UnidentifiedImageError:
-        raise ImageError(f"{name}: {why_no_picture(file)}") from None
+        reason = why_no_picture(file) or _table_in(file) or "not an image of a known kind"
+        raise ImageError(f"{name}: {reason}") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         # Pillow says how many, and "could be decompression bomb DOS attack" of any large picture.
         found = re.search(r"\d+ pixels", str(error))
@@ -220,6 +223,15 @@ def _decode(file: BinaryIO, name: str, convert: Callable[[Image.Image], Any]) ->
     except Exception as error:
         reason = str(error).rstrip(".") or type(error).__name__
         raise ImageError(f"{name}: damaged image ({reason})") from error
+
+
+def _table_in(file: BinaryIO) -> str:
+    """Say what reads a table of pictures; "" for other files."""
+    file.seek(0)
+    head = file.read(_TABLE_HEAD)
+    is_table = b"\0" not in head and names_pictures(first_lines(head.decode(errors="replace")))
+    words = "a table of pictures; load_image_list reads it, and fernet evaluate with --data"
+    return words if is_table else ""
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:

@@ -169,8 +169,8 @@ def sway_map() -> Any:
     return LinearSegmentedColormap.from_list("sway", colours)
 
 
-def picture_format(path: str | os.PathLike[str]) -> str:
-    """Return the format that a file's name asks for.
+def picture_format(path: str | os.PathLike[str], name: str = "path") -> str:
+    """Return the format that a file's name asks for; in an error the path is called `name`.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def picture_format(path: str | os.PathLike[str]) -> str:
     suffix = Path(path).suffix.lower().lstrip(".") or "png"
     if suffix not in known:
         raise ValueError(
-            f"path is {os.fspath(path)!r}; expected a picture's ending, one of: "
+            f"{name} is {os.fspath(path)!r}; expected a picture's ending, one of: "
             f"{', '.join(sorted(known))}"
         )
     return suffix

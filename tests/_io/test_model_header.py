@@ -30,7 +30,7 @@ OLD_FILE = Path(__file__).with_name("written_before") / "pixel_spread.safetensor
     [
         (b"", "only 0 bytes"),
         (b"1234567", "only 7 bytes"),
-        (struct.pack("<Q", 1 << 60), "header would have 1152921504606846976 bytes"),
+        (struct.pack("<Q", 1 << 60), "it does not begin as one"),
         (struct.pack("<Q", 500) + b"{}", "cut off: 10 bytes, but a header of 500"),
         (struct.pack("<Q", 2) + b"[]", "header is no JSON object"),
         (struct.pack("<Q", 2) + b"{}", "not written by fernet"),
@@ -58,15 +58,26 @@ def test_what_is_no_model_file_is_told_in_a_sentence(tmp_path, raw, message, loa
         (b"\x08\x08\x12\x06fernet" + bytes(60), "an ONNX model, it seems: onnxruntime"),
         (b"\x1c\0\0\0TFL3" + bytes([255] * 8), "one of TensorFlow Lite"),
         (b"GGUF" + bytes(60), "a GGUF model"),
+        (b"image,label\nme.png,happy\n", "a text, such as a table in CSV"),
+        (b"\xef\xbb\xbfx,y\n" + b"\xc3\xbc.png,1\n" * 20, "a text, such as"),
+        (b"version https://git-lfs.github.com/spec/v1\noid", "a note of Git LFS in the file's"),
+        (b"\n<!DOCTYPE html><title>Log in", "a web page in the file's place"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(60), "a picture or video"),
+        (b"\xff\xd8\xff\xe0" + bytes([255] * 60), "a picture or video"),
         *(
             (compress(pickle.dumps(list(range(99)))), "compressed, as joblib writes")
             for compress in (zlib.compress, gzip.compress, bz2.compress, lzma.compress)
         ),
     ],
 )
-def test_models_that_others_write_are_told_what_reads_them(tmp_path, raw, message, load_bytes):
+def test_files_of_others_are_told_what_reads_them(tmp_path, raw, message, load_bytes):
     with pytest.raises(ModelFileError, match=f"not a model file but {message}"):
         load_bytes(raw, tmp_path)
+
+
+def test_bytes_of_no_known_kind_are_no_model(tmp_path, load_bytes):
+    with pytest.raises(ModelFileError, match=r"not a model file: it does not begin as one$"):
+        load_bytes(bytes(range(1, 65)), tmp_path)
 
 
 def test_safetensors_of_another_library_are_refused(tmp_path, load_bytes):

@@ -226,3 +226,13 @@ def test_an_option_of_no_command_is_told_with_what_is_like_it(run):
 
     assert result.exit_code == 2
     assert "--epochs" in result.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_an_option_speaks_of_options_that_there_are(name):
+    command = main.commands[name]
+    known = {opt for param in command.params for opt in (*param.opts, *param.secondary_opts)}
+    for param in command.params:
+        text = getattr(param, "help", None) or ""
+        named = set(re.findall(r"--[a-z][a-z-]*", text))
+        assert named <= known or "fernet " in text, param.name

@@ -150,6 +150,11 @@ def test_a_tiff_that_says_it_is_whole_is_read(tmp_path):
             "a TIFF that can't be read, or a camera's raw",
         ),
         (b'"emotion","Pixels","Usage"\r\n0,"70 80', "a CSV of faces; load_fer2013 reads it"),
+        (
+            b"\xef\xbb\xbfimage;label\nme.heic;sad\n",
+            "a table of pictures; load_image_list reads it",
+        ),
+        (b"# ours\nphoto.jpg 3\n", "a table of pictures; load_image_list reads it"),
         (b"dots, pixels and planes", "not an image of a known kind"),
         (b"hello", "not an image of a known kind"),
     ],

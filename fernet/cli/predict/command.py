@@ -121,7 +121,8 @@ _LIMITS = ("min_score", "min_size", "min_quality")
 @click.option(
     "--plot",
     type=FilePath(path_type=Path, dir_okay=False),
-    help="Draw a video's emotions over time, a strip a face, as .png, .svg or .pdf.",
+    help="Draw a video's emotions over time, a strip a face, as .png, .svg, .pdf or what else "
+    "matplotlib writes.",
 )
 @click.option(
     "--format",

@@ -48,7 +48,7 @@ class VideoSummary:
         from fernet.plotting._display import picture_format, require_matplotlib
 
         require_matplotlib()
-        picture_format(plot)
+        picture_format(plot, "--plot")
         if not plot.parent.is_dir():
             raise ValueError(f"{plot.parent}: no such folder to write the picture to")
 

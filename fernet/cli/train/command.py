@@ -88,7 +88,8 @@ __dir__ = __all__.copy
     metavar=METAVAR,
     multiple=True,
     help="Model to go on from: its network, weights and scaling, with a new schedule; of several "
-    "that went on from the same one, the mean of their weights.",
+    "that went on from the same one, the mean of their weights. A larger --width than its own "
+    "makes it wider.",
 )
 @click.option(
     "--classes",

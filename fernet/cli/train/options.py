@@ -47,10 +47,7 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
         "--width",
         "width",
         click.IntRange(1),
-        (
-            "Filters of the first group of compact and residual networks; each further one "
-            "doubles. With --from more than the model's make it wider."
-        ),
+        "Filters of the first group of compact and residual networks; each further one doubles.",
     ),
     ("--dropout", "dropout", _PROBABILITY, "Probability of dropping a hidden unit."),
     (

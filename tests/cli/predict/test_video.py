@@ -250,7 +250,7 @@ def test_a_video_without_a_face_has_no_picture(run, model_file, video):
     [
         (["photo.png", "--plot", "a.png"], "--plot draws one video or camera"),
         (["VIDEO", "VIDEO", "--plot", "a.png"], "--plot draws one video or camera"),
-        (["VIDEO", "--plot", "a.mp3"], "expected a picture's ending"),
+        (["VIDEO", "--plot", "a.mp3"], "--plot is 'a.mp3'; expected a picture's ending"),
         (["VIDEO", "--plot", "none/a.png"], "none: no such folder"),
     ],
 )
