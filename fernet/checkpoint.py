@@ -11,7 +11,7 @@ from typing import Any, Self
 from fernet._io.checkpoint_files import FORMAT, read_checkpoint, write_checkpoint
 from fernet._io.errors import one_line
 from fernet._io.files import check_room, is_replaceable
-from fernet._training.identity import INSTRUCTION_SET, training_identity
+from fernet._training.identity import INSTRUCTION_SET, difference, training_identity
 from fernet._training.trainer import Trainer
 from fernet.callbacks import Callback
 from fernet.callbacks._own_files import own_path, training_digest
@@ -173,9 +173,10 @@ class Checkpoint(Callback):
             if name == INSTRUCTION_SET and isinstance(saved.get(name, ""), str):
                 continue  # the training goes on, with a warning
             if saved.get(name) != own.get(name):
+                differs = difference(name, saved.get(name), own.get(name))
                 raise ValueError(
-                    f"checkpoint {os.fspath(self.path)!r} is of another training: its {name} was "
-                    f"{saved.get(name)}, now it is {own.get(name)}; remove the file or name another"
+                    f"checkpoint {os.fspath(self.path)!r} is of another training: its {differs}; "
+                    "remove the file or name another"
                 )
 
     def _warn_of_another_machine(self, saved: dict[str, Any]) -> None:

@@ -161,17 +161,27 @@ def test_a_finished_training_may_be_prolonged(tmp_path):
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"dropout": 0.3}, "layers"),
-        ({"learning_rate_init": 0.002}, "learning_rate"),
-        ({"solver": "adam"}, "solver"),
-        ({"augmentation": "flip"}, "augmentation"),
-        ({"random_state": 4}, "initial weights"),
+        ({"dropout": 0.3}, r"layers\[2\].rate was 0.2, now it is 0.3"),
+        ({"hidden_layer_sizes": (8,) * 40}, r"number of layers was \d+, now it is \d+"),
+        ({"learning_rate_init": 0.002}, "learning_rate was"),
+        ({"solver": "adam"}, "solver was"),
+        ({"augmentation": "robust"}, "augmentation was None, now it is {'flip': .{1,70}[.]{3}$"),
+        ({"random_state": 4}, "initial weights was"),
     ],
 )
-def test_other_settings_are_refused_by_name(tmp_path, change, named):
+def test_other_settings_are_refused_by_what_differs_alone(tmp_path, change, named):
     make(checkpoint=tmp_path / "run", max_iter=1).fit(X, Y)
-    with pytest.raises(ValueError, match=f"another training: its {named} was"):
+    with pytest.raises(ValueError, match="is of another training") as error:
         make(checkpoint=tmp_path / "run", **change).fit(X, Y)
+    told, cure = str(error.value).split(" is of another training: its ")[1].split("; ")
+    assert re.match(named, told)
+    assert cure == "remove the file or name another"
+
+
+def test_a_folder_that_is_not_there_is_said_before_the_training(tmp_path):
+    model = make(checkpoint=tmp_path / "gone" / "run", callbacks=KillIn(0))
+    with pytest.raises(FileNotFoundError, match=r"folder of this file is not there: '.*gone/run'"):
+        model.fit(X, Y)
 
 
 def test_other_data_are_refused(tmp_path):

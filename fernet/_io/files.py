@@ -23,6 +23,7 @@ __all__ = [
     "check_room",
     "clear_leftovers",
     "is_replaceable",
+    "naming",
     "naming_no_room",
     "read_at_most",
     "replace",
@@ -92,12 +93,12 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
     try:
         with _closing(_as_file(descriptor, text), path) as file:
             yield file
-            with _naming(path):
+            with naming(path):
                 file.flush()
                 os.fsync(file.fileno())
         with suppress(FileNotFoundError):
             temporary.chmod(target.stat().st_mode & 0o777)
-        with _naming(path):
+        with naming(path):
             replace(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -235,7 +236,7 @@ def check_room(path: str | os.PathLike[str], n_bytes: int) -> None:
     clear_leftovers(path)
     temporary, descriptor = _open_temporary(path)
     try:
-        with _naming(path):
+        with naming(path):
             _allocate(descriptor, n_bytes)
     finally:
         os.close(descriptor)
@@ -280,7 +281,7 @@ def _open_temporary(path: str | os.PathLike[str]) -> tuple[Path, int]:
     for attempts_left in reversed(range(_MAX_ATTEMPTS)):
         temporary = target.with_name(f".{cut(target.name)}.{secrets.token_hex(6)}.tmp")
         # Not tempfile: it makes files that only their owner may read.
-        with _naming(path):
+        with naming(path):
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         # Before it was locked another may have taken it for one left behind, and be removing it.
         is_mine = try_lock(descriptor, where_there_are_none=True)
@@ -330,7 +331,7 @@ def _open_in_place(path: str | os.PathLike[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()  # what came first stays first
-    with _naming(path):
+    with naming(path):
         # A copy, not opened anew: it goes on where others that write there have come to.
         return os.dup(number)
 
@@ -341,7 +342,7 @@ def _closing(file: IO[Any], path: str | os.PathLike[str]) -> Iterator[IO[Any]]:
         with naming_no_room(path):
             yield file
     finally:
-        with _naming(path):
+        with naming(path):
             file.close()
 
 
@@ -357,12 +358,30 @@ def naming_no_room(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Have the system's errors name the file that was asked for."""
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Have the system's errors name the file that was asked for, or say that its folder is missing.
+
+    Parameters
+    ----------
+    path : path-like
+        Where something is written.
+
+    Examples
+    --------
+    >>> from fernet._io.files import naming
+    >>> with naming("gone/model.onnx"):
+    ...     raise FileNotFoundError(2, "No such file or directory", "gone/.temporary")
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: [Errno 2] The folder of this file is not there: 'gone/model.onnx'
+    """
     try:
         yield
     except OSError as error:
         error.filename = os.fspath(path)
+        folder = os.path.dirname(os.path.realpath(path))
+        if isinstance(error, FileNotFoundError) and not os.path.exists(folder):
+            error.strerror = "The folder of this file is not there"
         raise
 
 

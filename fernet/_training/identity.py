@@ -13,7 +13,7 @@ from fernet import _kernels
 from fernet._training.settings import Settings
 from fernet._training.trainer import Trainer
 
-__all__ = ["INSTRUCTION_SET", "training_identity"]
+__all__ = ["INSTRUCTION_SET", "difference", "training_identity"]
 
 INSTRUCTION_SET = "instruction set"
 """What tells machines apart: a training that comes to another has other last bits from there on."""
@@ -21,6 +21,9 @@ INSTRUCTION_SET = "instruction set"
 # Of `Settings` and of an optimizer, what is told apart in another way or may differ.
 _SETTINGS_APART = ("n_epochs", "schedule")
 _OPTIMIZER_APART = ("kernels", "n_steps", "weight_decay")
+
+_LONGEST = 80  # characters of a value in a message
+_NOWHERE = ("not there",)  # of a document without the key: JSON has no tuples
 
 
 def training_identity(trainer: Trainer) -> dict[str, Any]:
@@ -71,3 +74,47 @@ def training_identity(trainer: Trainer) -> dict[str, Any]:
     }
     # As it will read when it comes back from the file.
     return json.loads(json.dumps(identity, default=lambda number: number.item()))
+
+
+def difference(name: str, saved: Any, own: Any) -> str:
+    """Say what of a training's identity was another one, and no more than that.
+
+    Parameters
+    ----------
+    name : str
+        Of a part of it.
+    saved, own : object
+        What it was, and what it is now; they differ.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from fernet._training.identity import difference
+    >>> layers = [{"kind": "relu"}, {"kind": "dropout", "rate": 0.4}]
+    >>> difference("layers", layers, [layers[0], layers[1] | {"rate": 0.5}])
+    'layers[1].rate was 0.4, now it is 0.5'
+    >>> difference("layers", layers, layers[:1])
+    'number of layers was 2, now it is 1'
+    """
+    if isinstance(saved, dict) and isinstance(own, dict):
+        both = {key: (saved.get(key, _NOWHERE), own.get(key, _NOWHERE)) for key in {**saved, **own}}
+        key, values = next((key, values) for key, values in both.items() if values[0] != values[1])
+        return difference(f"{name}.{key}", *values)
+    if _holds_parts(saved) and _holds_parts(own):
+        if len(saved) != len(own):
+            return difference(f"number of {name}", len(saved), len(own))
+        place = next(i for i, (was, now) in enumerate(zip(saved, own, strict=True)) if was != now)
+        return difference(f"{name}[{place}]", saved[place], own[place])
+    return f"{name} was {_shown(saved)}, now it is {_shown(own)}"
+
+
+def _holds_parts(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(item, dict | list) for item in value)
+
+
+def _shown(value: Any) -> str:
+    text = value[0] if value is _NOWHERE else str(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from fernet._io.files import atomic_writer
+from fernet._io.files import atomic_writer, naming
 from fernet.callbacks._own_files import own_path, training_digest
 from fernet.callbacks.base import Callback
 
@@ -137,7 +137,7 @@ class JSONLinesLogger(Callback):
     def on_train_begin(self, trainer: Trainer) -> None:
         if taken := {"run", "time", *trainer.history.epochs}.intersection(self.fields or {}):
             raise ValueError(f"fields has {sorted(taken)}, which each line has already")
-        with Path(self.path).open("a", encoding="utf-8"):
+        with naming(self.path), Path(self.path).open("a", encoding="utf-8"):
             self._is_open = True
         made = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self._run = made if self.run is None else self.run

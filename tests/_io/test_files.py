@@ -88,7 +88,19 @@ def test_a_folder_is_refused(tmp_path):
 
 
 def test_a_missing_folder_is_not_made(tmp_path):
-    with pytest.raises(FileNotFoundError), atomic_writer(tmp_path / "missing" / "model"):
+    with (
+        pytest.raises(FileNotFoundError, match=r"The folder of this file is not there: '.*model'$"),
+        atomic_writer(tmp_path / "missing" / "model"),
+    ):
+        pass
+
+
+def test_a_link_to_a_missing_folder_says_so_too(tmp_path):
+    (tmp_path / "model").symlink_to(tmp_path / "missing" / "model")
+    with (
+        pytest.raises(FileNotFoundError, match=r"The folder of this file is not there: '.*model'$"),
+        atomic_writer(tmp_path / "model"),
+    ):
         pass
 
 

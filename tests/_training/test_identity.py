@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fernet import FERCNNClassifier, FERMLPClassifier
+from fernet._training.identity import difference
 from fernet.callbacks import Callback
 from fernet.layers import Flatten, Linear, ReLU
 
@@ -183,3 +184,21 @@ def test_numbers_of_numpy_are_numbers(tmp_path):
     stopping = {"early_stopping": True, "n_iter_no_change": np.int32(2)}
     model = make(FERMLPClassifier, **numbers, **stopping)
     np.testing.assert_array_equal(fit(model, tmp_path / "run"), fit(model, tmp_path / "run"))
+
+
+@pytest.mark.parametrize(
+    ("saved", "own", "told"),
+    [
+        (1, 2, "x was 1, now it is 2"),
+        ({"a": 1, "b": {"c": 2}}, {"a": 1, "b": {"c": 3}}, "x.b.c was 2, now it is 3"),
+        ({"a": None}, {}, "x.a was None, now it is not there"),
+        ([{"a": 1}, {"a": 1}], [{"a": 1}, {"b": 1}], "x[1].a was 1, now it is not there"),
+        ([[1]], [], "x was [[1]], now it is []"),
+        ([[1, 2], [3]], [[1, 2]], "number of x was 2, now it is 1"),
+        ([[1, 2], [3]], [[1, 2], [4]], "x[1] was [3], now it is [4]"),
+        (list(range(99)), None, f"x was {str(list(range(99)))[:77]}..., now it is None"),
+    ],
+    ids=str,
+)
+def test_of_what_differs_no_more_is_told(saved, own, told):
+    assert difference("x", saved, own) == told

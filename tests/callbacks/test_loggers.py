@@ -141,3 +141,10 @@ def test_fields_must_be_fit_for_json(fields):
 def test_fields_do_not_take_the_place_of_figures(fit, tmp_path):
     with pytest.raises(ValueError, match=r"fields has \['loss', 'run'\]"):
         fit(JSONLinesLogger(tmp_path / "log", fields={"loss": 1, "run": 2}))
+
+
+@pytest.mark.parametrize("logger", [CSVLogger, JSONLinesLogger])
+def test_a_folder_that_is_not_there_is_said(logger, tmp_path, fit):
+    path = tmp_path / "gone" / "log"
+    with pytest.raises(FileNotFoundError, match=r"The folder of this file is not there: '.*log'"):
+        fit(logger(path))
