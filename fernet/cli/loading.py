@@ -54,6 +54,7 @@ def load_bunch(
     )
     from fernet.datasets._class_folders import FolderNamesError
     from fernet.datasets._columns import ColumnError
+    from fernet.datasets._missing_labels import MissingLabelError
 
     if isinstance(labels, Path):
         if _kind(path) != "FER2013":
@@ -87,6 +88,10 @@ def load_bunch(
         raise InputError(_for_the_command_line(error)) from None
     except ColumnError as error:
         raise InputError(error.fault) from None
+    except MissingLabelError as error:
+        word = error.label.written
+        cure = f'--labels "{word}=" leaves such images out' if word else "give it one, or remove it"
+        raise InputError(f"{error.label}; {cure}") from None
     except ValueError as error:
         raise InputError(str(error).replace("class_names", "--labels")) from None
 

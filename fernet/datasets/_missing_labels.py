@@ -34,6 +34,21 @@ class NoLabel(NamedTuple):
         return f"{self.where}: no label" + (f" ({self.written})" if self.written else "")
 
 
+class MissingLabelError(ValueError):
+    """A row has no label, and is not to be left out; says how to go on.
+
+    Parameters
+    ----------
+    label : NoLabel
+        The first of them.
+    """
+
+    def __init__(self, label: NoLabel) -> None:
+        self.label = label
+        cure = f", or say by class_names what {label.written!r} stands for" if label.written else ""
+        super().__init__(f"{label}; leave such images out by on_error='skip'{cure}")
+
+
 Label = str | NoLabel
 """The word for a row's label, or that there is none."""
 
@@ -106,6 +121,5 @@ def missing_among(
         expected = cure or "expected two classes or more"
         raise ValueError(f"{source}: none of {len(missing)} images has a label; {expected}")
     if on_error == "raise":
-        cure = f", or {cure}" if cure else ""
-        raise ValueError(f"{missing[0]}; leave such images out by on_error='skip'{cure}")
+        raise MissingLabelError(missing[0])
     return list(map(str, missing))

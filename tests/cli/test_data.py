@@ -358,3 +358,20 @@ def test_a_class_called_as_a_row_of_the_report_is_refused(tmp_path, write_images
         load_for_training(tmp_path, seed=0)
     training, _ = load_for_training(tmp_path, seed=0, labels={name: "renamed"})
     assert training.present == ["other", "renamed"]
+
+
+def test_an_image_without_a_label_is_told_with_the_option_that_leaves_it_out(
+    tmp_path, write_images, faces
+):
+    folder = write_images(tmp_path, faces.images[:9], ["a"] * 9)
+    paths = sorted(path.relative_to(folder) for path in folder.rglob("*.png"))
+    table = folder / "labels.csv"
+    for word, cure in (("-1", '--labels "-1=" leaves such images out'), ("", "give it one, or")):
+        words = ["calm", "tense"] * 4 + [word]
+        lines = [f"{path},{label}" for path, label in zip(paths, words, strict=True)]
+        table.write_text("\n".join(["image,label", *lines]))
+        with pytest.raises(InputError, match=rf"line 10: no label.*; {cure}"):
+            load_for_training(table, seed=0)
+    table.write_text(table.read_text() + "-1")
+    training, test = load_for_training(table, 0, {"-1": None})
+    assert len(training.target) + len(test.target) == 8
