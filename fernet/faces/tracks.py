@@ -12,8 +12,8 @@ __all__ = ["Tracker"]
 __dir__ = __all__.copy
 
 _LEAST_OVERLAP = 0.3
-_FORGET_AFTER = 10
-_GROWTH, _MOST_GROWTH = 0.15, 0.75  # of a box's sides, for each frame that it was not seen
+_MOST_FRAMES, _MOST_LOOKS = 10, 2  # after which a face is forgotten, whichever is later
+_GROWTH, _MOST_GROWTH = 0.15, 0.75  # of a box's sides, for each look that missed it
 
 
 @dataclass(slots=True)
@@ -21,37 +21,39 @@ class _Track:
     number: int
     box: Box
     chances: dict[str, float] | None
-    seen: int
-    speed: tuple[float, float] = (0.0, 0.0)  # pixels a frame
+    seen: int  # which look it was
+    frame: int
+    speed: tuple[float, float] = (0.0, 0.0)  # pixels from look to look
 
     def expected(self, gap: int) -> tuple[float, float, float, float]:
-        """Return where the face is after so many frames if it goes on as it went."""
+        """Return where the face is after so many looks if it goes on as it went."""
         x, y, width, height = self.box
         return x + gap * self.speed[0], y + gap * self.speed[1], width, height
 
-    def move(self, box: Box, time: int) -> None:
-        """Take the face's place at a time; the speed is half of it the latest."""
-        gap = time - self.seen
+    def move(self, box: Box, look: int, frame: int) -> None:
+        """Take the face's place at a look; the speed is half of it the latest."""
+        gap = look - self.seen
         across = (box.x + box.width / 2) - (self.box.x + self.box.width / 2)
         down = (box.y + box.height / 2) - (self.box.y + self.box.height / 2)
         self.speed = (self.speed[0] + across / gap) / 2, (self.speed[1] + down / gap) / 2
-        self.box, self.seen = box, time
+        self.box, self.seen, self.frame = box, look, frame
 
 
 class Tracker:
-    """Gives the faces of successive frames their numbers, and smooths their probabilities.
+    """Gives the faces of the frames looked at their numbers, and smooths their probabilities.
 
     A face continues the track that it overlaps most, at its last place or where it would be had
     it gone on as it went, if the intersection is at least 0.3 of the union; the best pairs are
-    made first. For a track that was not seen for some frames, boxes are taken larger by 0.15 of
-    their sides for each. Faces of a low score may continue a track that no other does, but start
-    none. A track that has not been seen for 10 frames ends.
+    made first. For a track that some looks have missed, boxes are taken larger by 0.15 of their
+    sides for each. Faces of a low score may continue a track that no other does, but start none. A
+    track ends that was not seen for 10 frames and two looks. Nothing tells whose face it is: one
+    that a cut puts in the place of another goes on with its track.
 
     Parameters
     ----------
     smooth : float, default=0
-        Share of the past in a face's probabilities, from 0 (none) to below 1: each frame gives
-        ``smooth * before + (1 - smooth) * now``. At 0.8 a change takes some five frames.
+        Share of the past in a face's probabilities, from 0 (none) to below 1: each look gives
+        ``smooth * before + (1 - smooth) * now``. At 0.8 a change takes some five looks.
     start_score : float, default=0
         Least score of a face that starts a track.
 
@@ -89,13 +91,15 @@ class Tracker:
         self.smooth = smooth
         self.start_score = start_score
         self._tracks: list[_Track] = []
-        self._count = self._time = 0
+        self._count = self._look = 0
+        self._frame = -1
 
     def update(
         self,
         boxes: Sequence[Box],
         chances: Sequence[dict[str, float] | None],
         scores: Sequence[float | None] | None = None,
+        frame: int | None = None,
     ) -> list[tuple[int | None, dict[str, float] | None]]:
         """Take the faces of the next frame.
 
@@ -107,6 +111,8 @@ class Tracker:
             The probabilities of each; None for a face that was not judged.
         scores : sequence of float or None, default=None
             The detector's scores. A face without one counts as certain.
+        frame : int, default=None
+            The frame's number, above the last one's; by default it is the next.
 
         Returns
         -------
@@ -114,8 +120,9 @@ class Tracker:
             For each face its number, from 1, and its smoothed probabilities. The number is None
             for a face of a low score that continues no track.
         """
-        self._time += 1
-        alive = [t for t in self._tracks if self._time - t.seen <= _FORGET_AFTER]
+        self._look += 1
+        self._frame = self._frame + 1 if frame is None else frame
+        alive = [track for track in self._tracks if self._remembers(track)]
         sure = [s is None or s >= self.start_score for s in scores or [None] * len(boxes)]
         chosen: dict[int, _Track] = {}
         for is_sure in (True, False):
@@ -127,10 +134,10 @@ class Tracker:
             track = chosen.get(face)
             if track is not None:
                 self._smooth(track, now)
-                track.move(box, self._time)
+                track.move(box, self._look, self._frame)
             elif sure[face]:
                 self._count += 1
-                track = _Track(self._count, box, now, self._time)
+                track = _Track(self._count, box, now, self._look, self._frame)
                 alive.append(track)
             else:
                 answers.append((None, now))
@@ -138,6 +145,9 @@ class Tracker:
             answers.append((track.number, None if now is None else dict(track.chances or now)))
         self._tracks = alive
         return answers
+
+    def _remembers(self, track: _Track) -> bool:
+        return self._frame - track.frame <= _MOST_FRAMES or self._look - track.seen <= _MOST_LOOKS
 
     def _pair(
         self,
@@ -148,7 +158,7 @@ class Tracker:
     ) -> None:
         """Choose a track for each of some faces, the best pairs first."""
         pairs = sorted(
-            (-_likeness(boxes[face], track, self._time - track.seen), face, place)
+            (-_likeness(boxes[face], track, self._look - track.seen), face, place)
             for face in faces
             for place, track in enumerate(tracks)
         )

@@ -93,7 +93,7 @@ class VideoFaces:
     every : int, default=1
         Look at each so many-th frame alone.
     smooth : float, default=0
-        Share of the past in a face's probabilities, 0 to below 1.
+        Share of the past in a face's probabilities from look to look, 0 to below 1.
     start_score : float, default=0
         Least score of a face to be followed from here on; one of a lower score has a record only
         where it goes on with one that is followed already.
@@ -232,6 +232,7 @@ class VideoFaces:
             [record.box or Box(0, 0, 0, 0) for record in found],
             [record.probabilities for record in found],
             [record.score for record in found],
+            number,
         )
         if all(face is None for face, _ in answers):
             yield FaceRecord(self.file, NO_FACE, frame=number, seconds=seconds)

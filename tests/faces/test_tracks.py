@@ -45,6 +45,28 @@ def test_a_face_is_remembered_for_ten_frames():
         assert tracker.update([Box(0, 0, 50, 50)], [A])[0][0] == number
 
 
+@pytest.mark.parametrize(
+    ("every", "missed", "number"),
+    [(3, 2, 1), (3, 3, 2), (5, 1, 1), (5, 2, 2), (25, 1, 1), (25, 2, 2)],
+)
+def test_frames_between_looks_count_but_a_single_look_may_miss_a_face(every, missed, number):
+    tracker = Tracker()
+    tracker.update([Box(0, 0, 50, 50)], [A], frame=0)
+    for look in range(1, missed + 1):
+        tracker.update([], [], frame=every * look)
+
+    answers = tracker.update([Box(0, 0, 50, 50)], [A], frame=every * (missed + 1))
+
+    assert answers[0][0] == number
+
+
+def test_a_face_goes_on_over_frames_that_nobody_could_look_at():
+    tracker = Tracker()
+    tracker.update([Box(0, 0, 50, 50)], [A], frame=3)
+
+    assert tracker.update([Box(0, 0, 50, 50)], [A], frame=90)[0][0] == 1
+
+
 def test_the_pair_that_overlaps_most_is_made_first():
     tracker = Tracker()
     tracker.update([Box(0, 0, 100, 100)], [A])

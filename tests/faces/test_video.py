@@ -59,6 +59,21 @@ def test_every_third_frame_alone(video):
     assert faces.remark() == "4 frames, 8 skipped, 0 could not be decoded"
 
 
+def test_a_face_is_forgotten_by_the_frames_of_the_video_not_by_those_looked_at(tmp_path):
+    path = tmp_path / "blinks.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10.0, (64, 64))
+    if not writer.isOpened():
+        pytest.skip("this OpenCV writes no videos")
+    for number in range(31):
+        is_seen = number in (0, 10, 25, 30)
+        writer.write(np.full((64, 64, 3), 200 if is_seen else 0, np.uint8))
+    writer.release()
+
+    records = VideoFaces(one_face, path, every=5)
+
+    assert [(r.frame, r.face) for r in records if r.face] == [(0, 1), (10, 1), (25, 2), (30, 2)]
+
+
 def test_smoothing_leans_on_the_frames_before(video):
     plain = [r.probabilities for r in VideoFaces(one_face, video) if r.probabilities]
     smooth = [r.probabilities for r in VideoFaces(one_face, video, smooth=0.5) if r.probabilities]

@@ -110,7 +110,8 @@ _LIMITS = ("min_score", "min_size", "min_quality")
     type=click.FloatRange(0, 1, max_open=True),
     default=0.0,
     metavar="SHARE",
-    help="Share of the past in a face's probabilities from frame to frame, 0 to below 1.",
+    help="Share of the past in a face's probabilities from frame to frame that is looked at, 0 to "
+    "below 1.",
 )
 @click.option(
     "--annotate",
