@@ -8,6 +8,7 @@ import inspect
 import io
 import pickle
 import sys
+import warnings
 
 import joblib
 import numpy as np
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_val_score
 from sklearn.utils.validation import check_is_fitted
 
 from fernet import FERMLPClassifier, load_model, save_model
@@ -341,3 +343,13 @@ def test_ctrl_c_leaves_fit_with_the_weights_so_far_and_ends_a_loop_of_partial_fi
     with pytest.raises(KeyboardInterrupt):
         model.partial_fit(X, Y)
     assert model._fitted is before
+
+
+def test_ctrl_c_ends_a_search_where_its_warning_is_an_error():
+    model = make(max_iter=5, callbacks=[Fail(KeyboardInterrupt(), "on_epoch_end")])
+    with pytest.warns(UserWarning, match="training interrupted"):
+        assert len(cross_val_score(model, X, Y, cv=2)) == 2
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "training interrupted")
+        with pytest.raises(UserWarning, match="training interrupted in epoch 2"):
+            cross_val_score(model, X, Y, cv=2, error_score="raise")
