@@ -17,6 +17,7 @@ from fernet.cli.tables import Style, fitted_table, terminal_width, wrapped
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from fernet.cli.evaluate.judgement import Judgement
     from fernet.metrics import GroupReport, PerEmotionReport, RobustnessReport
 
 __all__ = ["Screen", "report_rows", "stderr_console"]
@@ -102,7 +103,7 @@ class Screen:
             self.say("\n".join(lines[1:]))
 
     def report(self, report: PerEmotionReport) -> None:
-        """Print the per-emotion table, the confusion matrix, the accuracy and its interval."""
+        """Print the per-emotion table, the confusion matrix and the overall accuracy."""
         self.table("Each emotion against all others", *report_rows(report))
         indices = [f"P{column}" for column in range(len(report.target_names))]
         rows = [
@@ -118,8 +119,13 @@ class Screen:
         if remark := report.remark_on_absent():
             self.sentence(remark)
         self.say(f"accuracy over all emotions: {100 * report['accuracy']:.2f} %")
-        low, high = (f"{100 * end:.1f}" for end in report.accuracy_interval)
-        self.sentence(f"as far as {report.n_samples} faces tell: {low} to {high} % (95 % interval)")
+
+    def interval(self, judgement: Judgement) -> None:
+        """Print how far the faces tell the accuracy, or the people whose they are."""
+        low, high = (f"{100 * end:.1f}" for end in judgement.interval)
+        n_faces, people = judgement.report.n_samples, judgement.people
+        whose = "" if people is None else f" of {people.n_groups} groups"
+        self.sentence(f"as far as {n_faces} faces{whose} tell: {low} to {high} % (95 % interval)")
 
     def robustness(self, report: RobustnessReport) -> None:
         """Print accuracies by kind and level of what spoils the faces, and their means."""

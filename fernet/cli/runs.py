@@ -15,9 +15,9 @@ from fernet.cli.errors import explain
 
 if TYPE_CHECKING:
     from fernet._training.history import History
+    from fernet.cli.evaluate.judgement import Judgement
     from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
-    from fernet.metrics import PerEmotionReport
 
 __all__ = ["CONFIG_NAME", "MODEL_NAME", "REPORT_NAME", "Run", "save_run"]
 __dir__ = __all__.copy
@@ -41,7 +41,7 @@ class Run:
     model: Any
     training: Faces
     test: Faces
-    report: PerEmotionReport
+    judgement: Judgement
     kind: str
     recipe: str
     settings: dict[str, Any]
@@ -83,8 +83,8 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
     model, report, curve = (folder / name for name in (MODEL_NAME, REPORT_NAME, _CURVE_NAME))
     scores = {
         run.test.split: {
-            "accuracy": run.report["accuracy"],
-            "confusion_matrix": run.report.confusion_matrix.tolist(),
+            "accuracy": run.judgement.report["accuracy"],
+            "confusion_matrix": run.judgement.report.confusion_matrix.tolist(),
         }
     }
     about: dict[str, Any] = {"training_data": run.training.description(), "scores": scores}
@@ -140,7 +140,7 @@ def _document(run: Run) -> dict[str, Any]:
         "settings": run.settings | {"random_state": run.seed},
         "versions": installed_versions(),
         "interrupted": run.interrupted,
-        "test": report_document(run.report),
+        "test": report_document(run.judgement),
         "best_validation_accuracy": run.model.best_validation_score_,
         "history": run.model.history_.to_dict(),
     }

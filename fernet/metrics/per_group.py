@@ -95,6 +95,11 @@ class GroupReport:
         object.__setattr__(self, "groups", tuple(self.groups))
 
     @property
+    def n_groups(self) -> int:
+        """How many groups there are, without the faces of none."""
+        return len(self._named)
+
+    @property
     def accuracy(self) -> float:
         """Accuracy on all faces, 0 to 1."""
         n_right, n_samples = _counts(self.groups)
@@ -112,7 +117,7 @@ class GroupReport:
         It takes the groups for drawn from many, as people are, and is wider than that of as many
         faces of as many people. Of one group alone nothing is known: 0 and 1.
         """
-        if len(self._named) < 2:
+        if self.n_groups < 2:
             return 0.0, 1.0
         return share_interval_over_groups(*_counts(self._named))
 
@@ -122,7 +127,7 @@ class GroupReport:
 
         By a binomial test of each, at 5 % for all of them together (Bonferroni).
         """
-        chance = _CHANCE / len(self._named)
+        chance = _CHANCE / self.n_groups
         return [row for row in self._named if row.falls_short(chance)]
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -198,10 +203,10 @@ class GroupReport:
         """Return names and values of what the table comes to."""
         names = ", ".join(row.group or "(none)" for row in self.behind)
         facts = [
-            (f"mean of {len(self._named)} groups", f"{100 * self.mean_accuracy:.2f} %"),
+            (f"mean of {self.n_groups} groups", f"{100 * self.mean_accuracy:.2f} %"),
             ("below what is expected", names or "none, as far as these faces tell"),
         ]
-        if len(self._named) >= _ENOUGH_GROUPS:
+        if self.n_groups >= _ENOUGH_GROUPS:
             facts.append(("on other such groups", f"{_in_words(self.interval)} % (95 % interval)"))
         return facts
 

@@ -140,6 +140,7 @@ def test_a_validation_is_of_other_people_as_well(run, people, monkeypatch, patie
     options = ["--data", people, "--groups", "person_[0-9]+", *SMALL, *patience]
     result = run("train", *options, "--out", "a")
     assert result.exit_code == 0, result.output
+    assert " groups tell: " in result.stdout
     assert persons(seen["X"])
     assert persons(seen["X_val"])
     assert not persons(seen["X"]) & persons(seen["X_val"])

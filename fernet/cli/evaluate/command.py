@@ -12,7 +12,6 @@ from fernet.cli.data import load_for_evaluation
 from fernet.cli.errors import InputError
 from fernet.cli.evaluate.judgement import (
     Judgement,
-    judge_groups,
     judge_robustness,
     predict,
     remark_on_learnt,
@@ -106,25 +105,24 @@ def evaluate(
         faces = _without_contempt(faces, class_names(estimator), screen)
     for note in filter(None, [*faces.notes, remark_on_learnt(estimator, faces)]):
         screen.remark(f"Note: {note}.")
-    judgement = predict(estimator, faces, model)
-    report = judgement.report
-    if by is not None:
-        judgement.groups = judge_groups(judgement, faces)
+    judgement = predict(estimator, faces, model, by)
     if robustness:
         screen.remark(f"Judging {len(faces.target)} faces in 65 spoilt forms ...")
         judgement.robustness = judge_robustness(estimator, faces)
     if page is not None:
-        _write_page(page, model, data, estimator, faces, judgement, by)
+        _write_page(page, model, data, estimator, faces, judgement)
     screen.facts([("model", model), ("data", f"{data}, {faces.split}")])
     screen.say()
-    screen.report(report)
+    screen.report(judgement.report)
+    screen.interval(judgement)
     screen.say(f"expected calibration error: {100 * judgement.calibration_error:.2f} %")
-    document = {"model": model, "data": str(data), "split": faces.split, **report_document(report)}
+    about = {"model": model, "data": str(data), "split": faces.split}
+    document = about | report_document(judgement)
     document["expected_calibration_error"] = judgement.calibration_error
-    if by is not None and judgement.groups is not None:
+    if judgement.groups is not None:
         screen.say()
-        screen.groups(by, judgement.groups)
-        document["by"] = {"by": by, **judgement.groups.to_dict()}
+        screen.groups(*judgement.groups)
+        document["by"] = {"by": by, **judgement.groups[1].to_dict()}
     if judgement.robustness is not None:
         screen.say()
         screen.robustness(judgement.robustness)
@@ -165,7 +163,6 @@ def _write_page(
     estimator: Any,
     faces: Faces,
     judgement: Judgement,
-    by: str | None,
 ) -> None:
     from datetime import datetime
 
@@ -180,7 +177,6 @@ def _write_page(
     facts = [("judged on", f"{data}, {faces.split}"), *model_facts(model, estimator)]
     drawn = pictures(estimator, faces, judgement)
     title = f"{model} on {faces.name}"
-    groups = None if by is None or judgement.groups is None else (by, judgement.groups)
-    text = report_page(title, judgement.report, drawn, facts, about=about, groups=groups)
+    text = report_page(title, judgement, drawn, facts, about=about)
     with atomic_writer(page, text=True) as file:
         file.write(text)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Judgement",
-    "judge",
-    "judge_groups",
     "judge_robustness",
     "predict",
     "remark_on_learnt",
@@ -37,8 +35,10 @@ class Judgement:
         Its probability of that.
     report : PerEmotionReport
         The sum of it.
-    groups : GroupReport, default=None
-        The sum of it for each group of faces, if they have groups.
+    people : GroupReport, default=None
+        The sum of it for each person, if it is known whose the faces are.
+    groups : (str, GroupReport), default=None
+        What the faces were asked to be grouped by, and the sum of it for each group.
     robustness : RobustnessReport, default=None
         What it says of the faces made worse, if that was asked for.
     """
@@ -47,8 +47,14 @@ class Judgement:
     predicted: NDArray[Any]
     confidence: NDArray[Any]
     report: PerEmotionReport
-    groups: GroupReport | None = None
+    people: GroupReport | None = None
+    groups: tuple[str, GroupReport] | None = None
     robustness: RobustnessReport | None = None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Of the accuracy: as if faces were independent, but for those of one person."""
+        return self.report.accuracy_interval if self.people is None else self.people.interval
 
     @property
     def is_right(self) -> NDArray[Any]:
@@ -67,8 +73,17 @@ class Judgement:
         return order[self.is_right[order] == right]
 
 
-def predict(estimator: Any, faces: Faces, model: str) -> Judgement:
+def predict(estimator: Any, faces: Faces, model: str, by: str | None = None) -> Judgement:
     """Predict labelled faces and report; classes are matched by name.
+
+    Parameters
+    ----------
+    estimator : classifier
+    faces : Faces
+    model : str
+        What to call the classifier in an error.
+    by : str, default=None
+        What the faces' groups are by; by default they are people.
 
     Raises
     ------
@@ -78,7 +93,7 @@ def predict(estimator: Any, faces: Faces, model: str) -> Judgement:
     import numpy as np
 
     from fernet.cli.models import class_names
-    from fernet.metrics import per_emotion_report
+    from fernet.metrics import per_emotion_report, per_group_report
 
     names = class_names(estimator)
     if faces.data.shape[1] != estimator.n_features_in_:
@@ -98,20 +113,11 @@ def predict(estimator: Any, faces: Faces, model: str) -> Judgement:
     proba = estimator.predict_proba(faces.data)
     predicted = np.array(names)[proba.argmax(axis=1)]
     report = per_emotion_report(actual, predicted, labels=names)
-    return Judgement(actual, predicted, proba.max(axis=1), report)
-
-
-def judge(estimator: Any, faces: Faces, model: str) -> PerEmotionReport:
-    """Return the report alone of what `predict` finds, with its errors."""
-    return predict(estimator, faces, model).report
-
-
-def judge_groups(judgement: Judgement, faces: Faces) -> GroupReport:
-    """Return how well a model knows each group of the faces, which have groups."""
-    from fernet.metrics import per_group_report
-
-    assert faces.groups is not None
-    return per_group_report(judgement.actual, judgement.predicted, faces.groups)
+    judgement = Judgement(actual, predicted, proba.max(axis=1), report)
+    if faces.groups is not None:
+        groups = per_group_report(actual, predicted, faces.groups)
+        judgement.people, judgement.groups = (groups, None) if by is None else (None, (by, groups))
+    return judgement
 
 
 def judge_robustness(estimator: Any, faces: Faces) -> RobustnessReport:
@@ -140,11 +146,12 @@ def remark_on_learnt(estimator: Any, faces: Faces) -> str:
     )
 
 
-def report_document(report: PerEmotionReport) -> dict[str, Any]:
+def report_document(judgement: Judgement) -> dict[str, Any]:
     """Return what a report holds, fit for JSON."""
+    report = judgement.report
     return {
         "accuracy": report["accuracy"],
-        "accuracy_interval": list(report.accuracy_interval),
+        "accuracy_interval": list(judgement.interval),
         "report": report.to_dict(),
         "macro_avg_of_present": report.mean_of_present,
         "target_names": report.target_names,

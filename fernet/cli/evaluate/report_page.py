@@ -9,6 +9,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fernet.cli.evaluate.judgement import Judgement
     from fernet.cli.evaluate.report_pictures import Picture
     from fernet.metrics import GroupReport, PerEmotionReport
 
@@ -113,12 +114,11 @@ _RATES = (
 
 def report_page(
     title: str,
-    report: PerEmotionReport,
+    judgement: Judgement,
     pictures: Iterable[Picture],
     facts: Sequence[tuple[str, str]],
     *,
     about: str = "",
-    groups: tuple[str, GroupReport] | None = None,
 ) -> str:
     """Write the page.
 
@@ -126,23 +126,22 @@ def report_page(
     ----------
     title : str
         Heading of the page.
-    report : PerEmotionReport
-        Its numbers. Each stands as a ``data`` element, rounded to read, and in full as its value.
+    judgement : Judgement
+        Its numbers. Those of its report stand each as a ``data`` element, rounded to read, and in
+        full as its value.
     pictures : iterable of Picture
         What is shown, in order.
     facts : sequence of (str, str)
         Names and values that describe model and data.
     about : str, default=""
         What stands below the heading: which images, when, by which version.
-    groups : (str, GroupReport), default=None
-        What the images are grouped by, and how well each group is known.
 
     Returns
     -------
     str
         HTML; all texts are escaped.
     """
-    low, high = report.accuracy_interval
+    report, (low, high) = judgement.report, judgement.interval
     return _PAGE.substitute(
         title=escape(title),
         about=escape(about),
@@ -151,7 +150,7 @@ def report_page(
         low=f"{100 * low:.1f}",
         high=f"{100 * high:.1f}",
         report=_report_table(report),
-        groups="" if groups is None else _groups_section(*groups),
+        groups="" if judgement.groups is None else _groups_section(*judgement.groups),
         matrix=_matrix_table(report),
         pictures="\n".join(map(_figure, pictures)),
         facts=_definitions(facts),

@@ -286,14 +286,15 @@ def load_faces(
 
 
 def _show(screen: Screen, outcome: Outcome, test: Faces) -> None:
-    model, report, files = outcome.model, outcome.report, outcome.files
+    model, judgement, files = outcome.model, outcome.judgement, outcome.files
     screen.say(f"Test on {test.name}, {test.split}: {len(test.target)} images")
     screen.say()
-    screen.report(report)
+    screen.report(judgement.report)
+    screen.interval(judgement)
     if model.best_validation_score_ is not None:
         score = 100 * model.best_validation_score_
         n_epochs = model.n_iter_ - outcome.n_epochs_before
         screen.say(f"best validation accuracy: {score:.2f} %, epochs run: {n_epochs}")
     screen.say()
     screen.facts([(name.replace("_", " "), path) for name, path in files.items() if path])
-    screen.json({"files": files, "split": test.split, **report_document(report)})
+    screen.json({"files": files, "split": test.split, **report_document(judgement)})

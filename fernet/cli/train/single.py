@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fernet.cli.evaluate.judgement import judge
+from fernet.cli.evaluate.judgement import Judgement, predict
 from fernet.cli.runs import Run, save_run
 from fernet.cli.train.config import TrainConfig, config_text
 from fernet.cli.train.fitting import (
@@ -28,7 +28,6 @@ from fernet.cli.train.targets import give_classes, learning_targets, weigh_class
 if TYPE_CHECKING:
     from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
-    from fernet.metrics import PerEmotionReport
 
 __all__ = ["Outcome", "Planned", "Training", "plan_network", "text_of"]
 __dir__ = __all__.copy
@@ -50,7 +49,7 @@ class Outcome:
     """A training that has ended, and the files that it left."""
 
     model: Any
-    report: PerEmotionReport
+    judgement: Judgement
     files: dict[str, str | None]
     interrupted: bool
     n_epochs_before: int = 0
@@ -142,15 +141,16 @@ class Training:
         )
         before = estimator.history_.copy() if estimator.warm_start else None
         model, interrupted = fit(estimator, network.chosen, training, self.screen, targets)
-        report = judge(model, test, "the trained model")
+        judgement = predict(model, test, "the trained model")
         run = Run(
-            model, training, test, report, name, plan.recipe, network.chosen, plan.seed,
+            model, training, test, judgement, name, plan.recipe, network.chosen, plan.seed,
             text or text_of(plan, network), interrupted, before,
         )  # fmt: skip
         files = save_run(folder.path, run, self.screen)
         if not interrupted:
             folder.finish()
-        return Outcome(model, report, files, interrupted, 0 if before is None else len(before))
+        n_epochs_before = 0 if before is None else len(before)
+        return Outcome(model, judgement, files, interrupted, n_epochs_before)
 
     def _keep_in(self, estimator: Any, path: Path) -> None:
         """Have the estimator keep its training in a file, or go on from there."""

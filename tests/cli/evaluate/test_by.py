@@ -95,3 +95,21 @@ def test_a_file_of_pixels_has_no_paths(run, model_file, fer_csv):
 
     assert result.exit_code == BAD_INPUT
     assert "--by goes by the files of images" in result.stderr
+
+
+def test_the_interval_counts_people_where_a_table_tells_whose_faces_they_are(
+    run, model_file, table
+):
+    lines = table.read_text().splitlines()
+    people = ["subject", *(f"P{number // 5}" for number in range(30))]
+    table.write_text("\n".join(f"{line},{who}" for line, who in zip(lines, people, strict=True)))
+    command = ["evaluate", model_file, "--data", table]
+
+    document = json.loads(run(*command, "--json").stdout)
+    by_people = json.loads(run(*command, "--by", "subject", "--json").stdout)
+    assert document["accuracy_interval"] == by_people["by"]["interval"]
+    assert "by" not in document
+    assert "\nas far as 30 faces of 6 groups tell: " in run(*command).stdout
+    by_age = json.loads(run(*command, "--by", "age", "--json").stdout)
+    assert by_age["accuracy_interval"] != document["accuracy_interval"]
+    assert by_age["accuracy_interval"] == by_people["accuracy_interval"]

@@ -19,7 +19,7 @@ from PIL import Image
 import fernet
 import fernet.plotting
 from fernet import FERMLPClassifier, save_model
-from fernet.cli.evaluate.judgement import predict
+from fernet.cli.evaluate.judgement import Judgement, predict
 from fernet.cli.evaluate.report_page import report_page
 from fernet.cli.evaluate.report_pictures import pictures as draw_pictures
 from fernet.cli.faces import Faces
@@ -203,7 +203,10 @@ def test_any_names_and_numbers_survive(data):
     matrix = np.reshape(data.draw(counts), (len(names), len(names)))
     title, fact = data.draw(NAMES), data.draw(NAMES)
     report = per_emotion_report_from_confusion(matrix, target_names=names)
-    page = Page(report_page(title, report, [], [(fact, title)]))
+    nothing = np.array([])
+    page = Page(
+        report_page(title, Judgement(nothing, nothing, nothing, report), [], [(fact, title)])
+    )
 
     assert page.numbers("confusion") == matrix.tolist()
     heads = [row[0][0] for row in page.rows("report")[1:]]
