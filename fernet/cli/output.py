@@ -17,7 +17,6 @@ from fernet.cli.tables import Style, fitted_table, terminal_width, wrapped
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fernet.cli.evaluate.judgement import Judgement
     from fernet.metrics import GroupReport, PerEmotionReport, RobustnessReport
 
 __all__ = ["Screen", "report_rows", "stderr_console"]
@@ -120,10 +119,11 @@ class Screen:
             self.sentence(remark)
         self.say(f"accuracy over all emotions: {100 * report['accuracy']:.2f} %")
 
-    def interval(self, judgement: Judgement) -> None:
+    def interval(self, report: PerEmotionReport, people: GroupReport | None) -> None:
         """Print how far the faces tell the accuracy, or the people whose they are."""
-        low, high = (f"{100 * end:.1f}" for end in judgement.interval)
-        n_faces, people = judgement.report.n_samples, judgement.people
+        ends = report.accuracy_interval if people is None else people.interval
+        low, high = (f"{100 * end:.1f}" for end in ends)
+        n_faces = report.n_samples
         whose = "" if people is None else f" of {people.n_groups} groups"
         self.sentence(f"as far as {n_faces} faces{whose} tell: {low} to {high} % (95 % interval)")
 
