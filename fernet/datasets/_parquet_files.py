@@ -153,14 +153,15 @@ class ParquetFile:
 
     def splits(self) -> list[str] | None:
         """Return the words of a column of splits, if there is one."""
-        return self._words(self._columns.split)
+        column = self._columns.split
+        return None if column is None else [str(value) for value in self._values(column)]
 
     def groups(self) -> list[str] | None:
-        """Return whose face each row has, by a column that there may be."""
-        return self._words(self._columns.group)
-
-    def _words(self, column: int | None) -> list[str] | None:
-        return None if column is None else [str(value) for value in self._values(column)]
+        """Return whose face each row has, by a column that there may be; "" where it tells none."""
+        column = self._columns.group
+        if column is None:
+            return None
+        return ["" if value is None else str(value) for value in self._values(column)]
 
     def pictures(self, rows: Sequence[int]) -> Iterator[list[Picture]]:
         """Give the pictures of some rows, ascending, some at a time."""

@@ -111,7 +111,7 @@ def test_a_column_may_tell_whose_face_each_is(write, tmp_path):
         faces = load_parquet(path, on_error="skip")
     assert faces.groups.tolist() == ["7", "9"]
     path = write("faces.parquet", [0, 1, 2], ["x", "y", "x"], **people)
-    assert load_parquet(path, group_column="Film").groups.tolist() == ["a", "b", "None"]
+    assert load_parquet(path, group_column="Film").groups.tolist() == ["a", "b", ""]
     write("others.parquet", [3], ["x"])
     assert "groups" not in load_parquet(tmp_path)
 
