@@ -170,25 +170,29 @@ class PerEmotionDisplay(Display):
         """
         self.ax_: Axes = self._axes_or_new(ax)
         self.figure_ = self.ax_.figure
-        rows = [*self.report.target_names, "macro avg"]
+        rows = [rates for _, rates in self.report.shown_rows()[:-1]]
         # The mean stands a little apart.
         places = np.arange(len(rows), dtype=np.float64)
         places[-1] += 0.3
         self.bars_ = []
         for number, (rate, label, style) in enumerate(_RATES):
+            shares = [row[rate] for row in rows]
             bars = self.ax_.barh(
                 places + (number - 1) * _THICKNESS,
-                [100 * self.report[row][rate] for row in rows],
+                [100 * (share or 0) for share in shares],
                 height=_THICKNESS,
                 label=label,
                 edgecolor="black",
                 linewidth=0.6,
                 **style,
             )
-            self.ax_.bar_label(bars, fmt="%.1f", padding=2, fontsize=8)
+            texts = ["-" if share is None else f"{100 * share:.1f}" for share in shares]
+            self.ax_.bar_label(bars, texts, padding=2, fontsize=8)
             self.bars_.append(bars)
         names = [shortened(name, _LONGEST) for name in self.report.target_names]
-        self.ax_.set_yticks(places, [*names, "mean"], **VERBATIM)
+        n_absent = len(self.report.absent)
+        mean = f"mean of {len(names) - n_absent}" if 0 < n_absent < len(names) else "mean"
+        self.ax_.set_yticks(places, [*names, mean], **VERBATIM)
         self.ax_.set(xlim=(0, 110), xlabel="%", ylim=(places[-1] + 0.6, -0.6))
         self.ax_.set_xticks(range(0, 101, 20))
         self.ax_.tick_params(axis="y", length=0)

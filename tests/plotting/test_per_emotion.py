@@ -17,17 +17,18 @@ LABELS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, m
 
 @settings(max_examples=20, deadline=None)
 @given(pairs=LABELS)
-def test_the_bars_are_scikit_learns_rates_and_their_means(pairs):
+def test_the_bars_are_scikit_learns_rates_and_the_means_of_emotions_with_faces(pairs):
     from matplotlib.figure import Figure
 
     true, pred = np.transpose(pairs)
     axes = Figure().subplots()
     display = PerEmotionDisplay.from_predictions(true, pred, ax=axes)
 
+    is_shown = np.isin(np.unique(np.r_[true, pred]), true)
     expected = precision_recall_fscore_support(true, pred, zero_division=0)[:3]
     for bars, rates in zip(display.bars_, expected, strict=True):
         widths = [bar.get_width() for bar in bars]
-        np.testing.assert_allclose(widths, 100 * np.append(rates, rates.mean()))
+        np.testing.assert_allclose(widths, 100 * np.append(rates, rates[is_shown].mean()))
 
 
 def test_emotions_stand_from_top_to_bottom_and_the_mean_below(ax, mlp, faces):
@@ -37,6 +38,14 @@ def test_emotions_stand_from_top_to_bottom_and_the_mean_below(ax, mlp, faces):
     assert ticks == [*EMOTIONS, "mean"]
     assert ax.yaxis.get_inverted()
     assert display.report.confusion_matrix.sum() == len(faces[1])
+
+
+def test_what_nobody_shows_has_no_recall_and_is_not_in_the_mean(ax):
+    display = PerEmotionDisplay(per_emotion_report([3, 3], [3, 4])).plot(ax)
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["happy", "sad", "mean of 1"]
+    texts = [text.get_text() for text in ax.texts]
+    assert texts == ["100.0", "0.0", "100.0", "50.0", "-", "50.0", "66.7", "-", "66.7"]
+    assert len(display.bars_) == 3
 
 
 def test_long_names_leave_room_for_the_bars():
