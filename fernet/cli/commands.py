@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 import click
 
 from fernet.cli.errors import FAILURE, INTERRUPTED, explain, reason
+from fernet.cli.signals import end_threads, ignore_interrupts, interrupted_once
 from fernet.cli.streams import outlets
 
 __all__ = ["ExampleCommand", "FernetGroup"]
@@ -61,7 +63,7 @@ class FernetGroup(ExampleCommand, click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program; what stdout would not take is an error only once all is done."""
-        with outlets() as (stdout, _), _warnings_as_notes():
+        with interrupted_once(), outlets() as (stdout, _), _warnings_as_notes():
             try:
                 return super().main(*args, **kwargs)
             except SystemExit as end:
@@ -75,11 +77,15 @@ class FernetGroup(ExampleCommand, click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; turn what it raises into a message and an exit code."""
+        others = threading.enumerate()
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
+            ignore_interrupts()
+            exit_code = getattr(error, "exit_code", INTERRUPTED)
             click.echo("Interrupted.", err=True)
-            ctx.exit(getattr(error, "exit_code", INTERRUPTED))
+            end_threads(others, exit_code)
+            ctx.exit(exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:

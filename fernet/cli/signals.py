@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from fernet.cli.errors import SIGNALLED
 
-__all__ = ["Ending", "SignalledError", "ended_by_signals", "ending_in_order"]
+__all__ = [
+    "Ending",
+    "SignalledError",
+    "end_threads",
+    "ended_by_signals",
+    "ending_in_order",
+    "ignore_interrupts",
+    "interrupted_once",
+]
 __dir__ = __all__.copy
+
+_PATIENCE = 10.0  # seconds that a command has for its end
 
 # A batch system's end, and that of a terminal or an ssh session. Windows has no SIGHUP, and alone
 # has Ctrl-Break.
@@ -100,6 +115,72 @@ def ended_by_signals(end: Callable[[], object]) -> Iterator[None]:
     """
     with _handled_by(lambda number, frame: end()):
         yield
+
+
+@contextmanager
+def interrupted_once() -> Iterator[None]:
+    """Have Ctrl-C interrupt what is done, and leave its end alone.
+
+    A second one would interrupt waiting for threads, and Python then takes these for ended, and
+    goes down while they are at work. Pressed after ten seconds again, it ends the process at once.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    first: float | None = None
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal first
+        if first is None:
+            first = time.monotonic()
+            raise KeyboardInterrupt
+        if time.monotonic() - first > _PATIENCE:
+            os._exit(SIGNALLED + number)
+
+    if before is signal.default_int_handler:
+        _on_interrupt(interrupt)
+    try:
+        yield
+    finally:
+        _on_interrupt(before)
+
+
+def ignore_interrupts() -> None:
+    """Let another Ctrl-C not disturb the end of a command, nor that of Python."""
+    _on_interrupt(signal.SIG_IGN)
+    atexit.register(_on_interrupt, signal.SIG_IGN)
+
+
+def end_threads(
+    others: Collection[threading.Thread], exit_code: int, seconds: float = _PATIENCE
+) -> None:
+    """Wait, after an interruption, for the threads that a command has left.
+
+    A thread that is in a library's C++ code while Python goes down ends the process with
+    "FATAL: exception not rethrown". Where one takes longer, the process ends without Python's
+    cleaning up.
+
+    Parameters
+    ----------
+    others : collection of Thread
+        Those that are not the command's.
+    exit_code : int
+        The code to end with then.
+    seconds : float, default=10.0
+        How long to wait.
+    """
+    deadline = time.monotonic() + seconds
+    left = [thread for thread in threading.enumerate() if thread not in others]
+    for thread in left:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    if any(thread.is_alive() for thread in left):
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(exit_code)
+
+
+def _on_interrupt(handler: Any) -> None:
+    # None stands for a handler that is not Python's.
+    if handler is not None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, handler)
 
 
 @contextmanager

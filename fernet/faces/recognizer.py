@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from dataclasses import asdict, dataclass, field
 from itertools import islice
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -228,17 +229,18 @@ class EmotionRecognizer:
         return self._stream(numbered([images] if is_single(images) else images))
 
     def _stream(self, sources: Iterable[Source]) -> Iterator[FaceRecord]:
-        pool = ThreadPoolExecutor(cpu_count())
+        pool, ending = ThreadPoolExecutor(cpu_count()), Event()
         ahead: deque[list[Future[list[_Read]]]] = deque()
         try:
             for chunk in _chunks(sources, self.batch_size):
                 parts = _chunks(chunk, _AT_A_TIME)
-                ahead.append([pool.submit(self._read_all, part) for part in parts])
+                ahead.append([pool.submit(self._read_all, part, ending) for part in parts])
                 if len(ahead) == 2:
                     yield from self._records(ahead.popleft())
             for futures in ahead:
                 yield from self._records(futures)
         finally:
+            ending.set()
             pool.shutdown(cancel_futures=True)
 
     def video(self, source: str | os.PathLike[str] | int, **options: Any) -> VideoFaces:
@@ -396,8 +398,9 @@ class EmotionRecognizer:
         rows = self.model_.predict_proba(InputRange(*learnt).in_unit(pixels) if learnt else pixels)
         return [dict(zip(self.emotions_, row, strict=True)) for row in rows.tolist()]
 
-    def _read_all(self, sources: Sequence[Source]) -> list[_Read]:
-        return [self._read(source) for source in sources]
+    def _read_all(self, sources: Sequence[Source], ending: Event) -> list[_Read]:
+        """Read some pictures, unless the answers are no longer asked for."""
+        return [self._read(source) for source in sources if not ending.is_set()]
 
     def _read(self, source: Source) -> _Read:
         file, picture = source.file, source.picture

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
+from click.testing import CliRunner
 
+from fernet.cli.commands import FernetGroup
 from fernet.cli.signals import SignalledError, ending_in_order
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals as POSIX has them")
@@ -61,3 +65,56 @@ def test_other_threads_set_no_handlers():
     thread.start()
     thread.join()
     assert codes == [0]
+
+
+def test_an_interrupted_command_ends_behind_its_threads():
+    begun, done = threading.Event(), []
+
+    def work():
+        begun.set()
+        threading.Event().wait(0.3)
+        done.append(signal.getsignal(signal.SIGINT))
+
+    class Interrupted(FernetGroup):
+        def get_command(self, ctx, name):
+            threading.Thread(target=work, daemon=True).start()
+            begun.wait()
+            raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    result = CliRunner().invoke(Interrupted("fernet"), ["x"])
+
+    assert (result.exit_code, result.stderr) == (130, "Interrupted.\n")
+    assert done == [signal.SIG_IGN]
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_the_end_of_a_command_is_not_interrupted_again():
+    ended = []
+
+    class Interrupted(FernetGroup):
+        def get_command(self, ctx, name):
+            try:
+                signal.raise_signal(signal.SIGINT)
+            finally:
+                signal.raise_signal(signal.SIGINT)
+                ended.append(name)
+
+    for _ in range(2):
+        assert CliRunner().invoke(Interrupted("fernet"), ["x"]).exit_code == 130
+    assert ended == ["x", "x"]
+
+
+def test_a_thread_that_does_not_end_is_not_waited_for_without_end():
+    code = """if True:
+        import threading
+        from fernet.cli.signals import end_threads
+        others = threading.enumerate()
+        threading.Thread(target=threading.Event().wait).start()
+        print("so far", end="")
+        end_threads(others, 7, seconds=0.01)
+    """
+
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (7, "so far", "")
