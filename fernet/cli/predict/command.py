@@ -337,6 +337,10 @@ class _Job:
 
         target = ResumableFile(out, self.layout, self._settings(), writer.heading())
         stream = target.open()
+        if not self.quiet:
+            for path in target.of_other_runs():
+                shown = click.format_filename(path)
+                click.echo(f"Note: {shown} is an unfinished run with other options.", err=True)
         try:
             with naming_no_room(out):
                 rest = target.skip_done(files, start_over=not self.options["resume"])

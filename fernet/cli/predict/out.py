@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
@@ -45,7 +46,8 @@ class ResumableFile:
         if self.out.is_dir():
             raise InputError(f"{out}: a folder, expected a file to write")
         mark = hashlib.sha256(json.dumps([layout, settings]).encode()).hexdigest()[:8]
-        self.partial = self.out.with_name(f"{cut(self.out.name, 200)}.{mark}.partial")
+        self._stem = cut(self.out.name, 200)
+        self.partial = self.out.with_name(f"{self._stem}.{mark}.partial")
         self._layout = layout
         self._heading = heading
         self.n_resumed = 0
@@ -57,6 +59,12 @@ class ResumableFile:
             self._file.close()
             raise InputError(f"{self.partial}: another run is writing it")
         return self._file
+
+    def of_other_runs(self) -> list[Path]:
+        """Return what runs with other options have left unfinished, and nobody is writing."""
+        name = re.compile(rf"{re.escape(self._stem)}\.[0-9a-f]{{8}}\.partial")
+        found = (path for path in self.out.parent.iterdir() if name.fullmatch(path.name))
+        return sorted(path for path in found if path != self.partial and _is_left(path))
 
     def skip_done(self, files: Iterable[Any], *, start_over: bool) -> Iterator[Any]:
         """Return the files that have no rows yet; cut off the rows that are of no use.
@@ -161,3 +169,12 @@ def _name(file: Any) -> str:
     import click
 
     return click.format_filename(getattr(file, "file", file))
+
+
+def _is_left(path: Path) -> bool:
+    """Tell whether nobody is writing a file."""
+    try:
+        with open(path, "a") as file:
+            return try_lock(file.fileno(), where_there_are_none=True)
+    except OSError:
+        return False

@@ -298,6 +298,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(run, model_file, mixed, tmp
     result = run(*command)
 
     assert "after 2 of an earlier run" in result.stderr
+    assert "with other options" not in result.stderr
     assert open_text("rows.csv") == whole
     assert not partial.exists()
 
@@ -305,10 +306,12 @@ def test_an_interrupted_run_goes_on_where_it_stopped(run, model_file, mixed, tmp
 def test_another_model_starts_again(run, model_file, cnn_file, mixed, tmp_path):
     command = ["predict", "--model", model_file, mixed, "--out", "rows.csv"]
     run(*command)
-    leave_half(run, command, tmp_path, open_text("rows.csv"))
+    partial = leave_half(run, command, tmp_path, open_text("rows.csv"))
 
     result = run("predict", "--model", cnn_file, mixed, "--out", "rows.csv")
 
+    assert f"Note: {partial} is an unfinished run with other options." in result.stderr
+    assert partial.exists()
     assert "earlier run" not in result.stderr
     assert "6 files" not in result.stderr  # the folder has five
     assert "5 files" in result.stderr

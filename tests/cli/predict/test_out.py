@@ -123,6 +123,22 @@ def test_two_runs_do_not_write_one_file(tmp_path):
     second.close()
 
 
+def test_what_runs_with_other_options_have_left_is_found(tmp_path):
+    out = tmp_path / "rows[1].csv"
+    earlier, running, mine = (ResumableFile(out, "csv", n, "file\n") for n in range(3))
+    earlier.open()
+    earlier.close()
+    running.open()
+    mine.open()
+    for name in ("rows[1].csv.partial", "rows1.csv.0123abcd.partial", "x.0123abcd.partial"):
+        (tmp_path / name).write_text("file\n")
+
+    assert mine.of_other_runs() == [earlier.partial]
+    assert running.of_other_runs() == [earlier.partial]
+    for file in (running, mine):
+        file.close()
+
+
 def test_a_folder_is_no_file_to_write(tmp_path):
     with pytest.raises(InputError, match="a folder, expected a file to write"):
         ResumableFile(tmp_path, "csv", 0, "")
