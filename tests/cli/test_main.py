@@ -236,3 +236,11 @@ def test_the_help_of_an_option_speaks_of_options_that_there_are(name):
         text = getattr(param, "help", None) or ""
         named = set(re.findall(r"--[a-z][a-z-]*", text))
         assert named <= known or "fernet " in text, param.name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_holds_nothing_that_the_guide_would_take_for_markup(name):
+    command = main.commands[name]
+    texts = [command.help, *(getattr(param, "help", None) for param in command.params)]
+    for text in filter(None, texts):
+        assert not re.search(r"[*`]|\|\w|\w_(?!\w)", text)
