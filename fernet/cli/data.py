@@ -309,10 +309,10 @@ def _hold_out(faces: Faces, seed: int) -> tuple[Faces, Faces]:
     """Set aside a fifth of each class for the test, of whole groups if there are any."""
     import numpy as np
 
-    for name in faces.with_one_image:
+    if single := faces.with_one_image:
         raise InputError(
-            f"{faces.name}: class {name!r} has a single image; each needs 2 or more, "
-            f"to learn from one and test on another{faces.how_to_leave_out(name)}"
+            f"{faces.name}: class {single[0]!r} has a single image; each needs 2 or more, "
+            f"to learn from one and test on another{faces.how_to_leave_out(single[0])}"
         )
     if faces.groups is not None:
         rows, held_out = split_by_group(faces, _TEST_FRACTION, seed)

@@ -186,7 +186,7 @@ def remark_on_names(groups: np.ndarray) -> str:
             f"the groups {name!r} and {other!r} differ in how they are written alone, and are two"
         )
     if n_without := int((groups == "").sum()):
-        remarks.append(f"{n_without} images name no group, and count as one")
+        remarks.append(f"{n_without} of {len(groups)} images name no group")
     if len(names) == len(groups):
         remarks.append("each image is a group of its own")
     return "; ".join(remarks)

@@ -119,11 +119,11 @@ class Screen:
             self.sentence(remark)
         self.say(f"accuracy over all emotions: {100 * report['accuracy']:.2f} %")
 
-    def interval(self, report: PerEmotionReport, people: GroupReport | None) -> None:
+    def interval(
+        self, ends: tuple[float, float], n_faces: float, people: GroupReport | None
+    ) -> None:
         """Print how far the faces tell the accuracy, or the people whose they are."""
-        ends = report.accuracy_interval if people is None else people.interval
         low, high = (f"{100 * end:.1f}" for end in ends)
-        n_faces = report.n_samples
         whose = "" if people is None else f" of {people.n_groups} groups"
         self.sentence(f"as far as {n_faces} faces{whose} tell: {low} to {high} % (95 % interval)")
 

@@ -115,11 +115,12 @@ class GroupReport:
         """Ends of the 95 % interval of the accuracy on all faces, for other such groups.
 
         It takes the groups for drawn from many, as people are, and is wider than that of as many
-        faces of as many people. Of one group alone nothing is known: 0 and 1.
+        faces of as many people. Faces of no group count as one. Of one group alone nothing is
+        known: 0 and 1.
         """
-        if self.n_groups < 2:
+        if len(self.groups) < 2:
             return 0.0, 1.0
-        return share_interval_over_groups(*_counts(self._named))
+        return share_interval_over_groups(*_counts(self.groups))
 
     @property
     def behind(self) -> list[GroupAccuracy]:

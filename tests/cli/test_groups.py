@@ -69,10 +69,10 @@ def test_no_group_is_on_both_sides_and_every_class_is_learnt(pairs, share, seed)
     ("groups", "remark"),
     [
         (["P01", "P01", "p01", "P02"], "'P01' and 'p01' differ in how they are written alone"),
-        (["a", "a", "b", ""], "1 images name no group"),
+        (["a", "a", "b", ""], "1 of 4 images name no group"),
         (["a.png", "b.png", "c.png"], "each image is a group of its own"),
         (["a", "a", "b", "b"], None),
-        (["", ""], "2 images name no group"),
+        (["", ""], "2 of 2 images name no group"),
     ],
 )
 def test_groups_that_may_not_be_what_they_seem_are_told(groups, remark):

@@ -105,6 +105,15 @@ def test_many_groups_tell_what_others_would_have():
     assert told in GroupReport(one * 2).to_text()
 
 
+def test_faces_of_no_group_count_as_one_in_the_interval():
+    named = [GroupAccuracy(name, 10, n, 0.6) for name, n in (("a", 4), ("b", 6), ("c", 8))]
+    nobody, other = GroupAccuracy("", 10, 2, 0.6), GroupAccuracy("d", 10, 2, 0.6)
+    report = GroupReport([*named, nobody])
+    assert report.interval == GroupReport([*named, other]).interval != GroupReport(named).interval
+    assert report.interval[0] < report.accuracy < report.interval[1]
+    assert report.n_groups == 3
+
+
 def test_one_group_tells_nothing_of_others():
     report = per_group_report([0, 1], [0, 0], ["all", "all"])
     assert report.interval == (0, 1)

@@ -114,7 +114,7 @@ def evaluate(
     screen.facts([("model", model), ("data", f"{data}, {faces.split}")])
     screen.say()
     screen.report(judgement.report)
-    screen.interval(judgement.report, judgement.people)
+    screen.interval(judgement.interval, judgement.report.n_samples, judgement.people)
     screen.say(f"expected calibration error: {100 * judgement.calibration_error:.2f} %")
     about = {"model": model, "data": str(data), "split": faces.split}
     document = about | report_document(judgement)

@@ -290,7 +290,7 @@ def _show(screen: Screen, outcome: Outcome, test: Faces) -> None:
     screen.say(f"Test on {test.name}, {test.split}: {len(test.target)} images")
     screen.say()
     screen.report(judgement.report)
-    screen.interval(judgement.report, judgement.people)
+    screen.interval(judgement.interval, judgement.report.n_samples, judgement.people)
     if model.best_validation_score_ is not None:
         score = 100 * model.best_validation_score_
         n_epochs = model.n_iter_ - outcome.n_epochs_before
