@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import SOME_UNREADABLE, InputError
+from fernet.cli.output import counted
 from fernet.cli.paths import FilePath, real_path
 from fernet.emotions import MAX_IMAGE_SIZE
 
@@ -33,11 +34,14 @@ _FACES = ("most-certain", "largest", "all", "only")
     cls=ExampleCommand,
     examples=(
         "fernet crop photos/ --out faces/",
+        "fernet crop happy/ sad/ group.jpg --out faces/ --faces all",
         "fernet crop photos/ --out faces/ --faces largest --image-size 64 --color",
         "fernet train --data faces/ --from cnn",
     ),
 )
-@click.argument("folder", type=FilePath(path_type=Path, file_okay=False))
+@click.argument(
+    "paths", nargs=-1, required=True, type=FilePath(path_type=Path, exists=True, readable=False)
+)
 @click.option(
     "--out",
     type=FilePath(path_type=Path, file_okay=False),
@@ -75,7 +79,7 @@ _FACES = ("most-certain", "largest", "all", "only")
 def crop(
     ctx: click.Context,
     /,
-    folder: Path,
+    paths: tuple[Path, ...],
     out: Path,
     which: str,
     min_size: int | None,
@@ -87,11 +91,12 @@ def crop(
 ) -> None:
     """Cut faces out of photos, to learn from them.
 
-    FOLDER is searched with its subfolders for photos. The face of each is cut out and turned
-    upright just as "fernet predict" does it, and written as a PNG under the photo's name, in a
-    folder as the photo's: where folders are named after emotions, --out is a data set for "fernet
-    train". Of photos in which no face is found nothing is written, and a line on stderr names
-    each. Pictures that are faces already, as of 48x48 grey pixels, are kept as they are.
+    PATHS are photos, and folders to be searched with their subfolders. The face of each photo is
+    cut out and turned upright just as "fernet predict" does it, and written as a PNG under the
+    photo's name, in a folder as the photo's: where folders are named after emotions, --out is a
+    data set for "fernet train". Of several PATHS each folder becomes one in --out. Of photos in
+    which no face is found nothing is written, and a line on stderr names each. Pictures that are
+    faces already, as of 48x48 grey pixels, are kept as they are.
 
     It needs OpenCV (pip install "fernet-emotion[faces]"). Exit code: 0 if all photos were read, 3
     if some were not, 2 if none has a face.
@@ -102,23 +107,25 @@ def crop(
     from fernet.faces import FaceDetector
     from fernet.faces.quality import TOO_SMALL_BELOW
 
-    _check_out(folder, out, force)
+    _check(paths, out, force)
     left_out = LeftOut()
     shape = asked_shape(image_size, color) or IMAGE_SHAPE
     least = TOO_SMALL_BELOW if min_size is None else min_size
     cutter = _Cutter(FaceDetector(small_faces=small_faces), shape, which, least)
     counts, written = _Counts(), _Folder(out)
-    with _progress(folder, quiet) as advance, closing(_cut_all(cutter, folder, left_out)) as photos:
-        for photo, faces, reason in photos:
+    photos = _photos(paths, left_out.add)
+    with _progress(paths, quiet) as advance, closing(_cut_all(cutter, photos)) as cut:
+        for photo, faces, reason in cut:
             counts.add(len(faces), reason)
-            written.write(faces, photo.relative_to(folder))
+            written.write(faces, photo.place)
             if reason and not quiet:
-                click.echo(f"{click.format_filename(photo)}: {reason}", err=True)
+                click.echo(f"{click.format_filename(photo.path)}: {reason}", err=True)
             advance()
+    named = ", ".join(click.format_filename(path) for path in paths)
     if not counts.photos:
-        raise InputError("; ".join(filter(None, [f"{folder}: no photos", left_out.remark()])))
+        raise InputError("; ".join(filter(None, [f"{named}: no photos", left_out.remark()])))
     if not counts.faces:
-        raise InputError(f"{folder}: no face in any of {counts.photos} photos")
+        raise InputError(f"{named}: no face in any of {counted(counts.photos, 'photo')}")
     if not quiet:
         remarks = (f"{counts.remark()}, written to {out}", left_out.remark())
         click.echo("\n".join(filter(None, remarks)), err=True)
@@ -126,9 +133,38 @@ def crop(
         ctx.exit(SOME_UNREADABLE)
 
 
-def _check_out(folder: Path, out: Path, force: bool) -> None:
-    if real_path(out).is_relative_to(real_path(folder)):
-        raise InputError(f"--out {out}: lies in {folder}, among the photos")
+class _Photo(NamedTuple):
+    """A photo, and what it is called in ``--out``."""
+
+    path: Path
+    place: Path
+
+
+def _photos(
+    paths: Sequence[Path], left_out: Callable[[Path], object] | None = None
+) -> Iterator[_Photo]:
+    """Give the photos; a folder's come in a folder of its name, unless it is all there is."""
+    from fernet.datasets.images import iter_images
+
+    for path in paths:
+        if not path.is_dir():
+            yield _Photo(path, Path(path.name))
+            continue
+        root = Path(real_path(path).name) if len(paths) > 1 else Path()
+        for photo in iter_images(path, left_out=left_out):
+            yield _Photo(photo, root / photo.relative_to(path))
+
+
+def _check(paths: Sequence[Path], out: Path, force: bool) -> None:
+    from fernet.faces.video import names_video
+
+    for path in paths:
+        if path.is_file() and names_video(path):
+            raise InputError(f"{path}: a video; expected photos, such as its frames, or folders")
+        folder = path if path.is_dir() else path.parent
+        inside = real_path(out).is_relative_to(real_path(folder))
+        if inside if path.is_dir() else real_path(out) == real_path(folder):
+            raise InputError(f"--out {out}: lies in {folder}, among the photos")
     if not force and out.is_dir() and any(out.iterdir()):
         raise InputError(f"--out {out}: there are files in it; --force writes among them")
 
@@ -156,7 +192,7 @@ class _Counts:
         if self.unreadable:
             parts.append(f"{self.unreadable} unreadable")
         details = f" ({', '.join(parts)})" if parts else ""
-        return f"{self.faces} faces of {self.photos} photos{details}"
+        return f"{counted(self.faces, 'face')} of {counted(self.photos, 'photo')}{details}"
 
 
 _NONE, _SMALL, _SEVERAL = "no face found", "the face is too small", "several faces"
@@ -205,17 +241,14 @@ def _reason(photo: Any, error: Exception) -> str:
 
 
 def _cut_all(
-    cutter: _Cutter, folder: Path, left_out: Any
-) -> Generator[tuple[Path, list[Face], str], None, None]:
+    cutter: _Cutter, photos: Iterator[_Photo]
+) -> Generator[tuple[_Photo, list[Face], str], None, None]:
     """Cut faces in threads, photos in order."""
     from joblib import Parallel, delayed
 
-    from fernet.datasets.images import iter_images
+    def cut(photo: _Photo) -> tuple[_Photo, list[Face], str]:
+        return photo, *cutter.cut(photo.path)
 
-    def cut(photo: Path) -> tuple[Path, list[Face], str]:
-        return photo, *cutter.cut(photo)
-
-    photos = iter_images(folder, left_out=left_out.add)
     yield from Parallel(n_jobs=-1, prefer="threads", return_as="generator")(
         delayed(cut)(photo) for photo in photos
     )
@@ -254,13 +287,12 @@ class _Folder:
         return found
 
 
-def _progress(folder: Path, quiet: bool) -> Any:
+def _progress(paths: Sequence[Path], quiet: bool) -> Any:
     """Return a context that gives a function to call after each photo."""
     from fernet._io.terminals import is_terminal
     from fernet.cli.output import stderr_console
     from fernet.cli.progress import counting_bar
-    from fernet.datasets.images import iter_images
 
     if quiet or not is_terminal(sys.stderr):
         return nullcontext(lambda: None)
-    return counting_bar(stderr_console(), "cutting", sum(1 for _ in iter_images(folder)))
+    return counting_bar(stderr_console(), "cutting", sum(1 for _ in _photos(paths)))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from fernet.metrics import GroupReport, PerEmotionReport, RobustnessReport
 
-__all__ = ["Screen", "report_rows", "stderr_console"]
+__all__ = ["Screen", "counted", "report_rows", "stderr_console"]
 __dir__ = __all__.copy
 
 _LEAST_VALUE = 40
@@ -142,6 +142,28 @@ class Screen:
         """Print the one JSON document, if that is what was asked for."""
         if self.json_only:
             click.echo(json.dumps(document, indent=2, allow_nan=False))
+
+
+def counted(count: int, noun: str) -> str:
+    """Put a number before what it counts.
+
+    Parameters
+    ----------
+    count : int
+    noun : str
+        For one; more get an s.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from fernet.cli.output import counted
+    >>> counted(1, "face"), counted(0, "photo")
+    ('1 face', '0 photos')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def stderr_console() -> Console:

@@ -135,6 +135,55 @@ def test_a_folder_that_holds_files_is_written_to_only_with_force(run, photos):
     assert Path("faces/mine.txt").read_text() == "mine"
 
 
+def test_several_folders_keep_their_names_and_photos_lie_beside_them(run, photos):
+    paths = (photos / "happy", photos / "calm", photos / "happy" / "one.jpg")
+    result = run("crop", *paths, "--out", "faces")
+    assert result.exit_code == SOME_UNREADABLE, result.output
+    assert written(Path("faces")) == [
+        "calm/face.png", "happy/one.jpg.png", "happy/two.png", "one.jpg.png",
+    ]  # fmt: skip
+    assert "4 faces of 7 photos" in result.stderr
+
+
+def test_a_photo_by_itself_is_cut_too(run, photos):
+    result = run("crop", photos / "happy" / "one.jpg", "--out", "faces")
+    assert result.exit_code == 0, result.output
+    assert written(Path("faces")) == ["one.jpg.png"]
+    assert result.stderr == "1 face of 1 photo, written to faces\n"
+
+
+def test_folders_of_one_name_share_theirs_and_no_face_is_lost(run, photos, tmp_path):
+    other = tmp_path / "other" / "happy"
+    other.mkdir(parents=True)
+    for name in ("one.jpg", "three.jpg"):
+        (other / name).write_bytes((photos / "happy" / "one.jpg").read_bytes())
+    result = run("crop", photos / "happy", other, "--out", "faces")
+    assert result.exit_code == 0, result.output
+    names = ["one.jpg-2.png", "one.jpg.png", "three.jpg.png", "two.png"]
+    assert written(Path("faces")) == [f"happy/{name}" for name in names]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("talk.mp4", "talk.mp4: a video; expected photos"), ("none.jpg", "'none.jpg' does not exist")],
+)
+def test_what_is_no_photo_is_refused_before_any_is_cut(run, photos, path, message):
+    Path("talk.mp4").write_bytes(b"")
+    result = run("crop", photos, path, "--out", "faces")
+    assert result.exit_code == BAD_INPUT
+    assert message in result.stderr
+    assert not Path("faces").exists()
+
+
+def test_photos_are_not_written_over(run, photos):
+    photo = photos / "happy" / "two.png"
+    before = photo.read_bytes()
+    result = run("crop", photo, "--out", photos / "happy", "--force")
+    assert result.exit_code == BAD_INPUT
+    assert "among the photos" in result.stderr
+    assert photo.read_bytes() == before
+
+
 @pytest.mark.parametrize("out", [".", "inner"])
 def test_faces_can_not_lie_among_the_photos(run, photos, out):
     result = run("crop", photos, "--out", photos / out)
@@ -148,7 +197,7 @@ def test_photos_none_of_which_has_a_face_are_an_error(run, tmp_path):
     Image.new("RGB", (200, 200)).save(tmp_path / "walls" / "wall.png")
     result = run("crop", tmp_path / "walls", "--out", "faces")
     assert result.exit_code == BAD_INPUT
-    assert "walls: no face in any of 1 photos" in result.stderr
+    assert "walls: no face in any of 1 photo" in result.stderr
     assert not Path("faces").exists()
 
 

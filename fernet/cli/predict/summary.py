@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fernet.cli.output import counted
+
 if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
     from fernet.faces.timeline import EmotionTimeline
@@ -115,8 +117,7 @@ class Counter:
 
     def remark(self) -> str:
         """Say how many files and faces there were, and of what kinds."""
-        files = "1 file" if self.files == 1 else f"{self.files} files"
-        faces = "1 face" if self.faces == 1 else f"{self.faces} faces"
+        files, faces = counted(self.files, "file"), counted(self.faces, "face")
         faceless = f", {self.faceless} without a face" if self.faceless else ""
         left_out = f", {self.left_out} left out" if self.left_out else ""
         return f"{files}, {faces}{left_out}{faceless}, {self.unreadable} unreadable"
