@@ -11,7 +11,7 @@ import click
 from fernet.cli.audit import audit
 from fernet.cli.commands import FernetGroup
 from fernet.cli.completion import completion
-from fernet.cli.crop import crop
+from fernet.cli.crop.command import crop
 from fernet.cli.demo import demo
 from fernet.cli.evaluate.command import evaluate
 from fernet.cli.export import export
