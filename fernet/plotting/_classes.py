@@ -64,11 +64,6 @@ def shortened(name: str, n_characters: int) -> str:
     return name if len(name) <= n_characters else f"{name[: n_characters - 1]}…"
 
 
-def last_step(estimator: Any) -> Any:
-    """Return the classifier at the end of a pipeline, or the estimator itself."""
-    return estimator[-1] if hasattr(estimator, "steps") else estimator
-
-
 def as_images(X: ArrayLike, estimator: Any = None) -> NDArray[Any]:
     """Read rows as images.
 

@@ -239,6 +239,7 @@ class ConfusionMatrixDisplay(Display):
         values = self._values()
         top = 100 if self.normalize else max(values.max(), np.finfo(np.float64).tiny)
         self.im_ = self.ax_.imshow(values, cmap=ink_map(), vmin=0, vmax=top)
+        self.ax_.grid(False)  # which some styles draw, through the numbers
         self._write(values, top)
         self._label(layout)
         self.colorbar_ = bar_beside(self.im_, self.ax_)

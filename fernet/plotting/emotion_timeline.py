@@ -179,6 +179,7 @@ class EmotionTimelineDisplay(Display):
             interpolation="nearest",
             extent=(edges[0], edges[-1], len(names) - 0.5, -0.5),
         )
+        axes.grid(False)  # which some styles draw, through the cells
         # Masked parts are clear.
         axes.set_facecolor(_UNSEEN)
         axes.set_yticks(np.arange(len(names)), names, fontsize="small", **VERBATIM)

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import class_names
-from fernet.plotting._classes import as_images, for_showing, indices_of, last_step, shortened
+from fernet.plotting._classes import as_images, for_showing, indices_of, shortened
 from fernet.plotting._display import (
     VERBATIM,
     Display,
     require_matplotlib,
 )
+from fernet.plotting._networks import last_step
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

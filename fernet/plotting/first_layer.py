@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.plotting._classes import as_images, last_step
+from fernet.plotting._classes import as_images
 from fernet.plotting._display import Display
+from fernet.plotting._networks import last_step, learnt
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,7 +85,7 @@ class FirstLayerDisplay(Display):
         Parameters
         ----------
         estimator : estimator
-            Fitted, with ``coefs_``; or a pipeline that ends in one.
+            Fitted, with ``coefs_``; or a pipeline or search that ends in one.
         n_units : int, default=36
             How many units at most: those whose weights have the largest norm.
         n_columns : int, default=None
@@ -129,10 +130,7 @@ class FirstLayerDisplay(Display):
             If the estimator is not fitted, or its rows are no images.
         """
         model = last_step(estimator)
-        coefs = getattr(model, "coefs_", None)
-        if coefs is None:
-            raise ValueError(f"{type(model).__name__} has no coefs_ to plot; fit it first")
-        first = np.moveaxis(np.asarray(coefs[0]), -1, 0)
+        first = np.moveaxis(np.asarray(learnt(model, "coefs_")[0]), -1, 0)
         images = as_images(first, model) if first.ndim == 2 else first
         sizes = np.linalg.norm(images.reshape(len(images), -1), axis=1)
         largest = np.argsort(-sizes, kind="stable")[:n_units]

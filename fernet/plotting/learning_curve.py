@@ -15,6 +15,7 @@ from fernet.plotting._display import (
     legend_above,
     tidy,
 )
+from fernet.plotting._networks import learnt
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,7 +96,7 @@ class LearningCurveDisplay(Display):
         Parameters
         ----------
         estimator : estimator
-            Fitted; its ``history_`` is drawn.
+            Fitted; its ``history_`` is drawn. Or a pipeline or search that ends in one.
         ax : sequence of 2 matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure. Without any loss the first of two is
             taken away, and one is enough.
@@ -125,7 +126,7 @@ class LearningCurveDisplay(Display):
         Parameters
         ----------
         estimator : estimator
-            Fitted; its ``history_`` is taken.
+            Fitted; its ``history_`` is taken. Or a pipeline or search that ends in one.
         title : str, default=None
             Heading of the picture.
         after : History, default=None
@@ -140,9 +141,7 @@ class LearningCurveDisplay(Display):
         ValueError
             If the estimator has no history, as one that is not fitted.
         """
-        history = getattr(estimator, "history_", None)
-        if history is None:
-            raise ValueError(f"{type(estimator).__name__} has no history_ to plot; fit it first")
+        history = learnt(estimator, "history_")
         n_epochs = 0 if after is None else len(after)
         n_iterations = 0 if after is None else len(after.iterations["loss"])
         epochs: Mapping[str, Sequence[float]] = {

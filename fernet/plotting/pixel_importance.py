@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.plotting._classes import as_images, class_index, for_showing, last_step, shortened
+from fernet.plotting._classes import as_images, class_index, for_showing, shortened
 from fernet.plotting._display import (
     Display,
     bar_beside,
     require_matplotlib,
     sway_map,
 )
+from fernet.plotting._networks import last_step
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -263,6 +264,7 @@ class PixelImportanceDisplay(Display):
         self._outline(self.axes_[0])
         self._draw_map(self.axes_[1])
         for axes in self.axes_:
+            axes.grid(False)
             axes.set_xticks([])
             axes.set_yticks([])
         self._finish()

@@ -135,6 +135,7 @@ class RobustnessDisplay(Display):
         self.im_ = self.ax_.imshow(
             np.ma.masked_invalid(percent), cmap=ink_map(), vmin=0, vmax=top, aspect="auto"
         )
+        self.ax_.grid(False)  # which some styles draw, through the numbers
         self._write_cells(names, levels, percent / top)
         self._write_means(names, len(levels))
         self.ax_.set_yticks(range(len(names)), [_row_name(name) for name in names], fontsize=8)

@@ -141,6 +141,17 @@ def test_a_picture_is_saved_in_the_layout_that_was_asked_for(ax):
     assert display.ax_.get_ylabel() == "True label"
 
 
+def test_a_style_with_a_grid_draws_none_through_the_numbers():
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context({"axes.grid": True}):
+        shown = ConfusionMatrixDisplay([[3, 1], [0, 2]]).plot(Figure().subplots())
+
+    lines = [*shown.ax_.get_xgridlines(), *shown.ax_.get_ygridlines()]
+    assert not any(line.get_visible() for line in lines)
+
+
 def test_an_estimators_classes_are_all_shown(ax, mlp, faces):
     X, y = faces
     display = ConfusionMatrixDisplay.from_estimator(mlp, X[y == 3], y[y == 3], ax=ax)

@@ -10,6 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from fernet import load_pretrained
 from fernet.estimators import FERMLPClassifier
@@ -230,6 +235,31 @@ def test_axes_fit_the_data(batches, low, spans, validation_loss):
 def test_an_estimator_without_history_is_refused():
     with pytest.raises(ValueError, match="FERMLPClassifier has no history_ to plot; fit it first"):
         LearningCurveDisplay.from_estimator(FERMLPClassifier())
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda model: make_pipeline(FunctionTransformer(), model),
+        lambda model: GridSearchCV(model, {"max_iter": [2]}, cv=2),
+        lambda model: GridSearchCV(make_pipeline(FunctionTransformer(), model), {}, cv=2),
+    ],
+)
+def test_a_network_is_found_within_pipelines_and_searches(wrap):
+    fitted = wrap(FERMLPClassifier((3,), max_iter=2, random_state=0)).fit(X, Y)
+
+    display = LearningCurveDisplay.of(fitted)
+    alone = FERMLPClassifier((3,), max_iter=2, random_state=0).fit(X, Y)
+
+    np.testing.assert_array_equal(display.loss, alone.history_.iterations["loss"])
+    frozen = LearningCurveDisplay.of(FrozenEstimator(fitted))
+    np.testing.assert_array_equal(frozen.loss, display.loss)
+
+
+@pytest.mark.parametrize("fitted", [LogisticRegression(), GridSearchCV(LogisticRegression(), {})])
+def test_what_is_fitted_and_no_network_is_told_so(fitted):
+    with pytest.raises(ValueError, match="LogisticRegression has no history_ to plot; expected a"):
+        LearningCurveDisplay.of(fitted.fit(X, Y))
 
 
 def test_without_matplotlib_the_error_says_what_to_install(tmp_path, monkeypatch, model):
