@@ -18,8 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fernet._io.addresses import path_of
-from fernet._io.files import atomic_writer
+from fernet._io.addresses import is_address, not_there, path_of
+from fernet._io.files import atomic_writer, naming
 from fernet._training.history import History
 from fernet.estimators import FERCNNClassifier, FERMLPClassifier
 from fernet.estimators.saving import (
@@ -116,8 +116,8 @@ def model_file(model: str | os.PathLike[str]) -> Traversable:
 
     Raises
     ------
-    UnknownModelError
-        As `load_model` does.
+    UnknownModelError, FileNotFoundError
+        As `load_model` does; the second for addresses of the web alone.
 
     Examples
     --------
@@ -129,6 +129,8 @@ def model_file(model: str | os.PathLike[str]) -> Traversable:
     if name:
         return MODELS / f"{name}.safetensors"
     path = path_of(model, "model")
+    if is_address(model):
+        raise not_there(model)
     inside = path / _RUN_MODEL
     return inside if inside.is_file() else path
 
@@ -285,7 +287,7 @@ def save_pretrained(
     if model._fitted is not None:
         lean = model._with(replace(model._fitted, history=_without_times(model.history_)))
     # By way of a file of its own: what goes into a pipe can't be read again.
-    with tempfile.TemporaryDirectory() as folder:
+    with naming(path), tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "model.safetensors"
         save_model(lean, whole, training_data=training_data, scores=scores, dtype="float16")
         raw = whole.read_bytes()

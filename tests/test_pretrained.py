@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import importlib.resources
 import json
@@ -260,3 +261,18 @@ def test_a_word_that_names_nothing_is_told_with_the_names(models, tmp_path, monk
 def test_what_is_neither_name_nor_path_is_refused_by_its_type(given):
     with pytest.raises(TypeError, match=r"^model is .*; expected the path of a file or folder$"):
         load_model(given)
+
+
+@pytest.mark.parametrize("address", ["s3://b/m.safetensors", "https://x.org/m", "file:///tmp/m"])
+def test_an_address_is_told_as_it_was_given(address):
+    with pytest.raises(FileNotFoundError, match=f"^{address}: an address; nothing is downloaded"):
+        load_model(address)
+
+
+def test_a_full_disk_names_the_file_that_was_asked_for(tmp_path, model, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.EFBIG, "File too large", "/tmp/other/model.safetensors")
+
+    monkeypatch.setattr("fernet.pretrained.save_model", full)
+    with pytest.raises(OSError, match=r"mlp\.safetensors"):
+        save_pretrained(model, tmp_path / "mlp.safetensors")

@@ -68,6 +68,35 @@ def path_of(path: object, name: str = "path") -> Path:
     return Path(path)
 
 
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Refuse to write to an address of the web.
+
+    Parameters
+    ----------
+    path : path-like
+        Where a file is to be written.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is one; the message says what to do.
+
+    Examples
+    --------
+    >>> from fernet._io.addresses import check_writable
+    >>> check_writable("s3://bucket/model.safetensors")
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: s3://bucket/model.safetensors: an address; nothing is sent from here: write \
+a file, and copy it there
+    """
+    if is_address(path):
+        raise FileNotFoundError(
+            f"{os.fspath(path)}: an address; nothing is sent from here: write a file, and copy it "
+            "there"
+        )
+
+
 def not_there(path: str | os.PathLike[str]) -> FileNotFoundError:
     """Return the error of a path at which there is nothing; it says what it is otherwise.
 

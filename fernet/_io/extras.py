@@ -47,6 +47,8 @@ def import_extra(module: str, purpose: str, package: str, extra: str) -> Any:
     except ModuleNotFoundError as error:
         cure = f'install it with: pip install "fernet-emotion[{extra}]"{_details(error, module)}'
         raise ImportError(f"{purpose} needs {package}; {cure}") from error
+    except MemoryError:
+        raise
     # A damaged package, or one set up in a way of its own, may raise anything.
     except Exception as error:
         cause = f"{type(error).__name__}: {one_line(error)}"

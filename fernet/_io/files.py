@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from fernet._io.addresses import path_of
+from fernet._io.addresses import check_writable, path_of
 from fernet._io.locks import try_lock
 from fernet._io.names import cut
 
@@ -64,7 +64,8 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
     Raises
     ------
     OSError
-        If the folder does not exist or can't be written to; the error names `path`.
+        If the folder does not exist or can't be written to, or it is an address of the web; the
+        error names `path`.
     TypeError
         If `path` is none, such as an open file.
 
@@ -83,6 +84,7 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
     whole
     """
     path_of(path)
+    check_writable(path)
     if not is_replaceable(path):
         with _closing(_as_file(_open_in_place(path), text), path) as file:
             yield file

@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet._io.errors import ModelFileError, one_line
+from fernet._io.errors import ModelFileError, naming_memory, one_line
 from fernet._io.files import atomic_writer, read_at_most
 from fernet._io.model_header import METADATA_KEY, document_to_text, may_be_float16, read_header
 from fernet._io.seal import SEAL, sealed_parts
@@ -168,11 +168,14 @@ def from_bytes(raw: bytes, name: str, kinds: Mapping[str, type[Kind]]) -> Kind:
         If they are not a whole and sound model.
     """
     try:
-        document = read_header(raw)
-        model = document["model"]
-        kind = kinds[model["estimator"]]
-        estimator = kind._deserialize(_arrays(raw), model, model_info=document)
-        _check_estimator(estimator)
+        with naming_memory(name):
+            document = read_header(raw)
+            model = document["model"]
+            kind = kinds[model["estimator"]]
+            estimator = kind._deserialize(_arrays(raw), model, model_info=document)
+            _check_estimator(estimator)
+    except MemoryError:
+        raise
     except ModelFileError as error:
         raise ModelFileError(f"{name}: {error}") from None
     # What checks of a stranger's bytes may meet is without bound; each means: not a model.
@@ -187,7 +190,8 @@ def _read(path: Path) -> bytes:
             f"{path}: a folder, expected a model file or a folder with model.safetensors in it"
         )
     try:
-        return read_at_most(path, MAX_FILE_BYTES)
+        with naming_memory(os.fspath(path)):
+            return read_at_most(path, MAX_FILE_BYTES)
     except ValueError as error:
         raise ModelFileError(f"{path}: {error}") from None
 

@@ -8,12 +8,15 @@ it has a checksum, that is one over all bytes of the file; earlier versions wrot
 
 from __future__ import annotations
 
+import bz2
 import functools
 import importlib.resources
 import json
+import lzma
 import math
 import struct
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fernet._engine.graph import Graph
@@ -50,14 +53,18 @@ _OTHERS = {
     b"GGUF": "a GGUF model, which holds no network of fernet's",
     **dict.fromkeys((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM"), "a picture or video"),
     b"%PDF": "a PDF document",
-    **dict.fromkeys(
-        (b"\x78", b"\x1f\x8b", b"BZh", b"\xfd7zXZ"),
-        "compressed, as joblib writes models: joblib.load reads it, if you trust who wrote it",
-    ),
 }
 """Other files, by their first bytes, which as a header's length are too long."""
 _TFLITE, _TFLITE_AT = b"TFL3", 4
 _HEAD = 64
+_COMPRESSED_HEAD = 4096  # bytes that are enough to see what a compressed file begins with
+_COMPRESSED: dict[bytes, Callable[[], Any]] = {
+    b"\x78": zlib.decompressobj,
+    b"\x1f\x8b": lambda: zlib.decompressobj(zlib.MAX_WBITS | 16),
+    b"BZh": bz2.BZ2Decompressor,
+    b"\xfd7zXZ": lambda: lzma.LZMADecompressor(memlimit=64 << 20),
+}
+"""What unpacks compressed files, by their first bytes."""
 
 
 def may_be_float16(name: str) -> bool:
@@ -142,9 +149,23 @@ def _no_model(raw: bytes) -> str:
     head = raw[:_HEAD]
     if is_text(head):
         return f"not a model file but {in_the_place(head) or 'a text, such as a table in CSV'}"
+    for beginning, unpacker in _COMPRESSED.items():
+        if raw.startswith(beginning):
+            return f"not a model file but compressed{_within(unpacker(), raw)}"
     others = [words for beginning, words in _OTHERS.items() if raw.startswith(beginning)]
     words = f" but {others[0]}" if others else ": it does not begin as one"
     return f"not a model file{words}"
+
+
+def _within(unpacker: Any, raw: bytes) -> str:
+    """Say what helps with a compressed file, by the first bytes of what is in it."""
+    try:
+        head = unpacker.decompress(raw[:_COMPRESSED_HEAD], _HEAD)
+    except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError):
+        return ""
+    if head.startswith(b"\x80"):
+        return ", as joblib writes models: joblib.load reads it, if you trust who wrote it"
+    return "; unpack it, as gunzip does"
 
 
 def _document(metadata: Any) -> dict[str, Any]:

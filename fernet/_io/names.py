@@ -27,6 +27,18 @@ def cut(name: str, n_bytes: int = 100) -> str:
     return name
 
 
+def shortened(name: str, n_signs: int = 60) -> str:
+    """Return the beginning of a name of more signs, with three dots.
+
+    Examples
+    --------
+    >>> from fernet._io.names import shortened
+    >>> shortened("iVBORw0KGgo", 8)
+    'iVBOR...'
+    """
+    return name if len(name) <= n_signs else name[: n_signs - 3] + "..."
+
+
 def is_utf8(name: str) -> bool:
     r"""Tell whether a name can be written; names of files may hold bytes that are no signs.
 

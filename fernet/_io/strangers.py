@@ -6,6 +6,7 @@ import codecs
 import unicodedata
 
 _WEB_PAGES = (b"<!doctype html", b"<html")
+_XML = (b"<?xml", b"<error")
 _SPACES = "\t\n\r\f"
 
 
@@ -22,6 +23,8 @@ def in_the_place(head: bytes) -> str:
         return "a note of Git LFS in the file's place; git lfs pull fetches it"
     if plain(head).startswith(_WEB_PAGES):
         return "a web page in the file's place, as a failed download leaves it"
+    if plain(head).startswith(_XML):
+        return "XML in the file's place, as a server answers where it refuses a download"
     return ""
 
 

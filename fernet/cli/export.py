@@ -80,14 +80,14 @@ def _to_onnx(estimator: Any, out: Path, screen: Screen) -> None:
 
 
 def _to_keras(estimator: Any, out: Path, screen: Screen) -> None:
-    from fernet._io.files import atomic_writer
+    from fernet._io.files import atomic_writer, naming
 
     if out.suffix != ".keras":
         raise InputError(
             f"--out is {out}; expected a name that ends in .keras, or Keras can't load it"
         )
     keras_model = estimator.to_keras()
-    with tempfile.TemporaryDirectory() as folder:
+    with naming(out), tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "model.keras"
         keras_model.save(whole)
         with atomic_writer(out) as file:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, BinaryIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, features
 
 from fernet._io.extras import import_extra
 from fernet.datasets._strangers import what_else
@@ -160,6 +160,8 @@ def _shows_picture(file: BinaryIO) -> bool:
         pass
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return True
+    except MemoryError:
+        raise
     # Pillow raises errors of many kinds on what begins as a picture and goes on as none.
     except Exception:
         return False
@@ -167,6 +169,8 @@ def _shows_picture(file: BinaryIO) -> bool:
     try:
         with _open_rare(file, _SIGNED):
             return True
+    except MemoryError:
+        raise
     except Exception:
         return False
 
@@ -178,11 +182,16 @@ def why_no_picture(file: BinaryIO) -> str:
     if not head:
         return "the file is empty"
     if _is_heic(head):
+        if "HEIF" in Image.OPEN:
+            return "a HEIC photo that is damaged or cut off"
         return (
             "a HEIC photo, as iPhones take them; reading it needs pillow-heif (pip install "
             '"fernet-emotion[heic]"), or save it as JPEG'
         )
     if _brand_in(head, _AVIF_BRANDS):
+        # The feature is not known where there is no plugin.
+        if "AVIF" in Image.OPEN and features.check("avif"):
+            return "an AVIF picture that is damaged or cut off"
         return "an AVIF picture; reading it needs Pillow 11.3 or later, or save it as JPEG"
     return what_else(head)
 

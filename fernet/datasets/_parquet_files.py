@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fernet._io.errors import one_line
+from fernet._io.errors import naming_memory, one_line
 from fernet._io.extras import import_extra
 from fernet.datasets._columns import Column, Columns, Heads, find_columns
 from fernet.datasets._missing_labels import Label, label_of
@@ -124,7 +124,7 @@ class ParquetFile:
     def _open(self) -> Iterator[Any]:
         parquet = import_extra("pyarrow.parquet", "reading Parquet", "pyarrow", "parquet")
         try:
-            with parquet.ParquetFile(self.path) as file:
+            with naming_memory(str(self.path)), parquet.ParquetFile(self.path) as file:
                 yield file
         except FileNotFoundError:
             raise

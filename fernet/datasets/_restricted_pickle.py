@@ -120,7 +120,7 @@ which is not plain data
         program = _looked_through(data)
         value = _PlainUnpickler(io.BytesIO(program), encoding="bytes").load()
         return _Checker(len(data)).plain(value)
-    except UnsafePickleError:
+    except (UnsafePickleError, MemoryError):
         raise
     # Damaged pickles make the unpickler raise errors of nearly every kind.
     except Exception as error:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fernet._io.addresses import NOT_FETCHED, is_address
+from fernet._io.errors import is_out_of_memory, naming_memory
 from fernet.datasets._kinds import ONLY_A_PREVIEW, is_preview, open_picture, why_no_picture
 from fernet.datasets._picture_names import first_lines, names_pictures
 from fernet.datasets.face_shapes import FaceShape
@@ -182,6 +183,8 @@ def read_with(source: Any, convert: Callable[[Image.Image], Any]) -> Any:
     ------
     ImageError
         If the file is not an image, is damaged, or has more than `MAX_IMAGE_PIXELS` pixels.
+    MemoryError
+        If there is no memory to decode it, be it sound or not; the message names it.
     OSError
         If the file can not be opened.
 
@@ -196,10 +199,12 @@ def read_with(source: Any, convert: Callable[[Image.Image], Any]) -> Any:
     (64, 48)
     """
     if hasattr(source, "read"):
-        return _decode(source, getattr(source, "name", "image"), convert)
+        name = getattr(source, "name", "image")
+        with naming_memory(name):
+            return _decode(source, name, convert)
     if is_address(source):
         raise ImageError(f"{os.fspath(source)}: {NOT_FETCHED}")
-    with open(source, "rb") as file:
+    with naming_memory(os.fspath(source)), open(source, "rb") as file:
         return _decode(file, os.fspath(source), convert)
 
 
@@ -221,6 +226,8 @@ def _decode(file: BinaryIO, name: str, convert: Callable[[Image.Image], Any]) ->
         raise ImageError(f"{name}: {_too_large(found[0] if found else str(error))}") from None
     # Pillow's decoders raise errors of many kinds on damaged files.
     except Exception as error:
+        if is_out_of_memory(error):
+            raise
         reason = str(error).rstrip(".") or type(error).__name__
         raise ImageError(f"{name}: damaged image ({reason})") from error
 

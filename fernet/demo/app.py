@@ -139,5 +139,7 @@ def _look(
         found, _, _ = sentence.partition(";")
         most = f"at most {MAX_PIXELS // 10**6} million are taken"
         raise RefusedError(413, f"{found}; {most}") from None
+    except MemoryError:
+        raise RefusedError(503, "there is too little memory for this photo at present") from None
     except ImportError as error:
         raise RefusedError(500, str(error)) from None

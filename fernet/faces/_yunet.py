@@ -58,6 +58,8 @@ class YuNet:
             )
             network.detect(np.zeros((_LEAST_SIDE, _LEAST_SIDE, 3), np.uint8))
         except self._cv2.error as error:
+            if error.code == self._cv2.Error.StsNoMem:
+                raise MemoryError(error.err) from None
             raise ValueError(
                 f"{model or MODEL}: not a model that OpenCV's FaceDetectorYN takes ({error.err})"
             ) from None
@@ -78,7 +80,12 @@ class YuNet:
         height, width = image.shape[:2]
         network.setInputSize((width, height))
         network.setScoreThreshold(min_score)
-        _, rows = network.detect(np.ascontiguousarray(image[:, :, ::-1]))
+        try:
+            _, rows = network.detect(np.ascontiguousarray(image[:, :, ::-1]))
+        except self._cv2.error as error:
+            if error.code == self._cv2.Error.StsNoMem:
+                raise MemoryError(error.err) from None
+            raise
         rows = np.empty((0, 15)) if rows is None else rows.astype(np.float64)
         return Detections(rows[:, :4], rows[:, 14], rows[:, 4:14].reshape(-1, 5, 2))
 

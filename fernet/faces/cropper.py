@@ -120,7 +120,7 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         ----------
         X : sequence of length n
             Photos: paths, Pillow images, or uint8 arrays of shape (height, width) or
-            (height, width, 3).
+            (height, width, 3 or 4), red first.
 
         Returns
         -------

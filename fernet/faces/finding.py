@@ -68,7 +68,7 @@ def take_photo(source: Any, max_side: int | None, *, colors: bool = False) -> Ph
     ----------
     source : str, path-like, bytes, binary file object, PIL.Image.Image or ndarray
         Bytes are those of an image's file. Arrays are uint8: grey (height, width), or colours
-        (height, width, 3 or 4); tensors and nested lists count as arrays.
+        (height, width, 3 or 4), red first; tensors and nested lists count as arrays.
     max_side : int or None
         As for `read_photo`.
     colors : bool, default=False

@@ -17,6 +17,7 @@ import numpy as np
 from joblib import cpu_count
 from numpy.typing import NDArray
 
+from fernet._io.errors import naming_memory
 from fernet._training.input_range import InputRange
 from fernet.datasets.photos import Photo
 from fernet.emotions import IMAGE_SHAPE, class_names, remark_on_numbers
@@ -182,9 +183,11 @@ class EmotionRecognizer:
         images : picture, or iterable of pictures
             A picture is a file or a folder of files (str or path-like), the bytes of a file, a
             file opened in binary mode, a Pillow image, or an array of uint8, of shape (height,
-            width) or (height, width, 3). Folders are searched with their subfolders. An array of
-            shape (n, height, width) or (n, height, width, 3) is n pictures. Tensors and nested
-            lists count as arrays.
+            width), (height, width, 3) or, with transparency, (height, width, 4). Colours are red,
+            green and blue, in this order: an ``image`` of OpenCV's is to be given as
+            ``image[..., ::-1]``. Folders are searched with their subfolders. An array of shape
+            (n, height, width), (n, height, width, 3) or (n, height, width, 4) is n pictures.
+            Tensors and nested lists count as arrays.
         as_frame : bool, default=False
             Whether to return a pandas DataFrame.
 
@@ -202,6 +205,8 @@ class EmotionRecognizer:
             If `images` is neither a picture nor an iterable.
         ImportError
             If OpenCV is needed and not installed, or pandas where a frame is asked for.
+        MemoryError
+            If there is no memory to read a picture, which the message names: it may be sound.
         """
         records = list(self.stream(images))
         return to_frame(records, self.emotions_) if as_frame else records
@@ -222,8 +227,8 @@ class EmotionRecognizer:
         ------
         TypeError
             If `images` is neither a picture nor an iterable.
-        ImportError
-            If OpenCV is needed and not installed.
+        ImportError, MemoryError
+            As `predict` does.
         """
         images = checked_sources(images)
         return self._stream(numbered([images] if is_single(images) else images))
@@ -400,7 +405,13 @@ class EmotionRecognizer:
 
     def _read_all(self, sources: Sequence[Source], ending: Event) -> list[_Read]:
         """Read some pictures, unless the answers are no longer asked for."""
-        return [self._read(source) for source in sources if not ending.is_set()]
+        read = []
+        for source in sources:
+            if ending.is_set():
+                break
+            with naming_memory(source.file):
+                read.append(self._read(source))
+        return read
 
     def _read(self, source: Source) -> _Read:
         file, picture = source.file, source.picture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from fernet._io.names import shortened
 from fernet.datasets.images import iter_images
 from fernet.faces._arrays import as_array, is_stack
 from fernet.faces.records import Unreadable
 from fernet.faces.video import names_video
+
+_TEXT_OF_PICTURE = re.compile(r"(?:/9j/|iVBORw0KGgo|R0lGOD|UklGR)[\w+/=\s-]{40,}", re.ASCII)
+_DATA_URL = re.compile(r"data:[^,]{0,100};base64,", re.IGNORECASE)
 
 __all__ = ["Source", "checked_sources", "expand", "is_single", "numbered", "without_name"]
 __dir__ = __all__.copy
@@ -176,7 +181,11 @@ def _named(number: int, picture: Any) -> Source:
     if isinstance(picture, Unreadable):
         return Source(picture.file, picture)
     if isinstance(picture, (str, os.PathLike)):
-        return Source(os.fsdecode(picture), picture)
+        text = os.fsdecode(picture)
+        if fault := _encoded(text):
+            text = shortened(text)
+            return Source(text, Unreadable(text, fault))
+        return Source(text, picture)
     name = f"image {number}"
     # Pillow's images have neither; arrays and the rest are read later, in threads.
     if hasattr(picture, "read"):
@@ -190,6 +199,15 @@ def _named(number: int, picture: Any) -> Source:
             if isinstance(picture, str):
                 picture = Unreadable(name, "opened as text; expected a file opened in binary mode")
     return Source(name, picture)
+
+
+def _encoded(text: str) -> str:
+    """Say what a picture's content as text is, in the place of a path; "" of paths."""
+    if _DATA_URL.match(text):
+        return "a data URL; give base64.b64decode of what follows its comma"
+    if _TEXT_OF_PICTURE.fullmatch(text) and not os.path.lexists(text):
+        return "base64 text; give base64.b64decode of it"
+    return ""
 
 
 def without_name(message: str, file: str) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fernet._io.addresses import is_address, not_there, path_of
+from fernet._io.addresses import check_writable, is_address, not_there, path_of
+from fernet._io.files import atomic_writer
 
 
 @pytest.mark.parametrize("make", [str, Path])
@@ -65,3 +66,10 @@ def test_a_path_is_a_path(path):
 def test_what_is_no_path_is_refused_by_its_name_and_type(given, what):
     with pytest.raises(TypeError, match=f"^labels is {what}; expected the path of a file"):
         path_of(given, "labels")
+
+
+def test_nothing_is_written_to_an_address(tmp_path):
+    check_writable(tmp_path / "model.safetensors")
+    message = r"^s3://b/m\.safetensors: an address; nothing is sent"
+    with pytest.raises(FileNotFoundError, match=message), atomic_writer("s3://b/m.safetensors"):
+        pass

@@ -65,9 +65,14 @@ def test_what_is_no_model_file_is_told_in_a_sentence(tmp_path, raw, message, loa
         (b"\x89PNG\r\n\x1a\n" + bytes(60), "a picture or video"),
         (b"\xff\xd8\xff\xe0" + bytes([255] * 60), "a picture or video"),
         *(
-            (compress(pickle.dumps(list(range(99)))), "compressed, as joblib writes")
+            (compress(content), message)
             for compress in (zlib.compress, gzip.compress, bz2.compress, lzma.compress)
+            for content, message in (
+                (pickle.dumps(list(range(99))), "compressed, as joblib writes"),
+                (struct.pack("<Q", 2) + b"{}", "compressed; unpack it, as gunzip does$"),
+            )
         ),
+        (b"<?xml version='1.0'?>\n<Error><Code>AccessDenied", "XML in the file's place"),
     ],
 )
 def test_files_of_others_are_told_what_reads_them(tmp_path, raw, message, load_bytes):

@@ -164,3 +164,28 @@ def test_what_lies_in_a_pictures_place_is_named(tmp_path, content, words):
 
     with pytest.raises(ImageError, match=f"face.jpg: {words}"):
         read_face(tmp_path / "face.jpg")
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow reads no AVIF")
+def test_half_an_avif_is_no_matter_of_the_decoder(tmp_path):
+    whole = picture("AVIF")
+    (tmp_path / "face.avif").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ImageError, match=r"face\.avif: an AVIF picture that is damaged or cut off"):
+        read_face(tmp_path / "face.avif")
+
+
+def test_a_damaged_heic_is_told_where_others_could_be_read(tmp_path, monkeypatch):
+    monkeypatch.setitem(Image.OPEN, "HEIF", (None, lambda head: False))
+    (tmp_path / "face.heic").write_bytes(HEIC)
+    with pytest.raises(ImageError, match=r"face\.heic: a HEIC photo that is damaged or cut off"):
+        read_face(tmp_path / "face.heic")
+
+
+def test_too_little_memory_does_not_make_a_file_something_else(tmp_path, monkeypatch):
+    def fail(*args, **kwargs):
+        raise MemoryError
+
+    (tmp_path / "face").write_bytes(picture("PNG"))
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(MemoryError):
+        is_picture(tmp_path / "face")

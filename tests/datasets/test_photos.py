@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from fernet.datasets.images import read_face
 from fernet.datasets.photos import (
@@ -130,3 +130,17 @@ def test_deep_levels_are_scaled_by_the_whole_pictures_largest(monkeypatch):
     levels = np.array([[0.5] * 4, [200.0] * 4], np.float32)
 
     assert photo_from_image(Image.fromarray(levels)).grey.tolist() == [[0] * 4, [200] * 4]
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError("out of memory when reading image file")])
+def test_too_little_memory_is_no_verdict_on_a_picture(tmp_path, monkeypatch, error):
+    path = tmp_path / "photo.png"
+    Image.new("RGB", (64, 48)).save(path)
+
+    def load(self):
+        raise error
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", load)
+    for source in (path, io.BytesIO(path.read_bytes())):
+        with pytest.raises(MemoryError, match=r"(photo\.png|image): "):
+            read_photo(source)

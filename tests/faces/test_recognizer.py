@@ -385,3 +385,21 @@ def test_numbers_that_need_not_be_fer2013s_are_warned_of():
         EmotionRecognizer(model, detect=False)
     named = model.merge_classes({"calm": [0], "tense": [1]})
     assert EmotionRecognizer(named, detect=False).emotions_ == ["calm", "tense"]
+
+
+def test_too_little_memory_names_the_picture_and_gives_it_no_record(
+    recognizer, tmp_path, monkeypatch
+):
+    paths = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path in paths:
+        Image.new("L", (48, 48)).save(path)
+    take = recognizer.photo
+
+    def photo(source):
+        if source == paths[1]:
+            raise MemoryError
+        return take(source)
+
+    monkeypatch.setattr(recognizer, "photo", photo)
+    with pytest.raises(MemoryError, match=r"b\.png: there is no room for it in memory"):
+        recognizer.predict(paths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections import deque
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -156,3 +157,25 @@ def test_a_link_to_a_folder_is_left_out_and_told(tmp_path):
 
     assert list(expand(tmp_path, left_out.append)) == [tmp_path / "a.png"]
     assert left_out == [tmp_path / "album"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("iVBORw0KGgo" + "Ab+/" * 2000 + "A==", "base64 text; give base64.b64decode of it"),
+        ("/9j/" + "4AAQSkZJ" * 30, "base64 text"),
+        ("data:image/png;base64,iVBORw0KGgo=", "a data URL; give base64.b64decode"),
+    ],
+)
+def test_a_picture_as_text_is_no_path(text, status):
+    (source,) = numbered([text])
+
+    assert source.picture.status.startswith(status)
+    assert len(source.file) <= 60
+
+
+def test_a_path_that_begins_as_a_picture_as_text_is_a_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = "R0lGOD" + "A" * 60
+    Path(name).touch()
+    assert [source.picture for source in numbered([name])] == [name]

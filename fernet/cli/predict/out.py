@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
-from fernet._io.files import replace
+from fernet._io.files import naming, replace
 from fernet._io.locks import try_lock
 from fernet._io.names import cut
 from fernet.cli.errors import InputError
@@ -42,6 +42,7 @@ class ResumableFile:
     """
 
     def __init__(self, out: Path, layout: str, settings: Any, heading: str) -> None:
+        self._given = out
         self.out = Path(os.path.realpath(out))
         if self.out.is_dir():
             raise InputError(f"{out}: a folder, expected a file to write")
@@ -54,7 +55,8 @@ class ResumableFile:
 
     def open(self) -> IO[str]:
         """Open the file for more rows; nobody else may write it meanwhile."""
-        self._file = open(self.partial, "a+", encoding="utf-8", newline="")
+        with naming(self._given):
+            self._file = open(self.partial, "a+", encoding="utf-8", newline="")
         if not try_lock(self._file.fileno(), where_there_are_none=True):
             self._file.close()
             raise InputError(f"{self.partial}: another run is writing it")

@@ -143,3 +143,12 @@ def test_headers_changed_at_random_never_give_more_than_a_refusal(
     text = json.dumps(file.header).encode()
 
     load_or_refuse(struct.pack("<Q", len(text)) + text + file.body)
+
+
+def test_too_little_memory_is_no_verdict_on_a_file(tmp_path, monkeypatch, load_bytes):
+    def fail(raw):
+        raise MemoryError
+
+    monkeypatch.setattr(model_files, "read_header", fail)
+    with pytest.raises(MemoryError, match=r"model\.safetensors: "):
+        load_bytes(b"", tmp_path)

@@ -462,3 +462,23 @@ def test_a_name_with_an_end_of_line_has_one_row_in_a_table(
     assert r"two\nlines\x1b[31m.png" in table.stdout.splitlines()[-1]
     assert "\x1b[31m" not in table.stdout
     assert json_rows(rows)[0]["file"] == name.name
+
+
+def test_too_little_memory_ends_a_run_that_goes_on_later(run, model_file, mixed, monkeypatch):
+    from fernet import EmotionRecognizer
+
+    command = ["predict", "--model", model_file, mixed, "--out", "rows.csv"]
+
+    def photo(self, source):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmotionRecognizer, "photo", photo)
+        result = run(*command)
+    again = run(*command)
+
+    assert result.exit_code == 1
+    assert "not enough memory: " in result.stderr
+    assert "Unfinished: " in result.stderr
+    assert "no room" not in open_text("rows.csv")
+    assert again.exit_code in (0, 3)

@@ -142,3 +142,12 @@ def test_what_runs_with_other_options_have_left_is_found(tmp_path):
 def test_a_folder_is_no_file_to_write(tmp_path):
     with pytest.raises(InputError, match="a folder, expected a file to write"):
         ResumableFile(tmp_path, "csv", 0, "")
+
+
+def test_a_folder_that_can_not_be_written_to_names_the_file_that_was_asked_for(tmp_path):
+    out = tmp_path / "gone" / "rows.csv"
+
+    with pytest.raises(FileNotFoundError) as caught:
+        ResumableFile(out, "csv", [], "file\n").open()
+
+    assert caught.value.filename == str(out)
