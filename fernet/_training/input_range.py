@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._training.callers import levels_to_caller
 from fernet._training.lazy_rows import LazyRows
 
 _BYTE = 255.0
@@ -159,17 +159,5 @@ def warn_if_far(learnt: InputRange | None, rows: NDArray | LazyRows, name: str =
         f"{name} spans {found}, but the model has learnt from data that span {learnt}: its answers "
         f"mean little; expected {name} in the unit of the training data{advice}",
         UserWarning,
-        stacklevel=_levels_to_caller(),
+        stacklevel=levels_to_caller(),
     )
-
-
-def _levels_to_caller() -> int:
-    """Count the frames up to who called into fernet, or scikit-learn around it, for a warning."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and _is_within(frame.f_globals.get("__name__", "")):
-        level, frame = level + 1, frame.f_back
-    return level
-
-
-def _is_within(module: str) -> bool:
-    return module.partition(".")[0] in ("fernet", "sklearn", "joblib")

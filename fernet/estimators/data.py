@@ -19,6 +19,7 @@ from fernet._training.scaling import PixelScaling
 from fernet.emotions import plain_labels
 from fernet.estimators import distributions, images, inputs, lazy_inputs, setup
 from fernet.estimators.checked_images import check_images
+from fernet.estimators.doubtful_rows import warn_of_doubtful_rows
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features
@@ -201,6 +202,8 @@ def _with_features(
     images.check_size(rows)
     n_features = rows.shape[1]
     image_shape = given or estimator._guess_image_shape(n_features)
+    if image_shape is None:
+        warn_of_doubtful_rows(n_features)
     return images.compact(rows), y, Features(n_features, names, image_shape)
 
 
