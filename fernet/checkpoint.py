@@ -8,10 +8,13 @@ import warnings
 from pathlib import Path
 from typing import Any, Self
 
+from numpy.typing import NDArray
+
 from fernet._io.checkpoint_files import FORMAT, read_checkpoint, write_checkpoint
 from fernet._io.errors import one_line
 from fernet._io.files import check_room, is_replaceable
 from fernet._training.identity import INSTRUCTION_SET, difference, training_identity
+from fernet._training.kept_epoch import KeptEpoch
 from fernet._training.trainer import Trainer
 from fernet.callbacks import Callback
 from fernet.callbacks._own_files import own_path, training_digest
@@ -39,6 +42,10 @@ class Checkpoint(Callback):
     and another `strategy` of TensorFlow's are not told apart. On a machine of another instruction
     set the training goes on, warns, and ends in other last bits.
 
+    A training that ends before its time, by Ctrl-C or an error, leaves its last whole epoch in the
+    file, however seldom it saves. For that, an epoch that is not saved is copied in memory, which
+    takes as much as the file holds.
+
     Where the file can't be written or there is no room for it, `fit` says so before the first
     step. If that happens later, the training warns once and goes on in memory.
 
@@ -56,7 +63,7 @@ class Checkpoint(Callback):
         Epochs between saves; the last epoch is always saved.
     seconds : float, default=0.0
         Seconds between saves, at least, 0 or more: spares quick epochs the writing. The first
-        and the last epoch of a run are always saved.
+        and the last whole epoch of a run are always saved.
 
     Raises
     ------
@@ -96,6 +103,8 @@ class Checkpoint(Callback):
         self._identity: dict[str, Any] | None = None
         self._saved_at = -float("inf")
         self._has_warned = False
+        self._saved_epoch: int | None = None
+        self._kept = KeptEpoch()
 
     def beside(self, trainer: Trainer, settings: str) -> Self:
         """Return a checkpoint with a file of its own for one of many trainings.
@@ -161,6 +170,7 @@ class Checkpoint(Callback):
             trainer.restore(arrays, state)
         except ValueError as error:
             raise self._unfit(error) from None
+        self._saved_epoch = trainer.epoch
         self._warn_of_another_machine(identity)
         return True
 
@@ -204,11 +214,26 @@ class Checkpoint(Callback):
         is_early = time.monotonic() - self._saved_at < self.seconds
         if is_last or (done % self.every == 0 and not is_early):
             self._save_or_warn(trainer)
+        else:
+            self._kept.take(trainer)
 
-    def _save_or_warn(self, trainer: Trainer) -> None:
+    def on_train_end(self, trainer: Trainer) -> None:
+        if trainer.is_between_epochs:
+            if trainer.epoch not in (trainer.first_epoch, self._saved_epoch):
+                self._save_or_warn(trainer)
+        elif (self._kept.epoch or 0) > (self._saved_epoch or 0):
+            self._save_or_warn(trainer, self._kept)
+        self._kept = KeptEpoch()
+
+    def _save_or_warn(self, trainer: Trainer, kept: KeptEpoch | None = None) -> None:
         """Save, or warn once: what can't be saved is no reason to lose a training."""
         try:
-            self.save(trainer)
+            if kept is None:
+                self.save(trainer)
+                self._saved_epoch = trainer.epoch
+            else:
+                self._write(trainer, *kept.snapshot(trainer.history))
+                self._saved_epoch = kept.epoch
         except (OSError, ValueError) as error:
             if self._has_warned:
                 return
@@ -234,9 +259,11 @@ class Checkpoint(Callback):
         OSError
             If it can't be written; the error names it.
         """
+        self._write(trainer, *trainer.snapshot())
+
+    def _write(self, trainer: Trainer, arrays: dict[str, NDArray], state: dict[str, Any]) -> None:
         if self._identity is None:
             self._identity = training_identity(trainer)
-        arrays, state = trainer.snapshot()
         write_checkpoint(self.path, arrays, state, self._identity)
         self._saved_at = time.monotonic()
 

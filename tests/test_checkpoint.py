@@ -77,6 +77,59 @@ def assert_same(a, b):
     assert a.best_validation_score_ == b.best_validation_score_
 
 
+class InterruptIn(Callback):
+    """Press Ctrl-C once in a hook, when so many epochs are done."""
+
+    def __init__(self, hook, epoch):
+        setattr(self, hook, self._press)
+        self.epoch = epoch
+
+    def _press(self, trainer):
+        if trainer.epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("rarely", [{"seconds": 1000}, {"every": 100}])
+@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("hook", ["on_epoch_begin", "on_step_end", "on_epoch_end"])
+def test_an_interrupted_training_goes_on_from_its_last_whole_epoch(
+    tmp_path, hook, settings, rarely
+):
+    path = tmp_path / "run"
+    callbacks = [InterruptIn(hook, 3)]
+    with pytest.warns(UserWarning, match="interrupted"):
+        make(**settings, callbacks=callbacks, checkpoint=Checkpoint(path, **rarely)).fit(X, Y)
+    state = read_checkpoint(path)[1]
+    assert state["epoch"] == len(state["history"]["epochs"]["epoch"]) == 3
+    went_on = make(**settings, checkpoint=path).fit(X, Y)
+    assert_same(went_on, make(**settings).fit(X, Y))
+
+
+def test_an_interrupted_validation_leaves_the_epoch_before(tmp_path):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    class InterruptValidation(Callback):
+        def on_epoch_begin(self, trainer):
+            if trainer.epoch == 3:
+                trainer.evaluate = interrupt
+
+    path, given = tmp_path / "run", {"X_val": X[:50], "y_val": Y[:50]}
+    interrupted = make(callbacks=[InterruptValidation()], checkpoint=Checkpoint(path, seconds=1000))
+    with pytest.warns(UserWarning, match="in epoch 4, after all its steps"):
+        assert interrupted.fit(X, Y, **given).n_iter_ == 3
+    assert read_checkpoint(path)[1]["epoch"] == 3
+    assert_same(make(checkpoint=path).fit(X, Y, **given), make().fit(X, Y, **given))
+
+
+def test_an_interrupt_never_puts_an_earlier_epoch_in_the_place_of_a_later(tmp_path):
+    path = tmp_path / "run"
+    callbacks = [InterruptIn("on_step_end", 4)]
+    with pytest.warns(UserWarning, match="interrupted in epoch 5"):
+        make(callbacks=callbacks, checkpoint=Checkpoint(path, every=2)).fit(X, Y)
+    assert read_checkpoint(path)[1]["epoch"] == 4
+
+
 def test_a_training_that_diverges_leaves_the_epoch_before(tmp_path):
     path = tmp_path / "training"
     steps_an_epoch = 4

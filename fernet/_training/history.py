@@ -80,6 +80,14 @@ class History:
         for name in EPOCH_COLUMNS:
             self.epochs[name].append(values.get(name))
 
+    def cut(self, n_epochs: int, n_iterations: int | None = None) -> None:
+        """Forget what came after so many epochs, and iterations if they are given."""
+        for column in self.epochs.values():
+            del column[n_epochs:]
+        if n_iterations is not None:
+            for column in self.iterations.values():
+                del column[n_iterations:]
+
     def last_epoch(self) -> dict[str, Any]:
         """Return the last row of `epochs`, empty before the first."""
         return {name: column[-1] for name, column in self.epochs.items() if column}

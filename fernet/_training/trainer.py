@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fernet._engine.network import Network
 from fernet._training.backend import MakeBackend
 from fernet._training.best_weights import BestWeights
+from fernet._training.callers import levels_to_caller
 from fernet._training.data_loader import DataLoader
 from fernet._training.history import History
 from fernet._training.native_backend import NativeBackend
@@ -71,7 +72,10 @@ class Trainer:
     network : Network
         The layers that learn: all, or those of the part.
     epoch, step : int
-        Epochs and steps done, those of a continued history included.
+        Epochs and steps done, those of a continued history included. An epoch is done once its
+        validation is, and has its row in the history then.
+    is_between_epochs : bool
+        Whether the weights are those after `epoch` epochs: no step of another has begun.
     history : History
         Figures so far.
     best_score : float or None
@@ -131,6 +135,8 @@ class Trainer:
         self.history = History() if history is None else history.copy()
         self.first_epoch = self.epoch = len(self.history)
         self.step = len(self.history.iterations["loss"])
+        self.is_between_epochs = True
+        self._step_at_epoch = self.step
         self.batch_size = max(1, min(settings.batch_size, len(training)))
         self.steps_per_epoch = -(-len(training) // self.batch_size)
         self.stop = False
@@ -179,14 +185,26 @@ class Trainer:
             if not keep_interrupted:
                 raise
             warnings.warn(
-                f"training interrupted in epoch {self.epoch + 1}; the model keeps the weights so "
-                "far",
+                f"training interrupted {self._where_it_stands()}; the model keeps the weights "
+                f"{self._which_weights_are_kept()}",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=levels_to_caller(),
             )
         finally:
             self._call("on_train_end")
         self._check_weights()
+
+    def _where_it_stands(self) -> str:
+        if self.is_between_epochs:
+            return f"after epoch {self.epoch}" if self.epoch else "before epoch 1"
+        if self.step - self._step_at_epoch == self.steps_per_epoch:
+            return f"in epoch {self.epoch + 1}, after all its steps"
+        return f"in epoch {self.epoch + 1}"
+
+    def _which_weights_are_kept(self) -> str:
+        if self._weights.best is None:
+            return "so far"
+        return f"of epoch {self.epoch - self.epochs_without_gain}, the best so far"
 
     def start(self) -> None:
         """Tell the callbacks that training begins."""
@@ -198,6 +216,7 @@ class Trainer:
         self._call("on_epoch_begin")
         order = self.training.order(self.settings.seed, self.epoch, shuffle=self.settings.shuffle)
         total, n_right = 0.0, 0
+        self.is_between_epochs = False
         for position, start in enumerate(range(0, len(order), self.batch_size)):
             indices = order[start : start + self.batch_size]
             done = self.epoch - self.first_epoch + (position + 0.5) / self.steps_per_epoch
@@ -209,23 +228,40 @@ class Trainer:
                 callback.on_step_end(self)
         # Before callbacks: numbers that overflowed shall not replace what these have kept.
         self._check_weights()
-        self.epoch += 1
         validation_loss, validation_accuracy = self.evaluate()
         score = None if self.scorer is None or self.validation is None else self.scorer()
-        self.history.add_epoch(
-            epoch=self.epoch,
-            loss=total / len(order),
-            accuracy=n_right / len(order),
-            validation_loss=validation_loss,
-            validation_accuracy=validation_accuracy,
-            validation_score=score,
-            learning_rate=self.learning_rate,
-            seconds=time.perf_counter() - started,
-        )
+        row = {
+            "epoch": self.epoch + 1,
+            "loss": total / len(order),
+            "accuracy": n_right / len(order),
+            "validation_loss": validation_loss,
+            "validation_accuracy": validation_accuracy,
+            "validation_score": score,
+            "learning_rate": self.learning_rate,
+            "seconds": time.perf_counter() - started,
+        }
         if self.settings.monitor == "loss" and validation_loss is not None:
             score = -validation_loss
-        self.stop_early(validation_accuracy if score is None else score)
+        self._end_epoch(row, validation_accuracy if score is None else score)
         self._call("on_epoch_end")
+
+    def _end_epoch(self, row: dict[str, Any], score: float | None) -> None:
+        """Count the epoch, with all that is noted of it: an interruption finds all or nothing."""
+        before = (self.best_score, self.epochs_without_gain, self.stop)
+        try:
+            self._note_epoch(row, score)
+        except KeyboardInterrupt:
+            self.best_score, self.epochs_without_gain, self.stop = before
+            self._note_epoch(row, score)
+            raise
+
+    def _note_epoch(self, row: dict[str, Any], score: float | None) -> None:
+        self.history.cut(row["epoch"] - 1)
+        self.history.add_epoch(**row)
+        self.stop_early(score)
+        self.epoch = row["epoch"]
+        self._step_at_epoch = self.step
+        self.is_between_epochs = True
 
     def run_step(self, indices: NDArray) -> int:
         """Train on one batch.
@@ -334,8 +370,13 @@ class Trainer:
         for callback in self.callbacks:
             getattr(callback, hook)(self)
 
-    def snapshot(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+    def snapshot(self, *, with_history: bool = True) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """Return everything needed to go on from here with the same bits.
+
+        Parameters
+        ----------
+        with_history : bool, default=True
+            Whether `meta` has the history; who knows it otherwise spares its copy.
 
         Returns
         -------
@@ -359,9 +400,8 @@ class Trainer:
             "epochs_without_gain": self.epochs_without_gain,
             "stop": self.stop,
             "seed": self.settings.seed,
-            "history": self.history.to_dict(),
         }
-        return arrays, meta
+        return arrays, meta | ({"history": self.history.to_dict()} if with_history else {})
 
     def restore(self, arrays: Mapping[str, NDArray], meta: Mapping[str, Any]) -> None:
         """Take over what `snapshot` of a trainer with the same settings returned.
@@ -391,6 +431,8 @@ class Trainer:
         self.epochs_without_gain = meta["epochs_without_gain"]
         self.stop = meta["stop"]
         self.history = history
+        self.is_between_epochs = True
+        self._step_at_epoch = self.step
         self.backend.push_weights()
         self.backend.push_optimizer()
 

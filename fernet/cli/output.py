@@ -69,7 +69,7 @@ class Screen:
 
     def facts(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Print names and values as two columns; on a narrow terminal values below names."""
-        width = max(len(name) for name, _ in pairs)
+        width = max((len(name) for name, _ in pairs), default=0)
         room = terminal_width() - width - 2 if is_terminal(sys.stdout) else None
         for name, value in pairs:
             if room is None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
 
-__all__ = ["CONFIG_NAME", "MODEL_NAME", "REPORT_NAME", "Run", "save_run"]
+__all__ = ["CONFIG_NAME", "MODEL_NAME", "REPORT_NAME", "Run", "epochs_seen", "save_run"]
 __dir__ = __all__.copy
 
 MODEL_NAME = "model.safetensors"
@@ -111,6 +111,30 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
         screen.remark(f"No learning curve: {one_line(error)}.")
         files["learning_curve"] = None
     return files
+
+
+def epochs_seen(folder: Path, config: str) -> int:
+    """Return how many epochs of a training the model in a folder has seen.
+
+    Parameters
+    ----------
+    folder : Path
+    config : str
+        The file that repeats the training.
+
+    Returns
+    -------
+    int
+        0 if there is no model, or one of another training.
+    """
+    try:
+        if (folder / CONFIG_NAME).read_text(encoding="utf-8") != config:
+            return 0
+        report = json.loads((folder / REPORT_NAME).read_text(encoding="utf-8"))
+        epochs = len(report["history"]["epochs"]["epoch"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+    return epochs if (folder / MODEL_NAME).exists() else 0
 
 
 def _save_elsewhere(model: Any, about: dict[str, Any], error: OSError) -> None:

@@ -96,7 +96,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         Warns
         -----
         UserWarning
-            If Ctrl-C ends the training: the estimator is fitted, with the weights so far.
+            If Ctrl-C ends the training: the estimator is fitted, with the weights so far, or the
+            best epoch's with ``early_stopping=True``.
 
         Examples
         --------

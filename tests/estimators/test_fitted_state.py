@@ -337,7 +337,7 @@ def test_it_pickles_while_another_thread_asks_it_for_the_first_time():
 
 def test_ctrl_c_leaves_fit_with_the_weights_so_far_and_ends_a_loop_of_partial_fits():
     model = make(max_iter=5, callbacks=[Fail(KeyboardInterrupt(), "on_epoch_end")])
-    with pytest.warns(UserWarning, match="training interrupted in epoch 2"):
+    with pytest.warns(UserWarning, match="training interrupted after epoch 1"):
         assert model.fit(X, Y).n_iter_ == 1
     before = model._fitted
     with pytest.raises(KeyboardInterrupt):
@@ -351,5 +351,5 @@ def test_ctrl_c_ends_a_search_where_its_warning_is_an_error():
         assert len(cross_val_score(model, X, Y, cv=2)) == 2
     with warnings.catch_warnings():
         warnings.filterwarnings("error", "training interrupted")
-        with pytest.raises(UserWarning, match="training interrupted in epoch 2"):
+        with pytest.raises(UserWarning, match="training interrupted after epoch 1"):
             cross_val_score(model, X, Y, cv=2, error_score="raise")

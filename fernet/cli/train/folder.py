@@ -58,7 +58,7 @@ class Folder:
         places = [self.checkpoint, *self.path.glob(f"*/{CHECKPOINT_NAME}")]
         for checkpoint in filter(Path.exists, places):
             return f"To go on from {checkpoint}: {command}."
-        return f"No epoch was finished; {command} starts anew."
+        return f"There is no epoch to go on from; {command} starts anew."
 
 
 @contextlib.contextmanager

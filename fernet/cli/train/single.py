@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet.cli.evaluate.judgement import Judgement, predict
-from fernet.cli.runs import Run, save_run
+from fernet.cli.runs import MODEL_NAME, Run, epochs_seen, save_run
 from fernet.cli.train.config import TrainConfig, config_text
 from fernet.cli.train.fitting import (
     all_settings,
@@ -146,11 +146,25 @@ class Training:
             model, training, test, judgement, name, plan.recipe, network.chosen, plan.seed,
             text or text_of(plan, network), interrupted, before,
         )  # fmt: skip
-        files = save_run(folder.path, run, self.screen)
+        files = self._save(folder.path, run)
         if not interrupted:
             folder.finish()
         n_epochs_before = 0 if before is None else len(before)
         return Outcome(model, judgement, files, interrupted, n_epochs_before)
+
+    def _save(self, path: Path, run: Run) -> dict[str, str | None]:
+        """Save what came of a training, unless an earlier run of it that was interrupted had more.
+
+        Such a run leaves its checkpoint, but that may have been lost, or not been writable.
+        """
+        earlier, now = epochs_seen(path, run.config), len(run.model.history_)
+        if run.interrupted and earlier > now:
+            self.screen.remark(
+                f"{path / MODEL_NAME} stays as it is: it has seen {earlier} epochs of this "
+                f"training, and this run {now}."
+            )
+            return {}
+        return save_run(path, run, self.screen)
 
     def _keep_in(self, estimator: Any, path: Path) -> None:
         """Have the estimator keep its training in a file, or go on from there."""

@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 
 from fernet import load_model, save_model
+from fernet.callbacks import Callback
 from fernet.cli.errors import BAD_INPUT, FAILURE
+from fernet.cli.train import single
 from fernet.cli.train.folder import only_writer
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
@@ -156,6 +158,54 @@ def test_a_disk_that_fills_up_is_told_at_once_and_takes_no_model_with_it(run, fe
     assert f"model.safetensors: no space left on device; the model is in {folder}" in result.stderr
     assert load_model(folder).n_iter_ == 3
     assert not (tmp_path / "out").exists()
+
+
+class InterruptIn(Callback):
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_step_end(self, trainer):
+        if trainer.epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def interrupt_after(monkeypatch):
+    """A function after which trainings are interrupted in the step after so many epochs."""
+    make = single.make_estimator
+
+    def interrupt(epoch):
+        def made(*args, **kwargs):
+            return make(*args, **kwargs).set_params(callbacks=InterruptIn(epoch))
+
+        monkeypatch.setattr(single, "make_estimator", made)
+
+    return interrupt
+
+
+def test_an_interrupted_training_goes_on_from_its_last_whole_epoch(run, fer_csv, interrupt_after):
+    command = ["train", "--data", fer_csv, "--out", "out", "--hidden", 8, "--epochs", 5]
+    interrupt_after(3)
+    stopped = run(*command)
+    assert stopped.exit_code == 130, stopped.output
+    assert "To go on from out/training.checkpoint: the same command." in stopped.stderr
+    interrupt_after(99)
+    on = run(*command)
+    assert on.exit_code == 0, on.output
+    assert "epoch 4/5" in on.stderr
+    assert "epoch 3/5" not in on.stderr
+
+
+def test_a_model_is_not_replaced_by_one_of_fewer_epochs(run, fer_csv, interrupt_after):
+    command = ["train", "--data", fer_csv, "--out", "out", "--hidden", 8, "--epochs", 5]
+    interrupt_after(3)
+    run(*command)
+    os.unlink("out/training.checkpoint")
+    interrupt_after(2)
+    again = run(*command)
+    assert again.exit_code == 130, again.output
+    assert "out/model.safetensors stays as it is: it has seen 3 epochs" in again.stderr
+    assert load_model("out").n_iter_ == 3
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/null"), reason="devices as POSIX has them")
