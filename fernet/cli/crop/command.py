@@ -32,9 +32,7 @@ __dir__ = __all__.copy
         "fernet train --data faces/ --from cnn",
     ),
 )
-@click.argument(
-    "paths", nargs=-1, required=True, type=FilePath(path_type=Path, exists=True, readable=False)
-)
+@click.argument("paths", nargs=-1, required=True, type=FilePath(path_type=Path, readable=False))
 @click.option(
     "--out",
     type=FilePath(path_type=Path, file_okay=False),
@@ -136,9 +134,12 @@ def crop(
 
 
 def _check(paths: Sequence[Path], out: Path, every: int | None, force: bool) -> None:
+    from fernet._io.addresses import not_there
     from fernet.faces.video import names_video
 
     for path in paths:
+        if not path.exists():
+            raise not_there(path)
         if every is None and names_video(path):
             raise InputError(f"{path}: a video; --every 25 cuts faces out of each 25th frame")
         folder = path if path.is_dir() else path.parent

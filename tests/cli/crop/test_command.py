@@ -167,7 +167,7 @@ def test_folders_of_one_name_share_theirs_and_no_face_is_lost(run, photos, tmp_p
     ("path", "message"),
     [
         ("talk.mp4", "talk.mp4: a video; --every 25 cuts faces out of each 25th frame"),
-        ("none.jpg", "'none.jpg' does not exist"),
+        ("none.jpg", "none.jpg: no such file or folder"),
     ],
 )
 def test_what_is_no_photo_is_refused_before_any_is_cut(run, photos, path, message):
