@@ -281,11 +281,11 @@ def _taught(n_epochs: int) -> dict[str, Any]:
 _SMALL = (
     Part("1-varied", "best", 0),
     Part("2-finish", "finish", 0, ("1-varied",)),
+    Part("3-again", "again", 1, ("2-finish",), ("2-finish",)),
+    Part("4-finish", "finish", 1, ("3-again",), ("2-finish",), _taught(16)),
 )
 _BEST = (
     *_SMALL,
-    Part("3-again", "again", 1, ("2-finish",), ("2-finish",)),
-    Part("4-finish", "finish", 1, ("3-again",), ("2-finish",), _taught(16)),
     Part("5-again", "again", 2, ("4-finish",), ("4-finish",), _taught(40)),
     Part("6-finish", "finish", 2, ("5-again",), ("4-finish",), _taught(14)),
     Part("7-mean", "finish", 3, ("4-finish", "6-finish"), ("4-finish", "6-finish"), _taught(20)),

@@ -92,7 +92,7 @@ def test_a_course_comes_to_the_model_of_its_trainings_one_by_one(run, fer_csv, c
 def test_the_small_network_is_what_the_best_begins_with(run, fer_csv, course):
     small = run("train", "--model", "small", "--data", fer_csv, "--out", "a", "--quiet", *TINY)
     assert small.exit_code == 0, small.output
-    np.testing.assert_array_equal(weights_of("a"), weights_of(course[0] / "2-finish"))
+    np.testing.assert_array_equal(weights_of("a"), weights_of(course[0] / "4-finish"))
 
 
 def test_its_file_repeats_the_whole_course(run, course):
