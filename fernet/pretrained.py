@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fernet._io.addresses import is_address, not_there, path_of
 from fernet._io.files import atomic_writer, naming
@@ -25,6 +25,7 @@ from fernet.estimators import FERCNNClassifier, FERMLPClassifier
 from fernet.estimators.saving import (
     ModelFileError,
     load_model_file,
+    load_open_model,
     model_from_bytes,
     save_model,
 )
@@ -55,19 +56,22 @@ class UnknownModelError(FileNotFoundError, ValueError):
     """A word is neither the name of a network in the package nor that of a file or folder."""
 
 
-def load_model(model: str | os.PathLike[str]) -> FERMLPClassifier | FERCNNClassifier:
-    """Load a model by its name, its file or its folder.
+def load_model(
+    model: str | os.PathLike[str] | bytes | BinaryIO | Traversable,
+) -> FERMLPClassifier | FERCNNClassifier:
+    """Load a model by its name, its file or its folder, or from what a file holds.
 
     Nothing in a file is executed, and nothing of it is used before all of it is checked, so a
     file from a stranger does no harm.
 
     Parameters
     ----------
-    model : str or path-like
+    model : str, path-like, bytes-like, binary file object or Traversable
         One of `pretrained_names`, such as ``"cnn"``; a file that `save_model` wrote; or a folder
         with ``model.safetensors`` in it, as ``fernet train`` makes them. Where a file is called
         as a network of the package, the bare name means the network, and ``"./cnn"`` or a `Path`
-        the file.
+        the file. A file's bytes, the file opened in binary mode, as from a cloud's storage, and
+        what `importlib.resources.files` gives, also within a ZIP, are read too.
 
     Returns
     -------
@@ -83,6 +87,8 @@ def load_model(model: str | os.PathLike[str]) -> FERMLPClassifier | FERCNNClassi
         folder has none.
     FileNotFoundError
         If there is no such file; `UnknownModelError`, which is a ValueError too, for a bare word.
+    TypeError
+        If it is nothing of the kind, or a file opened as text.
 
     See Also
     --------
@@ -97,8 +103,19 @@ def load_model(model: str | os.PathLike[str]) -> FERMLPClassifier | FERCNNClassi
         ...
     fernet.pretrained.UnknownModelError: name is 'resnet_of_mars'; expected one of: cnn, ...
     """
+    if not isinstance(model, (str, os.PathLike)):
+        if not _is_content(model):
+            path_of(model, "model")  # which refuses it
+        return load_open_model(model)
     name = _packaged_name(model)
     return load_pretrained(name) if name else load_model_file(str(model_file(model)))
+
+
+def _is_content(model: Any) -> bool:
+    """Tell bytes, open files and a package's data from what is a path or nothing."""
+    if isinstance(model, (bytes, bytearray, memoryview)) or hasattr(model, "read"):
+        return True
+    return hasattr(model, "read_bytes") and hasattr(model, "open")
 
 
 def model_file(model: str | os.PathLike[str]) -> Traversable:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import errno
 import hashlib
 import importlib.resources
+import io
 import json
 import os
 import re
 import socket
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fernet import EMOTIONS, FERMLPClassifier, load_model, load_pretrained, pretrained, save_model
+from fernet._io import model_files
 from fernet.datasets import load_fer2013, make_faces
 from fernet.estimators.saving import ModelFileError
 from fernet.pretrained import (
@@ -257,7 +260,55 @@ def test_a_word_that_names_nothing_is_told_with_the_names(models, tmp_path, monk
         load_model("bare")
 
 
-@pytest.mark.parametrize("given", [None, b"bytes", 3])
+@pytest.fixture
+def archive(model, tmp_path):
+    """A ZIP with a model in it, as a package that was not unpacked."""
+    save_model(model, tmp_path / "model.safetensors")
+    with zipfile.ZipFile(tmp_path / "package.zip", "w") as file:
+        file.write(tmp_path / "model.safetensors", "models/model.safetensors")
+    return tmp_path / "package.zip"
+
+
+def test_a_files_bytes_an_open_file_and_a_packages_data_are_the_same_model(faces, archive):
+    path = archive.with_name("model.safetensors")
+    raw, whole = path.read_bytes(), load_model(path)
+    with path.open("rb") as file, zipfile.ZipFile(archive) as package:
+        inside = zipfile.Path(package, "models/model.safetensors")
+        sources = [raw, bytearray(raw), memoryview(raw), io.BytesIO(raw), file, inside]
+        loaded = [load_model(source) for source in sources]
+    for each in loaded:
+        np.testing.assert_array_equal(each.predict_proba(faces[0]), whole.predict_proba(faces[0]))
+        assert each.model_info_ == whole.model_info_
+
+
+def test_what_is_no_model_is_refused_from_memory_as_from_a_file(archive):
+    path = archive.with_name("model.safetensors")
+    with pytest.raises(ModelFileError, match=r"^model: .*"):
+        load_model(b"bytes")
+    with pytest.raises(ModelFileError, match=r"^model: .*"):
+        load_model(path.read_bytes()[:-9])
+    with archive.open("rb") as file, pytest.raises(ModelFileError, match=r"package\.zip: "):
+        load_model(file)
+    with path.open() as file, pytest.raises(TypeError, match=r"safetensors is opened as text; "):
+        load_model(file)
+
+
+def test_no_more_is_read_of_a_stream_than_of_a_file(monkeypatch, archive):
+    class Endless(io.RawIOBase):
+        n_read = 0
+
+        def read(self, n):
+            self.n_read += n
+            return bytes(n)
+
+    monkeypatch.setattr(model_files, "MAX_FILE_BYTES", 10**7)
+    endless = Endless()
+    with pytest.raises(ModelFileError, match="model: larger than 10000000 bytes"):
+        load_model(endless)
+    assert endless.n_read == 10**7 + 1
+
+
+@pytest.mark.parametrize("given", [None, 3])
 def test_what_is_neither_name_nor_path_is_refused_by_its_type(given):
     with pytest.raises(TypeError, match=r"^model is .*; expected the path of a file or folder$"):
         load_model(given)

@@ -26,6 +26,7 @@ __all__ = [
     "naming",
     "naming_no_room",
     "read_at_most",
+    "read_open",
     "replace",
 ]
 
@@ -204,17 +205,44 @@ def read_at_most(path: str | os.PathLike[str], n_bytes: int) -> bytes:
     ...     read_at_most(note, 5)
     b'short'
     """
-    parts = []
     with open(path, "rb") as file:
-        # Not `n_bytes` at once: Python makes room for all that it is asked for.
         size = os.fstat(file.fileno()).st_size  # 0 of a pipe
-        left = n_bytes + 1 if size <= n_bytes else 0
-        while left > 0 and (part := file.read(min(left, max(size, _CHUNK)))):
-            parts.append(part)
-            left -= len(part)
+        if size > n_bytes:
+            raise ValueError(_too_large(n_bytes))
+        return read_open(file, n_bytes, max(size, _CHUNK))
+
+
+def read_open(file: IO[bytes], n_bytes: int, chunk: int = _CHUNK) -> bytes:
+    """Read an open file to its end, as `read_at_most` does a path's.
+
+    Parameters
+    ----------
+    file : binary file object
+    n_bytes : int
+        The most that is read.
+    chunk : int, default=2**20
+        Bytes to ask for at once: not `n_bytes`, as Python makes room for all that it is asked for.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        If there is more.
+    """
+    parts, left = [], n_bytes + 1
+    while left > 0 and (part := file.read(min(left, chunk))):
+        parts.append(part)
+        left -= len(part)
     if left <= 0:
-        raise ValueError(f"larger than {n_bytes} bytes, the most that is read")
+        raise ValueError(_too_large(n_bytes))
     return b"".join(parts)
+
+
+def _too_large(n_bytes: int) -> str:
+    return f"larger than {n_bytes} bytes, the most that is read"
 
 
 def check_room(path: str | os.PathLike[str], n_bytes: int) -> None:

@@ -11,18 +11,28 @@ import platform
 import warnings
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from io import BytesIO, TextIOBase
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._io.callers import levels_to_caller
 from fernet._io.errors import ModelFileError, naming_memory, one_line
-from fernet._io.files import atomic_writer, read_at_most
+from fernet._io.files import atomic_writer, read_at_most, read_open
 from fernet._io.model_header import METADATA_KEY, document_to_text, may_be_float16, read_header
 from fernet._io.seal import SEAL, sealed_parts
 
-__all__ = ["MAX_FILE_BYTES", "Saveable", "from_bytes", "installed_versions", "load", "save"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "Saveable",
+    "from_bytes",
+    "installed_versions",
+    "load",
+    "load_open",
+    "save",
+]
 
 MAX_FILE_BYTES = 2 << 30
 """The largest file that is read."""
@@ -133,14 +143,63 @@ def load(path: str | os.PathLike[str], kinds: Mapping[str, type[Kind]]) -> Kind:
         If it has no checksum, as those of earlier versions have none.
     """
     estimator = from_bytes(_read(Path(path)), os.fspath(path), kinds)
+    _warn_without_seal(estimator, os.fspath(path))
+    return estimator
+
+
+def load_open(source: Any, kinds: Mapping[str, type[Kind]]) -> Kind:
+    """Read an estimator from what is no path, as `load` does from a file.
+
+    Parameters
+    ----------
+    source : bytes-like, binary file object or Traversable
+        A file object is read to its end; a Traversable is what `importlib.resources` gives.
+    kinds : mapping of str to type
+        As for `load`.
+
+    Returns
+    -------
+    object of one of `kinds`
+        As `load` returns it.
+
+    Raises
+    ------
+    ModelFileError
+        As `load` does.
+    TypeError
+        If a file object is opened as text.
+    """
+    name = getattr(source, "name", None)
+    name = name if isinstance(name, str) and name else "model"
+    if isinstance(source, TextIOBase):
+        raise TypeError(f"{name} is opened as text; open it in binary mode, 'rb'")
+    try:
+        with naming_memory(name):
+            raw = _content(source)
+    except ValueError as error:
+        raise ModelFileError(f"{name}: {error}") from None
+    estimator = from_bytes(raw, name, kinds)
+    _warn_without_seal(estimator, name)
+    return estimator
+
+
+def _content(source: Any) -> bytes:
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        source = BytesIO(source)
+    if hasattr(source, "read"):
+        return read_open(source, MAX_FILE_BYTES)
+    with source.open("rb") as file:
+        return read_open(file, MAX_FILE_BYTES)
+
+
+def _warn_without_seal(estimator: Any, name: str) -> None:
     if SEAL not in estimator.model_info_:
         warnings.warn(
-            f"{os.fspath(path)} has no checksum, as an earlier version of fernet wrote it: damage "
-            "to its numbers would go unnoticed; save_model gives it one",
+            f"{name} has no checksum, as an earlier version of fernet wrote it: damage to its "
+            "numbers would go unnoticed; save_model gives it one",
             UserWarning,
-            stacklevel=3,
+            stacklevel=levels_to_caller(),
         )
-    return estimator
 
 
 def from_bytes(raw: bytes, name: str, kinds: Mapping[str, type[Kind]]) -> Kind:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet._training.callers import levels_to_caller
+from fernet._io.callers import levels_to_caller
 from fernet._training.lazy_rows import LazyRows
 
 _BYTE = 255.0

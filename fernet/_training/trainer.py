@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from fernet._engine.network import Network
+from fernet._io.callers import levels_to_caller
 from fernet._training.backend import MakeBackend
 from fernet._training.best_weights import BestWeights
-from fernet._training.callers import levels_to_caller
 from fernet._training.data_loader import DataLoader
 from fernet._training.history import History
 from fernet._training.native_backend import NativeBackend

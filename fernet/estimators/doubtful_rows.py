@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 
-from fernet._training.callers import levels_to_caller
+from fernet._io.callers import levels_to_caller
 
 __all__ = ["warn_of_doubtful_rows"]
 __dir__ = __all__.copy

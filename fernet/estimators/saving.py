@@ -11,7 +11,7 @@ from fernet._io.errors import ModelFileError
 from fernet.estimators.cnn import FERCNNClassifier
 from fernet.estimators.mlp import FERMLPClassifier
 
-__all__ = ["ModelFileError", "load_model_file", "model_from_bytes", "save_model"]
+__all__ = ["ModelFileError", "load_model_file", "load_open_model", "model_from_bytes", "save_model"]
 __dir__ = __all__.copy
 
 _KINDS: dict[str, type[FERMLPClassifier] | type[FERCNNClassifier]] = {
@@ -117,6 +117,29 @@ def load_model_file(path: str | os.PathLike[str]) -> FERMLPClassifier | FERCNNCl
     save_model : With an example of both.
     """
     return model_files.load(path, _KINDS)
+
+
+def load_open_model(source: Any) -> FERMLPClassifier | FERCNNClassifier:
+    """Read an estimator from bytes, an open file or a package's data, as `load_model_file` does.
+
+    Parameters
+    ----------
+    source : bytes-like, binary file object or Traversable
+        What `save_model` wrote.
+
+    Returns
+    -------
+    FERMLPClassifier or FERCNNClassifier
+        As `load_model_file` returns it.
+
+    Raises
+    ------
+    ModelFileError
+        As `load_model_file` does.
+    TypeError
+        If a file object is opened as text.
+    """
+    return model_files.load_open(source, _KINDS)
 
 
 def model_from_bytes(raw: bytes, name: str) -> FERMLPClassifier | FERCNNClassifier:

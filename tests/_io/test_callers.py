@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fernet._training.callers import levels_to_caller
+from fernet._io.callers import levels_to_caller
 
 
 def test_a_call_from_outside_is_two_levels_up_from_within():
