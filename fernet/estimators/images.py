@@ -221,6 +221,11 @@ def check_no_single_image(X: Any, image_shape: ImageShape | None, name: str = "X
     shape = shape_of(X)
     if image_shape is None or shape is None:
         return
+    # Columns of images are as long as they have images, and hold no numbers.
+    is_flat = shape == (math.prod(image_shape),)
+    if is_flat and isinstance(X, np.ndarray) and X.dtype.kind in "biuf":
+        # The first words are those by which scikit-learn's checks know this error.
+        raise ValueError(f"Reshape your data: {name} is one row of {shape[0]}; give {name}[None]")
     is_row = len(shape) == 2 and shape[1] == math.prod(image_shape)
     in_colour = len(shape) == 3 and shape[:2] == image_shape[:2] and shape[2] in (3, 4)
     alike = shape in (image_shape, image_shape[:2]) or (in_colour and image_shape[1:] != shape[1:])

@@ -211,6 +211,14 @@ def test_one_image_is_asked_for_as_several(make, one):
         model.predict(one)
 
 
+@pytest.mark.parametrize("make", [mlp, cnn])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
+def test_one_row_is_asked_for_as_several(make, dtype):
+    model = make().fit(IMAGES, Y)
+    with pytest.raises(ValueError, match=r"^Reshape your data: X is one row of 2304; give "):
+        model.predict_proba(IMAGES[0].ravel().astype(dtype))
+
+
 def test_one_image_to_learn_from_is_asked_for_as_several():
     with pytest.raises(ValueError, match=r"X is one image, of shape \(48, 48\); give X\[None\]"):
         mlp().fit(IMAGES[0], [3])
