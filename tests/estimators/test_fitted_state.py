@@ -337,8 +337,9 @@ def test_it_pickles_while_another_thread_asks_it_for_the_first_time():
 
 def test_ctrl_c_leaves_fit_with_the_weights_so_far_and_ends_a_loop_of_partial_fits():
     model = make(max_iter=5, callbacks=[Fail(KeyboardInterrupt(), "on_epoch_end")])
-    with pytest.warns(UserWarning, match="training interrupted after epoch 1"):
+    with pytest.warns(UserWarning, match="training interrupted after epoch 1") as caught:
         assert model.fit(X, Y).n_iter_ == 1
+    assert [warning.filename for warning in caught] == [__file__]
     before = model._fitted
     with pytest.raises(KeyboardInterrupt):
         model.partial_fit(X, Y)
