@@ -55,3 +55,10 @@ def test_what_a_program_can_not_use_is_told(tmp_path, name, words, told):
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_tests_that_the_gate_names_are_there():
+    words = (CI / "run").read_text(encoding="utf-8").split()
+    named = [word for word in words if word.startswith("tests/")]
+    assert len(named) > 10
+    assert [name for name in named if not (CI.parent / name).exists()] == []
