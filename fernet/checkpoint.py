@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from numpy.typing import NDArray
 
+from fernet._io.callers import levels_to_caller
 from fernet._io.checkpoint_files import FORMAT, read_checkpoint, write_checkpoint
 from fernet._io.errors import one_line
 from fernet._io.files import check_room, is_replaceable
@@ -198,7 +199,7 @@ class Checkpoint(Callback):
                 f"the training goes on with {own}: its last bits will be others than without the "
                 "change",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=levels_to_caller(),
             )
 
     def _is_there(self) -> bool:
@@ -243,7 +244,7 @@ class Checkpoint(Callback):
                 f"checkpoint {os.fspath(self.path)!r} can't be written after epoch "
                 f"{trainer.epoch} ({reason}); the training goes on in memory",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=levels_to_caller(),
             )
 
     def save(self, trainer: Trainer) -> None:

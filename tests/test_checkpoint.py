@@ -493,6 +493,7 @@ def test_a_search_finds_its_files_on_another_instruction_set(tmp_path, other_isa
     searched[0].fit(X, Y)
     before = sorted(tmp_path.iterdir())
     other_isa[1]()
-    with pytest.warns(UserWarning, match="was saved with the instruction set"):
+    with pytest.warns(UserWarning, match="was saved with the instruction set") as caught:
         searched[1].fit(X, Y)
+    assert {warning.filename for warning in caught} == {__file__}
     assert sorted(tmp_path.iterdir()) == before

@@ -142,9 +142,7 @@ def load(path: str | os.PathLike[str], kinds: Mapping[str, type[Kind]]) -> Kind:
     UserWarning
         If it has no checksum, as those of earlier versions have none.
     """
-    estimator = from_bytes(_read(Path(path)), os.fspath(path), kinds)
-    _warn_without_seal(estimator, os.fspath(path))
-    return estimator
+    return _from_outside(_read(Path(path)), os.fspath(path), kinds)
 
 
 def load_open(source: Any, kinds: Mapping[str, type[Kind]]) -> Kind:
@@ -178,9 +176,7 @@ def load_open(source: Any, kinds: Mapping[str, type[Kind]]) -> Kind:
             raw = _content(source)
     except ValueError as error:
         raise ModelFileError(f"{name}: {error}") from None
-    estimator = from_bytes(raw, name, kinds)
-    _warn_without_seal(estimator, name)
-    return estimator
+    return _from_outside(raw, name, kinds)
 
 
 def _content(source: Any) -> bytes:
@@ -192,7 +188,9 @@ def _content(source: Any) -> bytes:
         return read_open(file, MAX_FILE_BYTES)
 
 
-def _warn_without_seal(estimator: Any, name: str) -> None:
+def _from_outside(raw: bytes, name: str, kinds: Mapping[str, type[Kind]]) -> Kind:
+    """Read an estimator, and warn where nothing tells whether its bytes are those that were."""
+    estimator = from_bytes(raw, name, kinds)
     if SEAL not in estimator.model_info_:
         warnings.warn(
             f"{name} has no checksum, as an earlier version of fernet wrote it: damage to its "
@@ -200,6 +198,7 @@ def _warn_without_seal(estimator: Any, name: str) -> None:
             UserWarning,
             stacklevel=levels_to_caller(),
         )
+    return estimator
 
 
 def from_bytes(raw: bytes, name: str, kinds: Mapping[str, type[Kind]]) -> Kind:

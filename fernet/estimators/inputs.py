@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_array
 
+from fernet._io.callers import levels_to_caller
 from fernet.emotions import alike_labels
 from fernet.estimators.images import ImageShape, check_numbers
 from fernet.estimators.labels import plain
@@ -238,7 +239,7 @@ def _check_labels_weighted(class_weight: Mapping[Any, float], known: list[Any]) 
             f"class_weight names {unknown}, which are no labels here and are ignored, but not "
             f"{unweighted}, whose weight is 1",
             UserWarning,
-            stacklevel=2,
+            stacklevel=levels_to_caller(),
         )
 
 
