@@ -45,8 +45,13 @@ FERNET_LOCAL void system_after_fork(void (*reset)(void));
 FERNET_LOCAL void system_sleep_while(atomic_uint *word, unsigned value);
 FERNET_LOCAL void system_wake_all(atomic_uint *word);
 
-/* Memory of the calling thread's own, kept until it ends: what malloc gave for `memory`, NULL at
- * first, is then freed. */
+/* As malloc, to be freed by free, but on large pages where much is wanted and the system has some
+ * to give: in pages of 4 KiB a core looks up an address for each few lines of transformed weights.
+ */
+FERNET_LOCAL void *system_allocate(size_t bytes);
+
+/* Memory of the calling thread's own, kept until it ends: what system_allocate gave for `memory`,
+ * NULL at first, is then freed. */
 enum { SYSTEM_MEMORY_SLOTS = 2 };
 struct system_memory {
     void *memory;

@@ -1,6 +1,6 @@
 /* system.h for Linux, macOS and other systems of POSIX. */
 #ifdef __linux__
-#define _GNU_SOURCE /* sched_getaffinity */
+#define _GNU_SOURCE /* sched_getaffinity, madvise */
 #endif
 #include "core/system.h"
 
@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -147,6 +148,20 @@ void system_after_fork(void (*reset)(void)) {
 }
 
 /* -- a thread's memory --------------------------------------------------------------------- */
+
+enum { LARGE_PAGE = 2 << 20 };
+
+void *system_allocate(size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    void *memory;
+    if (bytes >= LARGE_PAGE) {
+        if (posix_memalign(&memory, LARGE_PAGE, bytes) != 0) return NULL;
+        madvise(memory, bytes, MADV_HUGEPAGE); /* where it's refused, small ones do */
+        return memory;
+    }
+#endif
+    return malloc(bytes);
+}
 
 static pthread_key_t memory_key;
 static bool has_memory_key;

@@ -85,6 +85,9 @@ void system_wake_all(atomic_uint *word) { WakeByAddressAll(word); }
 
 /* -- a thread's memory --------------------------------------------------------------------- */
 
+/* Large pages are a privilege there. */
+void *system_allocate(size_t bytes) { return malloc(bytes); }
+
 static DWORD memory_index = FLS_OUT_OF_INDEXES;
 static INIT_ONCE memory_once = INIT_ONCE_STATIC_INIT;
 

@@ -233,15 +233,15 @@ static void *aligned(void *memory) {
     return (void *)(address - address % SCRATCH_ALIGNMENT);
 }
 
-/* The old memory is freed first, and no aligned_alloc leaves crumbs around it: so the larger one
- * can take its place, and a thread holds its largest work space only. */
+/* The old memory is freed first, and little of it is aligned by the allocator, which leaves crumbs:
+ * so the larger one can take its place, and a thread holds its largest work space only. */
 void *fernet_scratch(int slot, size_t bytes) {
     struct system_memory *slots = system_thread_memory();
     if (slots == NULL) return NULL;
     struct system_memory *own = &slots[slot];
     if (own->memory == NULL || own->bytes < bytes) {
         free(own->memory);
-        own->memory = malloc(bytes + SCRATCH_ALIGNMENT - 1);
+        own->memory = system_allocate(bytes + SCRATCH_ALIGNMENT - 1);
         if (own->memory == NULL) return NULL;
         own->bytes = bytes;
     }
