@@ -84,6 +84,20 @@ static void fuse_input_gradient(const struct weight_gradient *g, const struct gr
     }
 }
 
+/* What the next block reads, unless the gradient to the input asks for it: that comes between. */
+static struct ahead ahead_of_block(const struct weight_gradient *g, int64_t first, int64_t n_tiles,
+                                   int64_t columns) {
+    const struct pass *p = &g->pass;
+    struct ahead a = {.n_times = n_points(p->tiles) * ceil_div(columns, GEMM_COLS) *
+                                 ceil_div(p->in_c, GEMM_COLUMN_ROWS)};
+    if (g->input) return a;
+    const int64_t in = p->n * p->in_h * p->in_w * p->in_c, end = first + n_tiles;
+    const int64_t out = p->n * p->out_h * p->out_w * p->out_c;
+    ahead_add(&a, p, p->in, in, first, end, 0);
+    ahead_add(&a, p, g->dy, out, first, end, 0);
+    return a;
+}
+
 static void weight_gradient_task(void *context, int64_t index) {
     struct weight_gradient *g = context;
     struct pass *p = &g->pass;
@@ -103,10 +117,11 @@ static void weight_gradient_task(void *context, int64_t index) {
         memset(b.sums, 0, (size_t)columns * sizeof *b.sums);
         load_gradient_block(g, &b, t, n_tiles, column, columns);
         for (int64_t k = 0; k < columns; k++) sums[k] += b.sums[k];
+        struct ahead ahead = ahead_of_block(g, t + g->block, n_tiles, columns);
         for (int k = 0; k < n_points(p->tiles); k++)
             multiply_point_gradient(du + k * p->in_c * p->out_c, p->out_c, b.v + k * b.v_step,
                                     p->in_c, b.dm + k * b.dm_step, columns, g->block, n_tiles,
-                                    t > first ? GEMM_ADD : GEMM_OVERWRITE);
+                                    t > first ? GEMM_ADD : GEMM_OVERWRITE, &ahead);
         if (g->input) fuse_input_gradient(g, &b, &done, t + n_tiles, t + n_tiles == end);
     }
 }
@@ -246,9 +261,10 @@ static void sum_few_task(void *context, int64_t index) {
         const float *v = f->all.v + k * f->all.v_step + c * g->block;
         const float *dm = f->all.dm + k * f->all.dm_step + j * g->block;
         for (int64_t t = 0; t < p->n_tiles; t += LONGEST_SUM)
-            multiply_point_gradient(
-                du + k * step, f->columns, v + t * VL, n_rows, dm + t * GEMM_COLS, columns,
-                g->block, min64(LONGEST_SUM, p->n_tiles - t), t > 0 ? GEMM_ADD : GEMM_OVERWRITE);
+            multiply_point_gradient(du + k * step, f->columns, v + t * VL, n_rows,
+                                    dm + t * GEMM_COLS, columns, g->block,
+                                    min64(LONGEST_SUM, p->n_tiles - t),
+                                    t > 0 ? GEMM_ADD : GEMM_OVERWRITE, NULL);
     }
     for (int64_t i = 0; i < n_rows; i++)
         p->tiles->store_weight_gradient(g->dweight + (c + i) * p->out_c + j, p->in_c * p->out_c,
@@ -336,6 +352,7 @@ int FERNET_FN(winograd_backward)(float *dx, float *dweight, float *dbias, const 
     struct pass input = FERNET_FN(winograd_input_pass)(dx, dy, relu_x, s);
     if (can_fuse(&g, &input)) {
         g.input = &input;
+        input.ahead = g.block, input.beside = x;
         return run_partials(&g, weight);
     }
     if ((are_few(&g.pass) ? run_few_tiles(&g) : run_partials(&g, NULL)) != 0) return -1;

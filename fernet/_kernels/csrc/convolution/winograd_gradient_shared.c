@@ -133,7 +133,7 @@ static void multiply_task(void *context, int64_t index) {
         multiply_point_gradient(du, p->out_c, b.v + k * s->v_step + i * g->block,
                                 min64(TASK_ROWS, p->in_c - i), b.dm + k * s->dm_step + j * g->block,
                                 min64(TASK_COLS, p->out_c - j), g->block, b.n_tiles,
-                                s->first + block > 0 ? GEMM_ADD : GEMM_OVERWRITE);
+                                s->first + block > 0 ? GEMM_ADD : GEMM_OVERWRITE, NULL);
     }
 }
 

@@ -64,6 +64,8 @@ struct pass {
     const float *packed; /* what winograd_pack made of the weights, or NULL */
     const float *u; /* transformed weights: [point][panel of out_c][in_c][GEMM_COLS], or NULL */
     int64_t u_step; /* floats between points */
+    int64_t ahead;  /* tiles from a block's to those that its task reads next */
+    const float *beside; /* what else it reads of them: planes as `out`, or NULL */
     atomic_int out_of_memory;
 };
 

@@ -3,6 +3,7 @@
 #ifndef FERNET_WINOGRAD_PRODUCTS_H
 #define FERNET_WINOGRAD_PRODUCTS_H
 
+#include "convolution/winograd_ahead.h"
 #include "convolution/winograd_pass.h"
 #include "gemm/tile.h"
 
@@ -37,12 +38,14 @@ static inline void multiply_panel(const struct pass *p, float *products, int64_t
     }
 }
 
-/* The same for all of u. */
+/* The same for all of u, a panel at a time, after which some of what comes next is asked for. */
 static inline void multiply_point(const struct pass *p, float *products, const float *v,
-                                  const float *u, int64_t n_tiles) {
-    for (int64_t j = 0; j < p->out_c; j += GEMM_COLS)
+                                  const float *u, int64_t n_tiles, struct ahead *ahead) {
+    for (int64_t j = 0; j < p->out_c; j += GEMM_COLS) {
         multiply_panel(p, products + j, p->out_c, v, u + j * p->in_c, u + (j + GEMM_COLS) * p->in_c,
                        n_tiles, (int)min64(GEMM_COLS, p->out_c - j));
+        ahead_ask(ahead);
+    }
 }
 
 /* Output channels first .. first + n, whose results lie at `products`. */
