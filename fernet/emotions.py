@@ -102,29 +102,33 @@ def _written(labels: ArrayLike) -> list[str]:
     ]
 
 
-def taken_for_emotions(labels: ArrayLike) -> dict[str, str]:
+def taken_for_emotions(labels: ArrayLike, *, all_seven: bool = False) -> dict[str, str]:
     """Tell which numbers are called emotions while nothing says that they mean them.
 
     Parameters
     ----------
     labels : array-like of shape (n_classes,)
         Labels, or the names of folders.
+    all_seven : bool, default=False
+        Whether to tell it of all of FER2013's numbers too. In a model they are hardly anything
+        else; in data they may be, as others count their seven emotions in other orders.
 
     Returns
     -------
     dict of str to str
-        The emotion that `class_names` takes each number for. Empty where labels are words, or are
-        all of FER2013's numbers, which are hardly anything else.
+        The emotion that `class_names` takes each number for. Empty where labels are words.
 
     Examples
     --------
     >>> from fernet.emotions import taken_for_emotions
     >>> taken_for_emotions([0, 1]), taken_for_emotions(range(7)), taken_for_emotions(["calm"])
     ({'0': 'angry', '1': 'disgust'}, {}, {})
+    >>> len(taken_for_emotions(range(7), all_seven=True))
+    7
     """
     given = plain_labels(labels).tolist()
     shown, names = [str(label) for label in given], class_names(given)
-    if names == shown or len(names) == len(EMOTIONS):
+    if names == shown or (len(names) == len(EMOTIONS) and not all_seven):
         return {}
     return dict(zip(shown, names, strict=True))
 

@@ -108,6 +108,12 @@ def test_numbers_are_doubtful_where_some_of_the_seven_are_missing(labels, taken)
     assert taken_for_emotions(labels) == taken
 
 
+def test_all_seven_numbers_are_doubtful_where_that_is_asked():
+    taken = taken_for_emotions(range(7), all_seven=True)
+    assert taken == {str(number): name for number, name in enumerate(EMOTIONS)}
+    assert taken_for_emotions(range(8), all_seven=True) == {}
+
+
 @pytest.mark.parametrize(
     ("labels", "known", "places"),
     [

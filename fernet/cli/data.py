@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +26,7 @@ __all__ = [
     "check_test",
     "load_for_evaluation",
     "load_for_training",
+    "numbers_of",
 ]
 __dir__ = __all__.copy
 
@@ -238,7 +239,7 @@ def _load(
     notes = (
         bunch.get("left_out", ""),
         f"{faces.name}: faces cut out at their boxes" if "boxes" in bunch else "",
-        "" if labels else _remark_on_numbers(faces.words),
+        _remark_on_numbers(numbers_of(faces, labels)),
         _remark_on_spelling(faces),
         "" if faces.groups is None else remark_on_names(faces.groups),
         "" if "boxes" in bunch else remark_on_photos(bunch.get("filenames", ())),
@@ -251,16 +252,36 @@ def _load(
     return faces, bunch.usage
 
 
-def _remark_on_numbers(words: Sequence[str]) -> str:
-    from fernet.emotions import taken_for_emotions
+def numbers_of(faces: Faces, labels: Labels | Path | None) -> dict[str, str]:
+    """Tell which numbers of the data are taken for emotions, while nothing says that they are.
 
-    taken = taken_for_emotions(words)
+    Parameters
+    ----------
+    faces : Faces
+        As they were loaded.
+    labels : mapping of str to str or None, or Path, or None
+        What the user says of folders and labels.
+
+    Returns
+    -------
+    dict of str to str
+        The emotion that each is taken for.
+    """
+    from fernet.datasets._labelled_images import numbers_taken
+    from fernet.emotions import EMOTIONS
+
+    if not set(faces.target_names) <= set(EMOTIONS):
+        return {}
+    return numbers_taken(faces.words, labels if isinstance(labels, Mapping) else None)
+
+
+def _remark_on_numbers(taken: dict[str, str]) -> str:
     if not taken:
         return ""
     pairs = ",".join(f"{name}=?" for name in taken)
     return (
-        f"the classes {', '.join(taken)} are taken for FER2013's {', '.join(taken.values())}; "
-        f'--labels "{pairs}" says what they are'
+        f"the classes {', '.join(taken)} are taken for FER2013's {', '.join(taken.values())}, "
+        f'though other data sets count in other orders; --labels "{pairs}" says what they are'
     )
 
 

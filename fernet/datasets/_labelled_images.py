@@ -172,6 +172,32 @@ def number_classes(
     return names, np.array(target, np.int64)
 
 
+def numbers_taken(given: Sequence[str], class_names: ClassNames) -> dict[str, str]:
+    """Tell which names are numbers that are taken for emotions, and that nobody has explained.
+
+    Parameters
+    ----------
+    given : sequence of str
+        Names of classes as the data have them.
+    class_names : mapping of str to str or None, or None
+        What the user says of some.
+
+    Returns
+    -------
+    dict of str to str
+        The emotion that each is taken for.
+
+    Examples
+    --------
+    >>> from fernet.datasets._labelled_images import numbers_taken
+    >>> numbers_taken(["0", "1", "7"], {"7": None}), numbers_taken(["0", "1", "7"], None)
+    ({'0': 'angry', '1': 'disgust'}, {})
+    """
+    explained = {str(name).lower() for name in class_names or ()}
+    unexplained = [name for name in given if name.lower() not in explained]
+    return taken_for_emotions(unexplained, all_seven=True)
+
+
 def name_classes(
     given: Sequence[str],
     class_names: ClassNames,
@@ -207,17 +233,9 @@ def name_classes(
     Warns
     -----
     UserWarning
-        If the names are some of FER2013's numbers, which may be numbers of something else, or
-        two differ in how they are written alone.
+        If names that the user says nothing of are FER2013's numbers, which may be numbers of
+        something else, or two differ in how they are written alone.
     """
-    if class_names is None and (taken := taken_for_emotions(given)):
-        warnings.warn(
-            f"the {called} {', '.join(taken)} are taken for FER2013's "
-            f"{', '.join(taken.values())}; class_names={dict.fromkeys(taken, '?')} says what "
-            "they are",
-            UserWarning,
-            stacklevel=stacklevel,
-        )
     meant = list(meanings(given, class_names, called).values())
     names = sorted({name for name in meant if name is not None})
     if not names:
@@ -230,6 +248,14 @@ def name_classes(
     emotions = {name: emotion_label(name) for name in names}
     alike = written_alike(names)
     if None not in emotions.values() and len(set(emotions.values())) == len(names) - len(alike):
+        if taken := numbers_taken(given, class_names):
+            warnings.warn(
+                f"the {called} {', '.join(taken)} are taken for FER2013's "
+                f"{', '.join(taken.values())}; class_names={dict.fromkeys(taken, '?')} says what "
+                "they are",
+                UserWarning,
+                stacklevel=stacklevel,
+            )
         return list(EMOTIONS), [None if name is None else emotions[name] for name in meant]
     if alike:
         name, other = next(iter(alike.items()))

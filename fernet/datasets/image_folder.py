@@ -155,8 +155,8 @@ def load_image_folder(
     Warns
     -----
     UserWarning
-        If all images are of one class, or some were skipped; if folders are named by some of
-        FER2013's numbers, and ``class_names`` does not say what they are; if the names of two
+        If all images are of one class, or some were skipped; if folders are named by
+        FER2013's numbers, and ``class_names`` does not say what each is; if the names of two
         differ in how they are written alone.
 
     See Also

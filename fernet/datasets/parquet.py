@@ -140,8 +140,8 @@ def load_parquet(
     Warns
     -----
     UserWarning
-        If all images are of one class, or some were skipped; if labels are some of FER2013's
-        numbers, and ``class_names`` does not say what they are; if two
+        If all images are of one class, or some were skipped; if labels are FER2013's
+        numbers, and ``class_names`` does not say what each is; if two
         labels differ in how they are written alone, as ``Calm`` and ``calm``.
 
     See Also

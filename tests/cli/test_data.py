@@ -333,13 +333,29 @@ def test_numbers_that_need_not_be_fer2013s_are_remarked_on(
         rows = [f"{p.relative_to(tmp_path)},{p.parent.name}" for p in tmp_path.rglob("*.png")]
         data.write_text("\n".join(["image,label", *rows]))
     training, test = load_for_training(data, seed=0)
-    note = 'the classes 0, 1 are taken for FER2013\'s angry, disgust; --labels "0=?,1=?" says'
+    note = "the classes 0, 1 are taken for FER2013's angry, disgust, though other data sets count"
     assert training.notes[0].startswith(note)
     assert test.notes == load_for_evaluation(data, None).notes == training.notes
     if as_table or splits == [""]:
         named, _ = load_for_training(data, seed=0, labels={"0": "calm", "1": "tense"})
         assert named.notes == []
         assert named.present == ["calm", "tense"]
+
+
+@pytest.mark.parametrize("splits", [[""], ["train/", "test/"]])
+def test_all_seven_numbers_are_remarked_on_too_until_they_are_explained(
+    tmp_path, write_images, faces, splits
+):
+    numbers = [str(number) for number in range(7)]
+    for split in splits:
+        write_images(tmp_path / split, faces.images[:21], [*numbers, *numbers, *numbers])
+    training, _ = load_for_training(tmp_path, seed=0)
+    assert "0, 1, 2, 3, 4, 5, 6 are taken for FER2013's angry, disgust, f" in training.notes[0]
+    one = load_for_evaluation(tmp_path, "all", {"6": None})
+    assert "the classes 0, 1, 2, 3, 4, 5 are taken for FER2013's angry" in one.notes[0]
+    order = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "angry")
+    named = load_for_evaluation(tmp_path, "all", dict(zip(numbers, order, strict=True)))
+    assert named.notes == []
 
 
 @pytest.mark.parametrize(("name", "word"), [("angry", "0"), ("calm", "calm")])

@@ -142,7 +142,6 @@ def test_a_path_must_be_a_folder_that_is_there(tmp_path):
 @pytest.mark.parametrize(
     ("names", "labels"),
     [
-        (list("0123456"), [*range(7)]),
         (["0_angry", "1 Happy"], [0, 3]),
         (["6.0", "fear"], [6, 2]),
     ],
@@ -154,6 +153,16 @@ def test_numbers_of_emotions_are_emotions(tmp_path, names, labels):
     assert faces.target.tolist() == labels
 
 
+def test_these_numbers_may_be_something_else_until_they_are_explained(tmp_path):
+    fill(tmp_path, list("0123456"), n_images=1)
+    with pytest.warns(UserWarning, match="folders 0, 1, 2, 3, 4, 5, 6 are taken for FER2013's an"):
+        faces = load_image_folder(tmp_path)
+    assert (faces.target_names, faces.target.tolist()) == (list(EMOTIONS), [*range(7)])
+    with pytest.warns(UserWarning, match="folders 0, 1, 2, 3, 4, 5 are taken for FER2013's angr"):
+        load_image_folder(tmp_path, class_names={"6": None})
+    load_image_folder(tmp_path, class_names=dict(zip("0123456", EMOTIONS, strict=True)))
+
+
 def test_some_of_these_numbers_alone_may_be_something_else(tmp_path):
     fill(tmp_path, ["0", "3"], n_images=1)
     with pytest.warns(UserWarning, match="folders 0, 3 are taken for FER2013's angry, happy; cl"):
@@ -163,7 +172,7 @@ def test_some_of_these_numbers_alone_may_be_something_else(tmp_path):
         "no",
         "yes",
     ]
-    load_image_folder(tmp_path, class_names={"0": "angry"})
+    load_image_folder(tmp_path, class_names={"0": "angry", "3": "happy"})
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fernet.cli.commands import ExampleCommand
-from fernet.cli.data import load_for_evaluation
+from fernet.cli.data import load_for_evaluation, numbers_of
 from fernet.cli.errors import InputError
 from fernet.cli.evaluate.judgement import (
     Judgement,
     judge_robustness,
     predict,
     remark_on_learnt,
+    remark_on_order,
     report_document,
 )
 from fernet.cli.groups import by_option
@@ -115,6 +116,8 @@ def evaluate(
     screen.say()
     screen.report(judgement.report)
     screen.interval(judgement.interval, judgement.report.n_samples, judgement.people)
+    if order := remark_on_order(judgement.report, numbers_of(faces, labels)):
+        screen.remark(f"Note: {order}.")
     screen.say(f"expected calibration error: {100 * judgement.calibration_error:.2f} %")
     about = {"model": model, "data": str(data), "split": faces.split}
     document = about | report_document(judgement)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ __all__ = [
     "judge_robustness",
     "predict",
     "remark_on_learnt",
+    "remark_on_order",
     "report_document",
 ]
 __dir__ = __all__.copy
@@ -143,6 +146,53 @@ def remark_on_learnt(estimator: Any, faces: Faces) -> str:
     return (
         f"the model has learnt from images of {faces.name} ({split}), and may know them by heart: "
         "other images tell how good it is"
+    )
+
+
+def remark_on_order(report: PerEmotionReport, taken: Mapping[str, str]) -> str:
+    """Say that numbers fit a model's answers far better in another order; "" if they do not.
+
+    Parameters
+    ----------
+    report : PerEmotionReport
+        On what the model says of the faces.
+    taken : mapping of str to str
+        The emotion that each number of the data is taken for, while nothing says so.
+
+    Returns
+    -------
+    str
+        With the order that fits best. What chance alone may gain by it is passed over.
+
+    Examples
+    --------
+    >>> from fernet.cli.evaluate.judgement import remark_on_order
+    >>> from fernet.metrics import per_emotion_report
+    >>> report = per_emotion_report(["angry", "happy"] * 20, ["happy", "angry"] * 20)
+    >>> remark_on_order(report, {"0": "angry", "3": "happy"})[-33:]
+    '--labels "0=happy,3=angry" says it'
+    >>> remark_on_order(report, {})
+    ''
+    """
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    names = report.target_names
+    numbers = [number for number, emotion in taken.items() if emotion in names]
+    own = np.array([names.index(taken[number]) for number in numbers], int)
+    counts = report.confusion_matrix[own]
+    rows, best = linear_sum_assignment(counts, maximize=True)
+    n_right, n_fitting = counts[rows, own].sum(), counts[rows, best].sum()
+    n_faces = counts.sum()
+    if n_fitting - n_right <= 3 * math.sqrt(n_faces):
+        return ""
+    meant = {number: names[place] for number, place in zip(numbers, best, strict=True)}
+    pairs = ",".join(f"{number}={emotion}" for number, emotion in meant.items())
+    return (
+        "the model's answers fit the data far better if the numbers have another order: "
+        f"{100 * n_fitting / n_faces:.0f} % of them would be right, and "
+        f"{100 * n_right / n_faces:.0f} % are; look at some faces, and if it is so, "
+        f'--labels "{pairs}" says it'
     )
 
 

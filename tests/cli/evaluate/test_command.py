@@ -194,3 +194,22 @@ def test_so_is_one_whose_test_was_held_out_by_chance(run, tmp_path, write_images
     assert "has learnt from images of own (training)" in " ".join(again.stderr.split())
     folder.rename(tmp_path / "others")
     assert "has learnt from" not in run("evaluate", "a", "--data", "others").stderr
+
+
+@pytest.mark.parametrize("order", [EMOTIONS, ("neutral", *EMOTIONS[:6])])
+def test_numbers_in_another_order_than_fer2013s_are_told_by_the_answers(
+    run, tmp_path, write_images, faces, order
+):
+    model = FERMLPClassifier((64,), max_iter=30, random_state=0).fit(faces.data, faces.target)
+    save_model(model, tmp_path / "model.safetensors")
+    labels = [str(order.index(EMOTIONS[label])) for label in faces.target]
+    data = write_images(tmp_path / "numbered", faces.images, labels)
+
+    result = run("evaluate", tmp_path / "model.safetensors", "--data", data)
+
+    pairs = ",".join(f"{number}={emotion}" for number, emotion in enumerate(order))
+    assert "Note: the classes 0, 1, 2, 3, 4, 5, 6 are taken for FER2013's angry" in result.stderr
+    assert (f'--labels "{pairs}" says it' in result.stderr) == (order is not EMOTIONS)
+
+    explained = run("evaluate", tmp_path / "model.safetensors", "--data", data, "--labels", pairs)
+    assert "Note" not in explained.stderr
