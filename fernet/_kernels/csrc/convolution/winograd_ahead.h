@@ -62,6 +62,13 @@ static inline void ahead_ask(struct ahead *a) {
     }
 }
 
+/* Ask for n_rows rows of n floats, `row` apart, that are about to be read. */
+static inline void ahead_ask_rows(const float *rows, int64_t row, int64_t n_rows, int64_t n) {
+    for (int64_t r = 0; r < n_rows; r++)
+        for (int64_t k = 0; k < n; k += AHEAD_LINE / (int64_t)sizeof *rows)
+            __builtin_prefetch(rows + r * row + k, 0, 2);
+}
+
 /* Ask for the GEMM_COLS floats at c, which are about to be written. */
 static inline void ahead_ask_row(const float *c) {
     UNROLLED_FOR (int k = 0; k < GEMM_COLS; k += 16) __builtin_prefetch(c + k, 1, 3);

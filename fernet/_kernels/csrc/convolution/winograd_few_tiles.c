@@ -22,12 +22,13 @@ static int has_one_packed_tile(const struct pass *p) {
 
 /* The same with weights that are transformed into u (panel_floats) for LONGEST_SUM channels at a
  * time, right before their use, so that they never leave the core's cache. While these are
- * multiplied, at as many points as a channel has weights, the next come from memory. For a single
- * tile they are not stored at all. */
+ * multiplied, at as many points as a channel has weights, the next come from memory, and at each
+ * point the next one's tiles: short pieces of them, from a cache that all cores share. For a single
+ * tile the weights are not stored at all. */
 static void multiply_new_panel(const struct pass *p, const struct weights *w, float *u,
                                int64_t panel, float *products, int64_t row, int64_t step,
                                const float *v, int64_t v_step) {
-    const int points = n_points(p->tiles);
+    const int points = n_points(p->tiles), asks = asks_ahead();
     const int cols = (int)min64(GEMM_COLS, p->out_c - panel * GEMM_COLS);
     for (int64_t first = 0; first < p->in_c; first += LONGEST_SUM) {
         const int64_t depth = min64(LONGEST_SUM, p->in_c - first);
@@ -43,7 +44,8 @@ static void multiply_new_panel(const struct pass *p, const struct weights *w, fl
         for (int k = 0; k < points; k++)
             multiply_terms(p, products + k * step, row, v + k * v_step + first, u + k * u_step,
                            next != NULL && k < TAPS ? next + k * depth * GEMM_COLS : NULL,
-                           p->n_tiles, depth, cols, first == 0);
+                           p->n_tiles, depth, cols, first == 0,
+                           asks && k + 1 < points ? v + (k + 1) * v_step + first : NULL);
     }
 }
 

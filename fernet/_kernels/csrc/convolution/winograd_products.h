@@ -8,10 +8,12 @@
 #include "gemm/tile.h"
 
 /* products (tiles, cols), rows `row` apart, += v (tiles, in_c) u (depth, cols), for one point and
- * one panel of u, of `depth` channels, LONGEST_SUM or less; they are the first if `first` */
+ * one panel of u, of `depth` channels, LONGEST_SUM or less; they are the first if `first`. As much
+ * of next_v [or NULL] as of v is asked for meanwhile. */
 static inline void multiply_terms(const struct pass *p, float *products, int64_t row,
                                   const float *v, const float *u, const float *next_u,
-                                  int64_t n_tiles, int64_t depth, int cols, int first) {
+                                  int64_t n_tiles, int64_t depth, int cols, int first,
+                                  const float *next_v) {
     struct gemm_tile tile = {.k = depth,
                              .a_row = p->in_c,
                              .b = u,
@@ -22,7 +24,9 @@ static inline void multiply_terms(const struct pass *p, float *products, int64_t
     for (int64_t i = 0; i < n_tiles; i += GEMM_ROWS) {
         tile.a = v + i * p->in_c;
         tile.c = products + i * row;
-        gemm_tile_of_rows((int)min64(GEMM_ROWS, n_tiles - i), &tile);
+        const int64_t rows = min64(GEMM_ROWS, n_tiles - i);
+        if (next_v != NULL) ahead_ask_rows(next_v + i * p->in_c, p->in_c, rows, depth);
+        gemm_tile_of_rows((int)rows, &tile);
     }
 }
 
@@ -34,7 +38,7 @@ static inline void multiply_panel(const struct pass *p, float *products, int64_t
         const float *terms = u + k * GEMM_COLS;
         multiply_terms(p, products, row, v + k, terms,
                        k + LONGEST_SUM < p->in_c ? terms + LONGEST_SUM * GEMM_COLS : next_u,
-                       n_tiles, min64(LONGEST_SUM, p->in_c - k), cols, k == 0);
+                       n_tiles, min64(LONGEST_SUM, p->in_c - k), cols, k == 0, NULL);
     }
 }
 
