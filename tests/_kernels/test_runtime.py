@@ -199,16 +199,20 @@ from fernet import _kernels
 
 rng = np.random.default_rng(0)
 digest = hashlib.sha256()
-for n, side, c, oc in [(20, 24, 32, 32), (12, 12, 64, 96), (30, 6, 128, 64)]:
+shapes = [(20, 24, 32, 32), (12, 12, 64, 96), (30, 6, 128, 64), (30, 5, 64, 160)]
+for n, side, c, oc in shapes:
     x, dy = (rng.standard_normal((n, side, side, k), np.float32) for k in (c, oc))
     weight = rng.standard_normal((3, 3, c, oc), np.float32)
     y, dx, dweight, dbias = np.empty_like(dy), np.empty_like(x), np.empty_like(weight), dy[0, 0, 0]
     _kernels.conv2d_forward(x, weight, None, y, padding=(1, 1), algorithm="winograd", training=True)
-    _kernels.conv2d_backward(
-        x, dy, weight, dx, dweight, dbias.copy(), padding=(1, 1), algorithm="winograd"
-    )
-    for array in (y, dx, dweight):
-        digest.update(array.tobytes())
+    digest.update(y.tobytes())
+    for relu_x in (None, x):
+        _kernels.conv2d_backward(
+            x, dy, weight, dx, dweight, dbias.copy(), padding=(1, 1), relu_x=relu_x,
+            algorithm="winograd",
+        )
+        for array in (dx, dweight):
+            digest.update(array.tobytes())
 print(digest.hexdigest())
 """
 

@@ -2,6 +2,7 @@
  * winograd.c chooses them. Chains of additions, and so bits, are those of the usual blocks. */
 #include "convolution/winograd_products.h"
 #include "convolution/winograd_weights.h"
+#include "core/caches.h"
 #include "core/threads.h"
 
 /* The products of one panel at all points, rows `row` and points `step` apart, with weights that
@@ -53,6 +54,33 @@ static int64_t panel_floats(const struct pass *p) {
     return n_points(p->tiles) * (min64(LONGEST_SUM, p->in_c) * GEMM_COLS + POINT_PADDING);
 }
 
+static void multiply_any_panel(const struct pass *p, const struct weights *w, float *u,
+                               int64_t panel, float *products, int64_t row, int64_t step,
+                               const float *v, int64_t v_step) {
+    if (p->u != NULL)
+        multiply_ready_panel(p, panel, products, row, step, v, v_step);
+    else
+        multiply_new_panel(p, w, u, panel, products, row, step, v, v_step);
+}
+
+static int64_t whole_panel_floats(const struct pass *p) {
+    return panel_floats(p) + n_points(p->tiles) * (p->n_tiles * GEMM_COLS + POINT_PADDING);
+}
+
+/* A panel of output channels from products to results, by way of `scratch` (whole_panel_floats and
+ * patch_floats). */
+static void run_whole_panel(const struct pass *p, const struct weights *w, int64_t panel,
+                            const float *v, int64_t v_step, float *scratch) {
+    const int64_t step = p->n_tiles * GEMM_COLS + POINT_PADDING;
+    const struct channels of = {panel * GEMM_COLS, min64(GEMM_COLS, p->out_c - panel * GEMM_COLS)};
+    float *products = scratch + panel_floats(p), *patch = scratch + whole_panel_floats(p);
+    multiply_any_panel(p, w, scratch, panel, products, GEMM_COLS, step, v, v_step);
+    for (int64_t t = 0; t < p->n_tiles; t++) {
+        const struct corner at = tile_corner(p, t);
+        store_tile(p, &at, &of, products + t * GEMM_COLS, step, patch);
+    }
+}
+
 /* -- few tiles ----------------------------------------------------------------------------- */
 
 /* Where weights take more memory than tiles, as for single images, tiles are what all threads
@@ -79,11 +107,8 @@ static void multiply_panel_task(void *context, int64_t panel) {
     struct pass *p = f->pass;
     float *u = task_scratch(p, panel_floats(p));
     if (u == NULL) return;
-    float *products = f->products + panel * GEMM_COLS;
-    if (p->u != NULL)
-        multiply_ready_panel(p, panel, products, p->out_c, f->step, f->v, f->v_step);
-    else
-        multiply_new_panel(p, f->weights, u, panel, products, p->out_c, f->step, f->v, f->v_step);
+    multiply_any_panel(p, f->weights, u, panel, f->products + panel * GEMM_COLS, p->out_c, f->step,
+                       f->v, f->v_step);
 }
 
 static void store_task(void *context, int64_t t) {
@@ -95,19 +120,38 @@ static void store_task(void *context, int64_t t) {
     store_tile(f->pass, &at, &all, f->products + t * f->pass->out_c, f->step, patch);
 }
 
+/* Whether a panel's products may stay in the core's cache until they are transformed back. The mask
+ * of a tile that reaches beyond the image is made for all channels at once. */
+static int takes_whole_panels(const struct pass *p) {
+    const int m = p->tiles->m, reaches_out = p->out_h % m != 0 || p->out_w % m != 0;
+    return whole_panel_floats(p) * (int64_t)sizeof(float) <= fernet_l2_bytes() &&
+           (p->relu_x == NULL || !reaches_out);
+}
+
+static void whole_panel_task(void *context, int64_t panel) {
+    const struct few_tiles *f = context;
+    struct pass *p = f->pass;
+    float *scratch = task_scratch(p, whole_panel_floats(p) + patch_floats(p));
+    if (scratch == NULL) return;
+    run_whole_panel(p, f->weights, panel, f->v, f->v_step, scratch);
+}
+
 int FERNET_FN(winograd_run_few_tiles)(struct pass *p, const struct weights *w) {
-    struct few_tiles f = {.pass = p,
-                          .weights = w,
-                          .v_step = p->n_tiles * p->in_c + POINT_PADDING,
-                          .step = p->n_tiles * p->out_c + POINT_PADDING};
-    const int points = n_points(p->tiles);
+    struct few_tiles f = {.pass = p, .weights = w, .v_step = p->n_tiles * p->in_c + POINT_PADDING};
+    const int64_t points = n_points(p->tiles), n_panels = ceil_div(p->out_c, GEMM_COLS);
+    const int in_cache = takes_whole_panels(p);
+    if (!in_cache) f.step = p->n_tiles * p->out_c + POINT_PADDING;
     f.v = fernet_scratch(FERNET_SCRATCH_CALLER,
                          (size_t)(points * (f.v_step + f.step)) * sizeof(float));
     if (f.v == NULL) return -1;
     f.products = f.v + points * f.v_step;
     fernet_parallel_for(p->n_tiles, load_task, &f);
-    fernet_parallel_for(ceil_div(p->out_c, GEMM_COLS), multiply_panel_task, &f);
-    if (!atomic_load(&p->out_of_memory)) fernet_parallel_for(p->n_tiles, store_task, &f);
+    if (in_cache) {
+        fernet_parallel_for(n_panels, whole_panel_task, &f);
+    } else {
+        fernet_parallel_for(n_panels, multiply_panel_task, &f);
+        if (!atomic_load(&p->out_of_memory)) fernet_parallel_for(p->n_tiles, store_task, &f);
+    }
     return atomic_load(&p->out_of_memory) ? -1 : 0;
 }
 
@@ -141,33 +185,20 @@ static void tiles_task(void *context, int64_t index) {
 static void panels_task(void *context, int64_t index) {
     const struct small *s = context;
     struct pass *p = s->pass;
-    const int points = n_points(p->tiles);
     const int64_t v_step = p->n_tiles * p->in_c + POINT_PADDING;
-    const int64_t step = p->n_tiles * GEMM_COLS + POINT_PADDING;
+    const int64_t v_floats = n_points(p->tiles) * v_step;
     const int64_t n_panels = ceil_div(p->out_c, GEMM_COLS);
-    float *v =
-        task_scratch(p, points * (v_step + step) + panel_floats(p) + patch_floats(p) + p->in_c);
+    float *v = task_scratch(p, v_floats + whole_panel_floats(p) + patch_floats(p) + p->in_c);
     if (v == NULL) return;
-    float *u = v + points * v_step, *products = u + panel_floats(p);
-    float *patch = products + points * step, *zeros = patch + patch_floats(p);
+    float *scratch = v + v_floats, *zeros = scratch + whole_panel_floats(p) + patch_floats(p);
     memset(zeros, 0, (size_t)p->in_c * sizeof *zeros);
     for (int64_t t = 0; t < p->n_tiles; t++) {
         const struct corner at = tile_corner(p, t);
         load_tile(p, &at, zeros, v + t * p->in_c, v_step, VL);
     }
     const int64_t end = (index + 1) * n_panels / s->n_tasks;
-    for (int64_t panel = index * n_panels / s->n_tasks; panel < end; panel++) {
-        const struct channels of = {panel * GEMM_COLS,
-                                    min64(GEMM_COLS, p->out_c - panel * GEMM_COLS)};
-        if (p->u != NULL)
-            multiply_ready_panel(p, panel, products, GEMM_COLS, step, v, v_step);
-        else
-            multiply_new_panel(p, s->weights, u, panel, products, GEMM_COLS, step, v, v_step);
-        for (int64_t t = 0; t < p->n_tiles; t++) {
-            const struct corner at = tile_corner(p, t);
-            store_tile(p, &at, &of, products + t * GEMM_COLS, step, patch);
-        }
-    }
+    for (int64_t panel = index * n_panels / s->n_tasks; panel < end; panel++)
+        run_whole_panel(p, s->weights, panel, v, v_step, scratch);
 }
 
 int FERNET_FN(winograd_run_small)(struct pass *p, const struct weights *w) {
