@@ -169,8 +169,8 @@ def remark_on_order(report: PerEmotionReport, taken: Mapping[str, str]) -> str:
     >>> from fernet.cli.evaluate.judgement import remark_on_order
     >>> from fernet.metrics import per_emotion_report
     >>> report = per_emotion_report(["angry", "happy"] * 20, ["happy", "angry"] * 20)
-    >>> remark_on_order(report, {"0": "angry", "3": "happy"})[-33:]
-    '--labels "0=happy,3=angry" says it'
+    >>> print(remark_on_order(report, {"0": "angry", "3": "happy"})[-34:])
+    --labels "0=happy,3=angry" says it
     >>> remark_on_order(report, {})
     ''
     """
