@@ -62,9 +62,9 @@ def read_folder(
     left_out = LeftOut()
     splits = _split_folders(root, class_names)
     label_of = _labels(
-        [inner for folder, _ in splits for inner in class_folders(folder)], class_names
+        [inner for folder, *_ in splits for inner in class_folders(folder)], class_names
     )
-    for folder, usage in splits:
+    for folder, usage, in_names in splits:
         count_stray(folder, left_out)
         for inner in class_folders(folder):
             label = label_of[inner.name]
@@ -73,7 +73,7 @@ def read_folder(
             images = list(iter_class(inner, left_out))
             paths += images
             labels += [label] * len(images)
-            usages += [_usage_in_name(image.name, usage) for image in images]
+            usages += [_usage_in_name(image.name, in_names, usage) for image in images]
     keep = [i for i, usage in enumerate(usages) if usage in wanted]
     if not keep:
         raise ValueError(f"{root}: no {' or '.join(wanted)} images among {len(paths)}")
@@ -112,11 +112,16 @@ def _is_class(folder: Path, class_names: ClassNames) -> bool:
     return emotion_label(folder.name) is not None or folder.name.lower() in given
 
 
-def _split_folders(root: Path, class_names: ClassNames) -> list[tuple[Path, str]]:
-    """Folders of splits, each with the split of images whose names do not tell theirs."""
+def _split_folders(root: Path, class_names: ClassNames) -> list[tuple[Path, str, tuple[str, ...]]]:
+    """Folders of splits, each with its split, and with those that images' names may tell instead.
+
+    A folder counts for more than a name, as FER2013's images are also split anew under their old
+    names; but Kaggle's ``test`` holds both of the competition's tests, which names alone tell.
+    """
     folders = class_folders(root)
     if any(_is_class(folder, class_names) for folder in folders):
-        return [(root, usage_of_split(root.name, has_validation=False) or "Training")]
+        usage = usage_of_split(root.name, has_validation=False)
+        return [(root, usage or "Training", USAGES if usage is None else _in_names(usage))]
     has_validation = any(split_word(folder.name) in VALIDATION_NAMES for folder in folders)
     splits = []
     for folder in folders:
@@ -126,13 +131,17 @@ def _split_folders(root: Path, class_names: ClassNames) -> list[tuple[Path, str]
                 f"{folder}: a folder named after neither a split nor an emotion; "
                 f"expected train, validation or test"
             )
-        splits.append((folder, usage))
+        splits.append((folder, usage, () if has_validation else _in_names(usage)))
     return sorted(splits, key=lambda split: (USAGES.index(split[1]), split[0]))
 
 
-def _usage_in_name(name: str, otherwise: str) -> str:
-    """Split that a file's name begins with, as Kaggle's folder has it."""
-    for usage in USAGES:
+def _in_names(usage: str) -> tuple[str, ...]:
+    return () if usage == "Training" else USAGES[1:]
+
+
+def _usage_in_name(name: str, known: tuple[str, ...], otherwise: str) -> str:
+    """Split that a file's name begins with, as Kaggle's folder has it, if it is one of some."""
+    for usage in known:
         if name.startswith(usage + "_"):
             return usage
     return otherwise

@@ -120,7 +120,8 @@ def load_fer2013(
           files tell the split (``PublicTest_*``, ``PrivateTest_*``);
         - a folder of this form with other file names. Then ``train`` is Training and ``test``
           is PublicTest; or, where there is also a ``validation`` (or ``val``, ``valid``), that
-          is PublicTest and ``test`` is PrivateTest;
+          is PublicTest and ``test`` is PrivateTest. The folder counts for more than what a file's
+          name says, as images that were split anew keep their names;
         - a folder of emotions alone, which is Training unless it or the files are named otherwise;
         - a folder that holds ``fer2013.csv``, ``icml_face_data.csv``, the folder ``fer2013`` or
           ``train.csv``.

@@ -117,7 +117,20 @@ def test_kaggles_folder_tells_the_split_by_the_names_of_files(tmp_path):
             ["Training", "PublicTest", "PrivateTest"],
         ),
         (["happy/1.png", "happy/PublicTest_2.png"], ["Training", "PublicTest"]),
+        (["happy/Training_1.png", "happy/PrivateTest_2.png"], ["Training", "PrivateTest"]),
         (["fer2013/train/happy/1.png"], ["Training"]),
+        (
+            ["train/happy/PublicTest_1.png", "test/happy/Training_1.png"],
+            ["Training", "PublicTest"],
+        ),
+        (
+            [
+                "train/happy/Training_1.png",
+                "val/happy/Training_2.png",
+                "test/happy/PublicTest_1.png",
+            ],
+            ["Training", "PublicTest", "PrivateTest"],
+        ),
     ],
 )
 def test_folders_with_other_names_of_files(tmp_path, names, usages):
