@@ -128,6 +128,7 @@ cdef extern from "core/kernels.h" nogil:
 cdef extern from "core/caches.h" nogil:
     int64_t FERNET_LEAST_L2, FERNET_LARGEST_L2
     int64_t fernet_l2_bytes()
+    int64_t fernet_cpuid_l2_bytes()
     int fernet_set_l2_bytes(int64_t bytes)
 
 cdef extern from "core/cpus.h" nogil:

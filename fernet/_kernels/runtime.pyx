@@ -47,6 +47,11 @@ def l2_bytes() -> int:
     return c_api.fernet_l2_bytes()
 
 
+def cpuid_l2_bytes() -> int:
+    """What an x86 processor itself says of it, or 0: where the system is silent, this counts."""
+    return c_api.fernet_cpuid_l2_bytes()
+
+
 def set_l2_bytes(str digits):
     """Take a core's second-level cache for so large from now on, whatever the system says."""
     cdef int64_t size = 0

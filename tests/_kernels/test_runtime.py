@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import subprocess
 import sys
 from pathlib import Path
 
@@ -224,6 +226,16 @@ def test_the_environment_says_how_large_the_cache_is(run_python, size):
 
 def test_without_a_size_the_system_is_asked(run_python):
     assert int(run_python(SHOW_L2, FERNET_L2_BYTES="").stdout) == runtime.l2_bytes()
+
+
+@pytest.mark.skipif(
+    platform.machine() != "x86_64" or platform.libc_ver()[0] != "glibc", reason="nobody to compare"
+)
+def test_the_processor_says_of_its_cache_what_linux_says():
+    of_linux = int(subprocess.check_output(["getconf", "LEVEL2_CACHE_SIZE"]))
+    if of_linux == 0:
+        pytest.skip("Linux does not know the size of this processor's cache")
+    assert runtime.cpuid_l2_bytes() == of_linux
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 #include "core/caches.h"
 
 #include <stdatomic.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 
 #include "core/system.h"
 
@@ -15,8 +18,18 @@ static int64_t within_reason(int64_t bytes) {
                                        : bytes;
 }
 
+int64_t fernet_cpuid_l2_bytes(void) {
+#ifdef __x86_64__
+    unsigned eax, ebx, ecx = 0, edx;
+    if (__get_cpuid(0x80000006, &eax, &ebx, &ecx, &edx)) return (int64_t)(ecx >> 16) * 1024;
+#endif
+    return 0;
+}
+
+/* Windows, musl and macOS say nothing of it. */
 static int64_t find_l2(void) {
-    const int64_t bytes = system_l2_bytes();
+    int64_t bytes = system_l2_bytes();
+    if (bytes <= 0) bytes = fernet_cpuid_l2_bytes();
     return bytes > 0 ? within_reason(bytes) : USUAL_L2;
 }
 
