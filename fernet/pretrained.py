@@ -104,14 +104,14 @@ def load_model(
     fernet.pretrained.UnknownModelError: name is 'resnet_of_mars'; expected one of: cnn, ...
     """
     if not isinstance(model, (str, os.PathLike)):
-        if not _is_content(model):
+        if not is_content(model):
             path_of(model, "model")  # which refuses it
         return load_open_model(model)
     name = _packaged_name(model)
     return load_pretrained(name) if name else load_model_file(str(model_file(model)))
 
 
-def _is_content(model: Any) -> bool:
+def is_content(model: Any) -> bool:
     """Tell bytes, open files and a package's data from what is a path or nothing."""
     if isinstance(model, (bytes, bytearray, memoryview)) or hasattr(model, "read"):
         return True

@@ -30,7 +30,7 @@ from fernet.faces.limits import Limits
 from fernet.faces.model_shapes import shape_for
 from fernet.faces.records import NO_FACE, OK, TOO_SMALL, FaceRecord, Unreadable
 from fernet.faces.sources import Source, checked_sources, is_single, numbered, without_name
-from fernet.pretrained import load_model
+from fernet.pretrained import is_content, load_model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,10 +58,10 @@ class EmotionRecognizer:
 
     Parameters
     ----------
-    model : str, path-like or fitted classifier, default="cnn-ferplus"
+    model : str, path-like, model's content or fitted classifier, default="cnn-ferplus"
         What `fernet.load_model` takes: the name of a network that comes with fernet, a model file
-        or a training's folder; or a classifier with ``predict_proba`` for rows of 2304 grey
-        pixels, or of what `image_size` and `color` say.
+        or a training's folder, a file's bytes or the open file; or a classifier with
+        ``predict_proba`` for rows of 2304 grey pixels, or of what `image_size` and `color` say.
     detect : bool, default=True
         Whether to look for faces, which needs OpenCV. If not, the middle square of each picture
         is taken for one. Pictures of 48x48 grey pixels, or as the model's own, are faces in
@@ -142,7 +142,7 @@ class EmotionRecognizer:
     ) -> None:
         check_parts(batch_size, detector)
         is_named = isinstance(model, (str, os.PathLike))
-        self.model_ = load_model(model) if is_named else model
+        self.model_ = load_model(model) if is_named or is_content(model) else model
         name = os.fspath(model) if is_named else "model"
         check_model(self.model_, name)
         self.face_shape_ = shape_for(self.model_, name, image_size, color=color)

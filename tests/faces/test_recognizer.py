@@ -310,9 +310,20 @@ def test_a_model_may_be_a_file_or_a_folder_with_one(model, tmp_path):
         assert record.status == "ok"
 
 
+def test_a_model_may_be_what_a_file_holds(model, recognizer, tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_model(model, path)
+    expected = recognizer.predict(FACES.images[0])
+
+    assert EmotionRecognizer(path.read_bytes()).predict(FACES.images[0]) == expected
+    with open(path, "rb") as file:
+        assert EmotionRecognizer(file).predict(FACES.images[0]) == expected
+
+
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
+        (b"no model", ModelFileError, "model"),
         ("nowhere/model.safetensors", FileNotFoundError, "nowhere"),
         ("resnet_of_mars", ValueError, "name is 'resnet_of_mars'"),
         (__file__, ModelFileError, "not a model file"),
