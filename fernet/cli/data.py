@@ -157,7 +157,7 @@ def _check_name(path: Path) -> None:
 
 def _check_classes(path: Path, faces: Faces) -> Faces:
     """Refuse what there is nothing to learn from, and what no report could tell."""
-    from fernet.datasets._labelled_images import table_hint
+    from fernet.datasets._picture_table import table_hint
     from fernet.metrics._labels import RESERVED_NAMES
 
     present = faces.present

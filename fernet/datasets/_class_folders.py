@@ -9,6 +9,7 @@ from pathlib import Path
 from fernet.datasets._csv_source import CSV_NAMES
 from fernet.datasets._kinds import PICTURE_SUFFIXES, is_hidden, is_picture
 from fernet.datasets._left_out import LeftOut
+from fernet.datasets._picture_table import table_hint, table_within
 from fernet.datasets.images import iter_images
 from fernet.emotions import EMOTIONS, label_numbers
 
@@ -168,12 +169,15 @@ def iter_class(folder: Path, left_out: LeftOut) -> Iterator[Path]:
     if empty:
         cure = "; remove it, or leave it out with class_names"
         reason = f" ({of_this.remark()})" if of_this.count else cure
-        raise ValueError(f"{folder}: a folder with no images{reason}")
+        hint = table_hint(folder.parent)
+        raise ValueError(f"{folder}: a folder with no images{reason}{hint}")
     left_out.join(of_this)
 
 
 def count_stray(folder: Path, left_out: LeftOut) -> None:
-    """Count the pictures that lie beside folders of classes, and so in none of them."""
+    """Count the pictures that lie beside folders of classes, and note a table of pictures there."""
+    if table := table_within(folder):
+        left_out.add_table(table)
     for entry in sorted(folder.iterdir()):
         named_as_picture = entry.name.lower().endswith(PICTURE_SUFFIXES)
         if named_as_picture and not is_hidden(entry.name) and entry.is_file():

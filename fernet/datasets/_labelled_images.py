@@ -14,7 +14,7 @@ from sklearn.utils import Bunch
 from fernet._io.names import is_utf8, with_marks
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._class_folders import emotion_label, meanings
-from fernet.datasets._picture_table import table_within
+from fernet.datasets._picture_table import table_hint
 from fernet.datasets._spelling import written_alike
 from fernet.datasets.face_shapes import FaceShape
 from fernet.emotions import EMOTIONS, taken_for_emotions
@@ -131,14 +131,6 @@ def warn_of_one_class(
             UserWarning,
             stacklevel=stacklevel,
         )
-
-
-def table_hint(root: Path) -> str:
-    """Point at a table of pictures that lies in a folder; "" for none."""
-    table = table_within(root) if root.is_dir() else None
-    return (
-        f"; if {table.name} says what each picture shows, give it itself: {table}" if table else ""
-    )
 
 
 def number_classes(

@@ -31,6 +31,7 @@ class LeftOut:
         self._n_stray = 0
         self._folders: list[Path] = []
         self._n_folders = 0
+        self._table: Path | None = None
 
     @property
     def count(self) -> int:
@@ -51,6 +52,10 @@ class LeftOut:
         self._n_stray += 1
         self._stray = self._stray or [path]
 
+    def add_table(self, path: Path) -> None:
+        """Note a table of pictures, which folders that are named after classes make needless."""
+        self._table = self._table or path
+
     def join(self, other: LeftOut) -> None:
         """Count what another has counted."""
         self._kinds += other._kinds
@@ -59,11 +64,20 @@ class LeftOut:
         self._stray = self._stray or other._stray
         self._n_folders += other._n_folders
         self._folders = self._folders or other._folders
+        self._table = self._table or other._table
 
     def remark(self) -> str:
         """Say how many there are and of which kinds; "" if there are none."""
         remarks = [self._others_remark(), self._stray_remark(), self._folders_remark()]
-        return "; ".join(filter(None, remarks))
+        return "; ".join(filter(None, [*remarks, self._table_remark()]))
+
+    def _table_remark(self) -> str:
+        if self._table is None:
+            return ""
+        return (
+            f"the folders' names count, and not {self._table.name}, which may say otherwise; give "
+            f"it itself to go by it: {self._table}"
+        )
 
     def _folders_remark(self) -> str:
         if not self._folders:

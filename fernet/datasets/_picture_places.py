@@ -17,7 +17,7 @@ class PicturePlaces:
     Tables come from other machines and other layouts, so a name may be a path that begins
     elsewhere, may have backslashes, no folders or no ending. What it says is taken as it stands
     where there is such a file, then without its first folders, then as a name that is found once
-    among all pictures below the folder.
+    among all pictures below the folder, at last with ``_aligned`` behind it, as RAF-DB's.
 
     Parameters
     ----------
@@ -48,7 +48,8 @@ class PicturePlaces:
         return self._find_anywhere(name, parts[-1] if parts else name)
 
     def _find_anywhere(self, name: str, last: str) -> Path:
-        found = self._names().get(last.lower(), [])
+        aligned = f"{PurePosixPath(last).stem}_aligned"
+        found = self._names().get(last.lower()) or self._names().get(aligned.lower(), [])
         if len(found) == 1:
             return found[0]
         if found:
@@ -62,7 +63,7 @@ class PicturePlaces:
     def _near(self, name: str) -> str:
         near = difflib.get_close_matches(name.lower(), list(self._names())[:_COMPARED], 1)
         if not near:
-            return "" if self._names() else "; it holds no pictures"
+            return "" if self._names() else "; it holds no pictures: put the table where they are"
         return f"; there is {self._names()[near[0]][0].relative_to(self._root)}"
 
     def _names(self) -> dict[str, list[Path]]:
@@ -74,6 +75,20 @@ class PicturePlaces:
                 if path.name.lower().endswith(PICTURE_SUFFIXES):
                     self._by_name[path.stem.lower()].append(path)
         return self._by_name
+
+
+def pictures_of(table: Path) -> Path:
+    """Return the folder that holds what a table names: its own, or the one above.
+
+    RAF-DB and ExpW have their tables in a folder beside that of the pictures. Above a home there
+    are other people's files, and more of them than anybody wants to wait for.
+    """
+    own = table.parent
+    above = own.resolve().parent
+    home = Path(os.path.expanduser("~")).resolve()
+    if above in (home, *home.parents) or next(iter_images(own), None) is not None:
+        return own
+    return own.parent if own.name else above
 
 
 _COMPARED = 20_000

@@ -25,11 +25,14 @@ from fernet.datasets._picture_names import (
     is_picture_name,
     names_pictures,
 )
+from fernet.emotions import EMOTIONS
 
 _MAX_BYTES = 1 << 28
 _HEAD_BYTES = 1 << 13
 _SEPARATORS = (",", ";", "\t", "|")
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".lst")
+# What programs write for a class that a row has, or has not, in a column for each class.
+_HAS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 
 NO_UTF8 = ", which is no UTF-8; save the table as UTF-8, which Excel calls CSV UTF-8"
 """What to say of a word that could not be decoded."""
@@ -94,9 +97,23 @@ def has_column(path: Path, name: str) -> bool:
 
 def table_within(root: Path) -> Path | None:
     """The first table of pictures that lies directly in a folder; None for none."""
-    found = (entry for entry in sorted(root.iterdir()) if not is_hidden(entry.name))
+    try:
+        found = [entry for entry in sorted(root.iterdir()) if not is_hidden(entry.name)]
+    except OSError:
+        return None
     tables = (entry for entry in found if entry.suffix.lower() in _TABLE_SUFFIXES)
     return next((table for table in tables if is_table(table)), None)
+
+
+def table_hint(root: Path) -> str:
+    """Point at a table of pictures in a folder, or in one directly below it; "" for none."""
+    if not root.is_dir():
+        return ""
+    below = (entry for entry in sorted(root.iterdir()) if entry.is_dir())
+    table = next(filter(None, map(table_within, (root, *below))), None)
+    return (
+        f"; if {table.name} says what each picture shows, give it itself: {table}" if table else ""
+    )
 
 
 def read_table(
@@ -152,9 +169,10 @@ def read_table(
         len(shown) - 1 if of_expw else label_column,
         group_column,
     )
+    labels = _labels(path, rows_of_pictures, columns.label)
     return PictureTable(
         _names(path, rows_of_pictures, columns.image),
-        _labels(path, rows_of_pictures, columns.label),
+        _words_of_expw(labels) if of_expw else labels,
         _values(rows_of_pictures, columns.split),
         [row.line for row in rows_of_pictures],
         _values(rows_of_pictures, columns.group),
@@ -162,14 +180,20 @@ def read_table(
     )
 
 
+def _words_of_expw(labels: list[str]) -> list[str]:
+    """The emotions that ExpW's numbers mean, as FER2013's do."""
+    word_of = {str(number): name for number, name in enumerate(EMOTIONS)}
+    return [word_of.get(label, label) for label in labels]
+
+
 def _with_labels(shown: list[str], rows: list[_Row]) -> tuple[list[str], list[_Row]]:
     """Add a column of the header of the 1, where some columns are 0 but for one 1 in each row."""
     marks = [
         place
         for place, values in enumerate(zip(*(row.fields for row in rows), strict=True))
-        if may_be_class(shown[place]) and all(value.strip() in ("0", "1") for value in values)
+        if may_be_class(shown[place]) and all(value.strip().lower() in _HAS for value in values)
     ]
-    ones = [[place for place in marks if row.fields[place].strip() == "1"] for row in rows]
+    ones = [[place for place in marks if _HAS[row.fields[place].strip().lower()]] for row in rows]
     if len(marks) < 2 or any(map(is_label, shown)) or any(len(places) != 1 for places in ones):
         return shown, rows
     labelled = [

@@ -30,8 +30,9 @@ from fernet.datasets._class_folders import (
     split_word,
     usage_of_split,
 )
-from fernet.datasets._labelled_images import ClassNames, LabelledImages, name_classes, table_hint
+from fernet.datasets._labelled_images import ClassNames, LabelledImages, name_classes
 from fernet.datasets._left_out import LeftOut
+from fernet.datasets._picture_table import table_hint
 from fernet.datasets._splits import rows_of
 from fernet.datasets.face_shapes import face_shape, in_words
 from fernet.datasets.images import iter_images, read_images
@@ -338,5 +339,5 @@ def _refuse_data_within(root: Path, folders: list[Path]) -> None:
     held = ", ".join(folder.name for folder in class_folders(within)[:8]) or "a CSV of FER2013"
     raise ValueError(
         f"{root}: not a folder of classes, but of data sets ({within.relative_to(root)} holds "
-        f"{held}); give {within}"
+        f"{held}); give {within}{table_hint(root)}"
     )

@@ -16,7 +16,7 @@ from fernet._io.names import is_utf8
 from fernet.datasets._boxes import BoxedFace, read_boxed_face
 from fernet.datasets._labelled_images import LabelledImages, number_classes
 from fernet.datasets._missing_labels import label_of, missing_among, with_missing, words_of
-from fernet.datasets._picture_places import PicturePlaces
+from fernet.datasets._picture_places import PicturePlaces, pictures_of
 from fernet.datasets._picture_table import NO_UTF8, PictureTable, read_table
 from fernet.datasets._splits import UnknownSplitError, rows_of, usages
 from fernet.datasets.face_shapes import face_shape, in_words, n_pixels
@@ -101,9 +101,10 @@ def load_image_list(
         its values, and the label's by being the only other one. In its place each class may have
         a column of 0 and 1. First lines that begin with ``#`` are remarks.
     root : str or path-like, default=None
-        The folder that holds the images; by default the table's own. Where a file's path does not
-        lead to one, as it was written elsewhere, its first folders are left out, and then all: the
-        name is looked for in all folders.
+        The folder that holds the images; by default the table's own, or the one above if there are
+        no pictures in that. Where a file's path does not lead to one, as it was written elsewhere,
+        its first folders are left out, and then all: the name is looked for in all folders, at
+        last with ``_aligned`` behind it, as RAF-DB's.
     subset : str, default=None
         "Training", "PublicTest" or "PrivateTest", where the images have splits, or "all". None is
         all of them, but not with ``return_X_y`` if there are several splits.
@@ -123,7 +124,8 @@ def load_image_list(
         Whether to cut a face out of its picture where the table has columns that tell its place,
         as AffectNet's ``face_x``, ``face_y``, ``face_width`` and ``face_height`` do, or
         ``xmin``, ``ymin``, ``xmax`` and ``ymax``, in pixels; ExpW's list without headers is known
-        as well. The face is the square about its box, moved to lie within the picture.
+        as well, and what its numbers mean. The face is the square about its box, moved to lie
+        within the picture.
     image_size : int, default=48
         Pixels a side that each image is brought to.
     color : bool, default=False
@@ -195,7 +197,7 @@ def load_image_list(
         raise not_there(source)
     if source.is_dir():
         raise ValueError(f"{source}: a folder; expected a table of images, or load_image_folder")
-    folder = source.parent if root is None else path_of(root)
+    folder = pictures_of(source) if root is None else path_of(root)
     if not folder.is_dir():
         raise not_there(folder)
     check_on_error(on_error)

@@ -112,9 +112,9 @@ def test_faces_are_cut_out_of_their_pictures_unless_not_to_be(tmp_path):
     assert "boxes" not in whole
 
 
-def test_expws_list_without_headers_is_known(tmp_path):
+def test_expws_list_without_headers_and_its_numbers_are_known(tmp_path):
     text = "0.png 0 10 40 60 30 29.1 4\n1.png 3 10 40 60 30 9.5 3\n"
-    faces = faces_of(tmp_path, text, class_names={"3": "happy", "4": "sad"})
+    faces = faces_of(tmp_path, text)
     assert [np.unique(image).tolist() for image in faces.images] == [[200], [201]]
     assert [faces.target_names[label] for label in faces.target] == ["sad", "happy"]
 

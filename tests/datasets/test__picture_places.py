@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
-from fernet.datasets._picture_places import PicturePlaces
+from fernet.datasets._picture_places import PicturePlaces, pictures_of
 from fernet.datasets.images import ImageError
 
 
@@ -63,3 +65,20 @@ def test_a_name_that_is_nearly_that_of_a_picture_is_told(root):
     (root / "empty").mkdir()
     with pytest.raises(ImageError, match="it holds no pictures"):
         PicturePlaces(root / "empty").find("a.png")
+
+
+def test_a_picture_may_be_called_aligned_beyond_its_name(root):
+    Image.new("L", (4, 4)).save(root / "test_7_aligned.jpg")
+    assert PicturePlaces(root).find("test_7.jpg") == root / "test_7_aligned.jpg"
+    Image.new("L", (4, 4)).save(root / "x" / "test_7.jpg")
+    assert PicturePlaces(root).find("test_7.jpg") == root / "x" / "test_7.jpg"
+
+
+def test_pictures_are_those_beside_a_table_or_else_in_the_folder_above(root, monkeypatch):
+    (root / "labels").mkdir()
+    assert pictures_of(root / "list.txt") == root
+    assert pictures_of(root / "labels" / "list.txt") == root
+    monkeypatch.chdir(root / "labels")
+    assert pictures_of(Path("list.txt")) == root.resolve()
+    monkeypatch.setenv("HOME", str(root))
+    assert pictures_of(Path("list.txt")) == Path()

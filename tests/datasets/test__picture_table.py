@@ -15,6 +15,7 @@ from fernet.datasets._picture_table import (
     is_table,
     names_pictures,
     read_table,
+    table_hint,
     table_within,
 )
 
@@ -64,6 +65,8 @@ _PLAIN = str.maketrans(dict.fromkeys(',;\t|#"\ufeff', "-"))
         ("# mine, of May\nimage,label\n#1.png,sad\n", ("#1.png", "sad")),
         ("#1.png sad\n", ("#1.png", "sad")),
         ("filename, happy, sad\na.png, 0, 1\n", ("a.png", "sad")),
+        ("filename,happy,sad\na.png,0.0,1.0\nb.png,1.0,0.0\n", ("a.png", "sad")),
+        ("filename,happy,sad\na.png,False,True\nb.png,TRUE,FALSE\n", ("a.png", "sad")),
         (",happy,sad,split,file\n0,1,0,test,a.png\n1,0,1,test,b.png\n", ("a.png", "happy")),
         ("image,smiles,glasses,label\na.png,0,1,calm\n", ("a.png", "calm")),
     ],
@@ -167,3 +170,11 @@ def test_a_table_is_found_in_a_folder(tmp_path):
     assert table_within(tmp_path) is None
     table = written(tmp_path, "a.png 5\n", "list.txt")
     assert table_within(tmp_path) == table
+
+
+@pytest.mark.parametrize("name", ["list.txt", "labels/list.txt"])
+def test_a_table_in_a_folder_or_below_it_is_pointed_at(tmp_path, name):
+    assert table_hint(tmp_path) == table_hint(tmp_path / "none") == ""
+    (tmp_path / "labels").mkdir()
+    table = written(tmp_path, "a.png 5\n", name)
+    assert table_hint(tmp_path).endswith(f"says what each picture shows, give it itself: {table}")

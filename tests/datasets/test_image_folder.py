@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fernet.datasets import EMOTIONS, FolderImages, load_image_folder
+from fernet.datasets import EMOTIONS, FolderImages, load_fer2013, load_image_folder
 
 
 def fill(root, names, n_images=2):
@@ -366,4 +366,24 @@ def test_annotations_in_files_of_their_own_want_a_table(tmp_path, others, split)
     (tmp_path / split / others).mkdir()
     (tmp_path / split / others / "0.txt").write_text("3 0.5 0.5 1 1")
     with pytest.raises(ValueError, match="pictures in images and what they show in files of"):
+        load_image_folder(tmp_path)
+
+
+@pytest.mark.parametrize("names", [["smile", "frown"], ["train/happy", "train/sad", "test/sad"]])
+@pytest.mark.parametrize("load", [load_image_folder, load_fer2013])
+def test_a_table_beside_folders_of_classes_is_told_not_to_count(tmp_path, names, load):
+    if load is load_fer2013:
+        names = [name.replace("smile", "happy").replace("frown", "sad") for name in names]
+    fill(tmp_path, names)
+    table = (tmp_path / names[0]).parent / "labels.csv"
+    table.write_text("image,label\nhappy/0.png,sad\n")
+    subset = {"subset": "all"} if load is load_fer2013 else {}
+    assert "not labels.csv, which may say otherwise" in load(tmp_path, **subset).left_out
+
+
+def test_a_folder_without_pictures_beside_a_table_points_at_it(tmp_path):
+    fill(tmp_path, ["Image/aligned"])
+    (tmp_path / "EmoLabel").mkdir()
+    (tmp_path / "EmoLabel" / "list.txt").write_text("0.png 4\n")
+    with pytest.raises(ValueError, match=r"if list.txt says what each .*: .*EmoLabel.list\.txt$"):
         load_image_folder(tmp_path)

@@ -116,6 +116,18 @@ def test_splits_are_told_by_a_column_or_else_by_names(tmp_path, header, rows, us
     assert load_image_list(table_of(tmp_path, rows, header)).usage.tolist() == usage
 
 
+def test_a_table_may_have_a_folder_of_its_own_beside_that_of_the_pictures(tmp_path):
+    for name in ("train_1_aligned.jpg", "train_2_aligned.jpg"):
+        (tmp_path / "Image").mkdir(exist_ok=True)
+        Image.new("L", (48, 48)).save(tmp_path / "Image" / name)
+    (tmp_path / "EmoLabel").mkdir()
+    table = tmp_path / "EmoLabel" / "list.txt"
+    table.write_text("train_1.jpg 4\ntrain_2.jpg 7\n")
+    faces = load_image_list(table, class_names={"4": "happy", "7": "neutral"})
+    assert faces.target.tolist() == [EMOTIONS.index("happy"), EMOTIONS.index("neutral")]
+    assert faces.filenames[0] == str(tmp_path / "Image" / "train_1_aligned.jpg")
+
+
 def test_splits_are_not_mixed_up(tmp_path):
     table = table_of(tmp_path, ["train_1.png,x", "train_2.png,y", "test_1.png,x", "test_2.png,y"])
     with pytest.raises(
