@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from fernet.cli.class_remarks import remark_on_classes, remark_on_numbers, remark_on_spelling
 from fernet.cli.errors import InputError
 from fernet.cli.faces import Faces
 from fernet.cli.groups import find_groups, remark_on_groups, remark_on_names, split_by_group
@@ -239,8 +240,9 @@ def _load(
     notes = (
         bunch.get("left_out", ""),
         f"{faces.name}: faces cut out at their boxes" if "boxes" in bunch else "",
-        _remark_on_numbers(numbers_of(faces, labels)),
-        _remark_on_spelling(faces),
+        remark_on_numbers(numbers_of(faces, labels)),
+        "" if isinstance(labels, Mapping) else remark_on_classes(faces.present),
+        remark_on_spelling(faces.target_names),
         "" if faces.groups is None else remark_on_names(faces.groups),
         "" if "boxes" in bunch else remark_on_photos(bunch.get("filenames", ())),
     )
@@ -273,30 +275,6 @@ def numbers_of(faces: Faces, labels: Labels | Path | None) -> dict[str, str]:
     if not set(faces.target_names) <= set(EMOTIONS):
         return {}
     return numbers_taken(faces.words, labels if isinstance(labels, Mapping) else None)
-
-
-def _remark_on_numbers(taken: dict[str, str]) -> str:
-    if not taken:
-        return ""
-    pairs = ",".join(f"{name}=?" for name in taken)
-    return (
-        f"the classes {', '.join(taken)} are taken for FER2013's {', '.join(taken.values())}, "
-        f'though other data sets count in other orders; --labels "{pairs}" says what they are'
-    )
-
-
-def _remark_on_spelling(faces: Faces) -> str:
-    from fernet.datasets._spelling import written_alike
-
-    alike = written_alike(faces.target_names)
-    if not alike:
-        return ""
-    name, other = next(iter(alike.items()))
-    pairs = ",".join(f"{name}={kept}" for name, kept in alike.items())
-    return (
-        f"the classes {name!r} and {other!r} differ in how they are written alone, and are learnt "
-        f'apart; --labels "{pairs}" makes one of them'
-    )
 
 
 def _are_numbers(words: Sequence[str]) -> bool:

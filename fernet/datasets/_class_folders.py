@@ -23,6 +23,7 @@ NO_SPLIT = "unspecified"
 
 _NUMBERED = re.compile(r"[0-9]+[\s_.-]+")
 _OF_SPLITS = re.compile(r"[\s_-]*(set|data|images|folder)$")
+_BETWEEN_WORDS = re.compile(r"[\s_.-]+")
 _MAX_DEPTH = 8
 _MAX_VISITED = 200
 
@@ -189,7 +190,7 @@ def holds_data(folder: Path) -> bool:
     inner = class_folders(folder)
     if any(is_split(entry.name) and class_folders(entry) for entry in inner):
         return True
-    if sum(_means_emotion(entry.name) for entry in inner) > 1:
+    if sum(means_emotion(entry.name) for entry in inner) > 1:
         return True
     return any((folder / name).is_file() for name in CSV_NAMES)
 
@@ -220,8 +221,19 @@ def folder_of_folders(root: Path) -> Path | None:
     return None
 
 
-def _means_emotion(name: str) -> bool:
-    return emotion_label(name) is not None or name.lower() in _WORD_FOR
+def means_emotion(name: str) -> bool:
+    """Tell whether a folder's name is, or has in it, an emotion in any of its words, or its number.
+
+    Examples
+    --------
+    >>> from fernet.datasets._class_folders import means_emotion
+    >>> means_emotion("aia_joy"), means_emotion("Anger"), means_emotion("3"), means_emotion("S005")
+    (True, True, True, False)
+    """
+    words = _BETWEEN_WORDS.split(name.lower())
+    return emotion_label(name) is not None or any(
+        word in EMOTIONS or word in _WORD_FOR for word in words
+    )
 
 
 def _below(root: Path) -> Iterator[Path]:

@@ -26,6 +26,7 @@ from fernet.datasets._class_folders import (
     holds_data,
     is_split,
     iter_class,
+    means_emotion,
     other_words,
     split_word,
     usage_of_split,
@@ -330,6 +331,8 @@ def _refuse_splits(root: Path, splits: list[Path]) -> NoReturn:
 
 def _refuse_data_within(root: Path, folders: list[Path]) -> None:
     """Refuse a path that is a level or more too high: its folders are no classes."""
+    if sum(means_emotion(folder.name) for folder in folders) > 1:
+        return
     found = [folder for folder in folders if holds_data(folder)]
     within = found[0] if found else None
     if within is None and len(folders) == 1:
@@ -339,5 +342,15 @@ def _refuse_data_within(root: Path, folders: list[Path]) -> None:
     held = ", ".join(folder.name for folder in class_folders(within)[:8]) or "a CSV of FER2013"
     raise ValueError(
         f"{root}: not a folder of classes, but of data sets ({within.relative_to(root)} holds "
-        f"{held}); give {within}{table_hint(root)}"
+        f"{held}); give {within}{_cure_for_several(within)}{table_hint(root)}"
+    )
+
+
+def _cure_for_several(within: Path) -> str:
+    """Say how to load what lies in several folders such as one; "" where it is the only one."""
+    if sum(map(holds_data, class_folders(within.parent))) < 2:
+        return ""
+    return (
+        ", or, for those beside it too, as of other people, a table with a row for each picture, "
+        "which a few lines write: see the guide's page on pixels"
     )

@@ -197,12 +197,25 @@ def test_a_path_too_high_is_told_the_one_to_give(tmp_path, inner, within, wrappi
 
 
 @pytest.mark.parametrize(
-    "names", [["fer/train/happy", "ck/train/happy"], ["alice/happy", "alice/sad", "bob/happy"]]
+    ("names", "are_several"),
+    [
+        (["fer/train/happy", "ck/train/happy"], True),
+        (["alice/happy", "alice/sad", "bob/happy"], False),
+        (["alice/happy", "alice/sad", "bob/happy", "bob/sad"], True),
+        (["aia/aia_joy", "aia/aia_anger", "ray/ray_joy", "ray/ray_anger"], True),
+        (["light/P1/Anger", "light/P1/Fear", "light/P2/Anger", "light/P2/Fear"], True),
+    ],
 )
-def test_several_data_sets_or_persons_are_no_classes(tmp_path, names):
+def test_several_data_sets_or_persons_are_no_classes(tmp_path, names, are_several):
     fill(tmp_path, names)
-    with pytest.raises(ValueError, match="not a folder of classes, but of data sets"):
+    with pytest.raises(ValueError, match="not a folder of classes, but of data sets") as caught:
         load_image_folder(tmp_path)
+    assert ("or, for those beside it too" in str(caught.value)) == are_several
+
+
+def test_emotions_in_other_words_are_classes_whatever_is_in_them(tmp_path):
+    fill(tmp_path, ["Anger/1", "Anger/2", "Joy/1"])
+    assert load_image_folder(tmp_path).target_names == ["Anger", "Joy"]
 
 
 def test_splits_beside_other_folders_are_no_classes_either(tmp_path):
