@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,10 @@ class BatchStep:
         # Python reads a number sooner from this than from the array.
         self.figures = self._figures.data
         compute = _compute_loss if self._weight is None else _compute_weighted_loss
-        self._program = batch.step_program(compute, self, _fetch if self._fetches else None)
+        # The program's calls are to this step, which has the program: a circle would keep the arena
+        # until Python looks for circles, many trainings later.
+        own = weakref.proxy(self)
+        self._program = batch.step_program(compute, own, _fetch if self._fetches else None)
 
     @property
     def n_right(self) -> int:

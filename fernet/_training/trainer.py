@@ -6,6 +6,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -82,12 +83,13 @@ class Trainer:
         Highest validation accuracy so far, or what the settings' `monitor` says in its place, a
         loss negated; None without validation data.
     scorer : callable or None
-        Returns, between two epochs, the score to monitor, where that is neither the accuracy nor
-        the loss; higher is better.
+        Given the trainer between two epochs, returns the score to monitor, where that is neither
+        the accuracy nor the loss; higher is better.
     learning_rate_factor : float
         What the learning rate is multiplied by beside the schedule's factor; callbacks may set it.
-    current_model : callable or None
-        Returns, between two epochs, the model that these weights make; None if nobody said how.
+    make_model : callable or None
+        Given the trainer between two epochs, returns the model that its weights make. As `scorer`
+        it must not hold the trainer: the two would keep each other in memory.
     stop : bool
         Whether the training is to end after the epoch under way; callbacks may set it.
 
@@ -145,8 +147,8 @@ class Trainer:
         self.last_loss = math.nan
         self.learning_rate = settings.learning_rate
         self.learning_rate_factor = 1.0
-        self.current_model: Callable[[], Any] | None = None
-        self.scorer: Callable[[], float] | None = None
+        self.make_model: Callable[[Trainer], Any] | None = None
+        self.scorer: Callable[[Trainer], float] | None = None
         self._weights = BestWeights(self.network, settings.ema_decay)
         optimizer.start(self.network.params, _matrices_of(self.network))
         self.backend = backend(self.network, optimizer, self.training, settings, self.batch_size)
@@ -155,6 +157,11 @@ class Trainer:
     def whole_network(self) -> Network:
         """The network that is being fitted: `network`, and what is frozen before it."""
         return self._part.whole
+
+    @property
+    def current_model(self) -> Callable[[], Any] | None:
+        """What returns, between two epochs, the model of these weights; None if nobody said how."""
+        return None if self.make_model is None else partial(self.make_model, self)
 
     @property
     def n_epochs(self) -> int:
@@ -229,7 +236,7 @@ class Trainer:
         # Before callbacks: numbers that overflowed shall not replace what these have kept.
         self._check_weights()
         validation_loss, validation_accuracy = self.evaluate()
-        score = None if self.scorer is None or self.validation is None else self.scorer()
+        score = None if self.scorer is None or self.validation is None else self.scorer(self)
         row = {
             "epoch": self.epoch + 1,
             "loss": total / len(order),

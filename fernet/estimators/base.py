@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Self
 
 from numpy.typing import ArrayLike, NDArray
@@ -141,11 +142,11 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             history=before.history,
             extra_callbacks=[EpochTasks(task, fitted_so_far)],
         )
-        trainer.current_model = lambda: self._now(before, trainer)
+        trainer.make_model = partial(self._now, before)
         scorer = find_scorer(self.monitor)
         if scorer is not None and validation is not None:
-            trainer.scorer = lambda: score_of(
-                scorer, self._now(before.without_names(), trainer), validation, self.monitor
+            trainer.scorer = lambda now: score_of(
+                scorer, self._now(before.without_names(), now), validation, self.monitor
             )
         task.begin()
         trainer.train()
@@ -220,7 +221,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             history=before.history,
             one_epoch=True,
         )
-        trainer.current_model = lambda: self._now(before, trainer)
+        trainer.make_model = partial(self._now, before)
         paused = before.paused_training
         if paused is not None and paused.freeze == self.freeze:
             trainer.restore(*paused.where_to_go_on(trainer.snapshot()[0]))

@@ -76,7 +76,7 @@ def test_an_epoch_is_noted_whole_where_an_interrupt_comes_amid_its_noting(
     def make():
         trainer = make_trainer(validation=True, n_epochs=9, patience=5)
         scores = iter([0.2, 0.4])
-        trainer.scorer = lambda: next(scores)
+        trainer.scorer = lambda trainer: next(scores)
         return trainer
 
     through, trainer = make(), make()
@@ -120,6 +120,6 @@ def test_the_warning_names_the_best_epoch_where_its_weights_are_kept():
     trainer = make_trainer(
         validation=True, n_epochs=9, patience=5, callbacks=[InterruptAt("on_step_end", 3)]
     )
-    trainer.scorer = lambda: next(scores)
+    trainer.scorer = lambda trainer: next(scores)
     with pytest.warns(UserWarning, match="in epoch 4; .* of epoch 2, the best so far"):
         trainer.train()

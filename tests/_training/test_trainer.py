@@ -131,7 +131,7 @@ def test_history_has_a_loss_for_each_iteration_and_a_row_for_each_epoch():
 def test_a_scorer_is_what_patience_goes_by():
     trainer = make_trainer(validation=True, n_epochs=9, patience=2)
     said = iter([0.1, 0.5, 0.4, 0.3, 0.9])
-    trainer.scorer = lambda: next(said)
+    trainer.scorer = lambda trainer: next(said)
     trainer.train()
     assert trainer.history.epochs["validation_score"] == [0.1, 0.5, 0.4, 0.3]
     assert trainer.best_score == 0.5
