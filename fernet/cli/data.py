@@ -100,8 +100,8 @@ def load_for_training(
     faces, usage = _load(path, labels, weights, shape or (None if found else learnt), groups)
     training, test = _split(path, faces, usage, seed)
     note = remark_on_groups(training, test)
-    if faces.groups is None and test.split == _HELD_OUT:
-        note = remark_on_near_copies(training, test)
+    if faces.groups is None:
+        note = remark_on_near_copies(training, test, by_chance=test.split == _HELD_OUT)
     if note:
         training.notes = [*training.notes, note]
     return training, test

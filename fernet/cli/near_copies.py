@@ -1,4 +1,4 @@
-"""Images held out by chance that look nearly like one that is learnt."""
+"""Images to test on that look nearly like one that is learnt."""
 
 from __future__ import annotations
 
@@ -17,10 +17,17 @@ _WORTH_SAYING = 0.05
 _MOST_IMAGES = 30_000
 
 
-def remark_on_near_copies(training: Faces, test: Faces) -> str:
+def remark_on_near_copies(training: Faces, test: Faces, *, by_chance: bool = True) -> str:
     """Say so where many images of the test are nearly copies of what is learnt.
 
-    So it is where one person, or one film, has several images and chance put them on both sides.
+    So it is where one person, or one film, has several images and chance put them on both sides;
+    and where a data set's own splits share images.
+
+    Parameters
+    ----------
+    training, test : Faces
+    by_chance : bool, default=True
+        Whether it was chance that held the test out.
 
     Returns
     -------
@@ -42,6 +49,12 @@ def remark_on_near_copies(training: Faces, test: Faces) -> str:
     count = len(np.unique(pairs[across, 1]))
     if count < _WORTH_SAYING * len(test.target):
         return ""
+    if not by_chance:
+        return (
+            f"{count} of the {len(test.target)} images to test on ({test.split}) look nearly like "
+            "one that is learnt, so the data set's own test says less of strangers; fernet audit "
+            "shows which are alike"
+        )
     return (
         f"{count} of the {len(test.target)} images held out for the test look nearly like one that "
         "is learnt, so it says less of strangers; fernet audit shows which are alike, and --groups "

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fernet.cli.data import load_for_training
 from fernet.cli.faces import Faces
 from fernet.cli.near_copies import remark_on_near_copies
 from fernet.datasets import make_faces
@@ -54,3 +55,17 @@ def test_a_folder_of_films_is_remarked_on_and_one_of_faces_is_not(run, tmp_path,
     assert [result.exit_code for result in results] == [0, 0]
     told = ["and --groups keeps each person's" in result.stderr for result in results]
     assert told == [False, True]
+
+
+def test_splits_of_the_data_sets_own_that_share_images_are_remarked_on(tmp_path, write_images):
+    faces = make_faces(60, random_state=0)
+    names = [("calm", "tense")[label % 2] for label in faces.target]
+    write_images(tmp_path / "train", faces.images[:40], names[:40])
+    write_images(tmp_path / "test", faces.images[30:], names[30:])
+    training, _ = load_for_training(tmp_path, seed=0)
+    assert training.notes[0].startswith("10 of the 30 images to test on (PublicTest) look nearly")
+    for path in (tmp_path / "test").rglob("*.png"):
+        number = int("".join(filter(str.isdigit, path.stem)))
+        path.unlink() if number < 10 else None
+    training, _ = load_for_training(tmp_path, seed=0)
+    assert training.notes == []

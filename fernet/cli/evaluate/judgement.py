@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ __all__ = [
     "report_document",
 ]
 __dir__ = __all__.copy
+
+_MOST_SHOWN = 20
 
 
 @dataclass(slots=True)
@@ -106,11 +108,9 @@ def predict(estimator: Any, faces: Faces, model: str, by: str | None = None) -> 
         )
     unknown = [name for name in faces.present if name not in names]
     if unknown:
-        word = faces.word_for(unknown[0])
-        cure = "" if word is None else f'; --labels "{word}=..." says which of them it is'
         raise InputError(
             f"{faces.name} has the class {unknown[0]!r}, which the model does not know; "
-            f"its classes are {', '.join(names)}{cure}"
+            f"its classes are {', '.join(names)}{_how_to_match(unknown, names, faces)}"
         )
     actual = np.array(faces.target_names)[faces.target]
     proba = estimator.predict_proba(faces.data)
@@ -121,6 +121,21 @@ def predict(estimator: Any, faces: Faces, model: str, by: str | None = None) -> 
         groups = per_group_report(actual, predicted, faces.groups)
         judgement.people, judgement.groups = (groups, None) if by is None else (None, (by, groups))
     return judgement
+
+
+def _how_to_match(unknown: Sequence[str], known: Sequence[str], faces: Faces) -> str:
+    """Say which option tells what classes are that a model does not know, where one does."""
+    from fernet.datasets._class_folders import other_words
+
+    words = [word for word in map(faces.word_for, unknown[:_MOST_SHOWN]) if word is not None]
+    if not words:
+        return ""
+    offered = {word: word.lower() for word in words} | other_words(words)
+    meant = {word: name if name in known else "?" for word, name in offered.items()}
+    pairs = ",".join(f"{word}={name}" for word, name in meant.items())
+    doubtful = next((word for word, name in meant.items() if name == "?"), None)
+    leave = "" if doubtful is None else f', and "{doubtful}=" leaves one out'
+    return f'; --labels "{pairs}" says which of them each is{leave}'
 
 
 def judge_robustness(estimator: Any, faces: Faces) -> RobustnessReport:

@@ -77,7 +77,24 @@ def test_a_class_that_the_model_does_not_know_is_told(run, model_file, smile_fol
 
     assert result.exit_code == 2
     assert "has the class 'other', which the model does not know" in result.stderr
-    assert '--labels "other=..." says which of them it is' in result.stderr
+    told = '; --labels "other=?,smile=?" says which of them each is, and "other=" leaves one out'
+    assert told in result.stderr
+
+
+def test_emotions_in_other_words_are_offered_for_those_of_the_model(
+    run, model_file, tmp_path, write_images, faces
+):
+    words = ("anger", "contempt", "Happy")
+    labels = [words[number % 3] for number in range(12)]
+    data = write_images(tmp_path / "ck", faces.images[:12], labels)
+
+    result = run("evaluate", model_file, "--data", data)
+
+    assert result.exit_code == 2
+    assert '; --labels "Happy=happy,anger=angry,contempt=?" says' in result.stderr
+    assert '"contempt=" leaves one out' in result.stderr
+    named = run("evaluate", model_file, "--data", data, "--labels", "anger=angry,contempt=")
+    assert named.exit_code == 0
 
 
 @pytest.mark.parametrize(
