@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -31,6 +33,7 @@ _MAX_BYTES = 1 << 28
 _HEAD_BYTES = 1 << 13
 _SEPARATORS = (",", ";", "\t", "|")
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".lst")
+_JSON = re.compile(r'\s*(\[\s*)?\{\s*"')
 # What programs write for a class that a row has, or has not, in a column for each class.
 _HAS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 
@@ -149,7 +152,9 @@ def read_table(
     OSError
         If it can not be opened.
     """
-    rows = _even_rows(path, list(_rows(path, _text(path, _MAX_BYTES))))
+    text = _text(path, _MAX_BYTES)
+    _refuse_json(path, text)
+    rows = _even_rows(path, list(_rows(path, text)))
     first = rows[0].fields
     has_header = not any(map(is_picture_name, first))
     rows_of_pictures = rows[has_header:]
@@ -177,6 +182,25 @@ def read_table(
         [row.line for row in rows_of_pictures],
         _values(rows_of_pictures, columns.group),
         None if boxes is None else [boxes.box(row.fields) for row in rows_of_pictures],
+    )
+
+
+def _refuse_json(path: Path, text: str) -> None:
+    """Refuse the lists of pictures that Hugging Face and COCO have in place of tables."""
+    if not _JSON.match(text):
+        return
+    try:
+        has_lines = isinstance(json.loads(text.lstrip().partition("\n")[0]), dict)
+    except ValueError:
+        has_lines = False
+    # A document of one line is an object too, with lists in it.
+    if has_lines and text.strip().count("\n"):
+        cure = f"pandas.read_json({path.name!r}, lines=True).to_csv('labels.csv', index=False)"
+    else:
+        cure = "a few lines do, as those of the guide's page on pixels"
+    raise ValueError(
+        f"{path}: JSON; expected a table with a row for each picture, which is to be written "
+        f"first: {cure}"
     )
 
 

@@ -322,9 +322,10 @@ def _refuse_splits(root: Path, splits: list[Path]) -> NoReturn:
     names = ", ".join(folder.name for folder in splits)
     training = [folder for folder in splits if split_word(folder.name) in TRAINING_NAMES]
     classes = [inner.name for split in splits for inner in class_folders(split)]
+    one = training[0] if training else splits[-1]
     raise FolderNamesError(
-        f"{root}: holds splits ({names}), not classes; load one of them at a time, such as "
-        f"{training[0] if training else splits[-1]}, or FER2013 with load_fer2013",
+        f"{root}: holds splits ({names}), not classes; load one of them at a time, such as {one}, "
+        f"or FER2013 with load_fer2013{'' if classes else table_hint(one)}",
         doubtful(classes),
     )
 

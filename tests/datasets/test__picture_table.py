@@ -64,6 +64,7 @@ _PLAIN = str.maketrans(dict.fromkeys(',;\t|#"\ufeff', "-"))
         ("sep=;\nimage;label\na.png;sad\n", ("a.png", "sad")),
         ("# mine, of May\nimage,label\n#1.png,sad\n", ("#1.png", "sad")),
         ("#1.png sad\n", ("#1.png", "sad")),
+        ("{1}.png sad\n", ("{1}.png", "sad")),
         ("filename, happy, sad\na.png, 0, 1\n", ("a.png", "sad")),
         ("filename,happy,sad\na.png,0.0,1.0\nb.png,1.0,0.0\n", ("a.png", "sad")),
         ("filename,happy,sad\na.png,False,True\nb.png,TRUE,FALSE\n", ("a.png", "sad")),
@@ -178,3 +179,17 @@ def test_a_table_in_a_folder_or_below_it_is_pointed_at(tmp_path, name):
     (tmp_path / "labels").mkdir()
     table = written(tmp_path, "a.png 5\n", name)
     assert table_hint(tmp_path).endswith(f"says what each picture shows, give it itself: {table}")
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ('{"file_name": "a.png", "label": 1}\n' * 2, "read_json('metadata.jsonl', lines=True)"),
+        ('{"images": [{"file_name": "a.png"}]}\n', "the guide's page on pixels"),
+        ('[\n  {"file_name": "a.png"}\n]\n', "the guide's page on pixels"),
+    ],
+)
+def test_json_is_told_how_to_become_a_table(tmp_path, text, cure):
+    with pytest.raises(ValueError, match=r"metadata\.jsonl: JSON; expected a table") as caught:
+        read_table(written(tmp_path, text, "metadata.jsonl"))
+    assert cure in str(caught.value)

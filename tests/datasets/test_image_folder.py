@@ -400,3 +400,12 @@ def test_a_folder_without_pictures_beside_a_table_points_at_it(tmp_path):
     (tmp_path / "EmoLabel" / "list.txt").write_text("0.png 4\n")
     with pytest.raises(ValueError, match=r"if list.txt says what each .*: .*EmoLabel.list\.txt$"):
         load_image_folder(tmp_path)
+
+
+def test_splits_of_pictures_with_a_table_each_point_at_one(tmp_path):
+    for split in ("test", "train"):
+        (tmp_path / split).mkdir()
+        Image.new("L", (48, 48)).save(tmp_path / split / "0.png")
+        (tmp_path / split / "_classes.csv").write_text("filename, happy, sad\n0.png, 1, 0\n")
+    with pytest.raises(ValueError, match=r"if _classes.csv says .*: .*train._classes\.csv"):
+        load_image_folder(tmp_path)
