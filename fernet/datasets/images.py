@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
-from joblib import Parallel, delayed
 
+from fernet._io.threads import count_threads, in_threads
 from fernet.datasets._image_walk import iter_images, list_images
 from fernet.datasets.face_shapes import FaceShape
 from fernet.datasets.photos import (
@@ -236,12 +236,12 @@ def read_in_threads(
     {}
     """
     batches = range(0, len(paths), _BATCH)
-    work = Parallel(n_jobs=n_jobs, prefer="threads")(
-        delayed(read_batch)(
-            paths[start : start + _BATCH], shape, out[start : start + _BATCH], read=read
-        )
-        for start in batches
-    )
+
+    def read_from(start: int) -> dict[int, Exception]:
+        stop = start + _BATCH
+        return read_batch(paths[start:stop], shape, out[start:stop], read=read)
+
+    work = in_threads(read_from, batches, count_threads(n_jobs))
     return {
         start + i: fault
         for start, found in zip(batches, work, strict=True)

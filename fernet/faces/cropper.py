@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from fernet._io.threads import count_threads, in_threads
 from fernet.datasets.face_shapes import FaceShape, face_shape, n_pixels
 from fernet.datasets.photos import ImageError
 from fernet.emotions import IMAGE_SHAPE
@@ -147,9 +147,11 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
                 "columns"
             )
         detector = (self.detector or FaceDetector()) if self.detect else None
-        faces = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-            delayed(self._crop)(number, source, detector) for number, source in enumerate(X)
-        )
+
+        def crop(numbered: tuple[int, Any]) -> NDArray[np.uint8]:
+            return self._crop(*numbered, detector)
+
+        faces = list(in_threads(crop, enumerate(X), count_threads(self.n_jobs)))
         return np.array(faces, np.uint8).reshape(-1, n_pixels(self._shape()))
 
     def _crop(self, number: int, source: Any, detector: Detector | None) -> NDArray[np.uint8]:

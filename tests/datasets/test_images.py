@@ -6,6 +6,7 @@ import os
 import struct
 import zlib
 
+import joblib
 import numpy as np
 import PIL
 import pytest
@@ -322,6 +323,19 @@ def test_many_images_are_read_in_order(tmp_path, n_jobs):
     data, kept = read_images(paths, (48, 48), n_jobs=n_jobs)
     assert (data.reshape(faces.shape) == faces).all()
     assert kept.all()
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_images_are_read_whatever_joblib_shares_work_among(tmp_path, backend):
+    levels = np.arange(300) % 250 + 1
+    paths = [tmp_path / f"{i}.png" for i in range(len(levels))]
+    for path, level in zip(paths, levels, strict=True):
+        Image.new("L", (48, 48), int(level)).save(path)
+
+    with joblib.parallel_config(backend=backend, n_jobs=2):
+        data, _ = read_images(paths, (48, 48))
+
+    assert (data == levels[:, None]).all()
 
 
 def test_the_first_unreadable_image_is_named_or_all_are_left_out(tmp_path):

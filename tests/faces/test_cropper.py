@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from fernet import FERMLPClassifier
 from fernet.datasets import make_faces
 from fernet.datasets.images import read_face
-from fernet.faces import FaceCropper, crop_face
+from fernet.faces import Detections, FaceCropper, crop_face
 
 FACES = make_faces(70, random_state=0)
 BLACK = np.zeros((80, 100), np.uint8)
@@ -103,6 +105,22 @@ def test_what_is_no_image_is_named(tmp_path):
         FaceCropper().transform([tmp_path / "missing.jpg"])
     with pytest.raises(ValueError, match=r"X\[0\]: image is an array of float64"):
         FaceCropper().transform([np.zeros((60, 60))])
+
+
+def test_no_detection_goes_on_after_an_error(portrait):
+    begun, ended = [], []
+
+    def detector(photo):
+        begun.append(photo.shape)
+        if len(begun) > 1:
+            time.sleep(0.5)
+        ended.append(photo.shape)
+        return Detections(np.empty((0, 4)), np.empty(0))
+
+    with pytest.raises(ValueError, match="no face"):
+        FaceCropper(detector=detector, n_jobs=4).transform([portrait] * 40)
+
+    assert 0 < len(ended) == len(begun) < 40
 
 
 def test_one_path_in_place_of_several_is_an_error():

@@ -78,16 +78,14 @@ def cut_all(
     cutter: Cutter, photos: Iterable[Photo]
 ) -> Generator[tuple[Photo, list[Face], str], None, None]:
     """Cut faces in threads, photos in order."""
-    from joblib import Parallel, delayed
+    from fernet._io.threads import count_threads, in_threads
 
     def cut(photo: Photo) -> tuple[Photo, list[Face], str]:
         faces, reason = cutter.cut(photo)
         # A frame's pixels have served.
         return photo._replace(picture=None), faces, reason
 
-    yield from Parallel(n_jobs=-1, prefer="threads", return_as="generator")(
-        delayed(cut)(photo) for photo in photos
-    )
+    yield from in_threads(cut, photos, count_threads(-1))
 
 
 @dataclass(slots=True)
