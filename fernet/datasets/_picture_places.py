@@ -77,8 +77,8 @@ class PicturePlaces:
         return self._by_name
 
 
-def pictures_of(table: Path) -> Path:
-    """Return the folder that holds what a table names: its own, or the one above.
+def pictures_of(table: Path, name: str) -> Path:
+    """Return the folder that holds what a table names, such as a name: its own, or the one above.
 
     RAF-DB and ExpW have their tables in a folder beside that of the pictures. Above a home there
     are other people's files, and more of them than anybody wants to wait for.
@@ -86,7 +86,9 @@ def pictures_of(table: Path) -> Path:
     own = table.parent
     above = own.resolve().parent
     home = Path(os.path.expanduser("~")).resolve()
-    if above in (home, *home.parents) or next(iter_images(own), None) is not None:
+    if above in (home, *home.parents) or _is_file(own / name):
+        return own
+    if next(iter_images(own), None) is not None:
         return own
     return own.parent if own.name else above
 

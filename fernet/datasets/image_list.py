@@ -197,12 +197,12 @@ def load_image_list(
         raise not_there(source)
     if source.is_dir():
         raise ValueError(f"{source}: a folder; expected a table of images, or load_image_folder")
-    folder = pictures_of(source) if root is None else path_of(root)
-    if not folder.is_dir():
-        raise not_there(folder)
+    if root is not None and not path_of(root).is_dir():
+        raise not_there(path_of(root))
     check_on_error(on_error)
     shape = face_shape(image_size, color=color)
     table = read_table(source, image_column, label_column, group_column)
+    folder = pictures_of(source, table.names[0]) if root is None else path_of(root)
     labels = [
         label_of(word, f"{source}, line {line}", class_names)
         for word, line in zip(table.labels, table.lines, strict=True)

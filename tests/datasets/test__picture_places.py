@@ -76,9 +76,11 @@ def test_a_picture_may_be_called_aligned_beyond_its_name(root):
 
 def test_pictures_are_those_beside_a_table_or_else_in_the_folder_above(root, monkeypatch):
     (root / "labels").mkdir()
-    assert pictures_of(root / "list.txt") == root
-    assert pictures_of(root / "labels" / "list.txt") == root
+    assert pictures_of(root / "list.txt", "a.png") == root
+    assert pictures_of(root / "labels" / "list.txt", "a.png") == root
+    for led in ("../x/same.png", str(root / "x" / "same.png")):
+        assert pictures_of(root / "labels" / "list.txt", led) == root / "labels"
     monkeypatch.chdir(root / "labels")
-    assert pictures_of(Path("list.txt")) == root.resolve()
+    assert pictures_of(Path("list.txt"), "a.png") == root.resolve()
     monkeypatch.setenv("HOME", str(root))
-    assert pictures_of(Path("list.txt")) == Path()
+    assert pictures_of(Path("list.txt"), "a.png") == Path()
