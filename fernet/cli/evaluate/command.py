@@ -102,7 +102,7 @@ def evaluate(
         _check_page(page)
     estimator = load(model, views)
     faces = load_for_evaluation(data, subset, labels, learnt_face_shape(estimator), by)
-    if isinstance(labels, Path):
+    if isinstance(labels, Path) or faces.word_for("contempt") is None:
         faces = _without_contempt(faces, class_names(estimator), screen)
     for note in filter(None, [*faces.notes, remark_on_learnt(estimator, faces)]):
         screen.remark(f"Note: {note}.")
@@ -136,7 +136,10 @@ def evaluate(
 
 
 def _without_contempt(faces: Faces, known: list[str], screen: Screen) -> Faces:
-    """Leave out the faces of contempt, an emotion of the votes that FER2013 does not have."""
+    """Leave out the faces of contempt, an emotion of votes and of CK+ that FER2013 does not have.
+
+    Of folders and tables ``--labels`` says so.
+    """
     import numpy as np
 
     if "contempt" in known or "contempt" not in faces.target_names:

@@ -230,3 +230,19 @@ def test_numbers_in_another_order_than_fer2013s_are_told_by_the_answers(
 
     explained = run("evaluate", tmp_path / "model.safetensors", "--data", data, "--labels", pairs)
     assert "Note" not in explained.stderr
+
+
+def test_contempt_in_a_csv_of_pixels_is_left_out_where_the_model_does_not_know_it(
+    run, model_file, tmp_path, faces
+):
+    rows = [
+        f"{number % 8},{' '.join(map(str, row))},Training"
+        for number, row in enumerate(faces.data[:24])
+    ]
+    csv = tmp_path / "ckextended.csv"
+    csv.write_text("\n".join(["emotion,pixels,Usage", *rows]))
+
+    result = run("evaluate", model_file, "--data", csv, "--json")
+
+    assert json.loads(result.stdout)["report"]["macro avg"]["support"] == 21
+    assert "3 faces of contempt left out, which the model does not know" in result.stderr
