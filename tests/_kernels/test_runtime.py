@@ -135,6 +135,34 @@ def test_a_containers_quota_is_honoured(tmp_path, limit, n):
     assert runtime.count_cpus(str(tmp_path), tuple(range(8))) == n
 
 
+@pytest.mark.parametrize(
+    ("own", "around", "n"),
+    [("250000 100000", "max 100000", 3), ("max 100000", "50000 100000", 1), ("", "", 8)],
+)
+def test_a_services_quota_and_those_around_it_are_honoured(tmp_path, own, around, n):
+    write(tmp_path, "proc/self/cgroup", "0::/system.slice/faces.service")
+    write(tmp_path, "sys/fs/cgroup/system.slice/faces.service/cpu.max", own)
+    write(tmp_path, "sys/fs/cgroup/system.slice/cpu.max", around)
+    assert runtime.count_cpus(str(tmp_path), tuple(range(8))) == n
+
+
+@pytest.mark.parametrize(
+    ("groups", "n"),
+    [
+        ("5:memory:/other\n4:cpu,cpuacct:/jobs/7\n0::/", 2),
+        ("4:cpuacct,cpu:/jobs/7", 2),
+        ("4:cpuset:/jobs/7\n3:cpuacct:/jobs/7", 8),
+        ("4:cpu:/elsewhere", 8),
+        ("no such line", 8),
+    ],
+)
+def test_so_are_a_jobs_of_the_older_kind(tmp_path, groups, n):
+    write(tmp_path, "proc/self/cgroup", groups)
+    write(tmp_path, "sys/fs/cgroup/cpu/jobs/7/cpu.cfs_quota_us", "150000")
+    write(tmp_path, "sys/fs/cgroup/cpu/jobs/7/cpu.cfs_period_us", "100000")
+    assert runtime.count_cpus(str(tmp_path), tuple(range(8))) == n
+
+
 @pytest.mark.parametrize(("allowed", "n"), [("-1", 8), ("150000", 2)])
 def test_so_is_one_of_the_older_kind(tmp_path, allowed, n):
     write(tmp_path, "sys/fs/cgroup/cpu/cpu.cfs_quota_us", allowed)

@@ -40,20 +40,69 @@ static int count_cores(const char *root, const int *cpus, int n) {
     return cores;
 }
 
-/* Processors' time that the container may use in a period of time, rounded up; 0 without a limit.
+/* Processors' time that a control group may use in a period of time, rounded up; 0 without a limit.
  */
-static long quota(const char *root) {
-    char line[LONGEST_LINE];
+static long quota_of(const char *root, const char *group, int unified) {
+    char path[LONGEST_PATH], line[LONGEST_LINE];
+    const char *file = unified ? "cpu.max" : "cpu.cfs_quota_us";
+    const char *folder = unified ? "" : "/cpu";
     long allowed = 0, period = 0;
-    if (read_line(line, root, "/sys/fs/cgroup/cpu.max")) {
+    int length = snprintf(path, sizeof path, "/sys/fs/cgroup%s%s/%s", folder, group, file);
+    if (length >= (int)sizeof path || !read_line(line, root, path)) return 0;
+    if (unified) {
         if (sscanf(line, "%ld %ld", &allowed, &period) != 2) return 0; /* "max 100000" */
     } else {
-        if (!read_line(line, root, "/sys/fs/cgroup/cpu/cpu.cfs_quota_us")) return 0;
         allowed = strtol(line, NULL, 10);
-        if (!read_line(line, root, "/sys/fs/cgroup/cpu/cpu.cfs_period_us")) return 0;
+        length = snprintf(path, sizeof path, "/sys/fs/cgroup/cpu%s/cpu.cfs_period_us", group);
+        if (length >= (int)sizeof path || !read_line(line, root, path)) return 0;
         period = strtol(line, NULL, 10);
     }
     return allowed > 0 && period > 0 ? (allowed + period - 1) / period : 0;
+}
+
+/* The least quota of a group and those that it lies in; cuts `group` to "". */
+static long least_quota(const char *root, char *group, int unified) {
+    long least = 0;
+    for (;;) {
+        const long found = quota_of(root, group, unified);
+        if (found > 0 && (least == 0 || found < least)) least = found;
+        char *last = strrchr(group, '/');
+        if (last == NULL) return least;
+        *last = '\0';
+    }
+}
+
+/* Whether a list such as "cpu,cpuacct" has "cpu". */
+static int names_cpu(const char *list) {
+    for (;; list++) {
+        if (strncmp(list, "cpu", 3) == 0 && (list[3] == '\0' || list[3] == ',')) return 1;
+        list = strchr(list, ',');
+        if (list == NULL) return 0;
+    }
+}
+
+/* The quota of the process, 0 without one. A container sees its own group at the top; a service of
+ * systemd or a job of a batch system is in one below, which /proc names. */
+static long quota(const char *root) {
+    char path[LONGEST_PATH], line[LONGEST_PATH], top[1] = "";
+    if (snprintf(path, sizeof path, "%s/proc/self/cgroup", root) >= (int)sizeof path) return 0;
+    long least = least_quota(root, top, 1);
+    if (least == 0) least = least_quota(root, top, 0);
+    FILE *file = fopen(path, "r");
+    if (file == NULL) return least;
+    while (fgets(line, sizeof line, file) != NULL) { /* such as "0::/a/b", "4:cpu,cpuacct:/a/b" */
+        line[strcspn(line, "\n")] = '\0';
+        char *names = strchr(line, ':');
+        char *group = names == NULL ? NULL : strchr(++names, ':');
+        if (group == NULL) continue;
+        *group++ = '\0';
+        const int unified = *names == '\0';
+        if (!unified && !names_cpu(names)) continue;
+        const long found = least_quota(root, group, unified);
+        if (found > 0 && (least == 0 || found < least)) least = found;
+    }
+    fclose(file);
+    return least;
 }
 
 int fernet_count_cpus(const char *root, const int *cpus, int n) {
