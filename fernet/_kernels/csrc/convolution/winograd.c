@@ -72,10 +72,11 @@ static struct ahead ahead_of_block(const struct pass *p, int64_t first, int64_t 
     struct ahead a = {.n_times = n_points(p->tiles) * ceil_div(p->out_c, GEMM_COLS)};
     const int64_t in = p->n * p->in_h * p->in_w * p->in_c, end = first + n_tiles;
     const int64_t out = p->n * p->out_h * p->out_w * p->out_c;
+    const int64_t on = p->ahead > 0 ? p->ahead : p->block;
     ahead_add(&a, p, p->out, p->pool ? out / 4 : out, first, end, 1);
     ahead_add(&a, p, p->relu_x, out, first, end, 0);
-    ahead_add(&a, p, p->in, in, first + p->ahead, end + p->ahead, 0);
-    ahead_add(&a, p, p->beside, out, first + p->ahead, end + p->ahead, 0);
+    ahead_add(&a, p, p->in, in, first + on, end + on, 0);
+    ahead_add(&a, p, p->beside, out, first + on, end + on, 0);
     return a;
 }
 
@@ -123,7 +124,6 @@ static int64_t block_bytes(const struct pass *p) {
 static void set_blocks(struct pass *p, const struct winograd_tiles *tiles) {
     set_tiles(p, tiles);
     p->block = block_of(p, p->in_c + p->out_c, block_bytes(p), GEMM_ROWS);
-    p->ahead = p->block;
 }
 
 /* Whether what each thread would transform for itself is small: all tiles, or all weights. */
@@ -163,7 +163,7 @@ int FERNET_FN(winograd_run)(struct pass *p, const float *weight, int rotated) {
     if (is_small(p)) return FERNET_FN(winograd_run_small)(p, &weights);
     if (is_shared(p)) return FERNET_FN(winograd_run_shared)(p, weight, rotated);
     if (has_few_tiles(p)) return FERNET_FN(winograd_run_few_tiles)(p, &weights);
-    if (fernet_get_num_threads() > 2) p->ahead = p->block = even_block(p);
+    if (fernet_get_num_threads() > 2) p->block = even_block(p);
     if (p->u == NULL) {
         float *u = fernet_scratch(FERNET_SCRATCH_CALLER,
                                   (size_t)FERNET_FN(winograd_weight_floats)(p) * sizeof *u);

@@ -64,7 +64,7 @@ struct pass {
     const float *packed; /* what winograd_pack made of the weights, or NULL */
     const float *u; /* transformed weights: [point][panel of out_c][in_c][GEMM_COLS], or NULL */
     int64_t u_step; /* floats between points */
-    int64_t ahead;  /* tiles from a block's to those that its task reads next */
+    int64_t ahead;  /* tiles from a block's to those that its task reads next; 0: the block's own */
     const float *beside; /* what else it reads of them: planes as `out`, or NULL */
     atomic_int out_of_memory;
 };
