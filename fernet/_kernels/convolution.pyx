@@ -159,13 +159,14 @@ def conv2d_pools(tuple x_shape, tuple weight_shape, stride=(1, 1), padding=(0, 0
 
 def conv2d_pool_forward(cnp.ndarray x, cnp.ndarray weight, bias, cnp.ndarray y, argmax,
                         stride=(1, 1), padding=(0, 0), bint relu=False, algorithm="auto",
-                        packed=None):
+                        bint training=False, packed=None):
     cdef const float *x_ = floats(x, "x", 4)
     cdef const float *weight_ = floats(weight, "weight", 4)
     cdef float *y_ = output(y, "y", 4)
     cdef uint8_t *argmax_ = NULL
     cdef c_api.fernet_conv2d shape
     describe(&shape, ("x", "weight", "y"), x, weight, y, stride, padding, algorithm, 2)
+    shape.training = training
     if c_api.fernet_conv2d_pools(&shape) == 0:
         raise ValueError(
             f"a convolution of {(<object>x).shape} to planes of {shape.oh} x {shape.ow} with "

@@ -140,6 +140,7 @@ class Kernels(Protocol):
         padding: tuple[int, int] = (0, 0),
         relu: bool = False,
         algorithm: Literal["auto", "direct", "winograd"] = "auto",
+        training: bool = False,
         packed: NDArray | None = None,
     ) -> None: ...
     def conv2d_backward_input(

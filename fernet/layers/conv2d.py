@@ -171,6 +171,7 @@ class Conv2D(Layer):
                 ctx.pool.y,
                 argmax,
                 relu=ctx.relu,
+                training=pass_ctx.training,
                 packed=packed,
                 **settings,
             )

@@ -68,6 +68,14 @@ def forward(x, weight, bias, stride, padding, packed=None, algorithm="auto"):
 @example(1, (4, 4), 129, 130, (3, 1, 1), 3, 0)
 @example(1, (6, 6), 200, 130, (3, 1, 1), 3, 0)
 @example(1, (5, 6), 160, 99, (3, 1, 1), 1, 0)
+# of as many as are multiplied by weights in registers, and of one more
+@example(2, (3, 3), 200, 99, (3, 1, 1), 2, 0)
+@example(3, (4, 4), 129, 130, (3, 1, 1), 3, 0)
+@example(4, (3, 3), 200, 99, (3, 1, 1), 1, 0)
+@example(5, (6, 6), 200, 130, (3, 1, 1), 2, 0)
+@example(6, (6, 6), 200, 130, (3, 1, 1), 2, 0)
+@example(1, (12, 12), 133, 99, (3, 1, 1), 3, 0)
+@example(1, (8, 7), 160, 131, (3, 1, 1), 2, 0)
 def test_bits_are_those_of_the_weights_themselves(
     same_bits, threads, n, plane, c, oc, how, n_threads, seed
 ):
@@ -140,3 +148,8 @@ def test_they_are_not_for_training():
     packed, y = pack(x, weight, (1, 1), (1, 1)), np.empty((1, 6, 6, 16), np.float32)
     with pytest.raises(ValueError, match="packed weights are for predictions, but training is"):
         _kernels.conv2d_forward(x, weight, bias, y, padding=(1, 1), training=True, packed=packed)
+    with pytest.raises(ValueError, match="packed weights are for predictions, but training is"):
+        y = np.empty((1, 3, 3, 16), np.float32)
+        _kernels.conv2d_pool_forward(
+            x, weight, bias, y, None, padding=(1, 1), training=True, packed=packed
+        )

@@ -24,9 +24,9 @@ def arrays(n, h, w, c, oc, seed):
     return x, weight, rng.standard_normal(oc, np.float32)
 
 
-def one_after_the_other(x, weight, bias, relu):
+def one_after_the_other(x, weight, bias, relu, **how):
     between = np.empty((*x.shape[:3], weight.shape[3]), np.float32)
-    _kernels.conv2d_forward(x, weight, bias, between, (1, 1), (1, 1), relu, "winograd")
+    _kernels.conv2d_forward(x, weight, bias, between, (1, 1), (1, 1), relu, **how)
     y, argmax = room(x, weight)
     _kernels.max_pool_forward(between, y, argmax)
     return y, argmax
@@ -55,18 +55,20 @@ def gradient(y, argmax):
     st.sampled_from([16, 48]),
     st.booleans(),
     st.booleans(),
+    st.booleans(),
     seeds,
 )
-@example(2, 48, 48, 32, 32, True, True, 0)
-@example(3, 18, 12, 17, 48, False, True, 1)
-def test_bits_are_those_of_convolving_then_pooling(same_bits, n, h, w, c, oc, relu, biased, seed):
+@example(2, 48, 48, 32, 32, True, True, True, 0)
+@example(3, 18, 12, 17, 48, False, True, False, 1)
+def test_bits_are_those_of_convolving_then_pooling(
+    same_bits, n, h, w, c, oc, relu, biased, training, seed
+):
     x, weight, bias = arrays(n, h, w, c, oc, seed)
     bias = bias if biased else None
     y, argmax = room(x, weight)
-    _kernels.conv2d_pool_forward(
-        x, weight, bias, y, argmax, (1, 1), (1, 1), relu, algorithm="winograd"
-    )
-    expected, places = one_after_the_other(x, weight, bias, relu)
+    how = {"algorithm": "winograd", "training": training}
+    _kernels.conv2d_pool_forward(x, weight, bias, y, argmax, (1, 1), (1, 1), relu, **how)
+    expected, places = one_after_the_other(x, weight, bias, relu, **how)
     same_bits(y, expected)
     # where ReLU cuts a whole window off, places may differ and no gradient passes
     same_bits(gradient(y, argmax), gradient(expected, places))

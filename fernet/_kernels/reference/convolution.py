@@ -82,6 +82,7 @@ def conv2d_pool_forward(
     padding=(0, 0),
     relu=False,
     algorithm="auto",
+    training=False,
     packed=None,
 ):
     """Convolve, then take the maxima of 2x2 windows into `y` and their places into `argmax`.

@@ -196,10 +196,13 @@ int FERNET_FN(winograd_forward)(float *y, const float *x, const float *weight, c
     return FERNET_FN(winograd_run)(&pass, weight, 0);
 }
 
+static int tiles_pool(const struct winograd_tiles *tiles, const struct fernet_conv2d *s) {
+    return tiles->store_pooled != NULL && s->oh % tiles->m == 0 && s->ow % tiles->m == 0;
+}
+
 int FERNET_FN(winograd_pools)(const struct fernet_conv2d *s) {
-    const struct winograd_tiles *tiles = image_tiles(s->oh, s->ow, 0);
-    return tiles->store_pooled != NULL && s->oh % tiles->m == 0 && s->ow % tiles->m == 0 &&
-           s->oc % WIDEST_VECTOR == 0;
+    return s->oc % WIDEST_VECTOR == 0 && tiles_pool(image_tiles(s->oh, s->ow, 0), s) &&
+           tiles_pool(image_tiles(s->oh, s->ow, 1), s);
 }
 
 int FERNET_FN(winograd_pool_forward)(float *y, uint8_t *argmax, const float *x, const float *weight,

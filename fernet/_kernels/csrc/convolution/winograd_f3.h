@@ -60,6 +60,25 @@ FERNET_INLINE void f3_weight(vf *out, const vf *in) {
     out[4] = in[2];
 }
 
+/* What predictions take in place of G and A^T (winograd_tiles.h): rows of G without their scale */
+FERNET_INLINE void f3_plain_weight(vf *out, const vf *in) {
+    const vf even = vf_fma(vf_set1(F3_A2), in[2], in[0]);
+    out[0] = in[0];
+    out[1] = vf_fma(vf_set1(F3_A), in[1], even);
+    out[2] = vf_fma(vf_set1(-F3_A), in[1], even);
+    out[3] = vf_fma(vf_set1(F3_B2), in[2], vf_fma(vf_set1(F3_B), in[1], in[0]));
+    out[4] = in[2];
+}
+
+/* ... and A^T with it */
+FERNET_INLINE void f3_plain_output(vf *out, const vf *in) {
+    const vf plus = vf_mul(vf_set1(F3_NA), in[1]), minus = vf_mul(vf_set1(F3_NMINUS), in[2]);
+    const vf sum = vf_add(plus, minus), difference = vf_sub(plus, minus);
+    out[0] = vf_fma(vf_set1(F3_N0), in[0], vf_fma(vf_set1(F3_NB), in[3], sum));
+    out[1] = vf_fma(vf_set1(F3_NB * F3_B), in[3], vf_mul(vf_set1(F3_A), difference));
+    out[2] = vf_fma(vf_set1(F3_NB * F3_B2), in[3], vf_fma(vf_set1(F3_A2), sum, in[4]));
+}
+
 /* out = G^T in: 5 to 3 */
 FERNET_INLINE void f3_weight_gradient(vf *out, const vf *in) {
     const vf plus = vf_mul(vf_set1(F3_NA), in[1]), minus = vf_mul(vf_set1(F3_NMINUS), in[2]);

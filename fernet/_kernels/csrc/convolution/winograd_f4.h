@@ -73,6 +73,34 @@ FERNET_INLINE void f4_weight(vf *out, const vf *in) {
     out[5] = in[2];
 }
 
+/* What predictions take in place of G and A^T (winograd_tiles.h): rows of G without their scale */
+FERNET_INLINE void f4_plain_weight(vf *out, const vf *in) {
+    const vf even_a = vf_fma(vf_set1(F4_A2), in[2], in[0]);
+    const vf even_b = vf_fma(vf_set1(F4_B2), in[2], in[0]);
+    out[0] = in[0];
+    out[1] = vf_fma(vf_set1(F4_A), in[1], even_a);
+    out[2] = vf_fma(vf_set1(-F4_A), in[1], even_a);
+    out[3] = vf_fma(vf_set1(F4_B), in[1], even_b);
+    out[4] = vf_fma(vf_set1(-F4_B), in[1], even_b);
+    out[5] = in[2];
+}
+
+/* a x + b y */
+FERNET_INLINE vf f4_weighted(float a, const vf x, float b, const vf y) {
+    return vf_fma(vf_set1(b), y, vf_mul(vf_set1(a), x));
+}
+
+/* ... and A^T with it */
+FERNET_INLINE void f4_plain_output(vf *out, const vf *in) {
+    const vf sum_a = vf_add(in[1], in[2]), difference_a = vf_sub(in[1], in[2]);
+    const vf sum_b = vf_add(in[3], in[4]), difference_b = vf_sub(in[3], in[4]);
+    out[0] = vf_fma(vf_set1(F4_N0), in[0], f4_weighted(F4_NA, sum_a, F4_NB, sum_b));
+    out[1] = f4_weighted(F4_NA * F4_A, difference_a, F4_NB * F4_B, difference_b);
+    out[2] = f4_weighted(F4_NA * F4_A2, sum_a, F4_NB * F4_B2, sum_b);
+    out[3] = vf_add(
+        in[5], f4_weighted(F4_NA * F4_A * F4_A2, difference_a, F4_NB * F4_B * F4_B2, difference_b));
+}
+
 /* out = G^T in: 6 to 3 */
 FERNET_INLINE void f4_weight_gradient(vf *out, const vf *in) {
     const vf sum_a = vf_mul(vf_set1(F4_NA), vf_add(in[1], in[2]));

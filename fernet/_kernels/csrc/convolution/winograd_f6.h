@@ -100,6 +100,29 @@ FERNET_INLINE void f6_weight(vf *out, const vf *in) {
     out[7] = in[2];
 }
 
+/* What predictions take in place of G and A^T (winograd_tiles.h): rows of G without their scale */
+FERNET_INLINE void f6_plain_weight(vf *out, const vf *in) {
+    out[0] = in[0];
+    f6_pair(out + 1, F6_A, in[1], vf_fma(vf_set1(F6_A2), in[2], in[0]));
+    f6_pair(out + 3, F6_B, in[1], vf_fma(vf_set1(F6_B2), in[2], in[0]));
+    f6_pair(out + 5, F6_C, in[1], vf_fma(vf_set1(F6_C2), in[2], in[0]));
+    out[7] = in[2];
+}
+
+/* ... and A^T with it */
+FERNET_INLINE void f6_plain_output(vf *out, const vf *in) {
+    const vf sum[3] = {vf_add(in[1], in[2]), vf_add(in[3], in[4]), vf_add(in[5], in[6])};
+    const vf difference[3] = {vf_sub(in[1], in[2]), vf_sub(in[3], in[4]), vf_sub(in[5], in[6])};
+    out[0] = vf_fma(vf_set1(F6_N0), in[0], f6_weighted(F6_NA, F6_NB, F6_NC, sum));
+    out[1] = f6_weighted(F6_NA * F6_A, F6_NB * F6_B, F6_NC * F6_C, difference);
+    out[2] = f6_weighted(F6_NA * F6_A2, F6_NB * F6_B2, F6_NC * F6_C2, sum);
+    out[3] =
+        f6_weighted(F6_NA * F6_A * F6_A2, F6_NB * F6_B * F6_B2, F6_NC * F6_C * F6_C2, difference);
+    out[4] = f6_weighted(F6_NA * F6_A4, F6_NB * F6_B4, F6_NC * F6_C4, sum);
+    out[5] = vf_add(in[7], f6_weighted(F6_NA * F6_A * F6_A4, F6_NB * F6_B * F6_B4,
+                                       F6_NC * F6_C * F6_C4, difference));
+}
+
 /* out = G^T in: 8 to 3 */
 FERNET_INLINE void f6_weight_gradient(vf *out, const vf *in) {
     const vf sum[3] = {vf_mul(vf_set1(F6_NA), vf_add(in[1], in[2])),

@@ -5,10 +5,41 @@
 #include "core/caches.h"
 #include "core/threads.h"
 
+/* -- transformed tiles --------------------------------------------------------------------- */
+
+/* Whether packed weights are transformed in registers and used there: see few_products. */
+static int multiplies_few(const struct pass *p) {
+    return p->u == NULL && p->packed != NULL && p->n_tiles <= MOST_FEW_TILES;
+}
+
+/* Floats between points, each with all tiles; or between tiles, each with all points, where few
+ * are multiplied. */
+static int64_t tiles_step(const struct pass *p) {
+    const int64_t floats =
+        multiplies_few(p) ? n_points(p->tiles) * round_up(p->in_c, VL) : p->n_tiles * p->in_c;
+    return floats + POINT_PADDING;
+}
+
+static int64_t tiles_floats(const struct pass *p) {
+    return (multiplies_few(p) ? p->n_tiles : n_points(p->tiles)) * tiles_step(p);
+}
+
+static void load_tile_of(const struct pass *p, int64_t t, const float *zeros, float *v) {
+    const struct corner at = tile_corner(p, t);
+    const int64_t step = tiles_step(p);
+    if (multiplies_few(p))
+        load_tile(p, &at, zeros, v + t * step, VL, n_points(p->tiles) * VL);
+    else
+        load_tile(p, &at, zeros, v + t * p->in_c, step, VL);
+}
+
+/* -- products ------------------------------------------------------------------------------ */
+
 /* The products of one panel at all points, rows `row` and points `step` apart, with weights that
  * are transformed already. */
 static void multiply_ready_panel(const struct pass *p, int64_t panel, float *products, int64_t row,
-                                 int64_t step, const float *v, int64_t v_step) {
+                                 int64_t step, const float *v) {
+    const int64_t v_step = tiles_step(p);
     const int points = n_points(p->tiles);
     const int cols = (int)min64(GEMM_COLS, p->out_c - panel * GEMM_COLS);
     const float *u = p->u + panel * p->in_c * GEMM_COLS;
@@ -17,29 +48,37 @@ static void multiply_ready_panel(const struct pass *p, int64_t panel, float *pro
                        k + 1 < points ? u + (k + 1) * p->u_step : NULL, p->n_tiles, cols);
 }
 
-static int has_one_packed_tile(const struct pass *p) {
-    return p->n_tiles == 1 && p->packed != NULL && p->tiles->multiply_tile != NULL;
+/* The same with packed weights, of few tiles. */
+static void multiply_few_panel(const struct pass *p, int64_t panel, float *products, int64_t row,
+                               int64_t step, const float *v) {
+    struct few_products few = {.step = step,
+                               .row = row,
+                               .products = products,
+                               .tile_step = tiles_step(p),
+                               .n_tiles = p->n_tiles,
+                               .cols = (int)min64(GEMM_COLS, p->out_c - panel * GEMM_COLS)};
+    for (int64_t first = 0; first < p->in_c; first += LONGEST_SUM) {
+        few.v = v + first * n_points(p->tiles);
+        few.packed = p->packed + (panel * p->in_c + first) * packed_row();
+        few.depth = min64(LONGEST_SUM, p->in_c - first);
+        few.first = first == 0;
+        p->tiles->multiply_few(&few);
+    }
 }
 
 /* The same with weights that are transformed into u (panel_floats) for LONGEST_SUM channels at a
  * time, right before their use, so that they never leave the core's cache. While these are
  * multiplied, at as many points as a channel has weights, the next come from memory, and at each
- * point the next one's tiles: short pieces of them, from a cache that all cores share. For a single
- * tile the weights are not stored at all. */
+ * point the next one's tiles: short pieces of them, from a cache that all cores share. */
 static void multiply_new_panel(const struct pass *p, const struct weights *w, float *u,
                                int64_t panel, float *products, int64_t row, int64_t step,
-                               const float *v, int64_t v_step) {
+                               const float *v) {
+    const int64_t v_step = tiles_step(p);
     const int points = n_points(p->tiles), asks = asks_ahead();
     const int cols = (int)min64(GEMM_COLS, p->out_c - panel * GEMM_COLS);
     for (int64_t first = 0; first < p->in_c; first += LONGEST_SUM) {
         const int64_t depth = min64(LONGEST_SUM, p->in_c - first);
         const int64_t u_step = depth * GEMM_COLS + POINT_PADDING;
-        if (has_one_packed_tile(p)) {
-            p->tiles->multiply_tile(products, step, v + first, v_step,
-                                    p->packed + (panel * p->in_c + first) * packed_row(), depth,
-                                    cols, first == 0);
-            continue;
-        }
         transform_panel(w, u, u_step, panel, first, first + depth);
         const float *next = next_packed(p, panel, first + depth);
         for (int k = 0; k < points; k++)
@@ -56,11 +95,13 @@ static int64_t panel_floats(const struct pass *p) {
 
 static void multiply_any_panel(const struct pass *p, const struct weights *w, float *u,
                                int64_t panel, float *products, int64_t row, int64_t step,
-                               const float *v, int64_t v_step) {
+                               const float *v) {
     if (p->u != NULL)
-        multiply_ready_panel(p, panel, products, row, step, v, v_step);
+        multiply_ready_panel(p, panel, products, row, step, v);
+    else if (multiplies_few(p))
+        multiply_few_panel(p, panel, products, row, step, v);
     else
-        multiply_new_panel(p, w, u, panel, products, row, step, v, v_step);
+        multiply_new_panel(p, w, u, panel, products, row, step, v);
 }
 
 static int64_t whole_panel_floats(const struct pass *p) {
@@ -70,11 +111,11 @@ static int64_t whole_panel_floats(const struct pass *p) {
 /* A panel of output channels from products to results, by way of `scratch` (whole_panel_floats and
  * patch_floats). */
 static void run_whole_panel(const struct pass *p, const struct weights *w, int64_t panel,
-                            const float *v, int64_t v_step, float *scratch) {
+                            const float *v, float *scratch) {
     const int64_t step = p->n_tiles * GEMM_COLS + POINT_PADDING;
     const struct channels of = {panel * GEMM_COLS, min64(GEMM_COLS, p->out_c - panel * GEMM_COLS)};
     float *products = scratch + panel_floats(p), *patch = scratch + whole_panel_floats(p);
-    multiply_any_panel(p, w, scratch, panel, products, GEMM_COLS, step, v, v_step);
+    multiply_any_panel(p, w, scratch, panel, products, GEMM_COLS, step, v);
     for (int64_t t = 0; t < p->n_tiles; t++) {
         const struct corner at = tile_corner(p, t);
         store_tile(p, &at, &of, products + t * GEMM_COLS, step, patch);
@@ -90,16 +131,15 @@ struct few_tiles {
     struct pass *pass;
     const struct weights *weights;
     float *v, *products;
-    int64_t v_step, step;
+    int64_t step;
 };
 
 static void load_task(void *context, int64_t t) {
     const struct few_tiles *f = context;
-    const struct corner at = tile_corner(f->pass, t);
     float *zeros = task_scratch(f->pass, f->pass->in_c);
     if (zeros == NULL) return;
     memset(zeros, 0, (size_t)f->pass->in_c * sizeof *zeros);
-    load_tile(f->pass, &at, zeros, f->v + t * f->pass->in_c, f->v_step, VL);
+    load_tile_of(f->pass, t, zeros, f->v);
 }
 
 static void multiply_panel_task(void *context, int64_t panel) {
@@ -108,7 +148,7 @@ static void multiply_panel_task(void *context, int64_t panel) {
     float *u = task_scratch(p, panel_floats(p));
     if (u == NULL) return;
     multiply_any_panel(p, f->weights, u, panel, f->products + panel * GEMM_COLS, p->out_c, f->step,
-                       f->v, f->v_step);
+                       f->v);
 }
 
 static void store_task(void *context, int64_t t) {
@@ -133,18 +173,18 @@ static void whole_panel_task(void *context, int64_t panel) {
     struct pass *p = f->pass;
     float *scratch = task_scratch(p, whole_panel_floats(p) + patch_floats(p));
     if (scratch == NULL) return;
-    run_whole_panel(p, f->weights, panel, f->v, f->v_step, scratch);
+    run_whole_panel(p, f->weights, panel, f->v, scratch);
 }
 
 int FERNET_FN(winograd_run_few_tiles)(struct pass *p, const struct weights *w) {
-    struct few_tiles f = {.pass = p, .weights = w, .v_step = p->n_tiles * p->in_c + POINT_PADDING};
+    struct few_tiles f = {.pass = p, .weights = w};
     const int64_t points = n_points(p->tiles), n_panels = ceil_div(p->out_c, GEMM_COLS);
     const int in_cache = takes_whole_panels(p);
     if (!in_cache) f.step = p->n_tiles * p->out_c + POINT_PADDING;
     f.v = fernet_scratch(FERNET_SCRATCH_CALLER,
-                         (size_t)(points * (f.v_step + f.step)) * sizeof(float));
+                         (size_t)(tiles_floats(p) + points * f.step) * sizeof(float));
     if (f.v == NULL) return -1;
-    f.products = f.v + points * f.v_step;
+    f.products = f.v + tiles_floats(p);
     fernet_parallel_for(p->n_tiles, load_task, &f);
     if (in_cache) {
         fernet_parallel_for(n_panels, whole_panel_task, &f);
@@ -185,20 +225,16 @@ static void tiles_task(void *context, int64_t index) {
 static void panels_task(void *context, int64_t index) {
     const struct small *s = context;
     struct pass *p = s->pass;
-    const int64_t v_step = p->n_tiles * p->in_c + POINT_PADDING;
-    const int64_t v_floats = n_points(p->tiles) * v_step;
+    const int64_t v_floats = tiles_floats(p);
     const int64_t n_panels = ceil_div(p->out_c, GEMM_COLS);
     float *v = task_scratch(p, v_floats + whole_panel_floats(p) + patch_floats(p) + p->in_c);
     if (v == NULL) return;
     float *scratch = v + v_floats, *zeros = scratch + whole_panel_floats(p) + patch_floats(p);
     memset(zeros, 0, (size_t)p->in_c * sizeof *zeros);
-    for (int64_t t = 0; t < p->n_tiles; t++) {
-        const struct corner at = tile_corner(p, t);
-        load_tile(p, &at, zeros, v + t * p->in_c, v_step, VL);
-    }
+    for (int64_t t = 0; t < p->n_tiles; t++) load_tile_of(p, t, zeros, v);
     const int64_t end = (index + 1) * n_panels / s->n_tasks;
     for (int64_t panel = index * n_panels / s->n_tasks; panel < end; panel++)
-        run_whole_panel(p, s->weights, panel, v, v_step, scratch);
+        run_whole_panel(p, s->weights, panel, v, scratch);
 }
 
 int FERNET_FN(winograd_run_small)(struct pass *p, const struct weights *w) {

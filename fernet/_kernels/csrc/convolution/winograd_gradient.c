@@ -322,9 +322,9 @@ static struct weight_gradient describe(float *dweight, float *dbias, const float
                                 .dy = dy,
                                 .dweight = dweight,
                                 .dbias = dbias};
-    set_tiles(&g.pass, choose_tiles(s->n, s->oh, s->ow, WEIGHT_COST));
+    set_tiles(&g.pass, choose_tiles(1, s->n, s->oh, s->ow, WEIGHT_COST));
     if (are_few(&g.pass)) return g;
-    set_tiles(&g.pass, choose_tiles(s->n, s->oh, s->ow, SUM_COST));
+    set_tiles(&g.pass, choose_tiles(1, s->n, s->oh, s->ow, SUM_COST));
     plan_partials(&g);
     return g;
 }

@@ -12,6 +12,20 @@
 #include "core/visibility.h"
 #include "simd/simd.h"
 
+/* The products of few tiles with packed weights (depth, 9, GEMM_COLS): products[point * step +
+ * tile * row + column] is, or grows by unless it is the first, the sum over r of v[tile * tile_step
+ * + r / VL * panel + point * VL + r % VL] times the weight r of the column, transformed; a panel is
+ * that of VL channels at all points. */
+struct few_products {
+    float *products;
+    int64_t step, row;
+    const float *v;
+    int64_t tile_step, n_tiles;
+    const float *packed;
+    int64_t depth;
+    int cols, first;
+};
+
 /* What the transforms of F(m x m, 3 x 3) are. */
 struct winograd_tiles {
     int m, side; /* of the output's tile, and of the input's, m + 2 */
@@ -25,23 +39,27 @@ struct winograd_tiles {
     void (*store_pooled)(float *y, uint8_t *argmax, int64_t y_row, int64_t y_pixel,
                          const float *products, int64_t step, int64_t oc, const float *bias,
                          int relu); /* or NULL */
+    /* for training alone */
     void (*load_output_gradient)(float *products, int64_t step, int64_t panel_step, const float *dy,
                                  int64_t dy_row, int64_t dy_pixel, int64_t oc, float *sums);
     void (*load_weight)(float *u, int64_t step, const float *weight, int64_t tap, int cols);
     void (*store_weight_gradient)(float *dweight, int64_t tap, const float *du, int64_t step,
                                   int cols);
-    void (*multiply_tile)(float *products, int64_t step, const float *v, int64_t v_step,
-                          const float *packed, int64_t depth, int cols, int first); /* or NULL */
+    void (*multiply_few)(const struct few_products *t); /* for predictions alone */
 };
 
 extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f3_tiles);
 extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f4_tiles);
 extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f6_tiles);
+extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f3_plain_tiles);
+extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f4_plain_tiles);
+extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f6_plain_tiles);
 
 enum {
     MAX_POINTS = 64,
     TAPS = 9,
-    ROWS_AHEAD = 4,  /* of the weights, to ask for */
+    ROWS_AHEAD = 4,                              /* of the weights, to ask for */
+    MOST_FEW_TILES = VF_REGISTERS >= 32 ? 5 : 4, /* that weights in registers are worth it for */
     WEIGHT_COST = 2, /* what to transform a weight costs at each point, in tiles */
     USUAL_BATCH = 64,
     USUAL_FACES = 3,    /* that are predicted at once: one, or a batch's many */
@@ -78,10 +96,13 @@ static inline int64_t plane_products(const struct winograd_tiles *t, int64_t h, 
 
 /* The tiles that cost least, counted in products at a point: one for each tile and point of the
  * images, and `weight_cost` a point for what is done once, whatever the number of images. */
-static inline const struct winograd_tiles *choose_tiles(int64_t images, int64_t h, int64_t w,
-                                                        int64_t weight_cost) {
-    const struct winograd_tiles *all[] = {&FERNET_FN(f6_tiles), &FERNET_FN(f4_tiles),
-                                          &FERNET_FN(f3_tiles)};
+static inline const struct winograd_tiles *choose_tiles(int training, int64_t images, int64_t h,
+                                                        int64_t w, int64_t weight_cost) {
+    const struct winograd_tiles *trained[] = {&FERNET_FN(f6_tiles), &FERNET_FN(f4_tiles),
+                                              &FERNET_FN(f3_tiles)};
+    const struct winograd_tiles *predicted[] = {
+        &FERNET_FN(f6_plain_tiles), &FERNET_FN(f4_plain_tiles), &FERNET_FN(f3_plain_tiles)};
+    const struct winograd_tiles **all = training ? trained : predicted;
     const struct winograd_tiles *best = NULL;
     int64_t least = INT64_MAX;
     for (int k = 0; k < 3; k++) {
@@ -99,7 +120,7 @@ static inline const struct winograd_tiles *choose_tiles(int64_t images, int64_t 
  * asked. In training the tiles are those that are best for a batch of USUAL_BATCH, in prediction
  * for USUAL_FACES. */
 static inline const struct winograd_tiles *image_tiles(int64_t h, int64_t w, int training) {
-    return choose_tiles(training ? USUAL_BATCH : USUAL_FACES, h, w, WEIGHT_COST);
+    return choose_tiles(training, training ? USUAL_BATCH : USUAL_FACES, h, w, WEIGHT_COST);
 }
 
 /* Tiles a block, so that `channels` of them at all points fill about `bytes`. */

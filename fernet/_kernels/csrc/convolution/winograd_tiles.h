@@ -206,52 +206,6 @@
         } \
     }
 
-/* products (points, cols), `step` apart, += those of a single tile v (points, depth) with packed
- * weights (depth, 9, GEMM_COLS); they are the first if `first`. The weights are transformed in
- * registers and used there, `rows` of the points' rows at a time, so many that sums for them fit
- * beside, or nearly so. Stored in between, as many tiles want it, they take 1.5 to 1.7 times as
- * long. Row 0 follows the last one: two that are each other's mirror, as 1 and 2, come together. */
-#define WINOGRAD_MULTIPLY_TILE(f, m, rows) \
-    FERNET_INLINE void f##_multiply_rows( \
-        float *restrict products, int64_t step, const float *restrict v, int64_t v_step, \
-        const float *restrict packed, int64_t depth, int left, int first, const int above) { \
-        enum { SIDE = m + 2, ROW = TAPS * GEMM_COLS }; \
-        vf sum[rows * SIDE]; \
-        UNROLLED_FOR (int p = 0; p < rows * SIDE; p++) sum[p] = vf_zero(); \
-        for (int64_t r = 0; r < depth; r++, packed += ROW) { \
-            vf half[SIDE][3]; \
-            if (above == 0) \
-                UNROLLED_FOR (int tap = 0; tap < TAPS; tap++) \
-                    __builtin_prefetch(packed + ROWS_AHEAD * ROW + tap * GEMM_COLS, 0, 3); \
-            f##_weight_columns(half, packed, GEMM_COLS, VL); \
-            UNROLLED_FOR (int n = 0; n < rows; n++) { \
-                const int i = (above + n + SIDE - 1) % SIDE; \
-                vf out[SIDE]; \
-                f##_weight(out, half[i]); \
-                UNROLLED_FOR (int j = 0; j < SIDE; j++) \
-                    sum[n * SIDE + j] = vf_fma(vf_set1(v[(i * SIDE + j) * v_step + r]), out[j], \
-                                               sum[n * SIDE + j]); \
-            } \
-        } \
-        UNROLLED_FOR (int n = 0; n < rows; n++) \
-            UNROLLED_FOR (int j = 0; j < SIDE; j++) { \
-                const int i = (above + n + SIDE - 1) % SIDE; \
-                float *out = products + (i * SIDE + j) * step; \
-                const vf terms = sum[n * SIDE + j]; \
-                vf_store_up_to(out, first ? terms : vf_add(terms, vf_load_up_to(out, left)), \
-                               left); \
-            } \
-    } \
-    static void f##_multiply_tile(float *restrict products, int64_t step, const float *restrict v, \
-                                  int64_t v_step, const float *restrict packed, int64_t depth, \
-                                  int cols, int first) { \
-        _Static_assert((m + 2) % (rows) == 0, "whole groups of rows"); \
-        for (int k = 0; k < cols; k += VL) \
-            UNROLLED_FOR (int above = 0; above < m + 2; above += rows) \
-                f##_multiply_rows(products + k, step, v, v_step, packed + k, depth, cols - k, \
-                                  first, above); \
-    }
-
 /* du[point * step + column] -> dweight[tap * (3 i + j) + column] */
 #define WINOGRAD_STORE_WEIGHT_GRADIENT(f, m) \
     static void f##_store_weight_gradient(float *restrict dweight, int64_t tap, \
@@ -284,7 +238,15 @@
     WINOGRAD_LOAD_WEIGHT(f, m) \
     WINOGRAD_STORE_WEIGHT_GRADIENT(f, m)
 
-#define WINOGRAD_TILES(f, m, pooled, multiply) \
+/* Those of predictions: f is f6_plain where the others' is f6. The rows of G come without their
+ * scale, which A^T applies instead: a weight takes 9 operations in place of 16, and a single
+ * image's products wait for its weights. A batch in training would gain nothing. */
+#define WINOGRAD_PLAIN_TRANSFORMS(f, m) \
+    WINOGRAD_STORE_OUTPUT(f, m) \
+    WINOGRAD_WEIGHT_COLUMNS(f, m) \
+    WINOGRAD_LOAD_WEIGHT(f, m)
+
+#define WINOGRAD_TILES(f, m, pooled, plain_pooled) \
     const struct winograd_tiles FERNET_FN(f##_tiles) = {m, \
                                                         m + 2, \
                                                         f##_load_input, \
@@ -294,6 +256,16 @@
                                                         f##_load_output_gradient, \
                                                         f##_load_weight, \
                                                         f##_store_weight_gradient, \
-                                                        multiply};
+                                                        NULL}; \
+    const struct winograd_tiles FERNET_FN(f##_plain_tiles) = {m, \
+                                                              m + 2, \
+                                                              f##_load_input, \
+                                                              f##_load_pixels, \
+                                                              f##_plain_store_output, \
+                                                              plain_pooled, \
+                                                              NULL, \
+                                                              f##_plain_load_weight, \
+                                                              NULL, \
+                                                              f##_plain_multiply_few};
 
 #endif

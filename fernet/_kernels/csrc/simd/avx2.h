@@ -8,6 +8,7 @@
 #include "core/names.h"
 
 #define VL 8
+#define VF_REGISTERS 16
 #define GEMM_ROWS 6
 #define GEMM_VECTORS 2
 typedef __m256 vf;

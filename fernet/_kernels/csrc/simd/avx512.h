@@ -8,6 +8,7 @@
 #include "core/names.h"
 
 #define VL 16
+#define VF_REGISTERS 32
 #define GEMM_ROWS 12
 #define GEMM_VECTORS 2
 typedef __m512 vf;

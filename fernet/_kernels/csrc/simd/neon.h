@@ -5,6 +5,7 @@
 #include <arm_neon.h>
 
 #define VL 4
+#define VF_REGISTERS 32
 #define GEMM_ROWS 8
 #define GEMM_VECTORS 3
 #include "simd/lanes.h"

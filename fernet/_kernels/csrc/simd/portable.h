@@ -11,10 +11,12 @@
 
 #ifdef FERNET_VL
 #define VL FERNET_VL
+#define VF_REGISTERS (VL == 8 ? 16 : 32)
 #define GEMM_ROWS FERNET_GEMM_ROWS
 #define GEMM_VECTORS FERNET_GEMM_VECTORS
 #else
 #define VL 4
+#define VF_REGISTERS 16
 #define GEMM_ROWS 6
 #define GEMM_VECTORS 2
 #endif

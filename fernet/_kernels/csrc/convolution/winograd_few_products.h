@@ -1,0 +1,109 @@
+/* Products of few tiles, whose weights are transformed in registers: what single images take.
+ *
+ * WINOGRAD_MULTIPLY_TILES(f6_plain, 6, 2, 1, 8) makes those of two tiles, and
+ * WINOGRAD_MULTIPLY_FEW(f6_plain) f6_plain_multiply_few out of those that there are. */
+#ifndef FERNET_WINOGRAD_FEW_PRODUCTS_H
+#define FERNET_WINOGRAD_FEW_PRODUCTS_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "convolution/winograd_pass.h"
+#include "core/sizes.h"
+#include "gemm/tile.h"
+#include "simd/simd.h"
+
+/* What few tiles and packed weights make: see few_products. The weights are transformed in
+ * registers and used there. Stored in between, as many tiles want it, each would go to another line
+ * of memory, more of them than the first-level cache holds. So a few points at a time take the
+ * weights' way, `rows` of their rows and `columns` of their columns, as many as leave registers for
+ * their sums; and all points in turn do so for a few channels, whose weights stay in the
+ * first-level cache meanwhile. Row 0 follows the last one, and so do columns: two points that are
+ * each other's mirror, as 1 and 2, come together. */
+#define WINOGRAD_MULTIPLY_TILES(f, m, tiles, rows, columns) \
+    FERNET_INLINE void f##_multiply_points_##tiles( \
+        float *restrict sums, const float *restrict v, int64_t tile_step, \
+        const float *restrict packed, int64_t depth, const int above, const int before) { \
+        enum { SIDE = m + 2, ROW = TAPS * GEMM_COLS, N = (rows) * (columns) * (tiles) }; \
+        vf sum[N]; \
+        UNROLLED_FOR (int k = 0; k < N; k++) sum[k] = vf_load(sums + k * VL); \
+        for (int64_t r = 0; r < depth; r++, packed += ROW, v++) { \
+            vf half[SIDE][3]; \
+            UNROLLED_FOR (int tap = 0; tap < TAPS; tap++) \
+                if (tap * (SIDE * SIDE * (tiles) / N) / TAPS == \
+                    above / (rows) * (SIDE / (columns)) + before / (columns)) \
+                    __builtin_prefetch(packed + VL * ROW + tap * GEMM_COLS, 0, 3); \
+            f##_weight_columns(half, packed, GEMM_COLS, VL); \
+            UNROLLED_FOR (int n = 0; n < rows; n++) { \
+                const int i = (above + n + SIDE - 1) % SIDE; \
+                vf out[SIDE]; \
+                f##_weight(out, half[i]); \
+                UNROLLED_FOR (int q = 0; q < columns; q++) { \
+                    const int j = (before + q + SIDE - 1) % SIDE; \
+                    UNROLLED_FOR (int k = 0; k < tiles; k++) { \
+                        vf *s = sum + (n * (columns) + q) * (tiles) + k; \
+                        *s = vf_fma(vf_set1(v[k * tile_step + (i * SIDE + j) * VL]), out[j], *s); \
+                    } \
+                } \
+            } \
+        } \
+        UNROLLED_FOR (int k = 0; k < N; k++) vf_store(sums + k * VL, sum[k]); \
+    } \
+    static void f##_store_products_##tiles(const struct few_products *t, float *products, \
+                                           const float *restrict sums, int left) { \
+        enum { SIDE = m + 2 }; \
+        for (int above = 0; above < SIDE; above += rows) \
+            for (int before = 0; before < SIDE; before += columns) \
+                for (int n = 0; n < rows; n++) \
+                    for (int q = 0; q < columns; q++) { \
+                        const int i = (above + n + SIDE - 1) % SIDE; \
+                        const int j = (before + q + SIDE - 1) % SIDE; \
+                        float *out = products + (i * SIDE + j) * t->step; \
+                        for (int k = 0; k < tiles; k++, sums += VL, out += t->row) { \
+                            vf sum = vf_load(sums); \
+                            if (!t->first) sum = vf_add(sum, vf_load_up_to(out, left)); \
+                            vf_store_up_to(out, sum, left); \
+                        } \
+                    } \
+    } \
+    static void f##_multiply_##tiles(const struct few_products *t, int64_t tile) { \
+        enum { SIDE = m + 2, ROW = TAPS * GEMM_COLS, N = (rows) * (columns) * (tiles) }; \
+        _Static_assert(SIDE % (rows) == 0 && SIDE % (columns) == 0, "whole groups of points"); \
+        for (int k = 0; k < t->cols; k += VL) { \
+            _Alignas(64) float sums[SIDE * SIDE * (tiles)*VL]; \
+            memset(sums, 0, sizeof sums); \
+            for (int64_t r = 0; r < t->depth; r += VL) { \
+                const float *v = t->v + tile * t->tile_step + r * SIDE * SIDE; \
+                const int64_t depth = min64(VL, t->depth - r); \
+                float *group = sums; \
+                UNROLLED_FOR (int above = 0; above < SIDE; above += rows) \
+                    UNROLLED_FOR (int before = 0; before < SIDE; before += columns) { \
+                        /* else the compiler takes all of `sums` for registers and spills them */ \
+                        __asm__ volatile("" : "+r"(group) : : "memory"); \
+                        f##_multiply_points_##tiles(group, v, t->tile_step, \
+                                                    t->packed + r * ROW + k, depth, above, \
+                                                    before); \
+                        group += N * VL; \
+                    } \
+            } \
+            f##_store_products_##tiles(t, t->products + tile * t->row + k, sums, t->cols - k); \
+        } \
+    }
+
+/* Four tiles together, where there are registers for them, else two. */
+#if VF_REGISTERS >= 32
+#define MULTIPLY_FOURS(f, tile, t) \
+    for (; (tile) + 4 <= (t)->n_tiles; (tile) += 4) f##_multiply_4(t, tile)
+#else
+#define MULTIPLY_FOURS(f, tile, t)
+#endif
+
+#define WINOGRAD_MULTIPLY_FEW(f) \
+    static void f##_multiply_few(const struct few_products *t) { \
+        int64_t tile = 0; \
+        MULTIPLY_FOURS(f, tile, t); \
+        for (; tile + 2 <= t->n_tiles; tile += 2) f##_multiply_2(t, tile); \
+        if (tile < t->n_tiles) f##_multiply_1(t, tile); \
+    }
+
+#endif
