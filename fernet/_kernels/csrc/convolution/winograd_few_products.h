@@ -13,6 +13,11 @@
 #include "gemm/tile.h"
 #include "simd/simd.h"
 
+/* Of the weights that the next channels want, lines to ask for with each channel of each of
+ * `groups` of points: one after the other, as then the hardware asks for more by itself. */
+#define LINES_AHEAD(groups) \
+    ((TAPS * GEMM_COLS * (int)sizeof(float) + CACHE_LINE * (groups)-1) / (CACHE_LINE * (groups)))
+
 /* What few tiles and packed weights make: see few_products. The weights are transformed in
  * registers and used there. Stored in between, as many tiles want it, each would go to another line
  * of memory, more of them than the first-level cache holds. So a few points at a time take the
@@ -23,16 +28,17 @@
 #define WINOGRAD_MULTIPLY_TILES(f, m, tiles, rows, columns) \
     FERNET_INLINE void f##_multiply_points_##tiles( \
         float *restrict sums, const float *restrict v, int64_t tile_step, \
-        const float *restrict packed, int64_t depth, const int above, const int before) { \
+        const float *restrict packed, int64_t depth, const char *ahead, const int above, \
+        const int before) { \
         enum { SIDE = m + 2, ROW = TAPS * GEMM_COLS, N = (rows) * (columns) * (tiles) }; \
+        enum { LINES = LINES_AHEAD(SIDE * SIDE / ((rows) * (columns))) }; \
         vf sum[N]; \
         UNROLLED_FOR (int k = 0; k < N; k++) sum[k] = vf_load(sums + k * VL); \
         for (int64_t r = 0; r < depth; r++, packed += ROW, v++) { \
             vf half[SIDE][3]; \
-            UNROLLED_FOR (int tap = 0; tap < TAPS; tap++) \
-                if (tap * (SIDE * SIDE * (tiles) / N) / TAPS == \
-                    above / (rows) * (SIDE / (columns)) + before / (columns)) \
-                    __builtin_prefetch(packed + VL * ROW + tap * GEMM_COLS, 0, 3); \
+            UNROLLED_FOR (int line = 0; line < LINES; line++) \
+                __builtin_prefetch(ahead + line * CACHE_LINE, 0, 3); \
+            ahead += LINES * CACHE_LINE; \
             f##_weight_columns(half, packed, GEMM_COLS, VL); \
             UNROLLED_FOR (int n = 0; n < rows; n++) { \
                 const int i = (above + n + SIDE - 1) % SIDE; \
@@ -76,14 +82,17 @@
                 const float *v = t->v + tile * t->tile_step + r * SIDE * SIDE; \
                 const int64_t depth = min64(VL, t->depth - r); \
                 float *group = sums; \
+                const char *ahead = (const char *)(t->packed + (r + VL) * ROW); \
                 UNROLLED_FOR (int above = 0; above < SIDE; above += rows) \
                     UNROLLED_FOR (int before = 0; before < SIDE; before += columns) { \
                         /* else the compiler takes all of `sums` for registers and spills them */ \
                         __asm__ volatile("" : "+r"(group) : : "memory"); \
                         f##_multiply_points_##tiles(group, v, t->tile_step, \
-                                                    t->packed + r * ROW + k, depth, above, \
+                                                    t->packed + r * ROW + k, depth, ahead, above, \
                                                     before); \
                         group += N * VL; \
+                        ahead += \
+                            LINES_AHEAD(SIDE * SIDE / ((rows) * (columns))) * CACHE_LINE * VL; \
                     } \
             } \
             f##_store_products_##tiles(t, t->products + tile * t->row + k, sums, t->cols - k); \

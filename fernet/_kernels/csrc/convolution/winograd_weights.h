@@ -6,7 +6,6 @@
 #include "gemm/tile.h"
 
 enum {
-    CACHE_LINE = 64,
     TRANSFORMED_BYTES = 1280 * 1024 /* of a layer's weights that predictions keep transformed */
 };
 
