@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
 
-__all__ = ["CONFIG_NAME", "MODEL_NAME", "REPORT_NAME", "Run", "epochs_seen", "save_run"]
+__all__ = [
+    "CONFIG_NAME",
+    "CURVE_NAME",
+    "MODEL_NAME",
+    "REPORT_NAME",
+    "Run",
+    "epochs_seen",
+    "save_run",
+]
 __dir__ = __all__.copy
 
 MODEL_NAME = "model.safetensors"
@@ -28,7 +36,8 @@ REPORT_NAME = "report.json"
 """The file of its figures."""
 CONFIG_NAME = "config.toml"
 """The file that repeats its training."""
-_CURVE_NAME = "learning_curve.png"
+CURVE_NAME = "learning_curve.png"
+"""The picture of its learning curve."""
 
 
 @dataclass(slots=True)
@@ -80,7 +89,7 @@ def save_run(folder: Path, run: Run, screen: Screen) -> dict[str, str | None]:
     from fernet.estimators.saving import save_model
     from fernet.plotting import LearningCurveDisplay
 
-    model, report, curve = (folder / name for name in (MODEL_NAME, REPORT_NAME, _CURVE_NAME))
+    model, report, curve = (folder / name for name in (MODEL_NAME, REPORT_NAME, CURVE_NAME))
     scores = {
         run.test.split: {
             "accuracy": run.judgement.report["accuracy"],

@@ -125,7 +125,7 @@ __dir__ = __all__.copy
     type=FilePath(path_type=Path, file_okay=False),
     help="Folder for the results; by default the first free of runs/mlp-1, runs/mlp-2, ...",
 )
-@click.option("--force", is_flag=True, help="Overwrite the model in --out, if there is one.")
+@click.option("--force", is_flag=True, help="Overwrite the model and other results in --out.")
 @click.option(
     "--checkpoint",
     type=FilePath(path_type=Path),

@@ -19,7 +19,15 @@ from fernet.cli.train.options import check_effect, parse_setting
 from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, MODELS, NAMES, expand
 from fernet.emotions import MAX_IMAGE_SIZE
 
-__all__ = ["CLASSES", "KEYS", "TrainConfig", "config_text", "make_config", "read_config"]
+__all__ = [
+    "CLASSES",
+    "FIRST_LINE",
+    "KEYS",
+    "TrainConfig",
+    "config_text",
+    "make_config",
+    "read_config",
+]
 __dir__ = __all__.copy
 
 KEYS = ("data", "labels", "groups", "image_size", "color", "model", "recipe", "seed")
@@ -36,7 +44,8 @@ _CHOICES = {
 }
 _PATHS = ("data", "sample_weight")
 _OPTIONS = {"start": "--from", "teachers": "--teacher"}
-_HEAD = "# Repeats this training: fernet train --config ... --out another/folder"
+FIRST_LINE = "# Repeats this training: fernet train --config ... --out another/folder"
+"""Of the file that a training leaves."""
 
 
 @dataclass(slots=True)
@@ -259,7 +268,7 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
     }
     if isinstance(labels, Mapping):
         document["labels"] = {name: meant or "" for name, meant in labels.items()}
-    return f"{_HEAD}\n{toml_text(document)}"
+    return f"{FIRST_LINE}\n{toml_text(document)}"
 
 
 def _absolute_models(models: Iterable[str]) -> list[str]:

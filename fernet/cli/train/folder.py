@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fernet.cli.errors import InputError
-from fernet.cli.runs import MODEL_NAME, REPORT_NAME
+from fernet.cli.runs import CONFIG_NAME, CURVE_NAME, MODEL_NAME, REPORT_NAME
+from fernet.cli.train.config import FIRST_LINE
 
 __all__ = [
     "CHECKPOINT_NAME",
@@ -74,7 +75,7 @@ def output_folder(
     kind : str
         The model's, after which a folder is named otherwise.
     force : bool
-        Whether a finished model in it may be overwritten.
+        Whether files in it that are not of an interrupted training may be overwritten.
     checkpoint : Path or None
         As the user named it.
 
@@ -86,13 +87,14 @@ def output_folder(
     Raises
     ------
     InputError
-        If a finished model is there already, or another training is under way with the same
+        If a finished model is there already, or another file, perhaps written by hand, in the place
+        of one that the training writes; or another training is under way with the same
         checkpoint.
     """
     path = first_free(kind) if out is None else out
     place = path / CHECKPOINT_NAME if checkpoint is None else checkpoint
-    if (path / MODEL_NAME).exists() and not (force or _is_unfinished(path, place)):
-        raise InputError(f"{path / MODEL_NAME} exists; choose another --out, or --force")
+    if not (force or _is_unfinished(path, place)):
+        _refuse_to_overwrite(path)
     path.mkdir(parents=True, exist_ok=True)
     try:
         with only_writer(place):
@@ -101,6 +103,26 @@ def output_folder(
         with contextlib.suppress(OSError):
             path.rmdir()
         raise
+
+
+def _refuse_to_overwrite(path: Path) -> None:
+    """Raise an error if a folder has a file of the name of one that a training writes."""
+    # A folder whose model was removed is still a training's own: its config.toml says so.
+    names = [MODEL_NAME]
+    if not _begins_as_ours(path / CONFIG_NAME):
+        names += [REPORT_NAME, CONFIG_NAME, CURVE_NAME]
+    for name in names:
+        if (path / name).exists():
+            raise InputError(f"{path / name} exists; choose another --out, or --force")
+
+
+def _begins_as_ours(path: Path) -> bool:
+    """Tell whether a file begins as the one that a training leaves to repeat it."""
+    try:
+        with open(path, "rb") as file:
+            return file.readline().strip() == FIRST_LINE.encode()
+    except OSError:
+        return False
 
 
 def is_finished(path: Path) -> bool:

@@ -241,6 +241,29 @@ def test_a_model_is_not_overwritten_unless_asked_to(run, fer_csv, tiny):
     assert Path("out/model.safetensors").read_bytes() != before
 
 
+@pytest.mark.parametrize("name", ["config.toml", "report.json", "learning_curve.png"])
+def test_a_file_of_somebody_else_is_not_overwritten_unless_asked_to(run, fer_csv, tiny, name):
+    Path("out").mkdir()
+    Path("out", name).write_text("# by hand")
+    command = ["train", "--data", fer_csv, "--out", "out", *tiny]
+
+    refused = run(*command)
+    assert refused.exit_code == 2
+    assert f"{Path('out', name)} exists; choose another --out, or --force" in refused.stderr
+    assert [path.name for path in Path("out").iterdir()] == [name]
+    assert Path("out", name).read_text() == "# by hand"
+
+    assert run(*command, "--force").exit_code == 0
+
+
+def test_the_file_that_a_training_is_configured_by_is_not_overwritten(run, fer_csv):
+    Path("out").mkdir()
+    text = f"data = {json.dumps(str(fer_csv))}  # by hand\n[settings]\nepochs = 1\nhidden = [8]\n"
+    Path("out/config.toml").write_text(text)
+    assert run("train", "--config", "out/config.toml", "--out", "out").exit_code == 2
+    assert Path("out/config.toml").read_text() == text
+
+
 def test_without_matplotlib_the_model_is_saved_and_a_remark_made(run, fer_csv, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
 
