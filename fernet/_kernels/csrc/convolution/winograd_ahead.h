@@ -18,7 +18,6 @@
 
 enum {
     AHEAD_L2 = 2 * 1024 * 1024, /* the least cache that has room for it beside a block's tiles */
-    AHEAD_LINE = 64,            /* bytes of a cache line; asking for one twice costs little */
     MOST_STRETCHES = 4
 };
 
@@ -44,9 +43,9 @@ static inline void ahead_add(struct ahead *a, const struct pass *p, const float 
     if (planes == NULL || first >= p->n_tiles || !asks_ahead()) return;
     const char *from = (const char *)(planes + floats * first / p->n_tiles);
     const char *to = (const char *)(planes + floats * min64(end, p->n_tiles) / p->n_tiles);
-    const int64_t lines = ceil_div(to - from, AHEAD_LINE);
+    const int64_t lines = ceil_div(to - from, CACHE_LINE);
     a->stretches[a->n_stretches++] =
-        (struct stretch){from, to, ceil_div(lines, a->n_times) * AHEAD_LINE, written};
+        (struct stretch){from, to, ceil_div(lines, a->n_times) * CACHE_LINE, written};
 }
 
 static inline void ahead_ask(struct ahead *a) {
@@ -55,9 +54,9 @@ static inline void ahead_ask(struct ahead *a) {
         const char *line = s->next;
         const char *end = s->end - line < s->part ? s->end : line + s->part;
         if (s->written)
-            for (; line < end; line += AHEAD_LINE) __builtin_prefetch(line, 1, 3);
+            for (; line < end; line += CACHE_LINE) __builtin_prefetch(line, 1, 3);
         else
-            for (; line < end; line += AHEAD_LINE) __builtin_prefetch(line, 0, 2);
+            for (; line < end; line += CACHE_LINE) __builtin_prefetch(line, 0, 2);
         s->next = end;
     }
 }
@@ -65,7 +64,7 @@ static inline void ahead_ask(struct ahead *a) {
 /* Ask for n_rows rows of n floats, `row` apart, that are about to be read. */
 static inline void ahead_ask_rows(const float *rows, int64_t row, int64_t n_rows, int64_t n) {
     for (int64_t r = 0; r < n_rows; r++)
-        for (int64_t k = 0; k < n; k += AHEAD_LINE / (int64_t)sizeof *rows)
+        for (int64_t k = 0; k < n; k += CACHE_LINE / (int64_t)sizeof *rows)
             __builtin_prefetch(rows + r * row + k, 0, 2);
 }
 

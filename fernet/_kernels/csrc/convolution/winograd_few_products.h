@@ -74,6 +74,7 @@
     } \
     static void f##_multiply_##tiles(const struct few_products *t, int64_t tile) { \
         enum { SIDE = m + 2, ROW = TAPS * GEMM_COLS, N = (rows) * (columns) * (tiles) }; \
+        enum { LINES = LINES_AHEAD(SIDE * SIDE / ((rows) * (columns))) }; \
         _Static_assert(SIDE % (rows) == 0 && SIDE % (columns) == 0, "whole groups of points"); \
         for (int k = 0; k < t->cols; k += VL) { \
             _Alignas(64) float sums[SIDE * SIDE * (tiles)*VL]; \
@@ -91,8 +92,7 @@
                                                     t->packed + r * ROW + k, depth, ahead, above, \
                                                     before); \
                         group += N * VL; \
-                        ahead += \
-                            LINES_AHEAD(SIDE * SIDE / ((rows) * (columns))) * CACHE_LINE * VL; \
+                        ahead += LINES * CACHE_LINE * VL; \
                     } \
             } \
             f##_store_products_##tiles(t, t->products + tile * t->row + k, sums, t->cols - k); \

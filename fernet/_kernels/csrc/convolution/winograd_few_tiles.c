@@ -89,7 +89,9 @@ static void multiply_new_panel(const struct pass *p, const struct weights *w, fl
     }
 }
 
+/* For transformed weights, where they are stored at all. */
 static int64_t panel_floats(const struct pass *p) {
+    if (p->u != NULL || multiplies_few(p)) return 0;
     return n_points(p->tiles) * (min64(LONGEST_SUM, p->in_c) * GEMM_COLS + POINT_PADDING);
 }
 

@@ -56,7 +56,7 @@ extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f4_plain_tiles);
 extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f6_plain_tiles);
 
 enum {
-    CACHE_LINE = 64,
+    CACHE_LINE = 64, /* bytes; to ask for one twice costs little */
     MAX_POINTS = 64,
     TAPS = 9,
     ROWS_AHEAD = 4,                              /* of the weights, to ask for */
