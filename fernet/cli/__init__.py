@@ -40,8 +40,8 @@ def main(traceback: bool) -> None:
 
     Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong
     usage or input that can't be used, 3 done but for some unreadable images (predict and crop),
-    130 interrupted by Ctrl-C. After SIGTERM and SIGHUP, of a batch system or a closed terminal,
-    train and sweep keep what was done as after Ctrl-C, and end with 143 and 129.
+    130 interrupted by Ctrl-C. SIGTERM and SIGHUP, of a batch system, a container or a closed
+    terminal, end a command as Ctrl-C does, with 143 and 129; train and sweep keep what was done.
     """
 
 

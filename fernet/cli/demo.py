@@ -44,11 +44,11 @@ def demo(model: str, detect: bool, port: int, opens: bool) -> None:
     from fernet.demo import DemoServer
 
     server = DemoServer(recognizer_of(model, detect=detect), port)
-    click.echo(server.url)
-    click.echo("Ctrl-C ends it.", err=True)
-    if opens:
-        click.launch(server.url)
     try:
+        click.echo(server.url)
+        click.echo("Ctrl-C ends it.", err=True)
+        if opens:
+            click.launch(server.url)
         server.run()
     except KeyboardInterrupt:
         click.echo("Ended.", err=True)

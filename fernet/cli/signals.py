@@ -117,35 +117,58 @@ def ended_by_signals(end: Callable[[], object]) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def interrupted_once() -> Iterator[None]:
-    """Have Ctrl-C interrupt what is done, and leave its end alone.
+class _Once:
+    """Interrupt what is being done at the first signal."""
 
-    A second one would interrupt waiting for threads, and Python then takes these for ended, and
-    goes down while they are at work. Pressed after ten seconds again, it ends the process at once.
-    """
-    before = signal.getsignal(signal.SIGINT)
-    first: float | None = None
+    def __init__(self) -> None:
+        self._first: float | None = None
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal first
-        if first is None:
-            first = time.monotonic()
-            raise KeyboardInterrupt
-        if time.monotonic() - first > _PATIENCE:
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self._first is None:
+            self._first = time.monotonic()
+            raise SignalledError(number)
+        if time.monotonic() - self._first > _PATIENCE:
             os._exit(SIGNALLED + number)
 
-    if before is signal.default_int_handler:
-        _on_interrupt(interrupt)
-    try:
+
+@contextmanager
+def interrupted_once() -> Iterator[None]:
+    """Have the first signal that asks for the end interrupt what is done, and leave its end alone.
+
+    A second one would interrupt waiting for threads, and Python then takes these for ended, and
+    goes down while they are at work. Sent after ten seconds again, it ends the process at once.
+
+    What SIGTERM and SIGHUP do of themselves won't do: they do nothing to the first process of a
+    container, which the container's runtime then has to kill, and others they end without a word
+    of what is left. A signal that is ignored, or that the caller handles, is left as it is.
+
+    Examples
+    --------
+    >>> import signal
+    >>> from fernet.cli.signals import interrupted_once
+    >>> with interrupted_once():
+    ...     try:
+    ...         signal.raise_signal(signal.SIGTERM)
+    ...     except KeyboardInterrupt as error:
+    ...         error.exit_code
+    143
+    """
+    with _handled_by(_Once(), if_one_of=(signal.SIG_DFL, signal.default_int_handler)):
         yield
-    finally:
-        _on_interrupt(before)
 
 
 def ignore_interrupts() -> None:
-    """Let another Ctrl-C not disturb the end of a command, nor that of Python."""
-    _on_interrupt(signal.SIG_IGN)
+    """Let another Ctrl-C not disturb the end of a command, nor that of Python.
+
+    Other signals do what they do of themselves: they end a process whose end takes too long.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in _numbers():
+        if number == signal.SIGINT:
+            _on_interrupt(signal.SIG_IGN)
+        elif isinstance(signal.getsignal(number), _Once):
+            signal.signal(number, signal.SIG_DFL)
     atexit.register(_on_interrupt, signal.SIG_IGN)
 
 
@@ -183,14 +206,24 @@ def _on_interrupt(handler: Any) -> None:
         signal.signal(signal.SIGINT, handler)
 
 
+def _numbers() -> Iterator[signal.Signals]:
+    for name in _NAMES:
+        number = getattr(signal, name, None)
+        if number is not None:
+            yield number
+
+
 @contextmanager
-def _handled_by(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+def _handled_by(
+    handler: Callable[[int, FrameType | None], object], if_one_of: Collection[Any] | None = None
+) -> Iterator[None]:
+    """Handle all signals that are not ignored, or those alone that are handled by one of some."""
     before = {}
     # Handlers are the main thread's alone to set.
     if threading.current_thread() is threading.main_thread():
-        for name in _NAMES:
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+        for number in _numbers():
+            now = signal.getsignal(number)
+            if now is not signal.SIG_IGN and (if_one_of is None or now in if_one_of):
                 before[number] = signal.signal(number, handler)
     try:
         yield

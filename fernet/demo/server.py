@@ -5,8 +5,11 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+import numpy as np
+
 from fernet._io.extras import import_extra
 from fernet.demo.worker import Worker
+from fernet.faces.detection import FaceDetector
 from fernet.faces.recognizer import EmotionRecognizer
 
 __all__ = ["DemoServer"]
@@ -33,7 +36,7 @@ class DemoServer:
     Raises
     ------
     ImportError
-        If the packages of the extra ``demo`` are not installed.
+        If the packages of the extra ``demo``, or those that find faces, are not installed.
     OSError
         If the port is taken.
 
@@ -50,6 +53,7 @@ class DemoServer:
     def __init__(self, recognizer: EmotionRecognizer, port: int = 0) -> None:
         import_extra("starlette", "the page", "a server, Starlette", "demo")
         uvicorn = import_extra("uvicorn", "the page", "a server, uvicorn", "demo")
+        _require_detector(recognizer)
         from fernet.demo.app import create_app
         from fernet.demo.connections import MAX_CONNECTIONS, make_protocol, make_server
 
@@ -89,3 +93,9 @@ class DemoServer:
     def stop(self) -> None:
         """End `run`, from another thread."""
         self._server.should_exit = True
+
+
+def _require_detector(recognizer: EmotionRecognizer) -> None:
+    """Ask for what finds faces before there is a page, not when the first photo comes."""
+    if isinstance(recognizer.detector, FaceDetector):
+        recognizer.detector.detect(np.zeros((0, 0, 3), np.uint8))

@@ -18,7 +18,7 @@ def import_onnx() -> Any:
     ImportError
         If it is not installed, or can't be imported.
     """
-    return import_extra("onnx", "this", "onnx", "onnx")
+    return import_extra("onnx", "exporting to ONNX", "onnx", "onnx")
 
 
 def import_skl2onnx() -> Any:
@@ -29,4 +29,4 @@ def import_skl2onnx() -> Any:
     ImportError
         If it is not installed, or can't be imported.
     """
-    return import_extra("skl2onnx", "this", "skl2onnx", "onnx")
+    return import_extra("skl2onnx", "exporting a pipeline to ONNX", "skl2onnx", "onnx")

@@ -11,8 +11,13 @@ __all__ = ["import_keras", "import_tensorflow"]
 __dir__ = __all__.copy
 
 
-def import_tensorflow() -> Any:
+def import_tensorflow(purpose: str = "backend='tensorflow'") -> Any:
     """Import TensorFlow, or name the extra that brings it.
+
+    Parameters
+    ----------
+    purpose : str, default="backend='tensorflow'"
+        What for, as the error shall say it.
 
     Raises
     ------
@@ -21,11 +26,16 @@ def import_tensorflow() -> Any:
     """
     # What it has to say of the machine's GPU at import is no news here.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    return import_extra("tensorflow", "this", "TensorFlow", "tensorflow")
+    return import_extra("tensorflow", purpose, "TensorFlow", "tensorflow")
 
 
-def import_keras() -> Any:
+def import_keras(purpose: str = "a Keras model") -> Any:
     """Import Keras 3 on TensorFlow, or name the extra that brings it.
+
+    Parameters
+    ----------
+    purpose : str, default="a Keras model"
+        What for, as the error shall say it.
 
     Raises
     ------
@@ -33,11 +43,11 @@ def import_keras() -> Any:
         If TensorFlow or Keras is not installed or can't be imported, or Keras is set to compute
         with another library.
     """
-    import_tensorflow()
-    keras = import_extra("keras", "this", "Keras 3", "tensorflow")
+    import_tensorflow(purpose)
+    keras = import_extra("keras", purpose, "Keras 3", "tensorflow")
     if not hasattr(keras, "backend"):
         # A file of the user's own may have the package's name.
-        raise ImportError(f"this needs Keras 3; {getattr(keras, '__file__', None)} is another")
+        raise ImportError(f"{purpose} needs Keras 3; {getattr(keras, '__file__', None)} is another")
     if keras.backend.backend() != "tensorflow":
         raise ImportError(
             f"Keras computes with {keras.backend.backend()!r} here; expected 'tensorflow': set the "

@@ -50,7 +50,8 @@ class Steps:
         *,
         soft: bool = False,
     ) -> None:
-        keras, self._tf = import_keras(), import_tensorflow()
+        self._tf = import_tensorflow()
+        keras = import_keras("backend='tensorflow'")
         self._strategy = strategy
         self._settings = settings
         self._soft = soft

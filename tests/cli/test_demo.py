@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import struct
@@ -39,6 +40,15 @@ def test_it_serves_a_page_until_ctrl_c(process):
     with urllib.request.urlopen(url, timeout=30) as page:
         assert b"Emotions in a photo" in page.read()
     end(process)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_system_s_or_container_s_signal_ends_it_as_ctrl_c_does(process):
+    process.stdout.readline()
+    assert process.stderr.readline() == "Ctrl-C ends it.\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=30)[1] == "Ended.\n"
+    assert process.returncode == 0
 
 
 def test_clients_that_leave_are_not_told_of(process):
@@ -80,6 +90,20 @@ def test_without_a_server_the_extra_is_named(run, model_file, monkeypatch):
 
     assert result.exit_code == 1
     assert "fernet-emotion[demo]" in result.stderr
+
+
+def test_without_what_finds_faces_there_is_no_page(run, model_file, monkeypatch):
+    pytest.importorskip("uvicorn", reason='no server is installed: "fernet-emotion[demo]"')
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
+
+    result = run("demo", "--model", model_file)
+
+    assert result.exit_code == 1
+    assert "finding faces needs OpenCV" in result.stderr
+    assert "fernet-emotion[faces]" in result.stderr
+    assert result.stdout == ""
+    assert run("demo", "--model", model_file, "--no-detect").exit_code == 0
 
 
 def test_a_model_that_is_none_is_named(run):

@@ -71,14 +71,34 @@ def test_a_folder_to_write_to_that_is_not_there_is_named(run, command, model_fil
     assert result.stderr.startswith("Error: none: no such folder to write ")
 
 
-def test_a_folder_that_can_not_be_written_to_is_named(run, monkeypatch, model_file, image_files):
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (["predict", "PICTURES", "--model", "MODEL", "--out", "rows.csv"], "the rows"),
+        (["predict", "a.mp4", "--model", "MODEL", "--plot", "a.png"], "the picture"),
+        (["export", "MODEL", "--to", "pretrained", "--out", "a.safetensors"], "the model"),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_that_can_not_be_written_to_is_named(
+    run, monkeypatch, model_file, image_files, command, what
+):
+    if "--plot" in command:
+        pytest.importorskip("matplotlib")
     monkeypatch.setattr(os, "access", lambda path, mode, **how: mode != os.W_OK)
+    given = {"PICTURES": image_files, "MODEL": model_file}
 
-    result = run("predict", image_files, "--model", model_file, "--out", "rows.csv")
+    result = run(*[given.get(word, word) for word in command])
 
     assert result.exit_code == BAD_INPUT
-    assert result.stderr == "Error: .: no permission to write the rows into this folder\n"
+    assert result.stderr == f"Error: .: no permission to write {what} into this folder\n"
+
+
+def test_devices_are_written_to_in_folders_that_are_not(run, monkeypatch, model_file, image_files):
+    monkeypatch.setattr(os, "access", lambda path, mode, **how: mode != os.W_OK)
+
     devices = run("predict", image_files, "--model", model_file, "--out", os.devnull)
+
     assert devices.exit_code == 0, devices.output
 
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from fernet.cli.commands import FernetGroup
-from fernet.cli.signals import SignalledError, ending_in_order
+from fernet.cli.signals import SignalledError, ending_in_order, interrupted_once
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals as POSIX has them")
 
@@ -89,20 +89,57 @@ def test_an_interrupted_command_ends_behind_its_threads():
     assert signal.getsignal(signal.SIGINT) == before
 
 
-def test_the_end_of_a_command_is_not_interrupted_again():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_any_command_in_order_and_its_end_is_not_interrupted_again(number):
     ended = []
 
     class Interrupted(FernetGroup):
         def get_command(self, ctx, name):
             try:
-                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(number)
             finally:
-                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(number)
                 ended.append(name)
 
+    before = signal.getsignal(number)
     for _ in range(2):
-        assert CliRunner().invoke(Interrupted("fernet"), ["x"]).exit_code == 130
+        result = CliRunner().invoke(Interrupted("fernet"), ["x"])
+        assert (result.exit_code, result.stderr) == (128 + number, "Interrupted.\n")
     assert ended == ["x", "x"]
+    assert signal.getsignal(number) is before
+
+
+def test_behind_a_command_that_a_signal_has_ended_others_than_ctrl_c_end_the_process():
+    met = []
+
+    class Interrupted(FernetGroup):
+        def get_command(self, ctx, name):
+            threading.Thread(target=work).start()
+            with ending_in_order():
+                signal.raise_signal(signal.SIGTERM)
+
+    def work():
+        while signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            threading.Event().wait(0.01)
+        threading.Event().wait(0.1)
+        met.append(signal.getsignal(signal.SIGTERM))
+
+    assert CliRunner().invoke(Interrupted("fernet"), ["x"]).exit_code == 143
+    assert met == [signal.SIG_DFL]
+
+
+def test_a_command_leaves_signals_that_the_caller_ignores_or_handles():
+    handled = []
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN), signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, lambda number, frame: handled.append(number))
+    try:
+        with interrupted_once():
+            signal.raise_signal(signal.SIGHUP)
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGHUP, before[0])
+        signal.signal(signal.SIGTERM, before[1])
+    assert handled == [signal.SIGTERM]
 
 
 def test_a_thread_that_does_not_end_is_not_waited_for_without_end():

@@ -25,18 +25,28 @@ def no_tensorflow(monkeypatch):
 
 @pytest.mark.usefixtures("no_tensorflow")
 @pytest.mark.parametrize(
-    "use",
+    ("purpose", "use"),
     [
-        import_keras,
-        lambda: from_keras(object()),
-        lambda: to_keras(Network(FERMLPClassifier()._layers(2, (9,)), (9,))),
-        lambda: FERMLPClassifier((4,), max_iter=1).fit(X, Y).to_keras(),
-        lambda: FERMLPClassifier((4,), backend="tensorflow").fit(X, Y),
-        lambda: FERMLPClassifier((4,), backend="tensorflow").partial_fit(X, Y),
+        ("a Keras model", import_keras),
+        ("a Keras model", lambda: from_keras(object())),
+        (
+            "a Keras model",
+            lambda: to_keras(Network(FERMLPClassifier()._layers(2, (9,)), (9,))),
+        ),
+        ("a Keras model", lambda: FERMLPClassifier((4,), max_iter=1).fit(X, Y).to_keras()),
+        (
+            "backend='tensorflow'",
+            lambda: FERMLPClassifier((4,), backend="tensorflow").fit(X, Y),
+        ),
+        (
+            "backend='tensorflow'",
+            lambda: FERMLPClassifier((4,), backend="tensorflow").partial_fit(X, Y),
+        ),
     ],
 )
-def test_its_absence_names_the_extra(use):
-    with pytest.raises(ImportError, match=r'pip install "fernet-emotion\[tensorflow\]"'):
+def test_its_absence_names_what_needs_it_and_the_extra(purpose, use):
+    needed = rf'{purpose} needs TensorFlow; .* pip install "fernet-emotion\[tensorflow\]"'
+    with pytest.raises(ImportError, match=needed):
         use()
 
 

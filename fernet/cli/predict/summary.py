@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fernet.cli.output import counted
+from fernet.cli.paths import check_folder
 
 if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
@@ -35,7 +36,9 @@ class VideoSummary:
     ImportError
         If there is, and matplotlib is not installed.
     ValueError
-        If matplotlib writes no such picture, or the folder for it is not there.
+        If matplotlib writes no such picture.
+    InputError
+        If the folder for it is not there, or not to be written to.
     """
 
     def __init__(self, plot: Path | None, sources: Sequence[Path | int]) -> None:
@@ -51,8 +54,7 @@ class VideoSummary:
 
         require_matplotlib()
         picture_format(plot, "--plot")
-        if not plot.parent.is_dir():
-            raise ValueError(f"{plot.parent}: no such folder to write the picture to")
+        check_folder(plot, "the picture")
 
     def watch(self, records: Iterable[FaceRecord]) -> Iterator[FaceRecord]:
         """Pass records on."""
