@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.version import Version
 from sklearn.exceptions import NotFittedError
 
 from fernet import FERCNNClassifier, FERMLPClassifier
@@ -69,7 +71,9 @@ def test_onnx_runtime_agrees(session, tmp_path, images, labels, estimator, param
     assert given.shape == ["N", 64]
     assert made.shape == ["N", 3]
     rows = pixels.reshape(-1, 64)
-    for n_rows in (30, 1, 0):
+    # before 1.32 the runtime's own Reshape and MatMul fail on no rows, of some networks
+    sometimes_none = (0,) if Version(version("onnxruntime")) >= Version("1.32") else ()
+    for n_rows in (30, 1, *sometimes_none):
         (probabilities,) = other.run(None, {"images": rows[:n_rows]})
         assert probabilities.dtype == np.float32
         assert probabilities.shape == (n_rows, 3)
