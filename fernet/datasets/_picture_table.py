@@ -37,6 +37,10 @@ _JSON = re.compile(r'\s*(\[\s*)?\{\s*"')
 # What programs write for a class that a row has, or has not, in a column for each class.
 _HAS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 
+# A name, its face's place and ten counts of votes, without headers: Barsoum et al., 2016.
+_FERPLUS_FIELDS = 12
+_FERPLUS_BOX = re.compile(r"\((\d+, ){3}\d+\)")
+
 NO_UTF8 = ", which is no UTF-8; save the table as UTF-8, which Excel calls CSV UTF-8"
 """What to say of a word that could not be decoded."""
 
@@ -156,6 +160,8 @@ def read_table(
     _refuse_json(path, text)
     rows = _even_rows(path, list(_rows(path, text)))
     first = rows[0].fields
+    if label_column is None:
+        _refuse_ferplus(path, first)
     has_header = not any(map(is_picture_name, first))
     rows_of_pictures = rows[has_header:]
     if not rows_of_pictures:
@@ -202,6 +208,16 @@ def _refuse_json(path: Path, text: str) -> None:
         f"{path}: JSON; expected a table with a row for each picture, which is to be written "
         f"first: {cure}"
     )
+
+
+def _refuse_ferplus(path: Path, fields: list[str]) -> None:
+    """Refuse FER+'s lists of votes: the same votes are joined to FER2013's faces."""
+    if len(fields) == _FERPLUS_FIELDS and _FERPLUS_BOX.fullmatch(fields[1].strip()):
+        raise ValueError(
+            f"{path}: FER+'s votes on faces of FER2013; load those themselves, such as "
+            "fer2013.csv, with labels='fer2013new.csv', which has the same votes "
+            "(fernet train --data fer2013.csv --labels fer2013new.csv)"
+        )
 
 
 def _words_of_expw(labels: list[str]) -> list[str]:

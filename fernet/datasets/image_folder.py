@@ -42,8 +42,11 @@ from fernet.emotions import IMAGE_SHAPE
 __all__ = ["list_classes", "load_image_folder"]
 __dir__ = __all__.copy
 
-_PICTURES = {"images", "image", "img", "imgs"}
-_ANNOTATIONS = {"annotations", "annotation", "labels", "label"}
+_PICTURES = {"images", "image", "img", "imgs", "cohn-kanade-images", "extended-cohn-kanade-images"}
+_ANNOTATIONS = {
+    *("annotations", "annotation", "labels", "label"),
+    *("emotion", "emotion_labels", "facs", "facs_labels", "landmarks"),
+}
 _DESCRIPTION = """\
 Faces read from {root}, one folder a class, as images of {shape}.
 """
@@ -305,12 +308,13 @@ def _classes_in(root: Path, *, trusted: bool) -> list[Path]:
 
 
 def _refuse_annotations(folders: Sequence[Path]) -> None:
-    """Refuse pictures in one folder and what they show in another, as YOLO and AffectNet do."""
+    """Refuse pictures in one folder and what they show in others: YOLO's, AffectNet's, CK+'s."""
     # A class's folder may hold very many files; only splits are looked into.
     for root in [folders[0].parent, *(folder for folder in folders if is_split(folder.name))]:
         inner = {folder.name.lower(): folder for folder in class_folders(root)}
         pictures = inner.keys() & _PICTURES
-        if len(inner) == 2 and pictures and inner.keys() & _ANNOTATIONS:
+        others = inner.keys() - pictures
+        if pictures and others and others <= _ANNOTATIONS:
             raise ValueError(
                 f"{root}: pictures in {inner[min(pictures)].name} and what they show in files of "
                 "another folder; expected a folder for each class, or a table with a row for each "

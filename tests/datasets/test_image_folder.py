@@ -382,6 +382,14 @@ def test_annotations_in_files_of_their_own_want_a_table(tmp_path, others, split)
         load_image_folder(tmp_path)
 
 
+def test_sequences_of_pictures_with_emotions_in_files_of_their_own_want_a_table(tmp_path):
+    fill(tmp_path, ["cohn-kanade-images/S005/001"])
+    for others in ("Emotion", "FACS", "Landmarks"):
+        (tmp_path / others / "S005" / "001").mkdir(parents=True)
+    with pytest.raises(ValueError, match="pictures in cohn-kanade-images and what they show in"):
+        load_image_folder(tmp_path)
+
+
 @pytest.mark.parametrize("names", [["smile", "frown"], ["train/happy", "train/sad", "test/sad"]])
 @pytest.mark.parametrize("load", [load_image_folder, load_fer2013])
 def test_a_table_beside_folders_of_classes_is_told_not_to_count(tmp_path, names, load):
