@@ -13,10 +13,24 @@
 #include "gemm/tile.h"
 #include "simd/simd.h"
 
-/* Of the weights that the next channels want, lines to ask for with each channel of each of
- * `groups` of points: one after the other, as then the hardware asks for more by itself. */
-#define LINES_AHEAD(groups) \
-    ((TAPS * GEMM_COLS * (int)sizeof(float) + CACHE_LINE * (groups)-1) / (CACHE_LINE * (groups)))
+enum { MOST_SUMS = 20480 }; /* bytes, so that the weights at hand fit into L1 beside them */
+
+/* The sizes of what follows: points a side, floats of a channel's weights, sums in registers and of
+ * all points; vectors of a panel whose sums are kept, so that memory brings a channel's weights
+ * while its others are used; and lines to ask for with each channel of each group of points, of
+ * the weights that the next channels want: one after the other, as then the hardware asks for more
+ * by itself. */
+#define FEW_SIZES(m, tiles, rows, columns) \
+    enum { \
+        SIDE = (m) + 2, \
+        ROW = TAPS * GEMM_COLS, \
+        N = (rows) * (columns) * (tiles), \
+        SUMS = SIDE * SIDE * (tiles)*VL, \
+        ALL = GEMM_COLS / VL, \
+        BESIDE = ALL * SUMS * (int)sizeof(float) <= MOST_SUMS ? ALL : 1, \
+        GROUPS = SIDE * SIDE / ((rows) * (columns)) * BESIDE, \
+        LINES = (ROW * (int)sizeof(float) + CACHE_LINE * GROUPS - 1) / (CACHE_LINE * GROUPS) \
+    }
 
 /* What few tiles and packed weights make: see few_products. The weights are transformed in
  * registers and used there. Stored in between, as many tiles want it, each would go to another line
@@ -30,8 +44,7 @@
         float *restrict sums, const float *restrict v, int64_t tile_step, \
         const float *restrict packed, int64_t depth, const char *ahead, const int above, \
         const int before) { \
-        enum { SIDE = m + 2, ROW = TAPS * GEMM_COLS, N = (rows) * (columns) * (tiles) }; \
-        enum { LINES = LINES_AHEAD(SIDE * SIDE / ((rows) * (columns))) }; \
+        FEW_SIZES(m, tiles, rows, columns); \
         vf sum[N]; \
         UNROLLED_FOR (int k = 0; k < N; k++) sum[k] = vf_load(sums + k * VL); \
         for (int64_t r = 0; r < depth; r++, packed += ROW, v++) { \
@@ -73,29 +86,32 @@
                     } \
     } \
     static void f##_multiply_##tiles(const struct few_products *t, int64_t tile) { \
-        enum { SIDE = m + 2, ROW = TAPS * GEMM_COLS, N = (rows) * (columns) * (tiles) }; \
-        enum { LINES = LINES_AHEAD(SIDE * SIDE / ((rows) * (columns))) }; \
+        FEW_SIZES(m, tiles, rows, columns); \
         _Static_assert(SIDE % (rows) == 0 && SIDE % (columns) == 0, "whole groups of points"); \
-        for (int k = 0; k < t->cols; k += VL) { \
-            _Alignas(64) float sums[SIDE * SIDE * (tiles)*VL]; \
+        for (int j = 0; j < t->cols; j += BESIDE * VL) { \
+            _Alignas(64) float sums[BESIDE * SUMS]; \
             memset(sums, 0, sizeof sums); \
+            const int cols = t->cols - j < BESIDE * VL ? t->cols - j : BESIDE * VL; \
             for (int64_t r = 0; r < t->depth; r += VL) { \
                 const float *v = t->v + tile * t->tile_step + r * SIDE * SIDE; \
+                const float *packed = t->packed + r * ROW + j; \
                 const int64_t depth = min64(VL, t->depth - r); \
-                float *group = sums; \
                 const char *ahead = (const char *)(t->packed + (r + VL) * ROW); \
-                UNROLLED_FOR (int above = 0; above < SIDE; above += rows) \
-                    UNROLLED_FOR (int before = 0; before < SIDE; before += columns) { \
-                        /* else the compiler takes all of `sums` for registers and spills them */ \
-                        __asm__ volatile("" : "+r"(group) : : "memory"); \
-                        f##_multiply_points_##tiles(group, v, t->tile_step, \
-                                                    t->packed + r * ROW + k, depth, ahead, above, \
-                                                    before); \
-                        group += N * VL; \
-                        ahead += LINES * CACHE_LINE * VL; \
-                    } \
+                float *group = sums; \
+                for (int k = 0; k < cols; k += VL) \
+                    UNROLLED_FOR (int above = 0; above < SIDE; above += rows) \
+                        UNROLLED_FOR (int before = 0; before < SIDE; before += columns) { \
+                            /* else the compiler takes all of `sums` for registers */ \
+                            __asm__ volatile("" : "+r"(group) : : "memory"); \
+                            f##_multiply_points_##tiles(group, v, t->tile_step, packed + k, depth, \
+                                                        ahead, above, before); \
+                            group += N * VL; \
+                            ahead += LINES * CACHE_LINE * VL; \
+                        } \
             } \
-            f##_store_products_##tiles(t, t->products + tile * t->row + k, sums, t->cols - k); \
+            for (int k = 0; k < cols; k += VL) \
+                f##_store_products_##tiles(t, t->products + tile * t->row + j + k, \
+                                           sums + k / VL * SUMS, cols - k); \
         } \
     }
 
