@@ -13,7 +13,8 @@
 
 enum {
     BLOCK_BYTES = 128 * 1024, /* of gathered patches */
-    PACK_ROWS = 64            /* of a panel that a task packs */
+    PACK_ROWS = 64,           /* of a panel that a task packs */
+    ROWS_AHEAD = 64           /* of a panel, to ask for: few pixels read it straight from memory */
 };
 
 /* -- products ------------------------------------------------------------------------------ */
@@ -39,6 +40,7 @@ static void multiply_rows(float *out, const float *a, const float *panels, int64
         struct gemm_tile tile = {.k = depth,
                                  .a_row = depth,
                                  .b = panels + j * depth,
+                                 .next_b = panels + j * depth + ROWS_AHEAD * GEMM_COLS,
                                  .c_row = n_columns,
                                  .relu = relu,
                                  .cols = (int)min64(GEMM_COLS, n_columns - j)};
