@@ -169,6 +169,16 @@ def test_a_row_alone_has_the_bits_that_it_has_among_others(
         same_bits(forward(x[row : row + 1], weight), forward(x, weight)[row : row + 1])
 
 
+@pytest.mark.parametrize("n_threads", [1, 3])
+@pytest.mark.parametrize("n_columns", [1, 7, 33, 150, 512])
+def test_few_rows_have_the_bits_that_they_have_among_many(same_bits, threads, n_threads, n_columns):
+    x, weight, bias, _ = normal_operands((200, 700, n_columns), 7)
+    many = forward(x, weight, bias, relu=True)
+    with threads(n_threads):
+        for n in range(1, 14):
+            same_bits(forward(x[:n], weight, bias, relu=True), many[:n])
+
+
 @some
 @given(shapes, seeds)
 def test_gradient_to_the_weights_does_not_need_a_bias(same_bits, shape, seed):

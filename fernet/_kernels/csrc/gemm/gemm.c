@@ -202,8 +202,8 @@ int FERNET_FN(gemm)(const struct gemm *g) {
         fill_empty_product(g);
         return 0;
     }
-    if (g->m == 1 && g->a_k == 1 && g->b_col == 1) {
-        FERNET_FN(gemm_row)(g);
+    if (g->m <= MOST_FEW_ROWS && g->a_k == 1 && g->b_col == 1) {
+        FERNET_FN(gemm_few_rows)(g);
         return 0;
     }
     const int64_t n_block_rows = ceil_div(g->m, BLOCK_ROWS);

@@ -24,7 +24,7 @@ struct gemm {
 /* 0, or -1 when memory is out. */
 FERNET_LOCAL int FERNET_FN(gemm)(const struct gemm *g);
 
-/* The same for a single row, m = 1, where a_k and b_col are 1 and k is not 0. */
-FERNET_LOCAL void FERNET_FN(gemm_row)(const struct gemm *g);
+/* The same for 1 to MOST_FEW_ROWS rows (tile.h), where a_k and b_col are 1 and k is not 0. */
+FERNET_LOCAL void FERNET_FN(gemm_few_rows)(const struct gemm *g);
 
 #endif

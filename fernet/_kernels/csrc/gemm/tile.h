@@ -15,7 +15,8 @@ enum {
     GEMM_COLS = GEMM_VECTORS * VL,
     GEMM_COLUMN_ROWS = VL >= 16 ? 8 : 4, /* rows of a tile whose A lies transposed: a divisor of VL
                                           * and of the usual numbers of channels */
-    PACK_AHEAD = 32                      /* rows of B to ask for while packing it */
+    PACK_AHEAD = 32,                     /* rows of B to ask for while packing it */
+    MOST_FEW_ROWS = GEMM_ROWS - 1        /* of A, for which B is not packed: see few_rows.c */
 };
 
 /* What becomes of C: sums overwrite it, go on from it, or are added to it. To go on from it gives
