@@ -41,14 +41,16 @@ def demo(model: str, detect: bool, port: int, opens: bool) -> None:
     It shows the faces of a photo, the probability of each emotion, and a map of what the network
     looked at. Needs a server (pip install "fernet-emotion[demo]"). Ctrl-C ends it.
     """
+    from fernet.cli.signals import ended_by_signals
     from fernet.demo import DemoServer
 
     server = DemoServer(recognizer_of(model, detect=detect), port)
-    try:
+    # From before whoever reads the address may send one: within uvicorn's start, an interruption
+    # would leave its coroutines behind.
+    with ended_by_signals(server.stop):
         click.echo(server.url)
         click.echo("Ctrl-C ends it.", err=True)
         if opens:
             click.launch(server.url)
         server.run()
-    except KeyboardInterrupt:
-        click.echo("Ended.", err=True)
+    click.echo("Ended.", err=True)
