@@ -106,4 +106,8 @@ def _walk(
 
 def _may_be_opened(entry: os.DirEntry[str]) -> bool:
     """Tell files, and links that lead nowhere, from pipes and devices: opening these may wait."""
-    return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
+    try:
+        is_file = entry.is_file()
+    except OSError:  # links in a circle
+        is_file = False
+    return is_file or (entry.is_symlink() and not os.path.exists(entry.path))

@@ -314,6 +314,15 @@ def test_a_walk_never_waits_for_a_pipe_and_does_not_hide_broken_links(tmp_path):
     assert left_out == [tmp_path / name for name in ("link", "pipe", "pipe.png")]
 
 
+def test_links_in_a_circle_hide_no_other_image(tmp_path):
+    Image.new("L", (2, 2)).save(tmp_path / "a.png")
+    (tmp_path / "round.jpg").symlink_to(tmp_path / "back.jpg")
+    (tmp_path / "back.jpg").symlink_to(tmp_path / "round.jpg")
+    (tmp_path / "self").symlink_to(tmp_path / "self")
+    names = [path.name for path in list_images(tmp_path)]
+    assert names == ["a.png", "back.jpg", "round.jpg"]
+
+
 @pytest.mark.parametrize("n_jobs", [1, 2, None])
 def test_many_images_are_read_in_order(tmp_path, n_jobs):
     faces = RNG.integers(0, 256, (300, 48, 48), dtype=np.uint8)
