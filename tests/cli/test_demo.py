@@ -92,20 +92,6 @@ def test_without_a_server_the_extra_is_named(run, model_file, monkeypatch):
     assert "fernet-emotion[demo]" in result.stderr
 
 
-def test_without_what_finds_faces_there_is_no_page(run, model_file, monkeypatch):
-    pytest.importorskip("uvicorn", reason='no server is installed: "fernet-emotion[demo]"')
-    monkeypatch.setitem(sys.modules, "cv2", None)
-    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
-
-    result = run("demo", "--model", model_file)
-
-    assert result.exit_code == 1
-    assert "finding faces needs OpenCV" in result.stderr
-    assert "fernet-emotion[faces]" in result.stderr
-    assert result.stdout == ""
-    assert run("demo", "--model", model_file, "--no-detect").exit_code == 0
-
-
 def test_a_model_that_is_none_is_named(run):
     result = run("demo", "--model", "nowhere.safetensors")
 
