@@ -92,6 +92,24 @@ def test_without_a_server_the_extra_is_named(run, model_file, monkeypatch):
     assert "fernet-emotion[demo]" in result.stderr
 
 
+def test_without_what_finds_faces_there_is_no_page(model_file):
+    pytest.importorskip("uvicorn", reason='no server is installed: "fernet-emotion[demo]"')
+    # A process of its own: what has found faces in this one finds them still.
+    program = "import sys; sys.modules['cv2'] = None; from fernet.cli import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", program, "demo", "--model", str(model_file)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert result.returncode == 1
+    assert "finding faces needs OpenCV" in result.stderr
+    assert "fernet-emotion[faces]" in result.stderr
+    assert result.stdout == ""
+
+
 def test_a_model_that_is_none_is_named(run):
     result = run("demo", "--model", "nowhere.safetensors")
 
