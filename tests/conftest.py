@@ -103,10 +103,11 @@ def documents_place(tmp_path_factory):
         of_class = folder / "my_faces" / ("angry", "calm")[label % 2]
         of_class.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(of_class / f"{len(list(of_class.iterdir()))}.png")
-    rows = [
-        f"{path.relative_to(folder)},{path.parent.name}" for path in folder.glob("my_faces/*/*")
-    ]
-    (folder / "my_faces.csv").write_text("\n".join(["image,label", *sorted(rows)]))
+    own = sorted(path.relative_to(folder) for path in folder.glob("my_faces/*/*"))
+    rows = [f"{path},{path.parent.name}" for path in own]
+    (folder / "my_faces.csv").write_text("\n".join(["image,label", *rows]))
+    votes = [f"{path},{number % 7},{3 + number % 2}" for number, path in enumerate(own)]
+    (folder / "my_votes.csv").write_text("\n".join(["image,happy,sad", *votes]))
     return folder
 
 

@@ -232,7 +232,7 @@ def _load(
             "expected a file with labels"
         )
     faces = _faces(real_path(path).name, bunch)
-    faces.distribution = bunch.get("label_distribution")
+    faces.distribution = _distribution(bunch)
     faces.words = bunch.get("label_words") or folder_names(path)
     in_words = isinstance(labels, dict) or not _are_numbers(faces.words)
     faces = _of_emotions_present(faces, in_words=in_words)
@@ -252,6 +252,19 @@ def _load(
         weight = read_weights(weights, len(bunch.target) + dropped)
         faces.weight = weight[bunch.rows] if dropped else weight
     return faces, bunch.usage
+
+
+def _distribution(bunch: Any) -> np.ndarray | None:
+    """Shares of the votes for each of the names of classes, if there are votes."""
+    import numpy as np
+
+    shares = bunch.get("label_distribution")
+    n_classes = len(bunch.target_names)
+    if shares is None or shares.shape[1] == n_classes:
+        return shares
+    of_all = np.zeros((len(shares), n_classes), np.float32)
+    of_all[:, np.unique(bunch.target)] = shares
+    return of_all
 
 
 def numbers_of(faces: Faces, labels: Labels | Path | None) -> dict[str, str]:
@@ -296,6 +309,8 @@ def _of_emotions_present(faces: Faces, *, in_words: bool) -> Faces:
     if not in_words or faces.target_names != list(EMOTIONS) or len(present) == len(EMOTIONS):
         return faces
     faces.target, faces.target_names = target.astype(np.int64), faces.present
+    if faces.distribution is not None:
+        faces.distribution = faces.distribution[:, present]
     return faces
 
 

@@ -140,8 +140,9 @@ def _kind(path: Path, labels: Labels | None = None) -> str:
 
     The loader then says what is wrong.
     """
-    from fernet.datasets._class_folders import class_folders, emotion_label, is_split
+    from fernet.datasets._class_folders import class_folders, is_split
     from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
+    from fernet.datasets._emotion_words import emotion_label
     from fernet.datasets._parquet_files import is_parquet
     from fernet.datasets._picture_table import is_table
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from fernet.datasets._csv_source import CSV_NAMES
+from fernet.datasets._emotion_words import emotion_label, means_emotion, other_words
 from fernet.datasets._kinds import PICTURE_SUFFIXES, is_hidden, is_picture
 from fernet.datasets._left_out import LeftOut
 from fernet.datasets._picture_table import table_hint, table_within
 from fernet.datasets.images import iter_images
-from fernet.emotions import EMOTIONS, label_numbers
 
 TRAINING_NAMES = ("train", "training")
 VALIDATION_NAMES = ("validation", "valid", "val", "publictest")
@@ -21,29 +21,9 @@ SPLIT_NAMES = frozenset((*TRAINING_NAMES, *VALIDATION_NAMES, "test", "testing", 
 NO_SPLIT = "unspecified"
 """The split of an image where there are none."""
 
-_NUMBERED = re.compile(r"[0-9]+[\s_.-]+")
 _OF_SPLITS = re.compile(r"[\s_-]*(set|data|images|folder)$")
-_BETWEEN_WORDS = re.compile(r"[\s_.-]+")
 _MAX_DEPTH = 8
 _MAX_VISITED = 200
-
-# Offered, not applied: other data sets mean other pictures by these words.
-_WORDS = {
-    "angry": ("anger", "mad"),
-    "disgust": ("disgusted", "disgusting"),
-    "fear": ("fearful", "afraid", "scared"),
-    "happy": ("happiness", "joy", "joyful"),
-    "sad": ("sadness", "unhappy"),
-    "surprise": ("surprised", "suprise", "suprised"),
-    "neutral": ("neutrality", "normal"),
-}
-_WORD_FOR = {word: emotion for emotion, words in _WORDS.items() for word in words}
-
-
-def other_words(names: Iterable[str]) -> dict[str, str]:
-    """The emotions that some names seem to mean in other words, by name."""
-    found = {name: _WORD_FOR.get(name.lower()) for name in names}
-    return {name: emotion for name, emotion in found.items() if emotion is not None}
 
 
 class FolderNamesError(ValueError):
@@ -59,7 +39,7 @@ class FolderNamesError(ValueError):
 
     def __init__(self, fault: str, names: Sequence[str]) -> None:
         self.fault = fault
-        self.suggested = {name: _WORD_FOR.get(name.lower(), "?") for name in names}
+        self.suggested = dict.fromkeys(names, "?") | other_words(names)
         pairs = ", ".join(f"{name!r}: {meant!r}" for name, meant in self.suggested.items())
         cure = (
             "; or say which folder is which emotion, None for one to leave out: "
@@ -71,19 +51,6 @@ class FolderNamesError(ValueError):
 def class_folders(root: Path) -> list[Path]:
     """Folders directly in a folder, sorted by name, without the hidden ones."""
     return sorted(entry for entry in root.iterdir() if entry.is_dir() and not is_hidden(entry.name))
-
-
-def emotion_label(name: str) -> int | None:
-    """Label of the emotion that a folder is named after, or None.
-
-    By its name, upper or lower case, also behind a number ("0_angry"), or by its number.
-    """
-    name = name.strip().lower()
-    word = _NUMBERED.sub("", name, count=1) if _NUMBERED.match(name) else name
-    if word in EMOTIONS:
-        return EMOTIONS.index(word)
-    numbers = label_numbers([name])
-    return numbers[0] if numbers and numbers[0] < len(EMOTIONS) else None
 
 
 def doubtful(names: Iterable[str]) -> list[str]:
@@ -219,21 +186,6 @@ def folder_of_folders(root: Path) -> Path | None:
         if any(entry.is_file() and is_picture(entry) for entry in root.iterdir()):
             return None
     return None
-
-
-def means_emotion(name: str) -> bool:
-    """Tell whether a folder's name is, or has in it, an emotion in any of its words, or its number.
-
-    Examples
-    --------
-    >>> from fernet.datasets._class_folders import means_emotion
-    >>> means_emotion("aia_joy"), means_emotion("Anger"), means_emotion("3"), means_emotion("S005")
-    (True, True, True, False)
-    """
-    words = _BETWEEN_WORDS.split(name.lower())
-    return emotion_label(name) is not None or any(
-        word in EMOTIONS or word in _WORD_FOR for word in words
-    )
 
 
 def _below(root: Path) -> Iterator[Path]:

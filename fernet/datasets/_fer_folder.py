@@ -13,12 +13,12 @@ from fernet.datasets._class_folders import (
     class_folders,
     count_stray,
     doubtful,
-    emotion_label,
     iter_class,
     meanings,
     split_word,
     usage_of_split,
 )
+from fernet.datasets._emotion_words import emotion_label
 from fernet.datasets._fer_csv import USAGES, Rows
 from fernet.datasets._left_out import LeftOut
 from fernet.datasets.face_shapes import FaceShape

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from fernet._io.callers import levels_to_caller
 from fernet._io.names import is_utf8, with_marks
 from fernet.datasets._bunch import make_bunch
-from fernet.datasets._class_folders import emotion_label, meanings
+from fernet.datasets._class_folders import meanings
+from fernet.datasets._emotion_words import emotion_label
 from fernet.datasets._picture_table import table_hint
 from fernet.datasets._spelling import written_alike
 from fernet.datasets.face_shapes import FaceShape
@@ -21,9 +23,6 @@ from fernet.emotions import EMOTIONS, taken_for_emotions
 
 ClassNames = Mapping[str, str | None] | None
 """What names in the data stand for; None for what is left out."""
-
-# Calls from a warning to whoever called a loader, which calls what warns, or what calls that.
-_OF_LOADER, _OF_PART = 3, 4
 
 
 class LabelledImages(NamedTuple):
@@ -97,7 +96,7 @@ class LabelledImages(NamedTuple):
         UserWarning
             If all are of one class.
         """
-        warn_of_one_class(self.source, self.names, self.target, stacklevel=_OF_PART)
+        warn_of_one_class(self.source, self.names, self.target)
         if return_X_y:
             return self.data, self.target
         return make_bunch(
@@ -113,9 +112,7 @@ class LabelledImages(NamedTuple):
         )
 
 
-def warn_of_one_class(
-    source: Path, names: list[str], target: NDArray, stacklevel: int = _OF_LOADER
-) -> None:
+def warn_of_one_class(source: Path, names: list[str], target: NDArray) -> None:
     """Say that there is nothing to tell apart, as where a folder of one class was given.
 
     Warns
@@ -129,7 +126,7 @@ def warn_of_one_class(
             f"{source}: all {len(target)} images are of one class, {names[present[0]]!r}; expected "
             f"two or more to learn to tell them apart{table_hint(source)}",
             UserWarning,
-            stacklevel=stacklevel,
+            stacklevel=levels_to_caller(),
         )
 
 
@@ -194,7 +191,6 @@ def name_classes(
     given: Sequence[str],
     class_names: ClassNames,
     called: str = "folders",
-    stacklevel: int = _OF_PART,
 ) -> tuple[list[str], list[int | None]]:
     """Give classes that have names their labels.
 
@@ -206,8 +202,6 @@ def name_classes(
         As `load_image_folder` takes it.
     called : str, default="folders"
         What is named, for messages.
-    stacklevel : int, default=4
-        As for `warnings.warn`, from here to whom the warning is for.
 
     Returns
     -------
@@ -246,7 +240,7 @@ def name_classes(
                 f"{', '.join(taken.values())}; class_names={dict.fromkeys(taken, '?')} says what "
                 "they are",
                 UserWarning,
-                stacklevel=stacklevel,
+                stacklevel=levels_to_caller(),
             )
         return list(EMOTIONS), [None if name is None else emotions[name] for name in meant]
     if alike:
@@ -255,6 +249,6 @@ def name_classes(
             f"the {called} {name!r} and {other!r} differ in how they are written alone, and are "
             f"classes apart; class_names={alike} makes one of them",
             UserWarning,
-            stacklevel=stacklevel,
+            stacklevel=levels_to_caller(),
         )
     return names, [None if name is None else names.index(name) for name in meant]

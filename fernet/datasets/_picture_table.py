@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from fernet._io.names import is_utf8, with_marks
 from fernet.datasets._boxes import Box, expw_columns, find_box_columns
@@ -27,6 +29,7 @@ from fernet.datasets._picture_names import (
     is_picture_name,
     names_pictures,
 )
+from fernet.datasets._vote_columns import TableVotes, find_vote_columns, read_votes
 from fernet.emotions import EMOTIONS
 
 _MAX_BYTES = 1 << 28
@@ -62,6 +65,9 @@ class PictureTable(NamedTuple):
         Whose face each is, if there is a column of that.
     boxes : list of Box or None, or None
         Where the face of each row is in its picture, if the table has columns of that.
+    votes : TableVotes or None
+        How many people saw each class, if the table has columns of that in place of labels, which
+        are "" then.
     """
 
     names: list[str]
@@ -70,6 +76,7 @@ class PictureTable(NamedTuple):
     lines: list[int]
     groups: list[str] | None = None
     boxes: list[Box | None] | None = None
+    votes: TableVotes | None = None
 
 
 class _Row(NamedTuple):
@@ -128,12 +135,14 @@ def read_table(
     image_column: Column = None,
     label_column: Column = None,
     group_column: Column = None,
+    explained: Collection[str] = (),
 ) -> PictureTable:
     """Read a table of pictures.
 
     Its columns are told by their headers, and by their values where there is no header; values are
     between commas, semicolons, tabs, bars or blanks. A column of 0 and 1 for each class, of which
-    each row has one 1, is as good as one of labels. Four may tell a face's box in its picture.
+    each row has one 1, is as good as one of labels; columns of other numbers, called after
+    emotions, are votes. Four may tell a face's box in its picture.
     The file may be compressed, as `open_csv` takes it.
 
     Parameters
@@ -142,6 +151,8 @@ def read_table(
         The file.
     image_column, label_column, group_column : str, int or None, default=None
         Header of a column, or its place from 0, where it is not found by itself.
+    explained : collection of str, default=()
+        Headers, in lower case, of columns of votes of which the user says what they stand for.
 
     Returns
     -------
@@ -169,6 +180,12 @@ def read_table(
     shown = [field.strip() for field in first]
     if has_header and label_column is None:
         shown, rows_of_pictures = _with_labels(shown, rows_of_pictures)
+    votes = None
+    if has_header and label_column is None and not any(map(is_label, shown)):
+        votes = _votes(path, shown, rows_of_pictures, explained)
+    if votes is not None:
+        shown = [*shown, "label"]
+        rows_of_pictures = [_Row(line, [*fields, ""]) for line, fields in rows_of_pictures]
     pictures = [i for i, field in enumerate(rows_of_pictures[0].fields) if is_picture_name(field)]
     heads = Heads(path, shown, has_header, "its first line")
     of_expw = None if has_header or label_column is not None else expw_columns(first)
@@ -188,6 +205,7 @@ def read_table(
         [row.line for row in rows_of_pictures],
         _values(rows_of_pictures, columns.group),
         None if boxes is None else [boxes.box(row.fields) for row in rows_of_pictures],
+        votes,
     )
 
 
@@ -241,6 +259,17 @@ def _with_labels(shown: list[str], rows: list[_Row]) -> tuple[list[str], list[_R
         for row, (place,) in zip(rows, ones, strict=True)
     ]
     return [*shown, "label"], labelled
+
+
+def _votes(
+    path: Path, shown: list[str], rows: list[_Row], explained: Collection[str]
+) -> TableVotes | None:
+    """What columns of votes say, if any; marks of 0 and 1 that tell no class are none."""
+    box = find_box_columns(shown)
+    besides = () if box is None else box.places
+    columns = find_vote_columns(path, shown, rows[0].fields, besides, explained)
+    found = None if columns is None else read_votes(path, columns, rows)
+    return None if found is None or np.isin(found.votes, (0, 1)).all() else found
 
 
 def _even_rows(path: Path, rows: list[_Row]) -> list[_Row]:

@@ -26,11 +26,10 @@ from fernet.datasets._class_folders import (
     holds_data,
     is_split,
     iter_class,
-    means_emotion,
-    other_words,
     split_word,
     usage_of_split,
 )
+from fernet.datasets._emotion_words import means_emotion, other_words
 from fernet.datasets._labelled_images import ClassNames, LabelledImages, name_classes
 from fernet.datasets._left_out import LeftOut
 from fernet.datasets._picture_table import table_hint
@@ -185,7 +184,7 @@ def load_image_folder(
     shape = face_shape(image_size, color=color)
     left_out = LeftOut()
     parts = _splits_in(root, class_names) or [(root, NO_SPLIT)]
-    names, classes = _classes_of(parts, class_names, left_out, stacklevel=4)
+    names, classes = _classes_of(parts, class_names, left_out)
     paths: list[Path] = []
     target: list[int] = []
     usages: list[str] = []
@@ -232,12 +231,12 @@ def list_classes(
         As `load_image_folder` does; of a folder with no images only when it has been gone through.
     """
     left_out = LeftOut()
-    names, classes = _classes_of([(root, NO_SPLIT)], class_names, left_out, stacklevel=5)
+    names, classes = _classes_of([(root, NO_SPLIT)], class_names, left_out)
     return names, ((label, images) for label, _, images in classes), left_out
 
 
 def _classes_of(
-    parts: Sequence[tuple[Path, str]], class_names: ClassNames, left_out: LeftOut, stacklevel: int
+    parts: Sequence[tuple[Path, str]], class_names: ClassNames, left_out: LeftOut
 ) -> tuple[list[str], Iterator[tuple[int, str, Iterator[Path]]]]:
     """Names of the classes, and for each folder of one its label, its split and its images."""
     found = [
@@ -246,7 +245,7 @@ def _classes_of(
         for folder in _classes_in(root, trusted=class_names is not None)
     ]
     given = list(dict.fromkeys(folder.name for folder, _ in found))
-    names, labels = name_classes(given, class_names, stacklevel=stacklevel)
+    names, labels = name_classes(given, class_names)
     label_of = dict(zip(given, labels, strict=True))
     for root, _ in parts:
         count_stray(root, left_out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from sklearn.utils import Bunch
 from fernet._io.addresses import not_there, path_of
 from fernet._io.names import is_utf8
 from fernet.datasets._boxes import BoxedFace, read_boxed_face
+from fernet.datasets._counted_votes import CountedVotes, count_votes
 from fernet.datasets._labelled_images import LabelledImages, number_classes
 from fernet.datasets._missing_labels import label_of, missing_among, with_missing, words_of
 from fernet.datasets._picture_places import PicturePlaces, pictures_of
@@ -99,7 +100,9 @@ def load_image_list(
         stand between commas, semicolons, tabs, bars or blanks. Columns are told by their headers,
         such as ``image`` or ``path``, and ``label``, ``emotion`` or ``class``; the file's also by
         its values, and the label's by being the only other one. In its place each class may have
-        a column of 0 and 1. First lines that begin with ``#`` are remarks.
+        a column of 0 and 1, or of how many people saw it, or their share: columns of numbers
+        called after emotions, or named in ``class_names``, are votes, and the class with the most
+        is the label. First lines that begin with ``#`` are remarks.
     root : str or path-like, default=None
         The folder that holds the images; by default the table's own, or the one above if there are
         no pictures in that. Where a file's path does not lead to one, as it was written elsewhere,
@@ -150,6 +153,14 @@ def load_image_list(
         groups : ndarray of str, shape (n_samples,)
             Whose face each is, where a column (``subject``, ``person``, ``actor`` and the like)
             tells: for scikit-learn's `StratifiedGroupKFold`, so that nobody is learnt and judged.
+        votes : ndarray of float64, shape (n_samples, n_classes)
+            How many people saw each class, where the table has votes.
+        label_distribution : ndarray of float32, shape (n_samples, n_labels)
+            Shares of the votes for the classes that are a label of some image, as `fit` takes them
+            beside ``target``, where the table has votes.
+        left_out, left_out_lines : str and ndarray of int64
+            How many images were left out for want of votes, or for a tie, and where they stand
+            in the table, where it has votes.
         boxes : ndarray of float64, shape (n_samples, 4)
             Left, top, width and height of each face in its picture, if they were followed.
     (data, target) : tuple of ndarray
@@ -201,18 +212,15 @@ def load_image_list(
         raise not_there(path_of(root))
     check_on_error(on_error)
     shape = face_shape(image_size, color=color)
-    table = read_table(source, image_column, label_column, group_column)
+    explained = (
+        [str(name).lower() for name in class_names] if isinstance(class_names, Mapping) else []
+    )
+    table = read_table(source, image_column, label_column, group_column, explained)
     folder = pictures_of(source, table.names[0]) if root is None else path_of(root)
-    labels = [
-        label_of(word, f"{source}, line {line}", class_names)
-        for word, line in zip(table.labels, table.lines, strict=True)
-    ]
     usage = np.array(_usages(source, table))
     wanted = rows_of(usage, subset, source, mix=not return_X_y)
-    unlabelled = missing_among(labels, wanted, source, on_error)
-    words = words_of(labels)
-    names, numbers = number_classes(words, class_names)
-    target = with_missing(labels, numbers)
+    labels = _labels_of(source, table, wanted, class_names, on_error)
+    names, target = labels.names, labels.target
     rows = np.flatnonzero(wanted & (target >= 0))
     paths = _find(source, table, rows, folder, on_error)
     within = [table.boxes[row] for row in rows] if boxes and table.boxes else None
@@ -220,19 +228,69 @@ def load_image_list(
     read = read_face if within is None else read_boxed_face
     data = np.empty((len(rows), n_pixels(shape)), np.uint8)
     faults = read_in_threads(sources, shape, data, read=read, n_jobs=n_jobs)
-    kept = keep_readable(faults, len(rows), on_error, stacklevel=3, unlabelled=unlabelled)
+    kept = keep_readable(faults, len(rows), on_error, stacklevel=3, unlabelled=labels.missing)
     filenames = list(map(str, paths))
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
     others: dict[str, Any] = {
-        "label_words": sorted(set(words)),
+        "label_words": labels.words,
         "lines": np.array(table.lines)[rows][kept],
     }
     if table.groups is not None:
         others["groups"] = np.array(table.groups, np.str_)[rows][kept]
+    if labels.voted is not None:
+        others |= _of_votes(labels.voted, table, wanted, rows[kept])
     if within is not None:
         others["boxes"] = np.array([box for box, keep in zip(within, kept, strict=True) if keep])
     return faces.of_readable(kept).hand_over(description, return_X_y=return_X_y, **others)
+
+
+class _Labels(NamedTuple):
+    """What a table says that its pictures show.
+
+    `names` are those of the classes; `target` has a label a row, -1 for none; `words` are those
+    that stand for the classes there; `missing` says which of the rows that are wanted lack one;
+    `voted` is where the labels come from, if the table has votes.
+    """
+
+    names: list[str]
+    target: NDArray[np.int64]
+    words: list[str]
+    missing: list[str]
+    voted: CountedVotes | None
+
+
+def _labels_of(
+    source: Path,
+    table: PictureTable,
+    wanted: NDArray[np.bool_],
+    class_names: Mapping[str, str | None] | None,
+    on_error: str,
+) -> _Labels:
+    if table.votes is not None:
+        voted = count_votes(source, table.votes, class_names)
+        return _Labels(voted.names, voted.target, sorted(table.votes.headers), [], voted)
+    labels = [
+        label_of(word, f"{source}, line {line}", class_names)
+        for word, line in zip(table.labels, table.lines, strict=True)
+    ]
+    missing = missing_among(labels, wanted, source, on_error)
+    words = words_of(labels)
+    names, numbers = number_classes(words, class_names)
+    return _Labels(names, with_missing(labels, numbers), sorted(set(words)), missing, None)
+
+
+def _of_votes(
+    voted: CountedVotes, table: PictureTable, wanted: NDArray[np.bool_], rows: NDArray
+) -> dict[str, Any]:
+    """The fields of the Bunch that are about votes."""
+    undecided = wanted & (voted.target < 0)
+    return {
+        "votes": voted.votes[rows],
+        "label_distribution": voted.shares(rows),
+        "left_out": voted.left_out(wanted),
+        "left_out_lines": np.array(table.lines)[undecided],
+    }
 
 
 def _find(

@@ -11,39 +11,15 @@ from fernet.datasets._class_folders import (
     csv_within,
     data_within,
     doubtful,
-    emotion_label,
     folder_of_folders,
     is_split,
     meanings,
     split_word,
 )
-from fernet.emotions import EMOTIONS
-
-
-@given(
-    label=st.integers(0, 6),
-    number=st.integers(0, 99),
-    separator=st.sampled_from(["_", "-", " ", ". ", "__"]),
-    change=st.sampled_from([str.upper, str.title, str.lower]),
-)
-def test_an_emotion_is_known_by_name_by_number_or_by_both(label, number, separator, change):
-    name = change(EMOTIONS[label])
-    assert emotion_label(name) == label
-    assert emotion_label(str(label)) == label
-    assert emotion_label(f"{label}.0") == label
-    assert emotion_label(f"{number}{separator}{name}") == label
-
-
-@pytest.mark.parametrize(
-    "name", ["", "7", "-1", "anger", "happy2", "3happy", "happy_3", "0_", "1.5"]
-)
-def test_other_names_are_no_emotions(name):
-    assert emotion_label(name) is None
 
 
 @given(st.text(max_size=12))
-def test_any_name_has_an_answer(name):
-    assert emotion_label(name) in (*range(7), None)
+def test_any_name_is_a_split_or_none(name):
     assert is_split(name) in (True, False)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fernet import FERMLPClassifier
 from fernet.datasets import EMOTIONS, load_image_folder, load_image_list
 from fernet.datasets.images import ImageError
 
@@ -60,6 +61,39 @@ def test_a_label_that_is_not_there_can_not_stand_for_a_class(tmp_path):
         load_image_list(table, class_names={"8": "happy"})
     with pytest.raises(ValueError, match="leaves all labels out"):
         load_image_list(table, class_names={"1": None, "2": None})
+
+
+def test_a_column_for_each_class_may_hold_peoples_votes(tmp_path):
+    rows = ["a.png,3,1", "b.png,2,2", "c.png,0.2,0.8", "d.png,0,5"]
+    table = table_of(tmp_path, rows, "file,happy,sad")
+    faces = load_image_list(table)
+    assert faces.data[:, 0].tolist() == [0, 2, 3]
+    assert [faces.target_names[label] for label in faces.target] == ["happy", "sad", "sad"]
+    assert faces.votes[:, [3, 4]].tolist() == [[3, 1], [0.2, 0.8], [0, 5]]
+    np.testing.assert_allclose(faces.label_distribution, [[0.75, 0.25], [0.2, 0.8], [0, 1]])
+    FERMLPClassifier((2,), max_iter=1).fit(
+        faces.data, faces.target, label_distribution=faces.label_distribution
+    )
+    assert faces.left_out == "1 images left out for their votes: 1 with a tie"
+    assert (faces.left_out_lines.tolist(), faces.lines.tolist()) == ([3], [2, 4, 5])
+    assert faces.label_words == ["happy", "sad"]
+    _, y = load_image_list(table, return_X_y=True)
+    assert (y == faces.target).all()
+
+
+def test_votes_that_are_not_of_the_split_asked_for_are_not_counted(tmp_path):
+    rows = ["a.png,3,1,train", "b.png,2,2,train", "c.png,0,2,test"]
+    table = table_of(tmp_path, rows, "file,happy,sad,split")
+    with pytest.warns(UserWarning, match="of one class"):
+        faces = load_image_list(table, subset="PublicTest")
+    assert (faces.left_out, len(faces.left_out_lines), len(faces.votes)) == ("", 0, 1)
+
+
+def test_a_label_goes_before_votes(tmp_path):
+    table = table_of(tmp_path, ["a.png,3,1,tense", "b.png,1,3,calm"], "file,happy,sad,label")
+    faces = load_image_list(table)
+    assert faces.target_names == ["calm", "tense"]
+    assert "votes" not in faces
 
 
 @pytest.mark.parametrize("header", ["subject", "Person ID", "actor", "speaker"])

@@ -125,7 +125,7 @@ def predict(estimator: Any, faces: Faces, model: str, by: str | None = None) -> 
 
 def _how_to_match(unknown: Sequence[str], known: Sequence[str], faces: Faces) -> str:
     """Say which option tells what classes are that a model does not know, where one does."""
-    from fernet.datasets._class_folders import other_words
+    from fernet.datasets._emotion_words import other_words
 
     words = [word for word in map(faces.word_for, unknown[:_MOST_SHOWN]) if word is not None]
     if not words:

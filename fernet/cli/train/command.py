@@ -110,7 +110,8 @@ __dir__ = __all__.copy
 @click.option(
     "--soft-labels/--no-soft-labels",
     default=None,
-    help="Learn the shares of the votes that --labels has, in place of their majority.",
+    help="Learn the shares of the votes that --labels, or the table of --data, has, in place of "
+    "their majority.",
 )
 @click.option(
     "--teacher",
@@ -259,7 +260,7 @@ def load_faces(
         A model to go on from, whose images have its shape unless another is asked for.
     """
     from fernet.cli.data import load_for_training
-    from fernet.datasets._class_folders import other_words
+    from fernet.datasets._emotion_words import other_words
     from fernet.datasets.face_shapes import asked_shape
     from fernet.faces.model_shapes import learnt_face_shape
 

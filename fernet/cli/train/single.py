@@ -63,8 +63,8 @@ def plan_network(plan: TrainConfig, *, verbose: int) -> Planned:
     click.UsageError, InputError, ValueError
         If options don't go together, a model can't be read, or a setting is none.
     """
-    if plan.soft_labels and not isinstance(plan.labels, Path):
-        raise click.UsageError("--soft-labels learns votes: --labels has to name a file of them")
+    if plan.soft_labels and plan.data is None:
+        raise click.UsageError("--soft-labels learns votes on images: --data has to name them")
     if not plan.start:
         if plan.settings.get("freeze", "none") != "none":
             raise click.UsageError("--freeze keeps what a model has learnt: --from has to name it")

@@ -170,7 +170,11 @@ def _soft_targets(model: Any, training: Faces, y: np.ndarray) -> np.ndarray:
 
     shares = training.distribution
     if shares is None:
-        raise InputError("--soft-labels are shares of votes: --labels has to name a file of votes")
+        raise InputError(
+            f"--soft-labels learns votes, and {training.name} has none: --labels has to name a "
+            "file of them, or a table of pictures has a column of them for each class, and none of "
+            "labels"
+        )
     label_of = _labels_by_name(model, training)
     column_of = {label_of.get(name): i for i, name in enumerate(training.target_names)}
     classes = model.classes_.tolist() if model.warm_start else np.unique(y).tolist()

@@ -130,7 +130,7 @@ def test_a_frozen_backbone_stays_bit_for_bit(run, fer_csv, tiny):
         (["--from", "MODEL", "--model", "vgg"], "is a mlp; leave --model out"),
         (["--from", "nowhere"], "nowhere"),
         (["--classes", "data"], "--classes data changes those of a model: --from has to name it"),
-        (["--soft-labels"], "--labels has to name a file"),
+        (["--soft-labels"], "--soft-labels learns votes on images: --data has to name them"),
         (["--teacher", "nowhere"], "nowhere"),
         (["--labels", "a=happy"], "--labels is about the images of --data"),
         (["--monitor", "luck"], "monitor is 'luck'"),

@@ -160,6 +160,38 @@ def test_votes_are_learnt_and_judged_by(run, fer_csv, votes_csv, tiny):
     assert json.loads(judged.stdout)["report"]["contempt"]["support"] > 0
 
 
+def test_votes_in_a_table_of_ones_own_are_learnt(run, tmp_path, write_images, faces, tiny):
+    write_images(tmp_path, faces.images[:20], ["all"] * 20)
+    names = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png"))
+    # Nobody finds a face fearful above all: fear is no class, and its votes do not count.
+    votes = ["3,1,0", "1,4,1", "0,1,1", "9,0,3"] * 5
+    rows = [f"{name},{counts}" for name, counts in zip(names, votes, strict=True)]
+    table = tmp_path / "votes.csv"
+    table.write_text("\n".join(["image,happy,sad,fear", *rows]) + "\n")
+
+    hard = run("train", "--data", table, "--out", "a", *tiny)
+    assert hard.exit_code == 0, hard.output
+    assert load_model("a/model.safetensors").classes_.tolist() == ["happy", "sad"]
+
+    soft = run("train", "--data", table, "--out", "b", *tiny, "--soft-labels")
+    assert soft.exit_code == 0, soft.output
+    assert (weights_of("a") != weights_of("b")).any()
+    training, _ = load_for_training(table, 0)
+    assert "5 images left out for their votes: 5 with a tie" in training.notes
+    targets = learning_targets(FERMLPClassifier(), training, True, (), Screen())
+    assert {tuple(np.round(row, 6)) for row in targets.tolist()} == {
+        (0.75, 0.25),
+        (0.2, 0.8),
+        (1, 0),
+    }
+
+
+def test_labels_without_votes_are_no_soft_labels(run, fer_csv, tiny):
+    result = run("train", "--data", fer_csv, *tiny, "--soft-labels")
+    assert result.exit_code == BAD_INPUT
+    assert "--soft-labels learns votes, and fer2013.csv has none: --labels has to" in result.stderr
+
+
 def test_a_teacher_s_answers_are_learnt_beside_the_labels(run, fer_csv, tiny, model_file):
     data = ["--data", fer_csv, *tiny]
     assert run("train", *data, "--out", "a").exit_code == 0
