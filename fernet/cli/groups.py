@@ -130,17 +130,20 @@ def split_by_group(faces: Faces, share: float, seed: int) -> tuple[np.ndarray, n
     target, groups = faces.target, faces.groups
     assert groups is not None
     free = np.flatnonzero(_free(target, groups))
-    n_groups = len(np.unique(groups[free]))
+    names, of_group = np.unique(groups[free], return_inverse=True)
+    n_groups = len(names)
     if n_groups == 0:
         _refuse(faces.name, groups)
     of_free = target[free]
     n_folds = min(max(2, round(1 / share)), n_groups, int(np.bincount(of_free).max()))
     splits = []
     if n_folds > 1:
-        folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+        # By its own shuffling scikit-learn 1.6 takes each group for another one.
+        shuffled = np.random.default_rng(seed).permutation(n_groups)[of_group]
+        folds = StratifiedGroupKFold(n_folds)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "The least populated class")
-            splits = [free[held_out] for _, held_out in folds.split(free, of_free, groups[free])]
+            splits = [free[held_out] for _, held_out in folds.split(free, of_free, shuffled)]
     n_classes = len(np.unique(target))
     complete = [
         held_out
@@ -148,7 +151,7 @@ def split_by_group(faces: Faces, share: float, seed: int) -> tuple[np.ndarray, n
         if len(held_out) and len(np.unique(np.delete(target, held_out))) == n_classes
     ]
     # Without any one of these groups a class still has another.
-    complete = complete or [np.flatnonzero(groups == name) for name in np.unique(groups[free])]
+    complete = complete or [np.flatnonzero(groups == name) for name in names]
     # The first of those with the most classes to judge.
     held_out = max(complete, key=lambda rows: len(np.unique(target[rows])))
     return np.delete(np.arange(len(target)), held_out), held_out

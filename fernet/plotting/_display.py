@@ -96,7 +96,7 @@ class Display:
         # Names and dates would make two drawings of the same numbers differ.
         # Signs that no font has are told once, by `lend_fonts`.
         with rc_context({"svg.hashsalt": "fernet"}), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            warnings.filterwarnings("ignore", message="Glyph .* missing from (current )?font")
             metadata = {"Date": None} if format == "svg" else None
             figure.savefig(buffer, format=format, dpi=dpi, metadata=metadata)
         return buffer.getvalue()

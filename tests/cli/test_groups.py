@@ -89,6 +89,14 @@ def test_about_the_share_asked_for_is_held_out_of_each_class():
     assert split_by_group(faces, 0.2, 0)[1].tolist() == held_out.tolist()
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_people_who_show_one_emotion_each_are_held_out_of_each_class(seed):
+    target = np.repeat(np.arange(4), 50)
+    faces = faces_of(target, np.arange(200) // 5)
+    held_out = split_by_group(faces, 0.2, seed)[1]
+    np.testing.assert_array_equal(np.bincount(target[held_out]), 10)
+
+
 @pytest.mark.parametrize(
     ("groups", "held_out"),
     [("abcc", {"a", "b"}), ("abab", {"a", "b"}), ("abcb", {"a", "c"}), ("aaab", {"b"})],

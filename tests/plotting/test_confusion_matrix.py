@@ -171,7 +171,7 @@ def test_images_of_a_class_that_the_estimator_does_not_know_are_shown_too(ax, ml
 
 def test_labels_of_another_kind_than_the_estimators_are_refused(ax, mlp, faces):
     with pytest.raises(ValueError, match="y_true holds '0a' and y_pred"):
-        ConfusionMatrixDisplay.from_estimator(mlp, faces[0], faces[1].astype(str) + "a", ax=ax)
+        ConfusionMatrixDisplay.from_estimator(mlp, faces[0], [f"{y}a" for y in faces[1]], ax=ax)
 
 
 def test_text_stands_out_from_its_cell(ax):
