@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 import unicodedata
+import warnings
+from collections.abc import Iterable
+from functools import cache
 
 # Line ends, terminals' commands and bytes that are no UTF-8, and what turns the direction of the
 # text behind it.
 _NO_SIGNS = ("Cc", "Cs", "Zl", "Zp")
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_CURE = "set PYTHONUTF8=1, or a UTF-8 locale such as LC_ALL=C.UTF-8"
 
 
 def cut(name: str, n_bytes: int = 100) -> str:
@@ -53,6 +58,65 @@ def is_utf8(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def is_misread(name: str) -> bool:
+    """Tell whether a file's name is UTF-8, and the locale's encoding takes it for other signs.
+
+    Examples
+    --------
+    >>> from fernet._io.names import is_misread
+    >>> is_misread("wütend.png")  # where names of files are UTF-8, as nearly everywhere
+    False
+    """
+    encoding = sys.getfilesystemencoding()
+    if name.isascii() or encoding == "utf-8":
+        return False
+    try:
+        name.encode(encoding, sys.getfilesystemencodeerrors()).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    except UnicodeEncodeError:  # some encodings read bytes that they can't write
+        return True
+    return True
+
+
+def as_utf8() -> str:
+    """Return how to have names of files read as UTF-8, for a sentence on a name."""
+    return (
+        f"names of files are read as {sys.getfilesystemencoding()}, the locale's encoding; if they "
+        f"are UTF-8, {_CURE}"
+    )
+
+
+def warn_of_misread(names: Iterable[str]) -> None:
+    """Warn where names of files are UTF-8, and are read as something else.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names or paths.
+
+    Warns
+    -----
+    UserWarning
+        Once in a process: it is about the locale, not about a line of code.
+
+    Examples
+    --------
+    >>> from fernet._io.names import warn_of_misread
+    >>> warn_of_misread(["happy/a.png"])
+    """
+    if any(map(is_misread, names)):
+        _warn_once(
+            f"names of files are UTF-8, and are read as {sys.getfilesystemencoding()}, the "
+            f"locale's encoding, so that rows and models get other names; {_CURE}"
+        )
+
+
+@cache
+def _warn_once(message: str) -> None:
+    warnings.warn(message, UserWarning, stacklevel=2)
 
 
 def with_marks(name: str) -> str:

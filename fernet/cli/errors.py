@@ -100,11 +100,14 @@ def reason(error: OSError) -> str:
 
 def _sentence(error: Exception) -> str:
     """Return the error's message on one line; of the system's errors the file comes first."""
+    # Where the folder that a program was started in has been removed nothing can be named but from
+    # the root: neither what was asked for nor what was to be made would be at fault.
+    if isinstance(error, FileNotFoundError) and not (
+        os.path.isabs(str(error.filename)) or _has_current_folder()
+    ):
+        return "the current folder is no longer there"
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{error.filename}: {reason(error)}"
-    # None is named where the folder that a program was started in has been removed.
-    if isinstance(error, FileNotFoundError) and not _has_current_folder():
-        return "the current folder is no longer there"
     if isinstance(error, OSError) and error.strerror:
         return reason(error)
     return " ".join(str(error).split()) or type(error).__name__

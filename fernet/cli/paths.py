@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from fernet._io.addresses import NOT_FETCHED, is_address
+from fernet._io.names import as_utf8, warn_of_misread
 from fernet.cli.errors import InputError
 
-__all__ = ["FilePath", "check_folder", "from_home", "real_path"]
+__all__ = ["FilePath", "check_folder", "check_new_folder", "from_home", "real_path"]
 __dir__ = __all__.copy
 
 
@@ -24,6 +25,11 @@ class FilePath(click.Path):
             self.fail("it is empty; expected a path", param, ctx)
         if is_address(value):
             self.fail(f"{value!r} is {NOT_FETCHED}", param, ctx)
+        try:
+            os.fsencode(value)
+        except UnicodeEncodeError:
+            self.fail(f"{value!r} can't be found: {as_utf8()}", param, ctx)
+        warn_of_misread([os.fsdecode(value)])
         return super().convert(from_home(value) if isinstance(value, str) else value, param, ctx)
 
 
@@ -70,8 +76,42 @@ def check_folder(file: Path, what: str) -> None:
     if not file.parent.is_dir():
         raise InputError(f"{file.parent}: no such folder to write {what} to")
     # A device, or a file that is open already, may be written to where its folder may not.
-    if not file.exists() and not os.access(file.parent, os.W_OK):
-        raise InputError(f"{file.parent}: no permission to write {what} into this folder")
+    if not file.exists():
+        _check_permission(file.parent, what)
+
+
+def check_new_folder(folder: Path, what: str) -> None:
+    """Refuse a folder that this user may not write to, or may not make.
+
+    Parameters
+    ----------
+    folder : Path
+        One that is there, or that is going to be made, with those that it lies in.
+    what : str
+        What is to be written into it, such as ``"the pictures"``.
+
+    Raises
+    ------
+    InputError
+        Which names the folder that is at fault.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from fernet.cli.paths import check_new_folder
+    >>> check_new_folder(Path("boxes"), "the pictures")
+    """
+    there = next((place for place in (folder, *folder.parents) if place.exists()), None)
+    if there is None:
+        return
+    if not there.is_dir():
+        raise InputError(f"{there}: no folder, but a file; expected a folder for {what}")
+    _check_permission(there, what)
+
+
+def _check_permission(folder: Path, what: str) -> None:
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{folder}: no permission to write {what} into this folder")
 
 
 def real_path(path: Path) -> Path:

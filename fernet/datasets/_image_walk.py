@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from fernet._io.addresses import not_there
+from fernet._io.names import warn_of_misread
 from fernet.datasets._kinds import is_hidden, is_picture
 
 
@@ -66,6 +67,11 @@ def iter_images(
     OSError
         At the first image, if the folder can't be looked into.
 
+    Warns
+    -----
+    UserWarning
+        If the locale's encoding takes names for others than they are.
+
     Examples
     --------
     >>> import tempfile
@@ -76,6 +82,7 @@ def iter_images(
     root = Path(path)
     if not root.exists():
         raise not_there(root)
+    warn_of_misread([str(root)])
     return _walk(root, left_out or (lambda path: None)) if root.is_dir() else iter([root])
 
 
@@ -94,6 +101,7 @@ def _walk(
             raise
         left_out(folder)
         return
+    warn_of_misread(name for name, *_ in found)
     for name, is_folder, may_be_opened in found:
         path = folder / name
         if is_folder:

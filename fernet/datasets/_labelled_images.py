@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fernet._io.callers import levels_to_caller
-from fernet._io.names import is_utf8, with_marks
+from fernet._io.names import as_utf8, is_misread, is_utf8, with_marks
 from fernet.datasets._bunch import make_bunch
 from fernet.datasets._class_folders import meanings
 from fernet.datasets._emotion_words import emotion_label
@@ -227,8 +227,11 @@ def name_classes(
     if not names:
         raise ValueError(f"class_names leaves all {called} out")
     if unwritten := [name for name in names if not is_utf8(name)]:
+        shown = repr(with_marks(unwritten[0]))
+        if is_misread(unwritten[0]):
+            raise ValueError(f"the {called} have names such as {shown}: {as_utf8()}")
         raise ValueError(
-            f"the {called} have names that are no UTF-8, such as {with_marks(unwritten[0])!r}; "
+            f"the {called} have names that are no UTF-8, such as {shown}; "
             "rename them, or say by class_names what they stand for"
         )
     emotions = {name: emotion_label(name) for name in names}

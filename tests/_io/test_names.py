@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fernet._io.names import cut, is_utf8, printable
+from fernet._io.names import cut, is_misread, is_utf8, printable
 
 
 @given(st.text(max_size=60), st.integers(0, 120))
@@ -36,3 +37,21 @@ def test_a_printable_name_is_one_line_without_commands_to_a_terminal(text):
 @pytest.mark.parametrize("name", ["Zoë/日本 😀.jpg", "👩\u200d👧.png", "[bold]%s.jpg", "c:\\d"])
 def test_a_name_of_signs_is_printed_as_it_is(name):
     assert printable(name) == name
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso8859-1", "gbk", "euc_jp"])
+@pytest.mark.parametrize("name", ["glücklich.png", "表情"])
+def test_names_in_utf8_are_misread_in_locales_of_another_encoding(monkeypatch, encoding, name):
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: encoding)
+    read = name.encode().decode(encoding, "surrogateescape")
+
+    assert is_misread(read)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-8", "glücklich"), ("iso8859-1", "glücklich"), ("gbk", "高兴")]
+)
+def test_names_in_the_encoding_of_the_locale_are_read_as_they_are(monkeypatch, encoding, name):
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: encoding)
+
+    assert not is_misread(name)

@@ -98,14 +98,16 @@ def test_what_goes_wrong_is_a_sentence_and_an_exit_code(error, code, message):
     assert result.stdout == ""
 
 
-def test_a_current_folder_that_is_gone_is_told(monkeypatch):
+@pytest.mark.parametrize("name", [(), ("runs",)])
+def test_a_current_folder_that_is_gone_is_told(monkeypatch, name):
     from click.testing import CliRunner
 
     def gone():
         raise FileNotFoundError(2, "No such file or directory")
 
     monkeypatch.setattr(os, "getcwd", gone)
-    result = CliRunner().invoke(Broken(FileNotFoundError(2, "No such file or directory")), ["fail"])
+    error = FileNotFoundError(2, "No such file or directory", *name)
+    result = CliRunner().invoke(Broken(error), ["fail"])
 
     assert result.stderr == "Error: the current folder is no longer there\n"
 

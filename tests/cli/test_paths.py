@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
+from PIL import Image
 
 from fernet.cli.errors import BAD_INPUT, SOME_UNREADABLE
 
@@ -75,6 +78,7 @@ def test_a_folder_to_write_to_that_is_not_there_is_named(run, command, model_fil
     ("command", "what"),
     [
         (["predict", "PICTURES", "--model", "MODEL", "--out", "rows.csv"], "the rows"),
+        (["predict", "PICTURES", "--model", "MODEL", "--annotate", "a/boxes"], "the pictures"),
         (["predict", "a.mp4", "--model", "MODEL", "--plot", "a.png"], "the picture"),
         (["export", "MODEL", "--to", "pretrained", "--out", "a.safetensors"], "the model"),
     ],
@@ -94,12 +98,51 @@ def test_a_folder_that_can_not_be_written_to_is_named(
     assert result.stderr == f"Error: .: no permission to write {what} into this folder\n"
 
 
+def test_pictures_want_a_folder_that_can_be_made(run, tmp_path, model_file, image_files):
+    (tmp_path / "boxes").touch()
+
+    result = run("predict", image_files, "--model", model_file, "--annotate", "boxes/today")
+
+    assert result.exit_code == BAD_INPUT
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: boxes: no folder, but a file; expected a folder for ")
+
+
 def test_devices_are_written_to_in_folders_that_are_not(run, monkeypatch, model_file, image_files):
     monkeypatch.setattr(os, "access", lambda path, mode, **how: mode != os.W_OK)
 
     devices = run("predict", image_files, "--model", model_file, "--out", os.devnull)
 
     assert devices.exit_code == 0, devices.output
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have one encoding of names")
+@pytest.mark.parametrize(
+    ("command", "names", "said"),
+    [
+        (["train", "--data", "."], ["glücklich", "wütend"], ["Error: the folders have names"]),
+        (["predict", ".", "--no-detect"], ["glücklich", "wütend"], ["Note: names of files are"]),
+        (["predict", ".", "--no-detect"], ["happy", "angry"], []),
+    ],
+)
+def test_a_locale_that_misreads_names_is_told_once_with_the_cure(tmp_path, command, names, said):
+    for name in names:
+        folder = os.fsencode(tmp_path / name)
+        os.mkdir(folder)
+        Image.new("L", (48, 48)).save(folder + b"/a.png")
+    locale = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+    run = subprocess.run(
+        [sys.executable, "-m", "fernet", *command],
+        cwd=tmp_path,
+        env=os.environ | locale,
+        capture_output=True,
+        text=True,
+    )
+
+    told = [line for line in run.stderr.splitlines() if "PYTHONUTF8=1" in line]
+    assert len(told) == len(said), run.stderr
+    assert all(map(str.startswith, told, said)), run.stderr
 
 
 def test_a_file_whose_name_reads_as_an_option_gets_a_hint(run, tmp_path):

@@ -24,7 +24,7 @@ from fernet.cli.models import (
     recognizer_of,
     views_option,
 )
-from fernet.cli.paths import FilePath, check_folder, real_path
+from fernet.cli.paths import FilePath, check_folder, check_new_folder, real_path
 from fernet.cli.predict.layouts import FORMATS, choose_layout
 from fernet.cli.predict.rows import RowWriter
 from fernet.cli.predict.summary import Counter, VideoSummary
@@ -222,6 +222,8 @@ class _Job:
         self.summary = VideoSummary(options["plot"], self.sources)
         self.counter = Counter()
         folder: Path | None = options["annotate"]
+        if folder is not None:
+            check_new_folder(folder, "the pictures")
         self.annotator = None if folder is None else Annotator(folder, paths)
         self.n_resumed = 0
         self.left_out = LeftOut()
