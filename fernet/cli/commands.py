@@ -114,10 +114,14 @@ def _enumerated(names: Sequence[str]) -> str:
 
 @contextmanager
 def _warnings_as_notes() -> Iterator[None]:
-    """Say a warning in its sentence alone, without the line of code that it came from."""
+    """Say a warning in its sentence alone, once, without the line of code that it came from."""
+    said: set[str] = set()
 
     def tell(message: Warning | str, *_: object, **__: object) -> None:
-        click.echo(f"Note: {str(message).rstrip('.')}.", err=True)
+        note = f"Note: {str(message).rstrip('.')}."
+        if note not in said:
+            click.echo(note, err=True)
+        said.add(note)
 
     before, warnings.showwarning = warnings.showwarning, tell
     try:

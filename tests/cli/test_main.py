@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,21 @@ def test_a_dumb_terminal_gets_what_a_pipe_gets(tmp_path, model_file, image_files
     output = run_in_terminal(command, tmp_path, TERM="dumb", COLUMNS="40")
 
     assert output.replace("\r\n", "\n") == run(*command).stdout
+
+
+@pytest.mark.filterwarnings("always")
+def test_a_warning_is_said_once_wherever_it_comes_from():
+    from click.testing import CliRunner
+
+    group = FernetGroup(params=main.params)
+
+    @group.command()
+    def draw():
+        warnings.warn("no font.", UserWarning, stacklevel=1)
+        warnings.warn("no font", UserWarning, stacklevel=1)
+        warnings.warn("no ink", UserWarning, stacklevel=1)
+
+    assert CliRunner().invoke(group, ["draw"]).stderr == "Note: no font.\nNote: no ink.\n"
 
 
 @pytest.mark.filterwarnings("default")
