@@ -40,8 +40,10 @@ _JSON = re.compile(r'\s*(\[\s*)?\{\s*"')
 # What programs write for a class that a row has, or has not, in a column for each class.
 _HAS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 
-# A name, its face's place and ten counts of votes, without headers: Barsoum et al., 2016.
+# Barsoum et al., 2016: a name, its face's place and ten counts of votes; some of the headers that
+# their larger list has.
 _FERPLUS_FIELDS = 12
+_FERPLUS_HEADERS = {"happiness", "contempt", "unknown", "nf"}
 _FERPLUS_BOX = re.compile(r"\((\d+, ){3}\d+\)")
 
 NO_UTF8 = ", which is no UTF-8; save the table as UTF-8, which Excel calls CSV UTF-8"
@@ -182,7 +184,8 @@ def read_table(
         shown, rows_of_pictures = _with_labels(shown, rows_of_pictures)
     votes = None
     if has_header and label_column is None and not any(map(is_label, shown)):
-        votes = _votes(path, shown, rows_of_pictures, explained)
+        besides = _places(shown, image_column, group_column)
+        votes = _votes(path, shown, rows_of_pictures, besides, explained)
     if votes is not None:
         shown = [*shown, "label"]
         rows_of_pictures = [_Row(line, [*fields, ""]) for line, fields in rows_of_pictures]
@@ -229,8 +232,9 @@ def _refuse_json(path: Path, text: str) -> None:
 
 
 def _refuse_ferplus(path: Path, fields: list[str]) -> None:
-    """Refuse FER+'s lists of votes: the same votes are joined to FER2013's faces."""
-    if len(fields) == _FERPLUS_FIELDS and _FERPLUS_BOX.fullmatch(fields[1].strip()):
+    """Refuse FER+'s lists of votes: they are joined to FER2013's faces."""
+    has_box = len(fields) == _FERPLUS_FIELDS and _FERPLUS_BOX.fullmatch(fields[1].strip())
+    if has_box or {field.strip().lower() for field in fields} >= _FERPLUS_HEADERS:
         raise ValueError(
             f"{path}: FER+'s votes on faces of FER2013; load those themselves, such as "
             "fer2013.csv, with labels='fer2013new.csv', which has the same votes "
@@ -261,12 +265,22 @@ def _with_labels(shown: list[str], rows: list[_Row]) -> tuple[list[str], list[_R
     return [*shown, "label"], labelled
 
 
+def _places(shown: list[str], *columns: Column) -> list[int]:
+    """Where columns stand that the user names, or that are a face's box."""
+    box = find_box_columns(shown)
+    names = [column.strip().lower() for column in columns if isinstance(column, str)]
+    named = [i for i, name in enumerate(shown) if name.lower() in names or i in columns]
+    return named if box is None else [*named, *box.places]
+
+
 def _votes(
-    path: Path, shown: list[str], rows: list[_Row], explained: Collection[str]
+    path: Path,
+    shown: list[str],
+    rows: list[_Row],
+    besides: Collection[int],
+    explained: Collection[str],
 ) -> TableVotes | None:
     """What columns of votes say, if any; marks of 0 and 1 that tell no class are none."""
-    box = find_box_columns(shown)
-    besides = () if box is None else box.places
     columns = find_vote_columns(path, shown, rows[0].fields, besides, explained)
     found = None if columns is None else read_votes(path, columns, rows)
     return None if found is None or np.isin(found.votes, (0, 1)).all() else found

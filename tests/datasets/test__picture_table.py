@@ -195,8 +195,16 @@ def test_json_is_told_how_to_become_a_table(tmp_path, text, cure):
     assert cure in str(caught.value)
 
 
-def test_votes_of_ferplus_point_at_the_faces_that_they_are_on(tmp_path):
-    path = written(tmp_path, 'fer0000000.png,"(0, 0, 48, 48)",4,0,0,1,3,2,0,0,0,0\n')
+@pytest.mark.parametrize(
+    "text",
+    [
+        'fer0000000.png,"(0, 0, 48, 48)",4,0,0,1,3,2,0,0,0,0\n',
+        "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n"
+        "Training,fer0000000.png,4,0,0,4,0,0,0,0,2,0\n",
+    ],
+)
+def test_votes_of_ferplus_point_at_the_faces_that_they_are_on(tmp_path, text):
+    path = written(tmp_path, text)
     with pytest.raises(ValueError, match=r"labels=.fer2013new\.csv."):
         read_table(path)
     assert read_table(path, label_column=2).labels == ["4"]

@@ -89,6 +89,17 @@ def test_votes_that_are_not_of_the_split_asked_for_are_not_counted(tmp_path):
     assert (faces.left_out, len(faces.left_out_lines), len(faces.votes)) == ("", 0, 1)
 
 
+def test_a_column_of_people_or_of_boxes_holds_no_votes(tmp_path):
+    rows = ["a.png,3,1,7,0,0,9,9", "b.png,1,3,8,0,0,9,9"]
+    table = table_of(tmp_path, rows, "file,happy,sad,film,x,y,w,h")
+    for column in ("Film", 3):
+        faces = load_image_list(table, group_column=column)
+        assert faces.groups.tolist() == ["7", "8"]
+        assert faces.label_words == ["happy", "sad"]
+    with pytest.raises(ValueError, match="'film' may be none: name it in class_names"):
+        load_image_list(table)
+
+
 def test_a_label_goes_before_votes(tmp_path):
     table = table_of(tmp_path, ["a.png,3,1,tense", "b.png,1,3,calm"], "file,happy,sad,label")
     faces = load_image_list(table)
