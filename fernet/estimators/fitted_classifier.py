@@ -11,14 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from fernet.emotions import alike_labels, plain_labels
+from fernet.emotions import plain_labels
 from fernet.estimators import class_editing, setup
 from fernet.estimators.calibration import fit_temperature, warn_of_no_temperature
 from fernet.estimators.checked_images import check_images
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.inputs import check_weights, encode_labels
 from fernet.estimators.keras_exchange import with_keras_weights
-from fernet.estimators.labels import read_labels
+from fernet.estimators.labels import comparable_labels, read_labels
 from fernet.estimators.predictions import Predictions
 from fernet.estimators.serialization import deserialize, params_from_document, serialize
 from fernet.tensorflow_backend import to_keras
@@ -65,13 +65,19 @@ class FittedClassifier(ClassifierMixin, Predictions):
         -------
         float
             Share of the images whose label is predicted, from 0 to 1.
+
+        Raises
+        ------
+        ValueError
+            If ``y`` is of words and the classes are numbers, or the other way round, and they are
+            not both emotions.
         """
         labels = read_labels(y)
-        alike, classes = alike_labels(labels, self.classes_)
-        if _of_one_kind(np.asarray(labels), self.classes_) or not _of_one_kind(alike, classes):
+        if np.size(labels) == 0 or _of_one_kind(np.asarray(labels), self.classes_):
             return float(super().score(X, labels, sample_weight))
         from sklearn.metrics import accuracy_score
 
+        alike, classes = comparable_labels(labels, self.classes_, "y", "classes_")
         predicted = classes[np.searchsorted(self.classes_, self.predict(X))]
         return float(accuracy_score(alike, predicted, sample_weight=sample_weight))
 

@@ -7,16 +7,17 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from fernet._io.names import is_utf8
-from fernet.emotions import plain_labels
+from fernet.emotions import alike_labels, plain_labels
 
 __all__ = [
     "announced_classes",
     "as_labels",
     "check_storable",
     "check_storable_text",
+    "comparable_labels",
     "plain",
     "positions",
     "read_labels",
@@ -58,6 +59,36 @@ def plain(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(plain(item) for item in value)
     return value
+
+
+def comparable_labels(
+    labels: ArrayLike, others: ArrayLike, name: str, name_of_others: str
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return labels of one type, or say that they can't be compared.
+
+    Parameters
+    ----------
+    labels, others : array-like of shape (n_labels,) and (n_others,)
+        Labels; numbers of emotions and their names are brought together.
+    name, name_of_others : str
+        What to call them.
+
+    Returns
+    -------
+    labels, others : ndarray
+
+    Raises
+    ------
+    ValueError
+        If some are numbers and the others words.
+    """
+    first, second = alike_labels(labels, others)
+    if (first.dtype.kind in "biuf") != (second.dtype.kind in "biuf"):
+        raise ValueError(
+            f"{name} holds {first.ravel().tolist()[0]!r} and {name_of_others} "
+            f"{second.ravel().tolist()[0]!r}; expected labels of one kind, words or numbers"
+        )
+    return first, second
 
 
 def read_labels(labels: Any, name: str = "y") -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.emotions import alike_labels, class_names, label_numbers, plain_labels
+from fernet.emotions import class_names, label_numbers, plain_labels
 from fernet.estimators.labels import read_labels
 
 MEANS = ("macro avg", "weighted avg")
@@ -26,25 +26,6 @@ def label_array(values: ArrayLike, name: str) -> NDArray[Any]:
     if array.size == 0:
         raise ValueError(f"{name} is empty; a report needs at least one label")
     return array
-
-
-def comparable_labels(
-    labels: ArrayLike, others: ArrayLike, name: str, name_of_others: str
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return labels of one type, or say that they can't be compared.
-
-    Raises
-    ------
-    ValueError
-        If some are numbers and the others words.
-    """
-    first, second = alike_labels(labels, others)
-    if (first.dtype.kind in "biuf") != (second.dtype.kind in "biuf"):
-        raise ValueError(
-            f"{name} holds {first.ravel().tolist()[0]!r} and {name_of_others} "
-            f"{second.ravel().tolist()[0]!r}; expected labels of one kind, words or numbers"
-        )
-    return first, second
 
 
 def labels_and_names(

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from fernet._io.text_columns import flush_left, widest
 from fernet.emotions import alike_labels, taken_for_emotions
 from fernet.estimators.inputs import check_weights
+from fernet.estimators.labels import comparable_labels
 from fernet.metrics._intervals import share_interval
-from fernet.metrics._labels import MEANS, comparable_labels, label_array, labels_and_names
+from fernet.metrics._labels import MEANS, label_array, labels_and_names
 from fernet.metrics.confusion import as_confusion, count_as_text
 
 __all__ = ["PerEmotionReport", "per_emotion_report", "per_emotion_report_from_confusion"]

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet._io.frames import import_pandas
 from fernet._io.text_columns import plain_table
-from fernet.estimators.labels import is_missing
+from fernet.estimators.labels import comparable_labels, is_missing
 from fernet.metrics._intervals import share_interval, share_interval_over_groups
-from fernet.metrics._labels import comparable_labels, label_array
+from fernet.metrics._labels import label_array
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fernet._io.frames import import_pandas
-from fernet.metrics._labels import comparable_labels, label_array
+from fernet.estimators.labels import comparable_labels
+from fernet.metrics._labels import label_array
 from fernet.metrics.corruptions import (
     CORRUPTIONS,
     LEVELS,
