@@ -9,6 +9,8 @@ import warnings
 from collections.abc import Iterable
 from functools import cache
 
+from fernet._io.callers import levels_to_caller
+
 # Line ends, terminals' commands and bytes that are no UTF-8, and what turns the direction of the
 # text behind it.
 _NO_SIGNS = ("Cc", "Cs", "Zl", "Zp")
@@ -116,7 +118,7 @@ def warn_of_misread(names: Iterable[str]) -> None:
 
 @cache
 def _warn_once(message: str) -> None:
-    warnings.warn(message, UserWarning, stacklevel=2)
+    warnings.warn(message, UserWarning, stacklevel=levels_to_caller())
 
 
 def with_marks(name: str) -> str:

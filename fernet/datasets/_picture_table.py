@@ -182,9 +182,10 @@ def read_table(
     shown = [field.strip() for field in first]
     if has_header and label_column is None:
         shown, rows_of_pictures = _with_labels(shown, rows_of_pictures)
+    box = find_box_columns(shown) if has_header else None
     votes = None
     if has_header and label_column is None and not any(map(is_label, shown)):
-        besides = _places(shown, image_column, group_column)
+        besides = [*_named(shown, image_column, group_column), *(box.places if box else ())]
         votes = _votes(path, shown, rows_of_pictures, besides, explained)
     if votes is not None:
         shown = [*shown, "label"]
@@ -192,7 +193,7 @@ def read_table(
     pictures = [i for i, field in enumerate(rows_of_pictures[0].fields) if is_picture_name(field)]
     heads = Heads(path, shown, has_header, "its first line")
     of_expw = None if has_header or label_column is not None else expw_columns(first)
-    boxes = find_box_columns(shown) if has_header else of_expw
+    boxes = box or of_expw
     columns = find_columns(
         heads,
         pictures,
@@ -265,12 +266,10 @@ def _with_labels(shown: list[str], rows: list[_Row]) -> tuple[list[str], list[_R
     return [*shown, "label"], labelled
 
 
-def _places(shown: list[str], *columns: Column) -> list[int]:
-    """Where columns stand that the user names, or that are a face's box."""
-    box = find_box_columns(shown)
+def _named(shown: list[str], *columns: Column) -> list[int]:
+    """Where columns stand that the user names."""
     names = [column.strip().lower() for column in columns if isinstance(column, str)]
-    named = [i for i, name in enumerate(shown) if name.lower() in names or i in columns]
-    return named if box is None else [*named, *box.places]
+    return [i for i, name in enumerate(shown) if name.lower() in names or i in columns]
 
 
 def _votes(

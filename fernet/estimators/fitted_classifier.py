@@ -18,7 +18,7 @@ from fernet.estimators.checked_images import check_images
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.inputs import check_weights, encode_labels
 from fernet.estimators.keras_exchange import with_keras_weights
-from fernet.estimators.labels import comparable_labels, read_labels
+from fernet.estimators.labels import comparable_labels, of_one_kind, read_labels
 from fernet.estimators.predictions import Predictions
 from fernet.estimators.serialization import deserialize, params_from_document, serialize
 from fernet.tensorflow_backend import to_keras
@@ -73,7 +73,7 @@ class FittedClassifier(ClassifierMixin, Predictions):
             not both emotions.
         """
         labels = read_labels(y)
-        if np.size(labels) == 0 or _of_one_kind(np.asarray(labels), self.classes_):
+        if np.size(labels) == 0 or of_one_kind(np.asarray(labels), self.classes_):
             return float(super().score(X, labels, sample_weight))
         from sklearn.metrics import accuracy_score
 
@@ -379,8 +379,3 @@ class FittedClassifier(ClassifierMixin, Predictions):
         model._check_parameters()
         model._fitted = deserialize(model, arrays, document, model_info)
         return model
-
-
-def _of_one_kind(labels: NDArray, others: NDArray) -> bool:
-    """Tell whether both are numbers, or neither."""
-    return (labels.dtype.kind in "biuf") == (others.dtype.kind in "biuf")

@@ -18,6 +18,7 @@ __all__ = [
     "check_storable",
     "check_storable_text",
     "comparable_labels",
+    "of_one_kind",
     "plain",
     "positions",
     "read_labels",
@@ -61,6 +62,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def of_one_kind(labels: NDArray[Any], others: NDArray[Any]) -> bool:
+    """Tell whether both are numbers, or neither."""
+    return (labels.dtype.kind in "biuf") == (others.dtype.kind in "biuf")
+
+
 def comparable_labels(
     labels: ArrayLike, others: ArrayLike, name: str, name_of_others: str
 ) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -83,7 +89,7 @@ def comparable_labels(
         If some are numbers and the others words.
     """
     first, second = alike_labels(labels, others)
-    if (first.dtype.kind in "biuf") != (second.dtype.kind in "biuf"):
+    if not of_one_kind(first, second):
         raise ValueError(
             f"{name} holds {first.ravel().tolist()[0]!r} and {name_of_others} "
             f"{second.ravel().tolist()[0]!r}; expected labels of one kind, words or numbers"
