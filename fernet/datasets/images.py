@@ -18,6 +18,7 @@ from fernet.datasets.photos import (
     read_with,
     resize_face,
     to_photo,
+    to_rgb,
 )
 from fernet.emotions import IMAGE_SHAPE
 
@@ -53,9 +54,12 @@ def read_face(
     orientation says, laid on white where they are transparent, turned grey (ITU-R 601 luma) or
     into colours, cropped to the square in the middle so that the face keeps its proportions, and
     resized by bicubic interpolation with antialiasing. Of an animation the first frame is taken.
-    Grey levels of 16 bits (and 32-bit integers, as if they were 16-bit) are divided by 257, or
-    taken as levels of 8, 10 or 12 bits if none is above 255, 1023 or 4095. Floating-point levels
-    are taken as 0 to 1 if none is above 1, else as 0 to 255.
+    A picture without a pixel that is not wholly transparent is taken as if it had no transparency.
+    Levels of 16 bits, grey or of colours, and 32-bit integers, as if they were 16-bit, are divided
+    by 257, or taken as levels of 8, 10, 12 or 14 bits if none is above 255, 1023, 4095 or 16383.
+    Floating-point levels are taken as 0 to 1 if none is above 2, else as 0 to 255 or as whole
+    numbers; what lies a little beyond a range is cut. A picture with other levels, as of -1 to 1,
+    is refused.
 
     Parameters
     ----------
@@ -74,7 +78,8 @@ def read_face(
     Raises
     ------
     ImageError
-        If the file is not an image, is damaged, or has more than `MAX_IMAGE_PIXELS` pixels.
+        If the file is not an image, is damaged, has more than `MAX_IMAGE_PIXELS` pixels, or levels
+        that can't be told.
     OSError
         If the file can not be opened, for example FileNotFoundError.
 
@@ -128,7 +133,7 @@ def read_color(path: str | os.PathLike[str], shape: FaceShape) -> np.ndarray:
     ...     read_color(photo, (32, 32, 3))[0, 0].tolist()
     [255, 0, 0]
     """
-    image = read_with(path, lambda image: np.asarray(image.convert("RGB")))
+    image = np.asarray(read_with(path, to_rgb))
     if image.shape != shape:
         raise ImageError(
             f"{os.fspath(path)}: {image.shape[1]} x {image.shape[0]} pixels; "

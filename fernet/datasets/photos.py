@@ -13,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fernet._io.addresses import NOT_FETCHED, is_address
 from fernet._io.errors import is_out_of_memory, naming_memory
+from fernet.datasets._depths import LevelsError, in_bytes, in_strips
 from fernet.datasets._kinds import ONLY_A_PREVIEW, is_preview, open_picture, why_no_picture
 from fernet.datasets._picture_names import first_lines, names_pictures
 from fernet.datasets.face_shapes import FaceShape
@@ -38,11 +39,8 @@ _ORIENTATION_TAG = 0x0112
 # What an image's info holds where it is not to be taken as it is.
 _SPECIAL = {"exif", "transparency", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
 _GREY_MODES = ("1", "L", "LA", "F", "I", "I;16", "I;16B", "I;16L")
-_BYTE = 255
-_BITS = (8, 10, 12)  # of a grey level, where it is less deep than its file
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _TABLE_HEAD = 8192  # bytes that show a table of pictures
-_STRIP_PIXELS = 1 << 20  # of a picture that is converted, at a time
 
 
 class ImageError(ValueError):
@@ -217,6 +215,8 @@ def _decode(file: BinaryIO, name: str, convert: Callable[[Image.Image], Any]) ->
             return convert(image)
     except ImageError:
         raise
+    except LevelsError as error:
+        raise ImageError(f"{name}: {error}") from None
     except UnidentifiedImageError:
         reason = why_no_picture(file) or _table_in(file) or "not an image of a known kind"
         raise ImageError(f"{name}: {reason}") from None
@@ -316,21 +316,21 @@ def to_photo(
     (48, 96)
     """
     size = image.size
+    given, image = image, in_bytes(image)
     # The way of the many: faces as FER2013 has them, with nothing to turn, shrink or blend.
     if size == IMAGE_SHAPE[::-1] and image.mode == "L" and not image.info.keys() & _SPECIAL:
         return Photo(np.asarray(image), size, True)
     if image.format in ("JPEG", "MPO") and (draft_side or max_side):
         image.draft(None, _draft_size(size, max_side, draft_side))
-    given = image
-    orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+    orientation = given.getexif().get(_ORIENTATION_TAG, 1)
     if orientation != 1:
-        image = ImageOps.exif_transpose(image)
+        image = _turned(image, orientation)
         size = size[::-1] if orientation in _TURNED else size
     is_face = size == IMAGE_SHAPE[::-1] and image.mode in _GREY_MODES
     if colors and not is_face and image.mode not in _GREY_MODES:
-        image = _in_strips(image, "RGB", lambda strip: _on_white(strip).convert("RGB"))
+        image = in_strips(_shown(image), "RGB", lambda strip: _on_white(strip).convert("RGB"))
     else:
-        image, colors = _to_grey(image), False
+        image, colors = in_strips(_shown(image), "L", _blend_to_grey), False
     if max_side is not None and max(image.size) > max_side:
         image = image.copy() if image is given else image
         image.thumbnail((max_side, max_side), Image.Resampling.BICUBIC, reducing_gap=2.0)
@@ -347,43 +347,6 @@ def _draft_size(
         return draft_side, draft_side
     share = min(1.0, (max_side or max(size)) / max(size))
     return round(size[0] * share), round(size[1] * share)
-
-
-def _in_strips(
-    image: Image.Image, mode: str, convert: Callable[[Image.Image], Image.Image]
-) -> Image.Image:
-    """Convert each pixel by itself, some rows at a time: in between stands no whole picture."""
-    if image.mode == mode and "transparency" not in image.info:
-        return image
-    width, height = image.size
-    rows = max(1, _STRIP_PIXELS // width)
-    if rows >= height:
-        return convert(image)
-    image.load()
-    converted = Image.new(mode, image.size)
-    for top in range(0, height, rows):
-        strip = image.crop((0, top, width, min(top + rows, height)))
-        converted.paste(convert(strip), (0, top))
-    return converted
-
-
-def _to_grey(image: Image.Image) -> Image.Image:
-    """Convert an image of any mode to mode L."""
-    if image.mode == "F":
-        levels = np.asarray(image)
-        if not np.isfinite(levels).all():
-            raise ValueError("levels that are not finite numbers")
-        scale = 255.0 if levels.max() <= 1 else 1.0
-        return _in_strips(image, "L", lambda strip: _scale_levels(strip, scale))
-    if image.mode.startswith("I"):
-        deep = _BYTE / _largest_of_depth(int(np.asarray(image).max()))
-        return _in_strips(image, "L", lambda strip: _scale_levels(strip, deep))
-    return _in_strips(image, "L", _blend_to_grey)
-
-
-def _largest_of_depth(level: int) -> int:
-    """Return the largest level of a picture that has some level: of all bits it would be black."""
-    return next((2**bits - 1 for bits in _BITS if level < 2**bits), 2**16 - 1)
 
 
 def _blend_to_grey(image: Image.Image) -> Image.Image:
@@ -410,13 +373,30 @@ def to_rgb(image: Image.Image) -> Image.Image:
     --------
     >>> from PIL import Image
     >>> from fernet.datasets.photos import to_rgb
-    >>> to_rgb(Image.new("RGBA", (1, 1), (0, 0, 0, 0))).getpixel((0, 0))
-    (255, 255, 255)
+    >>> to_rgb(Image.new("RGBA", (1, 1), (0, 0, 0, 55))).getpixel((0, 0))
+    (200, 200, 200)
     """
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I") or image.mode == "F":
-        image = _to_grey(image)
-    return _on_white(image).convert("RGB")
+    upright = _turned(in_bytes(image), image.getexif().get(_ORIENTATION_TAG, 1))
+    return _on_white(_shown(upright)).convert("RGB")
+
+
+def _turned(image: Image.Image, orientation: int) -> Image.Image:
+    """Turn a picture upright, whether or not it has kept the EXIF data that say how."""
+    if orientation == 1:
+        return image
+    image.getexif()[_ORIENTATION_TAG] = orientation
+    return ImageOps.exif_transpose(image)
+
+
+def _shown(image: Image.Image) -> Image.Image:
+    """Return what is there to see: of a picture with nothing but transparent pixels, their colours.
+
+    Programs that know no transparency leave it at zero.
+    """
+    opaque = {"RGBA": "RGB", "LA": "L"}.get(image.mode)
+    if opaque is None or image.getchannel("A").getextrema() != (0, 0):
+        return image
+    return image.convert(opaque)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -424,9 +404,3 @@ def _on_white(image: Image.Image) -> Image.Image:
         return image
     image = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-
-
-def _scale_levels(image: Image.Image, scale: float) -> Image.Image:
-    """Bring grey levels deeper than a byte to 0..255."""
-    levels = np.rint(np.asarray(image) * scale)
-    return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))

@@ -118,7 +118,7 @@ def test_a_picture_converted_some_rows_at_a_time_is_the_whole_picture(mode, colo
     assert image.mode == mode
     whole = photo_from_image(image, colors=colors)
 
-    monkeypatch.setattr("fernet.datasets.photos._STRIP_PIXELS", 150)
+    monkeypatch.setattr("fernet.datasets._depths._STRIP_PIXELS", 150)
     strips = photo_from_image(image, colors=colors)
 
     np.testing.assert_array_equal(strips.grey, whole.grey)
@@ -126,7 +126,7 @@ def test_a_picture_converted_some_rows_at_a_time_is_the_whole_picture(mode, colo
 
 
 def test_deep_levels_are_scaled_by_the_whole_pictures_largest(monkeypatch):
-    monkeypatch.setattr("fernet.datasets.photos._STRIP_PIXELS", 4)
+    monkeypatch.setattr("fernet.datasets._depths._STRIP_PIXELS", 4)
     levels = np.array([[0.5] * 4, [200.0] * 4], np.float32)
 
     assert photo_from_image(Image.fromarray(levels)).grey.tolist() == [[0] * 4, [200] * 4]
