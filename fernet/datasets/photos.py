@@ -16,6 +16,7 @@ from fernet._io.errors import is_out_of_memory, naming_memory
 from fernet.datasets._depths import LevelsError, in_bytes, in_strips
 from fernet.datasets._kinds import ONLY_A_PREVIEW, is_preview, open_picture, why_no_picture
 from fernet.datasets._picture_names import first_lines, names_pictures
+from fernet.datasets._profiles import in_srgb
 from fernet.datasets.face_shapes import FaceShape
 from fernet.emotions import IMAGE_SHAPE
 
@@ -37,7 +38,9 @@ MAX_IMAGE_PIXELS = 80_000_000
 
 _ORIENTATION_TAG = 0x0112
 # What an image's info holds where it is not to be taken as it is.
-_SPECIAL = {"exif", "transparency", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
+_SPECIAL = {
+    *("exif", "transparency", "xmp", "XML:com.adobe.xmp", "Raw profile type exif", "icc_profile")
+}
 _GREY_MODES = ("1", "L", "LA", "F", "I", "I;16", "I;16B", "I;16L")
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _TABLE_HEAD = 8192  # bytes that show a table of pictures
@@ -327,10 +330,11 @@ def to_photo(
         image = _turned(image, orientation)
         size = size[::-1] if orientation in _TURNED else size
     is_face = size == IMAGE_SHAPE[::-1] and image.mode in _GREY_MODES
+    image = in_srgb(_shown(image), given.info.get("icc_profile"))
     if colors and not is_face and image.mode not in _GREY_MODES:
-        image = in_strips(_shown(image), "RGB", lambda strip: _on_white(strip).convert("RGB"))
+        image = in_strips(image, "RGB", lambda strip: _on_white(strip).convert("RGB"))
     else:
-        image, colors = in_strips(_shown(image), "L", _blend_to_grey), False
+        image, colors = in_strips(image, "L", _blend_to_grey), False
     if max_side is not None and max(image.size) > max_side:
         image = image.copy() if image is given else image
         image.thumbnail((max_side, max_side), Image.Resampling.BICUBIC, reducing_gap=2.0)
@@ -377,7 +381,8 @@ def to_rgb(image: Image.Image) -> Image.Image:
     (200, 200, 200)
     """
     upright = _turned(in_bytes(image), image.getexif().get(_ORIENTATION_TAG, 1))
-    return _on_white(_shown(upright)).convert("RGB")
+    shown = in_srgb(_shown(upright), image.info.get("icc_profile"))
+    return _on_white(shown).convert("RGB")
 
 
 def _turned(image: Image.Image, orientation: int) -> Image.Image:
