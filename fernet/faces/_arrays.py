@@ -17,6 +17,8 @@ __dir__ = __all__.copy
 _CHANNELS = (1, 3, 4)
 _N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 _BYTE = 255
+_DEEPEST = 2**16 - 1
+_BITS = (10, 12, 14)  # of levels that are less deep than their type
 
 
 def as_array(value: Any) -> Any:
@@ -109,10 +111,13 @@ def image_of(array: NDArray[Any]) -> Image.Image:
     Raises
     ------
     ValueError
-        If it is of another shape or type; the message says how to mend that.
+        If it is of another shape or type, where the message says how to mend that, or parts of it
+        are masked.
     """
     if array.ndim == 3 and array.shape[0] == 1 and array.shape[2] not in _CHANNELS:
         array = array[0]
+    if n_masked := np.ma.count_masked(array):
+        raise ValueError(f"image is an array of which {n_masked} numbers are masked; expected none")
     array = _in_bytes(array)
     shape = array.shape
     channels = shape[2:] or (1,)
@@ -160,10 +165,15 @@ def _cure_of_levels(array: NDArray[Any]) -> str:
     if kind == "b":
         return "; of yes and no: (255 * image).astype('uint8')"
     low, high = float(array.min()), float(array.max())
-    if not 0 <= low <= high < np.inf:
-        return ""
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return "; with levels that are no finite numbers"
+    if kind == "f" and -1 <= low < 0 and high <= 1:
+        return "; of levels from -1 to 1: (127.5 * (image + 1)).astype('uint8')"
+    if low < 0 or high > _DEEPEST:
+        return f"; of levels from {low:g} to {high:g}: bring them to 0 to 255"
     if kind == "f" and high <= 1:
         return "; of levels from 0 to 1: (255 * image).astype('uint8')"
     if high <= _BYTE:
         return "; of levels from 0 to 255: image.astype('uint8')"
-    return "; of 16 bits: (image // 257).astype('uint8')" if array.dtype == np.uint16 else ""
+    bits = next((bits for bits in _BITS if high < 2**bits), 16)
+    return f"; of {bits} bits: (image // {2 ** (bits - 8)}).astype('uint8')"

@@ -163,6 +163,15 @@ def _progress(photos: Photos, quiet: bool) -> Any:
 
 @contextmanager
 def _files_of(bar: Any) -> Iterator[Callable[[Photo], None]]:
-    """Advance a bar by files: a video is one, told by its first frame."""
+    """Advance a bar by files: a video is one, whose frames and what is said of its end go on."""
     with bar as advance:
-        yield lambda photo: None if photo.frame else advance()
+        before: Photo | None = None
+
+        def step(photo: Photo) -> None:
+            nonlocal before
+            of_video = before.path if before is not None and before.frame is not None else None
+            if photo.path != of_video or photo.frame == 0:
+                advance()
+            before = photo
+
+        yield step

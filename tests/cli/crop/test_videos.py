@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,26 @@ def test_a_video_that_is_broken_or_cut_off_is_named(run, clips, share):
     assert f"{video}: {fault}" in result.stderr
     assert "happy/photo.png" in written(Path("faces"))
     assert any("talk.avi" in name for name in written(Path("faces"))) is (share > 0)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.6])
+def test_the_bar_counts_each_file_once_also_a_video_that_is_cut_off(run, clips, share, monkeypatch):
+    video = clips / "happy" / "talk.avi"
+    data = video.read_bytes()
+    video.write_bytes(data[: int(share * len(data))])
+    steps = []
+
+    @contextmanager
+    def bar(console, title, total):
+        steps.append(total)
+        yield lambda: steps.append(1)
+
+    monkeypatch.setattr("fernet._io.terminals.is_terminal", lambda stream: True)
+    monkeypatch.setattr("fernet.cli.progress.counting_bar", bar)
+
+    run("crop", clips, video, video, "--out", "faces", "--every", 1)
+
+    assert steps == [4, 1, 1, 1, 1]
 
 
 def test_a_video_without_a_face_is_an_error(run, tmp_path):
