@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw, ImageFont
 
 from fernet.datasets.photos import to_rgb
+from fernet.faces._label_fonts import label_font, warn_of_missing
 from fernet.faces.records import FaceRecord
 
 __all__ = ["annotated"]
@@ -15,6 +16,9 @@ __dir__ = __all__.copy
 
 # Colour-blind eyes tell these apart from each other and from skin; the label says it anyway.
 _COLORS = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2")
+
+# Between names from right to left and what follows, which would be taken for part of them.
+_ON = "\N{LEFT-TO-RIGHT MARK}"
 
 
 def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
@@ -34,6 +38,11 @@ def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
     PIL.Image.Image
         In RGB, upright.
 
+    Warns
+    -----
+    UserWarning
+        If no installed font has some signs of an emotion's name: they are named.
+
     Examples
     --------
     >>> from PIL import Image
@@ -49,6 +58,7 @@ def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
     picture = picture.copy() if picture is image else picture
     draw = ImageDraw.Draw(picture)
     line = max(1, round(max(picture.size) / 300))
+    missing: set[str] = set()
     for record in records:
         if record.box is None or record.face is None or record.probabilities is None:
             continue
@@ -62,9 +72,10 @@ def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
             draw.rectangle((x, y, x + width - 1, y + height - 1), outline=color, width=line)
         chance = record.probabilities[record.emotion] if record.emotion else 0.0
         doubt = " ?" if record.is_doubtful else ""
-        text = f"{record.face} {record.emotion}{doubt} {100 * chance:.0f} %"
+        text = f"{record.face} {record.emotion}{_ON}{doubt} {100 * chance:.0f} %"
         size = max(10, min(round(width / 8), round(max(picture.size) / 25)))
-        _label(draw, picture.size, text, (x, y), size, color)
+        missing |= _label(draw, picture.size, text, (x, y), size, color)
+    warn_of_missing(missing, stacklevel=2)
     return picture
 
 
@@ -91,13 +102,17 @@ def _label(
     corner: tuple[int, int],
     font_size: int,
     color: str,
-) -> None:
-    """Write above the box, or inside of it where there is no room above."""
-    font = ImageFont.load_default(font_size)
-    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
+) -> frozenset[str]:
+    """Write above the box, or inside of it where there is no room; return signs without a font."""
+    plain = text.replace(_ON, "")
+    font, missing = label_font(plain, font_size)
+    way = "ltr" if font.layout_engine == ImageFont.Layout.RAQM else None
+    text = text if way else plain
+    left, top, right, bottom = draw.textbbox((0, 0), text, font=font, direction=way)
     pad = max(2, font_size // 5)
     width, height = right - left + 2 * pad, bottom - top + 2 * pad
     x = max(0, min(corner[0], size[0] - width))
     y = corner[1] - height if corner[1] >= height else max(0, corner[1])
     draw.rectangle((x, y, x + width - 1, y + height - 1), fill=color)
-    draw.text((x + pad - left, y + pad - top), text, fill="black", font=font)
+    draw.text((x + pad - left, y + pad - top), text, fill="black", font=font, direction=way)
+    return missing

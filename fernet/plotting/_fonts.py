@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from fernet._io.fonts import installed_fonts, shown_signs, signs_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
-# It has a sign for everything: a box that tells the script.
-_BOXES = "Last Resort High-Efficiency"
 _TOLD = 8
 
 
@@ -57,23 +56,16 @@ def _missing(text: Text) -> set[str]:
         return set()
     from matplotlib.font_manager import FontProperties, findfont
 
-    signs = {sign for sign in text.get_text() if unicodedata.category(sign)[0] not in "CZ"}
+    signs = set(shown_signs(text.get_text()))
     for family in text.get_fontfamily():
-        signs -= _found(findfont(FontProperties(family=[family])), frozenset(signs))
+        signs -= signs_in(findfont(FontProperties(family=[family])), signs)
     return signs
 
 
 @lru_cache(maxsize=64)
 def _fonts_for(signs: frozenset[str], n_fonts: int) -> tuple[tuple[str, ...], frozenset[str]]:
     """Return as few of the installed fonts as have all signs, and those that none has."""
-    from matplotlib.font_manager import fontManager
-
-    known = [font for font in fontManager.ttflist if font.name != _BOXES]
-    known.sort(key=lambda font: (font.style != "normal", _from_regular(font.weight), font.name))
-    files: dict[str, str] = {}
-    for font in known:
-        files.setdefault(font.name, font.fname)
-    has = {name: _found(path, signs) for name, path in files.items()}
+    has = {name: signs_in(path, signs) for name, path in installed_fonts().items()}
     fonts: list[str] = []
     left = signs
     while left:
@@ -83,14 +75,3 @@ def _fonts_for(signs: frozenset[str], n_fonts: int) -> tuple[tuple[str, ...], fr
         fonts.append(name)
         left -= has[name]
     return tuple(fonts), left
-
-
-def _from_regular(weight: int | str) -> int:
-    return abs(weight - 400) if isinstance(weight, int) else 0
-
-
-def _found(path: str, signs: frozenset[str]) -> frozenset[str]:
-    from matplotlib.font_manager import get_font
-
-    font = get_font(path)
-    return frozenset(sign for sign in signs if font.get_char_index(ord(sign)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from fernet.faces import Box
+from fernet.faces._label_fonts import _best_file
 from fernet.faces.annotation import annotated
 from fernet.faces.records import FaceRecord
 
@@ -70,3 +72,56 @@ def test_a_photo_on_its_side_is_turned_first():
     image.getexif()[0x0112] = 6
 
     assert annotated(image, []).size == (60, 120)
+
+
+def named(name: str):
+    return dataclasses.replace(record(1, (30, 60, 90, 90)), emotion=name, probabilities={name: 0.9})
+
+
+def ink(name: str) -> np.ndarray:
+    return np.asarray(annotated(Image.new("L", (300, 300)), [named(name)]))
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("müde", "mäde"), ("грусть", "гнусть"), ("سعيد", "حزين")]
+)
+def test_names_that_are_not_english_are_written_in_a_font_that_has_their_signs(name, other):
+    pytest.importorskip("matplotlib")
+
+    assert (ink(name) != ink(other)).any()
+
+
+def test_number_name_and_probability_keep_their_order_also_from_right_to_left():
+    pytest.importorskip("matplotlib")
+    if not features.check("raqm"):
+        pytest.skip("this Pillow does not turn texts about")
+
+    def drawn(face: int, chance: float) -> np.ndarray:
+        shown = dataclasses.replace(named("سعيد"), face=face, probabilities={"سعيد": chance})
+        return np.asarray(annotated(Image.new("L", (300, 300)), [shown])).astype(int)
+
+    same_color = 1 + 7
+    number = np.flatnonzero((drawn(1, 0.9) != drawn(same_color, 0.9)).any(axis=(0, 2)))
+    chance = np.flatnonzero((drawn(1, 0.93) != drawn(1, 0.98)).any(axis=(0, 2)))
+    percent = np.flatnonzero((drawn(1, 0.9) < 30).all(axis=2).any(axis=0)).max()
+    assert number.max() < 30 + 20 < chance.min() < chance.max() < percent
+
+
+def test_signs_that_no_font_has_are_named_once_for_all_faces():
+    faces = [named("𓀀 glad"), dataclasses.replace(named("𓀁"), face=2)]
+
+    with pytest.warns(UserWarning, match=r"^no font has 𓀀, 𓀁: labels show boxes") as caught:
+        annotated(Image.new("L", (300, 300)), faces)
+
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+
+
+def test_without_matplotlib_the_warning_says_what_finds_fonts(monkeypatch):
+    _best_file.cache_clear()
+    monkeypatch.setitem(sys.modules, "matplotlib.font_manager", None)
+
+    with pytest.warns(UserWarning, match=r"^no font has ü: labels show .*pip install .*\[plot\]"):
+        annotated(Image.new("L", (300, 300)), [named("müde")])
+
+    _best_file.cache_clear()
