@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 from fernet._io.text_columns import n_columns, plain_table, widest
@@ -120,6 +121,8 @@ def fitted_table(
 ) -> list[list[str]]:
     """Lay out a table as several below each other where one would be too wide.
 
+    Words in a cell that is too wide for a table of its own go on below it.
+
     Parameters
     ----------
     headings : sequence of str
@@ -142,6 +145,8 @@ def fitted_table(
     >>> fitted_table(["emotion", "recall", "F1"], [["happy", "70.01", "61.84"]], 16, "~")
     [['emotion  recall', 'happy     70.01'], ['emotion     F1', 'happy    61.84']]
     """
+    least = max(width - _GAP - widest([headings[0], *(row[0] for row in rows)]), width // 2)
+    rows = [line for row in rows for line in _lines_of(row, least)]
     columns = [list(column) for column in zip(headings, *rows, strict=True)]
     names, others = columns[0], columns[1:]
     most = max(map(widest, others), default=0)
@@ -161,3 +166,10 @@ def fitted_table(
         head, *lines = zip(names, *group, strict=True)
         tables.append(plain_table(head, lines))
     return tables
+
+
+def _lines_of(row: Sequence[str], width: int) -> list[list[str]]:
+    """Return a row, as several where a cell's words are wider than a table has room for."""
+    name, *cells = row
+    parts = [[cell] if n_columns(cell) <= width else wrapped(cell, width) for cell in cells]
+    return [list(line) for line in zip_longest([name], *parts, fillvalue="")]
