@@ -61,7 +61,7 @@ def load_bunch(
             raise InputError(f"--labels {labels}: votes are on FER2013's faces; {path} has others")
         return load_fer2013(path, "all", labels=labels)
     form: Any = {"image_size": shape[0], "color": len(shape) == 3}
-    kind = _kind(path, labels)
+    kind = _kind(path, labels, groups)
     if labels and (kind == "CIFAR-10" or (kind == "FER2013" and not path.is_dir())):
         raise InputError(f"--labels is for folders and lists of images; {path} is {_article(kind)}")
     try:
@@ -102,7 +102,7 @@ def of_one_size(path: Path, labels: Labels | Path | None) -> str | None:
 
     if isinstance(labels, Path):
         return f"the votes of {labels} are on 48x48 grey pixels"
-    kind = _kind(path)
+    kind = _kind(path, labels)
     if kind == "CIFAR-10":
         return f"{path} holds CIFAR-10"
     if kind in ("list of images", "Parquet"):
@@ -135,23 +135,31 @@ def _for_the_command_line(error: FolderNamesError) -> str:
     return f'{fault}; or say which folder is which emotion: --labels "{pairs}"{note}'
 
 
-def _kind(path: Path, labels: Labels | None = None) -> str:
+def _kind(path: Path, labels: Labels | None = None, groups: str | None = None) -> str:
     """Tell which loader a path is for: a folder's by names alone, a file's by its first lines.
 
-    The loader then says what is wrong.
+    The loader then says what is wrong. Pixels in a table are FER2013's by its own loader unless
+    they can't be, or labels or groups are told of, which that does not know.
     """
     from fernet.datasets._class_folders import class_folders, is_split
     from fernet.datasets._csv_source import CSV_NAMES, TRAIN_CSV
     from fernet.datasets._emotion_words import emotion_label
+    from fernet.datasets._fer_csv import is_other_form
     from fernet.datasets._parquet_files import is_parquet
     from fernet.datasets._picture_table import is_table
+    from fernet.datasets._pixel_rows import first_rows, holds_pixels
 
     if is_parquet(path):
         return "Parquet"
     if not path.is_dir():
         if "cifar" in path.name.lower():
             return "CIFAR-10"
-        return "list of images" if is_table(path) else "FER2013"
+        if is_table(path):
+            return "list of images"
+        rows = first_rows(path)
+        is_told = bool(labels) or groups is not None
+        is_list = holds_pixels(rows) and (is_told or is_other_form(rows))
+        return "list of images" if is_list else "FER2013"
     if (path / "fer2013").is_dir() or any((path / name).is_file() for name in CSV_NAMES):
         return "FER2013"
     if (path / TRAIN_CSV).is_file() and not class_folders(path):

@@ -53,9 +53,8 @@ def read_header(line: str) -> Header:
     for separator, fields in readings:
         names = _names(fields)
         if "pixels" in names or any(_PIXEL.fullmatch(name) for name in names):
-            return Header(_roles(names, fields), ord(separator))
-    fields = readings[0][1]
-    return Header(_roles(_names(fields), fields), ord(","))
+            return Header(find_roles(fields), ord(separator))
+    return Header(find_roles(readings[0][1]), ord(","))
 
 
 def without_pixels(lines: Sequence[str]) -> str:
@@ -101,7 +100,7 @@ def size_in_words(n_pixels: int) -> str:
 def other_size(n_pixels: int, called: str = "pixels") -> str:
     """Say how many pixels there are, how many there should be, and what takes other sizes."""
     size = size_in_words(n_pixels)
-    cure = "; classifiers take other sizes as arrays of images" if size else ""
+    cure = "; load_image_list reads other sizes" if size else ""
     return f"{n_pixels} {called}{size}; expected {N_PIXELS} (48 x 48){cure}"
 
 
@@ -120,7 +119,15 @@ def _names(fields: Sequence[str]) -> list[str]:
     return [meant.get(name, name) for name in names]
 
 
-def _roles(names: Sequence[str], fields: Sequence[str]) -> np.ndarray:
+def find_roles(fields: Sequence[str]) -> np.ndarray:
+    """Return the `Role` of each column by the headers.
+
+    Raises
+    ------
+    ValueError
+        If they are not FER2013's; the message says what was found.
+    """
+    names = _names(fields)
     roles = [_COLUMNS.get(name, Role.IGNORED) for name in names]
     wide = [place for place, name in enumerate(names) if _PIXEL.fullmatch(name)]
     if wide and "pixels" not in names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -12,14 +13,18 @@ from fernet.datasets._class_folders import usage_of_split
 from fernet.datasets._csv_header import (
     N_PIXELS,
     Header,
+    find_roles,
     other_size,
     read_header,
+    size_in_words,
     without_pixels,
 )
 from fernet.datasets._csv_source import CsvSource, open_csv
 from fernet.datasets._picture_names import first_lines
-from fernet.datasets._pixel_csv import Split, Status, parse_rows
+from fernet.datasets._pixel_csv import Role, Split, Status, parse_rows
+from fernet.datasets._pixel_rows import n_pixels_of
 from fernet.datasets._strangers import other_data
+from fernet.datasets._table_rows import Row
 from fernet.emotions import EMOTIONS
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
@@ -44,6 +49,33 @@ class Rows(NamedTuple):
     usages: np.ndarray
     has_contempt: bool = False
     may_count_from_one: bool = False
+
+
+def is_other_form(rows: Sequence[Row]) -> bool:
+    """Tell by its first two rows whether a table of pixels can't be FER2013's, faults or not.
+
+    That is one of pictures of another size, of other words than its emotions, or without a column
+    of labels while others are not known either.
+
+    Examples
+    --------
+    >>> from fernet.datasets._fer_csv import is_other_form
+    >>> from fernet.datasets._table_rows import Row
+    >>> heads = Row(1, ["emotion", "pixels"])
+    >>> is_other_form([heads, Row(2, ["sad", "7 " * 2304])])
+    False
+    >>> is_other_form([heads, Row(2, ["bored", "7 " * 2304])])
+    True
+    """
+    n_pixels = n_pixels_of(rows)
+    if n_pixels != N_PIXELS:
+        return bool(size_in_words(n_pixels))
+    try:
+        roles = find_roles(rows[0].fields)
+    except ValueError:
+        return True
+    words = [rows[1].fields[place].strip().lower() for place in np.flatnonzero(roles == Role.LABEL)]
+    return any(word.isalpha() and word not in (*EMOTIONS, CONTEMPT) for word in words)
 
 
 def read_csv(path: Path, wanted: tuple[str, ...], *, block_size: int = BLOCK_SIZE) -> Rows:
@@ -205,7 +237,8 @@ class _CsvReader:
             )
             words = f"one of {', '.join((*EMOTIONS, CONTEMPT))}"
             is_word = value.strip("'").isalpha()
-            return f"the emotion is {value}; expected {words if is_word else numbers}"
+            cure = "; load_image_list takes other words" if is_word else ""
+            return f"the emotion is {value}; expected {words if is_word else numbers}{cure}"
         if status == Status.BAD_PIXEL:
             return f"pixel {detail} is {value}; expected a whole number from 0 to 255"
         if status == Status.BAD_PIXEL_COUNT:

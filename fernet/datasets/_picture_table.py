@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fernet._io.names import is_utf8, with_marks
 from fernet.datasets._boxes import Box, expw_columns, find_box_columns
@@ -21,20 +20,17 @@ from fernet.datasets._columns import (
     is_label,
     may_be_class,
 )
-from fernet.datasets._csv_source import open_csv
 from fernet.datasets._kinds import is_hidden
 from fernet.datasets._picture_names import (
-    count_remarks,
     first_lines,
     is_picture_name,
     names_pictures,
 )
+from fernet.datasets._pixel_rows import first_rows, holds_pixels, read_pixel_rows
+from fernet.datasets._table_rows import HEAD_BYTES, Row, even_rows, read_text, rows_of_text
 from fernet.datasets._vote_columns import TableVotes, find_vote_columns, read_votes
 from fernet.emotions import EMOTIONS
 
-_MAX_BYTES = 1 << 28
-_HEAD_BYTES = 1 << 13
-_SEPARATORS = (",", ";", "\t", "|")
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".lst")
 _JSON = re.compile(r'\s*(\[\s*)?\{\s*"')
 # What programs write for a class that a row has, or has not, in a column for each class.
@@ -70,6 +66,8 @@ class PictureTable(NamedTuple):
     votes : TableVotes or None
         How many people saw each class, if the table has columns of that in place of labels, which
         are "" then.
+    pixels : ndarray of uint8, shape (n_images, n_pixels), or None
+        The pictures, where the table holds them and names none.
     """
 
     names: list[str]
@@ -79,13 +77,7 @@ class PictureTable(NamedTuple):
     groups: list[str] | None = None
     boxes: list[Box | None] | None = None
     votes: TableVotes | None = None
-
-
-class _Row(NamedTuple):
-    """A line's number, from 1, and its fields."""
-
-    line: int
-    fields: list[str]
+    pixels: NDArray[np.uint8] | None = None
 
 
 def is_table(path: Path) -> bool:
@@ -99,15 +91,14 @@ def is_table(path: Path) -> bool:
     False
     """
     try:
-        return path.is_file() and names_pictures(first_lines(_text(path, _HEAD_BYTES)))
+        return path.is_file() and names_pictures(first_lines(read_text(path, HEAD_BYTES)))
     except (OSError, ValueError):
         return False
 
 
 def has_column(path: Path, name: str) -> bool:
     """Tell whether a table of pictures has a column of that header."""
-    rows = _rows(path, _text(path, _HEAD_BYTES))
-    first = next(rows, _Row(0, []))
+    first = next(iter(first_rows(path)), Row(0, []))
     return name.strip().lower() in (field.strip().lower() for field in first.fields)
 
 
@@ -145,6 +136,7 @@ def read_table(
     between commas, semicolons, tabs, bars or blanks. A column of 0 and 1 for each class, of which
     each row has one 1, is as good as one of labels; columns of other numbers, called after
     emotions, are votes. Four may tell a face's box in its picture.
+    In the place of a file a row may have its picture's pixels, as `read_pixel_rows` reads them.
     The file may be compressed, as `open_csv` takes it.
 
     Parameters
@@ -169,11 +161,10 @@ def read_table(
     OSError
         If it can not be opened.
     """
-    text = _text(path, _MAX_BYTES)
-    _refuse_json(path, text)
-    rows = _even_rows(path, list(_rows(path, text)))
+    rows, pixels, image = _read(path)
+    image_column = image_column if image is None else image
     first = rows[0].fields
-    if label_column is None:
+    if label_column is None and pixels is None:
         _refuse_ferplus(path, first)
     has_header = not any(map(is_picture_name, first))
     rows_of_pictures = rows[has_header:]
@@ -189,7 +180,7 @@ def read_table(
         votes = _votes(path, shown, rows_of_pictures, besides, explained)
     if votes is not None:
         shown = [*shown, "label"]
-        rows_of_pictures = [_Row(line, [*fields, ""]) for line, fields in rows_of_pictures]
+        rows_of_pictures = [Row(line, [*fields, ""]) for line, fields in rows_of_pictures]
     pictures = [i for i, field in enumerate(rows_of_pictures[0].fields) if is_picture_name(field)]
     heads = Heads(path, shown, has_header, "its first line")
     of_expw = None if has_header or label_column is not None else expw_columns(first)
@@ -210,7 +201,17 @@ def read_table(
         _values(rows_of_pictures, columns.group),
         None if boxes is None else [boxes.box(row.fields) for row in rows_of_pictures],
         votes,
+        pixels,
     )
+
+
+def _read(path: Path) -> tuple[list[Row], NDArray[np.uint8] | None, int | None]:
+    """Read all rows; with pixels, if they are there, and the column in whose place."""
+    if holds_pixels(first_rows(path)):
+        return read_pixel_rows(path)
+    text = read_text(path)
+    _refuse_json(path, text)
+    return even_rows(path, list(rows_of_text(path, text))), None, None
 
 
 def _refuse_json(path: Path, text: str) -> None:
@@ -249,7 +250,7 @@ def _words_of_expw(labels: list[str]) -> list[str]:
     return [word_of.get(label, label) for label in labels]
 
 
-def _with_labels(shown: list[str], rows: list[_Row]) -> tuple[list[str], list[_Row]]:
+def _with_labels(shown: list[str], rows: list[Row]) -> tuple[list[str], list[Row]]:
     """Add a column of the header of the 1, where some columns are 0 but for one 1 in each row."""
     marks = [
         place
@@ -260,8 +261,7 @@ def _with_labels(shown: list[str], rows: list[_Row]) -> tuple[list[str], list[_R
     if len(marks) < 2 or any(map(is_label, shown)) or any(len(places) != 1 for places in ones):
         return shown, rows
     labelled = [
-        _Row(row.line, [*row.fields, shown[place]])
-        for row, (place,) in zip(rows, ones, strict=True)
+        Row(row.line, [*row.fields, shown[place]]) for row, (place,) in zip(rows, ones, strict=True)
     ]
     return [*shown, "label"], labelled
 
@@ -275,7 +275,7 @@ def _named(shown: list[str], *columns: Column) -> list[int]:
 def _votes(
     path: Path,
     shown: list[str],
-    rows: list[_Row],
+    rows: list[Row],
     besides: Collection[int],
     explained: Collection[str],
 ) -> TableVotes | None:
@@ -285,25 +285,12 @@ def _votes(
     return None if found is None or np.isin(found.votes, (0, 1)).all() else found
 
 
-def _even_rows(path: Path, rows: list[_Row]) -> list[_Row]:
-    """Refuse rows that are of different lengths, or none at all."""
-    if not rows:
-        raise ValueError(f"{path}: the file is empty")
-    length = len(rows[0].fields)
-    for line, fields in rows:
-        if len(fields) != length:
-            raise ValueError(
-                f"{path}, line {line}: {len(fields)} fields; expected {length} as in the first"
-            )
-    return rows
-
-
-def _values(rows: list[_Row], place: int | None) -> list[str] | None:
+def _values(rows: list[Row], place: int | None) -> list[str] | None:
     """The values of a column that there may be, and that may be empty."""
     return None if place is None else [row.fields[place].strip() for row in rows]
 
 
-def _names(path: Path, rows: list[_Row], place: int) -> list[str]:
+def _names(path: Path, rows: list[Row], place: int) -> list[str]:
     """The values of the column of files, none of which may be empty."""
     names = [row.fields[place].strip() for row in rows]
     if "" in names:
@@ -311,43 +298,10 @@ def _names(path: Path, rows: list[_Row], place: int) -> list[str]:
     return names
 
 
-def _labels(path: Path, rows: list[_Row], place: int) -> list[str]:
+def _labels(path: Path, rows: list[Row], place: int) -> list[str]:
     """The values of the column of labels; names of files may be no text, but not these."""
     labels = [row.fields[place].strip() for row in rows]
     if unwritten := [label for label in labels if not is_utf8(label)]:
         line = rows[labels.index(unwritten[0])].line
         raise ValueError(f"{path}, line {line}: the label is {with_marks(unwritten[0])!r}{NO_UTF8}")
     return labels
-
-
-def _text(path: Path, n_bytes: int) -> str:
-    """The start of a file as text; what is no UTF-8 stands as in names of files."""
-    buffer = bytearray(_HEAD_BYTES)
-    found = bytearray()
-    with open_csv(path) as source:
-        while len(found) < n_bytes and (n_read := source.readinto(memoryview(buffer))):
-            found += buffer[:n_read]
-    if len(found) >= n_bytes == _MAX_BYTES:
-        raise ValueError(f"{path}: more than {_MAX_BYTES >> 20} MB; expected a row a picture")
-    if b"\0" in found:
-        raise ValueError(f"{path}: not a text file; expected a row a picture")
-    return found.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-
-
-def _rows(path: Path, text: str) -> Iterator[_Row]:
-    """The lines that are not blank."""
-    lines = list(io.StringIO(text, newline=None))
-    n_remarks = count_remarks(lines)
-    lines[:n_remarks] = [""] * n_remarks
-    first = next((line for line in lines if line.strip()), "")
-    separator = next((mark for mark in _SEPARATORS if mark in first), None)
-    if separator is None:
-        yield from (_Row(i, line.split()) for i, line in enumerate(lines, 1) if line.strip())
-        return
-    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
-    try:
-        for row in reader:
-            if any(field.strip() for field in row):
-                yield _Row(reader.line_num, row)
-    except csv.Error as error:
-        raise ValueError(f"{path}, line {reader.line_num}: {error}") from None

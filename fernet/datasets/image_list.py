@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, overload
 
@@ -13,7 +13,7 @@ from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
 from fernet._io.names import is_utf8
-from fernet.datasets._boxes import BoxedFace, read_boxed_face
+from fernet.datasets._boxes import Box, BoxedFace, read_boxed_face
 from fernet.datasets._counted_votes import CountedVotes, count_votes
 from fernet.datasets._labelled_images import LabelledImages, number_classes
 from fernet.datasets._missing_labels import label_of, missing_among, with_missing, words_of
@@ -23,10 +23,12 @@ from fernet.datasets._splits import UnknownSplitError, rows_of, usages
 from fernet.datasets.face_shapes import face_shape, in_words, n_pixels
 from fernet.datasets.images import (
     ImageError,
+    Reader,
     check_on_error,
     keep_readable,
     read_face,
     read_in_threads,
+    to_face,
 )
 from fernet.emotions import IMAGE_SHAPE
 
@@ -91,7 +93,8 @@ def load_image_list(
     r"""Load the images that a table names, with the label that it has for each.
 
     Such are a ``labels.csv`` of one's own, AffectNet's tables, RAF-DB's list, and the
-    ``metadata.csv`` of Hugging Face's folders of images.
+    ``metadata.csv`` of Hugging Face's folders of images. Tables of FER2013's form that have the
+    images' pixels themselves are read as well, with classes of any name and squares of any size.
 
     Parameters
     ----------
@@ -102,7 +105,10 @@ def load_image_list(
         its values, and the label's by being the only other one. In its place each class may have
         a column of 0 and 1, or of how many people saw it, or their share: columns of numbers
         called after emotions, or named in ``class_names``, are votes, and the class with the most
-        is the label. First lines that begin with ``#`` are remarks.
+        is the label. First lines that begin with ``#`` are remarks. In the place of a file an image
+        may have its pixels, whole numbers from 0 to 255 in rows from the top left, grey or in
+        three colours: in one column between blanks or commas, or in one each (``pixel0``,
+        ``pixel_0_0``, ``1x1`` or ``0`` and so on). Such a table has headers.
     root : str or path-like, default=None
         The folder that holds the images; by default the table's own, or the one above if there are
         no pictures in that. Where a file's path does not lead to one, as it was written elsewhere,
@@ -163,6 +169,8 @@ def load_image_list(
             in the table, where it has votes.
         boxes : ndarray of float64, shape (n_samples, 4)
             Left, top, width and height of each face in its picture, if they were followed.
+        filenames : list of str
+            Path of each image; of pixels, the table and their line.
     (data, target) : tuple of ndarray
         If ``return_X_y``.
 
@@ -216,21 +224,16 @@ def load_image_list(
         [str(name).lower() for name in class_names] if isinstance(class_names, Mapping) else []
     )
     table = read_table(source, image_column, label_column, group_column, explained)
-    folder = pictures_of(source, table.names[0]) if root is None else path_of(root)
     usage = np.array(_usages(source, table))
     wanted = rows_of(usage, subset, source, mix=not return_X_y)
     labels = _labels_of(source, table, wanted, class_names, on_error)
     names, target = labels.names, labels.target
     rows = np.flatnonzero(wanted & (target >= 0))
-    paths = _find(source, table, rows, folder, on_error)
-    within = [table.boxes[row] for row in rows] if boxes and table.boxes else None
-    sources = paths if within is None else list(map(BoxedFace, paths, within))
-    read = read_face if within is None else read_boxed_face
+    pictures = _pictures(source, table, rows, root, on_error, boxes=boxes)
     data = np.empty((len(rows), n_pixels(shape)), np.uint8)
-    faults = read_in_threads(sources, shape, data, read=read, n_jobs=n_jobs)
+    faults = read_in_threads(pictures.sources, shape, data, read=pictures.read, n_jobs=n_jobs)
     kept = keep_readable(faults, len(rows), on_error, stacklevel=3, unlabelled=labels.missing)
-    filenames = list(map(str, paths))
-    faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
+    faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], pictures.names)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
     others: dict[str, Any] = {
         "label_words": labels.words,
@@ -240,8 +243,9 @@ def load_image_list(
         others["groups"] = np.array(table.groups, np.str_)[rows][kept]
     if labels.voted is not None:
         others |= _of_votes(labels.voted, table, wanted, rows[kept])
-    if within is not None:
-        others["boxes"] = np.array([box for box, keep in zip(within, kept, strict=True) if keep])
+    if pictures.boxes is not None:
+        within = zip(pictures.boxes, kept, strict=True)
+        others["boxes"] = np.array([box for box, keep in within if keep])
     return faces.of_readable(kept).hand_over(description, return_X_y=return_X_y, **others)
 
 
@@ -291,6 +295,49 @@ def _of_votes(
         "left_out": voted.left_out(wanted),
         "left_out_lines": np.array(table.lines)[undecided],
     }
+
+
+class _Pictures(NamedTuple):
+    """The pictures of some rows: what to call each, what reads which, and their faces' boxes."""
+
+    names: list[str]
+    sources: Sequence[Any]
+    read: Reader
+    boxes: list[Box | None] | None = None
+
+
+def _pictures(
+    source: Path,
+    table: PictureTable,
+    rows: NDArray,
+    root: str | os.PathLike[str] | None,
+    on_error: str,
+    *,
+    boxes: bool,
+) -> _Pictures:
+    if table.pixels is not None:
+        names = [f"{source}, {table.names[row]}" for row in rows]
+        return _Pictures(names, _squares(source, table.pixels)[rows], to_face)
+    folder = pictures_of(source, table.names[0]) if root is None else path_of(root)
+    paths = _find(source, table, rows, folder, on_error)
+    names = list(map(str, paths))
+    if not boxes or not table.boxes:
+        return _Pictures(names, paths, read_face)
+    within = [table.boxes[row] for row in rows]
+    return _Pictures(names, list(map(BoxedFace, paths, within)), read_boxed_face, within)
+
+
+def _squares(source: Path, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Rows of pixels as square pictures, grey or of three colours."""
+    from fernet.estimators.inputs import guess_image_shape
+
+    shape = guess_image_shape(pixels.shape[1])
+    if shape is None:
+        raise ValueError(
+            f"{source}: {pixels.shape[1]} pixels in a row; expected those of a square picture, "
+            "grey or in three colours"
+        )
+    return pixels.reshape(-1, *(shape if shape[2] > 1 else shape[:2]))
 
 
 def _find(

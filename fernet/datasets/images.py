@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
+from PIL import Image
 
 from fernet._io.threads import count_threads, in_threads
 from fernet.datasets._image_walk import iter_images, list_images
@@ -34,6 +35,7 @@ __all__ = [
     "read_face",
     "read_images",
     "read_in_threads",
+    "to_face",
 ]
 __dir__ = __all__.copy
 
@@ -98,6 +100,30 @@ def read_face(
     """
     draft, color = _DRAFT * shape[0], len(shape) == 3
     photo = read_with(path, lambda image: to_photo(image, None, draft, colors=color))
+    return resize_face(photo, shape)
+
+
+def to_face(pixels: np.ndarray, shape: FaceShape) -> np.ndarray:
+    """Bring a picture's pixels to a face's size and colours, as `read_face` does with a file's.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (height, width) or (height, width, 3)
+    shape : tuple of int
+        The face's.
+
+    Returns
+    -------
+    face : ndarray of uint8, of that shape
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.datasets.images import to_face
+    >>> to_face(np.full((96, 96), 7, np.uint8), (2, 2)).tolist()
+    [[7, 7], [7, 7]]
+    """
+    photo = to_photo(Image.fromarray(pixels), None, colors=len(shape) == 3)
     return resize_face(photo, shape)
 
 

@@ -270,9 +270,71 @@ def test_train_and_test_of_any_classes_are_learnt_from_and_judged_by(tmp_path, w
     assert len(load_for_evaluation(tmp_path, "Training").target) == 60
 
 
-def test_labels_are_for_folders(fer_csv):
+def test_labels_are_not_for_data_whose_classes_are_known(tmp_path):
     with pytest.raises(InputError, match="--labels is for folders and lists of images"):
-        load_bunch(fer_csv, {"1": "happy"})
+        load_bunch(tmp_path / "cifar-10-batches-bin", {"1": "happy"})
+
+
+def pixel_table(path, images, words, heads=("emotion", "pixels")):
+    """Write a table of pixels as FER2013's, with other words or sizes."""
+    rows = [
+        f"{word},{' '.join(map(str, x.ravel()))}" for word, x in zip(words, images, strict=True)
+    ]
+    path.write_text("\n".join([",".join(heads), *rows]))
+    return path
+
+
+def test_numbers_of_fer2013s_csv_may_be_named(fer_csv):
+    named = load_bunch(fer_csv, {"1": "happy", "0": None})
+    plain = load_bunch(fer_csv)
+
+    assert named.target_names == ["2", "3", "4", "5", "6", "happy"]
+    np.testing.assert_array_equal(named.data, plain.data[plain.target != 0])
+    assert (named.usage == plain.usage[plain.target != 0]).all()
+
+
+@pytest.mark.parametrize("word", ["happiness", "bored"])
+def test_a_table_of_pixels_may_have_other_words_than_fer2013(tmp_path, faces, word):
+    words = [word if label % 2 else "calm" for label in faces.target]
+    table = pixel_table(tmp_path / "a.csv", faces.images, words)
+
+    training, test = load_for_training(table, seed=0)
+
+    assert training.present == test.present == sorted(["calm", word])
+    assert len(training.target) + len(test.target) == len(words)
+
+
+@pytest.mark.parametrize("side", [32, 64])
+def test_a_table_of_pixels_may_have_another_size_than_fer2013(tmp_path, faces, side):
+    images = [np.asarray(Image.fromarray(x).resize((side, side))) for x in faces.images[:28]]
+    table = pixel_table(tmp_path / "a.csv", images, np.arange(28) % 2)
+
+    small = load_for_evaluation(table, None)
+    asked, _ = load_for_training(table, seed=0, shape=(side, side))
+
+    assert small.image_shape == (48, 48)
+    assert asked.image_shape == (side, side)
+    assert {row.tobytes() for row in asked.images} <= {image.tobytes() for image in images}
+
+
+def test_votes_may_stand_beside_pixels(tmp_path, faces):
+    pixels = [" ".join(map(str, image.ravel())) for image in faces.images[:20]]
+    rows = [f"{text},{3 - i % 2},{2 + i % 2}" for i, text in enumerate(pixels)]
+    (tmp_path / "a.csv").write_text("\n".join(["pixels,happy,sad", *rows]))
+
+    training, _ = load_for_training(tmp_path / "a.csv", seed=0)
+
+    assert training.target_names == ["happy", "sad"]
+    shares = np.unique(training.distribution, axis=0)
+    np.testing.assert_allclose(shares, [[0.4, 0.6], [0.6, 0.4]], rtol=1e-6)
+
+
+def test_a_label_that_is_a_slip_in_fer2013s_csv_is_still_named(tmp_path, faces):
+    words = ["3", "happpy", *["4"] * 8]
+    table = pixel_table(tmp_path / "a.csv", faces.images[:10], words)
+
+    with pytest.raises(InputError, match=r"line 3: the emotion is 'happpy'.* takes other words"):
+        load_for_training(table, seed=0)
 
 
 def test_images_of_one_class_teach_nothing(tmp_path, write_images, faces):

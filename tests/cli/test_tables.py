@@ -109,7 +109,9 @@ def test_a_word_longer_than_a_line_stays_whole():
     st.lists(st.text("abc", min_size=1, max_size=5), min_size=1, max_size=12), st.integers(20, 60)
 )
 def test_words_that_no_line_holds_go_on_below_each_other(words, width):
-    (table,) = fitted_table(["", "amounts"], [["blur", " ".join(words)], ["noise", "5"]], width, "~")
+    (table,) = fitted_table(
+        ["", "amounts"], [["blur", " ".join(words)], ["noise", "5"]], width, "~"
+    )
 
     assert max(map(cell_len, table)) <= width
     blur, noise = " ".join(table[1:-1]).split(), table[-1].split()

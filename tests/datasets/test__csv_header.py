@@ -95,6 +95,6 @@ def test_other_tables_are_not_called_lists_of_pictures(lines):
 @given(side=st.integers(2, 300))
 def test_other_sizes_are_said_as_sides(side):
     assert f" ({side} x {side})" in other_size(side * side)
-    assert "arrays" in other_size(side * side)
+    assert "load_image_list" in other_size(side * side)
     assert "expected 2304 (48 x 48)" in other_size(side * side + 1)
     assert "arrays" not in other_size(2303)

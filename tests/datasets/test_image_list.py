@@ -277,3 +277,56 @@ def test_a_table_of_another_encoding_is_told_how_to_save_it(tmp_path, encoding, 
     table.write_text(f"file,label\n{label}.png,x\n", encoding=encoding)
     with pytest.raises(ImageError, match=r"line 2: no picture .+ which is no UTF-8; save"):
         load_image_list(table)
+
+
+def pixel_table(path, images, labels, heads="label,pixels"):
+    """Write a table that holds images' pixels."""
+    rows = [
+        f"{word},{' '.join(map(str, x.ravel()))}" for word, x in zip(labels, images, strict=True)
+    ]
+    path.write_text("\n".join([heads, *rows]) + "\n")
+    return path
+
+
+def test_a_table_may_hold_the_pixels_themselves(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
+    table = pixel_table(tmp_path / "faces.csv", images, ["calm", "tense", "calm"])
+    faces = load_image_list(table)
+    assert (faces.images == images).all()
+    assert (faces.target_names, faces.target.tolist()) == (["calm", "tense"], [0, 1, 0])
+    assert faces.lines.tolist() == [2, 3, 4]
+    assert faces.filenames[1] == f"{table}, line 3"
+    assert (load_image_list(table, image_column="pixels", label_column=0).data == faces.data).all()
+
+
+@pytest.mark.parametrize("form", [(30, 30), (64, 64), (20, 20, 3), (48, 48, 3)])
+@pytest.mark.parametrize("color", [False, True])
+def test_pixels_are_brought_to_a_size_as_files_are(tmp_path, form, color):
+    images = np.random.default_rng(1).integers(0, 256, (2, *form), np.uint8)
+    for name, image in zip("ab", images, strict=True):
+        Image.fromarray(image).save(tmp_path / f"{name}.png")
+    listed = tmp_path / "labels.csv"
+    listed.write_text("file,label\na.png,x\nb.png,y\n")
+    held = load_image_list(
+        pixel_table(tmp_path / "faces.csv", images, "xy"), image_size=32, color=color
+    )
+    assert (held.images == load_image_list(listed, image_size=32, color=color).images).all()
+
+
+def test_pixels_of_no_square_are_refused(tmp_path):
+    images = np.zeros((2, 48, 50), np.uint8)
+    table = pixel_table(tmp_path / "faces.csv", images, "xy")
+    with pytest.raises(ValueError, match="2400 pixels in a row; expected those of a square"):
+        load_image_list(table)
+
+
+def test_pixels_have_splits_people_and_votes_beside_them_as_files_have(tmp_path):
+    words = " ".join(["7"] * 64)
+    rows = [
+        f"{split},{who},{words},{n},2" for split, who, n in [("train", "a", 3), ("test", "b", 1)]
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(["split,person,pixels,happy,sad", *rows]))
+    faces = load_image_list(tmp_path / "a.csv", subset="all")
+    assert faces.usage.tolist() == ["Training", "PublicTest"]
+    assert faces.groups.tolist() == ["a", "b"]
+    assert faces.votes[:, [3, 4]].tolist() == [[3, 2], [1, 2]]
