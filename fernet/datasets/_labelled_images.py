@@ -43,6 +43,8 @@ class LabelledImages(NamedTuple):
         The split of each.
     filenames : list of str
         What to call each.
+    are_files : bool, default=True
+        Whether these are paths that the user is told; pixels in a table have none.
     """
 
     source: Path
@@ -52,6 +54,7 @@ class LabelledImages(NamedTuple):
     target: NDArray[np.int64]
     usage: NDArray[np.str_]
     filenames: list[str]
+    are_files: bool = True
 
     def of_readable(self, kept: NDArray[np.bool_]) -> LabelledImages:
         """Return those that could be read.
@@ -99,6 +102,8 @@ class LabelledImages(NamedTuple):
         warn_of_one_class(self.source, self.names, self.target)
         if return_X_y:
             return self.data, self.target
+        if self.are_files:
+            others["filenames"] = self.filenames
         return make_bunch(
             self.data,
             self.target,
@@ -107,7 +112,6 @@ class LabelledImages(NamedTuple):
             target_names=self.names,
             description=description,
             left_out=left_out,
-            filenames=self.filenames,
             **others,
         )
 

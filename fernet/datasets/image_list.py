@@ -170,7 +170,7 @@ def load_image_list(
         boxes : ndarray of float64, shape (n_samples, 4)
             Left, top, width and height of each face in its picture, if they were followed.
         filenames : list of str
-            Path of each image; of pixels, the table and their line.
+            Path of each image; not of a table that holds their pixels.
     (data, target) : tuple of ndarray
         If ``return_X_y``.
 
@@ -233,7 +233,9 @@ def load_image_list(
     data = np.empty((len(rows), n_pixels(shape)), np.uint8)
     faults = read_in_threads(pictures.sources, shape, data, read=pictures.read, n_jobs=n_jobs)
     kept = keep_readable(faults, len(rows), on_error, stacklevel=3, unlabelled=labels.missing)
-    faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], pictures.names)
+    are_files = table.pixels is None
+    called = pictures.names
+    faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], called, are_files)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
     others: dict[str, Any] = {
         "label_words": labels.words,
@@ -316,7 +318,7 @@ def _pictures(
     boxes: bool,
 ) -> _Pictures:
     if table.pixels is not None:
-        names = [f"{source}, {table.names[row]}" for row in rows]
+        names = [table.names[row] for row in rows]
         return _Pictures(names, _squares(source, table.pixels)[rows], to_face)
     folder = pictures_of(source, table.names[0]) if root is None else path_of(root)
     paths = _find(source, table, rows, folder, on_error)
