@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fernet.faces._checks import check_number
+from fernet.faces._looks import are_alike
 from fernet.faces.cropping import Box
 
 __all__ = ["Tracker"]
@@ -23,6 +27,7 @@ class _Track:
     chances: dict[str, float] | None
     seen: int  # which look it was
     frame: int
+    look: NDArray[np.float32] | None = None
     speed: tuple[float, float] = (0.0, 0.0)  # pixels from look to look
 
     def expected(self, gap: int) -> tuple[float, float, float, float]:
@@ -38,6 +43,12 @@ class _Track:
         self.speed = (self.speed[0] + across / gap) / 2, (self.speed[1] + down / gap) / 2
         self.box, self.seen, self.frame = box, look, frame
 
+    def see(self, look: NDArray[np.float32]) -> None:
+        """Take how the face looks; of another one's probabilities nothing is kept."""
+        if self.look is not None and not are_alike(self.look, look):
+            self.chances = None
+        self.look = look
+
 
 class Tracker:
     """Gives the faces of the frames looked at their numbers, and smooths their probabilities.
@@ -47,7 +58,8 @@ class Tracker:
     made first. For a track that some looks have missed, boxes are taken larger by 0.15 of their
     sides for each. Faces of a low score may continue a track that no other does, but start none. A
     track ends that was not seen for 10 frames and two looks. Nothing tells whose face it is: one
-    that a cut puts in the place of another goes on with its track.
+    that a cut puts in the place of another goes on with its track; where it looks otherwise, its
+    probabilities begin anew.
 
     Parameters
     ----------
@@ -100,6 +112,7 @@ class Tracker:
         chances: Sequence[dict[str, float] | None],
         scores: Sequence[float | None] | None = None,
         frame: int | None = None,
+        looks: Sequence[NDArray[np.float32]] | None = None,
     ) -> list[tuple[int | None, dict[str, float] | None]]:
         """Take the faces of the next frame.
 
@@ -113,6 +126,9 @@ class Tracker:
             The detector's scores. A face without one counts as certain.
         frame : int, default=None
             The frame's number, above the last one's; by default it is the next.
+        looks : sequence of ndarray, default=None
+            How they look, as `fernet.faces._looks.look_of` tells it. A face that looks otherwise
+            than its track did keeps nothing of its probabilities.
 
         Returns
         -------
@@ -131,13 +147,15 @@ class Tracker:
             self._pair(boxes, faces, [t for t in alive if t.number not in taken], chosen)
         answers: list[tuple[int | None, dict[str, float] | None]] = []
         for face, (box, now) in enumerate(zip(boxes, chances, strict=True)):
-            track = chosen.get(face)
+            track, look = chosen.get(face), looks[face] if looks else None
             if track is not None:
+                if look is not None:
+                    track.see(look)
                 self._smooth(track, now)
                 track.move(box, self._look, self._frame)
             elif sure[face]:
                 self._count += 1
-                track = _Track(self._count, box, now, self._look, self._frame)
+                track = _Track(self._count, box, now, self._look, self._frame, look)
                 alive.append(track)
             else:
                 answers.append((None, now))

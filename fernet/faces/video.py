@@ -9,6 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from fernet.faces._looks import look_of
 from fernet.faces._video_frames import VideoFrames
 from fernet.faces.cropping import Box
 from fernet.faces.records import LOST, NO_FACE, NO_FRAME, FaceRecord
@@ -84,7 +85,8 @@ class VideoFaces:
     every : int, default=1
         Look at each so many-th frame alone.
     smooth : float, default=0
-        Share of the past in a face's probabilities from look to look, 0 to below 1.
+        Share of the past in a face's probabilities from look to look, 0 to below 1. Where another
+        face comes into the place of one, as at a cut, they begin anew.
     start_score : float, default=0
         Least score of a face to be followed from here on; one of a lower score has a record only
         where it goes on with one that is followed already.
@@ -192,11 +194,13 @@ class VideoFaces:
 
     def _records_of(self, number: int, seconds: float, image: NDArray[Any]) -> Iterator[FaceRecord]:
         found = self._faces_of(image)
+        boxes = [record.box or Box(0, 0, 0, 0) for record in found]
         answers = self._tracker.update(
-            [record.box or Box(0, 0, 0, 0) for record in found],
+            boxes,
             [record.probabilities for record in found],
             [record.score for record in found],
             number,
+            [look_of(image, box) for box in boxes] if self._tracker.smooth else None,
         )
         if all(face is None for face, _ in answers):
             yield FaceRecord(self.file, NO_FACE, frame=number, seconds=seconds)

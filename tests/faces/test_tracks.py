@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from fernet.faces import Box
@@ -34,6 +35,22 @@ def test_smoothing_is_exponential_and_of_one_face_alone():
         assert answers[0][1]["happy"] == pytest.approx(0.8**step)
         assert sum(answers[0][1].values()) == pytest.approx(1)
         assert answers[1] == (2, A)
+
+
+def test_another_face_in_the_place_of_one_shows_nothing_of_it():
+    tracker = Tracker(smooth=0.8)
+    place = [Box(0, 0, 50, 50)]
+    one, other = np.eye(2, 64, dtype=np.float32)
+    tracker.update(place, [A], looks=[one])
+
+    (_, goes_on), *_ = tracker.update(place, [B], looks=[one])
+    assert goes_on["happy"] == pytest.approx(0.8)
+    assert tracker.update(place, [B], looks=[other]) == [(1, B)]
+    (_, smoothed), *_ = tracker.update(place, [A], looks=[other])
+    assert smoothed["happy"] == pytest.approx(0.2)
+    # One that is not judged hides the face before it, too.
+    assert tracker.update(place, [None], looks=[one]) == [(1, None)]
+    assert tracker.update(place, [B], looks=[one]) == [(1, B)]
 
 
 def test_a_face_is_remembered_for_ten_frames():

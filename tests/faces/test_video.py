@@ -84,6 +84,28 @@ def test_smoothing_leans_on_the_frames_before(video):
         assert answer["happy"] == pytest.approx(expected)
 
 
+def test_smoothing_begins_anew_where_a_cut_puts_another_face_in_the_place(tmp_path):
+    path = tmp_path / "cut.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10.0, (64, 64))
+    if not writer.isOpened():
+        pytest.skip("this OpenCV writes no videos")
+    ramp = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (64, 1))
+    for number in range(6):
+        writer.write(np.repeat((ramp if number < 3 else ramp.T)[:, :, None], 3, axis=2))
+    writer.release()
+    happy = iter([1.0, 1.0, 1.0, 0.0, 0.0, 1.0])
+
+    def judged(image):
+        chance = next(happy)
+        chances = {"happy": chance, "sad": 1 - chance}
+        return [FaceRecord("image 0", "ok", 1, Box(8, 8, 48, 48), "happy", chances)]
+
+    records = list(VideoFaces(judged, path, smooth=0.5))
+
+    assert [r.face for r in records] == [1] * 6
+    assert [r.probabilities["happy"] for r in records] == [1.0, 1.0, 1.0, 0.0, 0.0, 0.5]
+
+
 def test_a_face_below_a_limit_has_a_row_and_a_number_but_no_emotion(video):
     def small(image):
         return [FaceRecord("image 0", "left out: small", 1, Box(8, 8, 9, 9), score=0.9)]

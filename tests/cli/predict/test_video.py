@@ -26,8 +26,10 @@ def video(tmp_path_factory):
     path = tmp_path_factory.mktemp("video") / "noise.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10.0, (64, 64))
     rng = np.random.default_rng(0)
+    shade = np.linspace(0, 255, 64)[:, None, None]
     for _ in range(6):
-        writer.write(rng.integers(0, 256, (64, 64, 3), dtype=np.uint8))
+        noisy = shade + rng.integers(-128, 128, (64, 64, 3))
+        writer.write(np.clip(noisy, 0, 255).astype(np.uint8))
     writer.release()
     return path
 
