@@ -106,9 +106,13 @@ _MODULES = frozenset(__all__) - _HOME.keys() - {"__version__"}
 def __getattr__(name: str) -> Any:
     value: Any
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        value = version("fernet-emotion")
+        # Bundles that are made small leave out what an installer writes beside the packages.
+        try:
+            value = version("fernet-emotion")
+        except PackageNotFoundError:
+            value = "0+unknown"
     elif name in _HOME:
         value = getattr(importlib.import_module(_HOME[name]), name)
     elif name in _MODULES:

@@ -59,7 +59,7 @@ def show_config(mode: str = "stdout") -> dict[str, Any] | None:
     if mode not in ("stdout", "dicts"):
         raise ValueError(f"mode is {mode!r}, expected 'stdout' or 'dicts'")
     config = {
-        "fernet": _version("fernet-emotion"),
+        "fernet": _version("fernet-emotion") or "unknown",
         "python": platform.python_version(),
         "platform": platform.platform(),
         "dependencies": {name: _version(name) for name in _DEPENDENCIES},

@@ -70,6 +70,17 @@ def test_the_version_is_the_one_that_meson_names():
     assert fernet.__version__ == declared[1] == importlib.metadata.version("fernet-emotion")
 
 
+def test_a_package_without_its_installers_notes_has_an_unknown_version(monkeypatch):
+    def lacks(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", lacks)
+    monkeypatch.delitem(vars(fernet), "__version__", raising=False)
+
+    assert getattr(fernet, "__version__", None) == "0+unknown"
+    vars(fernet).pop("__version__")
+
+
 @pytest.fixture
 def bare_checkout(tmp_path):
     """A checkout in which nothing is compiled."""

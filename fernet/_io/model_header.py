@@ -46,8 +46,10 @@ MAX_PARAMETERS = 1 << 29
 _LENGTH_BYTES = 8
 _OTHERS = {
     b"\x80": "a pickle, it seems: joblib.load or pickle.load reads it, if you trust who wrote it",
-    b"PK\x03\x04": "a zip archive, as Keras, PyTorch and skops write models: load_keras_weights "
-    "takes a Keras model, skops.io.load reads what skops wrote",
+    b"PK\x03\x04": "a zip archive, as Keras, PyTorch, skops and numpy.savez write: "
+    "load_keras_weights takes a Keras model, skops.io.load reads what skops wrote, numpy.load "
+    "arrays",
+    b"\x93NUMPY": "an array of NumPy's: numpy.load reads it",
     b"\x89HDF": "HDF5, as Keras writes models: load_keras_weights takes a Keras model",
     b"\x08": "an ONNX model, it seems: onnxruntime runs it",
     b"GGUF": "a GGUF model, which holds no network of fernet's",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,12 +10,33 @@ from typing import TypeVar
 
 import joblib
 
-__all__ = ["count_threads", "in_threads"]
+__all__ = ["count_processors", "count_threads", "in_threads"]
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 _AHEAD = 2  # items that wait for each thread: enough to have work, few to be kept in memory
+
+
+def count_processors() -> int:
+    """Return how many processors this process may use.
+
+    Returns
+    -------
+    int
+        As joblib counts; those of the machine where the system does not let a process ask, as
+        behind a filter of system calls.
+
+    Examples
+    --------
+    >>> from fernet._io.threads import count_processors
+    >>> count_processors() >= 1
+    True
+    """
+    try:
+        return int(joblib.cpu_count())
+    except OSError:
+        return os.cpu_count() or 1
 
 
 def count_threads(n_jobs: int | None) -> int:
@@ -43,7 +65,7 @@ def count_threads(n_jobs: int | None) -> int:
     >>> count_threads(3), count_threads(None)
     (3, 1)
     """
-    most = max(n_jobs or 1, joblib.cpu_count())
+    most = max(n_jobs or 1, count_processors())
     return min(int(joblib.effective_n_jobs(n_jobs)), most)
 
 

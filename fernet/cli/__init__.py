@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+import fernet
 from fernet.cli.audit import audit
 from fernet.cli.commands import FernetGroup
 from fernet.cli.completion import completion
@@ -24,6 +25,12 @@ __all__ = ["main"]
 __dir__ = __all__.copy
 
 
+def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        click.echo(f"fernet, version {fernet.__version__}")
+        ctx.exit()
+
+
 @click.group(
     cls=FernetGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -33,7 +40,14 @@ __dir__ = __all__.copy
         "fernet predict photo.jpg             with a network that comes with fernet",
     ),
 )
-@click.version_option(package_name="fernet-emotion", prog_name="fernet")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 @click.option("--traceback", is_flag=True, help="Show where an error came from.")
 def main(traceback: bool) -> None:
     """Recognise the emotion in faces: train, evaluate and use networks on the CPU.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
+import sys
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -18,6 +20,14 @@ from fernet.cli.streams import outlets
 
 __all__ = ["ExampleCommand", "FernetGroup"]
 __dir__ = __all__.copy
+
+_SERIAL = "joblib will operate in serial mode"
+_OF_FOLDERS = (
+    "mkdir -p failed",
+    "is not a writable directory",
+    "created a temporary cache directory",
+)
+"""What matplotlib logs where it can't keep its list of fonts, and makes it anew."""
 
 
 class ExampleCommand(click.Command):
@@ -52,6 +62,16 @@ class ExampleCommand(click.Command):
                 raise click.NoSuchOption(name, message, ctx=ctx) from None
             raise
 
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_help_text(ctx, formatter)
+        if not self.help and sys.flags.optimize > 1:
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(
+                    "What this does is left out by python -OO and PYTHONOPTIMIZE=2: start Python "
+                    "without them to read it."
+                )
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Examples"):
             for line in self.examples:
@@ -63,7 +83,7 @@ class FernetGroup(ExampleCommand, click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program; what stdout would not take is an error only once all is done."""
-        with interrupted_once(), outlets() as (stdout, _), _warnings_as_notes():
+        with interrupted_once(), outlets() as (stdout, _), _telling():
             try:
                 return super().main(*args, **kwargs)
             except SystemExit as end:
@@ -113,13 +133,21 @@ def _enumerated(names: Sequence[str]) -> str:
 
 
 @contextmanager
+def _telling() -> Iterator[None]:
+    """Have what libraries remark on said as a command does, or not at all."""
+    with _warnings_as_notes(), _quiet_on_folders():
+        yield
+
+
+@contextmanager
 def _warnings_as_notes() -> Iterator[None]:
     """Say a warning in its sentence alone, once, without the line of code that it came from."""
     said: set[str] = set()
 
     def tell(message: Warning | str, *_: object, **__: object) -> None:
         note = f"Note: {str(message).rstrip('.')}."
-        if note not in said:
+        # `fernet sweep`, which alone shares work among processes, tells of it in its own words.
+        if note not in said and _SERIAL not in note:
             click.echo(note, err=True)
         said.add(note)
 
@@ -128,3 +156,19 @@ def _warnings_as_notes() -> Iterator[None]:
         yield
     finally:
         warnings.showwarning = before
+
+
+@contextmanager
+def _quiet_on_folders() -> Iterator[None]:
+    """Leave out what matplotlib logs of a home folder that is not there: its pictures are whole."""
+
+    def is_told(record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        return not any(words in message for words in _OF_FOLDERS)
+
+    log = logging.getLogger("matplotlib")
+    log.addFilter(is_told)
+    try:
+        yield
+    finally:
+        log.removeFilter(is_told)

@@ -34,6 +34,7 @@ _WRONG_PATH = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirect
 _WRONG_NAME = (errno.ELOOP, errno.ENAMETOOLONG)
 
 _NO_THREAD = "can't start new thread"  # what Python says, in a RuntimeError
+_NOT_MAPPED = "failed to map segment from shared object"  # what glibc says, in an ImportError
 
 
 class InputError(click.ClickException):
@@ -77,6 +78,11 @@ def explain(error: Exception) -> Exception:
         sentence = (
             "the system lets this user or container start no more threads: ulimit -u, or the "
             "container's limit of processes, is too low"
+        )
+    elif isinstance(error, ImportError) and _NOT_MAPPED in sentence:
+        sentence += (
+            ": there is too little memory for it (ulimit -v), or it lies where no program may run "
+            "(a file system mounted with noexec)"
         )
     elif not isinstance(error, (OSError, ImportError)):
         sentence = (

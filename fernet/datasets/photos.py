@@ -350,7 +350,8 @@ def _draft_size(
     if draft_side is not None:
         return draft_side, draft_side
     share = min(1.0, (max_side or max(size)) / max(size))
-    return round(size[0] * share), round(size[1] * share)
+    # Pillow divides by them, and a side of a few pixels would come to none.
+    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
 
 
 def _blend_to_grey(image: Image.Image) -> Image.Image:

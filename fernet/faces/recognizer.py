@@ -14,10 +14,10 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
-from joblib import cpu_count
 from numpy.typing import NDArray
 
 from fernet._io.errors import naming_memory
+from fernet._io.threads import count_processors
 from fernet._training.input_range import InputRange
 from fernet.datasets.photos import Photo
 from fernet.emotions import IMAGE_SHAPE, class_names, remark_on_numbers
@@ -234,7 +234,7 @@ class EmotionRecognizer:
         return self._stream(numbered([images] if is_single(images) else images))
 
     def _stream(self, sources: Iterable[Source]) -> Iterator[FaceRecord]:
-        pool, ending = ThreadPoolExecutor(cpu_count()), Event()
+        pool, ending = ThreadPoolExecutor(count_processors()), Event()
         ahead: deque[list[Future[list[_Read]]]] = deque()
         try:
             for chunk in _chunks(sources, self.batch_size):

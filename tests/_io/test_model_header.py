@@ -53,7 +53,8 @@ def test_what_is_no_model_file_is_told_in_a_sentence(tmp_path, raw, message, loa
             (pickle.dumps(list(range(99)), protocol), "a pickle, it seems")
             for protocol in (2, 4, 5)
         ),
-        (b"PK\x03\x04" + bytes(60), "a zip archive, as Keras"),
+        (b"PK\x03\x04" + bytes(60), "a zip archive, as Keras.*numpy.load arrays"),
+        (b"\x93NUMPY\x01\0v\0{'descr': '<f4', " + bytes(60), "an array of NumPy's: numpy.load"),
         (b"\x89HDF\r\n\x1a\n" + bytes(60), "HDF5, as Keras"),
         (b"\x08\x08\x12\x06fernet" + bytes(60), "an ONNX model, it seems: onnxruntime"),
         (b"\x1c\0\0\0TFL3" + bytes([255] * 8), "one of TensorFlow Lite"),

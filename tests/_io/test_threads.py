@@ -10,7 +10,7 @@ import time
 import joblib
 import pytest
 
-from fernet._io.threads import count_threads, in_threads
+from fernet._io.threads import count_processors, count_threads, in_threads
 
 
 def test_results_come_in_order_from_several_threads():
@@ -24,6 +24,16 @@ def test_results_come_in_order_from_several_threads():
 
     assert [item for item, _ in done] == list(range(30))
     assert threading.current_thread() not in {thread for _, thread in done}
+
+
+def test_processors_are_counted_where_the_system_tells_nobody_which_may_be_used(monkeypatch):
+    def refused(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(joblib, "cpu_count", refused)
+
+    assert count_processors() == os.cpu_count()
+    assert count_threads(1) == 1
 
 
 def test_one_thread_is_the_callers():

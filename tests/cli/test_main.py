@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import fernet
 from fernet.cli import main
 from fernet.cli.commands import FernetGroup
 
@@ -32,6 +33,34 @@ def test_the_help_names_every_command(run):
 
     assert all(command in result.stdout for command in COMMANDS)
     assert "Exit codes:" in result.stdout
+
+
+def test_the_version_is_the_packages(run):
+    assert run("--version").stdout == f"fernet, version {fernet.__version__}\n"
+
+
+@pytest.mark.parametrize("command", [(), ("predict",)])
+def test_help_without_texts_says_where_they_are(command):
+    run = subprocess.run(
+        [sys.executable, "-OO", "-m", "fernet", *command, "--help"], capture_output=True, text=True
+    )
+
+    assert run.returncode == 0
+    assert "left out by python -OO" in run.stdout
+    assert "Options:" in run.stdout
+    assert "Examples:" in run.stdout
+
+
+def test_a_home_folder_that_is_not_there_is_no_matter(tmp_path, monkeypatch):
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "file" / "folder"))
+    (tmp_path / "file").write_text("")
+    code = "from fernet.cli import main; import sys; sys.argv[1:] = ['info', 'cnn']\n"
+    code += "main.commands['info'].callback = lambda **_: __import__('matplotlib').get_cachedir()\n"
+    code += "main()"
+
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("module", ["fernet", "fernet.cli"])
@@ -82,6 +111,7 @@ class Broken(FernetGroup):
         (OSError(28, "No space left on device"), 1, "Error: no space left on device\n"),
         (OSError(36, "File name too long", "x"), 2, "Error: x: file name too long\n"),
         (ImportError("install it"), 1, "Error: install it\n"),
+        (ImportError("x.so: failed to map segment from shared object"), 1, "ulimit -v"),
         (MemoryError(), 1, "not enough memory"),
         (RuntimeError("can't start new thread"), 1, "start no more threads: ulimit -u, or"),
         (KeyError("x"), 1, "unexpected KeyError: 'x' (put --traceback before the command"),

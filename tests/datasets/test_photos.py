@@ -62,6 +62,15 @@ def test_a_turned_jpeg_is_upright_with_the_upright_size(orientation, side):
     assert np.ptp(photo.grey.mean(axis=0 if turned else 1)) < 5  # the ramp runs along the other
 
 
+@pytest.mark.parametrize("size", [(1, 5000), (30000, 3)])
+def test_a_jpeg_of_hardly_any_width_or_height_is_a_picture(size):
+    photo = read_photo(saved(Image.new("L", size, 90), "JPEG"), max_side=2000)
+
+    assert photo.size == size
+    assert (photo.grey == 90).all()
+    assert max(photo.grey.shape) == 2000
+
+
 def test_a_photo_made_smaller_is_the_photo():
     y, x = np.mgrid[:900, :1200]
     levels = (120 + 60 * np.sin(x / 90) + 60 * np.cos(y / 70)).astype(np.uint8)

@@ -67,10 +67,12 @@ class VideoSummary:
 
     def draw(self) -> None:
         """Write the picture, if one was asked for and there is something to see in it."""
+        if self._plot is None:
+            return
         from fernet.plotting import EmotionTimelineDisplay
 
         for file, timeline in self._timelines.items():
-            if self._plot is not None and timeline.faces:
+            if timeline.faces:
                 title = click.format_filename(file, shorten=True)
                 EmotionTimelineDisplay(timeline, title=title).save(self._plot)
 

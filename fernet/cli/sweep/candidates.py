@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
+import pickle
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from fernet._io.extras import import_extra
-from fernet.cli.errors import InputError
+from fernet.cli.errors import InputError, reason
 from fernet.cli.groups import split_by_group
 
 if TYPE_CHECKING:
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 
     from fernet.cli.faces import Faces
 
-__all__ = ["Samples", "cluster", "evaluate", "outcomes"]
+__all__ = ["Samples", "cluster", "evaluate", "lacks_processes", "outcomes"]
 __dir__ = __all__.copy
 
 
@@ -101,10 +105,46 @@ def outcomes(
     import joblib
 
     work = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-    yield from work(
-        joblib.delayed(evaluate)(number, kind, settings, seed, *samples.arrays)
-        for number, settings in enumerate(candidates)
-    )
+    try:
+        yield from work(
+            joblib.delayed(evaluate)(number, kind, settings, seed, *samples.arrays)
+            for number, settings in enumerate(candidates)
+        )
+    except pickle.PicklingError as error:
+        # The cause is a traceback as text, of joblib's own thread.
+        cause = str(error.__cause__).strip('" \n').rpartition("\n")[2]
+        if not cause.startswith("OSError"):
+            raise
+        raise click.ClickException(
+            f"the images can't be handed to the processes of --n-jobs ({cause}): the environment "
+            "variable JOBLIB_TEMP_FOLDER names a folder with room for them, --n-jobs 1 needs none"
+        ) from error
+
+
+def lacks_processes(n_jobs: int | None) -> str | None:
+    """Say why several trainings at a time are not to be had here.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        As for joblib.
+
+    Returns
+    -------
+    str or None
+        A sentence without a full stop; None where nothing is in the way.
+    """
+    import joblib
+
+    if joblib.effective_n_jobs(n_jobs) == 1 and n_jobs not in (1, None):
+        try:
+            multiprocessing.Lock()
+        except OSError as error:
+            return (
+                "one training at a time, as locks between processes can't be made in shared "
+                f"memory, /dev/shm on Linux: {reason(error)}"
+            )
+    return None
 
 
 def import_dask() -> Any:

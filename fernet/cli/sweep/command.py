@@ -21,7 +21,7 @@ from fernet.cli.image_form import image_form_options
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.paths import FilePath
 from fernet.cli.signals import ending_in_order
-from fernet.cli.sweep.candidates import Samples, cluster, import_dask, outcomes
+from fernet.cli.sweep.candidates import Samples, cluster, import_dask, lacks_processes, outcomes
 from fernet.cli.sweep.plan import METHODS, Plan, make_plan
 from fernet.cli.sweep.results import RESULTS_NAME, Results
 from fernet.cli.tables import terminal_width
@@ -163,6 +163,8 @@ def sweep(
         results = _open_results(folder, plan, faces.name, samples)
         if len(results):
             screen.remark(f"Going on from {len(results)} results in {results.path}")
+        if not dask_scheduler and (obstacle := lacks_processes(n_jobs)):
+            screen.remark(f"Note: {obstacle}.")
         with cluster(dask_scheduler, samples):
             search = _Search(plan, chosen, samples, results, screen)
             path = search.run(None if dask_scheduler else n_jobs)
