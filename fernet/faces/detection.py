@@ -72,7 +72,8 @@ class FaceDetector:
     closer_look : bool, default=True
         Whether YuNet looks at each face of 24 pixels or more once more, blown up or shrunk to
         some 210 pixels, and if it is turned up to twice more with the turn undone. The landmarks
-        of the search alone tell less than half of how far a face is turned.
+        of the search alone tell less than half of how far a face is turned. One of a score below
+        0.9 is also looked at in quarter turns: it may lie on its side or stand on its head.
 
     Attributes
     ----------
