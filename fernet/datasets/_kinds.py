@@ -54,7 +54,7 @@ PICTURE_SUFFIXES = (
 
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
-_HEAD = 64
+_HEAD = 160
 _REDUCED_TAG = 254  # of a TIFF: what kind of picture the first one in it is
 
 ONLY_A_PREVIEW = "a camera's raw file, of which only a preview can be read; export it as JPEG"

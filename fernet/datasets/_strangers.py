@@ -8,6 +8,8 @@ _DRAWINGS = (b"<svg", b"<?xml")
 _VIDEO = "a video; EmotionRecognizer.video reads it, and fernet predict by a name such as a.mp4"
 _RAW = "a camera's raw file; export it as JPEG"
 _TIFF = "a TIFF that can't be read, or a camera's raw file; export it as JPEG"
+_DEEP = "a picture of high dynamic range; save it as PNG or JPEG"
+_DICOM = (128, b"DICM")  # where it stands
 _BEGINNINGS = {
     b"%PDF": "a PDF document; save its pages as pictures",
     b"PK\x03\x04": "a ZIP archive, or a document that is one; unpack it",
@@ -15,6 +17,10 @@ _BEGINNINGS = {
     b"FLV\x01": _VIDEO,
     **dict.fromkeys((b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"IIU\0"), _RAW),
     **dict.fromkeys((b"II*\0", b"MM\0*"), _TIFF),
+    **dict.fromkeys((b"\xff\x0a", b"\0\0\0\x0cJXL "), "a JPEG XL picture; save it as PNG or JPEG"),
+    **dict.fromkeys((b"v/1\x01", b"#?RADIANCE", b"#?RGBE", b"PF\n"), _DEEP),
+    b"%!PS": "a PostScript document; save it as PNG",
+    b"SIMPLE  =": "a FITS file; astropy reads it: save its pictures as PNG",
 }
 
 # Files of data that hold faces at times, but not as CSV.
@@ -51,7 +57,7 @@ def what_else(head: bytes) -> str:
     Parameters
     ----------
     head : bytes
-        Its first 64 bytes or so.
+        Its first 160 bytes or so.
 
     Returns
     -------
@@ -67,6 +73,8 @@ def what_else(head: bytes) -> str:
     for beginning, answer in _BEGINNINGS.items():
         if head.startswith(beginning):
             return answer
+    if head.startswith(_DICOM[1], _DICOM[0]):
+        return "a DICOM file; pydicom reads it: save its pictures as PNG"
     if head[4:12] == b"ftypcrx ":
         return _RAW
     if head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):

@@ -13,7 +13,7 @@ from fernet._training.lazy_rows import LazyRows
 from fernet.estimators.not_images import (
     check_is_data,
     check_items,
-    check_no_palettes,
+    check_modes,
     holds_items,
 )
 from fernet.estimators.other_arrays import array_of
@@ -108,7 +108,7 @@ def _stacked(X: Any, name: str) -> Any:
     images = list(X)
     if (absent := next((i for i, image in enumerate(images) if image is None), None)) is not None:
         raise ValueError(f"{name}[{absent}] is None; expected an image")
-    check_no_palettes(images, name)
+    check_modes(images, name)
     images = [_whole(image, f"{name}[{place}]") for place, image in enumerate(images)]
     if len(shape_of(images[0]) or ()) < (1 if is_column else 2):
         _check_lengths(images, name)

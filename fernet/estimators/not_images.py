@@ -10,12 +10,13 @@ import numpy as np
 
 from fernet.estimators.other_arrays import says_array
 
-__all__ = ["check_is_data", "check_items", "check_no_palettes", "holds_items"]
+__all__ = ["check_is_data", "check_items", "check_modes", "holds_items"]
 __dir__ = __all__.copy
 
 _SHOWN = 24  # characters of a text that is no number
 _LOOKED_AT = 64  # rows, of which the first may be empty
 _PALETTES = ("P", "PA")
+_OTHER_COLORS = ("CMYK", "YCbCr", "HSV", "LAB")
 
 
 def check_is_data(X: Any, name: str) -> None:
@@ -110,8 +111,8 @@ fernet.EmotionRecognizer files of pictures
         _check_no_pair(X[0], name)
 
 
-def check_no_palettes(images: Sequence[Any], name: str) -> None:
-    """Refuse Pillow's pictures whose numbers are places in a palette, as a GIF's are.
+def check_modes(images: Sequence[Any], name: str) -> None:
+    """Refuse Pillow's pictures whose numbers are no brightness: a GIF's palette, a hue.
 
     Parameters
     ----------
@@ -126,10 +127,17 @@ def check_no_palettes(images: Sequence[Any], name: str) -> None:
         If there is such a picture, with its place.
     """
     for place, image in enumerate(images):
-        if _is_picture(image) and image.mode in _PALETTES:
+        if not _is_picture(image):
+            continue
+        if image.mode in _PALETTES:
             raise ValueError(
                 f"{name}[{place}] is a picture with a palette, whose numbers are no brightness; "
                 f"give {name}[{place}].convert('L'), or 'RGB' for colours"
+            )
+        if image.mode in _OTHER_COLORS:
+            raise ValueError(
+                f"{name}[{place}] is a picture in {image.mode}, whose numbers are no red, green or "
+                f"blue; give {name}[{place}].convert('RGB'), or 'L' for greys"
             )
 
 

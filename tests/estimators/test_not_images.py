@@ -218,6 +218,14 @@ def test_a_palette_is_no_brightness(hold):
         images.as_rows(hold([grey, colours.convert("P")]))
 
 
+@pytest.mark.parametrize("mode", ["CMYK", "YCbCr", "HSV", "LAB"])
+def test_other_colours_are_no_red_green_and_blue(mode):
+    colours = Image.fromarray(np.full((4, 4, 3), (250, 10, 10), np.uint8))
+    other = Image.new("LAB", (4, 4)) if mode == "LAB" else colours.convert(mode)
+    with pytest.raises(ValueError, match=rf"^X\[1\] is a picture in {mode}.*convert\('RGB'\)"):
+        images.as_rows([colours, other])
+
+
 @pytest.mark.parametrize("several", [[IMAGES], (IMAGES,), "text", b"text", {"a": 1}, IMAGES, None])
 def test_lists_text_and_arrays_are_no_data_sets(several):
     assert not holds_items(several)
