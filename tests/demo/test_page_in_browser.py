@@ -102,6 +102,26 @@ def test_faces_are_shown_as_a_model_of_colours_sees_them(browser, photo):
     assert (seen.reshape(32, 32, 4)[:, :, :3] == recognizer.find(photo)[0].pixels).all()
 
 
+def test_labels_lie_within_the_picture_at_its_edges_and_in_narrow_ones(browser, url, tmp_path):
+    astronaut = Image.fromarray(pytest.importorskip("skimage.data").astronaut())
+    tall = Image.new("RGB", (300, 3000), "grey")
+    tall.paste(astronaut.resize((512, 512)).crop((20, 0, 270, 250)), (50, 100))
+    tall.save(tmp_path / "tall.png")
+    browser.open(url, 360)
+    browser.evaluate(
+        "window.ends = []; const draw = CanvasRenderingContext2D.prototype.fillText;"
+        "CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {"
+        "window.ends.push(x, x + this.measureText(text).width, this.canvas.width);"
+        "draw.call(this, text, x, y); }"
+    )
+    upload(browser, tmp_path / "tall.png")
+
+    assert wait_for_answer(browser) == "1 face found"
+    begin, end, width = json.loads(browser.evaluate("JSON.stringify(window.ends)"))
+    assert 0 <= begin < end <= width
+    assert begin < width / 4  # of a narrow picture all of the width is taken
+
+
 def test_a_certain_answer_stands_on_one_line(browser, url, photo):
     browser.open(url, 360)
     upload(browser, photo)

@@ -67,13 +67,12 @@ function drawPhoto(answer, picture) {
   canvas.height = Math.round(answer.height * scale);
   const pen = canvas.getContext("2d");
   pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  const size = Math.max(14, Math.max(canvas.width, canvas.height) / 40);
-  pen.font = `600 ${size}px system-ui, sans-serif`;
+  const labels = answer.faces.map((face, i) => `${i + 1} ${shown(face)}`);
+  const size = labelSize(pen, labels, canvas);
   pen.textBaseline = "bottom";
   pen.lineWidth = Math.max(2, size / 6);
   answer.faces.forEach((face, i) => {
     const [x, y, w, h] = ["x", "y", "width", "height"].map((key) => face.box[key] * scale);
-    const label = `${i + 1} ${shown(face)}`;
     pen.strokeStyle = pen.fillStyle = COLORS[i % COLORS.length];
     const turn = (-face.angle * Math.PI) / 180;
     pen.save();
@@ -84,12 +83,25 @@ function drawPhoto(answer, picture) {
     const [cos, sin] = [Math.abs(Math.cos(turn)), Math.abs(Math.sin(turn))];
     const top = y + h / 2 - (h * cos + w * sin) / 2;
     const bottom = Math.max(top, size * 1.3);
-    pen.fillRect(x, bottom - size * 1.3, pen.measureText(label).width + size * 0.6, size * 1.3);
+    const width = pen.measureText(labels[i]).width + size * 0.6;
+    const left = Math.max(0, Math.min(x, canvas.width - width));
+    pen.fillRect(left, bottom - size * 1.3, width, size * 1.3);
     pen.fillStyle = "#000";
-    pen.fillText(label, x + size * 0.3, bottom - size * 0.1);
+    pen.fillText(labels[i], left + size * 0.3, bottom - size * 0.1);
   });
   const named = answer.faces.map((face, i) => `face ${i + 1}: ${shown(face)}`).join(", ");
   canvas.setAttribute("aria-label", `The photo. ${named || "No face found"}`);
+}
+
+// Large enough to be read, and no larger than the picture is wide.
+function labelSize(pen, labels, { width, height }) {
+  const wanted = Math.max(14, Math.max(width, height) / 40);
+  const set = (size) => (pen.font = `600 ${size}px system-ui, sans-serif`);
+  set(wanted);
+  const widest = Math.max(1, ...labels.map((label) => pen.measureText(label).width));
+  const size = wanted * Math.min(1, width / (widest + wanted * 0.6));
+  set(size);
+  return size;
 }
 
 function card(emotions, face, i) {
