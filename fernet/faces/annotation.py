@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -17,6 +17,8 @@ __dir__ = __all__.copy
 # Colour-blind eyes tell these apart from each other and from skin; the label says it anyway.
 _COLORS = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2")
 
+_LEAST_SIZE = 10  # of a label's font, in pixels
+_ZOOMED = 640  # pixels that the longer side of an enlarged picture has at most
 # Between names from right to left and what follows, which would be taken for part of them.
 _ON = "\N{LEFT-TO-RIGHT MARK}"
 
@@ -24,7 +26,8 @@ _ON = "\N{LEFT-TO-RIGHT MARK}"
 def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
     """Return a picture with a box about each face, and its number, emotion and probability.
 
-    The box is turned as the face is; a question mark says that the emotion is doubtful.
+    The box is turned as the face is; a question mark says that the emotion is doubtful. A picture
+    that is too narrow for its labels, as one of 48 pixels, is enlarged by a whole number.
 
     Parameters
     ----------
@@ -56,27 +59,51 @@ def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
     """
     picture = to_rgb(image)
     picture = picture.copy() if picture is image else picture
+    texts = {
+        i: _text_of(record)
+        for i, record in enumerate(records)
+        if None not in (record.box, record.face, record.probabilities)
+    }
+    zoom = _zoom(picture.size, texts.values())
+    if zoom > 1:
+        size = (zoom * picture.width, zoom * picture.height)
+        picture = picture.resize(size, Image.Resampling.NEAREST)
     draw = ImageDraw.Draw(picture)
     line = max(1, round(max(picture.size) / 300))
     missing: set[str] = set()
-    for record in records:
-        if record.box is None or record.face is None or record.probabilities is None:
-            continue
-        x, y, width, height = record.box
-        color = _COLORS[(record.face - 1) % len(_COLORS)]
-        if record.angle:
-            corners = _turned_corners(record.box, record.angle)
+    for i, text in texts.items():
+        face, angle = records[i].face or 0, records[i].angle
+        x, y, width, height = (zoom * number for number in records[i].box or ())
+        color = _COLORS[(face - 1) % len(_COLORS)]
+        if angle:
+            corners = _turned_corners((x, y, width, height), angle)
             draw.polygon(corners, outline=color, width=line)
             y = round(min(corner[1] for corner in corners))
         else:
             draw.rectangle((x, y, x + width - 1, y + height - 1), outline=color, width=line)
-        chance = record.probabilities[record.emotion] if record.emotion else 0.0
-        doubt = " ?" if record.is_doubtful else ""
-        text = f"{record.face} {record.emotion}{_ON}{doubt} {100 * chance:.0f} %"
-        size = max(10, min(round(width / 8), round(max(picture.size) / 25)))
-        missing |= _label(draw, picture.size, text, (x, y), size, color)
+        font_size = max(_LEAST_SIZE, min(round(width / 8), round(max(picture.size) / 25)))
+        missing |= _label(draw, picture.size, text, (x, y), font_size, color)
     warn_of_missing(missing, stacklevel=2)
     return picture
+
+
+def _text_of(record: FaceRecord) -> str:
+    chances = record.probabilities or {}
+    chance = chances[record.emotion] if record.emotion else 0.0
+    doubt = " ?" if record.is_doubtful else ""
+    return f"{record.face} {record.emotion}{_ON}{doubt} {100 * chance:.0f} %"
+
+
+def _zoom(size: tuple[int, int], texts: Iterable[str]) -> int:
+    """Return by what a picture is enlarged to hold its labels."""
+    plain = [text.replace(_ON, "") for text in texts]
+    lengths = [label_font(text, _LEAST_SIZE)[0].getlength(text) for text in plain]
+    needed = max(lengths, default=0.0) + 2 * _pad(_LEAST_SIZE)
+    return max(1, min(math.ceil(needed / size[0]), _ZOOMED // max(size)))
+
+
+def _pad(font_size: int) -> int:
+    return max(2, font_size // 5)
 
 
 def _turned_corners(box: tuple[int, int, int, int], angle: float) -> list[tuple[float, float]]:
@@ -109,7 +136,7 @@ def _label(
     way = "ltr" if font.layout_engine == ImageFont.Layout.RAQM else None
     text = text if way else plain
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font, direction=way)
-    pad = max(2, font_size // 5)
+    pad = _pad(font_size)
     width, height = right - left + 2 * pad, bottom - top + 2 * pad
     x = max(0, min(corner[0], size[0] - width))
     y = corner[1] - height if corner[1] >= height else max(0, corner[1])

@@ -74,6 +74,21 @@ def test_a_photo_on_its_side_is_turned_first():
     assert annotated(image, []).size == (60, 120)
 
 
+@pytest.mark.parametrize(("side", "zoom"), [(24, 3), (48, 2), (100, 1)])
+def test_a_picture_too_small_for_its_label_is_enlarged_with_its_boxes(side, zoom):
+    picture = annotated(Image.new("L", (side, side)), [record(1, (2, 15, 16, 8))])
+
+    assert picture.size == (zoom * side, zoom * side)
+    pixels = np.asarray(picture)
+    assert (pixels[zoom * 15 + 15 if side < 100 else 20, zoom * 2] == (86, 180, 233)).all()
+    # The label ends within the picture.
+    assert (pixels[:, -1] == 0).all()
+
+
+def test_a_long_picture_is_not_enlarged_beyond_all_bounds():
+    assert annotated(Image.new("L", (3, 2000)), [record(1, (0, 0, 3, 3))]).size == (3, 2000)
+
+
 def named(name: str):
     return dataclasses.replace(record(1, (30, 60, 90, 90)), emotion=name, probabilities={name: 0.9})
 
