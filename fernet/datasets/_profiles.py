@@ -12,7 +12,12 @@ from PIL import Image, ImageCms
 __all__ = ["in_srgb"]
 __dir__ = __all__.copy
 
-_SPACES = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY"}  # of a profile that a mode can have
+_SPACES = {
+    "RGB": "RGB",
+    "RGBA": "RGB",
+    "L": "GRAY",
+    "CMYK": "CMYK",
+}  # of a profile that a mode can have
 # Levels by which a grey may be off. Phones' and cameras' profiles, such as Display P3 and Adobe
 # RGB, differ from sRGB in how far their colours reach; their greys, and so faces, are the same.
 _TOLERANCE = 12
@@ -24,7 +29,7 @@ def in_srgb(image: Image.Image, profile: Any) -> Image.Image:
     Parameters
     ----------
     image : PIL.Image.Image
-        Of any mode; those of RGB, RGBA and L are converted.
+        Of any mode; those of RGB, RGBA, L and CMYK are converted, the latter to RGB.
     profile : bytes or None
         An ICC profile. One that is damaged, or for pictures of another kind, is not heeded.
 
@@ -59,7 +64,7 @@ def _transform(profile: bytes, mode: str) -> Any:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if opened.profile.xcolor_space.strip() != _SPACES[mode]:
             return None
-        to = "RGB" if mode == "L" else mode
+        to = "RGB" if mode in ("L", "CMYK") else mode
         transform = ImageCms.buildTransform(
             opened,
             ImageCms.createProfile("sRGB"),
@@ -68,6 +73,8 @@ def _transform(profile: bytes, mode: str) -> Any:
             ImageCms.Intent.RELATIVE_COLORIMETRIC,
             ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
+        if mode == "CMYK":
+            return transform  # no rule tells what inks look like without
         greys = Image.fromarray(np.arange(256, dtype=np.uint8)[None]).convert(mode)
         shown = np.asarray(ImageCms.applyTransform(greys, transform))[0, :, :3]
     # Its errors are of many kinds; a Pillow without LittleCMS raises an ImportError.

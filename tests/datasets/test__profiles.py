@@ -47,6 +47,22 @@ def profile(gamma: float, primaries=None) -> bytes:
     return head + bytes(128 - len(head)) + table + body
 
 
+def inks() -> bytes:
+    """Make a profile of inks of which magenta takes the most light, and yellow none."""
+    levels = np.arange(256, dtype=np.uint8).tobytes()
+    shares = np.stack(np.meshgrid(*[[0, 1]] * 4, indexing="ij"), axis=-1)
+    light = np.prod(1 - shares * [0.2, 0.6, 0, 1], axis=-1)[..., None]
+    lab = np.concatenate([255 * light, 128 + 0 * light, 128 + 0 * light], axis=-1)
+    table = b"mft1\0\0\0\0" + struct.pack(">4B", 4, 3, 2, 0) + numbers(np.eye(3).ravel())
+    table += 4 * levels + lab.round().astype(np.uint8).tobytes() + 3 * levels
+    table += bytes(-len(table) % 4)
+    start = 128 + 4 + 12
+    head = struct.pack(">I4xI", start + len(table), 0x02400000) + b"prtrCMYKLab " + bytes(12)
+    head += b"acsp" + bytes(28) + numbers(WHITE)
+    place = struct.pack(">I4sII", 1, b"A2B0", start, len(table))
+    return head + bytes(128 - len(head)) + place + table
+
+
 def encoded(colors: np.ndarray, shown_by: bytes) -> Image.Image:
     """Return a picture that a profile shows as some colours of sRGB."""
     to = ImageCms.ImageCmsProfile(io.BytesIO(shown_by))
@@ -99,6 +115,22 @@ def test_greys_are_converted_and_a_face_is_one_still(side):
 
     assert np.abs(photo.grey.astype(int) - ramp)[:, side // 4 :].max() <= 3
     assert photo.is_face is (side == 48)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_inks_are_what_their_profile_says(kind):
+    image = Image.new("CMYK", (90, 60), (0, 0, 255, 0))
+    image.paste((0, 255, 0, 0), (30, 0, 60, 60))
+    image.paste((0, 0, 0, 255), (60, 0, 90, 60))
+    options = {"quality": 95} if kind == "JPEG" else {}
+
+    photo = read_photo(saved(image, kind, icc_profile=inks(), **options), colors=True)
+
+    # Lightness of 100, 40 and 0 of 100.
+    expected = (255, 94, 0)
+    for colour, left in zip(expected, (0, 30, 60), strict=True):
+        part = photo.colors[10:50, left + 10 : left + 20].astype(int)
+        assert np.abs(part - colour).max() <= 4
 
 
 def test_the_profiles_of_cameras_and_phones_change_no_bit():
