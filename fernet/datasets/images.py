@@ -55,8 +55,8 @@ def read_face(
     An image of just this shape comes back exactly. Others are turned upright as their EXIF
     orientation says, laid on white where they are transparent, brought to sRGB where their colour
     profile has other tones, as ProPhoto RGB has, or inks, turned grey (ITU-R 601 luma) or into
-    colours, cropped to the square in the middle so that the face keeps its proportions, and resized by
-    bicubic interpolation with antialiasing. Of an animation the first frame is taken.
+    colours, cropped to the square in the middle so that the face keeps its proportions, and resized
+    by bicubic interpolation with antialiasing. Of an animation the first frame is taken.
     A picture without a pixel that is not wholly transparent is taken as if it had no transparency.
     Levels of 16 bits, grey or of colours, and 32-bit integers, as if they were 16-bit, are divided
     by 257, or taken as levels of 8, 10, 12 or 14 bits if none is above 255, 1023, 4095 or 16383.
