@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -27,12 +26,12 @@ from fernet.datasets._picture_names import (
     names_pictures,
 )
 from fernet.datasets._pixel_rows import first_rows, holds_pixels, read_pixel_rows
+from fernet.datasets._strangers import refuse_json
 from fernet.datasets._table_rows import HEAD_BYTES, Row, even_rows, read_text, rows_of_text
 from fernet.datasets._vote_columns import TableVotes, find_vote_columns, read_votes
 from fernet.emotions import EMOTIONS
 
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".lst")
-_JSON = re.compile(r'\s*(\[\s*)?\{\s*"')
 # What programs write for a class that a row has, or has not, in a column for each class.
 _HAS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 
@@ -210,27 +209,8 @@ def _read(path: Path) -> tuple[list[Row], NDArray[np.uint8] | None, int | None]:
     if holds_pixels(first_rows(path)):
         return read_pixel_rows(path)
     text = read_text(path)
-    _refuse_json(path, text)
+    refuse_json(path, text)
     return even_rows(path, list(rows_of_text(path, text))), None, None
-
-
-def _refuse_json(path: Path, text: str) -> None:
-    """Refuse the lists of pictures that Hugging Face and COCO have in place of tables."""
-    if not _JSON.match(text):
-        return
-    try:
-        has_lines = isinstance(json.loads(text.lstrip().partition("\n")[0]), dict)
-    except ValueError:
-        has_lines = False
-    # A document of one line is an object too, with lists in it.
-    if has_lines and text.strip().count("\n"):
-        cure = f"pandas.read_json({path.name!r}, lines=True).to_csv('labels.csv', index=False)"
-    else:
-        cure = "a few lines do, as those of the guide's page on pixels"
-    raise ValueError(
-        f"{path}: JSON; expected a table with a row for each picture, which is to be written "
-        f"first: {cure}"
-    )
 
 
 def _refuse_ferplus(path: Path, fields: list[str]) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 from fernet._io.strangers import in_the_place, plain
 
+_JSON = re.compile(r'\s*(\[\s*)?\{\s*"')
 _DRAWINGS = (b"<svg", b"<?xml")
 _VIDEO = "a video; EmotionRecognizer.video reads it, and fernet predict by a name such as a.mp4"
 _RAW = "a camera's raw file; export it as JPEG"
@@ -30,6 +35,8 @@ _DATA = {
     b"\x89HDF": "an HDF5 file; h5py reads it, and classifiers take its arrays",
     b"\x93NUMPY": "an array that NumPy wrote; numpy.load reads it, and classifiers take it",
     b"\x80": "a pickle, it seems; pandas.read_pickle reads it, if you trust who wrote it",
+    b"MATLAB 5.0": "MATLAB's file; scipy.io.loadmat reads it, and classifiers take its arrays",
+    b"\xd0\xcf\x11\xe0": "a workbook of an old Excel; save its table as CSV",
     b"SQLite": "an SQLite data base; pandas.read_sql reads it",
     **dict.fromkeys((b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd"), "an archive; unpack it"),
     **dict.fromkeys(
@@ -84,3 +91,37 @@ def what_else(head: bytes) -> str:
     if plain(head).startswith(_DRAWINGS):
         return "an SVG drawing or other XML; save it as PNG"
     return in_the_place(head)
+
+
+def refuse_json(path: Path, text: str) -> None:
+    """Refuse the lists of pictures, or of their pixels, that others have in place of tables.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for the message.
+    text : str
+        Its beginning, or all of it.
+
+    Raises
+    ------
+    ValueError
+        If it is JSON, as of Hugging Face, COCO or pandas.
+    """
+    if not _JSON.match(text):
+        return
+    try:
+        has_lines = isinstance(json.loads(text.lstrip().partition("\n")[0]), dict)
+    except ValueError:
+        has_lines = False
+    # A document of one line is an object too, with lists in it.
+    if has_lines and text.strip().count("\n"):
+        cure = f"pandas.read_json({path.name!r}, lines=True).to_csv('labels.csv', index=False)"
+    elif text.lstrip().startswith("["):
+        cure = f"pandas.read_json({path.name!r}).to_csv('labels.csv', index=False)"
+    else:
+        cure = "a few lines do, as those of the guide's page on pixels"
+    raise ValueError(
+        f"{path}: JSON; expected a table with a row for each picture, which is to be written "
+        f"first: {cure}"
+    )

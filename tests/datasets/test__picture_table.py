@@ -186,7 +186,7 @@ def test_a_table_in_a_folder_or_below_it_is_pointed_at(tmp_path, name):
     [
         ('{"file_name": "a.png", "label": 1}\n' * 2, "read_json('metadata.jsonl', lines=True)"),
         ('{"images": [{"file_name": "a.png"}]}\n', "the guide's page on pixels"),
-        ('[\n  {"file_name": "a.png"}\n]\n', "the guide's page on pixels"),
+        ('[\n  {"file_name": "a.png"}\n]\n', "read_json('metadata.jsonl').to_csv("),
     ],
 )
 def test_json_is_told_how_to_become_a_table(tmp_path, text, cure):
