@@ -102,7 +102,10 @@ def folders() -> dict[str, bytes]:
 
 
 def image_lists() -> dict[str, bytes]:
+    numbers = list(map(str, range(64)))
     texts = {
+        "pixels": f'label,pixels\nsad,{" ".join(numbers)}\nhappy,"[{", ".join(numbers)}]"\n',
+        "wide": f"{';'.join(numbers)};label\n{';'.join(numbers)};sad\n",
         "headers": "image,label,split\na.png,happy,train\nb/c.jpg,sad,test\n",
         "blanks": "train_1.png 5\na.png 2\n",
         "boxes": "image,x,y,w,h,label\na.png,1,1,4,4,sad\nb/c.jpg,-2,3.5,9,4,happy\n",

@@ -149,8 +149,9 @@ def image_list(data: bytes) -> None:
             Image.new("L", (8, 8)).save(folder / name)
     with _file("pictures/labels.csv", data) as path, contextlib.suppress(ValueError):
         faces = load_image_list(path, n_jobs=1)
-        assert len(faces.data) == len(faces.target) == len(faces.usage) == len(faces.filenames)
-        assert len(faces.get("boxes", faces.data)) == len(faces.data)
+        assert len(faces.data) == len(faces.target) == len(faces.usage) == len(faces.lines)
+        for name in ("filenames", "boxes"):
+            assert len(faces.get(name, faces.data)) == len(faces.data)
 
 
 def sweep_results(data: bytes) -> None:
