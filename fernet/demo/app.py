@@ -91,7 +91,9 @@ def create_app(recognizer: EmotionRecognizer, host: str, worker: Worker) -> _App
 
 def _guarded(app: _App, host: str) -> _App:
     """Refuse what another page sends, or what came here by another name than the page's."""
-    from starlette.responses import JSONResponse
+    from starlette.responses import JSONResponse, RedirectResponse
+
+    by_name = f"localhost:{host.rpartition(':')[2]}"
 
     async def guard(scope: _Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -116,6 +118,9 @@ def _guarded(app: _App, host: str) -> _App:
             await send(message)
 
         target: Any = app if reason is None else JSONResponse({"error": reason}, 403)
+        # What people write by hand, and editors that forward ports; no other site can have it.
+        if found == by_name and scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
+            target = RedirectResponse(f"http://{host}/")
         try:
             await target(scope, receive, send_with_headers)
         except asyncio.CancelledError:

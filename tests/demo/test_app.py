@@ -158,6 +158,17 @@ def test_other_pages_are_refused(ask, headers, sentence):
     assert sentence in answer["error"]
 
 
+def test_the_page_asked_for_as_localhost_leads_to_its_address(ask, server):
+    port = server.url.rstrip("/").rpartition(":")[2]
+    name = f"localhost:{port}"
+
+    status, _, headers = ask(path="/", method="GET", Host=name, Origin=None)
+
+    assert (status, headers["Location"]) == (307, server.url)
+    assert ask(path="/page.js", method="GET", Host=name, Origin=None)[0] == 403
+    assert ask(png(FACES.images[0]), path="/", Host=name, Origin=f"http://{name}")[0] == 403
+
+
 def test_another_page_can_not_even_look(ask):
     assert ask(path="/", method="GET", Host="example.com")[0] == 403
     assert ask(path="/page.js", method="GET", Origin=None, Sec_Fetch_Site="cross-site")[0] == 403
