@@ -92,7 +92,10 @@ def find_groups(
         return None
     names = bunch.get("filenames")
     if names is None:
-        raise InputError(f"{option} goes by the files of images; {path} is a file of many")
+        raise InputError(
+            f"{option} goes by the files of images, or by a table's column; {path} is a file of "
+            f"many, and has no column {groups!r}"
+        )
     try:
         return groups_from_names(names, groups, path if path.is_dir() else path.parent)
     except ValueError as error:
