@@ -27,8 +27,9 @@ def test_the_picture_of_the_page_on_faces_is_what_its_code_draws(tmp_path, monke
     pytest.importorskip("matplotlib")
     pytest.importorskip("skimage")
     monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"^```python\n(.*?)^```$", FACES, re.DOTALL | re.MULTILINE)
-    exec(compile(code, "docs/faces.md", "exec"), {})
+    code, service = re.findall(r"^```python\n(.*?)^```$", FACES, re.DOTALL | re.MULTILINE)
+    names: dict[str, object] = {}
+    exec(compile(code, "docs/faces.md", "exec"), names)
 
     drawn, kept = (
         np.asarray(Image.open(path).convert("RGB")).astype(float)
@@ -37,6 +38,10 @@ def test_the_picture_of_the_page_on_faces_is_what_its_code_draws(tmp_path, monke
     assert len(capsys.readouterr().out.splitlines()) == 3
     # Another network may say other numbers in the labels.
     assert np.abs(drawn - kept).mean() < 2
+
+    (tmp_path / "faces.jpg").rename(tmp_path / "photo.jpg")
+    exec(compile(service, "docs/faces.md", "exec"), names)
+    assert capsys.readouterr().out.count("'status': 'ok'") == 3
 
 
 def test_each_file_that_the_page_on_faces_names_is_there():
