@@ -83,9 +83,10 @@ class ProgressBar(Callback):
                 self._progress.console.print(_epoch_line(trainer), highlight=False)
         elif self._is_heard:
             try:
-                print(_epoch_line(trainer), flush=True)
-            # Whoever was told has left, as `| head` does; the training goes on.
-            except OSError:
+                # What graphical programs put in the place of stdout may write and no more.
+                print(_epoch_line(trainer), flush=hasattr(sys.stdout, "flush"))
+            # Whoever was told has left, as `| head` does, or closed it; the training goes on.
+            except (OSError, ValueError):
                 self._is_heard = False
 
     def on_train_end(self, trainer: Trainer) -> None:

@@ -36,6 +36,18 @@ def train_with(callback, *, validation=True, n_epochs=2):
     ).train()
 
 
+class CountingBar(ProgressBar):
+    """Notes the epochs that it was told of to the end."""
+
+    def __init__(self, verbose=1):
+        super().__init__(verbose)
+        self.epochs = []
+
+    def on_epoch_end(self, trainer):
+        super().on_epoch_end(trainer)
+        self.epochs.append(trainer.epoch)
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True
@@ -138,17 +150,33 @@ def test_a_training_outlives_who_reads_its_lines(monkeypatch):
 
     stream = Left()
     monkeypatch.setattr(sys, "stdout", stream)
-    epochs = []
+    bar = CountingBar()
+    train_with(bar, n_epochs=3)
 
-    class Count(ProgressBar):
-        def on_epoch_end(self, trainer):
-            super().on_epoch_end(trainer)
-            epochs.append(trainer.epoch)
-
-    train_with(Count(), n_epochs=3)
-
-    assert epochs == [1, 2, 3]
+    assert bar.epochs == [1, 2, 3]
     assert stream.n_writes == 1
+
+
+def test_what_can_write_and_no_more_gets_the_lines(monkeypatch):
+    class Widget:
+        text = ""
+
+        def write(self, text):
+            self.text += text
+
+    widget = Widget()
+    monkeypatch.setattr(sys, "stdout", widget)
+    train_with(ProgressBar(), n_epochs=2)
+    assert [line[:9] for line in widget.text.splitlines()] == ["epoch 1/2", "epoch 2/2"]
+
+
+def test_a_training_outlives_a_stream_that_is_closed(monkeypatch):
+    stream = io.StringIO()
+    stream.close()
+    monkeypatch.setattr(sys, "stdout", stream)
+    bar = CountingBar()
+    train_with(bar, n_epochs=2)
+    assert bar.epochs == [1, 2]
 
 
 @pytest.mark.parametrize("verbose", [1, 2])
@@ -165,14 +193,8 @@ def test_a_training_outlives_its_terminal(monkeypatch, verbose):
     terminal = Lost()
     monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setenv("TERM", "xterm")
-    epochs = []
+    bar = CountingBar(verbose)
+    train_with(bar, n_epochs=3)
 
-    class Count(ProgressBar):
-        def on_epoch_end(self, trainer):
-            super().on_epoch_end(trainer)
-            epochs.append(trainer.epoch)
-
-    train_with(Count(verbose), n_epochs=3)
-
-    assert epochs == [1, 2, 3]
+    assert bar.epochs == [1, 2, 3]
     assert terminal.n_writes > 1
