@@ -73,11 +73,10 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
             proba = self._log_proba(X) / np.float32(temperature)
             _kernels.softmax_forward(proba, proba)
             return np.maximum(proba, np.finfo(np.float32).tiny, out=proba)
-        logits = self._logits(X)
-        for array in logits:
-            _kernels.softmax_forward(array, array)
-            np.maximum(array, np.finfo(np.float32).tiny, out=array)
-        return logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
+        proba, n_ways = self._logits(X)
+        _kernels.softmax_forward(proba, proba)
+        np.maximum(proba, np.finfo(np.float32).tiny, out=proba)
+        return proba if n_ways == 1 else np.mean(_by_way(proba, n_ways), axis=0)
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray:
         """Compute the logarithm of the classes' probabilities, exact where they vanish.
@@ -104,13 +103,12 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
 
         What is most probable does not depend on it, nor on its rounding.
         """
-        logits = self._logits(X)
-        for array in logits:
-            _kernels.log_softmax_forward(array, array)
-        if len(logits) == 1:
-            return logits[0]
-        together: NDArray = np.logaddexp.reduce(logits)
-        return together - np.log(np.float32(len(logits)))
+        scores, n_ways = self._logits(X)
+        _kernels.log_softmax_forward(scores, scores)
+        if n_ways == 1:
+            return scores
+        together: NDArray = np.logaddexp.reduce(_by_way(scores, n_ways))
+        return together - np.log(np.float32(n_ways))
 
     def decision_function(self, X: ArrayLike) -> NDArray:
         """Score the classes: the higher, the more probable.
@@ -225,35 +223,49 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
         tags.transformer_tags.preserves_dtype = []  # features are float32, as all that is computed
         return tags
 
-    def _logits(self, X: ArrayLike) -> list[NDArray]:
-        """Return the logits of each view, and with `average_flips` of its mirror image."""
+    def _logits(self, X: ArrayLike) -> tuple[NDArray, int]:
+        """Return the logits of all images in each way that they are looked at, and how many ways.
+
+        Those of the first way come first: as they are, and with `average_flips` mirrored, of each
+        of `average_views`. Ways share batches, since a few images wait for the weights most of all.
+        """
         fitted = self._check_fitted()
         rows = check_images(self, X, fitted)
         images = loader(fitted, rows)
-        views = find_views(self.average_views)
         image_shape = fitted.features.image_shape
         if self.average_views is not None and image_shape is None:
             raise ValueError(
                 f"rows of {rows.shape[1]} features are no square images; only images have views to "
                 "average over (average_views)"
             )
-
-        def outputs(view: View, *, mirrored: bool) -> NDArray:
-            def fill(start: int, stop: int, out: NDArray) -> None:
-                chosen, out = images.indices[start:stop], out.reshape(stop - start, -1)
-                if view == AS_IT_IS or image_shape is None:
-                    images.gather(chosen, out, mirrored=mirrored)
-                else:
-                    gather_view(rows, chosen, view, image_shape, scaling, out, mirrored=mirrored)
-
-            return fitted.session.predict_batches(len(rows), fill)
-
-        scaling = fitted.scaling
         flips = (False, True)[: 1 + self.average_flips]
-        logits = [outputs(view, mirrored=flip) for view in views for flip in flips]
-        for array in logits:
-            _check_finite(array, rows)
-        return logits
+        ways = [(view, flip) for view in find_views(self.average_views) for flip in flips]
+
+        def gather(view: View, first: int, out: NDArray, *, mirrored: bool) -> None:
+            chosen = images.indices[first : first + len(out)]
+            if view == AS_IT_IS or image_shape is None:
+                images.gather(chosen, out, mirrored=mirrored)
+            else:
+                scaling = fitted.scaling
+                gather_view(rows, chosen, view, image_shape, scaling, out, mirrored=mirrored)
+
+        def fill(start: int, stop: int, out: NDArray) -> None:
+            left = out.reshape(stop - start, -1)
+            while len(left):
+                way, first = divmod(stop - len(left), len(rows))
+                view, mirrored = ways[way]
+                n_rows = min(len(left), len(rows) - first)
+                gather(view, first, left[:n_rows], mirrored=mirrored)
+                left = left[n_rows:]
+
+        logits = fitted.session.predict_batches(len(ways) * len(rows), fill)
+        for of_way in _by_way(logits, len(ways)):
+            _check_finite(of_way, rows)
+        return logits, len(ways)
+
+
+def _by_way(outputs: NDArray, n_ways: int) -> NDArray:
+    return outputs.reshape(n_ways, -1, outputs.shape[-1])
 
 
 def _check_finite(logits: NDArray, rows: NDArray) -> None:

@@ -106,6 +106,24 @@ def test_a_row_does_not_depend_on_its_neighbours(model):
         np.testing.assert_array_equal(twin.predict_proba(X[rows]), together[rows])
 
 
+def test_all_views_of_a_few_images_go_through_the_network_at_once(model, monkeypatch):
+    twin = clone(model).set_params(average_views="shifts", average_flips=True)
+    twin._fitted = model._fitted
+    session, batches = twin._fitted.session, []
+    predict_batches = session.predict_batches
+
+    def watched(n_rows, fill):
+        def noted(start, stop, out):
+            batches.append(stop - start)
+            fill(start, stop, out)
+
+        return predict_batches(n_rows, noted)
+
+    monkeypatch.setattr(session, "predict_batches", watched)
+    twin.predict_proba(X[:2])
+    assert batches == [2 * 9 * 2]
+
+
 @pytest.mark.parametrize("views", ["shifts", (0.9, (1.1, 0.0, -0.05)), None])
 def test_a_file_keeps_the_views(tmp_path, model, views):
     model = clone(model).set_params(average_views=views).fit(X, Y)
