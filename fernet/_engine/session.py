@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -128,7 +129,7 @@ class Session:
                 prepared = self._prepared
         return self._planned(prepared.own, batch_size, False, plan=prepared.plan)
 
-    @property
+    @cached_property
     def prediction_batch(self) -> int:
         """Rows to predict at a time: a power of two, fewer for large images."""
         network = self.network

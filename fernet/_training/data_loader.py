@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -82,7 +83,6 @@ class DataLoader:
         self._reader = ReadAhead(X, self.indices) if isinstance(X, LazyRows) else None
         scaling = PixelScaling() if scaling is None else scaling
         self._offset, self._scale = scaling.offset_, scaling.scale_
-        self._fill = 0.0 if self._offset is None else float(self._offset.mean())
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -289,6 +289,11 @@ class DataLoader:
             self._scale if scales else None,
             images,
         )
+
+    @cached_property
+    def _fill(self) -> float:
+        """What an erased box is filled with where the augmentation draws nothing."""
+        return 0.0 if self._offset is None else float(self._offset.mean())
 
     def _degrade(self, images: NDArray, degradation: Degradation, seed: int, step: int) -> None:
         self._kernels.degrade_images(

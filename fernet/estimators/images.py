@@ -77,6 +77,8 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     >>> rows.shape, shape
     ((2, 2304), (48, 48, 1))
     """
+    if type(X) is np.ndarray and X.ndim == 2 and X.dtype.kind in "biuf":
+        return X, None  # rows of numbers, without a look at what else there might be
     check_is_data(X, name)
     if not (hasattr(X, "columns") or hasattr(X, "iloc")):
         X = array_of(X, name)

@@ -26,7 +26,9 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
 
     def _check_fitted(self) -> FittedState:
         """Return what is fitted, or raise scikit-learn's NotFittedError."""
-        check_is_fitted(self)
+        # scikit-learn's check asks for all tags first.
+        if self._fitted is None:
+            check_is_fitted(self)
         return self._state("the fitted state")
 
     def predict(self, X: ArrayLike) -> NDArray:
