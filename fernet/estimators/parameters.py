@@ -161,17 +161,17 @@ class NetworkParameters(DocumentationLink, BaseEstimator):
         holds its arguments. For images, and for rows that read as square ones.
     average_flips : bool, default=False
         Whether predictions average the probabilities of the image and of its mirror image. It
-        takes twice the time, and goes well with ``augmentation``. For images, and for rows that
-        read as square ones.
-        Accuracies during training are of the images alone.
+        takes up to twice the time, and goes well with ``augmentation``. For images, and for rows
+        that read as square ones. Accuracies during training are of the images alone.
     average_views : {"zooms", "shifts"} or sequence, default=None
         Views of an image whose probabilities are averaged: ``"zooms"`` takes three sizes of it,
         0.93, 1 and 1.07; ``"shifts"`` the image and the same moved up, down and sideways by a
         twenty-fourth of its size, nine in all. A sequence lists views of one's own: zooms, or
         triples of zoom, move down and move right, the moves as shares of height and width; to have
-        the image itself among them, name 1. What moves in is the image's mirror. Each view takes as
-        long as a prediction without, and twice as long with `average_flips`, which adds its mirror
-        image. For images, and for rows that read as square ones.
+        the image itself among them, name 1. What moves in is the image's mirror. Of many images
+        each view takes as long as a prediction without, and twice as long with `average_flips`,
+        which adds its mirror image; of a few less, as their views go through the network together.
+        For images, and for rows that read as square ones.
     scaling : {"pixels", "per_pixel", "standard"} or None, default="pixels"
         How numbers are scaled. The first two scale pixels, see `fit`, and take other floats as
         given: from each pixel its mean over the training images is subtracted, then
