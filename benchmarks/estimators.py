@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.model_selection import GridSearchCV
 
-from fernet import FERMLPClassifier
+from fernet import FERMLPClassifier, load_pretrained
 
 N_FER2013_TRAINING = 28_709
 
@@ -57,6 +57,21 @@ class Predict:
         self.X = X[:n_samples]
 
     def time_predict_proba(self, n_samples):
+        self.model.predict_proba(self.X)
+
+
+class PredictByViews:
+    """The network that comes with fernet, which averages over mirror images, and over shifts too."""
+
+    params = ([None, "shifts"], [1, 5, 200])
+    param_names = ("average_views", "n_samples")
+
+    def setup(self, average_views, n_samples):
+        self.model = load_pretrained("cnn").set_params(average_views=average_views)
+        self.X = pixels(n_samples)[0]
+        self.model.predict_proba(self.X)
+
+    def time_predict_proba(self, average_views, n_samples):
         self.model.predict_proba(self.X)
 
 

@@ -112,6 +112,16 @@ class InputRange:
         largest = max(abs(other.low), abs(other.high))
         return other.span > 0 and largest * _NARROW < max(abs(self.low), abs(self.high))
 
+    def takes_bytes(self, rows: NDArray | LazyRows) -> bool:
+        """Tell at a glance whether data are bytes that are not far: a single image is not to wait.
+
+        False may as well mean that it takes a closer look.
+        """
+        if rows.dtype != np.uint8 or isinstance(rows, LazyRows):
+            return False
+        has_learnt_bytes = self.low >= 0 and 1 < self.high <= _BYTE
+        return has_learnt_bytes and int(rows.max()) * _NARROW >= self.high
+
     def is_shifted_from(self, other: InputRange) -> bool:
         """Tell whether others are pixels as they are, and these pixels less their mean."""
         are_centred = self.low < -self.span / 4 and _BYTE / 2 < self.span <= 2 * _BYTE
@@ -143,7 +153,7 @@ def warn_if_far(learnt: InputRange | None, rows: NDArray | LazyRows, name: str =
     UserWarning
         With both ranges; once, however many the rows.
     """
-    if learnt is None or rows.size == 0:
+    if learnt is None or rows.size == 0 or learnt.takes_bytes(rows):
         return
     found = InputRange.of(rows)
     if not learnt.is_far_from(found):

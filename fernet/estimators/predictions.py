@@ -272,10 +272,11 @@ def _by_way(outputs: NDArray, n_ways: int) -> NDArray:
 
 def _check_finite(logits: NDArray, rows: NDArray) -> None:
     """Refuse to tell classes, or features, from what has overflowed."""
+    if np.isfinite(logits).all():
+        return
     bad = np.flatnonzero(~np.isfinite(logits).all(axis=1))
-    if len(bad):
-        raise ValueError(
-            f"X[{bad[0]}] is more than the network can compute in float32: its outputs are not "
-            f"finite, from numbers of size up to {np.abs(rows[bad[0]]).max():g}; expected smaller "
-            "ones, or a network with smaller weights"
-        )
+    raise ValueError(
+        f"X[{bad[0]}] is more than the network can compute in float32: its outputs are not "
+        f"finite, from numbers of size up to {np.abs(rows[bad[0]]).max():g}; expected smaller "
+        "ones, or a network with smaller weights"
+    )

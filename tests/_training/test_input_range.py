@@ -104,3 +104,20 @@ def test_a_joined_range_holds_both(a, b, c, d):
 )
 def test_a_range_is_read_as_the_scale_that_it_is_part_of(found, nominal):
     assert found.nominal == nominal
+
+
+@given(
+    st.tuples(st.floats(-300, 2000), st.floats(-300, 2000)).map(sorted),
+    st.lists(st.integers(0, 255), min_size=1, max_size=6),
+)
+def test_bytes_that_pass_at_a_glance_are_not_far(ends, values):
+    learnt, rows = InputRange(*ends), np.array([values], np.uint8)
+    if learnt.takes_bytes(rows):
+        assert not learnt.is_far_from(InputRange.of(rows))
+        assert warned(learnt, rows) == []
+
+
+def test_bytes_pass_at_a_glance_where_bytes_were_learnt():
+    assert BYTES.takes_bytes(np.array([[0, 11]], np.uint8))
+    assert not BYTES.takes_bytes(np.array([[0, 10]], np.uint8))
+    assert not BYTES.takes_bytes(np.array([[0.0, 200.0]]))
