@@ -61,7 +61,7 @@ class Predict:
 
 
 class PredictByViews:
-    """The network that comes with fernet, which averages over mirror images, and over shifts too."""
+    """The network that comes with fernet: averages over mirror images, and over shifts too."""
 
     params = ([None, "shifts"], [1, 5, 200])
     param_names = ("average_views", "n_samples")
