@@ -5,9 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["installed_fonts", "shown_signs", "signs_in"]
+__all__ = ["FONT_CURE", "installed_fonts", "listed_signs", "shown_signs", "signs_in"]
 __dir__ = __all__.copy
 
+FONT_CURE = "install a font of that script, such as one of Google's Noto fonts"
+"""What helps where no font has some signs."""
+
+_LISTED = 8
 # It has a sign for everything: a box that tells the script.
 _BOXES = "Last Resort High-Efficiency"
 
@@ -22,6 +26,19 @@ def shown_signs(text: str) -> frozenset[str]:
     ['a', 'b']
     """
     return frozenset(sign for sign in text if unicodedata.category(sign)[0] not in "CZ")
+
+
+def listed_signs(signs: Iterable[str]) -> str:
+    """Name some signs, the first few of many.
+
+    Examples
+    --------
+    >>> from fernet._io.fonts import listed_signs
+    >>> listed_signs("ba"), listed_signs("ihgfedcba")
+    ('a, b', 'a, b, c, d, e, f, g, h, ...')
+    """
+    named = sorted(signs)
+    return ", ".join([*named[:_LISTED], *["..."] * (len(named) > _LISTED)])
 
 
 def installed_fonts() -> dict[str, str]:

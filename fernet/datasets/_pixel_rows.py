@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,8 +65,7 @@ def first_rows(path: Path) -> list[Row]:
     try:
         text = read_text(path, _HEAD_BYTES)
         with _long_fields():
-            rows = rows_of_text(path, text)
-            return [row for row, _ in zip(rows, range(2), strict=False)]
+            return list(islice(rows_of_text(path, text), 2))
     except (OSError, ValueError):
         return []
 
@@ -219,11 +218,10 @@ def _stream(path: Path, heads: Row) -> Iterator[Row]:
     with open_csv(path) as source, _long_fields():
         raw = io.BufferedReader(_Bytes(source), 1 << 20)
         text = io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape")
-        for _ in range(heads.line - 1):
-            text.readline()
-        separator = separator_in(text.readline())
-        for row in separated(path, text, separator or " "):
-            yield row._replace(line=row.line + heads.line)
+        passed = [text.readline() for _ in range(heads.line)]
+        # Blank ones in their place, for the numbers of lines.
+        lines = chain([""] * heads.line, text)
+        yield from separated(path, lines, separator_in(passed[-1]) or " ")
 
 
 @contextmanager

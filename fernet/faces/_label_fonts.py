@@ -9,13 +9,12 @@ from typing import Any
 
 from PIL import ImageFont
 
-from fernet._io.fonts import installed_fonts, shown_signs, signs_in
+from fernet._io.fonts import FONT_CURE, installed_fonts, listed_signs, shown_signs, signs_in
 
 __all__ = ["label_font", "warn_of_missing"]
 __dir__ = __all__.copy
 
 _FIRST = "DejaVu Sans"  # it comes with matplotlib, and reads well
-_TOLD = 8
 
 
 def label_font(text: str, size: int) -> tuple[Any, frozenset[str]]:
@@ -62,15 +61,14 @@ def warn_of_missing(signs: Iterable[str], *, stacklevel: int) -> None:
     -----
     UserWarning
     """
-    told = sorted(signs)
+    told = listed_signs(signs)
     if not told:
         return
-    cure = "install a font of that script, such as one of Google's Noto fonts"
+    cure = FONT_CURE
     if not _installed():
         cure = 'fonts are found by matplotlib: pip install "fernet-emotion[plot]"'
     warnings.warn(
-        f"no font has {', '.join(told[:_TOLD])}{', ...' * (len(told) > _TOLD)}: labels show boxes "
-        f"in their place; {cure}",
+        f"no font has {told}: labels show boxes in their place; {cure}",
         stacklevel=stacklevel + 1,
     )
 

@@ -6,13 +6,11 @@ import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from fernet._io.fonts import installed_fonts, shown_signs, signs_in
+from fernet._io.fonts import FONT_CURE, installed_fonts, listed_signs, shown_signs, signs_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
-
-_TOLD = 8
 
 
 def lend_fonts(figure: Figure) -> None:
@@ -41,11 +39,9 @@ def lend_fonts(figure: Figure) -> None:
     for text in missing:
         text.set_fontfamily([*text.get_fontfamily(), *fonts])
     if nowhere:
-        some = ", ".join(sorted(nowhere)[:_TOLD])
         warnings.warn(
-            f"no installed font has {some}{', ...' * (len(nowhere) > _TOLD)}: the picture shows "
-            "boxes in their place; install a font of that script, such as one of Google's Noto "
-            "fonts",
+            f"no installed font has {listed_signs(nowhere)}: the picture shows boxes in their "
+            f"place; {FONT_CURE}",
             stacklevel=4,
         )
 

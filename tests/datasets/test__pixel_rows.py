@@ -99,6 +99,14 @@ def test_pictures_of_other_sizes_than_the_first_are_refused(tmp_path):
         read_pixel_rows(table)
 
 
+def test_a_field_beyond_what_a_picture_can_be_is_refused_with_its_line(tmp_path, monkeypatch):
+    rows = [["sad", " ".join(words_of(picture(0, n)))] for n in (64, 400)]
+    table = write(tmp_path / "a.csv", ["label", "pixels"], rows)
+    monkeypatch.setattr("fernet.datasets._pixel_rows._LONGEST_FIELD", 600)
+    with pytest.raises(ValueError, match=r"a\.csv, line 3: field larger than field limit"):
+        read_pixel_rows(table)
+
+
 def test_a_row_of_other_columns_is_refused(tmp_path):
     row = ["sad", " ".join(words_of(picture(0)))]
     table = write(tmp_path / "a.csv", ["label", "pixels"], [row, [*row, "train"]])
