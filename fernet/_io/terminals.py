@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-__all__ = ["Forgiving", "is_terminal"]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Forgiving", "console_on", "is_terminal"]
 __dir__ = __all__.copy
 
 
@@ -38,6 +42,35 @@ def is_terminal(stream: Any) -> bool:
         return bool(stream.isatty())
     except (AttributeError, ValueError):
         return False
+
+
+def console_on(stream: Any) -> Console:
+    """Return rich's console for progress on a screen.
+
+    Parameters
+    ----------
+    stream : file object
+        The screen.
+
+    Returns
+    -------
+    rich.console.Console
+        As wide as the screen. ``COLUMNS=0``, which some shells and containers leave in the
+        environment, says nothing of that.
+
+    Examples
+    --------
+    >>> import io
+    >>> from fernet._io.terminals import console_on
+    >>> console_on(io.StringIO()).width > 0
+    True
+    """
+    from rich.console import Console
+
+    console = Console(file=stream)
+    if console.width < 1:
+        console.width = shutil.get_terminal_size().columns
+    return console
 
 
 class Forgiving(io.TextIOBase):

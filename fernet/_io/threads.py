@@ -65,8 +65,13 @@ def count_threads(n_jobs: int | None) -> int:
     >>> count_threads(3), count_threads(None)
     (3, 1)
     """
-    most = max(n_jobs or 1, count_processors())
-    return min(int(joblib.effective_n_jobs(n_jobs)), most)
+    processors = count_processors()
+    try:
+        n_threads = int(joblib.effective_n_jobs(n_jobs))
+    except OSError:
+        # Of those that joblib can't count; None may stand for all of them.
+        n_threads = max(processors + 1 + min(n_jobs or -1, -1), 1)
+    return min(n_threads, max(n_jobs or 1, processors))
 
 
 def in_threads(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from fernet._io.terminals import Forgiving, is_terminal
+from fernet._io.terminals import Forgiving, console_on, is_terminal
 from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -102,7 +102,6 @@ _TIME_AND_GAPS = 12  # columns of the time left, as 0:00:00, and of what is betw
 
 
 def _make_progress() -> Any:
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -111,8 +110,7 @@ def _make_progress() -> Any:
         TimeRemainingColumn,
     )
 
-    screen: Any = Forgiving(sys.stdout)
-    console = Console(file=screen)
+    console = console_on(Forgiving(sys.stdout))
     return Progress(
         TextColumn("{task.fields[epochs]}"),
         BarColumn(bar_width=_bar_width(console.width)),

@@ -11,7 +11,7 @@ from fernet.cli.errors import InputError
 from fernet.cli.faces import Faces
 from fernet.cli.groups import find_groups, remark_on_groups, remark_on_names, split_by_group
 from fernet.cli.labels import Labels, read_weights
-from fernet.cli.loading import folder_names, load_bunch, of_one_size
+from fernet.cli.loading import folder_names, is_fer2013_file, load_bunch, of_one_size
 from fernet.cli.near_copies import remark_on_near_copies
 from fernet.cli.paths import real_path
 from fernet.cli.uncropped import remark_on_photos
@@ -153,7 +153,10 @@ def _check_name(path: Path) -> None:
     """Refuse a name that the model's file could not tell, before the training."""
     from fernet.estimators.labels import check_storable_text
 
-    check_storable_text([real_path(path).name], "--data")
+    try:
+        check_storable_text([real_path(path).name], "--data")
+    except ValueError as error:
+        raise InputError(f"{error}; give the file or folder another name") from None
 
 
 def _check_classes(path: Path, faces: Faces) -> Faces:
@@ -233,7 +236,8 @@ def _load(
         )
     faces = _faces(real_path(path).name, bunch)
     faces.distribution = _distribution(bunch)
-    faces.words = bunch.get("label_words") or folder_names(path)
+    if labels is not None or not is_fer2013_file(path):
+        faces.words = bunch.get("label_words") or folder_names(path)
     in_words = isinstance(labels, dict) or not _are_numbers(faces.words)
     faces = _of_emotions_present(faces, in_words=in_words)
     faces.groups = find_groups(path, bunch, groups, option)

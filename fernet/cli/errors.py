@@ -74,6 +74,8 @@ def explain(error: Exception) -> Exception:
         return InputError(sentence)
     if isinstance(error, MemoryError):
         sentence = f"not enough memory: {sentence}"
+    elif isinstance(error, OSError) and error.errno == errno.EMFILE:
+        sentence += ": the limit of files that a process may have open, ulimit -n, is too low"
     elif isinstance(error, RuntimeError) and sentence == _NO_THREAD:
         sentence = (
             "the system lets this user or container start no more threads: ulimit -u, or the "

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fernet.datasets._class_folders import FolderNamesError
     from fernet.datasets.face_shapes import FaceShape
 
-__all__ = ["folder_names", "load_bunch", "of_one_size"]
+__all__ = ["folder_names", "is_fer2013_file", "load_bunch", "of_one_size"]
 __dir__ = __all__.copy
 
 
@@ -110,6 +110,19 @@ def of_one_size(path: Path, labels: Labels | Path | None) -> str | None:
     tables = [path, *(path / name for name in (*CSV_NAMES, TRAIN_CSV))]
     table = next((table for table in tables if table.is_file()), None)
     return None if table is None else f"{table} has 48x48 grey pixels"
+
+
+def is_fer2013_file(path: Path) -> bool:
+    """Tell whether a path is a file in FER2013's form, whose numbers of emotions are known.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from fernet.cli.loading import is_fer2013_file
+    >>> is_fer2013_file(Path("faces"))
+    False
+    """
+    return path.is_file() and _kind(path) == "FER2013"
 
 
 def folder_names(path: Path) -> list[str]:

@@ -168,9 +168,9 @@ def counted(count: int, noun: str) -> str:
 
 def stderr_console() -> Console:
     """Return the rich console for progress."""
-    from rich.console import Console
+    from fernet._io.terminals import console_on
 
-    return Console(stderr=True)
+    return console_on(sys.stderr)
 
 
 def report_rows(report: PerEmotionReport) -> tuple[list[str], list[list[str]]]:

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, Self, overload
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 
 from fernet._io.addresses import path_of
+from fernet._io.threads import count_threads
 from fernet.datasets._labelled_images import warn_of_one_class
 from fernet.datasets.face_shapes import face_shape, n_pixels
 from fernet.datasets.image_folder import list_classes
@@ -239,7 +239,7 @@ class FolderImages:
         """Read some images in threads; return them, and the errors of those that failed."""
         paths = [Path(self.filenames[int(place)]) for place in places]
         pixels = np.empty((len(paths), n_pixels(self._face)), np.uint8)
-        n_threads = min(joblib.effective_n_jobs(self._n_jobs), len(paths) // _LEAST_FOR_A_THREAD)
+        n_threads = min(count_threads(self._n_jobs), len(paths) // _LEAST_FOR_A_THREAD)
         if n_threads < 2:
             return pixels, read_batch(paths, self._face, pixels)
         bounds = np.linspace(0, len(paths), n_threads + 1).astype(int).tolist()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
+import shutil
 
 import pytest
 
-from fernet._io.terminals import Forgiving, is_terminal
+from fernet._io.terminals import Forgiving, console_on, is_terminal
 
 
 class Terminal(io.StringIO):
@@ -36,6 +38,17 @@ def test_what_is_none_is_none():
     closed.close()
     for stream in (io.StringIO(), closed, None, object()):
         assert not is_terminal(stream)
+
+
+@pytest.mark.parametrize(("columns", "width"), [("0", 80), ("60", 60)])
+def test_the_environment_may_say_how_wide_a_screen_is_but_not_that_it_is_nothing(
+    monkeypatch, columns, width
+):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((80, 24)))
+
+    assert console_on(Terminal()).width == width
 
 
 def test_a_screen_that_is_gone_takes_no_text_and_raises_nothing():

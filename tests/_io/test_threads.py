@@ -36,6 +36,17 @@ def test_processors_are_counted_where_the_system_tells_nobody_which_may_be_used(
     assert count_threads(1) == 1
 
 
+def test_jobs_are_counted_where_joblib_can_not_ask(monkeypatch):
+    def refused(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(joblib, "cpu_count", refused)
+    monkeypatch.setattr(joblib, "effective_n_jobs", refused)
+
+    assert [count_threads(n_jobs) for n_jobs in (-1, -2, -9, None)] == [4, 3, 1, 4]
+
+
 def test_one_thread_is_the_callers():
     assert (
         list(in_threads(lambda _: threading.current_thread(), "ab", 1))

@@ -263,6 +263,17 @@ def test_groups_that_are_not_to_be_told_are_refused(run, people, fer_csv, data, 
     assert message in result.stderr
 
 
+def test_numbers_of_fer2013_s_own_file_are_in_no_doubt(tmp_path, fer_csv):
+    header, *lines = fer_csv.read_text().splitlines()
+    told = [f"{header},subject", *(f"{line},{number % 20}" for number, line in enumerate(lines))]
+    (tmp_path / "fer2013.csv").write_text("\n".join(told))
+
+    training, _ = load_for_training(tmp_path / "fer2013.csv", seed=0, groups="subject")
+
+    assert len(set(training.groups)) == 20
+    assert not any("are taken for" in note for note in training.notes)
+
+
 def test_a_file_s_groups_have_to_be_text(run):
     Path("run.toml").write_text(f"groups = {json.dumps(['a'])}\n")
     result = run("train", "--config", "run.toml")

@@ -113,6 +113,7 @@ class Broken(FernetGroup):
         (ImportError("install it"), 1, "Error: install it\n"),
         (ImportError("x.so: failed to map segment from shared object"), 1, "ulimit -v"),
         (MemoryError(), 1, "not enough memory"),
+        (OSError(24, "Too many open files"), 1, "may have open, ulimit -n, is too low"),
         (RuntimeError("can't start new thread"), 1, "start no more threads: ulimit -u, or"),
         (KeyError("x"), 1, "unexpected KeyError: 'x' (put --traceback before the command"),
         (KeyboardInterrupt(), 130, "Interrupted."),

@@ -100,7 +100,7 @@ class Counts:
 
     def add(self, photo: Photo, n_faces: int, reason: str) -> None:
         """Count a photo or frame, its faces, and why there are none."""
-        self.photos += photo.frame is None
+        self.photos += photo.frame is None and not photo.is_end
         self.frames += photo.frame is not None
         self.faces += n_faces
         if reason in _REASONS:

@@ -28,6 +28,8 @@ class Photo(NamedTuple):
     frame : int, default=None
         Its number in a video, from 0.
     fault : str, default=""
+    is_end : bool, default=False
+        Whether it is no picture, but what is to be said of a video behind its frames.
     """
 
     path: Path
@@ -35,6 +37,7 @@ class Photo(NamedTuple):
     picture: Any
     frame: int | None = None
     fault: str = ""
+    is_end: bool = False
 
 
 class Photos:
@@ -112,4 +115,4 @@ class Photos:
         if frame is None:
             yield Photo(path, place, None, fault=NO_FRAME + frames.cure())
         elif frames.is_cut_off:
-            yield Photo(path, place, None, fault="the file is cut off")
+            yield Photo(path, place, None, fault="the file is cut off", is_end=True)

@@ -16,6 +16,7 @@ import click
 from fernet._io.extras import import_extra
 from fernet.cli.errors import InputError, reason
 from fernet.cli.groups import split_by_group
+from fernet.cli.held_out import hold_out_by_chance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,14 +40,11 @@ class Samples:
     def split(cls, faces: Faces, fraction: float, seed: int) -> Samples:
         """Keep a share of each class for validation, of whole groups if there are any."""
         if faces.groups is not None:
-            parts = (faces.take(rows, "") for rows in split_by_group(faces, fraction, seed))
-            (X, y), (X_val, y_val) = ((part.images, part.labels()) for part in parts)
-            return cls(X, y, X_val, y_val)
-        from sklearn.model_selection import train_test_split
-
-        target = faces.labels()
-        X, X_val, y, y_val = train_test_split(
-            faces.images, target, test_size=fraction, stratify=target, random_state=seed
+            split = split_by_group(faces, fraction, seed)
+        else:
+            split = hold_out_by_chance(faces.target, fraction, seed)
+        (X, y), (X_val, y_val) = (
+            (part.images, part.labels()) for part in (faces.take(rows, "") for rows in split)
         )
         return cls(X, y, X_val, y_val)
 
@@ -119,6 +117,11 @@ def outcomes(
             f"the images can't be handed to the processes of --n-jobs ({cause}): the environment "
             "variable JOBLIB_TEMP_FOLDER names a folder with room for them, --n-jobs 1 needs none"
         ) from error
+    except UnboundLocalError as error:
+        # What starts joblib's processes stumbles over an error of the system's on its way out.
+        if not isinstance(error.__context__, OSError):
+            raise
+        raise error.__context__ from None
 
 
 def lacks_processes(n_jobs: int | None) -> str | None:
@@ -136,7 +139,17 @@ def lacks_processes(n_jobs: int | None) -> str | None:
     """
     import joblib
 
-    if joblib.effective_n_jobs(n_jobs) == 1 and n_jobs not in (1, None):
+    if n_jobs in (1, None):
+        return None
+    try:
+        n_processes = joblib.effective_n_jobs(n_jobs)
+        joblib.cpu_count()
+    except OSError as error:
+        return (
+            "one training at a time, as the system does not let this process ask which processors "
+            f"it may use: {reason(error)}"
+        )
+    if n_processes == 1:
         try:
             multiprocessing.Lock()
         except OSError as error:

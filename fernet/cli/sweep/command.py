@@ -165,6 +165,7 @@ def sweep(
             screen.remark(f"Going on from {len(results)} results in {results.path}")
         if not dask_scheduler and (obstacle := lacks_processes(n_jobs)):
             screen.remark(f"Note: {obstacle}.")
+            n_jobs = 1
         with cluster(dask_scheduler, samples):
             search = _Search(plan, chosen, samples, results, screen)
             path = search.run(None if dask_scheduler else n_jobs)

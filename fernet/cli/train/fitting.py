@@ -12,6 +12,7 @@ import click
 
 from fernet.cli.errors import InputError
 from fernet.cli.groups import split_by_group
+from fernet.cli.held_out import hold_out_by_chance
 from fernet.cli.models import load
 from fernet.cli.train.options import SAID_ELSEWHERE, idle_settings, option_of
 from fernet.cli.train.targets import labels_of
@@ -225,7 +226,7 @@ def fit(
         _hold_groups_out(given, training, fraction, model.random_state, screen)
     if fraction > 0 and not model.early_stopping and "X_val" not in given:
         # Without early stopping the estimator keeps no validation images of its own.
-        _hold_out(given, fraction, model.random_state)
+        _part(given, *hold_out_by_chance(given["y"], fraction, model.random_state))
     # The bar is progress, not a result: it goes to stderr.
     with _told_at_once(screen) as messages, contextlib.redirect_stdout(sys.stderr):
         model.fit(**given)
@@ -264,24 +265,11 @@ def _hold_groups_out(
     except InputError as error:
         screen.remark(f"Note: images to validate on are taken by chance. {error.message}.")
         return
+    _part(given, rows, held_out)
+
+
+def _part(given: dict[str, Any], rows: np.ndarray, held_out: np.ndarray) -> None:
+    """Move images from those to learn to those to validate on."""
     X, y = given["X"], given["y"]
     given |= {name: array[rows] for name, array in given.items() if array is not None}
     given["X_val"], given["y_val"] = X[held_out], y[held_out]
-
-
-def _hold_out(given: dict[str, Any], fraction: float, seed: int) -> None:
-    """Move a share of each class's images from those to learn to those to validate on."""
-    from sklearn.model_selection import train_test_split
-
-    present = {name: array for name, array in given.items() if array is not None}
-    try:
-        parts = train_test_split(
-            *present.values(), test_size=fraction, stratify=given["y"], random_state=seed
-        )
-    except ValueError as error:
-        raise InputError(
-            f"--validation-fraction {fraction:g} of {len(given['y'])} images: {error}"
-        ) from None
-    given |= dict(zip(present, parts[::2], strict=True))
-    held_out = dict(zip(present, parts[1::2], strict=True))
-    given["X_val"], given["y_val"] = held_out["X"], held_out["y"]

@@ -88,6 +88,8 @@ def test_a_video_that_is_broken_or_cut_off_is_named(run, clips, share):
     assert result.exit_code == SOME_UNREADABLE, result.output
     fault = "the file is cut off" if share else "the file is empty"
     assert f"{video}: {fault}" in result.stderr
+    # What is said of a video's end is no picture.
+    assert f" of {2 - bool(share)} photo" in result.stderr
     assert "happy/photo.png" in written(Path("faces"))
     assert any("talk.avi" in name for name in written(Path("faces"))) is (share > 0)
 

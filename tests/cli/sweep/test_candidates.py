@@ -31,6 +31,29 @@ def test_trainings_one_by_one_in_place_of_several_are_told_with_the_reason(monke
     assert lacks_processes(2).endswith("/dev/shm on Linux: no space left on device")
 
 
+def test_so_are_they_where_the_system_tells_nobody_which_processors_there_are(monkeypatch):
+    def refused():
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(joblib, "cpu_count", refused)
+
+    assert lacks_processes(2).endswith("which processors it may use: operation not permitted")
+    assert lacks_processes(1) is None
+
+
+def test_a_system_s_error_on_the_way_to_a_process_is_told_as_such(monkeypatch):
+    def stumble(*_, **__):
+        try:
+            raise OSError(24, "Too many open files")
+        finally:
+            raise UnboundLocalError("child_r")
+
+    monkeypatch.setattr(joblib, "Parallel", lambda **_: stumble)
+
+    with pytest.raises(OSError, match="Too many open files"):
+        list(outcomes("mlp", [{}], 0, SAMPLES, 2))
+
+
 @pytest.fixture
 def without_room(monkeypatch, request):
     """Have joblib fail to hand over the images, with a cause as a text."""

@@ -9,17 +9,30 @@ import signal
 import sys
 
 import pytest
+from PIL import Image
 
 from fernet._io.locks import locked
+from fernet.cli.errors import BAD_INPUT
 from fernet.cli.sweep import candidates
 
 GRID = ["--grid", "learning-rate=0.0001,0.01", "--grid", "dropout=0.1,0.2"]
+QUICK = ["--hidden", "8", "--epochs", "1"]
 
 
 @pytest.fixture
 def sweep(run, fer_csv, tiny):
     """Run a tiny sweep on the CSV."""
     return lambda *arguments: run("sweep", "--data", fer_csv, "--out", "out", *tiny, *arguments)
+
+
+@pytest.fixture
+def few_faces(faces, tmp_path):
+    """Four faces each of three classes."""
+    for name in ("bored", "calm", "tense"):
+        (tmp_path / "few" / name).mkdir(parents=True)
+        for number in range(4):
+            Image.fromarray(faces.images[number]).save(tmp_path / "few" / name / f"{number}.png")
+    return tmp_path / "few"
 
 
 def document(result):
@@ -50,6 +63,14 @@ def test_json_tells_the_same(sweep):
     accuracies = [candidate["validation_accuracy"] for candidate in found["candidates"]]
     assert found["best"]["validation_accuracy"] == max(accuracies)
     assert found["best"] == found["candidates"][found["path"][-1]["best_index"]]
+
+
+def test_a_few_images_are_judged_by_as_many_as_there_are(run, few_faces):
+    result = run("sweep", "--data", few_faces, "--out", "out", "--grid", "dropout=0.1", *QUICK)
+    assert result.exit_code == 0, result.output
+    result = run("sweep", "--data", few_faces, "--validation-fraction", 0.01, *QUICK, *GRID)
+    assert result.exit_code == BAD_INPUT
+    assert "--validation-fraction 0.01 of 9 images leaves none to judge by" in result.stderr
 
 
 def test_all_combinations_on_request(sweep):
