@@ -15,7 +15,7 @@ __dir__ = __all__.copy
 _BYTE = 255
 _BITS = (8, 10, 12, 14)  # of a level, where it is less deep than its file
 _DEEPEST = 2**16 - 1
-_OVERSHOOT = 0.1  # share of the largest level by which resampling goes beyond a range
+_OVERSHOOT = 0.1  # share of the largest level by which resampling and the like go beyond a range
 _ONE = 2.0  # levels of 0 to 255 that end below it would be black
 _STRIP_PIXELS = 1 << 20  # of a picture that is converted, at a time
 # Pillow keeps the high byte of these colours' two; read in the other order, they give the low one.
@@ -23,6 +23,9 @@ _DEEP_COLORS = ("RGB", "RGBA", "RGBX", "LA")
 _N_COLORS = 3
 _OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANES, _SAMPLE_FORMAT = 258, 262, 284, 339  # a TIFF's
+_DEEP_PPM = ("ppm", ("RGB", _DEEPEST))
+# Where a JPEG 2000 tells its sizes, and behind that the depth of its first colour, less 1.
+_SIZES, _DEPTH, _HEAD_BYTES = b"\xff\x4f\xff\x51", 38, 1 << 16
 _WHITE_IS_ZERO, _APART, _UNSIGNED, _SIGNED = 0, 2, 1, 2
 
 
@@ -62,13 +65,14 @@ def in_bytes(image: Image.Image) -> Image.Image:
         return _grey(image, tags)
     if tags and image.mode == "L" and _first(tags, _SAMPLE_FORMAT) == _SIGNED:
         levels = np.asarray(image).view(np.int8)
-        _largest(int(levels.min()), int(levels.max()), is_float=False)
+        _largest(int(levels.min()), int(levels.max()))
+    _read_as_raw(image)
     kind, _, order = _raw_mode(image).partition(";16")
     if kind not in _DEEP_COLORS or order not in _OTHER_ORDER:
         is_apart = tags and _first(tags, _PLANES) == _APART and len(image.getbands()) > 1
         if is_apart and max(tags.get(_BITS_PER_SAMPLE, (8,))) > 8:
             raise LevelsError("colours of 16 bits in planes apart; save it with 8 bits, or as PNG")
-        return image
+        return _of_jpeg2000(image) if _is_deep_jpeg2000(image) else image
     return _colors(image, kind, order)
 
 
@@ -118,6 +122,35 @@ def _raw_mode(image: Image.Image) -> str:
     return raw if isinstance(raw, str) else ""
 
 
+def _read_as_raw(image: Image.Image) -> None:
+    """Have a PPM's colours of 16 bits decoded as those of other kinds are; Pillow divides them."""
+    if [tile[::3] for tile in getattr(image, "tile", ())] == [_DEEP_PPM]:
+        raw = [tile._replace(codec_name="raw", args=("RGB;16B", 0, 1)) for tile in image.tile]  # type: ignore[attr-defined]
+        image.tile = raw  # type: ignore[attr-defined]
+
+
+def _is_deep_jpeg2000(image: Image.Image) -> bool:
+    """Tell whether it is a JPEG 2000 with levels of 16 bits, not decoded yet."""
+    if [tile[0] for tile in getattr(image, "tile", ())] != ["jpeg2k"]:
+        return False
+    file = image.fp  # type: ignore[attr-defined]
+    place = file.tell()
+    file.seek(0)
+    _, _, sizes = file.read(_HEAD_BYTES).partition(_SIZES)
+    file.seek(place)
+    return sizes[_DEPTH : _DEPTH + 1] in (b"\x0f", b"\x8f")
+
+
+def _of_jpeg2000(image: Image.Image) -> Image.Image:
+    """Refuse levels of which Pillow gives the high byte alone, where that says too little."""
+    if _white(image.split()[:_N_COLORS], 1 + _OVERSHOOT) == _DEEPEST:
+        return image
+    raise LevelsError(
+        "colours of 10 to 14 bits in a JPEG 2000 of 16, whose low bytes can't be read; save it "
+        "with 8 bits, or as PNG"
+    )
+
+
 def _grey(image: Image.Image, tags: Any) -> Image.Image:
     levels = np.asarray(image)
     if image.mode == "I" and tags and _first(tags, _SAMPLE_FORMAT) in (None, _UNSIGNED):
@@ -125,7 +158,10 @@ def _grey(image: Image.Image, tags: Any) -> Image.Image:
     is_float = image.mode == "F"
     if is_float and not np.isfinite(levels).all():
         raise LevelsError("levels that are not finite numbers")
-    scale = _BYTE / _largest(levels.min().item(), levels.max().item(), is_float=is_float)
+    low, high = levels.min().item(), levels.max().item()
+    # What a lossy compression gives back may be a little more than was put in.
+    is_rough = is_float or image.format == "JPEG2000"
+    scale = _BYTE / _largest(low, high, is_float=is_float, is_rough=is_rough)
     # Of deep levels Pillow does not heed it.
     is_negative = _first(tags, _PHOTOMETRIC) == _WHITE_IS_ZERO
 
@@ -136,9 +172,9 @@ def _grey(image: Image.Image, tags: Any) -> Image.Image:
     return in_strips(image, "L", convert)
 
 
-def _largest(low: float, high: float, *, is_float: bool) -> float:
+def _largest(low: float, high: float, *, is_float: bool = False, is_rough: bool = False) -> float:
     """Return which level is white: of more bits than there are, pictures would be black."""
-    over = 1 + _OVERSHOOT * is_float
+    over = 1 + _OVERSHOOT * is_rough
     if low < -_OVERSHOOT * max(high, 0) or high > _DEEPEST * over:
         raise LevelsError(
             f"levels from {low:g} to {high:g}; expected 0 to 255 or 65535"
@@ -163,10 +199,10 @@ def _colors(image: Image.Image, kind: str, order: str) -> Image.Image:
     return Image.merge(image.mode, merged)
 
 
-def _white(bands: tuple[Image.Image, ...]) -> int:
+def _white(bands: tuple[Image.Image, ...], over: float = 1) -> int:
     """Return the white of bands of which there are the high bytes."""
     high = max((band.getextrema()[1] for band in bands), default=_BYTE)
-    return next((2**bits - 1 for bits in _BITS if high < 2 ** (bits - 8)), _DEEPEST)
+    return next((2**bits - 1 for bits in _BITS if high < 2 ** (bits - 8) * over), _DEEPEST)
 
 
 def _low_bytes(
@@ -175,6 +211,7 @@ def _low_bytes(
     if hasattr(source, "seek"):
         source.seek(0)
     again = opener(source)
+    _read_as_raw(again)
     if place:
         again.seek(place)
     raw = "RGBA" if kind == "LA" else f"{kind};16{_OTHER_ORDER[order]}"

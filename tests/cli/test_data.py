@@ -353,7 +353,7 @@ def test_a_name_that_a_model_file_can_not_hold_is_refused(smile_folder, tmp_path
     load_for_training(folder, seed=0)  # it is the name of the folder itself that is told
     other = tmp_path / "other\udcff"
     other.mkdir()
-    with pytest.raises(ValueError, match=r"--data: 'other.udcff' is a text that UTF-8.*; give the"):
+    with pytest.raises(InputError, match=r"--data: 'other.udcff' is a text that UTF-8.*; give the"):
         load_for_training(other, seed=0)
 
 

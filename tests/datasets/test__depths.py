@@ -68,6 +68,20 @@ def tiff(
     return io.BytesIO(head + data + count + entries + bytes(4) + after)
 
 
+def ppm(levels: np.ndarray) -> io.BytesIO:
+    """Write colours of two bytes."""
+    head = "P6 {1} {0} 65535\n".format(*levels.shape)
+    return io.BytesIO(head.encode() + levels.astype(">u2").tobytes())
+
+
+def jpeg2000(levels: np.ndarray) -> io.BytesIO:
+    """Write levels of two bytes, with a small loss."""
+    cv2 = pytest.importorskip("cv2")
+    written, data = cv2.imencode(".jp2", levels.astype(np.uint16))
+    assert written
+    return io.BytesIO(data.tobytes())
+
+
 def of_bits(bits: int, channels: int) -> np.ndarray:
     return np.rint(LEVELS[:, :, :channels] * ((2**bits - 1) / 255)).astype(np.uint16)
 
@@ -80,8 +94,8 @@ def on_white(levels: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
 @pytest.mark.parametrize(
     "write",
-    [png, lambda levels: tiff(levels, photometric=2)],
-    ids=["PNG", "TIFF"],
+    [png, lambda levels: tiff(levels, photometric=2), ppm],
+    ids=["PNG", "TIFF", "PPM"],
 )
 def test_colours_of_fewer_bits_than_their_file_are_not_black(write, bits):
     photo = read_photo(write(of_bits(bits, 3)), colors=True)
@@ -107,11 +121,14 @@ def test_their_transparency_is_as_deep(channels, bits):
     assert np.abs(photo.colors - expected).max() <= 2
 
 
-@pytest.mark.parametrize("suffix", ["png", "tif"])
+@pytest.mark.parametrize("suffix", ["png", "tif", "ppm"])
 def test_an_open_file_of_pillows_has_its_bits_too(tmp_path, suffix):
     path = tmp_path / f"photo.{suffix}"
     levels = of_bits(12, 3)
-    path.write_bytes((png(levels) if suffix == "png" else tiff(levels, photometric=2)).getvalue())
+    file = (
+        tiff(levels, photometric=2) if suffix == "tif" else {"png": png, "ppm": ppm}[suffix](levels)
+    )
+    path.write_bytes(file.getvalue())
 
     with Image.open(path) as image:
         assert np.abs(np.asarray(to_rgb(image)) - LEVELS[:, :, :3]).max() <= 1
@@ -189,6 +206,21 @@ def test_deep_colours_in_planes_apart_are_refused():
         tiff(LEVELS[:, :, :3].astype(np.uint8), photometric=2, planes=2), colors=True
     )
     assert (photo.colors == LEVELS[:, :, :3]).all()
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+def test_a_jpeg_2000_has_grey_levels_of_fewer_bits_and_refuses_such_colours(bits):
+    ramp = np.repeat(np.linspace(0, 240, 64).round()[:, None], 64, axis=1)
+    levels = np.rint(ramp / 255 * (2**bits - 1))
+
+    # A lossy compression may go beyond the largest of what was put in.
+    assert np.abs(read_photo(jpeg2000(levels)).grey - ramp).max() <= 25
+    colors = jpeg2000(np.repeat(levels[:, :, None], 3, axis=2))
+    if bits == 16:
+        assert np.abs(read_photo(colors).grey - ramp).max() <= 25
+    else:
+        with pytest.raises(ImageError, match=r"image: colours of 10 to 14 bits in a JPEG 2000 of"):
+            read_photo(colors)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])

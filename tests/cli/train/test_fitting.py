@@ -151,8 +151,8 @@ def test_options_that_do_not_go_together_are_refused(run, model_file, options, m
     [
         (["--validation-fraction", 0.1], "--validation-fraction 0.1 of 4 images is none"),
         (
-            ["--validation-fraction", 0.9, "--patience", 0],
-            "--validation-fraction 0.9 of 4 im",
+            ["--validation-fraction", 0.1, "--patience", 0],
+            "--validation-fraction 0.1 of 4 images leaves none to judge by",
         ),
     ],
 )
