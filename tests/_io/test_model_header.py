@@ -75,6 +75,7 @@ def test_what_is_no_model_file_is_told_in_a_sentence(tmp_path, raw, message, loa
         ),
         (b"<?xml version='1.0'?>\n<Error><Code>AccessDenied", "XML in the file's place"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_files_of_others_are_told_what_reads_them(tmp_path, raw, message, load_bytes):
     with pytest.raises(ModelFileError, match=f"not a model file but {message}"):

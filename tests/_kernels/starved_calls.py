@@ -49,9 +49,9 @@ def linear_update(n_moments: int, *settings: float) -> tuple[list[Any], dict[str
 
 
 def convolution(name: str, algorithm: str) -> tuple[list[Any], dict[str, Any]]:
-    shape, filters = (4, 24, 24, 48), 64
+    shape, filters = (1, 12, 12, 192), 128
     y_shape, w_shape = (*shape[:3], filters), (3, 3, shape[3], filters)
-    pooled = (shape[0], 12, 12, filters)
+    pooled = (shape[0], 6, 6, filters)
     argmax = np.zeros(_kernels.argmax_size(int(np.prod(pooled))), np.uint8)
     arguments = {
         "conv2d_forward": lambda: [drawn(*shape), drawn(*w_shape), drawn(filters), empty(*y_shape)],

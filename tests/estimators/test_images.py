@@ -304,7 +304,9 @@ def test_rows_of_two_lengths_are_refused_by_name():
         images.as_rows([[1, 2], [3]])
 
 
-@pytest.mark.parametrize("given_as", [None, {}, {1, 2}, iter(IMAGES)], ids=str)
+@pytest.mark.parametrize(
+    "given_as", [None, {}, {1, 2}, iter(IMAGES)], ids=lambda value: type(value).__name__
+)
 def test_what_holds_no_images_is_refused_by_its_type(given_as):
     with pytest.raises(
         TypeError, match=r"^X is .*; expected an array of images, or a list of them"

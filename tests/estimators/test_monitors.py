@@ -24,6 +24,10 @@ def train(monitor, **parameters):
     return model.fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
 
 
+def name(value):
+    return getattr(value, "__name__", str(value))
+
+
 def negative_errors(model, X, y):
     return -np.count_nonzero(model.predict(X) != y)
 
@@ -42,7 +46,7 @@ CASES = [(monitor, parameters) for monitor in FIGURES for parameters in ({}, {"e
 CASES += [("macro_f1", {"average_flips": True}), (negative_errors, {"average_flips": True})]
 
 
-@pytest.mark.parametrize(("monitor", "parameters"), CASES, ids=str)
+@pytest.mark.parametrize(("monitor", "parameters"), CASES, ids=name)
 def test_the_epoch_with_the_best_figure_is_kept(monitor, parameters):
     model = train(monitor, **parameters)
     history = model.history_.epochs
