@@ -24,7 +24,7 @@ from public_faces import judge_parser, voted_faces
 from fernet import EmotionRecognizer, load_model
 
 SIDE, MARGIN = 240, 200
-ANGLES = (0, 15, 30)
+ANGLES = (0, 15, 30, 90, 180)
 
 
 def main() -> None:
@@ -42,11 +42,11 @@ def main() -> None:
         ]
         found = np.array([None not in pair for pair in right])
         if not found.any():
-            print(f"turned by {angle:2}: 0 found", flush=True)
+            print(f"turned by {angle:3}: 0 found", flush=True)
             continue
         agrees = np.array([pair for pair in right if None not in pair]) == y[found, None]
         lying, back = 100 * agrees.mean(axis=0)
-        print(f"turned by {angle:2}: {found.sum()} found, as they lie {lying:.1f} %, "
+        print(f"turned by {angle:3}: {found.sum()} found, as they lie {lying:.1f} %, "
               f"turned back {back:.1f} %", flush=True)  # fmt: skip
 
 

@@ -282,6 +282,7 @@ class EmotionRecognizer:
             looking = copy(self)
             looking.detector = weaker = copy(self.detector)
             weaker.min_score = min(_FOLLOW_SCORE, weaker.min_score)
+            weaker.quarter_turns = False  # frames without a face are frequent and must not be slow
         return VideoFaces(looking.faces_of, source, **options)
 
     def faces_of(self, image: Any) -> list[FaceRecord]:

@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 from fernet.faces import FaceDetector
+from fernet.faces._closer_look import turn_of
+from fernet.faces._quarter_turns import turn_back
 from fernet.faces.detection import _CLOSE_UP_SIDE
 
 pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
@@ -85,6 +87,36 @@ def test_a_turned_face_is_found(detector, turned, degrees):
 
     assert len(found.boxes) == 1
     assert is_in_the_middle(found.boxes[0], 400)
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_the_faces_of_a_picture_that_lies_are_found_and_told_to_lie(detector, picture, turn):
+    upright = np.concatenate([picture, picture[:, ::-1]], axis=1)
+    lying = np.rot90(upright, turn)
+
+    found = detector.detect(lying)
+
+    boxes, scores, points = turn_back(found, turn, upright.shape)
+    assert len(boxes) == 2
+    assert any(is_hopper(box) for box in boxes)
+    assert scores.min() > 0.8
+    assert [turn_of(face) for face in points] == pytest.approx([0, 0], abs=12)
+    assert len(FaceDetector(quarter_turns=False).detect(lying).boxes) < 2
+
+
+def test_one_face_that_lies_in_an_upright_picture_leaves_the_others_as_they_are(detector, picture):
+    together = np.full((600, 800, 3), 128, np.uint8)
+    together[:300, :256] = together[:300, 256:512] = picture
+    together[330:586, :300] = np.rot90(picture)
+
+    found = detector.detect(together)
+
+    assert sum(is_hopper(box) or is_hopper(box, 256) for box in found.boxes) == 2
+
+
+def test_a_picture_without_a_face_shows_none_however_it_is_turned(detector):
+    ramp = np.tile(np.linspace(0, 255, 640).astype(np.uint8), (480, 1))
+    assert len(detector.detect(ramp).boxes) == 0
 
 
 @pytest.mark.parametrize("degrees", [45, 60, -45])
