@@ -86,6 +86,11 @@ def explain(error: Exception) -> Exception:
             ": there is too little memory for it (ulimit -v), or it lies where no program may run "
             "(a file system mounted with noexec)"
         )
+    elif isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("fernet."):
+        sentence += (
+            ": this copy of fernet lacks it; a zip (zipapp) can't hold compiled modules, and a "
+            "copy of the sources has none: install it with pip into a folder"
+        )
     elif not isinstance(error, (OSError, ImportError)):
         sentence = (
             f"unexpected {type(error).__name__}: {sentence} "

@@ -112,6 +112,13 @@ class Broken(FernetGroup):
         (OSError(36, "File name too long", "x"), 2, "Error: x: file name too long\n"),
         (ImportError("install it"), 1, "Error: install it\n"),
         (ImportError("x.so: failed to map segment from shared object"), 1, "ulimit -v"),
+        (
+            ModuleNotFoundError(
+                "No module named 'fernet._kernels.add'", name="fernet._kernels.add"
+            ),
+            1,
+            "this copy of fernet lacks it; a zip (zipapp) can't hold compiled modules",
+        ),
         (MemoryError(), 1, "not enough memory"),
         (OSError(24, "Too many open files"), 1, "may have open, ulimit -n, is too low"),
         (RuntimeError("can't start new thread"), 1, "start no more threads: ulimit -u, or"),

@@ -135,6 +135,7 @@ def crop(
 
 def _check(paths: Sequence[Path], out: Path, every: int | None, force: bool) -> None:
     from fernet._io.addresses import not_there
+    from fernet.datasets._picture_table import is_table
     from fernet.faces.video import names_video
 
     for path in paths:
@@ -142,6 +143,12 @@ def _check(paths: Sequence[Path], out: Path, every: int | None, force: bool) -> 
             raise not_there(path)
         if every is None and names_video(path):
             raise InputError(f"{path}: a video; --every 25 cuts faces out of each 25th frame")
+        if is_table(path):
+            raise InputError(
+                f"{path}: a table of pictures; expected the folder that they are in. The table "
+                "finds their faces when it lies in --out; where it has boxes, fernet train --data "
+                f"{path} cuts the faces out at them"
+            )
         folder = path if path.is_dir() else path.parent
         inside = real_path(out).is_relative_to(real_path(folder))
         if inside if path.is_dir() else real_path(out) == real_path(folder):

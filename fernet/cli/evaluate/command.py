@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fernet._io.names import with_marks
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.data import load_for_evaluation, numbers_of
 from fernet.cli.errors import InputError
@@ -185,4 +186,5 @@ def _write_page(
     title = f"{model} on {faces.name}"
     text = report_page(title, judgement, drawn, facts, about=about)
     with atomic_writer(page, text=True) as file:
-        file.write(text)
+        # Names of files may be no UTF-8, which the page is.
+        file.write(with_marks(text))

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from fernet._io.addresses import NOT_FETCHED, is_address
+from fernet._io.names import with_marks
 from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels, parse_labels
 from fernet.cli.models import comes_with_fernet
@@ -46,6 +47,9 @@ _PATHS = ("data", "sample_weight")
 _OPTIONS = {"start": "--from", "teachers": "--teacher"}
 FIRST_LINE = "# Repeats this training: fernet train --config ... --out another/folder"
 """Of the file that a training leaves."""
+_NO_UTF8 = (
+    "# A path below is no UTF-8, which this file can't hold: give it on the command line as well\n"
+)
 
 
 @dataclass(slots=True)
@@ -246,7 +250,8 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
     Returns
     -------
     str
-        TOML; paths are absolute, so that the file may be moved.
+        TOML; paths are absolute, so that the file may be moved. Of those that are no UTF-8 a
+        comment says that they can't be told.
     """
     labels = config.labels
     start, teachers = map(_absolute_models, (config.start, config.teachers))
@@ -268,7 +273,9 @@ def config_text(config: TrainConfig, kind: str, settings: Mapping[str, Any]) -> 
     }
     if isinstance(labels, Mapping):
         document["labels"] = {name: meant or "" for name, meant in labels.items()}
-    return f"{FIRST_LINE}\n{toml_text(document)}"
+    text = toml_text(document)
+    marked = with_marks(text)
+    return f"{FIRST_LINE}\n{'' if marked == text else _NO_UTF8}{marked}"
 
 
 def _absolute_models(models: Iterable[str]) -> list[str]:

@@ -167,11 +167,13 @@ def test_folders_of_one_name_share_theirs_and_no_face_is_lost(run, photos, tmp_p
     ("path", "message"),
     [
         ("talk.mp4", "talk.mp4: a video; --every 25 cuts faces out of each 25th frame"),
+        ("labels.csv", "labels.csv: a table of pictures; expected the folder that they are in"),
         ("none.jpg", "none.jpg: no such file or folder"),
     ],
 )
 def test_what_is_no_photo_is_refused_before_any_is_cut(run, photos, path, message):
     Path("talk.mp4").write_bytes(b"")
+    Path("labels.csv").write_text("image,label\none.jpg,happy\n")
     result = run("crop", photos, path, "--out", "faces")
     assert result.exit_code == BAD_INPUT
     assert message in result.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
 import sys
 from html.parser import HTMLParser
@@ -114,6 +115,17 @@ def test_the_json_is_what_it_is_without_a_page(run, model_file, fer_csv, documen
     plain = json.loads(run("evaluate", model_file, "--data", fer_csv, "--json").stdout)
 
     assert document == plain
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such names")
+def test_a_name_that_is_no_utf8_is_marked(run, model_file, fer_csv, tmp_path):
+    data = tmp_path / "caf\udce9.csv"
+    data.symlink_to(fer_csv)
+
+    result = run("evaluate", model_file, "--data", data, "--report", tmp_path / "page.html")
+
+    assert result.exit_code == 0, result.output
+    assert "caf\N{REPLACEMENT CHARACTER}.csv" in (tmp_path / "page.html").read_text("utf-8")
 
 
 def test_the_page_holds_all_that_it_shows(page):

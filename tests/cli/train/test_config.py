@@ -178,6 +178,15 @@ def test_what_is_written_says_the_same(tmp_path, labels):
     assert again.settings == {"dropout": 0.5, "clip_norm": "none", "filters": ((8, 1),)}
 
 
+def test_a_path_that_is_no_utf8_is_marked_and_told(tmp_path):
+    data = tmp_path / "caf\udce9"
+
+    text = config_text(config(data=data), "mlp", {})
+
+    assert "# A path below is no UTF-8" in text
+    assert tomllib.loads(text)["data"] == f"{tmp_path}/caf\N{REPLACEMENT CHARACTER}"
+
+
 def test_teachers_are_written_by_their_places(tmp_path):
     path = tmp_path / "config.toml"
     path.write_text(config_text(config(teachers=("cnn", "runs/a")), "mlp", {}))
