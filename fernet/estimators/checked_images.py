@@ -17,6 +17,7 @@ from fernet.estimators.distributions import hard_labels
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features
+from fernet.estimators.not_images import check_is_data
 from fernet.estimators.parameters import NetworkParameters
 
 __all__ = ["check_images"]
@@ -48,6 +49,7 @@ def check_images(
     ValueError
         If the images are no images, or of another shape than those that the network takes.
     """
+    check_is_data(X, name)
     images.check_no_single_image(X, fitted.features.image_shape, name)
     if "y" in check_params:
         check_params["y"] = hard_labels(check_params["y"], name.replace("X", "y"))

@@ -24,6 +24,7 @@ from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features
 from fernet.estimators.labels import announced_classes, check_storable, check_storable_text
+from fernet.estimators.not_images import check_is_data
 from fernet.estimators.parameters import NetworkParameters
 from fernet.estimators.splits import stratified_indices
 
@@ -171,6 +172,7 @@ def _first_images(
     estimator: NetworkParameters, X: Any, y: Any
 ) -> tuple[NDArray | LazyRows, Any, Features]:
     """Return the rows and labels that an estimator learns from first, and what a row holds."""
+    check_is_data(X, "X")
     shape = images.shape_of(X)
     if shape is not None and len(shape) == 2 and shape[0] > 1 and images.shape_of(y) in ((), (1,)):
         images.check_no_single_image(X, (*shape, 1))

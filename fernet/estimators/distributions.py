@@ -11,6 +11,8 @@ from sklearn.utils import check_array
 from fernet.emotions import plain_labels
 from fernet.estimators import images
 from fernet.estimators.labels import read_labels
+from fernet.estimators.not_images import check_is_data
+from fernet.estimators.other_arrays import array_of, column_names
 
 __all__ = ["check_distribution", "hard_labels", "named_classes"]
 __dir__ = __all__.copy
@@ -38,6 +40,8 @@ def hard_labels(y: Any, name: str = "y") -> Any:
     ValueError
         If it has two axes, and more than one column, or holds what is no label.
     """
+    if y is not None:
+        check_is_data(y, name, "labels")
     shape = images.shape_of(y)
     if shape is not None and len(shape) == 2 and shape[1] > 1:
         to_learn = (
@@ -53,7 +57,7 @@ def hard_labels(y: Any, name: str = "y") -> Any:
 
 
 def named_classes(label_distribution: Any) -> NDArray | None:
-    """Return the labels that name a data frame's columns; None for what has no names.
+    """Return the labels that name a table's columns; None for what has no names.
 
     Parameters
     ----------
@@ -67,13 +71,17 @@ def named_classes(label_distribution: Any) -> NDArray | None:
 
     Raises
     ------
+    TypeError
+        If it is no array, or a table that has yet to be read.
     ValueError
         If two columns have the same name.
     """
-    columns = getattr(label_distribution, "columns", None)
-    if columns is None:
+    if label_distribution is None:
         return None
-    names = list(columns)
+    check_is_data(label_distribution, "label_distribution", "shares")
+    names = column_names(label_distribution)
+    if names is None:
+        return None
     if twice := [name for name in names if names.count(name) > 1]:
         raise ValueError(f"label_distribution has two columns {twice[0]!r}; expected one a class")
     return plain_labels(names)
@@ -112,10 +120,10 @@ def check_distribution(
     """
     if label_distribution is None:
         return None
-    images.check_numbers(label_distribution, "label_distribution")
     names = named_classes(label_distribution)
+    images.check_numbers(label_distribution, "label_distribution")
     values = check_array(
-        label_distribution,
+        array_of(label_distribution, "label_distribution"),
         dtype=np.float64,
         ensure_2d=False,
         allow_nd=True,

@@ -16,7 +16,7 @@ from fernet.estimators.not_images import (
     check_modes,
     holds_items,
 )
-from fernet.estimators.other_arrays import array_of
+from fernet.estimators.other_arrays import array_of, holds_tensors
 from fernet.layers.axes import check_channels_last
 
 __all__ = [
@@ -40,6 +40,7 @@ _BYTE = 255
 _HALF_A_BYTE = 127
 _NO_NUMBERS = {"M": "dates", "m": "spans of time", "V": "records"}
 _NO_NUMBER_TYPES = {np.datetime64: "M", np.timedelta64: "m", np.void: "V", np.record: "V"}
+_TIMES = {"date": "M", "time": "M", "duration": "m"}
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -80,10 +81,10 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     if type(X) is np.ndarray and X.ndim == 2 and X.dtype.kind in "biuf":
         return X, None  # rows of numbers, without a look at what else there might be
     check_is_data(X, name)
-    if not (hasattr(X, "columns") or hasattr(X, "iloc")):
+    if holds_tensors(X) or not (hasattr(X, "columns") or hasattr(X, "iloc")):
         X = array_of(X, name)
-    check_items(X, name)
     check_numbers(X, name)
+    check_items(X, name)
     X = _stacked(X, name)
     ndim = getattr(X, "ndim", 2)
     if ndim in (3, 4):
@@ -111,7 +112,10 @@ def _stacked(X: Any, name: str) -> Any:
     if (absent := next((i for i, image in enumerate(images) if image is None), None)) is not None:
         raise ValueError(f"{name}[{absent}] is None; expected an image")
     check_modes(images, name)
-    images = [_whole(image, f"{name}[{place}]") for place, image in enumerate(images)]
+    places = [f"{name}[{place}]" for place in range(len(images))]
+    images = [
+        _whole(array_of(image, place), place) for image, place in zip(images, places, strict=True)
+    ]
     if len(shape_of(images[0]) or ()) < (1 if is_column else 2):
         _check_lengths(images, name)
         return X
@@ -165,7 +169,7 @@ def check_numbers(X: Any, name: str = "X", expected: str = "numbers") -> None:
         If it holds dates, spans of time, records, or entries that are masked.
     """
     parts = X if isinstance(X, list | tuple) else [X]
-    found: dict[str, Any] = {dtype.kind: dtype for part in parts for dtype in _dtypes(part)}
+    found: dict[str, Any] = {_kind(dtype): dtype for part in parts for dtype in _dtypes(part)}
     found |= {
         _NO_NUMBER_TYPES[kind]: kind.__name__ for kind in _item_types(X) & {*_NO_NUMBER_TYPES}
     }
@@ -181,12 +185,21 @@ def check_numbers(X: Any, name: str = "X", expected: str = "numbers") -> None:
         )
 
 
-def _dtypes(X: Any) -> list[np.dtype]:
+def _dtypes(X: Any) -> list[Any]:
     """Return the types of a data frame's columns, or of an array or one of its numbers."""
     if hasattr(X, "dtypes") and not hasattr(X, "dtype"):
-        return [dtype for dtype in X.dtypes if isinstance(dtype, np.dtype)]
-    dtype = getattr(X, "dtype", None)
-    return [dtype] if isinstance(dtype, np.dtype) else []
+        return list(dict.fromkeys(X.dtypes))
+    if hasattr(X, "schema") and hasattr(X.schema, "types"):
+        return list(dict.fromkeys(X.schema.types))
+    return [X.dtype] if hasattr(X, "dtype") else []
+
+
+def _kind(dtype: Any) -> str:
+    """Return the letter of NumPy's that a type has; other libraries' times have but a name."""
+    if isinstance(kind := getattr(dtype, "kind", None), str):
+        return kind
+    words = str(dtype).lower()
+    return next((_TIMES[word] for word in _TIMES if words.startswith(word)), "")
 
 
 def _item_types(X: Any) -> set[type]:

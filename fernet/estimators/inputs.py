@@ -17,6 +17,7 @@ from fernet._io.callers import levels_to_caller
 from fernet.emotions import alike_labels
 from fernet.estimators.images import ImageShape, check_numbers
 from fernet.estimators.labels import plain
+from fernet.estimators.other_arrays import array_of
 
 __all__ = [
     "KEPT_DTYPES",
@@ -115,6 +116,7 @@ def check_weights(X: Any, sample_weight: Any) -> NDArray | None:
     check_numbers(sample_weight, "sample_weight")
     if isinstance(sample_weight, Number):
         sample_weight = np.full(len(X), sample_weight)
+    sample_weight = array_of(sample_weight, "sample_weight")
     try:
         weight = check_array(
             sample_weight, ensure_2d=False, dtype=np.float64, order="C", input_name="sample_weight"

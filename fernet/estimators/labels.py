@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet._io.names import is_utf8
 from fernet.emotions import alike_labels, plain_labels
+from fernet.estimators.not_images import check_is_data
+from fernet.estimators.other_arrays import array_of
 
 __all__ = [
     "announced_classes",
@@ -115,6 +117,8 @@ def read_labels(labels: Any, name: str = "y") -> Any:
 
     Raises
     ------
+    TypeError
+        If they are a mapping, a set, an iterator, or a table that has yet to be read.
     ValueError
         If a label is missing, is nothing that a model file can hold, or some are text and others
         are not.
@@ -127,11 +131,13 @@ def read_labels(labels: Any, name: str = "y") -> Any:
         ...
     ValueError: y[1] is None; expected a label
     """
-    array = _as_column(labels)
+    if labels is not None:
+        check_is_data(labels, name, "labels")
+    array = _as_column(labels, name)
     if array is None:
         return labels
     is_list = isinstance(labels, list | tuple)
-    values = labels if is_list else array.tolist()
+    values = labels if is_list else array.ravel().tolist()
     # Of a list with text in it NumPy makes text alone.
     if array.dtype.kind in ("OUf" if is_list else "Of"):
         _check_none_missing(values, name)
@@ -139,7 +145,7 @@ def read_labels(labels: Any, name: str = "y") -> Any:
     # scikit-learn makes floats of pandas' own integers and booleans.
     is_plain = isinstance(getattr(labels, "dtype", array.dtype), np.dtype)
     if is_plain and array.dtype.kind != "O":
-        return labels
+        return labels if is_list else array
     plain_ones = plain_labels(array)
     # Before pandas 2.2 its own integers come as Python's, whatever their width.
     own = getattr(getattr(labels, "dtype", None), "numpy_dtype", None)
@@ -182,15 +188,18 @@ def announced_classes(classes: Any) -> NDArray:
     return plain_labels(read_labels(given, "classes"))
 
 
-def _as_column(labels: Any) -> NDArray | None:
-    """Return labels as an array; None if they are none, or not in a line."""
+def _as_column(labels: Any, name: str) -> NDArray | None:
+    """Return labels as an array; None if they are none, or not in a line or a single column."""
     if labels is None or isinstance(labels, str | bytes):
         return None
+    labels = array_of(labels, name)
     try:
         array = np.asarray(labels)
     except (TypeError, ValueError):
         return None
-    return array if array.ndim == 1 else None
+    if array.dtype.kind == "T":  # NumPy's texts of any length, of which scikit-learn knows nothing
+        array = array.astype(object)
+    return array if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1) else None
 
 
 def _check_none_missing(values: Sequence[Any], name: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fernet.estimators.other_arrays import says_array
+from fernet.estimators.other_arrays import column_names, says_array
 
 __all__ = ["check_is_data", "check_items", "check_modes", "holds_items"]
 __dir__ = __all__.copy
@@ -19,7 +19,7 @@ _PALETTES = ("P", "PA")
 _OTHER_COLORS = ("CMYK", "YCbCr", "HSV", "LAB")
 
 
-def check_is_data(X: Any, name: str) -> None:
+def check_is_data(X: Any, name: str, what: str = "images") -> None:
     """Refuse things that hold no numbers, or that can only be gone through.
 
     Parameters
@@ -28,6 +28,8 @@ def check_is_data(X: Any, name: str) -> None:
         What a user gave as images.
     name : str
         What to call it in an error.
+    what : str, default="images"
+        What it should hold.
 
     Raises
     ------
@@ -43,15 +45,25 @@ def check_is_data(X: Any, name: str) -> None:
         ...
     TypeError: X is of type list_iterator; expected an array of images, or a list of them
     """
+    if reader := _reader(type(X)):
+        raise TypeError(f"{name} is of type {type(X).__name__}; give {name}.{reader}()")
     if _has_array(X):
         return
-    # Of polars: what it would hold has yet to be read.
-    if hasattr(type(X), "collect"):
-        raise TypeError(f"{name} is of type {type(X).__name__}; give {name}.collect()")
     gives_batches = isinstance(X, Iterable) and not hasattr(X, "__getitem__")
     if X is None or gives_batches or isinstance(X, Mapping | Set | Iterator):
-        what = "None" if X is None else f"of type {type(X).__name__}"
-        raise TypeError(f"{name} is {what}; expected an array of images, or a list of them")
+        found = "None" if X is None else f"of type {type(X).__name__}"
+        raise TypeError(f"{name} is {found}; expected an array of {what}, or a list of them")
+
+
+def _reader(kind: type) -> str:
+    """Name the method that reads what has yet to be read; empty for all else.
+
+    Arrays and columns of dask become arrays by themselves, what xarray has is read as a rule.
+    """
+    if hasattr(kind, "collect"):  # polars
+        return "collect"
+    is_one_array = hasattr(kind, "dtype") or hasattr(kind, "dims")
+    return "compute" if hasattr(kind, "__dask_graph__") and not is_one_array else ""
 
 
 def holds_items(X: Any) -> bool:
@@ -189,8 +201,7 @@ def _head(X: Any) -> np.ndarray | None:
 
 
 def _places(X: Any, name: str, n_columns: int) -> Iterable[str]:
-    # Of Arrow `columns` are the columns themselves.
-    labels = getattr(X, "column_names", getattr(X, "columns", None))
+    labels = column_names(X)
     if labels is not None:
         return [f"{name}[{label!r}]" for label in labels][:n_columns]
     if getattr(X, "ndim", 1) == 2:

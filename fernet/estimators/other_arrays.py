@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["array_of", "says_array"]
+__all__ = ["array_of", "column_names", "holds_tensors", "says_array"]
 __dir__ = __all__.copy
 
 _PARTS = ("__array__", "__array_interface__", "__dlpack__", "__dataframe__")
+_TENSORS = "fixed_shape_tensor"
 
 
 def says_array(value: Any) -> bool:
@@ -28,6 +29,8 @@ def says_array(value: Any) -> bool:
 def array_of(value: Any, name: str) -> Any:
     """Make a NumPy array of another library's, or of a tensor.
 
+    Arrow's columns of tensors keep their tensors' shape, in data frames too.
+
     Parameters
     ----------
     value : object
@@ -38,13 +41,14 @@ def array_of(value: Any, name: str) -> Any:
     Returns
     -------
     object
-        NumPy's own, masked ones too, and what has neither ``__array__`` nor ``__dlpack__``, come
-        back as they are.
+        Numbers of a type that NumPy does not know by itself, such as bfloat16, as float32. Other
+        arrays of NumPy, masked ones too, and what has neither ``__array__`` nor ``__dlpack__``,
+        come back as they are.
 
     Raises
     ------
     ValueError
-        If a tensor can't be an array, as one on a GPU.
+        If a tensor can't be an array, as one on a GPU, or one of a column is missing.
 
     Examples
     --------
@@ -54,13 +58,77 @@ def array_of(value: Any, name: str) -> Any:
     ((2,), 'photo.jpg')
     """
     if isinstance(value, np.ndarray):
-        return value
+        return _of_known_type(value)
     try:
+        if holds_tensors(value):
+            return _arrow_column(value).to_numpy_ndarray()
         if hasattr(value, "__array__"):
-            return np.asarray(value)
+            return _of_known_type(np.asarray(value))
         if hasattr(value, "__dlpack__"):
             return np.from_dlpack(value)
     # What a tensor of another library raises says how to make an array of it.
-    except (TypeError, RuntimeError, BufferError) as error:
+    except (TypeError, ValueError, RuntimeError, BufferError) as error:
         raise ValueError(f"{name} is of type {type(value).__name__}: {error}") from error
     return value
+
+
+def _of_known_type(array: np.ndarray) -> np.ndarray:
+    """Return numbers of another library's type as float32; NumPy takes them for bytes."""
+    is_other = array.dtype.kind == "V" and array.dtype.type not in (np.void, np.record)
+    return array.astype(np.float32) if is_other else array
+
+
+def holds_tensors(value: Any) -> bool:
+    """Tell whether something is a column of Arrow's tensors, of which NumPy would make rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.other_arrays import holds_tensors
+    >>> holds_tensors(np.zeros((2, 4)))
+    False
+    """
+    dtype = getattr(value, "dtype", None)
+    if dtype is None:
+        dtype = getattr(value, "type", None)
+    return not (dtype is None or isinstance(dtype, np.dtype)) and _TENSORS in str(dtype)
+
+
+def _arrow_column(value: Any) -> Any:
+    """Return a column as Arrow's own: pandas and polars hold one, and Arrow's may be in chunks."""
+    if hasattr(value, "array"):
+        value = value.array.__arrow_array__()
+    elif hasattr(value, "to_arrow"):
+        value = value.to_arrow()
+    return value.combine_chunks() if hasattr(value, "combine_chunks") else value
+
+
+def column_names(value: Any) -> list[Any] | None:
+    """Return the names of a table's columns; None for what has none.
+
+    Parameters
+    ----------
+    value : object
+        What a user gave: a data frame of pandas or polars, a table of Arrow, an array of xarray
+        with coordinates along its last axis, or anything else.
+
+    Returns
+    -------
+    list or None
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.other_arrays import column_names
+    >>> column_names(np.zeros((2, 4))) is None
+    True
+    """
+    # Of Arrow `columns` are the columns themselves.
+    names = getattr(value, "column_names", getattr(value, "columns", None))
+    if names is not None:
+        return list(names)
+    axes = getattr(value, "dims", None)
+    if not (isinstance(axes, tuple) and axes and hasattr(value, "coords")):
+        return None
+    places = value.coords.get(axes[-1])
+    return None if places is None else list(places.to_numpy().tolist())

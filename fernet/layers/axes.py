@@ -45,5 +45,6 @@ def check_channels_last(image_shape: Sequence[int], name: str = "X") -> None:
         shape = tuple(int(size) for size in image_shape)
         raise ValueError(
             f"{name} holds images of shape {shape}, channels before height and width, as it seems; "
-            f"expected (height, width, channels): move channels last: {name}.transpose(0, 2, 3, 1)"
+            "expected (height, width, channels): move channels last: "
+            f"np.asarray({name}).transpose(0, 2, 3, 1)"
         )

@@ -138,6 +138,15 @@ def test_a_data_frames_columns_are_found_by_name(make):
     np.testing.assert_array_equal(weights(named), weights(ordered))
 
 
+def test_so_are_those_of_an_arrow_table(make):
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    names = np.array(list("jihgfedcba"))
+    table = pyarrow.table(dict(zip(names.tolist(), SOFT.T.copy(), strict=True)))
+    named = make().fit(X, names[Y], label_distribution=table)
+    ordered = make().fit(X, names[Y], label_distribution=SOFT[:, ::-1])
+    np.testing.assert_array_equal(weights(named), weights(ordered))
+
+
 def test_a_data_frame_may_name_a_class_that_no_image_has_as_its_label(make):
     seen = Y != 7
     frame = pd.DataFrame(SOFT[seen], columns=range(10))

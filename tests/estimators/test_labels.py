@@ -154,6 +154,30 @@ def test_columns_of_words_are_words(dtype):
     assert fitted(labels).score(X, labels) >= 0
 
 
+@pytest.mark.parametrize("dtype", ["Int64", "int64", "boolean"])
+def test_a_frames_only_column_keeps_its_type_too(dtype):
+    frame = pd.DataFrame({"label": pd.Series(NUMBERS % 2, dtype=dtype)})
+    with pytest.warns(UserWarning, match="column-vector"):
+        model = fitted(frame)
+    assert model.classes_.dtype == (bool if dtype == "boolean" else np.int64)
+
+
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="NumPy 1 has no such type")
+def test_texts_of_any_length_are_words():
+    labels = np.array(["fear", "happy", "sad"], np.dtypes.StringDType())[NUMBERS]
+    model = fitted(labels)
+    assert model.classes_.tolist() == ["fear", "happy", "sad"]
+    assert 0 <= model.score(X, labels) <= 1
+
+
+@pytest.mark.parametrize(
+    "labels", [dict.fromkeys(range(12), 1), {0, 1}, map(str, NUMBERS), iter(NUMBERS)], ids=type
+)
+def test_what_holds_no_labels_in_order_is_refused_by_its_type(labels):
+    with pytest.raises(TypeError, match=f"^y is of type {type(labels).__name__}; .* labels"):
+        fitted(labels)
+
+
 MISSING = [
     ["happy", None, "sad"] * 4,
     ["happy", np.nan, "sad"] * 4,
@@ -167,6 +191,8 @@ MISSING = [
     pd.Series([3, None, 4] * 4, dtype="Int64"),
     pd.Series([True, None, False] * 4, dtype="boolean"),
 ]
+if hasattr(np.dtypes, "StringDType"):  # since NumPy 2
+    MISSING.append(np.array(["happy", None, "sad"] * 4, np.dtypes.StringDType(na_object=None)))
 
 
 @pytest.mark.parametrize("labels", MISSING, ids=lambda labels: f"{type(labels)} {labels[:3]}")

@@ -197,6 +197,42 @@ def test_a_frame_that_has_yet_to_be_read_is_told_how():
         model.predict(frame)
 
 
+class DaskFrame:
+    """A table that has yet to be read, by dask's protocol; its shape is not known either."""
+
+    columns = ("a", "b")
+    shape = (NotImplemented, 2)
+
+    def __dask_graph__(self):
+        return {}
+
+    def __array__(self, dtype=None, copy=None):
+        raise AssertionError("it is not to be read")
+
+
+def test_so_are_those_of_dask():
+    model = fitted()
+    for of_it in (model.predict, lambda X: FERMLPClassifier().fit(X, LABELS)):
+        with pytest.raises(TypeError, match=r"^X is of type DaskFrame; give X\.compute\(\)$"):
+            of_it(DaskFrame())
+
+
+class DaskColumn:
+    """Labels that have yet to be read, in parts."""
+
+    shape, dtype = (NotImplemented,), np.dtype(np.int64)
+
+    def __dask_graph__(self):
+        return {}
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(LABELS)
+
+
+def test_but_columns_of_dask_are_arrays():
+    assert FERMLPClassifier((4,), max_iter=1).fit(IMAGES, DaskColumn()).classes_.tolist() == [0, 1]
+
+
 def test_an_array_with_a_column_of_images_is_told_to_give_the_column():
     X = pd.DataFrame({"label": LABELS, "face": IMAGES.tolist()}).to_numpy()
     with pytest.raises(ValueError, match=r"is an array with a .* images; give X\[:, 1\]$"):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
-from fernet.estimators.other_arrays import array_of, says_array
+from fernet import FERCNNClassifier
+from fernet.estimators.images import as_rows
+from fernet.estimators.other_arrays import array_of, column_names, says_array
 
 
 class Tensor:
@@ -56,3 +59,98 @@ def test_a_picture_says_that_it_can_be_an_array():
 def test_a_tensor_that_is_out_of_reach_says_why_under_its_name(error):
     with pytest.raises(ValueError, match=rf"^image is of type Bound: {error}$"):
         array_of(Bound(error), "image")
+
+
+def test_a_type_that_numpy_does_not_know_becomes_float32():
+    bfloat16 = pytest.importorskip("ml_dtypes").bfloat16
+    numbers = np.array([[0, 255], [0.5, -2]], bfloat16)
+    assert array_of(numbers, "X").dtype == np.float32
+    np.testing.assert_array_equal(array_of(numbers, "X"), numbers.astype(np.float64))
+    assert array_of(np.zeros(2, [("a", float)]), "X").dtype.names == ("a",)
+
+
+def test_a_tensor_in_a_list_says_under_its_place_why_it_is_no_array():
+    with pytest.raises(ValueError, match=r"^X\[1\] is of type Bound: requires grad$"):
+        as_rows([np.zeros((2, 2)), Bound(RuntimeError("requires grad"))])
+
+
+# -- columns of tensors -----------------------------------------------------------------------
+
+COLOURS = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 3), np.uint8)
+
+
+def arrow(images):
+    return pytest.importorskip("pyarrow").FixedShapeTensorArray.from_numpy_ndarray(images)
+
+
+def in_chunks(images):
+    return pytest.importorskip("pyarrow").chunked_array([arrow(images[:2]), arrow(images[2:])])
+
+
+def of_pandas(images):
+    table = pytest.importorskip("pyarrow").table({"image": arrow(images)})
+    return table.to_pandas(types_mapper=pd.ArrowDtype)["image"]
+
+
+def of_polars(images):
+    polars = pytest.importorskip("polars")
+    if not hasattr(polars, "BaseExtension"):
+        pytest.skip("this polars knows no types of others")
+    table = pytest.importorskip("pyarrow").table({"image": arrow(images)})
+    return polars.from_arrow(table)["image"]
+
+
+HOLDERS = [arrow, in_chunks, of_pandas, of_polars]
+
+
+@pytest.mark.filterwarnings("ignore:Extension type")
+@pytest.mark.parametrize("hold", HOLDERS)
+def test_a_column_of_tensors_keeps_their_shape(hold):
+    rows, shape = as_rows(hold(COLOURS))
+    assert shape == (8, 8, 3)
+    np.testing.assert_array_equal(rows, COLOURS.reshape(6, -1))
+
+
+@pytest.mark.filterwarnings("ignore:Extension type")
+@pytest.mark.parametrize("hold", HOLDERS)
+def test_channels_first_in_a_column_of_tensors_are_refused(hold):
+    model = FERCNNClassifier(filters=((4, 1),), hidden_layer_sizes=(4,), max_iter=1)
+    model.fit(COLOURS, [0, 1] * 3)
+    with pytest.raises(ValueError, match="channels before height and width"):
+        model.predict(hold(np.ascontiguousarray(COLOURS.transpose(0, 3, 1, 2))))
+
+
+def test_a_missing_tensor_is_refused():
+    pyarrow = pytest.importorskip("pyarrow")
+    column = arrow(COLOURS)
+    storage = pyarrow.array([None, *column.storage.to_pylist()[1:]], column.type.storage_type)
+    with pytest.raises(ValueError, match=r"^X is of type FixedShapeTensorArray: .*null"):
+        as_rows(pyarrow.ExtensionArray.from_storage(column.type, storage))
+
+
+# -- names of columns -------------------------------------------------------------------------
+
+
+class Located:
+    """Names places along its axes, as xarray's arrays do."""
+
+    dims = ("sample", "emotion")
+
+    def __init__(self, coords):
+        self.coords = coords
+
+
+def test_tables_name_their_columns():
+    assert column_names(pd.DataFrame({"sad": [1], "happy": [0]})) == ["sad", "happy"]
+    pyarrow = pytest.importorskip("pyarrow")
+    assert column_names(pyarrow.table({"sad": [1], "happy": [0]})) == ["sad", "happy"]
+
+
+def test_coordinates_along_the_last_axis_are_names():
+    assert column_names(Located({"emotion": pd.Series(["sad", "happy"])})) == ["sad", "happy"]
+    assert column_names(Located({"sample": pd.Series([4, 2])})) is None
+
+
+def test_arrays_and_lists_have_no_names():
+    assert column_names(np.zeros((2, 2))) is None
+    assert column_names([[0, 1]]) is None
