@@ -16,13 +16,21 @@ __all__ = ["FilePath", "check_folder", "check_new_folder", "from_home", "real_pa
 __dir__ = __all__.copy
 
 
+_NO_STREAM = (
+    "'-' stands for no stream: /dev/stdin is one, where the system has it, and rows go to stdout "
+    "by themselves; a file of that name is ./-"
+)
+
+
 class FilePath(click.Path):
     """A path that names something: Python would take an empty one for the folder one is in."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse what a shell makes of a variable that is not set, and addresses of the web."""
+        """Refuse what a shell makes of a variable that is not set, streams, and addresses."""
         if value == "":
             self.fail("it is empty; expected a path", param, ctx)
+        if value == "-":
+            self.fail(_NO_STREAM, param, ctx)
         if is_address(value):
             self.fail(f"{value!r} is {NOT_FETCHED}", param, ctx)
         try:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -77,13 +77,13 @@ class BoxColumns(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BoxedFace:
-    """A picture's file, and where the face is in it; None where the table has no such box."""
+    """A picture's file, perhaps open, and where the face is; None where there is no such box."""
 
-    path: Path
+    file: Path | BinaryIO
     box: Box | None
 
     def __str__(self) -> str:
-        return str(self.path)
+        return str(self.file if isinstance(self.file, Path) else self.file.name)
 
 
 def find_box_columns(names: Sequence[str]) -> BoxColumns | None:
@@ -106,6 +106,19 @@ def find_box_columns(names: Sequence[str]) -> BoxColumns | None:
                 if all(name in known for name in wanted):
                     return BoxColumns(tuple(map(known.index, wanted)), are_corners)
     return None
+
+
+def read_boxes(columns: BoxColumns, values: Sequence[Sequence[object]]) -> list[Box | None]:
+    """Return the boxes of rows of which there are four columns of values, in the order of places.
+
+    Examples
+    --------
+    >>> from fernet.datasets._boxes import BoxColumns, read_boxes
+    >>> read_boxes(BoxColumns((7, 5, 8, 6), False), [[1, None], [2, 2], [30, 30], [40, 40]])
+    [Box(left=1.0, top=2.0, width=30.0, height=40.0), None]
+    """
+    in_order = columns._replace(places=tuple(range(len(values))))
+    return [in_order.box(list(map(str, row))) for row in zip(*values, strict=True)]
 
 
 def expw_columns(fields: Sequence[str]) -> BoxColumns | None:
@@ -146,7 +159,7 @@ def read_boxed_face(face: BoxedFace, shape: FaceShape) -> np.ndarray:
     box = face.box
     if box is None:
         raise ImageError(f"{face}: the table has no box with an area for the face")
-    photo = read_photo(face.path, colors=len(shape) == 3)
+    photo = read_photo(face.file, colors=len(shape) == 3)
     height, width = photo.grey.shape
     across, down = (box.left, box.left + box.width), (box.top, box.top + box.height)
     if across[0] >= width or down[0] >= height or min(across[1], down[1]) <= 0:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from fernet._io.errors import naming_memory, one_line
 from fernet._io.extras import import_extra
-from fernet.datasets._columns import Column, Columns, Heads, find_columns
+from fernet.datasets._boxes import Box, find_box_columns, read_boxes
+from fernet.datasets._columns import Column, Columns, Heads, find_columns, is_label
 from fernet.datasets._missing_labels import Label, label_of
+from fernet.datasets._vote_columns import TableVotes, VoteColumns, find_vote_columns, read_votes
 
 SUFFIX = ".parquet"
 
@@ -72,6 +74,8 @@ class ParquetFile:
         The file.
     image_column, label_column, group_column : str, int or None, default=None
         Name of a column, or its place from 0, where it is not found by itself.
+    explained : collection of str, default=()
+        Names, in lower case, of columns of votes of which the user says what they stand for.
 
     Raises
     ------
@@ -89,6 +93,7 @@ class ParquetFile:
         image_column: Column = None,
         label_column: Column = None,
         group_column: Column = None,
+        explained: Collection[str] = (),
     ) -> None:
         self.path = path
         with self._open() as file:
@@ -96,8 +101,13 @@ class ParquetFile:
             self._n_rows = int(file.metadata.num_rows)
         self._names = list(schema.names)
         self._metadata = schema.metadata or {}
+        types = list(schema.types)
+        self._boxes = find_box_columns(self._names)
+        self._votes: VoteColumns | None = None
+        if label_column is None and not any(map(is_label, self._names)):
+            self._votes = self._find_votes(types, explained)
         given = image_column, label_column, group_column
-        self._columns = self._find_columns(list(schema.types), *given)
+        self._columns = self._find_columns(types, *given)
 
     def __len__(self) -> int:
         return self._n_rows
@@ -111,7 +121,9 @@ class ParquetFile:
                 f"{self.path}: FER2013's pixels as text, not pictures; write them as CSV, which "
                 "load_fer2013 reads: pandas.read_parquet(...).to_csv('fer2013.csv', index=False)"
             )
-        heads = Heads(self.path, self._names, True, "its columns")
+        # Votes stand in the place of a column of labels.
+        names = self._names if self._votes is None else [*self._names, "label"]
+        heads = Heads(self.path, names, True, "its columns")
         columns = find_columns(heads, pictures, image, label, group)
         if columns.image not in pictures:
             raise ValueError(
@@ -119,6 +131,14 @@ class ParquetFile:
                 "expected files of pictures, as bytes"
             )
         return columns
+
+    def _find_votes(self, types: list[Any], explained: Collection[str]) -> VoteColumns | None:
+        """Tell which columns hold votes: numbers, called after emotions."""
+        arrow = import_extra("pyarrow.types", "reading Parquet", "pyarrow", "parquet")
+        places = self._boxes.places if self._boxes else ()
+        shown = ["0" if arrow.is_integer(kind) or arrow.is_floating(kind) else "" for kind in types]
+        besides = [i for i, word in enumerate(shown) if not word or i in places]
+        return find_vote_columns(self.path, self._names, shown, besides, explained)
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[Any]:
@@ -151,6 +171,24 @@ class ParquetFile:
 
         return [label(row, value) for row, value in enumerate(self._values(self._columns.label))]
 
+    def votes(self) -> TableVotes | None:
+        """Return how many people saw each class, if there are columns of that and none of labels.
+
+        Raises
+        ------
+        ValueError
+            If one is below 0, or not finite; naming the row and the column.
+        """
+        columns = self._votes
+        if columns is None:
+            return None
+        values = [list(self._values(place)) for place in columns.places]
+        fields = [
+            ["" if each is None else str(each) for each in row] for row in zip(*values, strict=True)
+        ]
+        in_order = columns._replace(places=list(range(len(values))))
+        return read_votes(self.path, in_order, list(enumerate(fields)), "row")
+
     def splits(self) -> list[str] | None:
         """Return the words of a column of splits, if there is one."""
         column = self._columns.split
@@ -162,6 +200,13 @@ class ParquetFile:
         if column is None:
             return None
         return ["" if value is None else str(value) for value in self._values(column)]
+
+    def boxes(self) -> list[Box | None] | None:
+        """Return where each row's face is in its picture, if there are columns of that."""
+        if self._boxes is None:
+            return None
+        places = self._boxes.places
+        return read_boxes(self._boxes, [list(self._values(place)) for place in places])
 
     def pictures(self, rows: Sequence[int]) -> Iterator[list[Picture]]:
         """Give the pictures of some rows, ascending, some at a time."""

@@ -106,7 +106,10 @@ def find_vote_columns(
 
 
 def read_votes(
-    source: Path, columns: VoteColumns, rows: Sequence[tuple[int, list[str]]]
+    source: Path,
+    columns: VoteColumns,
+    rows: Sequence[tuple[int, list[str]]],
+    called: str = "line",
 ) -> TableVotes:
     """Read a table's columns of votes.
 
@@ -116,7 +119,9 @@ def read_votes(
         The table, for messages.
     columns : VoteColumns
     rows : sequence of (int, list of str)
-        Where each stands, from 1, and its fields.
+        Where each stands, and its fields.
+    called : str, default="line"
+        What it is there, for messages.
 
     Raises
     ------
@@ -129,7 +134,7 @@ def read_votes(
             count = _count(fields[place])
             if count is None:
                 raise ValueError(
-                    f"{source}, line {line}: {fields[place].strip()[:20]!r} in the column "
+                    f"{source}, {called} {line}: {fields[place].strip()[:20]!r} in the column "
                     f"{columns.headers[j]!r}; expected a number of votes, 0 or more"
                 )
             votes[i, j] = count

@@ -14,9 +14,9 @@ from sklearn.utils import Bunch
 from fernet._io.addresses import not_there, path_of
 from fernet._io.names import is_utf8
 from fernet.datasets._boxes import Box, BoxedFace, read_boxed_face
-from fernet.datasets._counted_votes import CountedVotes, count_votes
-from fernet.datasets._labelled_images import LabelledImages, number_classes
-from fernet.datasets._missing_labels import label_of, missing_among, with_missing, words_of
+from fernet.datasets._given_labels import GivenLabels, labels_by_votes, labels_by_words
+from fernet.datasets._labelled_images import LabelledImages
+from fernet.datasets._missing_labels import label_of
 from fernet.datasets._picture_places import PicturePlaces, pictures_of
 from fernet.datasets._picture_table import NO_UTF8, PictureTable, read_table
 from fernet.datasets._splits import UnknownSplitError, rows_of, usages
@@ -244,26 +244,12 @@ def load_image_list(
     if table.groups is not None:
         others["groups"] = np.array(table.groups, np.str_)[rows][kept]
     if labels.voted is not None:
-        others |= _of_votes(labels.voted, table, wanted, rows[kept])
+        others |= labels.of_votes(wanted, rows[kept])
+        others["left_out_lines"] = np.array(table.lines)[wanted & (target < 0)]
     if pictures.boxes is not None:
         within = zip(pictures.boxes, kept, strict=True)
         others["boxes"] = np.array([box for box, keep in within if keep])
     return faces.of_readable(kept).hand_over(description, return_X_y=return_X_y, **others)
-
-
-class _Labels(NamedTuple):
-    """What a table says that its pictures show.
-
-    `names` are those of the classes; `target` has a label a row, -1 for none; `words` are those
-    that stand for the classes there; `missing` says which of the rows that are wanted lack one;
-    `voted` is where the labels come from, if the table has votes.
-    """
-
-    names: list[str]
-    target: NDArray[np.int64]
-    words: list[str]
-    missing: list[str]
-    voted: CountedVotes | None
 
 
 def _labels_of(
@@ -272,31 +258,14 @@ def _labels_of(
     wanted: NDArray[np.bool_],
     class_names: Mapping[str, str | None] | None,
     on_error: str,
-) -> _Labels:
+) -> GivenLabels:
     if table.votes is not None:
-        voted = count_votes(source, table.votes, class_names)
-        return _Labels(voted.names, voted.target, sorted(table.votes.headers), [], voted)
+        return labels_by_votes(source, table.votes, class_names)
     labels = [
         label_of(word, f"{source}, line {line}", class_names)
         for word, line in zip(table.labels, table.lines, strict=True)
     ]
-    missing = missing_among(labels, wanted, source, on_error)
-    words = words_of(labels)
-    names, numbers = number_classes(words, class_names)
-    return _Labels(names, with_missing(labels, numbers), sorted(set(words)), missing, None)
-
-
-def _of_votes(
-    voted: CountedVotes, table: PictureTable, wanted: NDArray[np.bool_], rows: NDArray
-) -> dict[str, Any]:
-    """The fields of the Bunch that are about votes."""
-    undecided = wanted & (voted.target < 0)
-    return {
-        "votes": voted.votes[rows],
-        "label_distribution": voted.shares(rows),
-        "left_out": voted.left_out(wanted),
-        "left_out_lines": np.array(table.lines)[undecided],
-    }
+    return labels_by_words(source, labels, wanted, class_names, on_error)
 
 
 class _Pictures(NamedTuple):

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
-from fernet.datasets._labelled_images import LabelledImages, number_classes
-from fernet.datasets._missing_labels import missing_among, with_missing, words_of
+from fernet.datasets._boxes import Box, BoxedFace, read_boxed_face
+from fernet.datasets._given_labels import GivenLabels, labels_by_votes, labels_by_words
+from fernet.datasets._labelled_images import LabelledImages
 from fernet.datasets._parquet_files import ParquetFile, Picture, files_in
 from fernet.datasets._splits import UnknownSplitError, rows_of, usages
+from fernet.datasets._vote_columns import TableVotes
 from fernet.datasets.face_shapes import FaceShape, face_shape, in_words, n_pixels
 from fernet.datasets.images import check_on_error, keep_readable, read_face, read_in_threads
 from fernet.emotions import IMAGE_SHAPE
@@ -39,6 +41,7 @@ def load_parquet(
     label_column: str | int | None = ...,
     group_column: str | int | None = ...,
     class_names: Mapping[str, str | None] | None = ...,
+    boxes: bool = ...,
     image_size: int = ...,
     color: bool = ...,
     n_jobs: int | None = ...,
@@ -54,6 +57,7 @@ def load_parquet(
     label_column: str | int | None = ...,
     group_column: str | int | None = ...,
     class_names: Mapping[str, str | None] | None = ...,
+    boxes: bool = ...,
     image_size: int = ...,
     color: bool = ...,
     n_jobs: int | None = ...,
@@ -68,6 +72,7 @@ def load_parquet(
     label_column: str | int | None = None,
     group_column: str | int | None = None,
     class_names: Mapping[str, str | None] | None = None,
+    boxes: bool = True,
     image_size: int = IMAGE_SHAPE[0],
     color: bool = False,
     n_jobs: int | None = -1,
@@ -99,6 +104,9 @@ def load_parquet(
         The class that each label stands for, for instance ``{"anger": "angry", "7": None}``; None
         leaves its images out. What is named here is a label, also ``"-1"``. Others keep the names
         that the file's description has for them, else their own.
+    boxes : bool, default=True
+        Whether to cut a face out of its picture where all files have columns that tell its place,
+        as of `load_image_list`.
     image_size : int, default=48
         Pixels a side that each image is brought to.
     color : bool, default=False
@@ -122,6 +130,12 @@ def load_parquet(
             The labels as they are written there, each once.
         groups : ndarray of str, shape (n_samples,)
             Whose face each is, where all files have a column that tells, as of `load_image_list`.
+        boxes : ndarray of float64, shape (n_samples, 4)
+            Left, top, width and height of each face in its picture, if they were followed.
+        votes, label_distribution, left_out
+            People's votes, their shares, and how many images were left out for want of them, as of
+            `load_image_list`, where columns of numbers called after emotions have them in place of
+            labels.
     (data, target) : tuple of ndarray
         If ``return_X_y``.
 
@@ -163,31 +177,67 @@ def load_parquet(
     found = files_in(source)
     if not found:
         raise ValueError(f"{source}: a folder without files of Parquet")
-    files = [ParquetFile(file, image_column, label_column, group_column) for file in found]
-    labels = [label for file in files for label in file.labels(class_names)]
-    if not labels:
+    told = class_names if isinstance(class_names, Mapping) else ()
+    explained = [str(name).lower() for name in told]
+    columns = image_column, label_column, group_column
+    files = [ParquetFile(file, *columns, explained) for file in found]
+    if not any(map(len, files)):
         raise ValueError(f"{source}: no rows")
     usage = np.array(_usages(source, files))
     wanted = rows_of(usage, subset, source, mix=not return_X_y)
-    unlabelled = missing_among(labels, wanted, source, on_error)
-    words = words_of(labels)
-    names, numbers = number_classes(words, class_names)
-    target = with_missing(labels, numbers)
+    labels = _labels_of(source, files, wanted, class_names, on_error)
+    names, target = labels.names, labels.target
     rows = np.flatnonzero(wanted & (target >= 0))
-    data, filenames, faults = _decode(files, rows, shape, n_jobs)
-    kept = keep_readable(faults, len(rows), on_error, stacklevel=3, unlabelled=unlabelled)
+    within = _boxes_of(files) if boxes else None
+    data, filenames, faults = _decode(files, rows, shape, n_jobs, within)
+    kept = keep_readable(faults, len(rows), on_error, stacklevel=3, unlabelled=labels.missing)
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
-    others: dict[str, Any] = {"label_words": sorted(set(words))}
+    others: dict[str, Any] = {"label_words": labels.words} | labels.of_votes(wanted, rows[kept])
     groups = [file.groups() for file in files]
     if None not in groups:
         of_rows = [word for of_file in groups for word in of_file or ()]
         others["groups"] = np.array(of_rows, np.str_)[rows][kept]
+    if within is not None:
+        others["boxes"] = np.array([within[row] for row in rows[kept]])
     return faces.of_readable(kept).hand_over(description, return_X_y=return_X_y, **others)
 
 
+def _labels_of(
+    source: Path,
+    files: list[ParquetFile],
+    wanted: NDArray[np.bool_],
+    class_names: Mapping[str, str | None] | None,
+    on_error: str,
+) -> GivenLabels:
+    votes = [file.votes() for file in files]
+    voted = [found for found in votes if found is not None]
+    if not voted:
+        labels = [label for file in files for label in file.labels(class_names)]
+        return labels_by_words(source, labels, wanted, class_names, on_error)
+    headers = voted[0].headers
+    other = next((i for i, one in enumerate(votes) if one is None or one.headers != headers), None)
+    if other is not None:
+        raise ValueError(
+            f"{files[other].path}: other columns of votes, or none, than the others, which have "
+            f"{', '.join(headers)}"
+        )
+    counts = np.concatenate([one.votes for one in voted])
+    return labels_by_votes(source, TableVotes(headers, counts), class_names)
+
+
+def _boxes_of(files: list[ParquetFile]) -> list[Box | None] | None:
+    """Return the box of each row, where all files have columns of that."""
+    found = [file.boxes() for file in files]
+    return None if None in found else [box for of_file in found for box in of_file or ()]
+
+
 def _decode(
-    files: list[ParquetFile], wanted: NDArray, shape: FaceShape, n_jobs: int | None
+    files: list[ParquetFile],
+    wanted: NDArray,
+    shape: FaceShape,
+    n_jobs: int | None,
+    boxes: list[Box | None] | None,
 ) -> tuple[NDArray[np.uint8], list[str], dict[int, Exception]]:
     """Read the pictures of some rows of all files; return also their names, and what failed."""
     data = np.empty((len(wanted), n_pixels(shape)), np.uint8)
@@ -200,7 +250,15 @@ def _decode(
         for pictures in file.pictures(rows.tolist()):
             done = len(names)
             out = data[done : done + len(pictures)]
-            failed = read_in_threads(pictures, shape, out, read=_read, n_jobs=n_jobs)
+            if boxes is None:
+                failed = read_in_threads(pictures, shape, out, read=_read, n_jobs=n_jobs)
+            else:
+                places = wanted[done : done + len(pictures)]
+                within = [
+                    BoxedFace(picture.open(), boxes[place])
+                    for picture, place in zip(pictures, places, strict=True)
+                ]
+                failed = read_in_threads(within, shape, out, read=read_boxed_face, n_jobs=n_jobs)
             faults |= {done + i: fault for i, fault in failed.items()}
             names += [picture.name for picture in pictures]
     return data, names, faults

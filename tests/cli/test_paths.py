@@ -44,6 +44,24 @@ def test_no_command_takes_an_empty_path_or_an_address(run, tmp_path, command, pa
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["predict", "-"],
+        ["predict", "a.png", "--out", "-"],
+        ["train", "--data", "-"],
+        ["audit", "-"],
+    ],
+    ids=" ".join,
+)
+def test_a_dash_is_no_stream_and_no_file(run, tmp_path, command):
+    result = run(*command)
+
+    assert result.exit_code == BAD_INPUT
+    assert "'-' stands for no stream: /dev/stdin is one" in " ".join(result.stderr.split())
+    assert not [*tmp_path.iterdir()]
+
+
 def test_the_home_folder_is_found_where_a_shell_leaves_its_sign(
     run, fer_csv, tmp_path, monkeypatch
 ):

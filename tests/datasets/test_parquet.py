@@ -116,6 +116,70 @@ def test_a_column_may_tell_whose_face_each_is(write, tmp_path):
     assert "groups" not in load_parquet(tmp_path)
 
 
+def test_faces_are_cut_out_at_the_boxes_that_columns_tell(arrow, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason=WITHOUT)
+    pixels = np.zeros((100, 200), np.uint8)
+    pixels[20:60, 120:160] = 200
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    boxes = {"face_x": [120, 0, None], "face_y": [20, 0, 1], "face_width": [40] * 3}
+    table = {"image": [file.getvalue()] * 3, "label": ["x", "y", "y"], "face_height": [40.0] * 3}
+    path = tmp_path / "faces.parquet"
+    parquet.write_table(arrow.table(table | boxes), path, row_group_size=2)
+
+    with pytest.warns(UserWarning, match=r"1 of 3 images.*row 2: the table has no box"):
+        faces = load_parquet(path, on_error="skip")
+
+    assert faces.boxes.tolist() == [[120, 20, 40, 40], [0, 0, 40, 40]]
+    assert [set(row) for row in faces.data.tolist()] == [{200}, {0}]
+    whole = load_parquet(path, boxes=False)
+    assert "boxes" not in whole
+    assert set(whole.data[1].tolist()) > {0}
+    parquet.write_table(arrow.table(table), tmp_path / "others.parquet")
+    assert "boxes" not in load_parquet(tmp_path)
+
+
+@pytest.fixture
+def write_votes(arrow, tmp_path):
+    """Write pictures, and votes on them."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason=WITHOUT)
+
+    def write_table(name="faces.parquet", **votes):
+        pictures = [png(level) for level in range(len(next(iter(votes.values()))))]
+        parquet.write_table(arrow.table({"image": pictures, **votes}), tmp_path / name)
+        return tmp_path / name
+
+    return write_table
+
+
+def test_columns_of_votes_stand_in_the_place_of_labels(write_votes):
+    path = write_votes(happy=[6, 1, 2, 0], sad=[2.0, 3.0, 2.0, None], bored=[0, 0, 0, 0])
+
+    faces = load_parquet(path, class_names={"bored": None})
+
+    assert [faces.target_names[label] for label in faces.target] == ["happy", "sad"]
+    assert faces.data[:, 0].tolist() == [0, 1]
+    assert faces.label_distribution.tolist() == [[0.75, 0.25], [0.25, 0.75]]
+    assert faces.votes[faces.votes > 0].tolist() == [6, 2, 1, 3]
+    assert faces.left_out == "2 images left out for their votes: 1 with a tie, 1 without a vote"
+    with pytest.raises(ValueError, match="'bored' may be none: name it in class_names"):
+        load_parquet(path)
+
+
+def test_files_of_one_data_set_have_the_same_votes(write_votes, tmp_path):
+    write_votes("a.parquet", happy=[6, 1], sad=[2, 3])
+    write_votes("b.parquet", happy=[5], sad=[1])
+    assert load_parquet(tmp_path).votes.sum() == 18
+    write_votes("c.parquet", happy=[5], angry=[1])
+    with pytest.raises(ValueError, match=r"c\.parquet: other columns of votes, or none, than the"):
+        load_parquet(tmp_path)
+
+
+def test_a_vote_that_is_no_number_is_named_by_its_row(write_votes):
+    with pytest.raises(ValueError, match=r"faces\.parquet, row 1: '-3' in the column 'sad'"):
+        load_parquet(write_votes(happy=[6, 1], sad=[2, -3]))
+
+
 def test_classes_may_be_renamed_or_left_out_and_faces_have_another_size(write):
     path = write("faces.parquet", [0, 1, 2, 3, 4], ["a", "b", "c", "a", "c"])
     faces = load_parquet(
