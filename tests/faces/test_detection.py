@@ -114,6 +114,17 @@ def test_one_face_that_lies_in_an_upright_picture_leaves_the_others_as_they_are(
     assert sum(is_hopper(box) or is_hopper(box, 256) for box in found.boxes) == 2
 
 
+def test_a_face_on_its_head_keeps_its_points_where_the_turned_picture_shows_none(
+    picture, monkeypatch
+):
+    monkeypatch.setattr("fernet.faces.detection._TURNED_SCORE", 1.1)
+
+    found = FaceDetector(min_score=0.3).detect(picture[::-1, ::-1])
+
+    assert len(found.boxes) == 1
+    assert abs(turn_of(found.landmarks[0])) == pytest.approx(180, abs=12)
+
+
 def test_a_picture_without_a_face_shows_none_however_it_is_turned(detector):
     ramp = np.tile(np.linspace(0, 255, 640).astype(np.uint8), (480, 1))
     assert len(detector.detect(ramp).boxes) == 0
