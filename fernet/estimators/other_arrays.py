@@ -128,7 +128,6 @@ def column_names(value: Any) -> list[Any] | None:
     if names is not None:
         return list(names)
     axes = getattr(value, "dims", None)
-    if not (isinstance(axes, tuple) and axes and hasattr(value, "coords")):
+    if not (isinstance(axes, tuple) and axes and axes[-1] in getattr(value, "coords", ())):
         return None
-    places = value.coords.get(axes[-1])
-    return None if places is None else list(places.to_numpy().tolist())
+    return list(value.coords[axes[-1]].to_numpy().tolist())

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.emotions import alike_labels, plain_labels
+from fernet.emotions import alike_labels, match_classes, plain_labels
 from fernet.estimators.labels import plain
+from fernet.estimators.other_arrays import column_names
 
 
 def indices_of(
     y_true: ArrayLike, y_proba: ArrayLike, classes: ArrayLike | None
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
     """Check probabilities and labels against each other.
+
+    A table's columns are found by their names, where these are the classes.
 
     Returns
     -------
@@ -29,18 +32,36 @@ def indices_of(
         If they do not fit.
     """
     true, proba = plain_labels(y_true), np.asarray(y_proba)
+    names = _names(y_proba)
     if proba.ndim != 2 or true.shape != proba.shape[:1] or len(true) == 0:
         raise ValueError(
             f"y_true has shape {true.shape} and y_proba {proba.shape}; expected (n_samples,) and "
             "(n_samples, n_classes)"
         )
+    if classes is None and names is not None and -1 not in match_classes(true, names):
+        classes = names
     known = np.arange(proba.shape[1]) if classes is None else plain_labels(classes)
     if known.shape != proba.shape[1:]:
         raise ValueError(f"classes has shape {known.shape} for {proba.shape[1]} columns")
+    if names is not None:
+        places = match_classes(known, names)
+        proba = proba[:, places] if sorted(places) == list(range(len(places))) else proba
     true, known = alike_labels(true, known)
+    if classes is None and known.dtype.kind not in "biuf":
+        # Emotions have numbers, but a model that learnt words has its columns in their order.
+        raise ValueError(
+            f"y_true holds words, such as {plain(true[0])!r}, and columns have numbers; give "
+            "classes, the label of each column"
+        )
     matches = true[:, None] == known[None, :]
     if not matches.any(axis=1).all():
         label = plain(true[~matches.any(axis=1)][0])
         cure = "; give classes, the label of each column" if classes is None else ""
         raise ValueError(f"y_true holds {label!r}; expected one of {plain(known)}{cure}")
     return proba, known, matches.argmax(axis=1)
+
+
+def _names(y_proba: ArrayLike) -> list[Any] | None:
+    """Return the labels that a table's columns have; None where they are but counted."""
+    names = column_names(y_proba)
+    return None if names is None or names == list(range(len(names))) else names

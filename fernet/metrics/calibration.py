@@ -117,8 +117,8 @@ def expected_calibration_error(
     y_proba : array-like of shape (n_samples, n_classes)
         Probability of each class.
     classes : array-like of shape (n_classes,), default=None
-        The label of each column, such as an estimator's `classes_`; by default 0 to
-        ``n_classes - 1``.
+        The label of each column, such as an estimator's `classes_`; by default those that name a
+        table's columns, if all labels are among them, else 0 to ``n_classes - 1``.
     n_bins : int, default=15
         How many ranges; figures of different numbers of them are hard to compare.
 

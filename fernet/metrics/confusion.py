@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet._io.text_columns import flush_left, widest
+from fernet.emotions import match_classes, plain_labels
+from fernet.estimators.labels import plain
+from fernet.estimators.other_arrays import array_of, column_names
 from fernet.metrics._labels import labels_and_names
 
-__all__ = ["as_confusion", "confusion_table", "count_as_text", "labels_from_confusion"]
+__all__ = [
+    "arranged",
+    "as_confusion",
+    "confusion_table",
+    "count_as_text",
+    "in_order_of",
+    "in_rows_order",
+    "labels_from_confusion",
+]
 __dir__ = __all__.copy
 
 
@@ -59,7 +71,8 @@ def confusion_table(
     matrix : array-like of shape (n_classes, n_classes)
         Rows are actual classes, columns predicted ones.
     labels : array-like of shape (n_classes,), default=None
-        The label of each row; by default 0 to ``n_classes - 1``.
+        The label of each row; by default those that name a data frame's, else 0 to
+        ``n_classes - 1``.
     target_names : sequence of str, default=None
         The name of each row; by default as in `per_emotion_report`.
 
@@ -81,7 +94,7 @@ def confusion_table(
     A0  angry    165    1
     A1  disgust    8   23
     """
-    counts = as_confusion(matrix)
+    counts, labels = arranged(matrix, labels, target_names)
     shown, names = labels_and_names(np.arange(len(counts)), labels, target_names)
     if len(shown) != len(counts):
         raise ValueError(f"labels has {len(shown)} entries for a matrix of {len(counts)} rows")
@@ -113,9 +126,10 @@ def as_confusion(matrix: ArrayLike) -> NDArray[np.int64] | NDArray[np.floating]:
     Raises
     ------
     ValueError
-        If it is not square, is empty or holds a negative or non-finite number.
+        If it is not square, is empty or holds a negative or non-finite number, or if a data
+        frame's rows and columns are of different classes.
     """
-    counts = np.asarray(matrix)
+    counts, _ = in_rows_order(matrix)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.size == 0:
         raise ValueError(f"matrix must be square, but its shape is {counts.shape}")
     if counts.dtype.kind not in "iuf":
@@ -123,6 +137,121 @@ def as_confusion(matrix: ArrayLike) -> NDArray[np.int64] | NDArray[np.floating]:
     if not np.isfinite(counts).all() or (counts < 0).any():
         raise ValueError("matrix holds a number that is negative or not finite")
     return counts.astype(np.int64) if counts.dtype.kind == "u" else counts
+
+
+def arranged(
+    matrix: ArrayLike, labels: ArrayLike | None, target_names: Sequence[str] | None
+) -> tuple[NDArray[Any], ArrayLike | None]:
+    """Return a confusion matrix and the labels of its rows, in the order that a user names.
+
+    Parameters
+    ----------
+    matrix : array-like of shape (n_classes, n_classes)
+        Counts or weights; a data frame, such as `pandas.crosstab` makes, may name its classes.
+    labels, target_names : sequence or None
+        What the user calls the rows.
+
+    Returns
+    -------
+    counts : ndarray of shape (n_classes, n_classes)
+        As `as_confusion` returns it.
+    labels : array-like or None
+        The user's, else the data frame's.
+
+    Raises
+    ------
+    ValueError
+        For what `as_confusion` refuses.
+    """
+    counts = as_confusion(matrix)
+    _, found = in_rows_order(matrix)
+    given = target_names if labels is None else labels
+    if found is None or given is None:
+        return counts, labels if found is None else found
+    return in_order_of(given, found, counts), labels
+
+
+def in_order_of(given: ArrayLike, found: ArrayLike, counts: NDArray[Any]) -> NDArray[Any]:
+    """Bring classes into a user's order, if what the user gives are the same ones.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.metrics.confusion import in_order_of
+    >>> in_order_of(["sad", "happy"], ["happy", "sad"], np.array([[5, 1], [2, 9]])).tolist()
+    [[9, 2], [1, 5]]
+    """
+    places = match_classes(given, found)
+    return counts[np.ix_(places, places)] if _are_all(places, len(counts)) else counts
+
+
+def in_rows_order(matrix: ArrayLike) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Return a matrix with its columns in the order of its rows, and the labels of both.
+
+    Parameters
+    ----------
+    matrix : array-like of shape (n_classes, n_classes)
+        A table whose columns have names is taken by them, and so are a data frame's rows; rows
+        without names are in the order of the columns.
+
+    Returns
+    -------
+    matrix : ndarray
+    labels : ndarray of shape (n_classes,) or None
+        None where there are no names.
+
+    Raises
+    ------
+    ValueError
+        If rows and columns are of different classes, or the last ones are totals.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from fernet.metrics.confusion import in_rows_order
+    >>> named = pd.DataFrame([[1, 5], [9, 2]], ["happy", "sad"], ["sad", "happy"])
+    >>> in_rows_order(named)[0].tolist()
+    [[5, 1], [2, 9]]
+    """
+    counts = plain_labels(array_of(matrix, "matrix"))
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        return counts, None
+    if hasattr(matrix, "columns") and hasattr(matrix, "index"):
+        rows, columns = _named(matrix.index), _named(matrix.columns)
+    else:
+        rows, columns = None, _named(column_names(matrix))
+    if rows is None or columns is None:
+        found = columns if rows is None else rows
+        return counts, None if found is None else plain_labels(found)
+    places = match_classes(rows, columns)
+    if not _are_all(places, len(counts)):
+        raise ValueError(
+            f"matrix has rows {plain(rows)} and columns {plain(columns)}; expected the same classes"
+        )
+    counts = counts[:, places]
+    if len(counts) > 2 and _sums_up(counts) and _sums_up(counts.T):
+        raise ValueError(
+            f"matrix ends with totals, {plain(rows[-1])!r}; expected classes alone, as in "
+            "matrix.iloc[:-1, :-1]"
+        )
+    return counts, plain_labels(rows)
+
+
+def _named(names: Any) -> list[Any] | None:
+    """Return the names along an axis, unless they do but count: as what has none is called."""
+    # A range of pandas counts, as its index of whole numbers need not.
+    if names is None or type(names).__name__ == "RangeIndex":
+        return None
+    counted = [f"column_{place}" for place in range(len(names))]
+    return None if list(names) == counted else list(names)
+
+
+def _sums_up(counts: NDArray[Any]) -> bool:
+    return counts.dtype.kind in "iuf" and np.array_equal(counts[:-1].sum(axis=0), counts[-1])
+
+
+def _are_all(places: list[int], length: int) -> bool:
+    return sorted(places) == list(range(length))
 
 
 def count_as_text(value: float) -> str:

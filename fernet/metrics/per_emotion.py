@@ -14,7 +14,7 @@ from fernet.estimators.inputs import check_weights
 from fernet.estimators.labels import comparable_labels
 from fernet.metrics._intervals import share_interval
 from fernet.metrics._labels import MEANS, label_array, labels_and_names
-from fernet.metrics.confusion import as_confusion, count_as_text
+from fernet.metrics.confusion import arranged, count_as_text
 
 __all__ = ["PerEmotionReport", "per_emotion_report", "per_emotion_report_from_confusion"]
 __dir__ = __all__.copy
@@ -269,7 +269,8 @@ def per_emotion_report_from_confusion(
     matrix : array-like of shape (n_classes, n_classes)
         Counts or weights, at least 0; rows are actual classes, columns predicted ones.
     labels : array-like of shape (n_classes,), default=None
-        The label of each row; by default 0 to ``n_classes - 1``.
+        The label of each row; by default those that name a data frame's, else 0 to
+        ``n_classes - 1``.
     target_names : sequence of str, default=None
         The name of each row; by default as in `per_emotion_report`.
 
@@ -291,7 +292,7 @@ def per_emotion_report_from_confusion(
     >>> report["yes"]["precision"], report["accuracy"]
     (0.8, 0.875)
     """
-    counts = as_confusion(matrix)
+    counts, labels = arranged(matrix, labels, target_names)
     shown, names = labels_and_names(np.arange(len(counts)), labels, target_names)
     if len(shown) != len(counts):
         raise ValueError(f"labels has {len(shown)} entries for a matrix of {len(counts)} rows")

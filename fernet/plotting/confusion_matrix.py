@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from fernet._io.text_columns import widest
 from fernet.emotions import class_names
 from fernet.metrics import per_emotion_report
+from fernet.metrics.confusion import in_order_of, in_rows_order
 from fernet.plotting._classes import shortened, shown_classes
 from fernet.plotting._display import (
     VERBATIM,
@@ -50,7 +51,8 @@ class ConfusionMatrixDisplay(Display):
     confusion_matrix : array-like of shape (n_classes, n_classes)
         Counts or weights; rows are actual classes, columns predicted ones.
     target_names : sequence of str, default=None
-        The classes' names; by default FER2013's emotions, if there are seven, else numbers.
+        The classes' names; by default those of a data frame, else FER2013's emotions, if there
+        are seven, else numbers.
     normalize : {"true", "pred", "all"}, default=None
         None shows `confusion_matrix` as it is; else percent of each actual class (the row), of
         each predicted class (the column) or of all images, as scikit-learn names them.
@@ -90,15 +92,20 @@ class ConfusionMatrixDisplay(Display):
         normalize: str | None = None,
         title: str | None = None,
     ) -> None:
-        self.confusion_matrix: NDArray[Any] = np.asarray(confusion_matrix)
-        shape = self.confusion_matrix.shape
+        counts, found = in_rows_order(confusion_matrix)
+        shape = counts.shape
         if len(shape) != 2 or shape[0] != shape[1] or shape[0] == 0:
             raise ValueError(f"confusion_matrix has shape {shape}; expected a square")
-        names = class_names(np.arange(shape[0])) if target_names is None else list(target_names)
+        if target_names is None:
+            names = class_names(np.arange(shape[0]) if found is None else found)
+        else:
+            names = list(target_names)
+            counts = counts if found is None else in_order_of(names, found, counts)
         if len(names) != shape[0]:
             raise ValueError(f"target_names has {len(names)} names for {shape[0]} classes")
         if normalize is not None and normalize not in _NORMALIZE:
             raise ValueError(f"normalize is {normalize!r}; expected None or one of {[*_NORMALIZE]}")
+        self.confusion_matrix: NDArray[Any] = counts
         self.target_names = names
         self.normalize = normalize
         self.title = title

@@ -169,7 +169,8 @@ class FaceSheetDisplay(Display):
         y_proba : array-like of shape (n, n_classes)
             Probability of each class.
         classes : array-like of shape (n_classes,), default=None
-            The label of each column; by default 0 to ``n_classes - 1``.
+            The label of each column; by default those that name a table's columns, if all labels
+            are among them, else 0 to ``n_classes - 1``.
         show : {"all", "right", "wrong"}, default="all"
             Which predictions to show.
         n_faces : int, default=20

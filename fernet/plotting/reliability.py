@@ -160,7 +160,8 @@ class ReliabilityDisplay(Display):
         y_proba : array-like of shape (n_samples, n_classes)
             Probability of each class.
         classes : array-like of shape (n_classes,), default=None
-            The label of each column; by default 0 to ``n_classes - 1``.
+            The label of each column; by default those that name a table's columns, if all labels
+            are among them, else 0 to ``n_classes - 1``.
         emotion : label or str, default=None
             A class or its name: its probability is compared with how often it is the actual one.
             By default that of the most probable class, with how often this is right.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,3 +70,32 @@ def test_labels_in_words_are_told_to_come_with_the_columns_labels():
     with pytest.raises(ValueError, match=r"give classes, the label of each column$"):
         expected_calibration_error(["calm", "glad"], proba)
     assert expected_calibration_error(["calm", "glad"], proba, classes=["calm", "glad"]) == 0
+
+
+NAMES = ["happy", "neutral", "sad"]
+Y_TRUE = np.repeat(NAMES, 4)
+PROBA = np.random.default_rng(0).dirichlet(np.ones(3), 12)
+
+
+@pytest.mark.parametrize("classes", [None, NAMES, ["sad", "happy", "neutral"]])
+@pytest.mark.parametrize("order", [NAMES, ["neutral", "sad", "happy"]])
+def test_a_tables_columns_are_found_by_name(order, classes):
+    expected = expected_calibration_error(Y_TRUE, PROBA, classes=NAMES)
+    frame = pd.DataFrame(PROBA, columns=NAMES)[order]
+    assert expected_calibration_error(Y_TRUE, frame, classes=classes) == pytest.approx(expected)
+
+
+def test_columns_with_other_names_are_in_the_order_of_the_classes():
+    expected = expected_calibration_error(Y_TRUE, PROBA, classes=NAMES)
+    frame = pd.DataFrame(PROBA, columns=["p0", "p1", "p2"])
+    assert expected_calibration_error(Y_TRUE, frame, classes=NAMES) == expected
+    with pytest.raises(ValueError, match="give classes"):
+        expected_calibration_error(Y_TRUE, frame)
+
+
+@pytest.mark.parametrize("proba_of", [np.asarray, pd.DataFrame])
+def test_names_of_emotions_are_not_taken_for_columns_in_fer2013s_order(proba_of):
+    proba = proba_of(np.full((2, 7), 1 / 7))
+    with pytest.raises(ValueError, match=r"words, such as 'happy', .* give classes"):
+        expected_calibration_error(["happy", "sad"], proba)
+    assert expected_calibration_error(["happy", "sad"], proba, classes=range(7)) >= 0

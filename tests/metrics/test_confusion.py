@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,12 @@ from hypothesis.extra import numpy as hnp
 
 from fernet._io.text_columns import n_columns
 from fernet.emotions import EMOTIONS
-from fernet.metrics import confusion_table, labels_from_confusion
+from fernet.metrics import (
+    confusion_table,
+    labels_from_confusion,
+    per_emotion_report,
+    per_emotion_report_from_confusion,
+)
 
 MATRIX = np.arange(49).reshape(7, 7)
 MATRICES = st.integers(1, 6).flatmap(
@@ -81,3 +87,63 @@ def test_counts_are_written_in_full_and_weights_in_six_figures(matrix, number):
 def test_what_is_no_confusion_matrix_is_refused(function, matrix, message):
     with pytest.raises(ValueError, match=message):
         function(matrix)
+
+
+# -- tables that name their classes -----------------------------------------------------------
+
+NAMES = ["happy", "neutral", "sad"]
+COUNTS = np.array([[5, 1, 2], [0, 7, 3], [4, 0, 9]])
+NAMED = pd.DataFrame(COUNTS, NAMES, NAMES)
+TURNED = ["sad", "happy", "neutral"]
+
+
+def test_a_data_frames_names_are_those_of_the_classes():
+    expected = per_emotion_report_from_confusion(COUNTS, target_names=NAMES)
+    assert per_emotion_report_from_confusion(NAMED) == expected
+    assert confusion_table(NAMED) == confusion_table(COUNTS, target_names=NAMES)
+
+
+def test_a_crosstab_is_the_report_of_its_labels():
+    actual, predicted = np.repeat(NAMES, 4), np.resize(TURNED, 12)
+    counts = pd.crosstab(actual, predicted)
+    assert per_emotion_report_from_confusion(counts) == per_emotion_report(actual, predicted)
+
+
+@pytest.mark.parametrize(
+    "matrix", [NAMED[TURNED], NAMED.loc[TURNED], NAMED.loc[TURNED, TURNED], NAMED.astype("Int64")]
+)
+def test_rows_and_columns_are_found_by_name(matrix):
+    report = per_emotion_report_from_confusion(matrix, target_names=NAMES)
+    assert report == per_emotion_report_from_confusion(COUNTS, target_names=NAMES)
+    assert per_emotion_report_from_confusion(matrix)["sad"] == report["sad"]
+    assert confusion_table(matrix, target_names=NAMES) == confusion_table(NAMED)
+
+
+def test_names_of_other_classes_are_the_users():
+    names = ["gut", "neutral", "schlecht"]
+    assert confusion_table(NAMED, target_names=names) == confusion_table(COUNTS, target_names=names)
+
+
+def test_columns_alone_name_both():
+    columns = pd.DataFrame(COUNTS, columns=NAMES)
+    assert confusion_table(columns) == confusion_table(NAMED)
+    table = pytest.importorskip("pyarrow").table(columns)
+    assert confusion_table(table) == confusion_table(NAMED)
+
+
+def test_what_is_but_counted_has_the_names_of_numbers():
+    counted = pd.DataFrame(COUNTS)
+    assert confusion_table(counted) == confusion_table(COUNTS)
+
+
+def test_rows_and_columns_of_different_classes_are_refused():
+    other = NAMED.rename(columns={"sad": "fear"})
+    with pytest.raises(ValueError, match=r"rows \['happy', .*\] and columns .*expected the same"):
+        per_emotion_report_from_confusion(other)
+
+
+def test_totals_are_no_class():
+    totals = pd.crosstab(np.repeat(NAMES, 4), np.resize(TURNED, 12), margins=True)
+    with pytest.raises(ValueError, match=r"^matrix ends with totals, 'All'; "):
+        confusion_table(totals)
+    assert confusion_table(totals.iloc[:-1, :-1])

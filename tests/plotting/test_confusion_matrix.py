@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,3 +202,13 @@ def test_an_unknown_normalize_is_refused():
 def test_an_unknown_layout_is_refused(ax):
     with pytest.raises(ValueError, match="layout is 'sideways'; expected one of"):
         ConfusionMatrixDisplay([[1]]).plot(ax, layout="sideways")
+
+
+def test_a_data_frames_classes_are_found_by_name():
+    names, counts = ["happy", "sad"], np.array([[5, 1], [0, 7]])
+    turned = pd.DataFrame(counts, names, names).loc[["sad", "happy"]]
+    assert ConfusionMatrixDisplay(turned).target_names == ["sad", "happy"]
+    np.testing.assert_array_equal(
+        ConfusionMatrixDisplay(turned).confusion_matrix, counts[::-1, ::-1]
+    )
+    np.testing.assert_array_equal(ConfusionMatrixDisplay(turned, names).confusion_matrix, counts)
