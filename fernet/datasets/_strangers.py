@@ -13,6 +13,7 @@ _DRAWINGS = (b"<svg", b"<?xml")
 _VIDEO = "a video; EmotionRecognizer.video reads it, and fernet predict by a name such as a.mp4"
 _RAW = "a camera's raw file; export it as JPEG"
 _TIFF = "a TIFF that can't be read, or a camera's raw file; export it as JPEG"
+_JPEG = "a JPEG that is damaged or cut off, or has 12 bits a colour; save it with 8"
 _DEEP = "a picture of high dynamic range; save it as PNG or JPEG"
 _DICOM = (128, b"DICM")  # where it stands
 _BEGINNINGS = {
@@ -22,6 +23,8 @@ _BEGINNINGS = {
     b"FLV\x01": _VIDEO,
     **dict.fromkeys((b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"IIU\0"), _RAW),
     **dict.fromkeys((b"II*\0", b"MM\0*"), _TIFF),
+    b"\xff\xd8\xff": _JPEG,
+    **dict.fromkeys((b"\x89PNG", b"GIF8"), "a picture that is damaged or cut off"),
     **dict.fromkeys((b"\xff\x0a", b"\0\0\0\x0cJXL "), "a JPEG XL picture; save it as PNG or JPEG"),
     **dict.fromkeys((b"v/1\x01", b"#?RADIANCE", b"#?RGBE", b"PF\n"), _DEEP),
     b"%!PS": "a PostScript document; save it as PNG",

@@ -44,6 +44,9 @@ def photos(picture, tmp_path):
     return folder
 
 
+BROKEN = "a JPEG that is damaged or cut off, or has 12 bits a colour; save it with 8"
+
+
 def written(folder):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
 
@@ -54,7 +57,7 @@ def test_faces_come_in_folders_as_their_photos_and_the_rest_is_told(run, photos)
     assert result.exit_code == SOME_UNREADABLE, result.output
     assert written(Path("faces")) == ["calm/face.png", "happy/one.jpg.png", "happy/two.png"]
     assert result.stderr.splitlines() == [
-        f"{photos}/calm/broken.jpg: not an image of a known kind",
+        f"{photos}/calm/broken.jpg: {BROKEN}",
         f"{photos}/calm/none.jpg: no face found",
         f"{photos}/calm/small.png: the face is too small",
         f"3 faces of 6 photos ({REASONS}), written to faces",
