@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fernet.emotions import IMAGE_SHAPE
-from fernet.estimators.other_arrays import array_of
+from fernet.estimators.other_arrays import array_of, holds_tensors
 
-__all__ = ["as_array", "image_of", "is_stack"]
+__all__ = ["as_array", "image_of", "is_stack", "of_arrow"]
 __dir__ = __all__.copy
 
 _CHANNELS = (1, 3, 4)
@@ -45,13 +45,28 @@ def as_array(value: Any) -> Any:
     >>> as_array([[0, 255], [255, 0]]).shape, as_array(["photo.jpg"])
     ((2, 2), ['photo.jpg'])
     """
+    value = of_arrow(value)
     if isinstance(value, (list, tuple)):
         return _from_lists(value)
     return array_of(value, "image") if _has_shape(value) else value
 
 
 def _has_shape(value: Any) -> bool:
-    return getattr(value, "shape", None) is not None
+    # NumPy's texts and bytes have a shape, but are names and files as Python's are.
+    is_text = isinstance(value, (str, bytes))
+    return (getattr(value, "shape", None) is not None and not is_text) or holds_tensors(value)
+
+
+def of_arrow(value: Any) -> Any:
+    """Return what one of Arrow's scalars holds; anything else as it is.
+
+    Examples
+    --------
+    >>> from fernet.faces._arrays import of_arrow
+    >>> of_arrow("photo.jpg")
+    'photo.jpg'
+    """
+    return value.as_py() if hasattr(value, "as_py") else value
 
 
 def _from_lists(value: list[Any] | tuple[Any, ...]) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 
 from fernet._io.names import shortened
 from fernet.datasets.images import iter_images
-from fernet.faces._arrays import as_array, is_stack
+from fernet.faces._arrays import as_array, is_stack, of_arrow
 from fernet.faces.records import Unreadable
 from fernet.faces.video import names_video
 
@@ -173,7 +173,7 @@ def numbered(images: Iterable[Any]) -> Iterator[Source]:
     ['photo.jpg', 'image 1']
     """
     for number, source in enumerate(images):
-        for picture in expand(source):
+        for picture in expand(of_arrow(source)):
             yield _named(number, picture)
 
 

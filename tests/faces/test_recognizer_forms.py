@@ -225,3 +225,30 @@ def test_tables_and_dicts_are_refused_with_a_hint(recognizer):
         recognizer.predict({"me": FACES.images[0]})
     assert recognizer.predict(frame["file"])[0].status == "no such file or directory"
     assert recognizer.predict({"me": FACES.images[0]}.values())[0].status == "ok"
+
+
+def arrow(values):
+    return pytest.importorskip("pyarrow", reason="pyarrow is not installed").array(values)
+
+
+@pytest.mark.parametrize("hold", [np.array, arrow, lambda names: np.str_(names[0])])
+def test_names_of_files_may_be_numpys_and_arrows(recognizer, tmp_path, hold):
+    names = [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
+    for name in names:
+        Image.fromarray(FACES.images[0]).save(name)
+    (expected,) = recognizer.predict(names[0])
+    records = recognizer.predict(hold(names))
+    assert {record.file for record in records} <= {*names}
+    assert all(record.probabilities == expected.probabilities for record in records)
+
+
+def test_files_in_an_arrow_column_are_read(recognizer):
+    (record,) = recognizer.predict(arrow([as_file(FACES.images[0])]))
+    assert record == recognizer.predict(as_file(FACES.images[0]))[0]
+
+
+def test_arrows_tensors_are_pictures(recognizer):
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    tensors = pyarrow.FixedShapeTensorArray.from_numpy_ndarray(FACES.images[:5].copy())
+    expected = [record.probabilities for record in recognizer.predict(list(FACES.images[:5]))]
+    assert [record.probabilities for record in recognizer.predict(tensors)] == expected
