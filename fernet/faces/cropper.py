@@ -15,13 +15,17 @@ from fernet.datasets.face_shapes import FaceShape, face_shape, n_pixels
 from fernet.datasets.photos import ImageError
 from fernet.emotions import IMAGE_SHAPE
 from fernet.estimators.documentation import DocumentationLink
+from fernet.faces._arrays import as_array
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
 from fernet.faces.records import NO_FACE
+from fernet.faces.sources import is_single
 
 __all__ = ["FaceCropper"]
 __dir__ = __all__.copy
+
+_MOST_CHANNELS = 4
 
 
 class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
@@ -146,6 +150,10 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
                 f"X is a {type(X).__name__}; expected a sequence of photos, such as one of its "
                 "columns"
             )
+        X = as_array(X)
+        if _is_one(X):
+            shape = f", of shape {X.shape}" if isinstance(X, np.ndarray) else ""
+            raise ValueError(f"X is one photo{shape}; expected a sequence of photos, such as [X]")
         detector = (self.detector or FaceDetector()) if self.detect else None
 
         def crop(numbered: tuple[int, Any]) -> NDArray[np.uint8]:
@@ -212,6 +220,13 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.input_tags.string = True
         return tags
+
+
+def _is_one(X: Any) -> bool:
+    """Tell one photo from several, of which an array's may be three or four grey ones."""
+    if isinstance(X, np.ndarray):
+        return X.ndim == 3 and X.shape[2] <= _MOST_CHANNELS
+    return is_single(X)
 
 
 def _area(face: Face) -> int:

@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score
 
+from fernet.estimators.labels import comparable_labels, read_labels
+from fernet.estimators.other_arrays import array_of, column_names
+
 __all__ = ["join_validation", "min_loss", "report_scoring", "report_table"]
 __dir__ = __all__.copy
 
@@ -153,7 +156,7 @@ def join_validation(
     Raises
     ------
     ValueError
-        If lengths or shapes do not match.
+        If lengths, shapes, names of columns or kinds of labels do not match.
 
     Examples
     --------
@@ -162,7 +165,16 @@ def join_validation(
     >>> cv
     [(range(0, 2), range(2, 3))]
     """
-    parts = [(np.asarray(X), np.asarray(y)), (np.asarray(X_val), np.asarray(y_val))]
+    names = column_names(X), column_names(X_val)
+    if None not in names and names[0] != names[1]:
+        raise ValueError(
+            "X and X_val have columns of different names, or in different orders; expected the same"
+        )
+    y, y_val = comparable_labels(read_labels(y), read_labels(y_val, "y_val"), "y", "y_val")
+    parts = [
+        (np.asarray(array_of(X, "X")), y),
+        (np.asarray(array_of(X_val, "X_val")), y_val),
+    ]
     for name, (samples, labels) in zip(("", "_val"), parts, strict=True):
         if len(samples) != len(labels):
             raise ValueError(

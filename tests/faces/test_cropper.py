@@ -128,6 +128,28 @@ def test_one_path_in_place_of_several_is_an_error():
         FaceCropper().transform("photo.jpg")
 
 
+@pytest.mark.parametrize("shape", [(60, 50, 3), (60, 50, 4), (60, 50, 1)])
+@pytest.mark.parametrize("form", [np.asarray, np.ndarray.tolist])
+def test_one_photo_in_place_of_several_is_no_photo_a_line(shape, form):
+    photo = form(np.zeros(shape, np.uint8))
+    cropper = FaceCropper(detect=False)
+    with pytest.raises(ValueError, match=r"^X is one photo, of shape .*, such as \[X\]$"):
+        cropper.transform(photo)
+    assert cropper.transform([photo]).shape == (1, 2304)
+
+
+def test_nor_is_one_of_pillows():
+    with pytest.raises(ValueError, match=r"^X is one photo; expected a sequence"):
+        FaceCropper(detect=False).transform(Image.new("RGB", (50, 60)))
+
+
+@pytest.mark.parametrize("n", [1, 3, 4, 5])
+def test_a_stack_of_photos_is_several(n):
+    cropper = FaceCropper(detect=False)
+    assert cropper.transform(np.zeros((n, 60, 50), np.uint8)).shape == (n, 2304)
+    assert cropper.transform(np.zeros((n, 60, 50, 3), np.uint8)).shape == (n, 2304)
+
+
 def test_a_table_is_told_to_give_a_column(tmp_path):
     pd = pytest.importorskip("pandas")
     Image.new("L", (48, 48), 90).save(tmp_path / "a.png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
@@ -129,3 +130,27 @@ def test_validation_samples_that_do_not_fit_are_refused():
         join_validation(X[:150], Y[:150], X[150:], Y[151:])
     with pytest.raises(ValueError, match=r"X has samples of shape \(64,\) and X_val of \(3,\)"):
         join_validation(X, Y, X[:, :3], Y)
+
+
+def test_columns_of_other_names_or_orders_are_not_joined():
+    frame = pd.DataFrame(X)
+    frame.columns = [f"pixel {place}" for place in range(frame.shape[1])]
+    joined, _, _ = join_validation(frame, Y, frame, Y)
+    np.testing.assert_array_equal(joined, np.concatenate([X, X]))
+    with pytest.raises(ValueError, match=r"^X and X_val have columns of different names"):
+        join_validation(frame, Y, frame.iloc[:, ::-1], Y)
+
+
+def test_words_and_numbers_are_no_labels_of_one_kind_unless_of_emotions():
+    with pytest.raises(ValueError, match=r"^y holds 'glad' and y_val 3; expected labels of one"):
+        join_validation([[0.0]], ["glad"], [[1.0]], [3])
+    _, labels, _ = join_validation([[0.0]], ["happy"], [[1.0]], [4])
+    assert labels.tolist() == ["happy", "sad"]
+
+
+def test_labels_of_data_frames_stay_whole():
+    y = pd.Series(Y, dtype="Int64")
+    assert join_validation(X, y, X, Y)[1].dtype == np.int64
+    y[3] = None
+    with pytest.raises(ValueError, match=r"^y_val\[3\] is .*; expected a label"):
+        join_validation(X, Y, X, y)
