@@ -59,7 +59,7 @@ class FittedClassifier(ClassifierMixin, Predictions):
             Their labels, of any type that `fit` takes. Numbers of emotions are compared with
             classes of their names, and names with numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights.
+            Weights, 0 or more.
 
         Returns
         -------
@@ -70,9 +70,11 @@ class FittedClassifier(ClassifierMixin, Predictions):
         ------
         ValueError
             If ``y`` is of words and the classes are numbers, or the other way round, and they are
-            not both emotions.
+            not both emotions; if a weight is negative, masked or no finite number.
         """
         labels = read_labels(y)
+        if np.ndim(labels) > 0:
+            sample_weight = check_weights(labels, sample_weight)
         if np.size(labels) == 0 or of_one_kind(np.asarray(labels), self.classes_):
             return float(super().score(X, labels, sample_weight))
         from sklearn.metrics import accuracy_score

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,9 @@ def labels_and_names(
     present: NDArray[Any], labels: ArrayLike | None, target_names: Sequence[str] | None
 ) -> tuple[NDArray[Any], list[str]]:
     """Settle which labels are shown, in which order, and what each is called."""
+    if isinstance(target_names, Set | Mapping):
+        found = type(target_names).__name__
+        raise ValueError(f"target_names is a {found}; expected a list, in the labels' order")
     shown = present if labels is None else plain_labels(labels)
     if shown.ndim != 1 or shown.size == 0 or len(np.unique(shown)) != len(shown):
         raise ValueError(f"labels must be a list of different labels, got {shown.tolist()}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fernet import FERMLPClassifier
 from fernet.estimators import inputs
 
 
@@ -79,6 +80,26 @@ def test_weights_of_classes_that_are_none_are_refused_by_name(value):
 def test_weights_of_samples_that_are_none_are_refused_by_name(weight):
     with pytest.raises(ValueError, match=r"^sample_weight "):
         inputs.check_weights(np.zeros((2, 1)), weight)
+
+
+@pytest.mark.parametrize(
+    ("weight", "says"),
+    [
+        ([-1, 1, 1, 1], "holds a negative number, -1"),
+        (np.ma.masked_less([0.5, 1, 1, 1], 1), "is a masked array with 1 masked entries"),
+        ([np.nan, 1, 1, 1], "is not as expected: .*NaN"),
+        ([1, 1], r"has shape \(2,\); expected \(4,\)"),
+    ],
+    ids=str,
+)
+def test_a_score_takes_the_weights_that_a_fit_takes(weight, says):
+    X, y = np.eye(4, dtype=np.uint8) * 255, [0, 1, 0, 1]
+    model = FERMLPClassifier((2,), max_iter=1, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match=f"^sample_weight {says}"):
+        model.score(X, y, sample_weight=weight)
+    right = (model.predict(X) == y).astype(float)
+    if right.any():
+        assert model.score(X, y, sample_weight=right) == 1
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e-30, 1e30, 1e38, 1e300])

@@ -415,3 +415,9 @@ def test_numbers_that_need_not_be_fer2013s_are_told():
     words = per_emotion_report(["angry", "sad"], ["angry", "sad"])
     assert all(report.note == "" for report in (named, whole, words))
     assert str(whole).endswith("%")
+
+
+@pytest.mark.parametrize("names", [{"fear", "joy"}, {0: "fear", 1: "joy"}, {"fear": 0, "joy": 1}])
+def test_what_has_no_order_of_its_own_names_no_classes(names):
+    with pytest.raises(ValueError, match=r"^target_names is a (set|dict); expected a list"):
+        per_emotion_report([0, 1], [0, 1], target_names=names)
