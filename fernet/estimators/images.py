@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
 from fernet._training.lazy_rows import LazyRows
 from fernet.estimators.not_images import (
@@ -16,7 +17,7 @@ from fernet.estimators.not_images import (
     check_modes,
     holds_items,
 )
-from fernet.estimators.other_arrays import array_of, holds_tensors
+from fernet.estimators.other_arrays import array_of, holds_tensors, table_of
 from fernet.layers.axes import check_channels_last
 
 __all__ = [
@@ -81,12 +82,14 @@ def as_rows(X: Any, name: str = "X") -> tuple[Any, ImageShape | None]:
     if type(X) is np.ndarray and X.ndim == 2 and X.dtype.kind in "biuf":
         return X, None  # rows of numbers, without a look at what else there might be
     check_is_data(X, name)
+    X = table_of(X)
     if holds_tensors(X) or not (hasattr(X, "columns") or hasattr(X, "iloc")):
         X = array_of(X, name)
     check_numbers(X, name)
     check_items(X, name)
     X = _stacked(X, name)
-    ndim = getattr(X, "ndim", 2)
+    # Sparse ones, of any number of axes, are refused by scikit-learn's checks.
+    ndim = 2 if issparse(X) else getattr(X, "ndim", 2)
     if ndim in (3, 4):
         X = np.asarray(X)
         height, width, channels = (*X.shape[1:], 1)[:3]

@@ -182,6 +182,8 @@ def _first_cells(X: Any, name: str) -> list[tuple[str, Any]]:
     """
     if isinstance(X, (str, bytes, os.PathLike)):
         return [(name, X)]
+    if isinstance(X, np.ndarray) and X.ndim == 0:
+        return []
     rows = X[:_LOOKED_AT] if isinstance(X, np.ndarray) else _head(X)
     if rows is not None:
         cells = _objects(rows)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-__all__ = ["array_of", "column_names", "holds_tensors", "says_array"]
+__all__ = ["array_of", "column_names", "holds_tensors", "says_array", "table_of"]
 __dir__ = __all__.copy
 
 _PARTS = ("__array__", "__array_interface__", "__dlpack__", "__dataframe__")
@@ -101,6 +102,20 @@ def _arrow_column(value: Any) -> Any:
     elif hasattr(value, "to_arrow"):
         value = value.to_arrow()
     return value.combine_chunks() if hasattr(value, "combine_chunks") else value
+
+
+def table_of(value: Any) -> Any:
+    """Return Arrow's batch of rows as a table, whose columns' names scikit-learn sees.
+
+    Examples
+    --------
+    >>> from fernet.estimators.other_arrays import table_of
+    >>> table_of([[0, 255]])
+    [[0, 255]]
+    """
+    if not (type(value).__name__ == "RecordBatch" and hasattr(value, "schema")):
+        return value
+    return import_module(type(value).__module__.partition(".")[0]).Table.from_batches([value])
 
 
 def column_names(value: Any) -> list[Any] | None:

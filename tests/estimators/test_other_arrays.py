@@ -6,10 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from scipy import __version__ as scipy_version
+from scipy import sparse
 
-from fernet import FERCNNClassifier
+from fernet import FERCNNClassifier, FERMLPClassifier
 from fernet.estimators.images import as_rows
-from fernet.estimators.other_arrays import array_of, column_names, says_array
+from fernet.estimators.other_arrays import array_of, column_names, says_array, table_of
+
+HAS_AXES = tuple(map(int, scipy_version.split(".")[:2])) >= (1, 15)
 
 
 class Tensor:
@@ -161,3 +165,27 @@ def test_coordinates_along_the_last_axis_are_names():
 def test_arrays_and_lists_have_no_names():
     assert column_names(np.zeros((2, 2))) is None
     assert column_names([[0, 1]]) is None
+
+
+def test_a_batch_of_rows_has_the_names_of_a_table():
+    pyarrow = pytest.importorskip("pyarrow")
+    (batch,) = pyarrow.table({"b": [0, 9, 0, 9], "a": [9, 0, 9, 0]}).to_batches()
+    model = FERMLPClassifier((2,), max_iter=1, random_state=0).fit(batch, [0, 1, 0, 1])
+    assert model.feature_names_in_.tolist() == ["b", "a"]
+    with pytest.raises(ValueError, match="same order"):
+        model.predict(batch.select(["a", "b"]))
+    np.testing.assert_array_equal(model.predict(batch), model.predict(table_of(batch)))
+
+
+@pytest.mark.parametrize(
+    ("X", "error", "says"),
+    [
+        (np.array(3), ValueError, "scalar array"),
+        (sparse.coo_array(np.ones((4, 2, 2))) if HAS_AXES else None, TypeError, "Sparse data"),
+    ],
+)
+def test_single_numbers_and_sparse_images_are_refused_in_plain_words(X, error, says):
+    if X is None:
+        pytest.skip("this SciPy has sparse arrays of two axes alone")
+    with pytest.raises(error, match=says):
+        FERMLPClassifier((2,)).fit(X, [0, 1, 0, 1])
