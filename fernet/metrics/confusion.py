@@ -247,7 +247,9 @@ def _named(names: Any) -> list[Any] | None:
 
 
 def _sums_up(counts: NDArray[Any]) -> bool:
-    return counts.dtype.kind in "iuf" and np.array_equal(counts[:-1].sum(axis=0), counts[-1])
+    if counts.dtype.kind not in "iuf" or not counts.any():
+        return False
+    return np.array_equal(counts[:-1].sum(axis=0), counts[-1])
 
 
 def _are_all(places: list[int], length: int) -> bool:

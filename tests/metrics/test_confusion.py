@@ -147,3 +147,8 @@ def test_totals_are_no_class():
     with pytest.raises(ValueError, match=r"^matrix ends with totals, 'All'; "):
         confusion_table(totals)
     assert confusion_table(totals.iloc[:-1, :-1])
+
+
+def test_a_named_matrix_of_zeros_has_no_totals():
+    empty = pd.DataFrame(np.zeros((3, 3), int), NAMES, NAMES)
+    assert confusion_table(empty)
