@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_array
 
 from fernet._training.input_range import InputRange
 from fernet.estimators.images import as_rows, compact
 from fernet.estimators.inputs import guess_image_shape
+from fernet.estimators.other_arrays import array_of
 from fernet.metrics import _distortions
 from fernet.metrics._distortions import Distortion
 
@@ -221,16 +223,22 @@ def check_faces(X: ArrayLike) -> NDArray[Any]:
     Returns
     -------
     ndarray
-        `X` itself if it is one.
+        `X` itself if it is one. Numbers of types that are not NumPy's own, as in a nullable data
+        frame, as float64.
 
     Raises
     ------
+    TypeError
+        If it is nothing that holds faces, such as None.
     ValueError
         If it holds anything but finite numbers, or rows that are no square images.
     """
-    faces = np.asarray(X)
+    faces = np.asarray(array_of(X, "X"))
     if faces.dtype.kind not in "biuf":
-        raise ValueError(f"X holds {faces.dtype}; expected numbers")
+        rows, shape = as_rows(X)
+        faces = check_array(rows, dtype="numeric", ensure_all_finite=False)
+        if shape is not None:
+            faces = faces.reshape(-1, *(shape if shape[2] > 1 else shape[:2]))
     if not np.isfinite(faces).all():
         raise ValueError("X holds a number that is not finite")
     _as_images(faces)

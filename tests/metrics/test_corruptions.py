@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -132,12 +133,36 @@ def test_lengths_grow_with_the_face():
         ((FACES, "noise", 6), "level is 6; expected 0 to 5"),
         ((np.zeros((2, 7)), "noise", 1), "X has shape .2, 7.; expected faces"),
         ((np.full((2, 9), np.nan), "noise", 1), "X holds a number that is not finite"),
-        ((np.full((2, 9), "a"), "noise", 1), "X holds <U1; expected numbers"),
+        ((np.full((2, 9), "a"), "noise", 1), "X holds text, 'a'; expected numbers"),
     ],
 )
 def test_what_can_not_be_spoilt_is_told(arguments, message):
     with pytest.raises(ValueError, match=message):
         corrupt(*arguments)
+
+
+@pytest.mark.parametrize(
+    "given_as",
+    [
+        lambda X: pd.DataFrame(X).astype("UInt8"),
+        lambda X: pd.Series([*X.reshape(-1, 48, 48)]),
+        lambda X: X.astype(object),
+    ],
+    ids=["nullable", "column of images", "objects"],
+)
+def test_numbers_of_other_types_are_spoilt_as_numpys_own(given_as):
+    rows = FACES[:3].reshape(3, -1)
+
+    worse = corrupt(given_as(rows), "noise", 2)
+
+    np.testing.assert_array_equal(worse.reshape(3, -1), corrupt(rows, "noise", 2))
+
+
+def test_a_missing_number_is_told():
+    X = pd.DataFrame(FACES[:2].reshape(2, -1)).astype("Int64")
+    X.iloc[1, 3] = pd.NA
+    with pytest.raises(ValueError, match="X holds a number that is not finite"):
+        corrupt(X, "noise", 1)
 
 
 def test_black_and_white_may_be_named():
