@@ -45,13 +45,11 @@ def search_turned(
     Detections
         In pixels of the picture as it is; none where no turn shows a face.
     """
-    best, best_score = Detections(np.empty((0, 4)), np.empty(0)), least
-    for turn in turns:
-        found = search(np.ascontiguousarray(np.rot90(image, turn)))
-        score = float(found.scores.max(initial=0.0))
-        if score >= best_score:
-            best, best_score = turn_back(found, turn, image.shape), np.nextafter(score, np.inf)
-    return best
+    seen = [(turn, search(np.ascontiguousarray(np.rot90(image, turn)))) for turn in turns]
+    turn, found = max(seen, key=lambda each: each[1].scores.max(initial=0.0))
+    if len(found.boxes) == 0 or found.scores.max() < least:
+        return Detections(np.empty((0, 4)), np.empty(0))
+    return turn_back(found, turn, image.shape)
 
 
 def turn_back(found: Detections, turn: int, shape: tuple[int, ...]) -> Detections:
