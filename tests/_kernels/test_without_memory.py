@@ -45,6 +45,6 @@ def test_without_memory_each_kernel_raises_and_recovers(isa, threads, environmen
     answers = [line.split(" ", 1) for line in done.stdout.splitlines()]
     assert sorted({name for name, _ in answers}) == WANTING
     assert {answer for _, answer in answers} <= {"MemoryError right", "done right"}
-    # Small work space may be had from what the process holds already.
-    raised = {name for name, answer in answers if answer.startswith("MemoryError")}
-    assert {name for name in WANTING if name.startswith(("conv2d", "linear"))} <= raised
+    # The figures' few bytes are among the crumbs that are left.
+    raised = {name for name, answer in answers if answer == "MemoryError right"}
+    assert set(WANTING) - raised <= {"batch_figures"}
