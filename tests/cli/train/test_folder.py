@@ -26,13 +26,21 @@ posix = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them
 
 @pytest.fixture
 def under_way(tmp_path, fer_csv):
-    """A function that starts a training as a program of its own, and returns it in epoch 3."""
+    """A function that starts a training as a program of its own, and returns it under way.
+
+    It stands still after some hundred epochs, when its log is a pipe that is full: else it might be
+    done before anyone has sent it a signal.
+    """
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
 
     def start(*options):
         command = [sys.executable, "-m", "fernet.cli", "train", "--data", str(fer_csv)]
-        options = ["--out", "out", "--patience", "0", "--hidden", "8", *map(str, options)]
+        command += ["--out", "out", "--log", "pipe", "--patience", "0", "--hidden", "8"]
         with open(tmp_path / "log", "w") as log:
-            process = subprocess.Popen([*command, *options], cwd=tmp_path, stderr=log, stdout=log)
+            process = subprocess.Popen(
+                [*command, *map(str, options)], cwd=tmp_path, stderr=log, stdout=log
+            )
         started.append(process)
         deadline = time.monotonic() + 60
         while "epoch 3/" not in (tmp_path / "log").read_text():
@@ -46,6 +54,7 @@ def under_way(tmp_path, fer_csv):
     for process in started:
         process.kill()
         process.wait()
+    os.close(reader)
 
 
 @posix
