@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -29,6 +29,8 @@ _SIZES = (
 _PREFIXES = ("", "face", "facebox", "bbox", "box")
 # Points of a face begin as corners do, and there are more of them.
 _THIRD_POINT = ("x3", "y3")
+# A face's box has more; what says where it is in shares of the picture's sides has less.
+_LEAST_SIDE = 2
 # Name, number of the face, top, left, right, bottom, confidence and label: Zhang et al., 2018.
 _EXPW_FIELDS = 8
 
@@ -119,6 +121,40 @@ def read_boxes(columns: BoxColumns, values: Sequence[Sequence[object]]) -> list[
     """
     in_order = columns._replace(places=tuple(range(len(values))))
     return [in_order.box(list(map(str, row))) for row in zip(*values, strict=True)]
+
+
+def check_pixels(source: Path, boxes: Iterable[Box | None]) -> None:
+    """Refuse boxes in shares of the picture's sides, of each of which a single pixel would be read.
+
+    Parameters
+    ----------
+    source : Path
+        The table, for the message.
+    boxes : iterable of Box or None
+        All that it has.
+
+    Raises
+    ------
+    ValueError
+        If none has a side of two pixels.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from fernet.datasets._boxes import Box, check_pixels
+    >>> check_pixels(Path("faces.csv"), [Box(0.2, 0.1, 0.5, 0.6)])
+    Traceback (most recent call last):
+        ...
+    ValueError: faces.csv: boxes of less than 2 pixels, such as 0.5 x 0.6, as if they were shares \
+of the picture's sides; expected pixels: multiply by each picture's width and height
+    """
+    known = [box for box in boxes if box is not None]
+    if known and max(max(box.width, box.height) for box in known) < _LEAST_SIDE:
+        raise ValueError(
+            f"{source}: boxes of less than {_LEAST_SIDE} pixels, such as {known[0].width:g} x "
+            f"{known[0].height:g}, as if they were shares of the picture's sides; expected pixels: "
+            "multiply by each picture's width and height"
+        )
 
 
 def expw_columns(fields: Sequence[str]) -> BoxColumns | None:

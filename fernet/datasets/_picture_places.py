@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from fernet.datasets._kinds import PICTURE_SUFFIXES
@@ -46,6 +47,42 @@ class PicturePlaces:
             if _is_file(path):
                 return path
         return self._find_anywhere(name, parts[-1] if parts else name)
+
+    def find_all(self, names: Sequence[str]) -> list[Path | ImageError]:
+        """Return the picture of each of a table's names, or why there is none.
+
+        Where one is missing, its name may be that of another's in some other folder: names that
+        contradict each other in their folders can't both mean one picture.
+        """
+        found = {name: self._found(name) for name in dict.fromkeys(names)}
+        named: dict[Path, list[str]] = defaultdict(list)
+        for name, path in found.items():
+            if isinstance(path, Path):
+                named[path].append(name)
+        for path, alike in named.items():
+            for name, other in self._contradicted(alike):
+                found[name] = ImageError(
+                    f"{name!r} leads to {path}, and so does {other!r}; expected a picture for each"
+                )
+        return [found[name] for name in names]
+
+    def _found(self, name: str) -> Path | ImageError:
+        try:
+            return self.find(name)
+        except ImageError as error:
+            return error
+
+    def _contradicted(self, names: Sequence[str]) -> list[tuple[str, str]]:
+        """Tell which names of one picture others contradict, and which: none that stands so."""
+        standing = next((name for name in names if _is_file(self._root / name)), None)
+        if standing is not None:
+            others = [name for name in names if not _agree(name, standing)]
+            return [(name, standing) for name in others if not _is_file(self._root / name)]
+        longest = max(names, key=lambda name: len(_folders(name)))
+        rival = next((name for name in names if not _agree(name, longest)), None)
+        if rival is None:
+            return []
+        return [(name, rival if name == longest else longest) for name in names if _folders(name)]
 
     def _find_anywhere(self, name: str, last: str) -> Path:
         aligned = f"{PurePosixPath(last).stem}_aligned"
@@ -94,6 +131,18 @@ def pictures_of(table: Path, name: str) -> Path:
 
 
 _COMPARED = 20_000
+
+
+def _folders(name: str) -> tuple[str, ...]:
+    """The folders of a path that may be another machine's."""
+    parts = PurePosixPath(name.replace("\\", "/").lower()).parts[:-1]
+    return tuple(part for part in parts if part not in ("/", ".", ".."))
+
+
+def _agree(name: str, other: str) -> bool:
+    """Tell whether two paths may be of one picture: one's folders are the last of the other's."""
+    shorter, longer = sorted(map(_folders, (name, other)), key=len)
+    return longer[len(longer) - len(shorter) :] == shorter
 
 
 def _is_file(path: Path) -> bool:

@@ -13,7 +13,7 @@ from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
 from fernet._io.names import is_utf8
-from fernet.datasets._boxes import Box, BoxedFace, read_boxed_face
+from fernet.datasets._boxes import Box, BoxedFace, check_pixels, read_boxed_face
 from fernet.datasets._given_labels import GivenLabels, labels_by_votes, labels_by_words
 from fernet.datasets._labelled_images import LabelledImages
 from fernet.datasets._missing_labels import label_of
@@ -113,7 +113,8 @@ def load_image_list(
         The folder that holds the images; by default the table's own, or the one above if there are
         no pictures in that. Where a file's path does not lead to one, as it was written elsewhere,
         its first folders are left out, and then all: the name is looked for in all folders, at
-        last with ``_aligned`` behind it, as RAF-DB's.
+        last with ``_aligned`` behind it, as RAF-DB's. Two that name other folders are not given
+        one picture.
     subset : str, default=None
         "Training", "PublicTest" or "PrivateTest", where the images have splits, or "all". None is
         all of them, but not with ``return_X_y`` if there are several splits.
@@ -294,6 +295,7 @@ def _pictures(
     names = list(map(str, paths))
     if not boxes or not table.boxes:
         return _Pictures(names, paths, read_face)
+    check_pixels(source, table.boxes)
     within = [table.boxes[row] for row in rows]
     return _Pictures(names, list(map(BoxedFace, paths, within)), read_boxed_face, within)
 
@@ -315,17 +317,16 @@ def _find(
     source: Path, table: PictureTable, rows: NDArray, folder: Path, on_error: str
 ) -> list[Path]:
     """The files of some rows; one not found that is to be skipped stands as it is named."""
-    places = PicturePlaces(folder)
-    found = []
-    for row in rows:
-        try:
-            found.append(places.find(table.names[row]))
-        except ImageError as error:
-            if on_error != "skip":
-                cause = "" if is_utf8(table.names[row]) else NO_UTF8
-                raise ImageError(f"{source}, line {table.lines[row]}: {error}{cause}") from None
-            found.append(folder / table.names[row])
-    return found
+    names = [table.names[row] for row in rows]
+    found = PicturePlaces(folder).find_all(names)
+    for row, path in zip(rows, found, strict=True):
+        if isinstance(path, ImageError) and on_error != "skip":
+            cause = "" if is_utf8(table.names[row]) else NO_UTF8
+            raise ImageError(f"{source}, line {table.lines[row]}: {path}{cause}") from None
+    return [
+        folder / name if isinstance(path, ImageError) else path
+        for name, path in zip(names, found, strict=True)
+    ]
 
 
 def _usages(source: Path, table: PictureTable) -> list[str]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
-from fernet.datasets._boxes import Box, BoxedFace, read_boxed_face
+from fernet.datasets._boxes import Box, BoxedFace, check_pixels, read_boxed_face
 from fernet.datasets._given_labels import GivenLabels, labels_by_votes, labels_by_words
 from fernet.datasets._labelled_images import LabelledImages
 from fernet.datasets._parquet_files import ParquetFile, Picture, files_in
@@ -189,6 +189,7 @@ def load_parquet(
     names, target = labels.names, labels.target
     rows = np.flatnonzero(wanted & (target >= 0))
     within = _boxes_of(files) if boxes else None
+    check_pixels(source, within or ())
     data, filenames, faults = _decode(files, rows, shape, n_jobs, within)
     kept = keep_readable(faults, len(rows), on_error, stacklevel=3, unlabelled=labels.missing)
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)

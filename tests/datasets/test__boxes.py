@@ -128,6 +128,14 @@ def test_a_face_without_a_box_is_refused_or_left_out(tmp_path):
     assert faces.boxes.tolist() == [[40, 10, 20, 20]] * 2
 
 
+@pytest.mark.parametrize("rows", ["0.png,0.5,0.2,0.25,0.3,sad\n", "0.png,0,0,1,1,sad\n"])
+def test_boxes_in_shares_of_a_picture_are_refused(tmp_path, rows):
+    text = TABLE.partition("\n")[0] + f"\n{rows}1.png,,,,,happy\n"
+    with pytest.raises(ValueError, match=r"boxes\.csv: boxes of less than 2 pixels, such as .*sha"):
+        faces_of(tmp_path, text)
+    assert len(faces_of(tmp_path, text, boxes=False).data) == 2
+
+
 def test_what_is_left_out_needs_no_box(tmp_path):
     text = TABLE + "0.png,40,10,20,20,calm\n1.png,,,,,None\n"
     faces = faces_of(tmp_path, text, class_names={"None": None})

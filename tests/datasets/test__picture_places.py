@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from fernet.datasets import load_image_list
 from fernet.datasets._picture_places import PicturePlaces, pictures_of
 from fernet.datasets.images import ImageError
 
@@ -57,6 +58,37 @@ def test_a_name_that_may_mean_several_pictures_is_refused(root):
 def test_a_picture_that_is_not_there_is_refused(root, name):
     with pytest.raises(ImageError, match="no picture"):
         PicturePlaces(root).find(name)
+
+
+@pytest.mark.parametrize(
+    ("names", "refused"),
+    [
+        (["x/same.png", "y/same.png", "x/same.png"], []),
+        (["aligned/train/1_a.png", "train/1_a.png", "1_a.png", "./aligned/train/1_a.png"], []),
+        (["aligned/train/1_a.png", "1_a.png", "aligned/test/1_a.png"], ["aligned/test/1_a.png"]),
+        (["S001/1_a.png", "S002/1_a.png", "1_a.png"], ["S001/1_a.png", "S002/1_a.png"]),
+        (["old/S001/1_a", "S001/1_a"], []),
+    ],
+)
+def test_names_that_contradict_each_other_are_not_of_one_picture(root, names, refused):
+    found = dict(zip(names, PicturePlaces(root).find_all(names), strict=True))
+    assert [name for name, path in found.items() if isinstance(path, ImageError)] == refused
+    for name in refused:
+        assert "1_a.png, and so does" in str(found[name])
+        assert repr(name) in str(found[name])
+
+
+def test_a_table_gives_no_picture_of_a_folder_to_rows_of_another(tmp_path):
+    (tmp_path / "S001").mkdir()
+    for name, level in (("1.png", 9), ("2.png", 7)):
+        Image.new("L", (48, 48), level).save(tmp_path / "S001" / name)
+    table = tmp_path / "faces.csv"
+    table.write_text("file,label\nS001/1.png,happy\nS002/1.png,sad\nS001/2.png,sad\n")
+    with pytest.raises(ImageError, match=r"line 3: 'S002/1.png' leads to .*1.png, and so does"):
+        load_image_list(table)
+    with pytest.warns(UserWarning, match="1 of 3 images left out as unreadable"):
+        faces = load_image_list(table, on_error="skip")
+    assert faces.lines.tolist() == [2, 4]
 
 
 def test_a_name_that_is_nearly_that_of_a_picture_is_told(root):
