@@ -8,9 +8,10 @@ import re
 import secrets
 import stat
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +20,7 @@ from fernet._io.locks import try_lock
 from fernet._io.names import cut
 
 __all__ = [
+    "ManyFiles",
     "atomic_writer",
     "check_room",
     "clear_leftovers",
@@ -30,6 +32,8 @@ __all__ = [
     "replace",
 ]
 
+_ENDING = r"[0-9a-f]{12}\.tmp"  # of temporary files, behind the target's name
+_TEMPORARY = re.compile(r"\..+\." + _ENDING, re.DOTALL)
 _MAX_LINKS = 40  # as many as Linux follows
 _MAX_ATTEMPTS = 10
 _REPLACE_ATTEMPTS = 10 if os.name == "nt" else 1
@@ -41,7 +45,9 @@ _UNKNOWN_CALL = (errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)  # a file system'
 
 
 @contextmanager
-def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterator[IO[Any]]:
+def atomic_writer(
+    path: str | os.PathLike[str], *, text: bool = False, clears: bool = True
+) -> Iterator[IO[Any]]:
     """Open a file for writing that appears under its name only when it is whole.
 
     The bytes go to a temporary file in the same folder, reach the disk, and take the name in one
@@ -56,6 +62,8 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
         link is followed.
     text : bool, default=False
         Whether the file takes ``str``, written as UTF-8 with newlines as given, and not bytes.
+    clears : bool, default=True
+        Whether to look for what killed processes have left; `ManyFiles` says when not to.
 
     Yields
     ------
@@ -90,7 +98,8 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
         with _closing(_as_file(_open_in_place(path), text), path) as file:
             yield file
         return
-    clear_leftovers(path)
+    if clears:
+        clear_leftovers(path)
     target = Path(os.path.realpath(path))
     temporary, descriptor = _open_temporary(path)
     try:
@@ -107,6 +116,54 @@ def atomic_writer(path: str | os.PathLike[str], *, text: bool = False) -> Iterat
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+class ManyFiles:
+    """Opens files as `atomic_writer` does, and looks into a folder once for what was left there.
+
+    To look anew for each of the files that a folder is filled with takes time that grows with the
+    square of their number.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from fernet._io.files import ManyFiles
+    >>> writer = ManyFiles()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("a", "b"):
+    ...         with writer.open(Path(folder) / name) as file:
+    ...             _ = file.write(b"whole")
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['a', 'b']
+    """
+
+    def __init__(self) -> None:
+        self._has_leftovers: dict[str, bool] = {}
+        self._looking = threading.Lock()
+
+    def open(self, path: str | os.PathLike[str]) -> AbstractContextManager[IO[Any]]:
+        """Return what `atomic_writer` does for bytes; threads may call it.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to write.
+        """
+        folder = os.path.dirname(os.path.realpath(path))
+        # One thread's temporary files would be taken for leftovers by another that looks later.
+        with self._looking:
+            if folder not in self._has_leftovers:
+                self._has_leftovers[folder] = _has_temporary(folder)
+        return atomic_writer(path, clears=self._has_leftovers[folder])
+
+
+def _has_temporary(folder: str) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(_TEMPORARY.fullmatch(entry.name) for entry in entries)
+    except OSError:  # not there yet, or not to be looked at
+        return False
 
 
 def replace(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
@@ -282,7 +339,7 @@ def clear_leftovers(path: str | os.PathLike[str]) -> None:
         The target. Files that are being written stay.
     """
     target = Path(os.path.realpath(path))
-    known = re.compile(re.escape(f".{cut(target.name)}.") + r"[0-9a-f]{12}\.tmp")
+    known = re.compile(re.escape(f".{cut(target.name)}.") + _ENDING)
     # A folder may be one to write into and not to look at, and others may clear it too.
     with suppress(OSError), os.scandir(target.parent) as entries:
         for entry in entries:

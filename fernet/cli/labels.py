@@ -82,7 +82,12 @@ def parse_labels(text: str, folder: Path) -> Labels | Path:
         )
     if "?" in (meant.strip() for *_, meant in pairs):
         raise ValueError(f"{text!r}: put an emotion in the place of each question mark")
-    return {name.strip(): meant.strip() or None for name, _, meant in pairs}
+    labels: dict[str, str | None] = {}
+    for name, meant in ((name.strip(), meant.strip() or None) for name, _, meant in pairs):
+        if labels.setdefault(name, meant) != meant:
+            both = " and ".join(each or "left out" for each in (labels[name], meant))
+            raise ValueError(f"{text!r}: {name} is both {both}; expected each name once")
+    return labels
 
 
 def read_weights(path: Path, n_samples: int) -> np.ndarray:

@@ -161,6 +161,7 @@ def _kind(path: Path, labels: Labels | None = None, groups: str | None = None) -
     from fernet.datasets._parquet_files import is_parquet
     from fernet.datasets._picture_table import is_table
     from fernet.datasets._pixel_rows import first_rows, holds_pixels
+    from fernet.datasets._spelling import as_compared
 
     if is_parquet(path):
         return "Parquet"
@@ -185,7 +186,7 @@ def _kind(path: Path, labels: Labels | None = None, groups: str | None = None) -
             return "CIFAR-10"
         if labels and names:
             return "FER2013"
-    given = {name.lower(): meant for name, meant in (labels or {}).items()}
-    meant = [given.get(name.lower(), name) for name in names]
+    given = {as_compared(name): meant for name, meant in (labels or {}).items()}
+    meant = [given.get(as_compared(name), name) for name in names]
     known = [emotion_label(name) is not None for name in meant if name is not None]
     return "FER2013" if known and all(known) else "class folders"

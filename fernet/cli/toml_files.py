@@ -63,7 +63,7 @@ def read_toml(path: Path, known: Iterable[str]) -> dict[str, Any]:
         If it is no TOML, or has a key that is not known.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not TOML: {error}") from None
     words = sorted(known)

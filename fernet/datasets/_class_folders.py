@@ -11,6 +11,7 @@ from fernet.datasets._emotion_words import emotion_label, means_emotion, other_w
 from fernet.datasets._kinds import PICTURE_SUFFIXES, is_hidden, is_picture
 from fernet.datasets._left_out import LeftOut
 from fernet.datasets._picture_table import table_hint, table_within
+from fernet.datasets._spelling import as_compared
 from fernet.datasets.images import iter_images
 
 TRAINING_NAMES = ("train", "training")
@@ -116,14 +117,19 @@ def meanings(
             f"class_names is of type {type(class_names).__name__}; expected a mapping of names "
             f"of {called} to emotions"
         )
-    given = {str(name).lower(): meant for name, meant in (class_names or {}).items()}
-    lowered = {name.lower() for name in names}
-    if absent := [name for name in class_names or {} if str(name).lower() not in lowered]:
+    given: dict[str, str | int | None] = {}
+    for name, meant in (class_names or {}).items():
+        if given.setdefault(as_compared(str(name)), meant) != meant:
+            raise ValueError(
+                f"class_names has {name!r} twice, upper or lower case; expected each name once"
+            )
+    there = set(map(as_compared, names))
+    if absent := [name for name in class_names or {} if as_compared(str(name)) not in there]:
         raise ValueError(
             f"class_names names {absent}, but there are no such {called}; "
             f"there are {', '.join(sorted(names))}"
         )
-    found = {name: given.get(name.lower(), name) for name in names}
+    found = {name: given.get(as_compared(name), name) for name in names}
     return {name: None if meant is None else str(meant) for name, meant in found.items()}
 
 

@@ -21,6 +21,7 @@ from fernet.datasets._class_folders import (
 from fernet.datasets._emotion_words import emotion_label
 from fernet.datasets._fer_csv import USAGES, Rows
 from fernet.datasets._left_out import LeftOut
+from fernet.datasets._spelling import as_compared
 from fernet.datasets.face_shapes import FaceShape
 from fernet.datasets.images import read_images
 from fernet.emotions import EMOTIONS, IMAGE_SHAPE
@@ -108,8 +109,8 @@ def _labels(folders: list[Path], class_names: ClassNames) -> dict[str, int | Non
 
 
 def _is_class(folder: Path, class_names: ClassNames) -> bool:
-    given = {str(name).lower() for name in class_names or ()}
-    return emotion_label(folder.name) is not None or folder.name.lower() in given
+    given = {as_compared(str(name)) for name in class_names or ()}
+    return emotion_label(folder.name) is not None or as_compared(folder.name) in given
 
 
 def _split_folders(root: Path, class_names: ClassNames) -> list[tuple[Path, str, tuple[str, ...]]]:

@@ -36,6 +36,20 @@ def written_alike(names: Iterable[str]) -> dict[str, str]:
     return alike
 
 
+def as_compared(name: str) -> str:
+    r"""Return a name as it is compared: in lower case, and accents coded in one way.
+
+    Systems code them in two: macOS's older file systems part the letter from its accent.
+
+    Examples
+    --------
+    >>> from fernet.datasets._spelling import as_compared
+    >>> as_compared("FRO\u0308HLICH") == "fr\u00f6hlich"
+    True
+    """
+    return unicodedata.normalize("NFC", name).lower()
+
+
 def _plain(name: str) -> str:
     composed = unicodedata.normalize("NFC", name.strip(" .")).casefold()
     return re.sub(r"[\s_]+", " ", composed)

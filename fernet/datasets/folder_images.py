@@ -182,7 +182,14 @@ class FolderImages:
             return np.arange(*index.indices(len(self)))
         places = np.asarray(index)
         if places.dtype == bool:
+            if places.shape != (len(self),):
+                raise IndexError(
+                    f"there are {len(self)} images; expected a truth value for each, got an array "
+                    f"of shape {places.shape}"
+                )
             places = np.flatnonzero(places)
+        elif places.size and places.dtype.kind not in "iu":
+            raise IndexError(f"indices are {places.dtype}; expected whole numbers")
         places = places.astype(np.int64)
         places = np.where(places < 0, places + len(self), places)
         if places.size and not 0 <= places.min() <= places.max() < len(self):

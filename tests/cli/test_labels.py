@@ -31,6 +31,8 @@ def test_a_list_says_which_folder_is_which_emotion():
         ("", "is no list"),
         ("=angry", "is no list"),
         ("1=?", "in the place of each question mark"),
+        ("a=sad,b=happy,a=happy", "a is both sad and happy; expected each name once"),
+        ("a=,a=happy", "a is both left out and happy"),
     ],
 )
 def test_what_is_neither_is_refused(tmp_path, text, message):

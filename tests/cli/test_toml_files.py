@@ -53,6 +53,12 @@ def test_what_is_no_such_file_is_refused(tmp_path, text, message):
         read_toml(path, ["seed", "model"])
 
 
+def test_a_byte_order_mark_as_windows_editors_write_is_passed_over(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_bytes(b"\xef\xbb\xbfseed = 3\n")
+    assert read_toml(path, ["seed"]) == {"seed": 3}
+
+
 def test_a_file_of_bytes_is_refused(tmp_path):
     path = tmp_path / "run.toml"
     path.write_bytes(b"\xff\xfe\x00")

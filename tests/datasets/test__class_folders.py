@@ -52,6 +52,14 @@ def test_folders_mean_what_one_says_and_else_their_names():
     }
     with pytest.raises(ValueError, match="but there are no such folders"):
         meanings(["a"], {"b": "happy"})
+    with pytest.raises(ValueError, match="class_names has 'A' twice, upper or lower case"):
+        meanings(["a"], {"a": "sad", "A": "happy"})
+
+
+def test_accents_may_be_coded_either_way():
+    parted, whole = "fro\u0308hlich", "fr\u00f6hlich"
+    assert meanings([parted], {whole: "happy"}) == {parted: "happy"}
+    assert meanings([whole], {parted: "happy"}) == {whole: "happy"}
 
 
 def test_a_search_for_data_ends_though_folders_do_not(tmp_path):

@@ -155,6 +155,15 @@ def test_what_makes_no_sense_is_refused(folder, options, message):
         FolderImages(folder, **options)
 
 
+def test_what_are_no_indices_is_refused(folder):
+    faces = FolderImages(folder)
+    with pytest.raises(IndexError, match=r"expected a truth value for each, got .*\(2,\)"):
+        faces.take([True, False])
+    with pytest.raises(IndexError, match="indices are float64; expected whole numbers"):
+        faces[[0.0, 1.5]]
+    assert len(faces[[]]) == 0
+
+
 def test_indices_beyond_the_end_are_refused(folder):
     with pytest.raises(IndexError, match="there are 101 images"):
         FolderImages(folder)[[0, 101]]

@@ -127,7 +127,8 @@ def crop(
     if not counts.faces:
         raise InputError(f"{named}: no face in any of {counts.looked_at()}")
     if not quiet:
-        remarks = (f"{counts.remark()}, written to {out}", left_out.remark())
+        replaced = f", {written.n_replaced} over what was there" if written.n_replaced else ""
+        remarks = (f"{counts.remark()}, written to {out}{replaced}", left_out.remark())
         click.echo("\n".join(filter(None, remarks)), err=True)
     if counts.unreadable:
         ctx.exit(SOME_UNREADABLE)

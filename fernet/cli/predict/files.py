@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,13 +47,17 @@ class Annotator:
     ----------
     folder : Path
         Where to. A file that was named comes under its name, a folder that was named as a folder
-        of its name, with its subfolders; what is not ``*.jpg`` gets that ending too.
+        of its name, with its subfolders; what is not ``*.jpg`` gets that ending too, and a number
+        where another picture has that name.
     paths : sequence of Path
         What was named.
     """
 
     def __init__(self, folder: Path, paths: Sequence[Path]) -> None:
+        from fernet._io.files import ManyFiles
+
         self._folder = folder
+        self._writer = ManyFiles()
         self._places: dict[str, Path] = {}
         for path in paths:
             place = real_path(folder) / (real_path(path).name or "pictures")
@@ -94,14 +99,13 @@ class Annotator:
             pending.popleft().result()
 
     def _draw(self, group: list[FaceRecord]) -> None:
-        from fernet._io.files import atomic_writer
         from fernet.datasets.photos import read_with
         from fernet.faces.annotation import annotated
 
         target = self._target(Path(group[0].file))
         target.parent.mkdir(parents=True, exist_ok=True)
         picture = read_with(group[0].file, lambda image: annotated(image, group))
-        with atomic_writer(target) as file:
+        with self._writer.open(target) as file:
             picture.save(file, "JPEG", quality=90)
 
     def _target(self, file: Path) -> Path:
@@ -113,4 +117,12 @@ class Annotator:
             raise AssertionError(file)
         if target.suffix.lower() in (".jpg", ".jpeg"):
             return target
-        return target.with_name(target.name + ".jpg")
+        endings = chain([".jpg"], (f"-{number}.jpg" for number in count(2)))
+        names = (target.name + ending for ending in endings)
+        # By what lies there, not by what was written: an interrupted run goes on with the same.
+        free = (name for name in names if not self._is_of_another(file, target.with_name(name)))
+        return target.with_name(next(free))
+
+    def _is_of_another(self, file: Path, target: Path) -> bool:
+        """Tell whether a picture that lies beside a file, or was named beside it, comes there."""
+        return target in self._places.values() or os.path.lexists(file.with_name(target.name))

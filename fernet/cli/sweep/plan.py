@@ -12,7 +12,7 @@ import click
 from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels
 from fernet.cli.train.config import KEYS, read_config
-from fernet.cli.train.options import check_effect, parse_setting
+from fernet.cli.train.options import check_effect, option_of, parse_setting
 from fernet.cli.train.recipes import expand
 
 __all__ = ["METHODS", "Plan", "make_plan"]
@@ -90,6 +90,12 @@ def make_plan(
     grids = [_parsed(table) for table in tables]
     if not grids:
         raise click.UsageError("nothing to vary; expected --grid, or a grid in --config's file")
+    names = [name for table in grids for name in table]
+    if chosen["method"] == "grid" and len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise click.UsageError(
+            f"the grid has {option_of(twice)} twice; expected all of its values at one place"
+        )
     for given in (fixed, *grids):
         check_effect(chosen["model"], given)
     for given in (fixed, *grids):
@@ -132,5 +138,8 @@ def _parsed(table: Mapping[str, Any]) -> dict[str, list]:
         if not isinstance(values, list) or not values:
             raise click.UsageError(f"grid: {name} is {values!r}; expected a list of values")
         pairs = [parse_setting(name, value) for value in values]
-        parsed[pairs[0][0]] = [value for _, value in pairs]
+        parameter = pairs[0][0]
+        if parameter in parsed:
+            raise click.UsageError(f"grid: {name} is {parameter}, which is there by another name")
+        parsed[parameter] = [value for _, value in pairs]
     return parsed

@@ -133,8 +133,12 @@ def test_a_folder_that_holds_files_is_written_to_only_with_force(run, photos):
     assert refused.exit_code == BAD_INPUT
     assert "--out faces: there are files in it; --force writes among them" in refused.stderr
     assert written(Path("faces")) == ["mine.txt"]
-    assert run("crop", photos, "--out", "faces", "--force").exit_code == SOME_UNREADABLE
+    forced = run("crop", photos, "--out", "faces", "--force")
+    assert forced.exit_code == SOME_UNREADABLE
+    assert forced.stderr.splitlines()[-2].endswith("written to faces")
     assert len(written(Path("faces"))) == 4
+    again = run("crop", photos / "happy", "--out", "faces/happy", "--force")
+    assert "2 faces of 2 photos, written to faces/happy, 2 over what was there" in again.stderr
     assert Path("faces/mine.txt").read_text() == "mine"
 
 
@@ -164,6 +168,18 @@ def test_folders_of_one_name_share_theirs_and_no_face_is_lost(run, photos, tmp_p
     assert result.exit_code == 0, result.output
     names = ["one.jpg-2.png", "one.jpg.png", "three.jpg.png", "two.png"]
     assert written(Path("faces")) == [f"happy/{name}" for name in names]
+
+
+def test_folders_that_the_file_system_takes_for_one_lose_no_face(run, photos, tmp_path):
+    (tmp_path / "other" / "Happy").mkdir(parents=True)
+    (photos / "happy" / "one.jpg").rename(tmp_path / "other" / "Happy" / "two.png")
+    Path("faces/happy").mkdir(parents=True)
+    Path("faces/Happy").symlink_to("happy")  # as a file system that knows no case
+    paths = (photos / "happy", tmp_path / "other" / "Happy")
+    result = run("crop", *paths, "--out", "faces", "--force")
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in Path("faces/happy").iterdir()) == ["two-2.png", "two.png"]
+    assert "over what was there" not in result.stderr
 
 
 @pytest.mark.parametrize(

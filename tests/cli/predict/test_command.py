@@ -269,6 +269,21 @@ def test_annotated_pictures_come_beside_with_their_folders(run, model_file, imag
     assert np.abs(picture[:, :, 0] - picture[:, :, 2]).max() > 60  # a coloured box on grey
 
 
+@pytest.mark.parametrize("paths", [["in"], ["in/a.png", "other/a.png.jpg"]])
+def test_pictures_that_would_have_one_name_are_both_annotated(
+    run, model_file, image_files, tmp_path, paths
+):
+    for folder, name in (("in", "a.png"), ("in", "a.png.jpg"), ("other", "a.png.jpg")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        shutil.copy(image_files / "000.png", tmp_path / folder / name)
+
+    result = run("predict", "--model", model_file, *paths, "--annotate", "out")
+
+    assert result.exit_code == 0, result.output
+    written = sorted(path.name for path in (tmp_path / "out").rglob("*.jpg"))
+    assert written == ["a.png-2.jpg", "a.png.jpg"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

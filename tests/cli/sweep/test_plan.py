@@ -40,6 +40,15 @@ def test_a_full_grid_is_one_step():
     assert made.steps() == [{"dropout": [0.0, 0.1], "max_iter": [1, 2]}]
 
 
+def test_a_setting_is_in_a_full_grid_once(write):
+    twice = ["dropout=0,0.1", "epochs=1", "dropout=0.2"]
+    with pytest.raises(click.UsageError, match="the grid has dropout twice"):
+        plan(grid=twice, method="grid")
+    assert plan(grid=twice).steps()[2] == {"dropout": [0.2]}
+    with pytest.raises(click.UsageError, match="grid: max_iter is max_iter, which is there by"):
+        plan(write("[[grid]]\nepochs = [1]\nmax_iter = [2]\n"))
+
+
 def test_a_file_says_it_all(write, tmp_path):
     path = write(
         'data = "faces.csv"\nmodel = "vgg"\nseed = 3\n'
