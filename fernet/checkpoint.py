@@ -211,7 +211,7 @@ class Checkpoint(Callback):
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         done = trainer.epoch - trainer.first_epoch
-        is_last = trainer.stop or done == trainer.n_epochs
+        is_last = trainer.stop or trainer.pause or done == trainer.n_epochs
         is_early = time.monotonic() - self._saved_at < self.seconds
         if is_last or (done % self.every == 0 and not is_early):
             self._save_or_warn(trainer)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet._io.callers import levels_to_caller
 from fernet.emotions import class_names, match_classes, plain_labels
 
 __all__ = ["teacher_distribution"]
@@ -42,7 +44,8 @@ def teacher_distribution(
         The label of each column, where the pupil's are not the teachers': matched by name, so that
         FER2013's emotions and their numbers are the same. What a teacher answers for others is
         left out, and it counts for as much less; images of classes that it does not know go by `y`
-        alone. By default the teachers' `classes_`, which are then to be the same.
+        alone. By default the teachers' `classes_`, which are then to be the same. Let them be
+        sorted, as ``numpy.unique(y)`` is: `fit` takes columns in that order.
     weight : float, default=0.7
         Share of the teachers in each target, 0 to 1; the rest is what `y` says. Without `y` it
         is 1.
@@ -53,7 +56,8 @@ def teacher_distribution(
     Returns
     -------
     ndarray of shape (n_samples, n_classes), float32
-        For the `label_distribution` of `fit`: a column for each of `classes`, each row sums to 1.
+        For the `label_distribution` of `fit`: a column for each of `classes`, in their order; each
+        row sums to 1.
 
     Raises
     ------
@@ -65,6 +69,12 @@ def teacher_distribution(
         If there is no teacher, the teachers know different classes or none of those asked for, `y`
         has others or, without `classes`, fewer, a row of it is no distribution, or a number is
         outside its range.
+
+    Warns
+    -----
+    UserWarning
+        If `classes` are not sorted: `fit` would take a column for another class's, unless they have
+        names, as those of a data frame.
 
     References
     ----------
@@ -137,6 +147,14 @@ def _asked_classes(classes: ArrayLike) -> NDArray:
     labels = plain_labels(classes)
     if labels.ndim != 1 or labels.size == 0 or len(np.unique(labels)) < labels.size:
         raise ValueError(f"classes is {labels.tolist()}; expected different labels")
+    if (ordered := np.unique(labels).tolist()) != labels.tolist():
+        warnings.warn(
+            f"classes is {labels.tolist()}, which is not sorted, and so are the columns, while fit "
+            f"takes columns without names as those of {ordered}; expected these, or give fit "
+            "pandas.DataFrame(targets, columns=classes)",
+            UserWarning,
+            stacklevel=levels_to_caller(),
+        )
     return labels
 
 

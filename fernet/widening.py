@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from inspect import signature
 from typing import Any
 
@@ -76,8 +77,9 @@ def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
     network = Network(layers, old.input_shape, dtype=old.dtype, kernels=old.kernels)
     rng = np.random.default_rng(random_state)
     arrays = dict(old.named_parameters() + old.named_state())
+    n_pixels = _flattened_pixels(old)
     for name, view in network.named_parameters() + network.named_state():
-        _fill(view, arrays[name], rng)
+        _fill(view, arrays[name], rng, n_pixels)
     return twin._with(state.edited(network=network))
 
 
@@ -94,14 +96,23 @@ def _check(model: Any, width: int) -> None:
         raise ValueError(f"width is {width}; expected at least the model's, {model.width}")
 
 
-def _fill(view: NDArray, old: NDArray, rng: np.random.Generator) -> None:
+def _flattened_pixels(network: Network) -> int:
+    """Return of how many pixels a linear layer's row is, each with all its channels."""
+    planes = [network.shapes[n.inputs[0]] for n in network.nodes if n.layer.kind == "flatten"]
+    return math.prod(planes[-1][:-1]) if planes else 1
+
+
+def _fill(view: NDArray, old: NDArray, rng: np.random.Generator, n_pixels: int) -> None:
     """Write old values, and what makes a new filter, into the place for more of them.
 
-    Weights are (..., inputs, outputs); all else has a value a filter.
+    Weights are (..., inputs, outputs), of a linear layer (pixels * inputs, outputs); all else has
+    a value a filter.
     """
     if view.ndim == 1:
         view[: old.size], view[old.size :] = old, old.mean()
         return
+    if view.ndim == 2:
+        view, old = (array.reshape(n_pixels, -1, array.shape[-1]) for array in (view, old))
     inputs, outputs = old.shape[-2:]
     axes = tuple(range(old.ndim - 1))
     view[...] = 0

@@ -231,6 +231,32 @@ def test_other_settings_are_refused_by_what_differs_alone(tmp_path, change, name
     assert cure == "remove the file or name another"
 
 
+class StopAfter(Callback):
+    """End the training once so many epochs are done."""
+
+    def __init__(self, epochs):
+        self.epochs = epochs
+
+    def on_epoch_end(self, trainer):
+        trainer.stop = trainer.epoch == self.epochs
+
+
+def test_a_training_that_a_callback_has_stopped_is_done(tmp_path):
+    for callbacks in (StopAfter(2), None):
+        assert make(checkpoint=tmp_path / "run", callbacks=callbacks).fit(X, Y).n_iter_ == 2
+
+
+@pytest.mark.parametrize("views", [{"average_flips": True}, {"average_views": [1.1]}])
+def test_a_scorers_word_depends_on_the_views_that_are_averaged(tmp_path, views):
+    settings = {"checkpoint": tmp_path / "run", "early_stopping": True, "max_iter": 1}
+    make(**settings, monitor="macro_f1").fit(X, Y)
+    with pytest.raises(ValueError, match="its monitor was macro_f1, now it is macro_f1, average"):
+        make(**settings, **views, monitor="macro_f1").fit(X, Y)
+    settings["checkpoint"] = tmp_path / "by accuracy"
+    make(**settings).fit(X, Y)
+    make(**settings, **views).fit(X, Y)
+
+
 def test_a_folder_that_is_not_there_is_said_before_the_training(tmp_path):
     model = make(checkpoint=tmp_path / "gone" / "run", callbacks=KillIn(0))
     with pytest.raises(FileNotFoundError, match=r"folder of this file is not there: '.*gone/run'"):

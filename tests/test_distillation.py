@@ -118,6 +118,13 @@ def test_numbers_and_names_of_emotions_are_the_same():
     np.testing.assert_allclose(targets, [[0.2, 0.3, 0.5]])
 
 
+def test_classes_that_are_not_sorted_are_warned_of_as_fit_takes_columns_in_order():
+    teacher = Says([[0.2, 0.3, 0.5]], ["happy", "neutral", "sad"])
+    with pytest.warns(UserWarning, match=r"\['sad', 'neutral', 'happy'\], which is not sorted"):
+        targets = teacher_distribution(teacher, X[:1], classes=["sad", "neutral", "happy"])
+    np.testing.assert_allclose(targets, [[0.5, 0.3, 0.2]])
+
+
 def test_an_image_that_is_certainly_something_else_tells_nothing():
     teacher = Says([[0, 0, 1]])
     np.testing.assert_array_equal(

@@ -39,6 +39,16 @@ def test_the_answers_stay_and_all_filters_learn(architecture, width):
         assert changed.any(axis=0).all()
 
 
+@pytest.mark.parametrize("shape", [(96, 96), (104, 200), (48, 110, 3)])
+def test_the_answers_stay_where_several_pixels_are_left_of_an_image(shape):
+    images = np.random.default_rng(0).integers(0, 256, (12, *shape), dtype=np.uint8)
+    model = FERCNNClassifier("compact", width=2, max_iter=1, random_state=0)
+    model.fit(images, np.arange(12) % 3)
+    wider = widen(model, 3)
+    np.testing.assert_allclose(wider.predict_proba(images), model.predict_proba(images), atol=1e-5)
+    assert wider.coefs_[-1].shape[0] == model.coefs_[-1].shape[0] / 2 * 3 > 12
+
+
 def test_old_weights_stand_where_they_were_and_nothing_takes_from_new_filters():
     model = fitted("compact")
     wider = widen(model, 6)

@@ -91,7 +91,10 @@ class Trainer:
         Given the trainer between two epochs, returns the model that its weights make. As `scorer`
         it must not hold the trainer: the two would keep each other in memory.
     stop : bool
-        Whether the training is to end after the epoch under way; callbacks may set it.
+        Whether the training is to end after the epoch under way; callbacks may set it. It is over
+        then: one that goes on from a checkpoint of it does nothing.
+    pause : bool
+        Whether it is to end then for now alone; callbacks may set it. From a checkpoint it goes on.
 
     Examples
     --------
@@ -141,7 +144,7 @@ class Trainer:
         self._step_at_epoch = self.step
         self.batch_size = max(1, min(settings.batch_size, len(training)))
         self.steps_per_epoch = -(-len(training) // self.batch_size)
-        self.stop = False
+        self.stop = self.pause = False
         self.best_score: float | None = None
         self.epochs_without_gain = 0
         self.last_loss = math.nan
@@ -186,7 +189,7 @@ class Trainer:
         last = self.first_epoch + self.n_epochs if n_epochs is None else self.epoch + n_epochs
         try:
             self.start()
-            while not self.stop and self.epoch < last:
+            while not (self.stop or self.pause) and self.epoch < last:
                 self.run_epoch()
         except KeyboardInterrupt:
             if not keep_interrupted:

@@ -21,9 +21,11 @@ class Callback:
 
     Each hook is given the `Trainer`, whose `epoch`, `step`, `history` and `network` tell how
     the training stands; ``trainer.stop = True`` ends it after the epoch under way, and
-    ``trainer.learning_rate_factor`` multiplies the learning rate beside the schedule. Callbacks
-    must not change the trainer otherwise. A checkpoint keeps nothing of a callback: one that must
-    go on after a kill as if there had been none takes what it needs from ``trainer.history``.
+    ``trainer.learning_rate_factor`` multiplies the learning rate beside the schedule. A training
+    that was stopped is done, from its checkpoint too; ``trainer.pause = True`` ends it in the same
+    way, to go on from there another time. Callbacks must not change the trainer otherwise. A
+    checkpoint keeps nothing of a callback: one that must go on after a kill as if there had been
+    none takes what it needs from ``trainer.history``.
 
     Examples
     --------

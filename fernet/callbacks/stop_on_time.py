@@ -59,4 +59,4 @@ class StopOnTime(Callback):
         now = time.monotonic()
         self._longest = max(self._longest, now - self._epoch_started)
         if now - self._started + self._longest > self.seconds:
-            trainer.stop = True
+            trainer.pause = True

@@ -168,7 +168,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         """Train for one epoch on these samples, going on from where the last call ended.
 
         There is no validation and no early stopping. The scaling of pixels is learnt from the
-        first call's samples, so let them be many and mixed.
+        first call's samples, so let them be many and mixed. Schedules that plan for `max_iter`
+        epochs are at their end after as many calls.
 
         Parameters
         ----------
@@ -194,6 +195,11 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             If the data are not what is expected, or `y` holds a label that is no class.
         KeyboardInterrupt
             After Ctrl-C, so that a loop of calls ends. The estimator is left as it was.
+
+        Warns
+        -----
+        UserWarning
+            If nothing was learnt, as the schedule has come to a learning rate of 0.
         """
         self._check_parameters()
         known = self._fitted
@@ -224,12 +230,13 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         trainer.make_model = partial(self._now, before)
         paused = before.paused_training
         if paused is not None and paused.freeze == self.freeze:
-            trainer.restore(*paused.where_to_go_on(trainer.snapshot()[0]))
+            trainer.restore(*paused.where_to_go_on(trainer.snapshot()[0], self.solver))
         trainer.train(n_epochs=1, keep_interrupted=False)
+        setup.warn_of_no_rate(self, trainer)
         # finish() may put averaged weights in the network; the raw ones go on training.
         arrays, counters = trainer.snapshot()
         copies = {name: array.copy() for name, array in arrays.items()}
-        paused = PausedTraining(copies, counters, self.freeze)
+        paused = PausedTraining(copies, counters, self.freeze, self.solver)
         trainer.finish()
         network = trainer.whole_network.copy()
         self._fitted = before.after(trainer, network=network, paused_training=paused)

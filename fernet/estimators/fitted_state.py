@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from fernet._engine.network import Network
@@ -31,14 +32,18 @@ class PausedTraining:
         As `Trainer.snapshot` returned them, copied.
     freeze : str or None
         The estimator's `freeze` then: with another one, other parameters learn.
+    solver : str
+        The estimator's `solver` then: what another one keeps under the same name means something
+        else.
     """
 
     arrays: Mapping[str, NDArray]
     counters: Mapping[str, Any]
     freeze: str | None
+    solver: str
 
     def where_to_go_on(
-        self, first: Mapping[str, NDArray]
+        self, first: Mapping[str, NDArray], solver: str
     ) -> tuple[Mapping[str, NDArray], Mapping[str, Any]]:
         """Return the arrays and counters to restore in a trainer, which may have another solver.
 
@@ -46,16 +51,33 @@ class PausedTraining:
         ----------
         first : mapping of str to ndarray
             The arrays that the trainer begins with. Of these it keeps the ones that the training
-            had no use for until now: the state of a new solver, or a running mean of the weights.
+            had no use for until now: the state of a new solver, or a running mean of the weights;
+            and the weights, where somebody has written to them since.
+        solver : str
+            The trainer's.
 
         Returns
         -------
         arrays, counters : dict
+            Whoever asks for a further epoch gets it, though a callback has asked to stop before.
         """
-        arrays = {name: self.arrays.get(name, array) for name, array in first.items()}
-        if any(name.startswith("optimizer.") for name in first.keys() - self.arrays.keys()):
-            return arrays, {**self.counters, "optimizer_steps": 0}
-        return arrays, self.counters
+        kept, counters = dict(self.arrays), {**self.counters, "stop": False}
+        if solver != self.solver:
+            kept = {name: array for name, array in kept.items() if not _is_of_solver(name)}
+            counters["optimizer_steps"] = 0
+        if not self._left(first):
+            kept = {name: array for name, array in kept.items() if _is_of_solver(name)}
+        return {name: kept.get(name, array) for name, array in first.items()}, counters
+
+    def _left(self, first: Mapping[str, NDArray]) -> bool:
+        """Tell whether these weights are those that the training has left: with a mean, that."""
+        weights = np.concatenate([self.arrays["params"], self.arrays["state"]])
+        left = self.arrays.get("average", weights)
+        return np.array_equal(left, np.concatenate([first["params"], first["state"]]))
+
+
+def _is_of_solver(name: str) -> bool:
+    return name.startswith("optimizer.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from fernet._engine.network import Network
+from fernet._io.callers import levels_to_caller
 from fernet._training.backend import MakeBackend
 from fernet._training.data_loader import DataLoader
 from fernet._training.frozen_backbone import freeze_backbone
@@ -42,6 +44,7 @@ __all__ = [
     "fit_continues",
     "make_optimizer",
     "make_trainer",
+    "warn_of_no_rate",
 ]
 __dir__ = __all__.copy
 
@@ -188,7 +191,7 @@ def make_trainer(
         batch_size=estimator.batch_size,
         n_epochs=estimator.max_iter,
         patience=estimator.n_iter_no_change if estimator.early_stopping and not one_epoch else None,
-        monitor=monitor_name(estimator.monitor),
+        monitor=_monitored(estimator),
         label_smoothing=estimator.label_smoothing,
         clip_norm=estimator.clip_norm,
         ema_decay=estimator.ema_decay,
@@ -222,6 +225,44 @@ def make_trainer(
         trainer.callbacks.append(checkpoint)
         checkpoint.resume(trainer)
     return trainer
+
+
+def warn_of_no_rate(estimator: NetworkParameters, trainer: Trainer) -> None:
+    """Say that a schedule has left no learning rate to learn anything with.
+
+    Parameters
+    ----------
+    estimator : NetworkParameters
+        Whose parameters count.
+    trainer : Trainer
+        After an epoch.
+
+    Warns
+    -----
+    UserWarning
+        If the rate was 0, more epochs than planned being done.
+    """
+    n_done = trainer.epoch - trainer.first_epoch
+    if trainer.learning_rate > 0 or n_done <= estimator.max_iter:
+        return
+    warnings.warn(
+        f"the learning rate was 0, so nothing was learnt: schedule is {estimator.schedule!r}, "
+        f"which ends after max_iter={estimator.max_iter} epochs, and this is number {n_done}; "
+        "expected a larger max_iter, or schedule='constant'",
+        UserWarning,
+        stacklevel=levels_to_caller(),
+    )
+
+
+def _monitored(estimator: NetworkParameters) -> str:
+    """Name what early stopping goes by; a scorer's word depends on how the estimator predicts."""
+    name = monitor_name(estimator.monitor)
+    if find_scorer(estimator.monitor) is None:
+        return name
+    given = {part: getattr(estimator, part) for part in ("average_flips", "average_views")}
+    return ", ".join(
+        [name, *(f"{part}={plain(value)!r}" for part, value in given.items() if value)]
+    )
 
 
 def _settings_text(estimator: NetworkParameters) -> str:

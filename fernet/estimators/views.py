@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet import _kernels
+from fernet._training.lazy_rows import LazyRows
 from fernet._training.scaling import PixelScaling
 from fernet.augmentation.filters import interpolation_matrix, mirrored
 from fernet.estimators.images import ImageShape
@@ -113,7 +114,7 @@ def _refusal(found: Any) -> str:
 
 
 def gather_view(
-    X: NDArray,
+    X: NDArray | LazyRows,
     indices: NDArray,
     view: View,
     image_shape: ImageShape,
@@ -126,7 +127,7 @@ def gather_view(
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features), uint8, float32 or float64
+    X : ndarray of shape (n_samples, n_features), uint8, float32 or float64, or LazyRows
         All images.
     indices : ndarray of shape (N,), int64
         Which of them.
@@ -141,8 +142,10 @@ def gather_view(
     mirrored : bool, default=False
         Whether left and right are exchanged in the end.
     """
+    if isinstance(X, LazyRows) or X.dtype == np.float64:
+        X, indices = X[indices], np.arange(len(indices), dtype=np.int64)
     if X.dtype == np.float64:
-        X, indices = X[indices].astype(np.float32), np.arange(len(indices), dtype=np.int64)
+        X = X.astype(np.float32)
     n, (height, width, _) = len(indices), image_shape
     side = -1.0 if mirrored else 1.0
     matrix = [

@@ -209,7 +209,7 @@ def _asked_for(corruption: str, level: int) -> tuple[Distortion, float]:
         raise ValueError(f"corruption is {corruption!r}; expected one of {', '.join(CORRUPTIONS)}")
     if level not in (0, *LEVELS):
         raise ValueError(f"level is {level!r}; expected 0 to {LEVELS[-1]}")
-    return _DISTORTIONS[corruption], CORRUPTIONS[corruption].amounts[level - 1]
+    return _DISTORTIONS[corruption], CORRUPTIONS[corruption].amounts[int(level) - 1]
 
 
 def check_faces(X: ArrayLike) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet._io.frames import import_pandas
 from fernet._io.text_columns import plain_table
-from fernet.estimators.labels import comparable_labels, is_missing
+from fernet.estimators.labels import comparable_labels, is_missing, plain
 from fernet.metrics._intervals import share_interval, share_interval_over_groups
 from fernet.metrics._labels import label_array
 
@@ -299,12 +299,15 @@ def per_group_report(y_true: ArrayLike, y_pred: ArrayLike, groups: ArrayLike) ->
 
 
 def _group_names(groups: ArrayLike, n_samples: int) -> NDArray[np.str_]:
-    values = np.asarray(groups)
+    # Of a list with text in it NumPy makes text alone, "nan" of what is missing.
+    is_list = isinstance(groups, list | tuple)
+    values = np.asarray(groups, dtype=object if is_list else None)
     if values.ndim != 1:
         raise ValueError(f"groups must have one dimension, but its shape is {values.shape}")
     if len(values) != n_samples:
         raise ValueError(f"groups has {len(values)} entries for {n_samples} labels")
-    return np.array(["" if is_missing(value) else _name(value) for value in values.tolist()])
+    names = map(plain, values.tolist())
+    return np.array(["" if is_missing(value) else _name(value) for value in names])
 
 
 def _name(value: Any) -> str:

@@ -51,8 +51,8 @@ class ConfusionMatrixDisplay(Display):
     confusion_matrix : array-like of shape (n_classes, n_classes)
         Counts or weights; rows are actual classes, columns predicted ones.
     target_names : sequence of str, default=None
-        The classes' names; by default those of a data frame, else FER2013's emotions, if there
-        are seven, else numbers.
+        The classes' names; by default those of a data frame, else FER2013's emotions, the first of
+        them if there are fewer classes than seven, else numbers.
     normalize : {"true", "pred", "all"}, default=None
         None shows `confusion_matrix` as it is; else percent of each actual class (the row), of
         each predicted class (the column) or of all images, as scikit-learn names them.

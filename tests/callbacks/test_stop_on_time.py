@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from fernet.callbacks import Callback, StopOnTime
@@ -41,6 +42,20 @@ def test_the_time_is_counted_anew_in_each_fit(monkeypatch, fit):
     for _ in range(2):
         clock = Clock(monkeypatch, [1] * 5)
         assert fit([clock, stop], max_iter=5).n_iter_ == 3
+
+
+def test_from_a_checkpoint_the_training_goes_on_another_time(monkeypatch, fit, tmp_path):
+    whole = fit(None, max_iter=5)
+    for n_done in (2, 4, 5, 5):
+        clock = Clock(monkeypatch, [1] * 5)
+        model = fit([clock, StopOnTime(2.0)], max_iter=5, checkpoint=tmp_path / "run")
+        assert model.n_iter_ == n_done
+    np.testing.assert_array_equal(model.network_.params, whole.network_.params)
+
+
+def test_each_partial_fit_has_its_epoch(fit, features):
+    model = fit(StopOnTime(1e-9))
+    assert [model.partial_fit(*features).n_iter_ for _ in range(2)] == [2, 3]
 
 
 @pytest.mark.parametrize("seconds", [0, -1.0, math.nan])

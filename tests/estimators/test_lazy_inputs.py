@@ -88,6 +88,14 @@ def test_whatever_is_done_with_it(params, kind):
     assert_same(fitted(Lazy(X), **params), fitted(X, **params), X)
 
 
+@pytest.mark.parametrize("kind", ["bytes", "pixels as floats"])
+@pytest.mark.parametrize("flips", [False, True])
+def test_views_of_it_are_averaged_too(kind, flips):
+    X, params = KINDS[kind], {"average_views": "zooms", "average_flips": flips}
+    model = fitted(X, **params)
+    np.testing.assert_array_equal(model.predict_proba(Lazy(X)), model.predict_proba(X))
+
+
 def test_a_validation_set_may_be_lazy_too():
     X, X_val = KINDS["bytes"], KINDS["bytes"][:30]
     lazy = fitted(Lazy(X), X_val=Lazy(X_val))

@@ -86,6 +86,41 @@ def test_partial_fit_may_go_beyond_max_iter_and_through_a_pickle(make):
     assert model.n_iter_ == 3
 
 
+def test_partial_fit_goes_on_from_weights_that_were_written_to(make):
+    parameters = [{}, {"solver": "adam"}, {"ema_decay": 0.9}, {"freeze": "backbone"}]
+    for changes in parameters:
+        model = make().fit(X, Y).set_params(**changes).partial_fit(X, Y)
+        model.coefs_[-1][...] = 0
+        model.intercepts_[-1][...] = 0
+        model.set_params(learning_rate_init=1e-30, momentum=0.0).partial_fit(X, Y)
+        assert abs(model.coefs_[-1]).max() < 1e-20
+
+
+@pytest.mark.parametrize(("first", "then"), [("sgd", "muon"), ("muon", "sgd"), ("adam", "sgd")])
+def test_a_new_solver_begins_without_momentum(make, first, then):
+    model = make(solver=first, learning_rate_init=0.01)
+    for _ in range(2):
+        model.partial_fit(X, Y)
+    before = weights(model).copy()
+    model.set_params(solver=then, learning_rate_init=1e-9).partial_fit(X, Y)
+    np.testing.assert_allclose(weights(model), before, atol=1e-5)
+
+
+def test_partial_fit_learns_though_a_callback_has_asked_to_stop(make):
+    model = make(callbacks=Count())
+    for n_done in (1, 2, 3):
+        assert model.partial_fit(X, Y).n_iter_ == n_done
+
+
+def test_partial_fit_warns_once_a_schedule_has_come_to_its_end(make):
+    model = make(schedule="cosine", max_iter=2)
+    for _ in range(2):
+        model.partial_fit(X, Y)
+    with pytest.warns(UserWarning, match="max_iter=2 epochs, and this is number 3; expected a"):
+        model.partial_fit(X, Y)
+    model.set_params(max_iter=10).partial_fit(X, Y)
+
+
 def test_partial_fit_is_told_of_classes_to_come(make):
     few = Y < 4
     model = make().partial_fit(X[few], Y[few], classes=np.arange(10))

@@ -158,6 +158,12 @@ def test_numbers_of_other_types_are_spoilt_as_numpys_own(given_as):
     np.testing.assert_array_equal(worse.reshape(3, -1), corrupt(rows, "noise", 2))
 
 
+def test_a_level_is_a_whole_number_of_any_type():
+    face = np.arange(64, dtype=np.uint8).reshape(1, 8, 8)
+    for level in (3.0, np.float32(3), np.int8(3)):
+        np.testing.assert_array_equal(corrupt(face, "noise", level), corrupt(face, "noise", 3))
+
+
 def test_a_missing_number_is_told():
     X = pd.DataFrame(FACES[:2].reshape(2, -1)).astype("Int64")
     X.iloc[1, 3] = pd.NA

@@ -143,6 +143,8 @@ def test_faces_of_no_group_have_a_row_and_count_as_no_group():
     assert "mean of 2 groups" in report.to_text()
     as_text = per_group_report([0, 1, 0, 1, 1], [0, 0, 0, 0, 1], ["30", "", "30", "7", ""])
     assert as_text == report
+    listed = per_group_report([0, 1, 0, 1, 1], [0, 0, 0, 0, 1], ["30", np.nan, "30", "7", np.nan])
+    assert listed == report
     alone = per_group_report([0, 1], [0, 0], [None, float("nan")])
     assert (alone.mean_accuracy, alone.behind) == (0.5, [])
 
