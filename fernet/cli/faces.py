@@ -110,6 +110,19 @@ class Faces:
             return self.target
         return np.array(self.target_names)[self.target]
 
+    def checksum(self) -> int:
+        """Return a number that other images, labels, weights or votes hardly have."""
+        import json
+        import zlib
+
+        import numpy as np
+
+        total = zlib.crc32(json.dumps([self.target_names, self.image_shape]).encode())
+        for part in (self.data, self.target, self.weight, self.distribution):
+            raw = b"" if part is None else np.ascontiguousarray(part).data
+            total = zlib.crc32(raw, zlib.crc32(b"," if part is None else b";", total))
+        return total
+
     def description(self) -> dict[str, Any]:
         """Return name, split and count, fit for a model file."""
         return {"name": self.name, "split": self.split, "n_samples": len(self.target)}

@@ -26,6 +26,7 @@ __all__ = [
     "REPORT_NAME",
     "Run",
     "epochs_seen",
+    "learnt_from",
     "save_run",
 ]
 __dir__ = __all__.copy
@@ -146,6 +147,15 @@ def epochs_seen(folder: Path, config: str) -> int:
     return epochs if (folder / MODEL_NAME).exists() else 0
 
 
+def learnt_from(folder: Path) -> int | None:
+    """Return the checksum of the faces that the model in a folder has learnt; None if untold."""
+    try:
+        report = json.loads((folder / REPORT_NAME).read_text(encoding="utf-8"))
+        return int(report["data"]["checksum"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _save_elsewhere(model: Any, about: dict[str, Any], error: OSError) -> None:
     """Keep what hours may have gone into where there is room still, and say so."""
     import tempfile
@@ -167,7 +177,11 @@ def _document(run: Run) -> dict[str, Any]:
     from fernet.cli.evaluate.judgement import report_document
 
     return {
-        "data": {"training": run.training.description(), "test": run.test.description()},
+        "data": {
+            "training": run.training.description(),
+            "test": run.test.description(),
+            "checksum": run.training.checksum(),
+        },
         "model": run.kind,
         "recipe": run.recipe,
         "settings": run.settings | {"random_state": run.seed},

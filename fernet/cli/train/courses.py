@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fernet.cli.errors import InputError
-from fernet.cli.runs import CONFIG_NAME, MODEL_NAME
+from fernet.cli.runs import CONFIG_NAME, MODEL_NAME, learnt_from
 from fernet.cli.train.config import TrainConfig
 from fernet.cli.train.fitting import OF_THE_NETWORK
 from fernet.cli.train.folder import Folder, is_finished, output_folder
 from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, Part, expand
 from fernet.cli.train.single import Planned, Training, plan_network, text_of
+
+if TYPE_CHECKING:
+    from fernet.cli.faces import Faces
 
 __all__ = ["Step", "steps_of", "take_course"]
 __dir__ = __all__.copy
@@ -101,7 +104,7 @@ def take_course(
     Raises
     ------
     InputError
-        If a step's folder has another training's model.
+        If a step's folder has another training's model, or that of other faces.
     """
     steps = list(steps_of(plan, folder.path))
     for number, step in enumerate(steps, 1):
@@ -109,7 +112,7 @@ def take_course(
         network = plan_network(step.plan, verbose=verbose)
         if step is steps[-1]:
             break
-        if not _is_done(step, text_of(step.plan, network), force):
+        if not _is_done(step, text_of(step.plan, network), training.faces[0], force):
             with output_folder(step.folder, network.name, force, None) as own:
                 if training.run(step.plan, network, own).interrupted:
                     return None
@@ -118,17 +121,18 @@ def take_course(
     return step.plan, network
 
 
-def _is_done(step: Step, text: str, force: bool) -> bool:
+def _is_done(step: Step, text: str, faces: Faces, force: bool) -> bool:
     """Tell whether a step is trained already, as its plan says and from what is there."""
     if not is_finished(step.folder):
         return False
+    other = "of another training"
     if (step.folder / CONFIG_NAME).read_text(encoding="utf-8") == text:
-        return not any(_is_older(step.folder, Path(start)) for start in step.plan.start)
+        if learnt_from(step.folder) in (None, faces.checksum()):
+            return not any(_is_older(step.folder, Path(start)) for start in step.plan.start)
+        other = f"that learnt when {faces.name} had other images, labels, weights or votes"
     if force:
         return False
-    raise InputError(
-        f"{step.folder} has a model of another training; choose another --out, or --force"
-    )
+    raise InputError(f"{step.folder} has a model {other}; choose another --out, or --force")
 
 
 def _is_older(path: Path, other: Path) -> bool:

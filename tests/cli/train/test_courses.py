@@ -150,6 +150,30 @@ def test_steps_that_went_on_from_another_network_are_trained_again(run, fer_csv)
     assert [load_model(place).width for place in places] == [5, 5, 5, 5, 8]
 
 
+def test_steps_that_learnt_other_labels_are_refused_or_trained_again(
+    run, faces, write_images, tmp_path
+):
+    names = ["happy" if label == 3 else "sad" for label in faces.target]
+    write_images(tmp_path / "data", faces.images, names)
+    command = ["train", "--model", "small", "--data", "data", "--quiet", *TINY]
+    assert run(*command, "--out", "a").exit_code == 0
+    before = weights_of("a/1-varied")
+    Path("data/sad").rename("data/kept")
+    Path("data/happy").rename("data/sad")
+    Path("data/kept").rename("data/happy")
+    assert run(*command, "--out", "b").exit_code == 0
+
+    Path("a/model.safetensors").unlink()
+    refused = run(*command, "--out", "a")
+    assert refused.exit_code == BAD_INPUT
+    assert "a/1-varied has a model that learnt when data had other images, lab" in refused.stderr
+    assert run(*command, "--out", "a", "--force").exit_code == 0
+
+    assert (weights_of("a/1-varied") != before).any()
+    for step in ("1-varied", "3-again", "."):
+        np.testing.assert_array_equal(weights_of(f"a/{step}"), weights_of(f"b/{step}"))
+
+
 def test_its_report_is_that_of_the_last_training(course):
     folder, result = course
     report = json.loads((folder / "report.json").read_text())
