@@ -323,12 +323,16 @@ def to_photo(
     # The way of the many: faces as FER2013 has them, with nothing to turn, shrink or blend.
     if size == IMAGE_SHAPE[::-1] and image.mode == "L" and not image.info.keys() & _SPECIAL:
         return Photo(np.asarray(image), size, True)
-    if image.format in ("JPEG", "MPO") and (draft_side or max_side):
+    is_jpeg = image.format in ("JPEG", "MPO")
+    if is_jpeg and (draft_side or max_side):
         image.draft(None, _draft_size(size, max_side, draft_side))
     orientation = given.getexif().get(_ORIENTATION_TAG, 1)
     if orientation != 1:
         image = _turned(image, orientation)
-        size = size[::-1] if orientation in _TURNED else size
+    if not is_jpeg:
+        size = image.size  # a TIFF may have been upright before
+    elif orientation in _TURNED:
+        size = size[::-1]
     is_face = size == IMAGE_SHAPE[::-1] and image.mode in _GREY_MODES
     image = in_srgb(_shown(image), given.info.get("icc_profile"))
     if colors and not is_face and image.mode not in _GREY_MODES:

@@ -62,6 +62,24 @@ def test_a_turned_jpeg_is_upright_with_the_upright_size(orientation, side):
     assert np.ptp(photo.grey.mean(axis=0 if turned else 1)) < 5  # the ramp runs along the other
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "PNG", "WEBP", "JPEG"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "I;16"])
+def test_a_picture_of_any_kind_has_its_size_when_it_is_upright(kind, mode):
+    if mode == "I;16" and kind in ("WEBP", "JPEG"):
+        pytest.skip("has no deep levels")
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        file = saved(Image.new(mode, (640, 400)), kind, exif=exif)
+        size = (400, 640) if orientation >= 5 else (640, 400)
+        for max_side in (None, 160):
+            photo = read_photo(file, max_side=max_side, colors=True)
+            assert photo.size == size
+            assert photo.scale == (1 if max_side is None else 4)
+        with Image.open(file) as image:
+            assert photo_from_image(image).size == size
+
+
 @pytest.mark.parametrize("size", [(1, 5000), (30000, 3)])
 def test_a_jpeg_of_hardly_any_width_or_height_is_a_picture(size):
     photo = read_photo(saved(Image.new("L", size, 90), "JPEG"), max_side=2000)
