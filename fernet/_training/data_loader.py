@@ -293,7 +293,9 @@ class DataLoader:
     @cached_property
     def _fill(self) -> float:
         """What an erased box is filled with where the augmentation draws nothing."""
-        return 0.0 if self._offset is None else float(self._offset.mean())
+        if self._offset is not None:
+            return float(self._offset.mean())
+        return self._grey.centre if self._grey.is_of_pixels else 0.0
 
     def _degrade(self, images: NDArray, degradation: Degradation, seed: int, step: int) -> None:
         self._kernels.degrade_images(

@@ -65,6 +65,11 @@ class InputRange:
         return self
 
     @property
+    def is_of_pixels(self) -> bool:
+        """Whether it is one that images fill: that of a byte, 0 to 1 or -1 to 1."""
+        return self in _PIXEL_UNITS
+
+    @property
     def centre(self) -> float:
         """Half-way from the lowest to the highest."""
         return (self.low + self.high) / 2
@@ -106,7 +111,7 @@ class InputRange:
         if self.is_shifted_from(other):
             return True
         unit = self.nominal
-        beyond = unit.span / 2 if unit in _PIXEL_UNITS else 4 * self.span
+        beyond = unit.span / 2 if unit.is_of_pixels else 4 * self.span
         if other.low < unit.low - beyond or other.high > unit.high + beyond:
             return True
         largest = max(abs(other.low), abs(other.high))

@@ -102,7 +102,7 @@ class AugmentationDraw:
     boxes : ndarray of shape (N, 4), int32
         Erased rows and columns: ``(r0, r1, c0, c1)``, the ends not included.
     fill : ndarray of shape (N,), float32, or None
-        What the boxes are filled with; None for the average grey of the data.
+        What the boxes are filled with; None for the data's average grey, or else the middle one.
     degradation : Degradation or None
         What comes next; None for nothing.
     mixing : Mixing or None

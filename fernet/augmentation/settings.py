@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ class Augmentation:
     erase_size : float, default=0.33
         Longest side of that box, as a fraction of the image's.
     erase_fill : {"mean", "random"}, default="mean"
-        With what: the average grey, or any grey.
+        With what: the average grey (of pixels that are not scaled, the middle one), or any grey.
     stretch : float, default=0.0
         Largest change of width against height: 0.3 means from 1/1.3 to 1.3.
     gamma : float, default=0.0
@@ -170,8 +171,11 @@ class Augmentation:
                 raise ValueError(f"{name} is {value!r}; expected {wanted} or {allowed[-1]!r}")
         for name, (lowest, largest) in _LIMITS.items():
             value = getattr(self, name)
-            if not (value is None and name == "jpeg") and not lowest <= value <= largest:
-                raise ValueError(f"{name} is {value}; expected {lowest} to {largest}")
+            if value is None and name == "jpeg":
+                continue
+            is_number = isinstance(value, Real)
+            if not (is_number and lowest <= value <= largest):
+                raise ValueError(f"{name} is {value!r}; expected {lowest} to {largest}")
 
     @property
     def mixes(self) -> bool:

@@ -170,9 +170,13 @@ def with_classes(fitted: FittedState, classes: ArrayLike) -> FittedState:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"classes holds {twice[0]} twice; expected each class once")
     everyone = range(len(fitted.classes))
+    places = match_classes(labels, fitted.classes)
+    named = zip(labels.tolist(), places, strict=True)
+    if same := [label for label, place in named if place >= 0 and places.count(place) > 1]:
+        raise ValueError(f"classes holds {same}, which name a class twice; expected each once")
     columns = [
         _Column(label, everyone if place < 0 else [place])
-        for label, place in zip(labels.tolist(), match_classes(labels, fitted.classes), strict=True)
+        for label, place in zip(labels.tolist(), places, strict=True)
     ]
     return _with_columns(fitted, columns, labels.dtype)
 

@@ -74,6 +74,19 @@ def test_an_erased_box_reads_as_the_average_grey():
     assert np.isclose(out, grey, atol=1e-5).any(axis=1).all()
 
 
+@pytest.mark.parametrize(("low", "high", "grey"), [(0, 255, 127.5), (0, 1, 0.5), (-3, 8, 0)])
+def test_where_pixels_are_not_scaled_it_is_the_middle_grey_and_of_other_numbers_0(low, high, grey):
+    data, out = np.full((4, 36), high, np.float32), np.empty((4, 36), np.float32)
+    batches = DataLoader(
+        data,
+        augmentation=Augmentation(erase=1.0),
+        image_shape=(6, 6, 1),
+        input_range=InputRange(low, high),
+    )
+    batches.gather_augmented(batches.indices, out, 0, 0, 0)
+    assert set(np.unique(out)) == {high, grey}
+
+
 def test_without_augmentation_rows_come_as_they_are():
     np.testing.assert_array_equal(augmented(0, None), X)
 

@@ -203,6 +203,8 @@ def test_settings_come_back_from_their_configuration():
         {"jpeg": 101},
         {"mixup": -1},
         {"degrade": 1.1},
+        {"shift": None},
+        {"noise": "5"},
     ],
 )
 def test_senseless_settings_are_refused_by_name(arguments):

@@ -289,6 +289,11 @@ def test_other_classes_are_learnt_from_where_the_present_ones_were():
     assert model.score(X, own) > 0.9
 
 
+def test_a_name_and_its_number_are_one_class():
+    with pytest.raises(ValueError, match=r"holds \['happy', '3'\], which name a class twice"):
+        fitted(NUMBERS).with_classes(["happy", "3", "calm"])
+
+
 @pytest.mark.parametrize(
     ("classes", "message"),
     [

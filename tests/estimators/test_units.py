@@ -16,6 +16,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from fernet import EmotionRecognizer, FERCNNClassifier, FERMLPClassifier, load_model, save_model
+from fernet.callbacks import Callback
 from fernet.datasets import make_faces
 
 X, Y = make_faces(160, random_state=0, return_X_y=True)
@@ -93,6 +94,27 @@ def test_validation_data_are_read_as_training_data_are():
     plain = {"X_val": X[:40], "y_val": Y[:40]}
     a, b = mlp().fit(X, Y, **val), mlp().fit(X, Y, **plain)
     assert a.history_.epochs["validation_loss"] == b.history_.epochs["validation_loss"]
+
+
+class Batch(Callback):
+    """Keeps the training images as they are varied in the first step."""
+
+    def on_train_begin(self, trainer):
+        data = trainer.training
+        self.rows = np.empty((len(data), data.X.shape[1]), np.float32)
+        data.gather_augmented(data.indices, self.rows, seed=0, epoch=0, step=0)
+
+
+def test_binary_images_are_varied_in_a_unit_of_their_own():
+    drawing, rows = X[:20] > 128, []
+    for held in (drawing, drawing.astype(np.uint8), drawing.astype(np.float32)):
+        batch = Batch()
+        light = {"brightness": 30.0, "contrast": 0.2}
+        mlp(augmentation=light, callbacks=batch, scaling=None).fit(held, Y[:20])
+        rows.append(batch.rows)
+    # Bytes end at black.
+    np.testing.assert_allclose(rows[0], rows[2].clip(0, None), atol=1e-6)
+    np.testing.assert_array_equal(rows[1], rows[0])
 
 
 def test_partial_fits_of_floats_are_those_of_bytes():
