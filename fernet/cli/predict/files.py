@@ -75,33 +75,22 @@ class Annotator:
             self._places[os.fspath(path)] = place
 
     def watch(self, records: Iterable[FaceRecord]) -> Generator[FaceRecord, None, None]:
-        """Pass records on, and draw each picture's when it is through."""
-        pending: deque[Future[None]] = deque()
+        """Draw each picture, and pass its records on then: rows say that a picture is done."""
+        pending: deque[tuple[list[FaceRecord], Future[None]]] = deque()
         with ThreadPoolExecutor() as pool:
-            group: list[FaceRecord] = []
-            for record in records:
-                if group and record.face in (None, 1):
-                    self._submit(pool, pending, group)
-                    group = []
-                if record.box is not None:
-                    group.append(record)
-                yield record
-            if group:
-                self._submit(pool, pending, group)
-            for future in pending:
-                future.result()
-
-    def _submit(
-        self, pool: ThreadPoolExecutor, pending: deque[Future[None]], group: list[FaceRecord]
-    ) -> None:
-        pending.append(pool.submit(self._draw, group))
-        if len(pending) > _PENDING:
-            pending.popleft().result()
+            for group in _by_picture(records):
+                pending.append((group, pool.submit(self._draw, group)))
+                while pending and (len(pending) > _PENDING or pending[0][1].done()):
+                    yield from _drawn(*pending.popleft())
+            while pending:
+                yield from _drawn(*pending.popleft())
 
     def _draw(self, group: list[FaceRecord]) -> None:
         from fernet.datasets.photos import read_with
         from fernet.faces.annotation import annotated
 
+        if group[0].box is None:
+            return
         target = self._target(Path(group[0].file))
         target.parent.mkdir(parents=True, exist_ok=True)
         picture = read_with(group[0].file, lambda image: annotated(image, group))
@@ -126,3 +115,21 @@ class Annotator:
     def _is_of_another(self, file: Path, target: Path) -> bool:
         """Tell whether a picture that lies beside a file, or was named beside it, comes there."""
         return target in self._places.values() or os.path.lexists(file.with_name(target.name))
+
+
+def _by_picture(records: Iterable[FaceRecord]) -> Iterator[list[FaceRecord]]:
+    """Put the records of each picture together; the first of them has the first face, or none."""
+    group: list[FaceRecord] = []
+    for record in records:
+        if group and record.face in (None, 1):
+            yield group
+            group = []
+        group.append(record)
+    if group:
+        yield group
+
+
+def _drawn(group: list[FaceRecord], drawing: Future[None]) -> list[FaceRecord]:
+    """Return a picture's records once it is drawn."""
+    drawing.result()
+    return group

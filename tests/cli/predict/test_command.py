@@ -269,6 +269,40 @@ def test_annotated_pictures_come_beside_with_their_folders(run, model_file, imag
     assert np.abs(picture[:, :, 0] - picture[:, :, 2]).max() > 60  # a coloured box on grey
 
 
+def test_no_picture_is_missing_where_a_run_goes_on_that_failed_to_draw(
+    run, model_file, image_files, tmp_path, monkeypatch
+):
+    from fernet.cli.predict.files import Annotator
+
+    for number in range(30):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        shutil.copy(image_files / "000.png", tmp_path / "in" / f"{number:02}.png")
+    (tmp_path / "in" / "05.png").write_bytes(b"no picture")
+    command = ["predict", "--model", model_file, "in", "--annotate", "out", "--out", "rows.csv"]
+    draw = Annotator._draw
+
+    def failing(annotator, group):
+        if group[0].file.endswith("12.png"):
+            raise OSError(28, "No space left on device")
+        draw(annotator, group)
+
+    monkeypatch.setattr(Annotator, "_draw", failing)
+    failed = run(*command)
+    assert failed.exit_code == 1
+    assert "the same command goes on" in failed.stderr
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+
+    result = run(*command)
+
+    assert "after 11 of an earlier run" in result.stderr
+    names = [f"{number:02}.png" for number in range(30)]
+    drawn = sorted(path.name.removesuffix(".jpg") for path in (tmp_path / "out" / "in").iterdir())
+    assert drawn == [name for name in names if name != "05.png"]
+    rows = open_text("rows.csv").splitlines()[1:]
+    assert [row.partition(",")[0] for row in rows] == [f"in/{name}" for name in names]
+
+
 @pytest.mark.parametrize("paths", [["in"], ["in/a.png", "other/a.png.jpg"]])
 def test_pictures_that_would_have_one_name_are_both_annotated(
     run, model_file, image_files, tmp_path, paths
