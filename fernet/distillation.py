@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet._io.callers import levels_to_caller
 from fernet.emotions import class_names, match_classes, plain_labels
+from fernet.estimators.other_arrays import column_names
 
 __all__ = ["teacher_distribution"]
 __dir__ = __all__.copy
@@ -39,7 +40,8 @@ def teacher_distribution(
         Images, as the teachers take them.
     y : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
         Labels that count beside the teachers, or distributions such as shares of votes, with
-        a column for each class; None takes the teachers' word alone.
+        a column for each class, found by its name where columns have names; None takes the
+        teachers' word alone.
     classes : array-like of shape (n_classes,), default=None
         The label of each column, where the pupil's are not the teachers': matched by name, so that
         FER2013's emotions and their numbers are the same. What a teacher answers for others is
@@ -103,7 +105,7 @@ def teacher_distribution(
     if y is None:
         targets = _alone(answers, known, labels)
     else:
-        own = _beside(np.asarray(y), labels, len(answers[0][0]), all_of_them=classes is None)
+        own = _beside(_in_order(y, labels), labels, len(answers[0][0]), all_of_them=classes is None)
         # A teacher has no say on what it does not know.
         says = [1 - own[:, columns < 0].sum(axis=1, keepdims=True) for columns in known]
         told = np.mean([say * of for say, (of, _) in zip(says, answers, strict=True)], axis=0)
@@ -194,6 +196,19 @@ def _tempered(proba: NDArray, temperature: float) -> NDArray:
     proba = np.asarray(proba, dtype=np.float64)
     powers = (proba / proba.max(axis=1, keepdims=True)) ** (1 / temperature)
     return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _in_order(y: Any, classes: NDArray) -> NDArray:
+    """Return labels, or shares with a table's columns in the order of the classes."""
+    names, values = column_names(y), np.asarray(y)
+    if names is None or values.ndim != 2 or names == list(range(len(names))):
+        return values
+    places = match_classes(classes, names)
+    if sorted(places) == list(range(len(names))):
+        return values[:, places]
+    if max(places) >= 0:
+        raise ValueError(f"y has the columns {names}; expected {classes.tolist()}")
+    return values
 
 
 def _beside(y: NDArray, classes: NDArray, n_samples: int, *, all_of_them: bool) -> NDArray:

@@ -415,6 +415,15 @@ def test_many_classifiers_in_one_and_cross_validation_take_a_checkpoint_too(tmp_
     assert (tmp_path / "run").exists()
 
 
+def test_a_checkpoint_among_the_callbacks_is_refused_as_none_goes_on_from_it(tmp_path):
+    saver = Checkpoint(tmp_path / "run")
+    for callbacks in (saver, [saver]):
+        with pytest.raises(
+            ValueError, match=r"callbacks holds Checkpoint.* expected it as checkpo"
+        ):
+            make(callbacks=callbacks).fit(X, Y)
+
+
 def test_an_empty_path_is_refused_with_a_sentence():
     with pytest.raises(ValueError, match="checkpoint is ''; expected the path of a file"):
         make(checkpoint="").fit(X, Y)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,6 +124,18 @@ def test_classes_that_are_not_sorted_are_warned_of_as_fit_takes_columns_in_order
     with pytest.warns(UserWarning, match=r"\['sad', 'neutral', 'happy'\], which is not sorted"):
         targets = teacher_distribution(teacher, X[:1], classes=["sad", "neutral", "happy"])
     np.testing.assert_allclose(targets, [[0.5, 0.3, 0.2]])
+
+
+def test_votes_in_a_data_frame_are_found_by_their_names():
+    teacher = Says([[1, 0, 0]], ["happy", "neutral", "sad"])
+    votes = pd.DataFrame([[0.1, 0.7, 0.2]], columns=["neutral", "sad", "happy"])
+    targets = teacher_distribution(teacher, X[:1], votes, weight=0.0)
+    np.testing.assert_allclose(targets, [[0.2, 0.1, 0.7]])
+    counted = pd.DataFrame(votes.to_numpy())
+    targets = teacher_distribution(teacher, X[:1], counted, weight=0.0)
+    np.testing.assert_allclose(targets, votes)
+    with pytest.raises(ValueError, match=r"y has the columns \['neutral', 'sad', 'calm'\]; expec"):
+        teacher_distribution(teacher, X[:1], votes.rename(columns={"happy": "calm"}))
 
 
 def test_an_image_that_is_certainly_something_else_tells_nothing():

@@ -101,7 +101,7 @@ class BatchStep:
             np.take(data.weight, indices, out=self._weight, mode="clip")
             self._scale = self._loss.scale(len(indices), self._weight)
         if self._soft is not None:
-            data.soft_targets(indices, mixing, self._soft)
+            data.soft_targets(indices, mixing, self._soft, self._weight)
 
     def run(self, pass_ctx: PassContext) -> float:
         """Go forward and backward.

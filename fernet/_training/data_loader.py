@@ -162,7 +162,13 @@ class DataLoader:
         """
         self._kernels.gather_targets(self.target, indices, out)
 
-    def soft_targets(self, indices: NDArray, mixing: Mixing | None, out: NDArray) -> None:
+    def soft_targets(
+        self,
+        indices: NDArray,
+        mixing: Mixing | None,
+        out: NDArray,
+        weight: NDArray | None = None,
+    ) -> None:
         """Write the distributions that a batch is trained towards.
 
         Parameters
@@ -173,6 +179,8 @@ class DataLoader:
             As `gather_augmented` returned it.
         out : ndarray of shape (N, n_classes), float32
             Overwritten: rows that sum to 1.
+        weight : ndarray of shape (N,), default=None
+            The samples' weights, to be mixed as they are.
         """
         if self.distribution is None:
             out[...] = 0
@@ -180,7 +188,7 @@ class DataLoader:
         else:
             np.take(self.distribution, indices, axis=0, out=out, mode="clip")
         if mixing is not None:
-            mixing.mix_targets(out)
+            mixing.mix_targets(out, weight)
 
     def gather(self, indices: NDArray, out: NDArray, *, mirrored: bool = False) -> None:
         """Write scaled samples.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["AugmentationDraw", "Degradation", "Mixing"]
@@ -74,19 +75,35 @@ class Mixing:
     boxes: NDArray
     target_share: NDArray
 
-    def mix_targets(self, target: NDArray) -> None:
+    def mix_targets(self, target: NDArray, weight: NDArray | None = None) -> None:
         """Mix distributions over classes in place.
 
         Parameters
         ----------
         target : ndarray of shape (N, n_classes), float32
             Rows that sum to 1; they still do.
+        weight : ndarray of shape (N,), default=None
+            The samples' weights, mixed in place too: what a sample gives to its partner counts
+            there with its own weight.
         """
         half = len(self.target_share)
         first, last = target[:half], target[::-1][:half]
-        moved = self.target_share[:, None] * (last - first)
-        first += moved
-        last -= moved
+        difference = last - first
+        if weight is None:
+            moved = self.target_share[:, None] * difference
+            first += moved
+            last -= moved
+            return
+        of_first, of_last = weight[:half], weight[::-1][:half]
+        to_first, to_last = self.target_share * of_last, self.target_share * of_first
+        of_first += to_first - to_last
+        of_last += to_last - to_first
+        first += _part(to_first, of_first)[:, None] * difference
+        last -= _part(to_last, of_last)[:, None] * difference
+
+
+def _part(some: NDArray, whole: NDArray) -> NDArray:
+    return np.divide(some, whole, out=np.zeros_like(some), where=whole > 0)
 
 
 @dataclass(slots=True)

@@ -90,8 +90,9 @@ class Augmentation:
         same for noise, and for compression.
     mixup : float, default=0.0
         Both parameters of the beta distribution of the share that two images, and their targets,
-        take of each other; 0 for none. Zhang et al., "mixup: beyond empirical risk minimization",
-        ICLR 2018.
+        take of each other; 0 for none. What each gives counts with its own weight, where samples
+        or classes have weights. Zhang et al., "mixup: beyond empirical risk minimization", ICLR
+        2018.
     cutmix : float, default=0.0
         The same for the area of a box that they exchange. Yun et al., "CutMix", ICCV 2019. With
         both, a coin decides for each pair.

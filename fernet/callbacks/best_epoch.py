@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING, Self
 
 from fernet._io import model_files
+from fernet._io.callers import levels_to_caller
+from fernet._io.files import check_room
 from fernet.callbacks._figures import Figure, check_figure, check_is_there, goodness
 from fernet.callbacks._own_files import own_path, training_digest
 from fernet.callbacks.base import Callback
@@ -42,6 +45,9 @@ class BestEpochSaver(Callback):
     ValueError
         If `monitor` is no such column. From `fit`, if there are no validation data and the figure
         needs them.
+    OSError
+        From `fit`, before anything is learnt, if the file can't be written. If that happens later,
+        a warning says so and the training goes on.
 
     Examples
     --------
@@ -72,10 +78,19 @@ class BestEpochSaver(Callback):
         check_is_there(self.monitor, trainer, self)
         if trainer.current_model is None:
             raise ValueError("BestEpochSaver saves estimators; the trainer's current_model is None")
+        check_room(self.path, trainer.whole_network.values.nbytes)
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         *before, last = goodness(self.monitor, trainer)
         if trainer.current_model is None or (before and last <= max(before)):
             return
         model = trainer.current_model()
-        model_files.save(model, self.path, {type(model).__name__: type(model)})
+        try:
+            model_files.save(model, self.path, {type(model).__name__: type(model)})
+        except OSError as error:
+            warnings.warn(
+                f"the model of epoch {trainer.epoch}, the best so far, can't be saved in "
+                f"{os.fspath(self.path)!r} ({error}); the training goes on",
+                UserWarning,
+                stacklevel=levels_to_caller(),
+            )

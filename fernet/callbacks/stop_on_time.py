@@ -20,7 +20,7 @@ class StopOnTime(Callback):
 
     It ends after an epoch if another one, as long as the longest so far, would not fit into the
     time left. The first epoch always runs. Where it ends depends on the machine, so two runs need
-    not have the same bits; put a `fernet.checkpoint.Checkpoint` beside it to go on another time.
+    not have the same bits; give the estimator a `checkpoint` to go on another time.
 
     Parameters
     ----------

@@ -109,6 +109,10 @@ def find_callbacks(estimator: NetworkParameters) -> list[Callback]:
         return []
     found = list(value) if isinstance(value, Sequence) else [value]
     for callback in found:
+        if isinstance(callback, Checkpoint):
+            raise ValueError(
+                f"callbacks holds {callback!r}; expected it as checkpoint, from which fit goes on"
+            )
         if not isinstance(callback, Callback):
             raise ValueError(
                 f"callbacks holds {callback!r}; expected fernet.callbacks.Callback objects "

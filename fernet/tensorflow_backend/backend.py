@@ -77,13 +77,14 @@ class KerasBackend:
         data, n = self._training, len(indices)
         x = self._x[:n]
         mixing = data.gather_augmented(indices, x.reshape(n, -1), self._seed, epoch, step)
-        scale = np.ones(n, np.float32) if data.weight is None else data.weight[indices]
-        total = float(scale.sum())
-        scale = scale / total if total > 0 else scale
+        weight = None if data.weight is None else data.weight[indices]
         soft = None
         if data.has_soft_targets:
             soft = np.empty((n, *self._network.output_shape), dtype=np.float32)
-            data.soft_targets(indices, mixing, soft)
+            data.soft_targets(indices, mixing, soft, weight)
+        scale = np.ones(n, np.float32) if weight is None else weight
+        total = float(scale.sum())
+        scale = scale / total if total > 0 else scale
         figures = self._steps.train(
             x, data.target[indices], scale.astype(np.float32), learning_rate, soft
         )

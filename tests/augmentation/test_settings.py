@@ -172,6 +172,23 @@ def test_targets_are_mixed_by_the_share_of_pixels_that_came_from_the_partner(kin
     np.testing.assert_allclose(target.sum(axis=1), 1, rtol=1e-6)
 
 
+@given(st.sampled_from([(0.4, 0.0), (0.0, 1.0), (0.4, 1.0)]), seeds)
+def test_each_image_keeps_its_weight_in_a_mixture(kinds, seed):
+    rng = np.random.default_rng(seed)
+    mixup, cutmix = kinds
+    mixing = draw(Augmentation(mixup=mixup, cutmix=cutmix, mix=0.8), seed, np.arange(41)).mixing
+    weight = rng.exponential(size=41).astype(np.float32) * rng.integers(0, 3, 41)
+    before, weight_before = np.eye(41, dtype=np.float32), weight.copy()
+    target = before.copy()
+    mixing.mix_targets(target, weight)
+    np.testing.assert_allclose(weight @ target, weight_before, rtol=1e-4, atol=1e-5)
+    # Of images of equal weight, the mixtures are those without.
+    alike, plain = before.copy(), before.copy()
+    mixing.mix_targets(alike, np.full(41, 3, np.float32))
+    mixing.mix_targets(plain)
+    np.testing.assert_allclose(alike, plain, atol=1e-6)
+
+
 def test_probabilities_rise_over_the_ramp():
     augmentation = Augmentation(erase=0.8, noise=10.0, degrade=0.8, mixup=1.0, mix=0.8, ramp=4)
     rows = np.arange(2000)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,29 @@ def test_without_validation_data_there_is_no_best_by_them(fit, tmp_path):
     with pytest.raises(ValueError, match="BestEpochSaver watches 'validation_accuracy', but there"):
         fit(BestEpochSaver(tmp_path / "best"), validation=False)
     assert not (tmp_path / "best").exists()
+
+
+def test_a_folder_that_is_missing_is_found_before_anything_is_learnt(fit, tmp_path):
+    class Never(Callback):
+        def on_epoch_begin(self, trainer):
+            raise RuntimeError("learnt")
+
+    with pytest.raises(FileNotFoundError, match="gone"):
+        fit([BestEpochSaver(tmp_path / "gone" / "best", "loss"), Never()])
+
+
+def test_a_folder_that_goes_later_ends_no_training(fit, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    class Remove(Callback):
+        def on_epoch_begin(self, trainer):
+            if trainer.epoch == 1:
+                shutil.rmtree(folder)
+
+    with pytest.warns(UserWarning, match="model of epoch 2, the best so far, can't be saved in"):
+        model = fit([Remove(), BestEpochSaver(folder / "best", "loss")], max_iter=2)
+    assert model.n_iter_ == 2
 
 
 def test_a_figure_that_is_none_is_refused():

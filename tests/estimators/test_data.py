@@ -7,6 +7,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from fernet import FERMLPClassifier
 from fernet._training.scaling import PixelScaling
 
 DIGITS, LABELS = load_digits(return_X_y=True)
@@ -129,6 +130,18 @@ def test_balanced_weights_lift_a_rare_class(make):
     balanced = make(class_weight="balanced", **kwargs).fit(X[rare], Y[rare])
     threes = X_TEST[Y_TEST == 3]
     assert (balanced.predict(threes) == 3).mean() > (plain.predict(threes) == 3).mean()
+
+
+@pytest.mark.parametrize("augmentation", [None, {"mixup": 1.0}, {"cutmix": 1.0}])
+def test_classes_weigh_as_much_where_images_are_mixed(augmentation):
+    rng = np.random.default_rng(0)
+    noise, y = rng.integers(0, 256, (1000, 16), dtype=np.uint8), rng.integers(0, 2, 1000)
+    model = FERMLPClassifier(
+        (), max_iter=20, learning_rate_init=0.05, weight_decay=0.3, class_weight={0: 9.0, 1: 1.0},
+        augmentation=augmentation, random_state=0,
+    )  # fmt: skip
+    share = model.fit(noise, y).predict_proba(noise)[:, 0].mean()
+    assert 0.86 < share < 0.94
 
 
 def test_the_std_of_the_pixels_is_the_one_asked_for(make):

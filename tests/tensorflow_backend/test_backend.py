@@ -120,10 +120,11 @@ def test_distributions_mean_the_same(smoothing):
     assert (native.whole_network.params != hard.whole_network.params).any()
 
 
-def test_mixtures_of_images_mean_the_same():
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["alike", "weighted"])
+def test_mixtures_of_images_mean_the_same(weight):
     settings = Settings(0.01, n_epochs=2, batch_size=20)
     loader = DataLoader(
-        X, TARGET, augmentation=Augmentation(mixup=0.4, cutmix=1.0, noise=9.0),
+        X, TARGET, weight, augmentation=Augmentation(mixup=0.4, cutmix=1.0, noise=9.0),
         image_shape=SHAPE,
     )  # fmt: skip
     native, other = (
