@@ -26,6 +26,7 @@ from fernet._io.seal import SEAL, sealed_parts
 
 __all__ = [
     "MAX_FILE_BYTES",
+    "MAX_LOSSES",
     "Saveable",
     "from_bytes",
     "installed_versions",
@@ -36,6 +37,8 @@ __all__ = [
 
 MAX_FILE_BYTES = 2 << 30
 """The largest file that is read."""
+MAX_LOSSES = 1 << 21
+"""Losses of batches that a file's header, of which 64 MB are read, has room for."""
 
 
 class Saveable(Protocol):
@@ -99,7 +102,7 @@ def save(
         raise ValueError(f"dtype is {dtype!r}; expected 'float32' or 'float16'")
     check_is_fitted(estimator)
     arrays, meta = estimator._serialize()
-    contents = {"model": meta}
+    contents = {"model": _of_bearable_length(meta)}
     if training_data is not None:
         contents["training_data"] = dict(training_data)
     if scores is not None:
@@ -113,6 +116,20 @@ def save(
     with atomic_writer(path) as file:
         for part in parts:
             file.write(part)
+
+
+def _of_bearable_length(meta: dict[str, Any]) -> dict[str, Any]:
+    """Leave the losses of batches out where there is no room: that file could not be read again."""
+    n_losses = len(meta["history"]["iterations"]["loss"])
+    if n_losses <= MAX_LOSSES:
+        return meta
+    warnings.warn(
+        f"the losses of {n_losses} batches are left out of the model's file, which has room for "
+        f"{MAX_LOSSES}; those of epochs are in it",
+        UserWarning,
+        stacklevel=levels_to_caller(),
+    )
+    return meta | {"history": meta["history"] | {"iterations": {"loss": []}}}
 
 
 def load(path: str | os.PathLike[str], kinds: Mapping[str, type[Kind]]) -> Kind:

@@ -13,6 +13,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from fernet._io.errors import one_line
+
 __all__ = ["SEAL", "UNSEALED", "is_intact", "sealed_parts"]
 
 SEAL = "sha256"
@@ -40,6 +42,11 @@ def sealed_parts(arrays: Mapping[str, NDArray[Any]], key: str, document: str) ->
     list of memoryview
         Whose concatenation is the file.
 
+    Raises
+    ------
+    ValueError
+        If the document is longer than safetensors' headers may be, 100 MB.
+
     Examples
     --------
     >>> import numpy as np
@@ -50,9 +57,13 @@ def sealed_parts(arrays: Mapping[str, NDArray[Any]], key: str, document: str) ->
     >>> is_intact(raw, digest), is_intact(raw + b"more", digest)
     (True, False)
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import save
 
-    raw = save(dict(arrays), metadata={key: document})
+    try:
+        raw = save(dict(arrays), metadata={key: document})
+    except SafetensorError as error:
+        raise ValueError(f"no file can hold it: {one_line(error)}") from error
     place = _place(raw, UNSEALED)
     if place is None:
         raise ValueError(f"the document has no {SEAL} to fill in")

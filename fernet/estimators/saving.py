@@ -65,6 +65,12 @@ def save_model(
     OSError
         If the file can't be written.
 
+    Warns
+    -----
+    UserWarning
+        If there were more batches than a file has room for the losses of, two million: these are
+        left out.
+
     Examples
     --------
     >>> import os, tempfile

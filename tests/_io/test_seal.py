@@ -23,6 +23,12 @@ def test_every_byte_counts():
         assert not is_intact(bytes(changed), digest)
 
 
+def test_a_document_that_no_header_holds_is_refused():
+    text = f'{{"sha256":"{UNSEALED}","note":"{"x" * (101 << 20)}"}}'
+    with pytest.raises(ValueError, match=r"no file can hold it: .*header too large"):
+        sealed_parts({}, "fernet", text)
+
+
 def test_a_document_without_a_place_for_it_is_refused():
     with pytest.raises(ValueError, match="no sha256 to fill in"):
         sealed_parts({}, "fernet", '{"note":"sha256"}')

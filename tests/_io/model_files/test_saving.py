@@ -84,6 +84,30 @@ def test_labels_of_every_type_come_back(tmp_path, labels, small_data):
     np.testing.assert_array_equal(twin.classes_, labels)
 
 
+def test_losses_of_more_batches_than_a_header_holds_are_left_out(tmp_path, fitted, monkeypatch):
+    model = fitted()
+    n_batches = len(model.history_.iterations["loss"])
+    monkeypatch.setattr("fernet._io.model_files.MAX_LOSSES", n_batches)
+    save_model(model, tmp_path / "whole")
+    assert load_model_file(tmp_path / "whole").history_ == model.history_
+
+    monkeypatch.setattr("fernet._io.model_files.MAX_LOSSES", n_batches - 1)
+    with pytest.warns(UserWarning, match=f"the losses of {n_batches} batches are left out of"):
+        save_model(model, tmp_path / "lean")
+    twin = load_model_file(tmp_path / "lean")
+    assert twin.history_.iterations == {"loss": []}
+    assert twin.history_.epochs == model.history_.epochs
+    assert len(model.history_.iterations["loss"]) == n_batches
+
+
+def test_as_many_losses_as_a_file_keeps_fit_into_its_header():
+    from fernet._io.model_files import MAX_LOSSES
+    from fernet._io.model_header import MAX_HEADER_BYTES
+
+    longest = len(repr(-1.2345678901234567e-10)) + len(",")
+    assert MAX_LOSSES * longest < 0.9 * MAX_HEADER_BYTES
+
+
 def test_float_input_and_feature_names_come_back(tmp_path, small_data):
     pandas = pytest.importorskip("pandas")
     X, y = small_data()
