@@ -38,9 +38,9 @@ def remark_on_near_copies(training: Faces, test: Faces, *, by_chance: bool = Tru
 
     from fernet.datasets._duplicates import find_near
 
-    images = np.concatenate([training.images, test.images])
-    if len(images) > _MOST_IMAGES:
+    if len(training.target) + len(test.target) > _MOST_IMAGES:
         return ""
+    images = np.concatenate([training.images, test.images])
     flat = images.reshape(len(images), -1)
     rows = np.flatnonzero(flat.min(axis=1) != flat.max(axis=1))
     pairs = rows[find_near(images[rows], _SIMILARITY, mirrored=False).indices]

@@ -37,6 +37,13 @@ def test_near_copies_are_counted_from_one_in_twenty_on(n_copies):
         assert remark.startswith(f"{n_copies} of the 40 images held out for the test look nearly")
 
 
+def test_more_images_than_are_looked_at_are_not_copied(monkeypatch):
+    training, test = halves(np.zeros((20, 48, 48)))
+    monkeypatch.setattr("fernet.cli.near_copies._MOST_IMAGES", 19)
+    monkeypatch.setattr(np, "concatenate", None)
+    assert remark_on_near_copies(training, test) == ""
+
+
 def test_several_faces_of_one_person_and_blank_ones_are_no_fault():
     learnt = np.zeros((20, 48, 48))
     assert remark_on_near_copies(*halves([*learnt, *learnt])) == ""

@@ -6,6 +6,7 @@ import copy
 import errno
 import os
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -43,6 +44,7 @@ def schema():
         {"augmentation": "robust"},
         {"class_weight": {0: 2.0, 1: 1.0, 2: 0.5}, "solver": "adam", "clip_norm": 1.0},
         {"class_weight": "balanced", "ema_decay": 0.9, "label_smoothing": 0.1},
+        {"n_iter_no_change": sys.maxsize, "batch_size": 10**10, "early_stopping": True},
     ],
 )
 def test_a_model_comes_back_the_same_to_the_last_bit(tmp_path, settings, fitted, small_data):
