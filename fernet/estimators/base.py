@@ -80,7 +80,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             It stands beside `y` and not in its place: `y` gives the classes their names and is
             what accuracy, early stopping and stratified splits count by, so scorers and
             cross-validation work as ever, and metadata routing (`set_fit_request`) hands it on
-            as it does `sample_weight`. `label_smoothing` acts on top. A class's weight counts by
+            as it does `sample_weight`. `label_smoothing` acts on top. A class's weight acts on
             the class's share, and the part that early stopping holds out has its loss by these.
 
         Returns

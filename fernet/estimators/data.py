@@ -57,6 +57,8 @@ class TrainingData:
         Weights that the user gave.
     weight : ndarray of shape (n_samples,), float32, or None
         These times the weights of the classes.
+    weighted_distribution : ndarray of shape (n_samples, n_classes), float32, or None
+        The soft targets with the classes' weights in their shares.
     indices : ndarray of int64
         Rows of `X` that weigh anything.
     classes : ndarray of shape (n_classes,)
@@ -74,6 +76,7 @@ class TrainingData:
     distribution: NDArray | None
     sample_weight: NDArray | None
     weight: NDArray | None
+    weighted_distribution: NDArray | None
     indices: NDArray
     classes: NDArray
     features: Features
@@ -141,9 +144,11 @@ def read_training_data(
     distribution = distributions.check_distribution(label_distribution, len(rows), labels)
     own = inputs.check_weights(rows, sample_weight)
     of_class = inputs.class_weights(estimator.class_weight, labels, target, own, distribution)
-    weight = own
+    weight, weighted = own, distribution
     if of_class is not None:
-        factor = of_class[target] if distribution is None else distribution @ of_class
+        factor = of_class[target]
+        if distribution is not None:
+            factor, weighted = distributions.weigh_classes(distribution, of_class)
         weight = factor if own is None else own * factor
     present = np.arange(len(rows)) if weight is None else np.flatnonzero(weight)
     if len(present) == 0:
@@ -156,6 +161,7 @@ def read_training_data(
         distribution,
         inputs.as_float32(own),
         inputs.as_float32(weight),
+        weighted,
         present,
         labels,
         features,
@@ -307,7 +313,7 @@ def training_loader(
         data.X,
         data.target,
         data.weight,
-        distribution=data.distribution,
+        distribution=data.weighted_distribution,
         indices=indices,
         scaling=fitted.scaling,
         augmentation=setup.find_augmentation(estimator),

@@ -14,7 +14,7 @@ from fernet.estimators.labels import read_labels
 from fernet.estimators.not_images import check_is_data
 from fernet.estimators.other_arrays import array_of, column_names
 
-__all__ = ["check_distribution", "hard_labels", "named_classes"]
+__all__ = ["check_distribution", "hard_labels", "named_classes", "weigh_classes"]
 __dir__ = __all__.copy
 
 _TOLERANCE = 1e-4
@@ -146,6 +146,41 @@ def check_distribution(
         values = values[:, order]
     _check_rows(values)
     return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def weigh_classes(
+    distribution: NDArray[np.float32], of_class: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Give each class's share in a distribution the class's weight.
+
+    Parameters
+    ----------
+    distribution : ndarray of shape (n_samples, n_classes), float32
+        Rows that sum to 1.
+    of_class : ndarray of shape (n_classes,), float64
+        Weights, 0 or more.
+
+    Returns
+    -------
+    weight : ndarray of shape (n_samples,), float64
+        What each row comes to.
+    weighted : ndarray of shape (n_samples, n_classes), float32
+        The rows with sums of 1 again; those without weight as they were.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.distributions import weigh_classes
+    >>> weight, weighted = weigh_classes(np.float32([[0.5, 0.5], [0, 1]]), np.array([3.0, 1.0]))
+    >>> weight.tolist(), weighted.tolist()
+    ([2.0, 1.0], [[0.75, 0.25], [0.0, 1.0]])
+    """
+    masses = distribution * of_class
+    weight = masses.sum(axis=1)
+    weighted = distribution.copy()
+    weighs = weight > 0
+    weighted[weighs] = masses[weighs] / weight[weighs, None]
+    return weight, weighted
 
 
 def _check_rows(values: NDArray) -> None:

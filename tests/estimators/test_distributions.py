@@ -85,12 +85,25 @@ def test_a_share_of_each_label_is_what_repeated_images_of_these_labels_are(make)
     assert soft.loss_curve_[0] == pytest.approx(repeated.loss_curve_[0], rel=1e-5)
 
 
-def test_a_classs_weight_counts_by_its_share(make):
-    of_class = {3: 3.0, 8: 0.5}
-    factor = SOFT @ [of_class.get(label, 1.0) for label in range(10)]
+def test_a_classs_weight_acts_on_its_share(make):
+    of_class = {3: 3.0, 8: 0.5, 5: 0.0}
+    masses = SOFT * [of_class.get(label, 1.0) for label in range(10)]
+    factor = masses.sum(axis=1, keepdims=True)
     by_class = make(class_weight=of_class).fit(X, Y, label_distribution=SOFT)
-    by_sample = make().fit(X, Y, factor, label_distribution=SOFT)
+    by_sample = make().fit(X, Y, factor[:, 0], label_distribution=masses / factor)
     np.testing.assert_allclose(weights(by_class), weights(by_sample), atol=1e-5)
+
+
+@pytest.mark.parametrize(("class_weight", "share"), [("balanced", 0.5), ({0: 1.0, 1: 9.0}, 0.69)])
+def test_what_classes_weigh_is_what_is_learnt(class_weight, share):
+    rng = np.random.default_rng(0)
+    noise, shares = rng.integers(0, 256, (1000, 16), dtype=np.uint8), rng.dirichlet([8, 2], 1000)
+    model = FERMLPClassifier(
+        (), max_iter=20, learning_rate_init=0.05, weight_decay=0.3, class_weight=class_weight,
+        random_state=0,
+    )  # fmt: skip
+    model.fit(noise, np.arange(1000) % 2, label_distribution=shares)
+    assert abs(model.predict_proba(noise)[:, 1].mean() - share) < 0.03
 
 
 def test_accuracy_goes_by_the_labels_and_validation_loss_by_the_shares(make):
