@@ -12,10 +12,35 @@ from fernet.faces.records import FaceRecord
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["to_frame"]
+__all__ = ["probability_columns", "to_frame"]
 __dir__ = __all__.copy
 
 _MEASURES = ("score", "angle", "quality")
+_OTHERS = frozenset(
+    ("file", "frame", "seconds", "face", *Box._fields, *_MEASURES, "emotion", "status")
+)
+
+
+def probability_columns(emotions: Sequence[str]) -> list[str]:
+    """Return what the columns of probabilities are called, in a frame and in a table.
+
+    Parameters
+    ----------
+    emotions : sequence of str
+        Names of a model's classes.
+
+    Returns
+    -------
+    list of str
+        The same, but for those that another column has for its own.
+
+    Examples
+    --------
+    >>> from fernet.faces.frames import probability_columns
+    >>> probability_columns(["face", "hand"])
+    ['face (probability)', 'hand']
+    """
+    return [f"{name} (probability)" if name in _OTHERS else name for name in emotions]
 
 
 def to_frame(records: Sequence[FaceRecord], emotions: Sequence[str]) -> pd.DataFrame:
@@ -26,7 +51,7 @@ def to_frame(records: Sequence[FaceRecord], emotions: Sequence[str]) -> pd.DataF
     records : sequence of FaceRecord
         What was found.
     emotions : sequence of str
-        The names of the emotions, each a column.
+        The names of the emotions, each a column, see `probability_columns`.
 
     Returns
     -------
@@ -54,7 +79,8 @@ def to_frame(records: Sequence[FaceRecord], emotions: Sequence[str]) -> pd.DataF
         ]
         for record in records
     ]
-    columns = ["file", "face", *Box._fields, *_MEASURES, "emotion", *emotions, "status"]
+    chances = probability_columns(emotions)
+    columns = ["file", "face", *Box._fields, *_MEASURES, "emotion", *chances, "status"]
     frame: pd.DataFrame = pandas.DataFrame(rows, columns=columns)
     whole = dict.fromkeys(["face", *Box._fields], "Int64")
-    return frame.astype(whole | dict.fromkeys([*_MEASURES, *emotions], "float64"))
+    return frame.astype(whole | dict.fromkeys([*_MEASURES, *chances], "float64"))

@@ -260,6 +260,17 @@ def test_a_frame_has_a_row_for_each_record(recognizer, tmp_path):
     assert frame["face"].dtype == "Int64"
 
 
+def test_classes_called_as_a_column_have_one_of_their_own():
+    pytest.importorskip("pandas")
+    classes = np.array(["face", "score"])[FACES.target % 2]
+    model = FERMLPClassifier((), max_iter=1, random_state=0).fit(FACES.data, classes)
+    frame = EmotionRecognizer(model).predict([FACES.images[0]], as_frame=True)
+    assert frame.columns.is_unique
+    assert frame["face"].tolist() == [1]
+    chances = frame[["face (probability)", "score (probability)"]]
+    assert chances.to_numpy().sum() == pytest.approx(1)
+
+
 def test_a_frame_of_nothing_has_the_same_columns(recognizer):
     pytest.importorskip("pandas")
     whole = recognizer.predict([FACES.images[0]], as_frame=True)

@@ -66,7 +66,12 @@ class RowWriter:
         if self._layout != "csv":
             return ""
         place = [*self._frame_names(), "face", *_BOX, *_MEASURES]
-        return _csv_line(["file", *place, "emotion", *self.names, "status"])
+        return _csv_line(["file", *place, "emotion", *self._chances(), "status"])
+
+    def _chances(self) -> list[str]:
+        from fernet.faces.frames import probability_columns
+
+        return probability_columns(self.names)
 
     def _frame_names(self) -> list[str]:
         return ["frame", "seconds"] if self.with_frames else []
@@ -112,7 +117,7 @@ class RowWriter:
             "score",
             "quality",
             "emotion",
-            *self.names,
+            *self._chances(),
             "status",
         ]
         cells = map(self._cells, records)

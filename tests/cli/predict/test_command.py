@@ -366,6 +366,21 @@ def test_another_model_starts_again(run, model_file, cnn_file, mixed, tmp_path):
     assert "5 files" in result.stderr
 
 
+def test_a_class_that_is_called_as_a_column_leaves_that_its_name(run, faces, image_files, tmp_path):
+    classes = np.array(["face", "status"])[faces.target % 2]
+    model = FERMLPClassifier((), max_iter=1, random_state=0).fit(faces.data, classes)
+    save_model(model, tmp_path / "model")
+    command = ["predict", "--model", "model", image_files, "--out", "rows.csv"]
+    run(*command)
+    whole = open_text("rows.csv")
+    heading = whole.splitlines()[0]
+    assert heading.endswith("emotion,face (probability),status (probability),status")
+    leave_half(run, command, tmp_path, whole)
+
+    assert "after 2 of an earlier run" in run(*command).stderr
+    assert open_text("rows.csv") == whole
+
+
 def leave_half(run, command, tmp_path, whole):
     """Leave what a run that was killed in its fourth row leaves."""
     fernet = importlib.import_module("fernet.cli.predict.out")
