@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["ModelFileError", "is_out_of_memory", "naming_memory", "one_line"]
+__all__ = ["ModelFileError", "is_out_of_memory", "naming_memory", "noting", "one_line"]
 
 _LONGEST = 300
 _NO_MEMORY = "out of memory"
@@ -64,6 +64,27 @@ def is_out_of_memory(error: BaseException) -> bool:
     # Not of other errors: their words may be a file's.
     is_decoders = isinstance(error, (OSError, RuntimeError))
     return isinstance(error, MemoryError) or (is_decoders and _NO_MEMORY in str(error).lower())
+
+
+@contextmanager
+def noting(note: str) -> Iterator[None]:
+    """Add a line to what Python shows of errors, which stay as they are: they may be others'.
+
+    Examples
+    --------
+    >>> from fernet._io.errors import noting
+    >>> try:
+    ...     with noting("in photo.jpg"):
+    ...         raise KeyError("confidence")
+    ... except KeyError as error:
+    ...     error.__notes__
+    ['in photo.jpg']
+    """
+    try:
+        yield
+    except Exception as error:
+        error.add_note(note)
+        raise
 
 
 @contextmanager

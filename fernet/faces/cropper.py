@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from fernet._io.errors import noting
 from fernet._io.threads import count_threads, in_threads
 from fernet.datasets.face_shapes import FaceShape, face_shape, n_pixels
 from fernet.datasets.photos import ImageError
@@ -171,7 +172,8 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
             text = str(error).removeprefix(f"{name}: ")
             raise ImageError(f"{name}: {text}") from error
         shape = self._shape()
-        faces = find_faces(photo, detector, upright=self.upright, shape=shape)
+        with noting(f"while faces were looked for in {name}"):
+            faces = find_faces(photo, detector, upright=self.upright, shape=shape)
         if not faces and self.no_face == "center":
             faces = find_faces(photo, None, shape=shape)
         if not faces:

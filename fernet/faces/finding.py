@@ -34,6 +34,9 @@ they lay and turned back from this angle on, of 85.0 and 84.7 % where the pictur
 of 83.5 and 84.0 % by 15 degrees, of 80.4 and 84.1 % by 30 (``benchmarks/judge_upright.py``).
 """
 
+# Pixels of a picture's shorter side from which on no detector finds a face of a pixel.
+_SHARES_FROM = 240
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -148,7 +151,7 @@ def find_faces(
     ImportError
         If OpenCV is needed and not installed.
     ValueError
-        If the detector's answer is none.
+        If the detector's answer is none, or in shares of the picture's sides.
 
     Examples
     --------
@@ -165,6 +168,7 @@ def find_faces(
         pixels = grey if shape == IMAGE_SHAPE else resize_face(photo, shape)
         return [Face(pixels, _in_file(photo, square), quality=quality)]
     found = checked(detector(photo.picture(color=True)))
+    _check_pixels(found.boxes, photo.grey.shape)
     picture = photo.picture(color=len(shape) == 3)
     faces = []
     for i, (box, score) in enumerate(zip(found.boxes.tolist(), found.scores.tolist(), strict=True)):
@@ -180,6 +184,16 @@ def find_faces(
             pixels = crop_face(picture, box, angle, image_size=shape[0])
         faces.append(Face(pixels, _in_file(photo, box), score, angle, quality))
     return faces
+
+
+def _check_pixels(boxes: NDArray[np.float64], shape: tuple[int, ...]) -> None:
+    """Refuse boxes in shares of the picture's sides: each would be a face of a single pixel."""
+    if len(boxes) and boxes[:, 2:].max() <= 1 and min(shape) >= _SHARES_FROM:
+        raise ValueError(
+            f"the detector gave boxes of at most a pixel, such as {boxes[0].tolist()}, in a "
+            f"picture of {shape[1]} x {shape[0]}; expected pixels: multiply shares of its sides by "
+            "these"
+        )
 
 
 def _is_face(photo: Photo, shape: FaceShape) -> bool:

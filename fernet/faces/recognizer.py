@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet._io.errors import naming_memory
+from fernet._io.errors import naming_memory, noting
 from fernet._io.threads import count_processors
 from fernet._training.input_range import InputRange
 from fernet.datasets.photos import Photo
@@ -424,7 +424,8 @@ class EmotionRecognizer:
             return _Read(file, (error.strerror or str(error)).lower())
         except ValueError as error:
             return _Read(file, without_name(str(error), file))
-        faces = self.faces_in(photo)
+        with noting(f"while faces were looked for in {file}"):
+            faces = self.faces_in(photo)
         return _Read(file, OK if faces else NO_FACE, faces)
 
     def _records(self, futures: Iterable[Future[list[_Read]]]) -> Iterator[FaceRecord]:

@@ -17,7 +17,7 @@ from fernet import EMOTIONS, EmotionRecognizer, FERMLPClassifier, save_model
 from fernet.datasets import make_faces
 from fernet.datasets.images import read_face
 from fernet.estimators.saving import ModelFileError
-from fernet.faces import Detections
+from fernet.faces import Detections, FaceCropper
 from fernet.faces.records import Unreadable
 
 FACES = make_faces(140, random_state=0)
@@ -258,6 +258,20 @@ def test_a_frame_has_a_row_for_each_record(recognizer, tmp_path):
     assert frame.loc[0, list(EMOTIONS)].sum() == pytest.approx(1)
     assert frame.loc[1, ["face", *box, "score", "angle", "quality", *EMOTIONS]].isna().all()
     assert frame["face"].dtype == "Int64"
+
+
+def test_an_error_of_a_detector_tells_the_picture(model, tmp_path):
+    def failing(image):
+        raise KeyError("confidence")
+
+    path = tmp_path / "photo.png"
+    Image.new("L", (60, 50)).save(path)
+    with pytest.raises(KeyError) as caught:
+        EmotionRecognizer(model, detector=failing).predict([path])
+    assert caught.value.__notes__ == [f"while faces were looked for in {path}"]
+    with pytest.raises(KeyError) as caught:
+        FaceCropper(detector=failing).transform([path])
+    assert caught.value.__notes__ == [f"while faces were looked for in {path}"]
 
 
 def test_classes_called_as_a_column_have_one_of_their_own():
