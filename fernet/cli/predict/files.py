@@ -56,23 +56,28 @@ class Annotator:
     def __init__(self, folder: Path, paths: Sequence[Path]) -> None:
         from fernet._io.files import ManyFiles
 
-        self._folder = folder
         self._writer = ManyFiles()
-        self._places: dict[str, Path] = {}
+        # A shell's pattern may name very many files, and each is looked up.
+        self._files: dict[str, Path] = {}
+        self._folders: dict[str, Path] = {}
+        self._taken: set[Path] = set()
+        out = real_path(folder)
         for path in paths:
-            place = real_path(folder) / (real_path(path).name or "pictures")
-            if path.is_dir() and real_path(folder).is_relative_to(real_path(path)):
+            is_folder, real = path.is_dir(), real_path(path)
+            place = out / (real.name or "pictures")
+            if is_folder and out.is_relative_to(real):
                 raise InputError(
                     f"--annotate {folder}: lies in {path}, among the pictures to be read"
                 )
-            if real_path(folder) == real_path(path).parent:
+            if out == real.parent:
                 raise InputError(f"--annotate {folder}: {path} would be written over")
-            if place in self._places.values():
+            if place in self._taken:
                 raise InputError(
                     f"--annotate {folder}: two of PATHS are called {place.name}; "
                     "name them in runs of their own"
                 )
-            self._places[os.fspath(path)] = place
+            self._taken.add(place)
+            (self._folders if is_folder else self._files)[os.fspath(path)] = place
 
     def watch(self, records: Iterable[FaceRecord]) -> Generator[FaceRecord, None, None]:
         """Draw each picture, and pass its records on then: rows say that a picture is done."""
@@ -98,12 +103,11 @@ class Annotator:
             picture.save(file, "JPEG", quality=90)
 
     def _target(self, file: Path) -> Path:
-        for root, place in self._places.items():
-            if file.is_relative_to(root):
-                target = place / file.relative_to(root)
-                break
+        roots = (root for root in self._folders if file.is_relative_to(root))
+        if (root := next(roots, None)) is None:
+            target = self._files[os.fspath(file)]
         else:
-            raise AssertionError(file)
+            target = self._folders[root] / file.relative_to(root)
         if target.suffix.lower() in (".jpg", ".jpeg"):
             return target
         endings = chain([".jpg"], (f"-{number}.jpg" for number in count(2)))
@@ -114,7 +118,7 @@ class Annotator:
 
     def _is_of_another(self, file: Path, target: Path) -> bool:
         """Tell whether a picture that lies beside a file, or was named beside it, comes there."""
-        return target in self._places.values() or os.path.lexists(file.with_name(target.name))
+        return target in self._taken or os.path.lexists(file.with_name(target.name))
 
 
 def _by_picture(records: Iterable[FaceRecord]) -> Iterator[list[FaceRecord]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-from fernet.cli.predict.files import pictures
+from fernet.cli.predict.files import Annotator, pictures
 from fernet.faces.records import Unreadable
 from fernet.faces.video import names_video
 
@@ -30,6 +31,24 @@ def test_what_a_folder_holds_beside_pictures_is_told(tmp_path):
 
     assert list(pictures([tmp_path], left_out.append)) == [tmp_path / "1.jpg"]
     assert left_out == [tmp_path / "deep" / "notes", tmp_path / "talk.mp4"]
+
+
+def test_pictures_named_one_by_one_are_looked_up_at_once(tmp_path, monkeypatch):
+    paths = [tmp_path / f"{number}.jpg" for number in range(50)]
+    (tmp_path / "more").mkdir()
+    annotator = Annotator(tmp_path / "out", [*paths, tmp_path / "more"])
+    compared = []
+    is_relative_to = Path.is_relative_to
+
+    def counted(path, other):
+        compared.append(path)
+        return is_relative_to(path, other)
+
+    monkeypatch.setattr(Path, "is_relative_to", counted)
+    out = (tmp_path / "out").resolve()
+    for path in (*paths, tmp_path / "more" / "1.jpg"):
+        assert annotator._target(path) == out / path.relative_to(tmp_path)
+    assert len(compared) == 51
 
 
 def test_a_folder_is_no_video_whatever_its_name(tmp_path):
