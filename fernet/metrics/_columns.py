@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from fernet.emotions import alike_labels, match_classes, plain_labels
 from fernet.estimators.labels import plain
 from fernet.estimators.other_arrays import column_names
+from fernet.metrics._labels import places_in_table
 
 
 def indices_of(
@@ -44,8 +45,8 @@ def indices_of(
     if known.shape != proba.shape[1:]:
         raise ValueError(f"classes has shape {known.shape} for {proba.shape[1]} columns")
     if names is not None:
-        places = match_classes(known, names)
-        proba = proba[:, places] if sorted(places) == list(range(len(places))) else proba
+        places = places_in_table(known, names, "y_proba")
+        proba = proba if places is None else proba[:, places]
     true, known = alike_labels(true, known)
     if classes is None and known.dtype.kind not in "biuf":
         # Emotions have numbers, but a model that learnt words has its columns in their order.

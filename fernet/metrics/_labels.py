@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.emotions import class_names, label_numbers, plain_labels
-from fernet.estimators.labels import read_labels
+from fernet.emotions import class_names, label_numbers, match_classes, plain_labels
+from fernet.estimators.labels import plain, read_labels
 
 MEANS = ("macro avg", "weighted avg")
 """Keys of a report's means."""
@@ -50,6 +50,46 @@ def labels_and_names(
     if taken:
         raise ValueError(f"target_names: {taken[0]!r} is used twice or is a key of the report")
     return shown, names
+
+
+def places_in_table(given: ArrayLike, found: ArrayLike, what: str) -> list[int] | None:
+    """Find a user's classes among those that name a table's columns.
+
+    Parameters
+    ----------
+    given, found : array-like of shape (n_classes,)
+        What the user calls the classes, and what the table does.
+    what : str
+        What to call the table in an error.
+
+    Returns
+    -------
+    list of int or None
+        The place of each; None where the user has other names for them.
+
+    Raises
+    ------
+    ValueError
+        If both are words, and some of them are the same in other places: no order is right then.
+
+    Examples
+    --------
+    >>> from fernet.metrics._labels import places_in_table
+    >>> places_in_table(["sad", "happy"], ["happy", "sad"], "matrix")
+    [1, 0]
+    >>> places_in_table(["froh", "traurig"], ["happy", "sad"], "matrix") is None
+    True
+    """
+    places = match_classes(given, found)
+    if sorted(places) == list(range(len(plain_labels(found)))):
+        return places
+    are_words = all(plain_labels(names).dtype.kind not in "biuf" for names in (given, found))
+    if are_words and any(place not in (-1, index) for index, place in enumerate(places)):
+        raise ValueError(
+            f"{what} is of the classes {plain(np.asarray(found))}; expected "
+            f"{plain(np.asarray(given))}, of which some are there in other places"
+        )
+    return None
 
 
 def _are_indices(labels: NDArray[Any], length: int) -> bool:

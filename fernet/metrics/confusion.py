@@ -12,7 +12,7 @@ from fernet._io.text_columns import flush_left, widest
 from fernet.emotions import match_classes, plain_labels
 from fernet.estimators.labels import plain
 from fernet.estimators.other_arrays import array_of, column_names
-from fernet.metrics._labels import labels_and_names
+from fernet.metrics._labels import labels_and_names, places_in_table
 
 __all__ = [
     "arranged",
@@ -181,8 +181,8 @@ def in_order_of(given: ArrayLike, found: ArrayLike, counts: NDArray[Any]) -> NDA
     >>> in_order_of(["sad", "happy"], ["happy", "sad"], np.array([[5, 1], [2, 9]])).tolist()
     [[9, 2], [1, 5]]
     """
-    places = match_classes(given, found)
-    return counts[np.ix_(places, places)] if _are_all(places, len(counts)) else counts
+    places = places_in_table(given, found, "matrix")
+    return counts if places is None else counts[np.ix_(places, places)]
 
 
 def in_rows_order(matrix: ArrayLike) -> tuple[NDArray[Any], NDArray[Any] | None]:

@@ -93,6 +93,12 @@ def test_columns_with_other_names_are_in_the_order_of_the_classes():
         expected_calibration_error(Y_TRUE, frame)
 
 
+def test_columns_of_which_some_are_the_classes_in_other_places_are_refused():
+    frame = pd.DataFrame(PROBA, columns=[NAMES[1], "calm", NAMES[0]])
+    with pytest.raises(ValueError, match=r"y_proba is of the classes .* in other places"):
+        expected_calibration_error(Y_TRUE, frame, classes=NAMES)
+
+
 @pytest.mark.parametrize("proba_of", [np.asarray, pd.DataFrame])
 def test_names_of_emotions_are_not_taken_for_columns_in_fer2013s_order(proba_of):
     proba = proba_of(np.full((2, 7), 1 / 7))

@@ -124,6 +124,14 @@ def test_names_of_other_classes_are_the_users():
     assert confusion_table(NAMED, target_names=names) == confusion_table(COUNTS, target_names=names)
 
 
+def test_names_of_which_some_are_the_classes_in_other_places_are_refused():
+    for order in (["sad", "neutral", "calm"], ["calm", "happy", "neutral"]):
+        with pytest.raises(ValueError, match=r"matrix is of the classes .* in other places"):
+            confusion_table(NAMED, target_names=order)
+    in_place = [NAMES[0], "autre", "autre chose"]
+    assert in_place[0] in confusion_table(NAMED, target_names=in_place)
+
+
 def test_columns_alone_name_both():
     columns = pd.DataFrame(COUNTS, columns=NAMES)
     assert confusion_table(columns) == confusion_table(NAMED)
