@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable
@@ -202,11 +203,17 @@ def read_with(source: Any, convert: Callable[[Image.Image], Any]) -> Any:
     if hasattr(source, "read"):
         name = getattr(source, "name", "image")
         with naming_memory(name):
-            return _decode(source, name, convert)
+            return _decode(_seekable(source), name, convert)
     if is_address(source):
         raise ImageError(f"{os.fspath(source)}: {NOT_FETCHED}")
     with naming_memory(os.fspath(source)), open(source, "rb") as file:
-        return _decode(file, os.fspath(source), convert)
+        return _decode(_seekable(file), os.fspath(source), convert)
+
+
+def _seekable(file: BinaryIO) -> BinaryIO:
+    """Return what of a pipe can be looked at more than once: its content."""
+    can_seek = file.seekable() if hasattr(file, "seekable") else hasattr(file, "seek")
+    return file if can_seek else io.BytesIO(file.read())
 
 
 def _decode(file: BinaryIO, name: str, convert: Callable[[Image.Image], Any]) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import threading
 
 import numpy as np
 import pytest
@@ -78,6 +80,21 @@ def test_a_picture_of_any_kind_has_its_size_when_it_is_upright(kind, mode):
             assert photo.scale == (1 if max_side is None else 4)
         with Image.open(file) as image:
             assert photo_from_image(image).size == size
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "JPEG2000", "PPM", "TIFF", None])
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes that have names")
+def test_a_picture_may_come_through_a_pipe(kind, tmp_path):
+    raw = b"no picture" if kind is None else saved(Image.new("L", (40, 30), 90), kind).getvalue()
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=[raw])
+    writer.start()
+    if kind is None:
+        with pytest.raises(ImageError, match="pipe: not an image of a known kind"):
+            read_photo(tmp_path / "pipe")
+    else:
+        assert read_photo(tmp_path / "pipe").size == (40, 30)
+    writer.join()
 
 
 @pytest.mark.parametrize("size", [(1, 5000), (30000, 3)])

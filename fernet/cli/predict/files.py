@@ -69,6 +69,8 @@ class Annotator:
                 raise InputError(
                     f"--annotate {folder}: lies in {path}, among the pictures to be read"
                 )
+            if path.exists() and not (is_folder or path.is_file()):
+                raise InputError(f"--annotate: {path} is no file, and can't be read a second time")
             if out == real.parent:
                 raise InputError(f"--annotate {folder}: {path} would be written over")
             if place in self._taken:

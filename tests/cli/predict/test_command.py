@@ -366,6 +366,14 @@ def test_another_model_starts_again(run, model_file, cnn_file, mixed, tmp_path):
     assert "5 files" in result.stderr
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes that have names")
+def test_a_pipe_can_not_be_annotated(run, model_file, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    refused = run("predict", "--model", model_file, "pipe", "--annotate", "out")
+    assert refused.exit_code == 2
+    assert "--annotate: pipe is no file, and can't be read a second time" in refused.stderr
+
+
 def test_a_class_that_is_called_as_a_column_leaves_that_its_name(run, faces, image_files, tmp_path):
     classes = np.array(["face", "status"])[faces.target % 2]
     model = FERMLPClassifier((), max_iter=1, random_state=0).fit(faces.data, classes)
