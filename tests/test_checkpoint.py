@@ -200,6 +200,17 @@ def test_with_no_random_state_the_saved_seed_is_taken_up(tmp_path):
     assert_same(resumed, again)
 
 
+def test_a_callback_that_fails_at_the_end_takes_no_epoch_from_the_checkpoint(tmp_path):
+    class Fails(KillIn):
+        def on_train_end(self, trainer):
+            raise RuntimeError("failed")
+
+    with pytest.raises(RuntimeError, match="failed") as error:
+        make(checkpoint=Checkpoint(tmp_path / "run", every=100), callbacks=Fails(11)).fit(X, Y)
+    assert isinstance(error.value.__context__, KilledError)
+    assert read_checkpoint(tmp_path / "run")[1]["epoch"] == 2
+
+
 def test_a_finished_training_comes_back_without_training(tmp_path):
     first = make(checkpoint=tmp_path / "run").fit(X, Y)
     again = make(checkpoint=tmp_path / "run", callbacks=KillIn(1)).fit(X, Y)

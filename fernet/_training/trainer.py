@@ -201,7 +201,7 @@ class Trainer:
                 stacklevel=levels_to_caller(),
             )
         finally:
-            self._call("on_train_end")
+            self._end(self.callbacks)
         self._check_weights()
 
     def _where_it_stands(self) -> str:
@@ -379,6 +379,14 @@ class Trainer:
     def _call(self, hook: str) -> None:
         for callback in self.callbacks:
             getattr(callback, hook)(self)
+
+    def _end(self, callbacks: Sequence[Hooks]) -> None:
+        """Call the last hook of each in order, whatever the others' raise."""
+        if callbacks:
+            try:
+                callbacks[0].on_train_end(self)
+            finally:
+                self._end(callbacks[1:])
 
     def snapshot(self, *, with_history: bool = True) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """Return everything needed to go on from here with the same bits.

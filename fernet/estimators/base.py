@@ -169,7 +169,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
 
         There is no validation and no early stopping. The scaling of pixels is learnt from the
         first call's samples, so let them be many and mixed. Schedules that plan for `max_iter`
-        epochs are at their end after as many calls.
+        epochs are at their end after as many calls, and ``class_weight="balanced"`` counts the
+        samples of the call alone.
 
         Parameters
         ----------
