@@ -75,10 +75,12 @@ class Faces:
 
     def word_for(self, name: str) -> str | None:
         """Return what a class is called where the images come from."""
+        from fernet.datasets._spelling import composed
         from fernet.emotions import class_names
 
         for word in self.words:
-            if name in (word, word.lower(), *class_names([word])):
+            known = composed(word)
+            if name in (known, known.lower(), *class_names([known])):
                 return word
         return None
 

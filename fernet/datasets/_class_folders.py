@@ -11,7 +11,7 @@ from fernet.datasets._emotion_words import emotion_label, means_emotion, other_w
 from fernet.datasets._kinds import PICTURE_SUFFIXES, is_hidden, is_picture
 from fernet.datasets._left_out import LeftOut
 from fernet.datasets._picture_table import table_hint, table_within
-from fernet.datasets._spelling import as_compared
+from fernet.datasets._spelling import as_compared, composed
 from fernet.datasets.images import iter_images
 
 TRAINING_NAMES = ("train", "training")
@@ -130,7 +130,8 @@ def meanings(
             f"there are {', '.join(sorted(names))}"
         )
     found = {name: given.get(as_compared(name), name) for name in names}
-    return {name: None if meant is None else str(meant) for name, meant in found.items()}
+    # A model learns the name, and is to know it where a system codes accents otherwise.
+    return {name: None if meant is None else composed(str(meant)) for name, meant in found.items()}
 
 
 def iter_class(folder: Path, left_out: LeftOut) -> Iterator[Path]:

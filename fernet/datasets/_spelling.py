@@ -36,6 +36,18 @@ def written_alike(names: Iterable[str]) -> dict[str, str]:
     return alike
 
 
+def composed(name: str) -> str:
+    r"""Return a name with accents coded in one way: each with its letter.
+
+    Examples
+    --------
+    >>> from fernet.datasets._spelling import composed
+    >>> composed("fro\u0308hlich") == "fr\u00f6hlich"
+    True
+    """
+    return unicodedata.normalize("NFC", name)
+
+
 def as_compared(name: str) -> str:
     r"""Return a name as it is compared: in lower case, and accents coded in one way.
 
@@ -47,9 +59,8 @@ def as_compared(name: str) -> str:
     >>> as_compared("FRO\u0308HLICH") == "fr\u00f6hlich"
     True
     """
-    return unicodedata.normalize("NFC", name).lower()
+    return composed(name).lower()
 
 
 def _plain(name: str) -> str:
-    composed = unicodedata.normalize("NFC", name.strip(" .")).casefold()
-    return re.sub(r"[\s_]+", " ", composed)
+    return re.sub(r"[\s_]+", " ", composed(name.strip(" .")).casefold())

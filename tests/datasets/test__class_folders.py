@@ -60,6 +60,9 @@ def test_accents_may_be_coded_either_way():
     parted, whole = "fro\u0308hlich", "fr\u00f6hlich"
     assert meanings([parted], {whole: "happy"}) == {parted: "happy"}
     assert meanings([whole], {parted: "happy"}) == {whole: "happy"}
+    assert meanings([parted, whole, "A"], {"a": parted}) == dict.fromkeys(
+        [parted, whole, "A"], whole
+    )
 
 
 def test_a_search_for_data_ends_though_folders_do_not(tmp_path):
