@@ -8,6 +8,7 @@ import numpy as np
 
 from fernet._engine.network import Network
 from fernet._training.scaling import PixelScaling
+from fernet.layers.base import Shape
 from fernet.tensorflow_backend import weights
 from fernet.tensorflow_backend.builder import build
 from fernet.tensorflow_backend.imports import import_keras
@@ -15,6 +16,9 @@ from fernet.tensorflow_backend.reading import read_layers
 
 __all__ = ["from_keras", "read", "to_keras"]
 __dir__ = __all__.copy
+
+_FAR = 100.0
+"""Standard deviations from 0, beyond which float32 loses digits if numbers are scaled first."""
 
 
 def to_keras(model: Any) -> Any:
@@ -57,9 +61,7 @@ def to_keras(model: Any) -> Any:
     network, scaling = fitted.network, fitted.scaling
     images = x = keras.Input(network.input_shape, name="images", dtype="float32")
     if not scaling.is_identity:
-        scale = scaling.scale_.reshape(network.input_shape)
-        offset = -scaling.offset_.reshape(network.input_shape) * scale
-        x = keras.layers.Rescaling(scale, offset, name="scaling", dtype="float32")(x)
+        x = _scaled(keras, scaling, x, network.input_shape)
     logits = build(network, inputs=x)
     if model.temperature_ != 1:
         cooler = keras.layers.Rescaling(1 / model.temperature_, name="temperature", dtype="float32")
@@ -68,6 +70,15 @@ def to_keras(model: Any) -> Any:
     whole = keras.Model(images, probabilities, name="fernet")
     weights.push(network, whole)
     return whole
+
+
+def _scaled(keras: Any, scaling: Any, x: Any, shape: Shape) -> Any:
+    """Apply a scaling as a Rescaling, or where numbers are far from 0 for their spread, as two."""
+    scale, offset = scaling.scale_.reshape(shape), scaling.offset_.reshape(shape)
+    if np.abs(offset * scale).max() > _FAR:
+        x = keras.layers.Rescaling(1.0, -offset, name="centring", dtype="float32")(x)
+        return keras.layers.Rescaling(scale, name="scaling", dtype="float32")(x)
+    return keras.layers.Rescaling(scale, -offset * scale, name="scaling", dtype="float32")(x)
 
 
 def _with_weights(network: Network) -> Any:

@@ -36,7 +36,7 @@ def read_layers(
     arrays : dict of str to ndarray
         One for each parameter and state of a network of these layers.
     rescaling : tuple of ndarray, or None
-        Scale and offset, if the model begins with a Rescaling.
+        Scale and offset, if the model begins with a Rescaling, or of several all together.
     temperature : float
         1, or what a Rescaling before the softmax at the end divides by.
 
@@ -76,7 +76,7 @@ class _Reader:
         self.temperature = 1.0
         self._name = keras_model.name
         self._output = keras_model.outputs[0]
-        self._input = keras_model.inputs[0]
+        self._input = self._rescaled = keras_model.inputs[0]
         self._makers: dict[int, Any] = {}
         for layer in keras_model.layers:
             if type(layer).__name__ != "InputLayer":
@@ -167,11 +167,15 @@ class _Reader:
         self.temperature = float(1 / np.float64(layer.scale))
 
     def _take_rescaling(self, layer: Any) -> None:
-        if layer.input is not self._input:
+        if layer.input is not self._rescaled:
             raise ValueError(f"Rescaling {layer.name!r} is not the first layer; expected it there")
-        self.rescaling = (_as_array(layer.scale), _as_array(layer.offset))
-        if not np.all(self.rescaling[0]):
+        scale, offset = (np.asarray(part, dtype=np.float64) for part in (layer.scale, layer.offset))
+        if not np.all(scale):
             raise ValueError(f"Rescaling {layer.name!r} has a scale of 0; expected none")
+        if self.rescaling is not None:
+            offset = self.rescaling[1] * scale + offset
+            scale = self.rescaling[0] * scale
+        self.rescaling, self._rescaled = (scale, offset), layer.output
 
 
 def _as_array(value: Any) -> NDArray:

@@ -159,3 +159,17 @@ def test_a_temperature_goes_to_keras_and_comes_back():
     np.testing.assert_allclose(other.predict_proba(rows), model.predict_proba(rows), atol=1e-5)
     with pytest.raises(ValueError, match="which a network has no place for"):
         from_keras(keras_model)
+
+
+def test_numbers_that_are_far_from_0_for_their_spread_keep_their_digits():
+    rng = np.random.default_rng(0)
+    X, y = (rng.standard_normal((60, 5)) + 1e5).astype(np.float32), np.arange(60) % 3
+    model = FERMLPClassifier((8,), scaling="standard", max_iter=20, random_state=0).fit(X, y)
+
+    keras_model = model.to_keras()
+
+    expected = model.predict_proba(X)
+    np.testing.assert_allclose(keras_model.predict(X, verbose=0), expected, atol=1e-5)
+    other = FERMLPClassifier((8,), scaling="standard", max_iter=1, random_state=1).fit(X, y)
+    other.load_keras_weights(keras_model)
+    np.testing.assert_allclose(other.predict_proba(X), expected, atol=1e-5)
