@@ -42,6 +42,11 @@ def training_identity(trainer: Trainer) -> dict[str, Any]:
     dict
         Fit for JSON. Arrays stand as shape and CRC-32. The number of epochs is left out where the
         schedule does not depend on it, as such a training may be prolonged.
+
+    Raises
+    ------
+    TypeError
+        If a schedule of the user's own has an argument that is not fit for JSON.
     """
     settings, optimizer, whole = trainer.settings, trainer.optimizer, trainer.whole_network
     schedule = settings.schedule
@@ -73,7 +78,17 @@ def training_identity(trainer: Trainer) -> dict[str, Any]:
         INSTRUCTION_SET: _kernels.selected_isa(),
     }
     # As it will read when it comes back from the file.
-    return json.loads(json.dumps(identity, default=lambda number: number.item()))
+    return json.loads(json.dumps(identity, default=_as_told))
+
+
+def _as_told(value: Any) -> Any:
+    """Return NumPy's numbers and arrays as JSON has them; a user's schedule may hold others."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(
+        f"the schedule has an argument of type {type(value).__name__}, which a checkpoint can't "
+        "tell from another one's; expected numbers, text, and lists or dicts of these"
+    )
 
 
 def difference(name: str, saved: Any, own: Any) -> str:

@@ -12,6 +12,7 @@ from fernet import FERCNNClassifier, FERMLPClassifier
 from fernet._training.identity import difference
 from fernet.callbacks import Callback
 from fernet.layers import Flatten, Linear, ReLU
+from fernet.schedules import Schedule
 
 RNG = np.random.default_rng(0)
 Y = np.arange(60) % 3
@@ -155,6 +156,32 @@ def test_a_longer_plan_is_refused_where_the_schedule_follows_it(tmp_path, schedu
     fit(make(FERMLPClassifier, schedule=schedule), tmp_path / "run")
     with pytest.raises(ValueError, match="its planned epochs was 3, now it is 6"):
         fit(make(FERMLPClassifier, schedule=schedule, max_iter=6), tmp_path / "run")
+
+
+class Steps(Schedule):
+    """A schedule of a user's own."""
+
+    def __init__(self, epochs):
+        self.epochs = epochs
+
+    def factor(self, epoch, n_epochs):
+        return 0.1 ** sum(epoch >= step for step in self.epochs)
+
+
+def test_arguments_of_ones_own_schedule_are_told_apart_by_their_values(tmp_path):
+    def with_steps(*epochs):
+        return make(FERMLPClassifier, schedule=Steps(np.array(epochs)))
+
+    fit(with_steps(1, 2), tmp_path / "run")
+    fit(with_steps(1, 2), tmp_path / "run")
+    with pytest.raises(ValueError, match=r"schedule.epochs was \[1, 2\], now it is \[1, 3\]"):
+        fit(with_steps(1, 3), tmp_path / "run")
+
+
+def test_one_that_can_not_be_told_apart_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="the schedule has an argument of type set"):
+        fit(make(FERMLPClassifier, schedule=Steps({1, 2})), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("schedule", ["constant", "exponential"])
