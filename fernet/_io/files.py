@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _ENDING = r"[0-9a-f]{12}\.tmp"  # of temporary files, behind the target's name
-_TEMPORARY = re.compile(r"\..+\." + _ENDING, re.DOTALL)
+_TEMPORARY = re.compile(r"\.(.+)\." + _ENDING, re.DOTALL)
 _MAX_LINKS = 40  # as many as Linux follows
 _MAX_ATTEMPTS = 10
 _REPLACE_ATTEMPTS = 10 if os.name == "nt" else 1
@@ -139,7 +139,7 @@ class ManyFiles:
     """
 
     def __init__(self) -> None:
-        self._has_leftovers: dict[str, bool] = {}
+        self._left: dict[str, set[str]] = {}
         self._looking = threading.Lock()
 
     def open(self, path: str | os.PathLike[str]) -> AbstractContextManager[IO[Any]]:
@@ -150,20 +150,22 @@ class ManyFiles:
         path : path-like
             The file to write.
         """
-        folder = os.path.dirname(os.path.realpath(path))
+        folder, name = os.path.split(os.path.realpath(path))
         # One thread's temporary files would be taken for leftovers by another that looks later.
         with self._looking:
-            if folder not in self._has_leftovers:
-                self._has_leftovers[folder] = _has_temporary(folder)
-        return atomic_writer(path, clears=self._has_leftovers[folder])
+            if folder not in self._left:
+                self._left[folder] = _unfinished_in(folder)
+        return atomic_writer(path, clears=cut(name) in self._left[folder])
 
 
-def _has_temporary(folder: str) -> bool:
+def _unfinished_in(folder: str) -> set[str]:
+    """Return the names, cut, of the targets whose temporary files a folder has."""
     try:
         with os.scandir(folder) as entries:
-            return any(_TEMPORARY.fullmatch(entry.name) for entry in entries)
+            found = [_TEMPORARY.fullmatch(entry.name) for entry in entries]
     except OSError:  # not there yet, or not to be looked at
-        return False
+        return set()
+    return {match[1] for match in found if match}
 
 
 def replace(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:

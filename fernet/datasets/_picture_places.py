@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from fernet.datasets._kinds import PICTURE_SUFFIXES
@@ -38,39 +39,53 @@ class PicturePlaces:
         ImageError
             If there is none, or more than one that may be meant.
         """
+        found = self._found(name)
+        if len(found) != 1:
+            raise self._fault(name, found)
+        return found[0]
+
+    def find_all(self, names: Sequence[str]) -> list[Path | Callable[[], ImageError]]:
+        """Return the picture of each of a table's names, or what tells why there is none.
+
+        Where one is missing, its name may be that of another's in some other folder: names that
+        contradict each other in their folders can't both mean one picture. Nothing is told unless
+        it is asked for, as to look for names that are alike takes long.
+        """
+        found: dict[str, Path | Callable[[], ImageError]] = {}
+        named: dict[Path, list[str]] = defaultdict(list)
+        for name in dict.fromkeys(names):
+            paths = self._found(name)
+            found[name] = paths[0] if len(paths) == 1 else partial(self._fault, name, paths)
+            if len(paths) == 1:
+                named[paths[0]].append(name)
+        for path, alike in named.items():
+            for name, other in self._contradicted(alike) if len(alike) > 1 else ():
+                found[name] = partial(_contradiction, name, path, other)
+        return [found[name] for name in names]
+
+    def _found(self, name: str) -> list[Path]:
+        """Return all pictures that a name may mean."""
         given = self._root / name
         if _is_file(given):
-            return given
-        parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part != ".."]
+            return [given]
+        parts = _parts(name)
         for first in range(len(parts)):
             path = self._root.joinpath(*parts[first:]) if parts[first] != "/" else given
             if _is_file(path):
-                return path
-        return self._find_anywhere(name, parts[-1] if parts else name)
+                return [path]
+        last = _last(name)
+        aligned = f"{PurePosixPath(last).stem}_aligned"
+        return self._names().get(last.lower()) or self._names().get(aligned.lower(), [])
 
-    def find_all(self, names: Sequence[str]) -> list[Path | ImageError]:
-        """Return the picture of each of a table's names, or why there is none.
-
-        Where one is missing, its name may be that of another's in some other folder: names that
-        contradict each other in their folders can't both mean one picture.
-        """
-        found = {name: self._found(name) for name in dict.fromkeys(names)}
-        named: dict[Path, list[str]] = defaultdict(list)
-        for name, path in found.items():
-            if isinstance(path, Path):
-                named[path].append(name)
-        for path, alike in named.items():
-            for name, other in self._contradicted(alike):
-                found[name] = ImageError(
-                    f"{name!r} leads to {path}, and so does {other!r}; expected a picture for each"
-                )
-        return [found[name] for name in names]
-
-    def _found(self, name: str) -> Path | ImageError:
-        try:
-            return self.find(name)
-        except ImageError as error:
-            return error
+    def _fault(self, name: str, found: list[Path]) -> ImageError:
+        if found:
+            shown = ", ".join(str(path.relative_to(self._root)) for path in found[:3])
+            return ImageError(
+                f"{name!r} may be any of {len(found)} pictures in {self._root} ({shown}); expected "
+                "a path that tells which"
+            )
+        near = self._near(_last(name))
+        return ImageError(f"no picture {name!r} in {self._root} or its folders{near}")
 
     def _contradicted(self, names: Sequence[str]) -> list[tuple[str, str]]:
         """Tell which names of one picture others contradict, and which: none that stands so."""
@@ -83,19 +98,6 @@ class PicturePlaces:
         if rival is None:
             return []
         return [(name, rival if name == longest else longest) for name in names if _folders(name)]
-
-    def _find_anywhere(self, name: str, last: str) -> Path:
-        aligned = f"{PurePosixPath(last).stem}_aligned"
-        found = self._names().get(last.lower()) or self._names().get(aligned.lower(), [])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            shown = ", ".join(str(path.relative_to(self._root)) for path in found[:3])
-            raise ImageError(
-                f"{name!r} may be any of {len(found)} pictures in {self._root} ({shown}); expected "
-                "a path that tells which"
-            )
-        raise ImageError(f"no picture {name!r} in {self._root} or its folders{self._near(last)}")
 
     def _near(self, name: str) -> str:
         near = difflib.get_close_matches(name.lower(), list(self._names())[:_COMPARED], 1)
@@ -133,10 +135,23 @@ def pictures_of(table: Path, name: str) -> Path:
 _COMPARED = 20_000
 
 
+def _contradiction(name: str, path: Path, other: str) -> ImageError:
+    return ImageError(
+        f"{name!r} leads to {path}, and so does {other!r}; expected a picture for each"
+    )
+
+
+def _parts(name: str) -> list[str]:
+    """The parts of a path that may be another machine's."""
+    return [part for part in PurePosixPath(name.replace("\\", "/")).parts if part != ".."]
+
+
+def _last(name: str) -> str:
+    return (_parts(name) or [name])[-1]
+
+
 def _folders(name: str) -> tuple[str, ...]:
-    """The folders of a path that may be another machine's."""
-    parts = PurePosixPath(name.replace("\\", "/").lower()).parts[:-1]
-    return tuple(part for part in parts if part not in ("/", ".", ".."))
+    return tuple(part for part in _parts(name.lower())[:-1] if part not in ("/", "."))
 
 
 def _agree(name: str, other: str) -> bool:

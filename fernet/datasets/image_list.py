@@ -320,11 +320,11 @@ def _find(
     names = [table.names[row] for row in rows]
     found = PicturePlaces(folder).find_all(names)
     for row, path in zip(rows, found, strict=True):
-        if isinstance(path, ImageError) and on_error != "skip":
+        if not isinstance(path, Path) and on_error != "skip":
             cause = "" if is_utf8(table.names[row]) else NO_UTF8
-            raise ImageError(f"{source}, line {table.lines[row]}: {path}{cause}") from None
+            raise ImageError(f"{source}, line {table.lines[row]}: {path()}{cause}")
     return [
-        folder / name if isinstance(path, ImageError) else path
+        path if isinstance(path, Path) else folder / name
         for name, path in zip(names, found, strict=True)
     ]
 

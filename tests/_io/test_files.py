@@ -260,11 +260,12 @@ def test_many_files_are_cleared_of_what_was_left_and_looked_for_once(tmp_path, m
     monkeypatch.setattr(os, "scandir", lambda path: looked.append(str(path)) or scandir(path))
 
     writer = files.ManyFiles()
-    for path in [tmp_path / folder / name for folder in ("new", "old") for name in "abc"]:
+    for path in [tmp_path / folder / name for folder in ("new", "old") for name in "abcdef"]:
         with writer.open(path) as file:
             file.write(b"whole")
 
     assert looked.count(str(tmp_path / "new")) == 1
+    assert looked.count(str(tmp_path / "old")) == 3  # once more for each of which there was a half
     assert [path.exists() for path in left] == [False, False, True]
     assert {path.read_bytes() for path in tmp_path.glob("*/?")} == {b"whole"}
 
