@@ -19,6 +19,7 @@ from fernet._training.kept_epoch import KeptEpoch
 from fernet._training.trainer import Trainer
 from fernet.callbacks import Callback
 from fernet.callbacks._own_files import own_path, training_digest
+from fernet.layers.pairs import as_count
 
 __all__ = ["FORMAT", "Checkpoint", "training_identity"]
 __dir__ = __all__.copy
@@ -69,7 +70,7 @@ class Checkpoint(Callback):
     Raises
     ------
     ValueError
-        If `path` is empty, `every` is below 1 or `seconds` below 0.
+        If `path` is empty, `every` is no whole number of 1 or more, or `seconds` is below 0.
 
     Examples
     --------
@@ -90,12 +91,10 @@ class Checkpoint(Callback):
     ) -> None:
         if not os.fspath(path):
             raise ValueError(f"checkpoint is {path!r}; expected the path of a file")
-        if every < 1:
-            raise ValueError(f"every is {every}; expected 1 or more epochs")
         if not seconds >= 0:
             raise ValueError(f"seconds is {seconds}; expected 0 or more")
         self.path = path
-        self.every = every
+        self.every = as_count(every, "every")
         self.seconds = seconds
         self._forget()
 

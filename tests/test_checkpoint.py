@@ -330,9 +330,10 @@ def test_a_truncated_file_is_refused(tmp_path):
         make(checkpoint=path).fit(X, Y)
 
 
-def test_every_below_one_is_refused():
-    with pytest.raises(ValueError, match="every is 0"):
-        Checkpoint("run", every=0)
+@pytest.mark.parametrize("every", [0, 1.5])
+def test_every_is_a_whole_number_of_one_or_more(every):
+    with pytest.raises(ValueError, match=f"every is {every}"):
+        Checkpoint("run", every=every)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes as POSIX has them")

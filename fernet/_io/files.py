@@ -210,6 +210,8 @@ def is_replaceable(path: str | os.PathLike[str]) -> bool:
     ------
     IsADirectoryError
         If it is a folder.
+    FileNotFoundError
+        If it is empty, which the system takes for the folder one is in.
     OSError
         If it can't be looked at, for example a link that leads to itself.
 
@@ -220,6 +222,8 @@ def is_replaceable(path: str | os.PathLike[str]) -> bool:
     >>> is_replaceable("rows.csv"), is_replaceable(os.devnull)
     (True, False)
     """
+    if not os.fspath(path):
+        raise FileNotFoundError(errno.ENOENT, "Expected the path of a file", path)
     if _descriptor(path) is not None:
         return False
     try:

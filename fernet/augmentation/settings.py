@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from numbers import Real
 from typing import Any
 
@@ -18,27 +19,31 @@ __dir__ = __all__.copy
 
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 
+# Beyond these float32 holds none of a draw's digits, and a filter takes minutes to be made.
+_LARGEST = 1_000_000
+_LONGEST = 10_000
+
 _CHOICES = {"flip": ("random", "alternating", False), "erase_fill": ("mean", "random")}
 _LIMITS = {
-    "shift": (0, np.inf),
+    "shift": (0, _LARGEST),
     "rotation": (0, 180.0),
-    "scale": (0, np.inf),
-    "brightness": (0, np.inf),
+    "scale": (0, _LARGEST),
+    "brightness": (0, _LARGEST),
     "contrast": (0, 1.0),
     "erase": (0, 1.0),
     "erase_size": (0, 1.0),
-    "stretch": (0, np.inf),
-    "gamma": (0, np.inf),
-    "blur": (0, np.inf),
-    "coarsening": (1, np.inf),
-    "motion": (0, np.inf),
-    "noise": (0, np.inf),
+    "stretch": (0, _LARGEST),
+    "gamma": (0, _LARGEST),
+    "blur": (0, _LONGEST),
+    "coarsening": (1, _LARGEST),
+    "motion": (0, _LONGEST),
+    "noise": (0, _LARGEST),
     "jpeg": (1, 100),
     "degrade": (0, 1.0),
-    "mixup": (0, np.inf),
-    "cutmix": (0, np.inf),
+    "mixup": (0, _LARGEST),
+    "cutmix": (0, _LARGEST),
     "mix": (0, 1.0),
-    "ramp": (0, np.inf),
+    "ramp": (0, sys.maxsize),
 }
 
 
@@ -64,7 +69,7 @@ class Augmentation:
         Largest value added to all pixels, in grey levels: 255 of them lead from black to white,
         be that 0 to 255, 0 to 1 or -1 to 1.
     contrast : float, default=0.0
-        Largest relative change of contrast, below 1: 0.2 means 0.8 to 1.2.
+        Largest relative change of contrast, at most 1: 0.2 means 0.8 to 1.2.
     erase : float, default=0.0
         Probability that a box is overwritten.
     erase_size : float, default=0.33
@@ -104,7 +109,8 @@ class Augmentation:
     Raises
     ------
     ValueError
-        If a value is outside its range.
+        If a value is outside its range. What has no end by its nature goes up to a million, `blur`
+        and `motion` up to 10,000 pixels.
 
     Examples
     --------
@@ -211,7 +217,7 @@ class Augmentation:
         image_shape : tuple of int
             Height and width first.
         epoch : int, default=0
-            Alternating flips go by it too.
+            Alternating flips and `ramp` go by it too.
         centre : float, default=127.5
             The grey that a change of contrast leaves as it is.
         grey_level : float, default=1.0

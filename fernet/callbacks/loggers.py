@@ -101,7 +101,8 @@ class JSONLinesLogger(Callback):
     Raises
     ------
     TypeError, ValueError
-        If `fields` can't be written as JSON, or holds names that the line has already.
+        If `fields` can't be written as JSON; from `fit`, before anything is learnt, if it holds
+        names that the line has already.
     OSError
         From `fit`, before anything is learnt, if the file can't be written.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fernet.callbacks._figures import Figure, check_figure, check_is_there, goodness
 from fernet.callbacks.base import Callback
+from fernet.layers.pairs import as_count
 
 if TYPE_CHECKING:
     from fernet._training.trainer import Trainer
@@ -66,15 +67,13 @@ class ReduceLearningRateOnPlateau(Callback):
     ) -> None:
         if not 0 < factor < 1:
             raise ValueError(f"factor is {factor}; expected a number above 0 and below 1")
-        if patience < 1:
-            raise ValueError(f"patience is {patience}; expected 1 or more epochs")
         if not min_delta >= 0:
             raise ValueError(f"min_delta is {min_delta}; expected 0 or more")
         if not 0 <= min_factor <= 1:
             raise ValueError(f"min_factor is {min_factor}; expected a number from 0 to 1")
         check_figure(monitor)
         self.factor = factor
-        self.patience = patience
+        self.patience = as_count(patience, "patience")
         self.min_delta = min_delta
         self.min_factor = min_factor
         self.monitor: Figure = monitor

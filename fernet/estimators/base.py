@@ -64,7 +64,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             Labels: text, whole numbers or booleans, of which none is missing.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, 0 or more, of which the ratios count. A sample of weight 0 is as good as
-            absent.
+            absent, but its label is a class.
         X_val : array-like of shape (n_validation, n_features), default=None
             Images to evaluate after each epoch. With ``early_stopping=True`` they stand in for
             the split that would be made otherwise. In a pipeline they are transformed only if it

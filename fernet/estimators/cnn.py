@@ -50,7 +50,8 @@ class FERCNNClassifier(BaseFERClassifier):
 
     Trained on compiled float32 kernels, its 3x3 convolutions by Winograd's algorithm. It is a
     scikit-learn classifier, as `FERMLPClassifier` is, and has all that one has. Nothing ties it
-    to faces: images of any size and number of channels will do.
+    to faces: images of any size and number of channels will do, of 2x2 pixels or more for
+    ``"compact"``.
 
     Images are of shape (n_samples, height, width) or (n_samples, height, width, channels). Rows
     of features read as square grey images where their number is a square, such as 2304 for 48x48,

@@ -153,7 +153,8 @@ class FittedClassifier(ClassifierMixin, Predictions):
         """Add classes to a fitted estimator, to be learnt by the next `fit` or `partial_fit`.
 
         A new class starts as the mean of the present ones: its logit is the mean of theirs. So
-        until it is trained it never exceeds the most probable one, and predictions stay.
+        until it is trained it never exceeds the most probable one, and predictions stay. With
+        `average_flips` or `average_views` that holds for each view, and for nearly all images.
 
         Parameters
         ----------
@@ -235,6 +236,11 @@ class FittedClassifier(ClassifierMixin, Predictions):
 
     def drop_classes(self, classes: ArrayLike) -> Self:
         """Forget classes; the probabilities of the others keep their ratios exactly.
+
+        With `average_flips` or `average_views` they do in each view, and in the mean of these
+        about: a view that had been sure of what is forgotten counts as much as the others now. To
+        keep the mean's ratios take the columns of the others from `predict_proba` instead, and
+        divide each row by its sum.
 
         Parameters
         ----------

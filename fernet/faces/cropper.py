@@ -17,6 +17,7 @@ from fernet.datasets.photos import ImageError
 from fernet.emotions import IMAGE_SHAPE
 from fernet.estimators.documentation import DocumentationLink
 from fernet.faces._arrays import as_array
+from fernet.faces._checks import check_truth
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
@@ -188,6 +189,8 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
 
     def _check(self) -> None:
         self._shape()
+        for name in ("detect", "upright", "color"):
+            check_truth(getattr(self, name), name)
         for name, values in (
             ("no_face", ("raise", "center")),
             ("several", ("most_certain", "largest", "raise")),

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet.faces._checks import check_truth
 from fernet.faces._closer_look import look_closer, turn_of
 from fernet.faces._haar import HaarCascades
 from fernet.faces._opencv import opencv
@@ -34,6 +35,7 @@ from fernet.faces._quarter_turns import TURNS, search_turned, turn_shared
 from fernet.faces._yunet import YuNet
 from fernet.faces.detections import Detections, checked
 from fernet.faces.quality import TOO_SMALL_BELOW
+from fernet.layers.pairs import as_count
 
 __all__ = ["FaceDetector"]
 __dir__ = __all__.copy
@@ -120,17 +122,17 @@ class FaceDetector:
             raise ValueError(f"model is {os.fspath(model)!r}, but kind is {kind!r}, which has none")
         if not 0 <= min_score <= 1:
             raise ValueError(f"min_score is {min_score}; expected 0 to 1")
-        if max_side < 64:
-            raise ValueError(f"max_side is {max_side}; expected at least 64 pixels")
         if small_faces not in ("auto", True, False):
             raise ValueError(f"small_faces is {small_faces!r}; expected 'auto', True or False")
+        check_truth(closer_look, "closer_look")
+        check_truth(quarter_turns, "quarter_turns")
         if model is not None:
             open(model, "rb").close()
         self.kind = kind
         self.model = model
         self.min_score = min_score
-        self.max_side = max_side
-        self.small_faces = small_faces
+        self.max_side = as_count(max_side, "max_side", least=64)
+        self.small_faces = small_faces if small_faces == "auto" else bool(small_faces)
         self.closer_look = closer_look
         self.quarter_turns = quarter_turns
         self._local = threading.local()

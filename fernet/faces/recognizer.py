@@ -21,7 +21,7 @@ from fernet._io.threads import count_processors
 from fernet._training.input_range import InputRange
 from fernet.datasets.photos import Photo
 from fernet.emotions import IMAGE_SHAPE, class_names, remark_on_numbers
-from fernet.faces._checks import check_model, check_parts
+from fernet.faces._checks import check_model, check_parts, check_truth
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
@@ -97,7 +97,8 @@ class EmotionRecognizer:
     Raises
     ------
     ValueError
-        If there is no model of that name, or the model takes rows or images of another size;
+        If there is no model of that name, the model takes rows or images of another size, or
+        another parameter is none of what it can be;
         `ModelFileError`, a ValueError, if a file holds none, `NotFittedError`, a ValueError, if
         it is not fitted.
     TypeError
@@ -141,6 +142,8 @@ class EmotionRecognizer:
         color: bool = False,
     ) -> None:
         check_parts(batch_size, detector)
+        for name, value in (("detect", detect), ("upright", upright), ("color", color)):
+            check_truth(value, name)
         is_named = isinstance(model, (str, os.PathLike))
         self.model_ = load_model(model) if is_named or is_content(model) else model
         name = os.fspath(model) if is_named else "model"

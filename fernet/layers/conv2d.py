@@ -12,7 +12,7 @@ from fernet._kernels.protocol import Kernels
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.initializers import INITIALIZERS
 from fernet.layers.max_pool2d import MaxPool2D
-from fernet.layers.pairs import as_pair, image_axes
+from fernet.layers.pairs import as_count, as_pair, image_axes
 
 __all__ = ["ALGORITHMS", "Conv2D"]
 __dir__ = __all__.copy
@@ -88,12 +88,10 @@ class Conv2D(Layer):
         use_bias: bool = True,
         algorithm: str = "auto",
     ) -> None:
-        if n_filters < 1:
-            raise ValueError(f"n_filters is {n_filters}; expected 1 or more")
         if initializer not in INITIALIZERS:
             known = ", ".join(INITIALIZERS)
             raise ValueError(f"initializer {initializer!r} is unknown; expected one of: {known}")
-        self.n_filters = int(n_filters)
+        self.n_filters = as_count(n_filters, "n_filters")
         self.kernel_size = as_pair(kernel_size, "kernel_size")
         self.stride = as_pair(stride, "stride")
         self.zeros = _zeros_each_side(padding, self.kernel_size)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.initializers import INITIALIZERS
+from fernet.layers.pairs import as_count
 
 __all__ = ["Linear"]
 __dir__ = __all__.copy
@@ -33,7 +34,7 @@ class Linear(Layer):
     Raises
     ------
     ValueError
-        If `n_outputs` is below 1 or the initializer is unknown.
+        If `n_outputs` is no whole number of 1 or more, or the initializer is unknown.
 
     References
     ----------
@@ -56,12 +57,10 @@ class Linear(Layer):
     def __init__(
         self, n_outputs: int, initializer: str = "he_normal", use_bias: bool = True
     ) -> None:
-        if n_outputs < 1:
-            raise ValueError(f"n_outputs is {n_outputs}; expected 1 or more")
         if initializer not in INITIALIZERS:
             known = ", ".join(INITIALIZERS)
             raise ValueError(f"initializer {initializer!r} is unknown; expected one of: {known}")
-        self.n_outputs = int(n_outputs)
+        self.n_outputs = as_count(n_outputs, "n_outputs")
         self.initializer = initializer
         self.use_bias = bool(use_bias)
 

@@ -44,6 +44,8 @@ def indices_of(
     known = np.arange(proba.shape[1]) if classes is None else plain_labels(classes)
     if known.shape != proba.shape[1:]:
         raise ValueError(f"classes has shape {known.shape} for {proba.shape[1]} columns")
+    if len(np.unique(known)) < len(known):
+        raise ValueError(f"classes is {plain(known)}; expected each label once")
     if names is not None:
         places = places_in_table(known, names, "y_proba")
         proba = proba if places is None else proba[:, places]

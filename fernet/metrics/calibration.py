@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet.layers.pairs import as_count
 from fernet.metrics._columns import indices_of
 
 __all__ = ["N_BINS", "ReliabilityBins", "expected_calibration_error", "reliability_bins"]
@@ -85,8 +86,7 @@ def reliability_bins(
     # The bounds leave room for the rounding of float32.
     if not ((sure >= 0) & (sure <= 1 + 1e-6)).all():
         raise ValueError("confidence holds a number that is not between 0 and 1")
-    if n_bins < 1:
-        raise ValueError(f"n_bins is {n_bins}; expected 1 or more")
+    n_bins = as_count(n_bins, "n_bins")
     places = np.minimum((sure * n_bins).astype(np.int64), n_bins - 1)
     counts: NDArray[Any] = np.bincount(places, minlength=n_bins)
     filled = counts > 0

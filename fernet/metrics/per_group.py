@@ -35,7 +35,7 @@ class GroupAccuracy(NamedTuple):
     group : str
         Its name.
     n_samples, n_right : int
-        How many faces it has, and how many of them the model is right about.
+        How many faces it has, 1 or more, and how many of them the model is right about.
     expected : float
         The accuracy, 0 to 1, that a group of these emotions would have if each of them were known
         as well in it as in all faces together.

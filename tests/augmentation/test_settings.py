@@ -222,6 +222,9 @@ def test_settings_come_back_from_their_configuration():
         {"degrade": 1.1},
         {"shift": None},
         {"noise": "5"},
+        {"shift": float("inf")},
+        {"mixup": float("inf")},
+        {"blur": 1e9},
     ],
 )
 def test_senseless_settings_are_refused_by_name(arguments):

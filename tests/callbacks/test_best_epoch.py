@@ -66,6 +66,8 @@ def test_a_folder_that_is_missing_is_found_before_anything_is_learnt(fit, tmp_pa
 
     with pytest.raises(FileNotFoundError, match="gone"):
         fit([BestEpochSaver(tmp_path / "gone" / "best", "loss"), Never()])
+    with pytest.raises(FileNotFoundError, match="Expected the path of a file"):
+        fit([BestEpochSaver("", "loss"), Never()])
 
 
 def test_a_folder_that_goes_later_ends_no_training(fit, tmp_path):

@@ -87,7 +87,8 @@ def test_a_training_that_goes_on_starts_at_the_whole_rate(fit):
     [
         ({"factor": 1}, "factor is 1; expected a number above 0 and below 1"),
         ({"factor": 0}, "factor is 0"),
-        ({"patience": 0}, "patience is 0; expected 1 or more epochs"),
+        ({"patience": 0}, "patience is 0; expected a whole number, 1 or more"),
+        ({"patience": 1.5}, "patience is 1.5; expected a whole number"),
         ({"min_delta": -1}, "min_delta is -1; expected 0 or more"),
         ({"min_factor": 2}, "min_factor is 2; expected a number from 0 to 1"),
         ({"monitor": "f1"}, "monitor is 'f1'; expected one of validation_accuracy, "),

@@ -172,3 +172,9 @@ def test_it_is_a_transformer_like_others():
     assert cropper.get_params()["several"] == "raise"
     names = cropper.set_output(transform="pandas").transform([FACES.images[0]]).columns
     assert list(names) == [f"pixel{i}" for i in range(2304)]
+
+
+@pytest.mark.parametrize("name", ["detect", "upright", "color"])
+def test_what_only_counts_as_true_is_refused(name):
+    with pytest.raises(ValueError, match=f"{name} is 'no'; expected True or False"):
+        FaceCropper(**{name: "no"}).fit(None)

@@ -247,7 +247,10 @@ def test_only_bytes_are_searched(detector, pixels):
         ({"kind": "haar", "model": "x.onnx"}, "kind is 'haar', which has none"),
         ({"min_score": 70}, "min_score is 70"),
         ({"max_side": 25}, "max_side is 25"),
+        ({"max_side": 64.5}, "max_side is 64.5"),
         ({"small_faces": "yes"}, "small_faces is 'yes'"),
+        ({"closer_look": "no"}, "closer_look is 'no'; expected True or False"),
+        ({"quarter_turns": "no"}, "quarter_turns is 'no'"),
     ],
 )
 def test_settings_out_of_range_are_named(settings, message):
@@ -258,3 +261,8 @@ def test_settings_out_of_range_are_named(settings, message):
 def test_pictures_are_read_larger_for_small_faces():
     assert FaceDetector(small_faces=True).read_side > FaceDetector().read_side > 640
     assert _CLOSE_UP_SIDE < 640
+
+
+def test_small_faces_may_be_a_number_that_is_true_or_false():
+    assert FaceDetector(small_faces=1).read_side == FaceDetector(small_faces=True).read_side
+    assert repr(FaceDetector(small_faces=0)) == repr(FaceDetector(small_faces=False))

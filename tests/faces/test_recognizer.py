@@ -365,6 +365,12 @@ def test_a_model_of_other_images_is_refused():
         EmotionRecognizer(other)
 
 
+@pytest.mark.parametrize("name", ["detect", "upright", "color"])
+def test_what_only_counts_as_true_is_named(model, name):
+    with pytest.raises(ValueError, match=f"{name} is 'no'; expected True or False"):
+        EmotionRecognizer(model, **{name: "no"})
+
+
 def test_a_batch_size_of_none_is_named(model):
     with pytest.raises(ValueError, match="batch_size is 0"):
         EmotionRecognizer(model, batch_size=0)

@@ -71,6 +71,7 @@ def test_convolution_relu_and_pooling_together_give_what_they_give_alone():
     ("arguments", "message"),
     [
         ({"n_filters": 0}, "n_filters is 0"),
+        ({"n_filters": 2.9}, "n_filters is 2.9; expected a whole number"),
         ({"n_filters": 1, "kernel_size": 4}, r"kernel_size is \(4, 4\); expected odd"),
         ({"n_filters": 1, "kernel_size": 0}, "kernel_size is 0"),
         ({"n_filters": 1, "stride": 0}, "stride is 0"),

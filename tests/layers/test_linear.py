@@ -34,7 +34,11 @@ def test_rows_of_several_axes_are_refused():
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"n_outputs": 0}, "n_outputs is 0"), ({"n_outputs": 2, "initializer": "zeros"}, "'zeros'")],
+    [
+        ({"n_outputs": 0}, "n_outputs is 0"),
+        ({"n_outputs": 1.5}, "n_outputs is 1.5; expected a whole number"),
+        ({"n_outputs": 2, "initializer": "zeros"}, "'zeros'"),
+    ],
 )
 def test_senseless_settings_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):

@@ -58,6 +58,11 @@ def test_labels_may_be_of_any_type():
         (lambda: expected_calibration_error([0], [[1.5, 0.5]]), "not between 0 and 1"),
         (lambda: reliability_bins([], []), "expected one number for each"),
         (lambda: expected_calibration_error([0], [[1.0, 0]], n_bins=0), "n_bins is 0"),
+        (lambda: expected_calibration_error([0], [[1.0, 0]], n_bins=1.5), "n_bins is 1.5"),
+        (
+            lambda: expected_calibration_error(["a"], [[1.0, 0]], classes=["a", "a"]),
+            r"classes is \['a', 'a'\]; expected each label once",
+        ),
     ],
 )
 def test_what_does_not_fit_is_told(call, message):
