@@ -77,8 +77,9 @@ def load_model(
     -------
     FERMLPClassifier or FERCNNClassifier
         Fitted; predicts bit for bit as the model that was saved in float32. Its ``model_info_`` is
-        the file's document: a dict with the keys ``model`` and ``versions`` and, where they were
-        given, ``training_data`` and ``scores``.
+        the file's document: a dict whose keys are ``format``, ``format_version``, ``model``,
+        ``versions`` and, where they were given, ``training_data`` and ``scores``; besides
+        ``sha256``, a checksum of the file.
 
     Raises
     ------

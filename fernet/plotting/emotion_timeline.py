@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet.faces.timeline import EmotionTimeline
+from fernet.layers.pairs import as_count
 from fernet.plotting._display import VERBATIM, Display, ink_map
 
 if TYPE_CHECKING:
@@ -74,12 +75,10 @@ class EmotionTimelineDisplay(Display):
     def __init__(
         self, timeline: EmotionTimeline, *, max_faces: int = 6, title: str | None = None
     ) -> None:
-        if max_faces < 1:
-            raise ValueError(f"max_faces is {max_faces}; expected 1 or more")
         if not timeline.faces:
             raise ValueError("timeline has no face with an emotion; there is nothing to draw")
         self.timeline = timeline
-        self.max_faces = max_faces
+        self.max_faces = as_count(max_faces, "max_faces")
         self.title = title
 
     @classmethod

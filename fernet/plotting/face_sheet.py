@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import class_names
+from fernet.layers.pairs import as_count
 from fernet.plotting._classes import as_images, for_showing, indices_of, shortened
 from fernet.plotting._display import (
     VERBATIM,
@@ -95,9 +96,7 @@ class FaceSheetDisplay(Display):
                 f"{len(self.predicted)} predicted emotions and {self.confidence.shape} "
                 "confidences; expected as many of each"
             )
-        if n_columns < 1:
-            raise ValueError(f"n_columns is {n_columns}; expected 1 or more")
-        self.n_columns = n_columns
+        self.n_columns = as_count(n_columns, "n_columns")
         self.title = title
 
     @classmethod
@@ -203,7 +202,7 @@ class FaceSheetDisplay(Display):
         order = np.argsort(confidence if ascending else -confidence, kind="stable")
         if show != "all":
             order = order[(predicted == actual)[order] == (show == "right")]
-        chosen, names = order[:n_faces], class_names(known)
+        chosen, names = order[: as_count(n_faces, "n_faces", least=0)], class_names(known)
         return cls(
             as_images(images)[chosen],
             [names[index] for index in actual[chosen]],

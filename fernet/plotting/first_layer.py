@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet.layers.pairs import as_count
 from fernet.plotting._classes import as_images
 from fernet.plotting._display import Display
 from fernet.plotting._networks import last_step, learnt
@@ -64,10 +65,8 @@ class FirstLayerDisplay(Display):
                 f"weights has shape {np.shape(weights)}; expected (n_units, height, width) or "
                 "(n_units, height, width, channels)"
             )
-        if n_columns is not None and n_columns < 1:
-            raise ValueError(f"n_columns is {n_columns}; expected 1 or more")
         self.weights: NDArray[Any] = as_images(weights)
-        self.n_columns = n_columns
+        self.n_columns = None if n_columns is None else as_count(n_columns, "n_columns")
         self.title = title
 
     @classmethod
@@ -133,7 +132,7 @@ class FirstLayerDisplay(Display):
         first = np.moveaxis(np.asarray(learnt(model, "coefs_")[0]), -1, 0)
         images = as_images(first, model) if first.ndim == 2 else first
         sizes = np.linalg.norm(images.reshape(len(images), -1), axis=1)
-        largest = np.argsort(-sizes, kind="stable")[:n_units]
+        largest = np.argsort(-sizes, kind="stable")[: as_count(n_units, "n_units")]
         return cls(images[largest], n_columns=n_columns, title=title)
 
     def plot(self, ax: Axes | None = None) -> FirstLayerDisplay:

@@ -94,7 +94,8 @@ def test_it_is_saved_as_a_picture_from_the_records(tmp_path, ending):
 def test_what_can_not_be_drawn_is_refused():
     with pytest.raises(ValueError, match="no face with an emotion"):
         EmotionTimelineDisplay(EmotionTimeline(records([{}])))
-    with pytest.raises(ValueError, match="max_faces is 0; expected 1 or more"):
-        EmotionTimelineDisplay(EmotionTimeline(records([{1: 0.5}])), max_faces=0)
+    for number in (0, 1.5):
+        with pytest.raises(ValueError, match=f"max_faces is {number}; expected a whole number"):
+            EmotionTimelineDisplay(EmotionTimeline(records([{1: 0.5}])), max_faces=number)
     with pytest.raises(ValueError, match="ax has 2 axes; expected 1, one a face"):
         EmotionTimelineDisplay(EmotionTimeline(records([{1: 0.5}]))).plot(Figure().subplots(2))

@@ -112,6 +112,10 @@ def test_colour_stays_colour(ax):
             lambda f: FaceSheetDisplay.from_predictions(f, [0, 0], np.eye(2), show="some"),
             "show is 'some'; expected",
         ),
+        (
+            lambda f: FaceSheetDisplay.from_predictions(f, [0, 0], np.eye(2), n_faces=-1),
+            "n_faces is -1; expected a whole number, 0 or more",
+        ),
         (lambda f: FaceSheetDisplay(f[:, 0, :2], ["a"] * 2, ["a"] * 2, [1, 1]), "no square image"),
     ],
 )

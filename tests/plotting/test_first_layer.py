@@ -99,3 +99,11 @@ def test_the_legend_is_whole(side, size):
 
     (bar,) = set(figure.axes) - {display.ax_}
     assert bar.yaxis.label.get_window_extent().x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("number", [-1, 0, 1.5])
+def test_units_are_counted_in_whole_numbers(mlp, number):
+    with pytest.raises(
+        ValueError, match=f"n_units is {number}; expected a whole number, 1 or more"
+    ):
+        FirstLayerDisplay.of(mlp, n_units=number)
