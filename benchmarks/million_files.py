@@ -104,7 +104,8 @@ def train(root: Path) -> None:
 
 def peak() -> float:
     """Return the most memory that the process has held, in millions of bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 if __name__ == "__main__":

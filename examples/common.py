@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -294,7 +295,8 @@ def curves(
     """Draw lines that can be told apart in grey print."""
     figure = Figure(figsize=(6.4, 4.4), layout="constrained")
     axes = figure.subplots()
-    for (label, (x, y)), style in zip(lines.items(), _LINES, strict=False):
+    styles = cycle([*_LINES, *(line | {"markerfacecolor": "none"} for line in _LINES)])
+    for (label, (x, y)), style in zip(lines.items(), styles, strict=False):
         axes.plot(x, y, label=label, linewidth=1.6, markersize=4, markevery=0.1, **style)
     axes.set(xlabel=x_label, ylabel=y_label)
     axes.spines[["top", "right"]].set_visible(False)

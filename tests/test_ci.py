@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 CI = Path(__file__).parents[1] / ".ci"
@@ -55,6 +58,18 @@ def test_what_a_program_can_not_use_is_told(tmp_path, name, words, told):
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("off_by", "code"), [(0.0, 0), (1e-6, 0), (1e-3, 1), (np.nan, 1)])
+def test_answers_that_are_far_from_the_stored_ones_fail(tmp_path, monkeypatch, off_by, code):
+    probabilities = runpy.run_path(str(CI / "probabilities.py"))
+    model = SimpleNamespace(predict_proba=lambda X: np.full((len(X), 7), 1 / 7))
+    for function in ("write", "compare"):
+        names = probabilities[function].__globals__
+        monkeypatch.setitem(names, "load_pretrained", lambda name: model)
+    probabilities["write"](str(tmp_path / "answers.npz"))
+    model.predict_proba = lambda X: np.full((len(X), 7), 1 / 7 + off_by)
+    assert probabilities["compare"](str(tmp_path / "answers.npz")) == code
 
 
 def test_the_tests_that_the_gate_names_are_there():

@@ -187,10 +187,13 @@ def find_faces(
 
 
 def _check_pixels(boxes: NDArray[np.float64], shape: tuple[int, ...]) -> None:
-    """Refuse boxes in shares of the picture's sides: each would be a face of a single pixel."""
-    if len(boxes) and boxes[:, 2:].max() <= 1 and min(shape) >= _SHARES_FROM:
+    """Refuse boxes in shares of the picture's sides: each would be a face of a single pixel.
+
+    Shares lie in the first pixel, where a box of one pixel elsewhere is a false alarm.
+    """
+    if len(boxes) and boxes.max() <= 1 and min(shape) >= _SHARES_FROM:
         raise ValueError(
-            f"the detector gave boxes of at most a pixel, such as {boxes[0].tolist()}, in a "
+            f"the detector gave boxes within one pixel, such as {boxes[0].tolist()}, in a "
             f"picture of {shape[1]} x {shape[0]}; expected pixels: multiply shares of its sides by "
             "these"
         )

@@ -65,7 +65,7 @@ def places_in_table(given: ArrayLike, found: ArrayLike, what: str) -> list[int] 
     Returns
     -------
     list of int or None
-        The place of each; None where the user has other names for them.
+        The place of each; None where the user has other names for them, or not as many.
 
     Raises
     ------
@@ -83,8 +83,10 @@ def places_in_table(given: ArrayLike, found: ArrayLike, what: str) -> list[int] 
     places = match_classes(given, found)
     if sorted(places) == list(range(len(plain_labels(found)))):
         return places
-    are_words = all(plain_labels(names).dtype.kind not in "biuf" for names in (given, found))
-    if are_words and any(place not in (-1, index) for index, place in enumerate(places)):
+    kinds = [plain_labels(names).dtype.kind for names in (given, found)]
+    if len(places) != len(plain_labels(found)) or any(kind in "biuf" for kind in kinds):
+        return None
+    if any(place not in (-1, index) for index, place in enumerate(places)):
         raise ValueError(
             f"{what} is of the classes {plain(np.asarray(found))}; expected "
             f"{plain(np.asarray(given))}, of which some are there in other places"

@@ -82,6 +82,16 @@ def test_a_quick_run_prints_its_tables_and_leaves_its_pictures(name, tmp_path):
             assert min(image.size) > 300
 
 
+def test_all_curves_are_drawn_and_each_in_its_own_way(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    common = importlib.import_module("common")
+    figure = common.curves({f"network {n}": ([1, 2], [n, n]) for n in range(7)}, "epoch", "%")
+    lines = figure.axes[0].lines
+    ways = [(line.get_color(), line.get_linestyle(), line.get_markerfacecolor()) for line in lines]
+    assert [line.get_label() for line in lines] == [f"network {n}" for n in range(7)]
+    assert len(set(ways)) == 7
+
+
 @pytest.mark.parametrize("quick", [False, True])
 def test_a_full_run_ends_with_what_agrees_and_what_differs(monkeypatch, capsys, quick):
     monkeypatch.syspath_prepend(FOLDER)

@@ -99,6 +99,12 @@ def test_boxes_in_shares_of_the_picture_are_refused():
     assert find_faces(take_photo(np.zeros((9, 9), np.uint8), None), shares)
 
 
+def test_a_box_of_one_pixel_is_a_false_alarm_and_no_share():
+    speck = fixed([[30, 40, 1, 1]], [0.9])
+    (face,) = find_faces(take_photo(np.zeros((240, 320), np.uint8), None), speck)
+    assert face.box == (30, 40, 1, 1)
+
+
 def test_an_answer_that_is_none_is_named():
     with pytest.raises(ValueError, match=r"expected fernet\.faces\.Detections"):
         find_faces(take_photo(np.zeros((100, 100), np.uint8), None), lambda image: 5)

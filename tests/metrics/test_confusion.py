@@ -128,6 +128,8 @@ def test_names_of_which_some_are_the_classes_in_other_places_are_refused():
     for order in (["sad", "neutral", "calm"], ["calm", "happy", "neutral"]):
         with pytest.raises(ValueError, match=r"matrix is of the classes .* in other places"):
             confusion_table(NAMED, target_names=order)
+    with pytest.raises(ValueError, match="target_names has 2 names for 3 labels"):
+        confusion_table(NAMED, target_names=["sad", "happy"])
     in_place = [NAMES[0], "autre", "autre chose"]
     assert in_place[0] in confusion_table(NAMED, target_names=in_place)
 
