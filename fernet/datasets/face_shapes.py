@@ -33,7 +33,8 @@ def face_shape(image_size: Any, *, color: bool = False) -> FaceShape:
     Raises
     ------
     TypeError, ValueError
-        If the size is no whole number from 1 to `MAX_IMAGE_SIZE`.
+        If the size is no whole number from 1 to `MAX_IMAGE_SIZE`, or `color` no truth value: a word
+        such as "grey" counts as true.
 
     Examples
     --------
@@ -49,6 +50,8 @@ def face_shape(image_size: Any, *, color: bool = False) -> FaceShape:
         ) from None
     if not 1 <= side <= MAX_IMAGE_SIZE:
         raise ValueError(f"image_size is {side}; expected 1 to {MAX_IMAGE_SIZE} pixels")
+    if color not in (True, False):
+        raise ValueError(f"color is {color!r}; expected True or False")
     return (side, side, 3) if color else (side, side)
 
 

@@ -189,7 +189,7 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
 
     def _check(self) -> None:
         self._shape()
-        for name in ("detect", "upright", "color"):
+        for name in ("detect", "upright"):
             check_truth(getattr(self, name), name)
         for name, values in (
             ("no_face", ("raise", "center")),

@@ -66,12 +66,18 @@ class Limits:
         str or None
         """
         if face.score is not None and face.score < self.min_score:
-            return f"{LEFT_OUT}score {face.score:.2f} is below {self.min_score:g}"
+            return f"{LEFT_OUT}score {_below(face.score, self.min_score)}"
         size = max(face.box.width, face.box.height)
         if size < self.min_size:
             return f"{LEFT_OUT}{size} pixels are below {self.min_size}"
         if not self.min_quality or face.quality is None:
             return None
         if face.quality.value < self.min_quality:
-            return f"{LEFT_OUT}quality {face.quality.value:.2f} is below {self.min_quality:g}"
+            return f"{LEFT_OUT}quality {_below(face.quality.value, self.min_quality)}"
         return None
+
+
+def _below(value: float, limit: float) -> str:
+    """Write both numbers, with as many digits as tell them apart."""
+    written = (f"{value:.{digits}f}" for digits in range(2, 10))
+    return f"{next((text for text in written if float(text) < limit), value)} is below {limit:g}"

@@ -75,7 +75,8 @@ class EmotionRecognizer:
     min_score, min_size, min_quality : float, default=0
         Faces below one of them are not judged: least score of the detector, 0 to 1, least longer
         side of the box in pixels of the file, and least value of the face's quality, 0 to 1, see
-        `fernet.faces.quality.Quality`. Their records say so.
+        `fernet.faces.quality.Quality`. Their records say so. Less than 0.7 finds no more: that is
+        the `FaceDetector`'s own, as of ``detector=FaceDetector(min_score=0.5)``.
     batch_size : int, default=256
         How many pictures are read before the network sees their faces; at most three times as
         many are in memory. It changes no result.

@@ -30,3 +30,8 @@ def test_a_size_that_no_network_is_made_for_is_named(size):
 def test_a_size_that_is_no_whole_number_is_named(size):
     with pytest.raises(TypeError, match=r"image_size is .*; expected a whole number"):
         face_shape(size)
+
+
+def test_colours_are_asked_for_by_a_truth_value():
+    with pytest.raises(ValueError, match="color is 'grey'; expected True or False"):
+        face_shape(48, color="grey")

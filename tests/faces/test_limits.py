@@ -22,6 +22,7 @@ FACE = Face(PIXELS, Box(0, 0, 20, 30), 0.8, quality=Quality(30, 0.15, 0, 1))
         (Limits(min_score=0.85), "left out: score 0.80 is below 0.85"),
         (Limits(min_size=31), "left out: 30 pixels are below 31"),
         (Limits(min_quality=0.995), "left out: quality 0.99 is below 0.995"),
+        (Limits(min_score=0.8001), "left out: score 0.80 is below 0.8001"),
     ],
 )
 def test_a_face_below_a_limit_is_left_out_with_a_reason(limits, reason):
@@ -36,3 +37,9 @@ def test_a_face_that_was_not_searched_for_has_no_score_to_be_below():
 def test_a_limit_out_of_its_range_is_named(name):
     with pytest.raises(ValueError, match=f"{name} is -1"):
         Limits(**{name: -1})
+
+
+@pytest.mark.parametrize(("score", "shown"), [(0.996, "0.996"), (0.9999999999, "0.9999999999")])
+def test_a_score_is_never_written_as_its_limit(score, shown):
+    face = Face(PIXELS, Box(0, 0, 20, 30), score)
+    assert Limits(min_score=1.0).reason(face) == f"left out: score {shown} is below 1"
