@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import shutil
 import subprocess
@@ -72,8 +73,32 @@ def test_answers_that_are_far_from_the_stored_ones_fail(tmp_path, monkeypatch, o
     assert probabilities["compare"](str(tmp_path / "answers.npz")) == code
 
 
-def test_the_tests_that_the_gate_names_are_there():
+def named_tests() -> list[str]:
     words = (CI / "run").read_text(encoding="utf-8").split()
-    named = [word for word in words if word.startswith("tests/")]
-    assert len(named) > 10
-    assert [name for name in named if not (CI.parent / name).exists()] == []
+    return [word for word in words if word.startswith("tests/")]
+
+
+def test_the_tests_that_the_gate_names_are_there():
+    assert len(named_tests()) > 10
+    assert [name for name in named_tests() if not (CI.parent / name).exists()] == []
+
+
+# What the extra "test" brings, or Python; what checks the sources; what no extra has.
+PLAIN = {"fontTools", "matplotlib", "pandas", "resource", "skimage", "sklearn", "skops"}
+PLAIN |= {"tensorboardX"} | {"importlinter", "mesonpy", "mypy"} | {"polars"}
+
+
+def wants_more(path: Path) -> bool:
+    wanted = re.findall(r'importorskip\(\s*"(\w+)', path.read_text(encoding="utf-8"))
+    return not PLAIN.issuperset(wanted)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in (CI.parent / "tests").rglob("*.py") if wants_more(path)],
+    ids=lambda path: path.relative_to(CI.parent).as_posix(),
+)
+def test_the_gate_runs_what_is_skipped_without_an_optional_package(path):
+    name = path.relative_to(CI.parent).as_posix()
+    place = name.removesuffix("conftest.py")
+    assert any(name.startswith(named) or named.startswith(place) for named in named_tests())
