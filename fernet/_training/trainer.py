@@ -232,6 +232,12 @@ class Trainer:
             done = self.epoch - self.first_epoch + (position + 0.5) / self.steps_per_epoch
             factor = self.settings.schedule.factor(done, self.n_epochs)
             self.learning_rate = self.settings.learning_rate * factor * self.learning_rate_factor
+            if not 0 <= self.learning_rate < math.inf:
+                raise ValueError(
+                    f"the learning rate is {self.learning_rate}, as {self.settings.schedule!r} "
+                    f"gave a factor of {factor} and callbacks one of {self.learning_rate_factor}; "
+                    "expected a finite number, 0 or more"
+                )
             n_right += self.run_step(indices)
             total += self.last_loss * len(indices)
             for callback in self.callbacks:

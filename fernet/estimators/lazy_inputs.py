@@ -53,7 +53,7 @@ def as_lazy_rows(X: Any, name: str = "X") -> tuple[LazyRows, ImageShape | None] 
         return None
     if not all(hasattr(X, part) for part in _MEMBERS):
         return None
-    if X.dtype not in KEPT_DTYPES:
+    if not _is_kept(X.dtype):
         raise ValueError(
             f"{name} is read as it is needed, and holds numbers of type {X.dtype}; expected "
             "uint8, float32 or float64"
@@ -69,6 +69,14 @@ def as_lazy_rows(X: Any, name: str = "X") -> tuple[LazyRows, ImageShape | None] 
     check_channels_last(shape[1:], name)
     height, width, channels = (*shape[1:], 1)[:3]
     return LazyRows(X, name=name), (height, width, channels)
+
+
+def _is_kept(dtype: Any) -> bool:
+    """Tell it of a type by its name or its class too, as a few lines around a file may have it."""
+    try:
+        return np.dtype(dtype) in KEPT_DTYPES
+    except TypeError:
+        return False
 
 
 def check_rows(rows: LazyRows, estimator: Any, n_features: int | None, name: str = "X") -> None:

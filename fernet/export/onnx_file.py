@@ -62,6 +62,8 @@ def to_onnx(
         If onnx, or skl2onnx for a pipeline, is not installed.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
+    TypeError
+        If the model is no estimator.
     ValueError
         If `input_dtype` or `input_form` is unknown, if images are asked for of a model that was
         fitted on rows, if the model is no classifier, or a layer has no counterpart in ONNX.

@@ -26,7 +26,7 @@ from fernet.architectures import mlp
 from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
 from fernet.layers import BatchNorm, Conv2D, Flatten, Linear, ReLU
-from fernet.schedules import ExponentialSchedule
+from fernet.schedules import ExponentialSchedule, Schedule
 
 RNG = np.random.default_rng(0)
 TARGET = RNG.integers(3, size=250).astype(np.int32)
@@ -287,6 +287,16 @@ def test_divergence_is_an_error_that_names_the_learning_rate():
     with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"learning rate of 1e\+30"):
         trained(learning_rate=1e30, callbacks=[recorder])
     assert recorder.calls[-1] == "train end"
+
+
+@pytest.mark.parametrize("factor", [-1.0, float("nan"), float("inf")])
+def test_a_factor_that_is_no_rate_is_named(factor):
+    class Odd(Schedule):
+        def factor(self, epoch, n_epochs):
+            return factor
+
+    with pytest.raises(ValueError, match=rf"Odd\(\) gave a factor of {factor}"):
+        trained(schedule=Odd())
 
 
 def test_divergence_in_the_last_step_is_noticed_too():

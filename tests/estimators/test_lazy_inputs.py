@@ -176,6 +176,21 @@ def test_a_row_that_can_not_be_read_ends_the_training_and_changes_nothing(scalin
         model.predict(Broken(IMAGES))
 
 
+@pytest.mark.parametrize("dtype", ["uint8", np.uint8, np.dtype(np.uint8)])
+def test_the_type_of_the_numbers_may_be_given_by_its_name_or_class(dtype):
+    lazy = Lazy(IMAGES)
+    lazy.dtype = dtype
+    np.testing.assert_array_equal(fitted(lazy).network_.values, fitted(IMAGES).network_.values)
+
+
+@pytest.mark.parametrize("dtype", ["pixels", "int16", None])
+def test_a_name_of_no_such_type_is_refused(dtype):
+    lazy = Lazy(IMAGES)
+    lazy.dtype = dtype
+    with pytest.raises(ValueError, match=f"{dtype}"):
+        fitted(lazy)
+
+
 @pytest.mark.parametrize("claims", [lambda rows: rows[:, :5], lambda rows: rows * 1.0, len])
 def test_rows_that_are_not_what_was_promised_are_refused(claims):
     with pytest.raises(ValueError, match=r"X\[rows\] gave .*; expected .* as X\.shape and X\.dt"):
