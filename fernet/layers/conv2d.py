@@ -37,8 +37,9 @@ class Conv2D(Layer):
     stride : int or pair of int, default=1
         Pixels from one window to the next.
     padding : {"same", "valid"} or int or pair of int, default="same"
-        Zeros on each side. ``"same"`` is ``(kernel_size - 1) // 2``, which keeps the image's size
-        if the stride is 1; it needs odd kernels. ``"valid"`` is none.
+        Zeros on each side, fewer than the kernel has rows or columns. ``"same"`` is
+        ``(kernel_size - 1) // 2``, which keeps the image's size if the stride is 1; it needs odd
+        kernels. ``"valid"`` is none.
     initializer : {"he_normal", "he_uniform", "glorot_uniform"}, default="he_normal"
         First values of the weight, see `fernet.layers.initializers`; biases start at 0.
     use_bias : bool, default=True
@@ -200,7 +201,14 @@ def _zeros_each_side(padding: Any, kernel_size: tuple[int, int]) -> tuple[int, i
         return ((height - 1) // 2, (width - 1) // 2)
     if isinstance(padding, str):
         raise ValueError(f'padding is {padding!r}; expected "same", "valid" or whole numbers')
-    return as_pair(padding, "padding", least=0)
+    zeros = as_pair(padding, "padding", least=0)
+    if any(count >= size for count, size in zip(zeros, kernel_size, strict=True)):
+        height, width = kernel_size
+        raise ValueError(
+            f"padding is {padding!r}; expected less than the kernel's {height} x {width}, as "
+            "windows of zeros alone say nothing"
+        )
+    return zeros
 
 
 def _checked_algorithm(

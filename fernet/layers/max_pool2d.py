@@ -14,6 +14,9 @@ from fernet.layers.pairs import as_pair, image_axes
 __all__ = ["MaxPool2D"]
 __dir__ = __all__.copy
 
+# The place of a window's largest pixel is kept in a byte.
+_MAX_WINDOW = 256
+
 
 class MaxPool2D(Layer):
     """Keep the largest pixel of each window; windows stand side by side.
@@ -24,12 +27,12 @@ class MaxPool2D(Layer):
     Parameters
     ----------
     size : int or pair of int, default=2
-        Rows and columns of a window.
+        Rows and columns of a window, of 256 pixels at most.
 
     Raises
     ------
     ValueError
-        If `size` is not one or two whole numbers of 1 or more.
+        If `size` is not one or two whole numbers of 1 or more, or their product is above 256.
 
     References
     ----------
@@ -48,6 +51,8 @@ class MaxPool2D(Layer):
 
     def __init__(self, size: int | tuple[int, int] = 2) -> None:
         self.size = as_pair(size, "size")
+        if math.prod(self.size) > _MAX_WINDOW:
+            raise ValueError(f"size is {size!r}; expected a window of at most {_MAX_WINDOW} pixels")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         height, width, channels = image_axes(input_shape, "MaxPool2D")

@@ -77,6 +77,8 @@ def test_convolution_relu_and_pooling_together_give_what_they_give_alone():
         ({"n_filters": 1, "stride": 0}, "stride is 0"),
         ({"n_filters": 1, "padding": "full"}, "padding is 'full'"),
         ({"n_filters": 1, "padding": -1}, "padding is -1"),
+        ({"n_filters": 1, "padding": 3}, "padding is 3; expected less than the kernel's 3 x 3"),
+        ({"n_filters": 1, "kernel_size": (5, 1), "padding": 1}, "the kernel's 5 x 1"),
         ({"n_filters": 1, "initializer": "zeros"}, "'zeros'"),
         ({"n_filters": 1, "algorithm": "fft"}, "algorithm is 'fft'"),
         ({"n_filters": 1, "algorithm": "winograd", "stride": 2}, r"stride of \(1, 1\)"),

@@ -37,3 +37,18 @@ def test_no_gradient_passes_where_the_relu_before_lets_nothing_through():
 def test_a_window_larger_than_the_image_is_refused():
     with pytest.raises(ValueError, match="1 x 9 pixels; expected at least one window of 2 x 2"):
         MaxPool2D().output_shape((1, 9, 4))
+
+
+@pytest.mark.parametrize("size", [17, (257, 1)])
+def test_a_window_that_no_kernel_takes_is_refused(size):
+    with pytest.raises(ValueError, match=r"size is .*; expected a window of at most 256 pixels"):
+        MaxPool2D(size)
+
+
+@pytest.mark.parametrize("size", [16, (1, 256), (256, 1)])
+def test_the_largest_windows_are_pooled(size):
+    x = np.random.default_rng(0).permutation(65536).astype(np.float32).reshape(1, 256, 256, 1)
+    y = Session(Network([MaxPool2D(size)], (256, 256, 1))).predict(x)
+    height, width = np.broadcast_to(size, 2)
+    windows = x.reshape(256 // height, height, 256 // width, width)
+    assert (y[0, :, :, 0] == windows.max(axis=(1, 3))).all()
