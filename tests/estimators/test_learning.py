@@ -106,6 +106,16 @@ def test_a_new_solver_begins_without_momentum(make, first, then):
     np.testing.assert_allclose(weights(model), before, atol=1e-5)
 
 
+def test_a_new_solver_counts_its_own_steps(make):
+    model = make(solver="sgd", batch_size=len(X))
+    for _ in range(4):
+        model.partial_fit(X, Y)
+    before = weights(model).copy()
+    model.set_params(solver="adam", learning_rate_init=1e-3).partial_fit(X, Y)
+    # Adam's first step is as long as the rate, wherever there is a gradient.
+    assert abs(weights(model) - before).max() == pytest.approx(1e-3, rel=0.02)
+
+
 def test_partial_fit_learns_though_a_callback_has_asked_to_stop(make):
     model = make(callbacks=Count())
     for n_done in (1, 2, 3):
