@@ -132,6 +132,12 @@ def test_faces_are_cut_out_at_the_boxes_that_columns_tell(arrow, tmp_path):
 
     assert faces.boxes.tolist() == [[120, 20, 40, 40], [0, 0, 40, 40]]
     assert [set(row) for row in faces.data.tolist()] == [{200}, {0}]
+    shares = {name: [0.5] * 3 for name in ("face_x", "face_y", "face_width", "face_height")}
+    parquet.write_table(arrow.table(table | shares), tmp_path / "shares.parquet")
+    with pytest.raises(ValueError, match=r"shares\.parquet: boxes of less than 2 pixels"):
+        load_parquet(tmp_path / "shares.parquet")
+    (tmp_path / "shares.parquet").unlink()
+
     whole = load_parquet(path, boxes=False)
     assert "boxes" not in whole
     assert set(whole.data[1].tolist()) > {0}

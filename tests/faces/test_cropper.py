@@ -123,6 +123,18 @@ def test_no_detection_goes_on_after_an_error(portrait):
     assert 0 < len(ended) == len(begun) < 40
 
 
+def test_an_error_of_ones_own_detector_has_a_note_that_names_the_picture(tmp_path):
+    Image.new("L", (60, 60)).save(tmp_path / "photo.png")
+
+    def detector(photo):
+        raise KeyError("confidence")
+
+    with pytest.raises(KeyError, match="confidence") as error:
+        FaceCropper(detector=detector).transform([tmp_path / "photo.png"])
+    (note,) = error.value.__notes__
+    assert note.endswith("photo.png")
+
+
 def test_one_path_in_place_of_several_is_an_error():
     with pytest.raises(ValueError, match="expected a sequence of photos"):
         FaceCropper().transform("photo.jpg")
