@@ -8,10 +8,9 @@ import re
 import secrets
 import stat
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,7 +19,7 @@ from fernet._io.locks import try_lock
 from fernet._io.names import cut
 
 __all__ = [
-    "ManyFiles",
+    "TEMPORARY",
     "atomic_writer",
     "check_room",
     "clear_leftovers",
@@ -32,8 +31,8 @@ __all__ = [
     "replace",
 ]
 
-_ENDING = r"[0-9a-f]{12}\.tmp"  # of temporary files, behind the target's name
-_TEMPORARY = re.compile(r"\.(.+)\." + _ENDING, re.DOTALL)
+TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp", re.DOTALL)
+"""Names of temporary files, and in them the target's, cut to what a file system takes."""
 _MAX_LINKS = 40  # as many as Linux follows
 _MAX_ATTEMPTS = 10
 _REPLACE_ATTEMPTS = 10 if os.name == "nt" else 1
@@ -63,7 +62,8 @@ def atomic_writer(
     text : bool, default=False
         Whether the file takes ``str``, written as UTF-8 with newlines as given, and not bytes.
     clears : bool, default=True
-        Whether to look for what killed processes have left; `ManyFiles` says when not to.
+        Whether to look for what killed processes have left; `fernet._io.many_files` says when
+        not to.
 
     Yields
     ------
@@ -116,56 +116,6 @@ def atomic_writer(
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
-
-
-class ManyFiles:
-    """Opens files as `atomic_writer` does, and looks into a folder once for what was left there.
-
-    To look anew for each of the files that a folder is filled with takes time that grows with the
-    square of their number.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from fernet._io.files import ManyFiles
-    >>> writer = ManyFiles()
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     for name in ("a", "b"):
-    ...         with writer.open(Path(folder) / name) as file:
-    ...             _ = file.write(b"whole")
-    ...     sorted(path.name for path in Path(folder).iterdir())
-    ['a', 'b']
-    """
-
-    def __init__(self) -> None:
-        self._left: dict[str, set[str]] = {}
-        self._looking = threading.Lock()
-
-    def open(self, path: str | os.PathLike[str]) -> AbstractContextManager[IO[Any]]:
-        """Return what `atomic_writer` does for bytes; threads may call it.
-
-        Parameters
-        ----------
-        path : path-like
-            The file to write.
-        """
-        folder, name = os.path.split(os.path.realpath(path))
-        # One thread's temporary files would be taken for leftovers by another that looks later.
-        with self._looking:
-            if folder not in self._left:
-                self._left[folder] = _unfinished_in(folder)
-        return atomic_writer(path, clears=cut(name) in self._left[folder])
-
-
-def _unfinished_in(folder: str) -> set[str]:
-    """Return the names, cut, of the targets whose temporary files a folder has."""
-    try:
-        with os.scandir(folder) as entries:
-            found = [_TEMPORARY.fullmatch(entry.name) for entry in entries]
-    except OSError:  # not there yet, or not to be looked at
-        return set()
-    return {match[1] for match in found if match}
 
 
 def replace(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
@@ -345,11 +295,12 @@ def clear_leftovers(path: str | os.PathLike[str]) -> None:
         The target. Files that are being written stay.
     """
     target = Path(os.path.realpath(path))
-    known = re.compile(re.escape(f".{cut(target.name)}.") + _ENDING)
+    own = cut(target.name)
     # A folder may be one to write into and not to look at, and others may clear it too.
     with suppress(OSError), os.scandir(target.parent) as entries:
         for entry in entries:
-            if known.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+            found = TEMPORARY.fullmatch(entry.name)
+            if found and found[1] == own and entry.is_file(follow_symlinks=False):
                 _remove_if_left(Path(entry.path))
 
 

@@ -27,7 +27,7 @@ class FaceFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        from fernet._io.files import ManyFiles
+        from fernet._io.many_files import ManyFiles
 
         self.path = path
         self._writer = ManyFiles()

@@ -54,7 +54,7 @@ class Annotator:
     """
 
     def __init__(self, folder: Path, paths: Sequence[Path]) -> None:
-        from fernet._io.files import ManyFiles
+        from fernet._io.many_files import ManyFiles
 
         self._writer = ManyFiles()
         # A shell's pattern may name very many files, and each is looked up.

@@ -256,88 +256,6 @@ def test_no_detect_takes_the_middle_square(run, model_file, tmp_path):
     assert list(row["probabilities"].values()) == expected[0].tolist()
 
 
-def test_annotated_pictures_come_beside_with_their_folders(run, model_file, image_files, tmp_path):
-    shutil.copytree(image_files, tmp_path / "in" / "sub")
-    shutil.copy(image_files / "000.png", tmp_path / "in" / "top.jpg")
-
-    result = run("predict", "--model", model_file, "in", "--annotate", "out")
-
-    assert result.exit_code == 0, result.output
-    written = sorted(str(p.relative_to(tmp_path)) for p in (tmp_path / "out").rglob("*.jpg"))
-    assert written == [*(f"out/in/sub/{i:03}.png.jpg" for i in range(5)), "out/in/top.jpg"]
-    picture = np.asarray(Image.open(tmp_path / "out/in/top.jpg").convert("RGB")).astype(int)
-    assert np.abs(picture[:, :, 0] - picture[:, :, 2]).max() > 60  # a coloured box on grey
-
-
-def test_no_picture_is_missing_where_a_run_goes_on_that_failed_to_draw(
-    run, model_file, image_files, tmp_path, monkeypatch
-):
-    from fernet.cli.predict.files import Annotator
-
-    for number in range(30):
-        (tmp_path / "in").mkdir(exist_ok=True)
-        shutil.copy(image_files / "000.png", tmp_path / "in" / f"{number:02}.png")
-    (tmp_path / "in" / "05.png").write_bytes(b"no picture")
-    command = ["predict", "--model", model_file, "in", "--annotate", "out", "--out", "rows.csv"]
-    draw = Annotator._draw
-
-    def failing(annotator, group):
-        if group[0].file.endswith("12.png"):
-            raise OSError(28, "No space left on device")
-        draw(annotator, group)
-
-    monkeypatch.setattr(Annotator, "_draw", failing)
-    failed = run(*command)
-    assert failed.exit_code == 1
-    assert "the same command goes on" in failed.stderr
-    monkeypatch.undo()
-    monkeypatch.chdir(tmp_path)
-
-    result = run(*command)
-
-    assert "after 11 of an earlier run" in result.stderr
-    names = [f"{number:02}.png" for number in range(30)]
-    drawn = sorted(path.name.removesuffix(".jpg") for path in (tmp_path / "out" / "in").iterdir())
-    assert drawn == [name for name in names if name != "05.png"]
-    rows = open_text("rows.csv").splitlines()[1:]
-    assert [row.partition(",")[0] for row in rows] == [f"in/{name}" for name in names]
-
-
-@pytest.mark.parametrize("paths", [["in"], ["in/a.png", "other/a.png.jpg"]])
-def test_pictures_that_would_have_one_name_are_both_annotated(
-    run, model_file, image_files, tmp_path, paths
-):
-    for folder, name in (("in", "a.png"), ("in", "a.png.jpg"), ("other", "a.png.jpg")):
-        (tmp_path / folder).mkdir(exist_ok=True)
-        shutil.copy(image_files / "000.png", tmp_path / folder / name)
-
-    result = run("predict", "--model", model_file, *paths, "--annotate", "out")
-
-    assert result.exit_code == 0, result.output
-    written = sorted(path.name for path in (tmp_path / "out").rglob("*.jpg"))
-    assert written == ["a.png-2.jpg", "a.png.jpg"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["in", "--annotate", "in/marked"], "among the pictures to be read"),
-        (["in/000.png", "--annotate", "in"], "would be written over"),
-        (["in/000.png", "other/000.png", "--annotate", "out"], "two of PATHS are called 000.png"),
-    ],
-)
-def test_annotating_never_writes_over_a_picture(
-    run, model_file, image_files, tmp_path, arguments, message
-):
-    shutil.copytree(image_files, tmp_path / "in")
-    shutil.copytree(image_files, tmp_path / "other")
-
-    result = run("predict", "--model", model_file, *arguments)
-
-    assert result.exit_code == 2
-    assert message in result.stderr
-
-
 def test_an_interrupted_run_goes_on_where_it_stopped(run, model_file, mixed, tmp_path):
     command = ["predict", "--model", model_file, mixed, "--out", "rows.csv"]
     run(*command)
@@ -364,14 +282,6 @@ def test_another_model_starts_again(run, model_file, cnn_file, mixed, tmp_path):
     assert "earlier run" not in result.stderr
     assert "6 files" not in result.stderr  # the folder has five
     assert "5 files" in result.stderr
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes that have names")
-def test_a_pipe_can_not_be_annotated(run, model_file, tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    refused = run("predict", "--model", model_file, "pipe", "--annotate", "out")
-    assert refused.exit_code == 2
-    assert "--annotate: pipe is no file, and can't be read a second time" in refused.stderr
 
 
 def test_a_class_that_is_called_as_a_column_leaves_that_its_name(run, faces, image_files, tmp_path):
