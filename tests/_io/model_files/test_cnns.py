@@ -138,7 +138,7 @@ LAYERS = ("model", "layers")
         ((*LAYERS, 0, "padding", "reflect"), r"layers\[0\]"),
         ((*LAYERS, 0, "padding", [0, -1]), r"layers\[0\]"),
         ((*LAYERS, 0, "padding", 60000), "padding is 60000"),
-        ((*LAYERS, 0, "n_filters", 10**8), "conv2d_1 makes .* of each row, more than"),
+        ((*LAYERS, 0, "n_filters", 10**6), "conv2d_1 makes .* of each row, more than"),
         ((*LAYERS, 0, "kernel_size", [3, 3, 3]), r"layers\[0\]"),
         ((*LAYERS, 0, "stride", 0), r"layers\[0\]"),
         ((*LAYERS, 0, "algorithm", "fft"), r"layers\[0\]"),
