@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from numpy.typing import NDArray
 
+from fernet._checks import as_count
 from fernet._io.callers import levels_to_caller
 from fernet._io.checkpoint_files import FORMAT, read_checkpoint, write_checkpoint
 from fernet._io.errors import one_line
@@ -19,7 +20,6 @@ from fernet._training.kept_epoch import KeptEpoch
 from fernet._training.trainer import Trainer
 from fernet.callbacks import Callback
 from fernet.callbacks._own_files import own_path, training_digest
-from fernet.layers.pairs import as_count
 
 __all__ = ["FORMAT", "Checkpoint", "training_identity"]
 __dir__ = __all__.copy

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fernet._checks import as_count
 from fernet.callbacks._figures import Figure, check_figure, check_is_there, goodness
 from fernet.callbacks.base import Callback
-from fernet.layers.pairs import as_count
 
 if TYPE_CHECKING:
     from fernet._training.trainer import Trainer

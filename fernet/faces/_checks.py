@@ -8,14 +8,7 @@ from typing import Any
 
 from sklearn.exceptions import NotFittedError
 
-__all__ = [
-    "check_model",
-    "check_number",
-    "check_parts",
-    "check_truth",
-    "checked_every",
-    "checked_video",
-]
+__all__ = ["check_model", "check_number", "check_parts", "checked_every", "checked_video"]
 __dir__ = __all__.copy
 
 
@@ -111,15 +104,3 @@ def check_number(value: Any, name: str) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}; expected a number")
-
-
-def check_truth(value: Any, name: str) -> None:
-    """Refuse what only counts as true, such as the word "no".
-
-    Raises
-    ------
-    ValueError
-        Which names the parameter.
-    """
-    if value not in (True, False):
-        raise ValueError(f"{name} is {value!r}; expected True or False")

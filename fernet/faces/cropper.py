@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from fernet._checks import check_truth
 from fernet._io.errors import noting
 from fernet._io.threads import count_threads, in_threads
 from fernet.datasets.face_shapes import FaceShape, face_shape, n_pixels
@@ -17,7 +18,6 @@ from fernet.datasets.photos import ImageError
 from fernet.emotions import IMAGE_SHAPE
 from fernet.estimators.documentation import DocumentationLink
 from fernet.faces._arrays import as_array
-from fernet.faces._checks import check_truth
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.faces._checks import check_truth
+from fernet._checks import as_count, check_truth
 from fernet.faces._closer_look import look_closer, turn_of
 from fernet.faces._haar import HaarCascades
 from fernet.faces._opencv import opencv
@@ -35,7 +35,6 @@ from fernet.faces._quarter_turns import TURNS, search_turned, turn_shared
 from fernet.faces._yunet import YuNet
 from fernet.faces.detections import Detections, checked
 from fernet.faces.quality import TOO_SMALL_BELOW
-from fernet.layers.pairs import as_count
 
 __all__ = ["FaceDetector"]
 __dir__ = __all__.copy

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._checks import check_truth
 from fernet._io.errors import naming_memory, noting
 from fernet._io.threads import count_processors
 from fernet._training.input_range import InputRange
 from fernet.datasets.photos import Photo
 from fernet.emotions import IMAGE_SHAPE, class_names, remark_on_numbers
-from fernet.faces._checks import check_model, check_parts, check_truth
+from fernet.faces._checks import check_model, check_parts
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._checks import as_count
 from fernet._kernels.protocol import Kernels
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.initializers import INITIALIZERS
 from fernet.layers.max_pool2d import MaxPool2D
-from fernet.layers.pairs import as_count, as_pair, image_axes
+from fernet.layers.pairs import as_pair, image_axes
 
 __all__ = ["ALGORITHMS", "Conv2D"]
 __dir__ = __all__.copy

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._checks import as_count
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.initializers import INITIALIZERS
-from fernet.layers.pairs import as_count
 
 __all__ = ["Linear"]
 __dir__ = __all__.copy

@@ -1,4 +1,4 @@
-"""Settings of layers in whole numbers: a count, or one number or a pair for both axes."""
+"""Settings of two-dimensional layers: one number for both axes, or a pair."""
 
 from __future__ import annotations
 
@@ -7,44 +7,8 @@ from typing import Any
 
 from fernet.layers.base import Shape
 
-__all__ = ["as_count", "as_pair", "image_axes"]
+__all__ = ["as_pair", "image_axes"]
 __dir__ = __all__.copy
-
-
-def as_count(value: Any, name: str, least: int = 1) -> int:
-    """Return `value` as a whole number.
-
-    Parameters
-    ----------
-    value : int
-        Of any type of whole numbers.
-    name : str
-        What the value is called in the error.
-    least : int, default=1
-        Smallest number that makes sense.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    ValueError
-        If `value` is anything else, such as a float.
-
-    Examples
-    --------
-    >>> from fernet.layers.pairs import as_count
-    >>> as_count(7, "n_outputs")
-    7
-    """
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = least - 1
-    if number < least:
-        raise ValueError(f"{name} is {value!r}; expected a whole number, {least} or more")
-    return number
 
 
 def as_pair(value: Any, name: str, least: int = 1) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.layers.pairs import as_count
+from fernet._checks import as_count
 from fernet.metrics._columns import indices_of
 
 __all__ = ["N_BINS", "ReliabilityBins", "expected_calibration_error", "reliability_bins"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._checks import as_count
 from fernet.faces.timeline import EmotionTimeline
-from fernet.layers.pairs import as_count
 from fernet.plotting._display import VERBATIM, Display, ink_map
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet._checks import as_count
 from fernet.emotions import class_names
-from fernet.layers.pairs import as_count
 from fernet.plotting._classes import as_images, for_showing, indices_of, shortened
 from fernet.plotting._display import (
     VERBATIM,

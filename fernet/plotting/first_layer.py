@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fernet.layers.pairs import as_count
+from fernet._checks import as_count
 from fernet.plotting._classes import as_images
 from fernet.plotting._display import Display
 from fernet.plotting._networks import last_step, learnt

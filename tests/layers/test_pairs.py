@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fernet.layers.pairs import as_count, as_pair, image_axes
+from fernet.layers.pairs import as_pair, image_axes
 
 
 @pytest.mark.parametrize("value", [2, (2, 2), [2, 2], np.int64(2)])
@@ -17,16 +17,6 @@ def test_one_number_stands_for_both_axes(value):
 def test_anything_else_is_refused_by_name(value):
     with pytest.raises(ValueError, match=r"size is .* expected a whole number or two, 1 or more"):
         as_pair(value, "size")
-
-
-def test_a_count_is_a_whole_number_of_any_type():
-    assert as_count(np.int64(2), "n_outputs") == 2
-
-
-@pytest.mark.parametrize("value", [0, -1, 1.5, 2.0, "2", None])
-def test_what_is_no_count_is_refused_by_name(value):
-    with pytest.raises(ValueError, match=r"n_outputs is .* expected a whole number, 1 or more"):
-        as_count(value, "n_outputs")
 
 
 @pytest.mark.parametrize("shape", [(48, 48), (2304,), (1, 48, 48, 1)])
