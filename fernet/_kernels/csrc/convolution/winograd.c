@@ -114,11 +114,12 @@ static void block_task(void *context, int64_t index) {
 
 /* Of a block's transformed tiles. All weights pass by for each block: where they stay in the
  * second-level cache, the block leaves them room, else it fills most of the cache, so that they
- * come from afar less often. */
+ * come from afar less often, or half, if the rest is for what is asked for ahead. */
 static int64_t block_bytes(const struct pass *p) {
     const int64_t l2 = fernet_l2_bytes(), beside_weights = min64(BLOCK_BYTES, 3 * l2 / 8);
     const int64_t weights = n_points(p->tiles) * p->in_c * p->out_c * (int64_t)sizeof(float);
-    return weights + beside_weights <= l2 ? beside_weights : min64(2 * BLOCK_BYTES, 3 * l2 / 4);
+    if (weights + beside_weights <= l2) return beside_weights;
+    return min64(2 * BLOCK_BYTES, asks_ahead() ? l2 / 2 : 3 * l2 / 4);
 }
 
 static void set_blocks(struct pass *p, const struct winograd_tiles *tiles) {

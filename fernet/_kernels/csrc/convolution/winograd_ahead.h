@@ -3,7 +3,7 @@
  * The transforms read and write rows of planes that lie beyond the second-level cache: short
  * pieces in many places, which no hardware foresees, so that they wait for each handful of lines,
  * and most of all for those that they are about to write. The products between them take longest
- * and leave the memory idle. On a server's core, whose memory is far away, passes are
+ * and leave the memory idle. On servers' cores, whose memory is far away, passes are
  * 1.05 to 1.3 times as fast so (RESULTS.md). These are hints alone: no bit depends on them. */
 #ifndef FERNET_WINOGRAD_AHEAD_H
 #define FERNET_WINOGRAD_AHEAD_H
@@ -17,7 +17,7 @@
 #include "gemm/tile.h"
 
 enum {
-    AHEAD_L2 = 2 * 1024 * 1024, /* the least cache that has room for it beside a block's tiles */
+    AHEAD_L2 = 1024 * 1024, /* the least cache that has room for it beside a block's tiles */
     MOST_STRETCHES = 4
 };
 

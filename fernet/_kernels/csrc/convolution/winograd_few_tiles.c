@@ -162,12 +162,13 @@ static void store_task(void *context, int64_t t) {
     store_tile(f->pass, &at, &all, f->products + t * f->pass->out_c, f->step, patch);
 }
 
-/* Whether a panel's products may stay in the core's cache until they are transformed back. The mask
- * of a tile that reaches beyond the image is made for all channels at once. */
+/* Whether two thirds of a panel's work space, or more, stay in the core's cache until the products
+ * are transformed back: those of all panels would go further. The mask of a tile that reaches
+ * beyond the image is made for all channels at once. */
 static int takes_whole_panels(const struct pass *p) {
     const int m = p->tiles->m, reaches_out = p->out_h % m != 0 || p->out_w % m != 0;
-    return whole_panel_floats(p) * (int64_t)sizeof(float) <= fernet_l2_bytes() &&
-           (p->relu_x == NULL || !reaches_out);
+    const int64_t bytes = whole_panel_floats(p) * (int64_t)sizeof(float);
+    return 2 * bytes <= 3 * fernet_l2_bytes() && (p->relu_x == NULL || !reaches_out);
 }
 
 static void whole_panel_task(void *context, int64_t panel) {
