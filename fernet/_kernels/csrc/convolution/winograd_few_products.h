@@ -17,9 +17,11 @@ enum { MOST_SUMS = 20480 }; /* bytes, so that the weights at hand fit into L1 be
 
 /* The sizes of what follows: points a side, floats of a channel's weights, sums in registers and of
  * all points; vectors of a panel whose sums are kept, so that memory brings a channel's weights
- * while its others are used; and lines to ask for with each channel of each group of points, of
+ * while its others are used; lines to ask for with each channel of each group of points, of
  * the weights that the next channels want: one after the other, as then the hardware asks for more
- * by itself. */
+ * by itself; and bytes from there to those asked for into the second-level cache, which waits for
+ * more of them at a time than the first (on Zen 4, 512 to 512 channels at 3x3 take half the time).
+ */
 #define FEW_SIZES(m, tiles, rows, columns) \
     enum { \
         SIDE = (m) + 2, \
@@ -28,8 +30,9 @@ enum { MOST_SUMS = 20480 }; /* bytes, so that the weights at hand fit into L1 be
         SUMS = SIDE * SIDE * (tiles)*VL, \
         ALL = GEMM_COLS / VL, \
         BESIDE = ALL * SUMS * (int)sizeof(float) <= MOST_SUMS ? ALL : 1, \
-        GROUPS = SIDE * SIDE / ((rows) * (columns)) * BESIDE, \
-        LINES = (ROW * (int)sizeof(float) + CACHE_LINE * GROUPS - 1) / (CACHE_LINE * GROUPS) \
+        GROUPS = SIDE * SIDE / ((rows) * (columns)), \
+        LINES = (ROW * (int)sizeof(float) + CACHE_LINE * BESIDE - 1) / (CACHE_LINE * BESIDE), \
+        FAR = 2 * VL * ROW * (int)sizeof(float) \
     }
 
 /* What few tiles and packed weights make: see few_products. The weights are transformed in
@@ -42,16 +45,18 @@ enum { MOST_SUMS = 20480 }; /* bytes, so that the weights at hand fit into L1 be
 #define WINOGRAD_MULTIPLY_TILES(f, m, tiles, rows, columns) \
     FERNET_INLINE void f##_multiply_points_##tiles( \
         float *restrict sums, const float *restrict v, int64_t tile_step, \
-        const float *restrict packed, int64_t depth, const char *ahead, const int above, \
-        const int before) { \
+        const float *restrict packed, int64_t depth, const char *ahead, const int lines, \
+        const int above, const int before) { \
         FEW_SIZES(m, tiles, rows, columns); \
         vf sum[N]; \
         UNROLLED_FOR (int k = 0; k < N; k++) sum[k] = vf_load(sums + k * VL); \
         for (int64_t r = 0; r < depth; r++, packed += ROW, v++) { \
             vf half[SIDE][3]; \
-            UNROLLED_FOR (int line = 0; line < LINES; line++) \
+            UNROLLED_FOR (int line = 0; line < lines; line++) { \
+                __builtin_prefetch(ahead + FAR + line * CACHE_LINE, 0, 2); \
                 __builtin_prefetch(ahead + line * CACHE_LINE, 0, 3); \
-            ahead += LINES * CACHE_LINE; \
+            } \
+            ahead += lines * CACHE_LINE; \
             f##_weight_columns(half, packed, GEMM_COLS, VL); \
             UNROLLED_FOR (int n = 0; n < rows; n++) { \
                 const int i = (above + n + SIDE - 1) % SIDE; \
@@ -103,10 +108,12 @@ enum { MOST_SUMS = 20480 }; /* bytes, so that the weights at hand fit into L1 be
                         UNROLLED_FOR (int before = 0; before < SIDE; before += columns) { \
                             /* else the compiler takes all of `sums` for registers */ \
                             __asm__ volatile("" : "+r"(group) : : "memory"); \
+                            const int n = (above * SIDE / (rows) + before) / (columns); \
+                            const int lines = (n + 1) * LINES / GROUPS - n * LINES / GROUPS; \
                             f##_multiply_points_##tiles(group, v, t->tile_step, packed + k, depth, \
-                                                        ahead, above, before); \
+                                                        ahead, lines, above, before); \
                             group += N * VL; \
-                            ahead += LINES * CACHE_LINE * VL; \
+                            ahead += lines * CACHE_LINE * VL; \
                         } \
             } \
             for (int k = 0; k < cols; k += VL) \
