@@ -12,7 +12,8 @@
 enum {
     MOST_VECTORS = 8, /* side by side: what hides the latency of a multiply-add on two ports */
     MOST_SUMS = VF_REGISTERS >= 32 ? 24 : 12,
-    AHEAD = 16,      /* rows of B to ask for */
+    AHEAD = 32, /* rows of B to ask for, into the second-level cache: of the first they share few
+                   sets */
     CACHE_LINE = 16, /* floats */
     EDGE = 2         /* vectors of columns that do not fill the usual ones */
 };
@@ -38,7 +39,7 @@ FERNET_INLINE void multiply_columns(const struct gemm *g, int64_t j, const int r
         vf value[MOST_FEW_ROWS];
         UNROLLED_FOR (int i = 0; i < rows; i++) value[i] = vf_set1(a[i * g->a_row + p]);
         UNROLLED_FOR (int v = 0; v < vectors * VL; v += CACHE_LINE)
-            __builtin_prefetch(b + AHEAD * g->b_k + v, 0, 3);
+            __builtin_prefetch(b + AHEAD * g->b_k + v, 0, 2);
         UNROLLED_FOR (int v = 0; v < vectors; v++) {
             const vf column = vf_load_up_to(b + v * VL, v < whole ? VL : left);
             UNROLLED_FOR (int i = 0; i < rows; i++) sum[i][v] = vf_fma(value[i], column, sum[i][v]);
