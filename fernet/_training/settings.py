@@ -11,6 +11,8 @@ from fernet.schedules import ConstantSchedule, Schedule
 class Settings:
     """How a `Trainer` is to train.
 
+    Numbers may be of any type: they are kept as Python's, since NumPy's small ones overflow.
+
     Parameters
     ----------
     learning_rate : float, default=0.01
@@ -56,3 +58,13 @@ class Settings:
     ema_decay: float | None = None
     shuffle: bool = True
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "n_epochs", "patience", "seed"):
+            self._convert(name, int)
+        for name in ("learning_rate", "label_smoothing", "clip_norm", "ema_decay"):
+            self._convert(name, float)
+
+    def _convert(self, name: str, kind: type[int] | type[float]) -> None:
+        value = getattr(self, name)
+        setattr(self, name, None if value is None else kind(value))

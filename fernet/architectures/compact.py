@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fernet._checks import as_count
 from fernet.layers import BatchNorm, Conv2D, Dropout, Flatten, Layer, Linear, MaxPool2D, ReLU
 
 __all__ = ["compact"]
@@ -58,6 +59,7 @@ def compact(
         BatchNorm(),
         ReLU(),
     ]
+    width = as_count(width, "width")
     for group in range(_GROUPS):
         filters = width * 2**group
         layers += [

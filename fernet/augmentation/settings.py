@@ -168,7 +168,15 @@ class Augmentation:
         self.cutmix = cutmix
         self.mix = mix
         self.ramp = ramp
+        self._take_plain_numbers()
         self._check()
+
+    def _take_plain_numbers(self) -> None:
+        """Keep Python's numbers for NumPy's, with which draws would be as coarse as a float16."""
+        for name in (*_CHOICES, *_LIMITS):
+            value = getattr(self, name)
+            if isinstance(value, np.generic):
+                setattr(self, name, value.item())
 
     def _check(self) -> None:
         for name, allowed in _CHOICES.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from fernet.augmentation import Augmentation
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.inputs import Features
 from fernet.estimators.labels import check_storable
+from fernet.estimators.limits import Interval
 from fernet.estimators.overflow import check_no_overflow
 from fernet.estimators.parameters import NetworkParameters, given_layers
 from fernet.layers import Layer
@@ -86,12 +88,21 @@ def _plain_params(estimator: NetworkParameters) -> dict[str, Any]:
     for name, value in estimator.get_params(deep=False).items():
         if name in _NOT_SAVED:
             continue
-        if name == "random_state" and not isinstance(value, int | np.integer):
-            value = None
+        if name == "random_state":
+            value = int(value) if isinstance(value, Integral) else None
         if name == "monitor" and not isinstance(value, str):
             continue
-        params[name] = as_plain(value)
+        params[name] = as_plain(_plain_number(estimator, name, value))
     return params
+
+
+def _plain_number(estimator: NetworkParameters, name: str, value: Any) -> Any:
+    """Return a number as Python's of the kind that the parameter has, such as 1.0 for True."""
+    limits = estimator._parameter_constraints.get(name, [])
+    kinds = {limit.kind for limit in limits if isinstance(limit, Interval)}
+    if kinds == {Integral} and isinstance(value, Integral):
+        return int(value)
+    return float(value) if kinds == {Real} and isinstance(value, Real) else value
 
 
 def deserialize(

@@ -247,3 +247,11 @@ def test_brightness_counts_in_grey_levels_of_the_pixels_unit():
 def test_images_with_their_channels_first_are_refused():
     with pytest.raises(ValueError, match="move channels last"):
         Augmentation(flip="random").draw(np.random.default_rng(0), np.arange(2), (3, 48, 48))
+
+
+def test_numpys_coarse_numbers_draw_as_pythons():
+    numbers = {"rotation": 10.25, "scale": 0.125, "brightness": 20.5, "gamma": 0.25}
+    expected = draw(Augmentation(**numbers))
+    found = draw(Augmentation(**{name: np.float16(value) for name, value in numbers.items()}))
+    for name in ("matrices", "gain", "bias"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -20,7 +21,8 @@ X = (RNG.integers(0, 60, (90, 36)) + 60 * Y[:, None]).astype(np.uint8)
 
 
 def fitted(labels=Y, data=X, **kwargs):
-    return FERMLPClassifier((8,), max_iter=2, random_state=0, **kwargs).fit(data, labels)
+    settings = {"max_iter": 2, "random_state": 0, **kwargs}
+    return FERMLPClassifier((8,), **settings).fit(data, labels)
 
 
 def through_json(model):
@@ -109,6 +111,23 @@ def test_labels_that_no_file_can_hold_are_refused():
 )
 def test_a_parameter_comes_back_through_json(value):
     assert from_plain(json.loads(json.dumps(as_plain(value)))) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("momentum", Fraction(9, 10), 0.9),
+        ("dropout", False, 0.0),
+        ("batch_size", True, 1),
+        ("clip_norm", np.float32(0.5), 0.5),
+        ("clip_norm", None, None),
+        ("random_state", True, 1),
+    ],
+)
+def test_numbers_are_kept_as_their_parameter_has_them(name, value, kept):
+    _, document = through_json(fitted(**{name: value}))
+    found = document["params"][name]
+    assert (found, type(found)) == (kept, type(kept))
 
 
 def test_numpys_numbers_and_arrays_become_plain():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fernet import FERMLPClassifier
+import numpy as np
+import pytest
+
+from fernet import FERCNNClassifier, FERMLPClassifier
 from fernet._training.optimizers import SGD, Adam
 from fernet.augmentation import Augmentation
 from fernet.estimators import setup
@@ -31,3 +34,49 @@ def test_an_augmentation_may_be_named_described_or_given():
     flip = Augmentation(flip="random")
     for value in ("flip", {"flip": "random"}, flip):
         assert setup.find_augmentation(FERMLPClassifier(augmentation=value)) == flip
+
+
+def compact(**settings):
+    return FERCNNClassifier("compact", width=8, **settings)
+
+
+def images_and_labels(n=130):
+    rng = np.random.default_rng(0)
+    return rng.random((n, 12, 12), dtype=np.float32), np.arange(n) % 3
+
+
+@pytest.mark.parametrize(
+    "dtype", [np.int8, np.uint8, np.int16, np.uint64], ids=lambda t: t.__name__
+)
+def test_numpys_small_whole_numbers_train_as_pythons(dtype):
+    X, y = images_and_labels()
+    whole = {"batch_size": 100, "max_iter": 2, "n_iter_no_change": 1}
+    numpys = {name: np.dtype(dtype).type(value) for name, value in whole.items()}
+    for make in (FERMLPClassifier, compact):
+        expected, found = (make(**settings, random_state=0) for settings in (whole, numpys))
+        np.testing.assert_array_equal(
+            found.fit(X, y).predict_proba(X), expected.fit(X, y).predict_proba(X)
+        )
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+def test_numpys_small_widths_make_the_same_layers(dtype):
+    estimators = (
+        FERCNNClassifier("compact", width=width) for width in (96, np.dtype(dtype).type(96))
+    )
+    expected, found = (
+        [layer.config() for layer in each._layers(7, (48, 48, 1))] for each in estimators
+    )
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["learning_rate_init", "momentum", "dropout", "label_smoothing", "clip_norm"]
+)
+def test_so_do_numpys_small_floats(name):
+    X, y = images_and_labels()
+    expected, found = (
+        FERMLPClassifier((8,), max_iter=2, random_state=0, **{name: value}).fit(X, y)
+        for value in (0.125, np.float16(0.125))
+    )
+    np.testing.assert_array_equal(found.predict_proba(X), expected.predict_proba(X))
