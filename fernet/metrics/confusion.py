@@ -121,7 +121,7 @@ def as_confusion(matrix: ArrayLike) -> NDArray[np.int64] | NDArray[np.floating]:
     Returns
     -------
     ndarray of int or float of shape (n_classes, n_classes)
-        Signed, so that differences are what they seem.
+        Signed and of 64 bits, so that differences and sums are what they seem.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def as_confusion(matrix: ArrayLike) -> NDArray[np.int64] | NDArray[np.floating]:
         raise ValueError(f"matrix must hold numbers, but its dtype is {counts.dtype}")
     if not np.isfinite(counts).all() or (counts < 0).any():
         raise ValueError("matrix holds a number that is negative or not finite")
-    return counts.astype(np.int64) if counts.dtype.kind == "u" else counts
+    return counts.astype(np.float64) if counts.dtype.kind == "f" else counts.astype(np.int64)
 
 
 def arranged(

@@ -35,6 +35,13 @@ def test_labels_have_the_matrix_that_they_were_made_of(matrix):
     assert (np.diff(y_true) >= 0).all()
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "float16"])
+def test_a_small_dtype_overflows_in_no_sum(dtype):
+    counts = np.array([[120, 100], [90, 110]])
+    found = per_emotion_report_from_confusion(counts.astype(dtype))
+    assert found == per_emotion_report_from_confusion(counts)
+
+
 def test_labels_need_whole_counts():
     with pytest.raises(ValueError, match="not whole"):
         labels_from_confusion([[0.5, 0], [0, 1]])
