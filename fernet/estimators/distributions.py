@@ -18,6 +18,8 @@ __all__ = ["check_distribution", "hard_labels", "named_classes", "weigh_classes"
 __dir__ = __all__.copy
 
 _TOLERANCE = 1e-4
+_TOLERANCE_OF_HALVES = 2 * float(np.finfo(np.float16).eps)
+"""What rounding to float16 leaves of a row's sum."""
 
 
 def hard_labels(y: Any, name: str = "y") -> Any:
@@ -122,8 +124,9 @@ def check_distribution(
         return None
     names = named_classes(label_distribution)
     images.check_numbers(label_distribution, "label_distribution")
+    given = array_of(label_distribution, "label_distribution")
     values = check_array(
-        array_of(label_distribution, "label_distribution"),
+        given,
         dtype=np.float64,
         ensure_2d=False,
         allow_nd=True,
@@ -144,7 +147,11 @@ def check_distribution(
                 f"{classes.tolist()}"
             )
         values = values[:, order]
-    _check_rows(values)
+    if getattr(given, "dtype", None) == np.float16:
+        _check_rows(values, _TOLERANCE_OF_HALVES)
+        values /= values.sum(axis=1, keepdims=True)
+    else:
+        _check_rows(values, _TOLERANCE)
     return np.ascontiguousarray(values, dtype=np.float32)
 
 
@@ -183,7 +190,7 @@ def weigh_classes(
     return weight, weighted
 
 
-def _check_rows(values: NDArray) -> None:
+def _check_rows(values: NDArray, tolerance: float) -> None:
     negative = np.flatnonzero((values < 0).any(axis=1))
     if len(negative):
         row = negative[0]
@@ -191,7 +198,7 @@ def _check_rows(values: NDArray) -> None:
             f"label_distribution[{row}] is {values[row].tolist()}; expected numbers from 0 to 1"
         )
     sums = values.sum(axis=1)
-    wrong = np.flatnonzero(np.abs(sums - 1) > _TOLERANCE)
+    wrong = np.flatnonzero(np.abs(sums - 1) > tolerance)
     if len(wrong):
         others = f", and {len(wrong) - 1} more rows to other numbers than 1"
         raise ValueError(

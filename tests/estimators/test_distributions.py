@@ -258,3 +258,11 @@ def test_shares_of_votes_pass_in_any_precision(n, n_classes, seed):
             found = check_distribution(shares, n, np.arange(n_classes))
         assert found.dtype == np.float32
         np.testing.assert_array_equal(found, shares.astype(np.float32))
+
+
+@given(st.integers(1, 20), st.integers(1, 12), st.integers(0, 2**32 - 1))
+def test_probabilities_kept_as_float16_are_shares_again(n, n_classes, seed):
+    given = np.random.default_rng(seed).dirichlet(np.ones(n_classes), n).astype(np.float16)
+    found = check_distribution(given, n, np.arange(n_classes))
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(found, given, atol=2e-3)
