@@ -226,8 +226,19 @@ class ParquetFile:
         content, name = (value, None) if not isinstance(value, dict) else (
             value.get(_BYTES), value.get(_NAME)
         )  # fmt: skip
-        where = f"{self.path}, row {row}" + (f" ({name})" if name else "")
-        return Picture(content or b"", where)
+        where = f"{self.path}, row {row}"
+        if content is None and name:
+            content = self._content_beside(name)
+            name += "" if content else ": a name without bytes, and no such file"
+        return Picture(content or b"", where + (f" ({name})" if name else ""))
+
+    def _content_beside(self, name: str) -> bytes | None:
+        """Read the file that a row names and doesn't hold, from the file's folder if it is there."""
+        path = self.path.parent / name
+        try:
+            return path.read_bytes() if path.is_file() else None
+        except (OSError, ValueError):
+            return None
 
     def _values(self, column: int) -> Iterator[Any]:
         for values in self._batches(column):

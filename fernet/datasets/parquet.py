@@ -86,7 +86,8 @@ def load_parquet(
     path : str or path-like
         A file of Parquet, or a folder with such, also in folders within, as Hugging Face hands on
         data sets of images. A row has a picture's file, as bytes, or as bytes and a name, and a
-        label. Columns are told by what they hold and by their names, such as ``label`` and
+        label; where the bytes are null, the name is that of a file, sought from the table's
+        folder. Columns are told by what they hold and by their names, such as ``label`` and
         ``emotion``.
     subset : str, default=None
         "Training", "PublicTest" or "PrivateTest", where the images have splits, or "all". None is

@@ -297,3 +297,25 @@ def test_files_are_told_by_their_beginning_and_folders_by_their_names(tmp_path):
     path.write_bytes(b"no")
     assert not is_parquet(path)
     assert not is_parquet(tmp_path / "nothing")
+
+
+def write_images(arrow, tmp_path, images):
+    parquet = pytest.importorskip("pyarrow.parquet", reason=WITHOUT)
+    table = arrow.table({"image": images, "label": ["smile", "frown"]})
+    parquet.write_table(table, tmp_path / "faces.parquet")
+    return tmp_path / "faces.parquet"
+
+
+def test_a_name_without_bytes_is_a_file_seen_from_the_tables_folder(arrow, tmp_path):
+    (tmp_path / "faces").mkdir()
+    (tmp_path / "faces" / "1.png").write_bytes(png(70))
+    images = [{"bytes": png(30), "path": "0.png"}, {"bytes": None, "path": "faces/1.png"}]
+    path = write_images(arrow, tmp_path, images)
+    assert load_parquet(path).data[:, 0].tolist() == [30, 70]
+
+
+def test_a_name_of_no_file_is_told(arrow, tmp_path):
+    images = [{"bytes": png(30), "path": "0.png"}, {"bytes": None, "path": "faces/1.png"}]
+    path = write_images(arrow, tmp_path, images)
+    with pytest.raises(ImageError, match=r"row 1 \(faces/1.png: a name without bytes, and no such"):
+        load_parquet(path)
