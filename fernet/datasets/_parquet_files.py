@@ -233,7 +233,7 @@ class ParquetFile:
         return Picture(content or b"", where + (f" ({name})" if name else ""))
 
     def _content_beside(self, name: str) -> bytes | None:
-        """Read the file that a row names and doesn't hold, from the file's folder if it is there."""
+        """Read the file that a row names and does not hold; None if it is not there."""
         path = self.path.parent / name
         try:
             return path.read_bytes() if path.is_file() else None
