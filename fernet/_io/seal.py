@@ -7,7 +7,6 @@ The checksum is that of the file with zeros in the checksum's place.
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +22,7 @@ UNSEALED = "0" * 64
 """What stands there until the checksum is known."""
 
 _LENGTH_BYTES = 8
+_LONGEST_HEADER = 100_000_000  # that safetensors reads; old versions write any
 
 
 def sealed_parts(arrays: Mapping[str, NDArray[Any]], key: str, document: str) -> list[memoryview]:
@@ -64,6 +64,8 @@ def sealed_parts(arrays: Mapping[str, NDArray[Any]], key: str, document: str) ->
         raw = save(dict(arrays), metadata={key: document})
     except SafetensorError as error:
         raise ValueError(f"no file can hold it: {one_line(error)}") from error
+    if _header_length(raw) > _LONGEST_HEADER:
+        raise ValueError("no file can hold it: header too large")
     place = _place(raw, UNSEALED)
     if place is None:
         raise ValueError(f"the document has no {SEAL} to fill in")
@@ -90,10 +92,13 @@ def is_intact(raw: bytes, digest: str) -> bool:
     return place is not None and _digest(raw, place) == digest
 
 
+def _header_length(raw: bytes) -> int:
+    return int.from_bytes(raw[:_LENGTH_BYTES], "little")
+
+
 def _place(raw: bytes, digest: str) -> int | None:
-    (length,) = struct.unpack("<Q", raw[:_LENGTH_BYTES])
     before = f'\\"{SEAL}\\":\\"'.encode()
-    at = raw.find(before + digest.encode(), _LENGTH_BYTES, _LENGTH_BYTES + length)
+    at = raw.find(before + digest.encode(), _LENGTH_BYTES, _LENGTH_BYTES + _header_length(raw))
     return None if at < 0 else at + len(before)
 
 

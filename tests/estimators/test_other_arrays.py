@@ -128,7 +128,8 @@ def test_a_missing_tensor_is_refused():
     pyarrow = pytest.importorskip("pyarrow")
     column = arrow(COLOURS)
     storage = pyarrow.array([None, *column.storage.to_pylist()[1:]], column.type.storage_type)
-    with pytest.raises(ValueError, match=r"^X is of type FixedShapeTensorArray: .*null"):
+    # Older versions of Arrow say that they can't reshape it.
+    with pytest.raises(ValueError, match=r"^X is of type FixedShapeTensorArray: .*(null|reshape)"):
         as_rows(pyarrow.ExtensionArray.from_storage(column.type, storage))
 
 
