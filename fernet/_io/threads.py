@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from numbers import Integral
 from typing import TypeVar
 
 import joblib
@@ -57,7 +58,7 @@ def count_threads(n_jobs: int | None) -> int:
     Raises
     ------
     ValueError
-        If it is 0.
+        If it is 0, or no whole number.
 
     Examples
     --------
@@ -65,6 +66,8 @@ def count_threads(n_jobs: int | None) -> int:
     >>> count_threads(3), count_threads(None)
     (3, 1)
     """
+    if n_jobs is not None and not (isinstance(n_jobs, Integral) and n_jobs):
+        raise ValueError(f"n_jobs is {n_jobs!r}; expected None or a whole number other than 0")
     processors = count_processors()
     try:
         n_threads = int(joblib.effective_n_jobs(n_jobs))

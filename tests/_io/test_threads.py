@@ -97,8 +97,12 @@ def test_jobs_are_counted_as_joblib_does(backend):
         assert count_threads(None) == 1
     assert count_threads(5) == 5
     assert count_threads(-1) == joblib.cpu_count()
-    with pytest.raises(ValueError, match="n_jobs == 0"):
-        count_threads(0)
+
+
+@pytest.mark.parametrize("n_jobs", [0, 1.5, "2"])
+def test_what_is_no_number_of_jobs_is_refused(n_jobs):
+    with pytest.raises(ValueError, match=rf"n_jobs is {n_jobs!r}; expected None or a whole number"):
+        count_threads(n_jobs)
 
 
 def test_jobs_of_a_cluster_are_no_threads_here():
