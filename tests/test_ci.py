@@ -83,9 +83,9 @@ def test_the_tests_that_the_gate_names_are_there():
     assert [name for name in named_tests() if not (CI.parent / name).exists()] == []
 
 
-# What the extra "test" brings, or Python; what checks the sources; what no extra has.
+# What the extra "test" brings, or Python; what checks the sources.
 PLAIN = {"fontTools", "matplotlib", "pandas", "resource", "skimage", "sklearn", "skops"}
-PLAIN |= {"tensorboardX"} | {"importlinter", "mesonpy", "mypy"} | {"polars"}
+PLAIN |= {"tensorboardX"} | {"importlinter", "mesonpy", "mypy"}
 
 
 def wants_more(path: Path) -> bool:
