@@ -22,6 +22,8 @@ quarter or a half, YuNet gives boxes whose longer side is in the median 0.94 to 
 (quartiles 0.86 and 1.19), and whose centre is the image's but for 0.02 of the side.
 """
 
+_LONGEST_BOX = 10  # by the picture's longer side: what lies beyond it is made up, and takes memory
+
 
 class Box(NamedTuple):
     """A face's place in its picture, in pixels from the upper left corner.
@@ -69,7 +71,8 @@ def crop_face(
     Raises
     ------
     ValueError
-        If the box has no area, or lies wholly outside of the picture.
+        If the box has no area, lies wholly outside of the picture, or is more than ten times as
+        long as the picture.
 
     Examples
     --------
@@ -80,13 +83,18 @@ def crop_face(
     >>> face.shape, int(face.min()), int(face.max())
     ((48, 48), 90, 90)
     """
-    x, y, width, height = box
+    x, y, width, height = map(float, box)
     across, down = picture.shape[1], picture.shape[0]
     inside = x < across and y < down and x + width > 0 and y + height > 0
     if width <= 0 or height <= 0 or not inside:
         raise ValueError(
             f"box is {tuple(box)}; expected one with an area, in a picture of "
             f"{across} x {down} pixels"
+        )
+    if max(width, height) > _LONGEST_BOX * max(across, down):
+        raise ValueError(
+            f"box is {tuple(box)}; expected a side of at most {_LONGEST_BOX} times that of the "
+            f"picture, which has {across} x {down} pixels"
         )
     side = max(width, height) * CROP_SIDE
     # What the turned square needs about the same centre, with pixels to spare for interpolation.

@@ -56,6 +56,13 @@ def test_a_box_of_no_use_is_named(box):
         crop_face(np.zeros((30, 40), np.uint8), box)
 
 
+@pytest.mark.parametrize("side", [401, 1e7, np.inf])
+def test_a_box_far_larger_than_the_picture_is_refused_before_memory_is_taken(side):
+    with pytest.raises(ValueError, match=r"expected a side of at most 10 times .* 40 x 30 pixels"):
+        crop_face(np.zeros((30, 40), np.uint8), (-1, -1, 5, side))
+    assert crop_face(np.zeros((30, 40), np.uint8), (-1, -1, 5, 400)).shape == (48, 48)
+
+
 @settings(deadline=None)
 @given(st.floats(-180, 180), st.integers(40, 400))
 def test_a_turned_crop_is_the_crop_of_the_picture_turned_back(angle, side):
