@@ -14,6 +14,8 @@ import pytest
 from fernet import _kernels
 from fernet._kernels import runtime
 
+CPU_INFO = Path("/proc/cpuinfo")
+
 # -- instruction sets ----------------------------------------------------------------------
 
 
@@ -22,6 +24,22 @@ def test_every_machine_has_a_set_of_its_own_at_the_end():
     assert [isa for isa in isas if not isa.startswith("shape")][-1] in ("portable", "neon")
     assert len(set(isas)) == len(isas)
     assert _kernels.selected_isa() in isas
+
+
+@pytest.mark.skipif(
+    platform.machine() != "x86_64" or not CPU_INFO.exists(), reason="nobody to compare"
+)
+def test_the_sets_are_those_that_linux_says_the_processor_has():
+    (flags, *_) = [
+        set(line.split()) for line in CPU_INFO.read_text().splitlines() if line.startswith("flags")
+    ]
+    needed = {
+        "avx512": {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx2", "fma"},
+        "avx2": {"avx2", "fma"},
+        "portable": set(),
+    }
+    isas = [isa for isa in _kernels.available_isas() if not isa.startswith("shape")]
+    assert isas == [isa for isa, wanted in needed.items() if wanted <= flags]
 
 
 @pytest.mark.parametrize("name", _kernels.available_isas())

@@ -4,6 +4,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
+#ifdef FERNET_HAVE_X86_SETS
+#include <cpuid.h>
+#endif
 
 #define DECLARE_TABLE(isa) FERNET_LOCAL extern const struct fernet_kernel_table fernet_table__##isa
 #ifdef FERNET_HAVE_X86_SETS
@@ -21,16 +24,38 @@ DECLARE_TABLE(shape8);
 #endif
 
 #ifdef FERNET_HAVE_X86_SETS
-static bool has_avx512(void) {
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("fma");
+/* The processor is asked here, as the compilers' own question, __builtin_cpu_supports, is answered
+ * by a library of theirs that clang-cl does not link. */
+
+/* Parts of a thread's registers that the system saves; 0 where it does not say. */
+static uint32_t saved_registers(void) {
+    unsigned eax, ebx, ecx = 0, edx, low, high;
+    if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx & bit_OSXSAVE)) return 0;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
 }
 
+/* Whether the processor has the set, and FMA with it, which each set here takes. */
+static bool processor_has(unsigned set) {
+    unsigned eax, ebx, ecx, edx;
+    return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && ecx & bit_FMA &&
+           __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (ebx & set) == set;
+}
+
+enum { SAVED_AVX = 0x6, SAVED_AVX512 = 0xE0 };
+
 static bool has_avx2(void) {
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return (saved_registers() & SAVED_AVX) == SAVED_AVX && processor_has(bit_AVX2);
+}
+
+static bool has_avx512(void) {
+#ifdef __APPLE__ /* where a thread's are saved once it has used them */
+    const bool saved = true;
+#else
+    const bool saved = (saved_registers() & SAVED_AVX512) == SAVED_AVX512;
+#endif
+    return saved && has_avx2() &&
+           processor_has(bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL);
 }
 #endif
 
