@@ -3,6 +3,7 @@
 BLAS counts columns first, so a row-major ``C = A B`` is asked for as ``C' = B' A'``.
 """
 
+from libc.limits cimport INT_MAX
 cimport numpy as cnp
 from scipy.linalg.cython_blas cimport dgemm, sgemm
 
@@ -11,6 +12,18 @@ import numpy as np
 from fernet._kernels.arrays cimport has_length, type_of, typed, typed_output
 
 cnp.import_array()
+
+
+cdef int check_lengths(cnp.ndarray matrix, str name) except -1:
+    """Raise for what BLAS would cut off: it counts in int."""
+    cdef int axis
+    for axis in range(2):
+        if cnp.PyArray_DIM(matrix, axis) > INT_MAX:
+            raise ValueError(
+                f"{name} has length {cnp.PyArray_DIM(matrix, axis)} along axis {axis}, expected at "
+                f"most {INT_MAX}"
+            )
+    return 0
 
 
 cdef int check_product(cnp.ndarray a, cnp.ndarray b, cnp.ndarray out, bint transpose_a,
@@ -22,6 +35,8 @@ cdef int check_product(cnp.ndarray a, cnp.ndarray b, cnp.ndarray out, bint trans
     typed(a, names[0], 2, typenum)
     typed(b, names[1], 2, typenum)
     typed_output(out, names[2], 2, typenum)
+    check_lengths(a, names[0])
+    check_lengths(b, names[1])
     cdef cnp.npy_intp k = cnp.PyArray_DIM(a, 0 if transpose_a else 1)
     has_length(b, names[1], 1 if transpose_b else 0, k)
     has_length(out, names[2], 0, cnp.PyArray_DIM(a, 1 if transpose_a else 0))

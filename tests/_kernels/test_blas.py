@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -100,3 +102,15 @@ def test_matrices_of_another_dtype_or_none_are_refused():
         blas.matmul(a, a.astype(np.float32), a.copy())
     with pytest.raises(TypeError, match="a is None"):
         blas.matmul(None, a, a.copy())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file takes all of its bytes there")
+def test_a_matrix_longer_than_blas_can_count_is_refused(tmp_path):
+    row = np.memmap(tmp_path / "row", np.float32, "w+", shape=(1, 2**31))
+    out = np.ones((1, 1), np.float32)
+    message = r"has length 2147483648 along axis 1, expected at most 2147483647"
+    with pytest.raises(ValueError, match=f"a {message}"):
+        blas.matmul(row, row.reshape(-1, 1), out)
+    with pytest.raises(ValueError, match=f"b {message}"):
+        blas.matmul(out, row, row)
+    assert out == 1
