@@ -13,19 +13,20 @@ cnp.import_array()
 cdef int describe(c_api.fernet_linear *shape, cnp.ndarray x, cnp.ndarray dy, cnp.ndarray params,
                   int64_t weight_start, int64_t bias_start) except -1:
     """Sizes of the layer, if its parameters lie within `params`."""
-    cdef int64_t size = cnp.PyArray_SIZE(params), weight_stop
+    cdef int64_t size = cnp.PyArray_SIZE(params), weight_size, weight_stop
     shape.n, shape.d = cnp.PyArray_DIM(x, 0), cnp.PyArray_DIM(x, 1)
     shape.b = cnp.PyArray_DIM(dy, 1)
     shape.weight, shape.bias = weight_start, bias_start
     has_length(dy, "dy", 0, shape.n)
     if shape.n == 0:
         raise ValueError("x has no rows, expected at least 1")
-    weight_stop = weight_start + shape.d * shape.b
-    if weight_start < 0 or weight_stop > size:
+    weight_size = shape.d * shape.b
+    if weight_start < 0 or weight_start > size - weight_size:  # a sum could overflow
         raise ValueError(
             f"weight_start is {weight_start}: the weight of {shape.d} x {shape.b} does not fit "
             f"into params of {size} elements"
         )
+    weight_stop = weight_start + weight_size
     if bias_start != -1 and not weight_stop <= bias_start <= size - shape.b:
         raise ValueError(
             f"bias_start is {bias_start}, expected -1, or room for {shape.b} elements between the "

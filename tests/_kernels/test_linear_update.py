@@ -181,6 +181,7 @@ def test_the_number_of_threads_does_not_change_a_bit(threads, same_bits, shape):
         ({"dy": np.ones((3, 5), np.float32)}, "dy has length 3 along axis 0, expected 2"),
         ({"weight_start": -1}, "weight_start is -1: the weight of 4 x 5 does not fit into params"),
         ({"weight_start": 11}, "weight_start is 11: .* of 30 elements"),
+        ({"weight_start": 2**63 - 1}, "weight_start is 9223372036854775807: .* of 30 elements"),
         ({"bias_start": 19}, "bias_start is 19, expected -1, or room for 5 elements .* at 20"),
         ({"bias_start": 26}, "bias_start is 26, .* that of params at 30"),
     ],
