@@ -207,6 +207,31 @@ def test_threads_that_compute_at_once_get_their_own_results(threads):
 # -- the end of a process ------------------------------------------------------------------
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a file in use keeps its length there")
+def test_python_tells_where_it_was_when_a_worker_reads_what_is_gone(run_python, tmp_path):
+    script = f"""
+import faulthandler, os
+import numpy as np
+from fernet import _kernels
+
+faulthandler.enable()
+_kernels.set_num_threads(2)
+x = np.memmap({str(tmp_path / "x")!r}, np.float32, "w+", shape=(1 << 20, 8))
+y = np.empty(x.shape, np.float32)
+
+def predict():
+    _kernels.softmax_forward(x, y)
+
+predict()
+os.truncate(x.filename, x.nbytes // 2)  # what lies beyond is the worker's share
+predict()
+"""
+    result = run_python(script)
+    assert result.returncode == -signal.SIGBUS
+    assert result.stderr.startswith("Fatal Python error: Bus error")
+    assert "in predict" in result.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="the system has no SIGINT to send")
 def test_ctrl_c_stops_a_process_amid_kernels(tmp_path, environment):
     script = SCRIPT + "print('ready', flush=True)\nwhile True:\n    product()\n"

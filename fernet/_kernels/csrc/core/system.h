@@ -33,8 +33,9 @@ FERNET_LOCAL void system_yield(void);
 /* A thread's stack. Systems' own sizes go from 128 KiB (musl) to 8 MiB. */
 enum { SYSTEM_STACK_BYTES = 2 << 20 };
 
-/* Run body(id) in a thread of its own, which nobody waits for and which hears no signals: those are
- * the caller's, as Python hears of Ctrl-C in its own thread. False where no thread can be had. */
+/* Run body(id) in a thread of its own, which nobody waits for and which hears of its own faults
+ * alone: other signals are the caller's, as Python hears of Ctrl-C in its own thread. False where
+ * no thread can be had. */
 FERNET_LOCAL bool system_start_thread(void (*body)(int id), int id);
 
 /* From now on, call `reset` in each child of fork before anything else of ours runs there. One

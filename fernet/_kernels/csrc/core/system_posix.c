@@ -67,14 +67,24 @@ static void *run_start(void *argument) {
     return NULL;
 }
 
+/* What a worker hears: its own faults. Blocked, they would end the process before Python's
+ * faulthandler has said where it was. */
+static void only_faults_pass(sigset_t *blocked) {
+    sigfillset(blocked);
+    sigdelset(blocked, SIGSEGV);
+    sigdelset(blocked, SIGBUS);
+    sigdelset(blocked, SIGFPE);
+    sigdelset(blocked, SIGILL);
+}
+
 static bool start_detached(struct start *start) {
     pthread_attr_t attributes;
     if (pthread_attr_init(&attributes) != 0) return false;
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, SYSTEM_STACK_BYTES);
-    sigset_t all, before; /* a thread inherits what its creator blocks */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t blocked, before; /* a thread inherits what its creator blocks */
+    only_faults_pass(&blocked);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
     pthread_t thread;
     const bool started = pthread_create(&thread, &attributes, run_start, start) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
