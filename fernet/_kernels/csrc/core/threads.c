@@ -191,7 +191,7 @@ static void await_workers(int n_called) {
         atomic_uint *state = &pool.workers[id].state;
         unsigned called = CALLED;
         if (atomic_compare_exchange_strong(state, &called, RESTS)) continue;
-        for (int spins = 1; atomic_load(state) == BUSY; spins++) {
+        for (unsigned spins = 1; atomic_load(state) == BUSY; spins++) {
             cpu_relax();
             if (spins % SPINS_PER_CLOCK_READ != 0) continue;
             if (deadline == 0) deadline = system_nanoseconds() + PATIENT_NANOSECONDS;
