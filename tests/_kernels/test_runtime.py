@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -107,6 +108,40 @@ def test_without_a_usable_number_all_cpus_are_used(run_python, value):
 def test_only_the_cpus_that_the_process_may_use_count(run_python):
     script = f"import os; os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}}); {SHOW_THREADS}"
     assert int(run_python(script).stdout) == 1
+
+
+# of 4096 processors, three of which the process may run on
+LARGE_MACHINE = """
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+int sched_getaffinity(pid_t process, size_t bytes, cpu_set_t *set) {
+    (void)process;
+    if (bytes < 4096 / 8) {
+        errno = EINVAL;
+        return -1;
+    }
+    memset(set, 0, bytes);
+    for (int cpu = 3000; cpu < 3003; cpu++) CPU_SET_S(cpu, bytes, set);
+    return 0;
+}
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or shutil.which("cc") is None, reason="wants Linux and a C compiler"
+)
+def test_so_do_they_on_a_machine_of_more_than_a_usual_mask_holds(run_python, tmp_path):
+    source, library = tmp_path / "large_machine.c", tmp_path / "large_machine.so"
+    source.write_text(LARGE_MACHINE)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    preloaded = " ".join(
+        [os.environ.get("LD_PRELOAD", ""), str(library)]
+    ).strip()  # sanitizers first
+    n = int(run_python(SHOW_THREADS, LD_PRELOAD=preloaded).stdout)
+    assert n == runtime.count_cpus("", (0, 1, 2))
 
 
 def write(root, path, text):

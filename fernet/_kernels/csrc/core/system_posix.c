@@ -14,14 +14,31 @@
 
 #include "core/cpus.h"
 
+#ifdef __linux__
+enum { MOST_CPUS = 1 << 16 };
+
+/* By a mask with room for so many processors; 0 where memory is out or the machine has more. */
+static int usable_of(int room) {
+    const size_t bytes = CPU_ALLOC_SIZE(room);
+    cpu_set_t *set = CPU_ALLOC(room);
+    int *cpus = malloc((size_t)room * sizeof *cpus), usable = 0;
+    if (set != NULL && cpus != NULL && sched_getaffinity(0, bytes, set) == 0) {
+        int n = 0;
+        for (int cpu = 0; cpu < room; cpu++)
+            if (CPU_ISSET_S(cpu, bytes, set)) cpus[n++] = cpu;
+        usable = fernet_count_cpus("", cpus, n);
+    }
+    free(cpus);
+    CPU_FREE(set);
+    return usable;
+}
+#endif
+
 int system_usable_cpus(void) {
 #ifdef __linux__
-    cpu_set_t set;
-    int cpus[CPU_SETSIZE], n_cpus = 0;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) {
-        for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-            if (CPU_ISSET(cpu, &set)) cpus[n_cpus++] = cpu;
-        return fernet_count_cpus("", cpus, n_cpus);
+    for (int room = CPU_SETSIZE; room <= MOST_CPUS; room *= 2) {
+        const int usable = usable_of(room);
+        if (usable > 0) return usable;
     }
 #endif
     const long n = sysconf(_SC_NPROCESSORS_ONLN);
