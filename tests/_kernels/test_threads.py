@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -202,6 +204,35 @@ def test_threads_that_compute_at_once_get_their_own_results(threads):
             _kernels.set_num_threads(n)
             time.sleep(0.001)
     assert not failures
+
+
+# what fegetround gives where numbers are rounded up
+ROUND_UP = {"x86_64": 0x800, "aarch64": 0x400000}
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() not in ROUND_UP, reason="wants fesetround"
+)
+def test_workers_round_as_their_caller_does(threads, same_bits):
+    fesetround = ctypes.CDLL("libm.so.6").fesetround
+    x = np.random.default_rng(0).random(1 << 22, np.float32)
+
+    def thirds():
+        y = x.copy()
+        _kernels.scale_inplace(y, 1 / 3)
+        return y
+
+    with threads(3):
+        thirds()  # workers that start now round to nearest
+        assert fesetround(ROUND_UP[platform.machine()]) == 0
+        try:
+            together = thirds()
+            with threads(1):
+                alone = thirds()
+        finally:
+            fesetround(0)
+        assert (alone > thirds()).any()
+    same_bits(together, alone)
 
 
 # -- the end of a process ------------------------------------------------------------------

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "core/arithmetic.h"
 #include "core/recording.h"
 #include "core/system.h"
 
@@ -53,6 +54,7 @@ static struct {
     /* the job: written only while no worker is called or busy */
     fernet_task task;
     void *context;
+    uint64_t arithmetic; /* the caller's: see arithmetic.h */
     int n_shares;
     struct share shares[MAX_THREADS];
     struct worker workers[MAX_THREADS];         /* the caller is 0, who has no worker */
@@ -129,6 +131,7 @@ static void worker_main(int id) {
         unsigned called = CALLED;
         await_call(state);
         if (!atomic_compare_exchange_strong(state, &called, BUSY)) continue;
+        take_arithmetic_mode(pool.arithmetic);
         take_tasks(id);
         atomic_store(state, RESTS);
     }
@@ -167,6 +170,7 @@ static void record(int64_t n_tasks, fernet_task task, void *context, const char 
 static void publish(int64_t n_tasks, fernet_task task, void *context, int n_threads) {
     pool.task = task;
     pool.context = context;
+    pool.arithmetic = arithmetic_mode();
     pool.n_shares = n_tasks < n_threads ? (int)n_tasks : n_threads;
     for (int k = 0; k < pool.n_shares; k++) {
         atomic_store(&pool.shares[k].next, n_tasks * k / pool.n_shares);
