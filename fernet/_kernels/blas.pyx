@@ -108,6 +108,8 @@ def linear_backward_input(cnp.ndarray dy, cnp.ndarray weight, cnp.ndarray dx):
 def linear_backward_params(cnp.ndarray x, cnp.ndarray dy, cnp.ndarray dweight, dbias):
     cdef int typenum = check_product(x, dy, dweight, True, False, ("x", "dy", "dweight"))
     check_vector(dbias, "dbias", typenum, cnp.PyArray_DIM(dy, 1))
+    if dbias is not None:
+        typed_output(dbias, "dbias", 1, typenum)
     product(x, dy, dweight, True, False)
     if dbias is not None:
         np.sum(dy, axis=0, out=dbias)

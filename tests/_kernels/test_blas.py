@@ -86,6 +86,25 @@ def test_float64_arrays_that_do_not_fit_are_refused_by_their_name(kernel, argume
         np.testing.assert_array_equal(array, before[name])
 
 
+@pytest.mark.parametrize(
+    ("kernel", "output"),
+    [
+        ("linear_forward", "y"),
+        ("linear_backward_input", "dx"),
+        ("linear_backward_params", "dweight"),
+        ("linear_backward_params", "dbias"),
+    ],
+)
+def test_a_read_only_output_in_float64_is_refused_before_anything_is_written(kernel, output):
+    arguments = float64_arguments(kernel)
+    arguments[output].flags.writeable = False
+    before = {name: array.copy() for name, array in arguments.items()}
+    with pytest.raises(ValueError, match=f"^{output} is read-only, but is written to"):
+        getattr(_kernels, kernel)(**arguments)
+    for name, array in arguments.items():
+        np.testing.assert_array_equal(array, before[name])
+
+
 @pytest.mark.parametrize(("kernel", "argument"), ARGUMENTS)
 def test_float64_does_not_mix_with_float32(kernel, argument):
     arguments = float64_arguments(kernel)
