@@ -137,9 +137,8 @@ def test_so_do_they_on_a_machine_of_more_than_a_usual_mask_holds(run_python, tmp
     source, library = tmp_path / "large_machine.c", tmp_path / "large_machine.so"
     source.write_text(LARGE_MACHINE)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
-    preloaded = " ".join(
-        [os.environ.get("LD_PRELOAD", ""), str(library)]
-    ).strip()  # sanitizers first
+    sanitizers = os.environ.get("LD_PRELOAD", "")  # which want to be first
+    preloaded = f"{sanitizers} {library}".strip()
     n = int(run_python(SHOW_THREADS, LD_PRELOAD=preloaded).stdout)
     assert n == runtime.count_cpus("", (0, 1, 2))
 
