@@ -254,6 +254,18 @@ def test_auto_is_one_of_the_algorithms(s, seed):
         assert any(chosen.tobytes() == candidate.tobytes() for candidate in candidates)
 
 
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize(("c", "oc"), [(0, 5), (0, 16), (16, 0), (0, 0)])
+def test_sums_over_no_channels_are_zero_and_no_channels_are_sums_of_none(algorithm, c, oc):
+    s = Shape(2, (8, 7), c, oc)
+    operands = s.normal_operands(3)
+    expected = all_passes(s, doubles(operands), fused=True, kernels=reference)
+    actual = all_passes(s, operands, fused=True, algorithm=algorithm)
+    together = both_gradients(s, operands, relu_before=True, algorithm=algorithm)
+    for a, e in zip((*actual, *together), (*expected, *expected[1:]), strict=True):
+        np.testing.assert_allclose(a, e, rtol=0, atol=1e-4)
+
+
 # -- what is fused, what may be left out -----------------------------------------------------
 
 

@@ -3,7 +3,9 @@
 #include "convolution/winograd.h"
 #include "core/kernels.h"
 
+/* Without channels there are no products to size Winograd's blocks by. */
 static int by_winograd(const struct fernet_conv2d *s) {
+    if (s->c == 0 || s->oc == 0) return 0;
     if (s->algorithm != FERNET_CONV_AUTO) return s->algorithm == FERNET_CONV_WINOGRAD;
     return s->kh == 3 && s->kw == 3 && s->stride_h == 1 && s->stride_w == 1 &&
            FERNET_FN(winograd_profitable)(s);

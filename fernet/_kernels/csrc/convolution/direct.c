@@ -74,7 +74,7 @@ static void forward_task(void *context, int64_t index) {
 /* Blocks of pixels are enough tasks, or, as for single images, output channels are cut too. */
 static int64_t cut_forward(struct direct *d) {
     const int64_t n_blocks = ceil_div(d->pixels, d->block),
-                  n_panels = ceil_div(d->s->oc, GEMM_COLS);
+                  n_panels = max64(1, ceil_div(d->s->oc, GEMM_COLS));
     const int64_t wanted = ceil_div(fernet_get_num_threads(), max64(1, n_blocks));
     d->piece_columns = ceil_div(n_panels, min64(wanted, n_panels)) * GEMM_COLS;
     d->n_column_pieces = ceil_div(d->s->oc, d->piece_columns);
