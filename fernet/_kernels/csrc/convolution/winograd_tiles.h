@@ -134,7 +134,8 @@
     }
 
 /* dy (m, m, OC), rows dy_row and pixels dy_pixel apart -> products, channels in panels of GEMM_COLS
- * that lie panel_step apart, zeros beyond OC; sums (OC) += dy, in order of the tile's rows */
+ * that lie panel_step apart, zeros from OC to the end of its vector, and nothing beyond; sums (OC)
+ * += dy, in order of the tile's rows */
 #define WINOGRAD_LOAD_OUTPUT_GRADIENT(f, m) \
     FERNET_INLINE vf f##_load_output_gradient_vector(float *restrict products, int64_t step, \
                                                      const float *restrict dy, int64_t dy_row, \
