@@ -58,6 +58,18 @@ cdef int check_shape(cnp.ndarray array, str name, tuple shape) except -1:
     return 0
 
 
+cdef enum:
+    LONGEST_SIDE = 1 << 24  # float32, which positions are in, tells no more pixels apart
+
+
+cdef int check_sides(cnp.ndarray X) except -1:
+    if cnp.PyArray_DIM(X, 1) > LONGEST_SIDE or cnp.PyArray_DIM(X, 2) > LONGEST_SIDE:
+        raise ValueError(
+            f"X has shape {(<object>X).shape}, expected sides of at most {LONGEST_SIDE} pixels"
+        )
+    return 0
+
+
 def affine_gather(cnp.ndarray X, cnp.ndarray indices, cnp.ndarray matrices, cnp.ndarray gain,
                   cnp.ndarray bias, cnp.ndarray boxes, cnp.ndarray fill, offset, scale,
                   cnp.ndarray out):
@@ -65,6 +77,7 @@ def affine_gather(cnp.ndarray X, cnp.ndarray indices, cnp.ndarray matrices, cnp.
     if kind not in (cnp.NPY_UINT8, cnp.NPY_FLOAT32):
         raise TypeError(f"X has dtype {X.dtype}, expected uint8 or float32")
     cdef const void *X_ = typed(X, "X", 4, kind)
+    check_sides(X)
     cdef const int64_t *indices_ = checked_indices(indices, cnp.PyArray_DIM(X, 0))
     cdef int64_t b = cnp.PyArray_SIZE(indices)
     cdef int64_t h = cnp.PyArray_DIM(X, 1)

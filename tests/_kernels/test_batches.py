@@ -260,6 +260,12 @@ def test_warps_have_the_same_bits_for_any_threads_and_any_batch(threads, same_bi
     same_bits(affine(X, indices[:1], matrices[:1]), alone[:1])
 
 
+@pytest.mark.parametrize("plane", [(2**24 + 1, 1), (1, 2**24 + 1)])
+def test_sides_whose_pixels_float32_does_not_tell_apart_are_refused(plane):
+    with pytest.raises(ValueError, match="expected sides of at most 16777216 pixels"):
+        affine(np.zeros((1, *plane, 1), np.uint8), [], IDENTITY)
+
+
 def test_an_image_index_out_of_range_is_refused_by_its_position():
     with pytest.raises(IndexError, match=r"indices\[1\] is 3, expected 0 to 2"):
         affine(images(), [0, 3], IDENTITY)
