@@ -14,7 +14,8 @@ from fernet._kernels import runtime
 pytestmark = pytest.mark.usefixtures("isa")
 
 N_THREADS = [3, 5, 8, 13, 32, 64]
-# images, side, channels, filters: many tiles, few, tiles beyond the border, channels of no panel
+# images, side, channels, filters: many tiles, few, tiles beyond the border, channels of no panel;
+# more blocks of tiles than threads share at a time
 CONVOLUTIONS = [
     (10, 24, 32, 32),
     (6, 12, 128, 128),
@@ -22,6 +23,7 @@ CONVOLUTIONS = [
     (20, 6, 128, 144),
     (9, 7, 40, 24),
     (40, 14, 20, 50),
+    (50, 24, 32, 32),
 ]
 # images, side, channels, filters, kernel, stride: many short patches, few long ones whose partial
 # sums are large, pixels that are patches, one image, one image of many filters
