@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,17 @@ HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
 def _skip_without_tensorflow(request):
     if request.node.get_closest_marker("tensorflow") and not HAS_TENSORFLOW:
         pytest.skip('TensorFlow is not installed: pip install "fernet-emotion[tensorflow]"')
+
+
+@pytest.fixture(autouse=True)
+def a_terminal_that_may_close() -> Iterator[None]:
+    """Have SIGHUP end programs, also where the tests were started by nohup, which ignores it."""
+    if not hasattr(signal, "SIGHUP"):
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fernet._checks import as_count
 from fernet.layers import (
     BatchNorm,
     Conv2D,
@@ -97,6 +98,7 @@ def resnet(
     if depth not in DEPTHS:
         known = ", ".join(map(str, DEPTHS))
         raise ValueError(f"depth is {depth!r}; expected one of: {known}")
+    width = as_count(width, "width")
     make = _Blocks(bottleneck=depth >= 50, preactivation=preactivation, algorithm=conv_algorithm)
     layers: list[Layer] = [make.convolution(width, 3, 2)]
     layers += [] if preactivation else [BatchNorm(), ReLU()]

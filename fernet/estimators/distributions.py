@@ -147,11 +147,10 @@ def check_distribution(
                 f"{classes.tolist()}"
             )
         values = values[:, order]
-    if getattr(given, "dtype", None) == np.float16:
-        _check_rows(values, _TOLERANCE_OF_HALVES)
+    are_halves = getattr(given, "dtype", None) == np.float16
+    _check_rows(values, _TOLERANCE_OF_HALVES if are_halves else _TOLERANCE)
+    if are_halves:
         values /= values.sum(axis=1, keepdims=True)
-    else:
-        _check_rows(values, _TOLERANCE)
     return np.ascontiguousarray(values, dtype=np.float32)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +18,6 @@ from fernet.layers import BatchNorm, Conv2D, Flatten, Linear, MaxPool2D, ReLU, R
 TINY = ["--hidden", "8", "--epochs", "2", "--batch-size", "20", "--quiet"]
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def a_terminal_that_may_close() -> Iterator[None]:
-    """Have SIGHUP end programs, also where the tests were started by nohup, which ignores it."""
-    if not hasattr(signal, "SIGHUP"):
-        yield
-        return
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture

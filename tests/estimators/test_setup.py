@@ -59,10 +59,11 @@ def test_numpys_small_whole_numbers_train_as_pythons(dtype):
         )
 
 
+@pytest.mark.parametrize("architecture", ["compact", "resnet18", "resnet50"])
 @pytest.mark.parametrize("dtype", ["int8", "uint8"])
-def test_numpys_small_widths_make_the_same_layers(dtype):
+def test_numpys_small_widths_make_the_same_layers(dtype, architecture):
     estimators = (
-        FERCNNClassifier("compact", width=width) for width in (96, np.dtype(dtype).type(96))
+        FERCNNClassifier(architecture, width=width) for width in (96, np.dtype(dtype).type(96))
     )
     expected, found = (
         [layer.config() for layer in each._layers(7, (48, 48, 1))] for each in estimators

@@ -17,11 +17,11 @@ enum { MOST_SUMS = 20480 }; /* bytes, so that the weights at hand fit into L1 be
 
 /* The sizes of what follows: points a side, floats of a channel's weights, sums in registers and of
  * all points; vectors of a panel whose sums are kept, so that memory brings a channel's weights
- * while its others are used; lines to ask for with each channel of each group of points, of
- * the weights that the next channels want: one after the other, as then the hardware asks for more
- * by itself; and bytes from there to those asked for into the second-level cache, which waits for
- * more of them at a time than the first (on Zen 4, 512 to 512 channels at 3x3 take half the time).
- */
+ * while its others are used; groups of points, which share the lines that each channel asks for
+ * with a vector, of the weights that the next channels want: one after the other, as then the
+ * hardware asks for more by itself; and bytes from there to those asked for into the second-level
+ * cache, which waits for more of them at a time than the first (on Zen 4, 512 to 512 channels at
+ * 3x3 take half the time). */
 #define FEW_SIZES(m, tiles, rows, columns) \
     enum { \
         SIDE = (m) + 2, \
