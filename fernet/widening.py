@@ -27,7 +27,8 @@ def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
     Parameters
     ----------
     model : FERCNNClassifier
-        Fitted, of an architecture that has a `width`: compact or residual. It is left as it is.
+        Fitted, of an architecture that has a `width`: compact, detailed or residual. It is left
+        as it is.
     width : int
         Filters of the first group, at least the model's.
     random_state : int, default=0

@@ -23,7 +23,9 @@ def values(model):
     return model._fitted.network.values
 
 
-@pytest.mark.parametrize("architecture", ["compact", "resnet18", "preact_resnet18", "resnet50"])
+@pytest.mark.parametrize(
+    "architecture", ["compact", "detailed", "resnet18", "preact_resnet18", "resnet50"]
+)
 @pytest.mark.parametrize("width", [5, 12])
 def test_the_answers_stay_and_all_filters_learn(architecture, width):
     model = fitted(architecture)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from fernet.architectures.compact import compact
+from fernet.architectures.detailed import detailed
 from fernet.architectures.mlp import mlp
 from fernet.architectures.resnet import DEPTHS, resnet
 from fernet.architectures.vgg import vgg
@@ -14,10 +15,11 @@ from fernet.layers import Layer
 ARCHITECTURES: dict[str, Callable[..., list[Layer]]] = {
     "vgg": vgg,
     "compact": compact,
+    "detailed": detailed,
     **{f"resnet{depth}": partial(resnet, depth) for depth in DEPTHS},
     **{f"preact_resnet{depth}": partial(resnet, depth, preactivation=True) for depth in DEPTHS},
 }
 """By name, what lists the layers of a network for images, given `n_classes`."""
 
-__all__ = ["ARCHITECTURES", "compact", "mlp", "resnet", "vgg"]
+__all__ = ["ARCHITECTURES", "compact", "detailed", "mlp", "resnet", "vgg"]
 __dir__ = __all__.copy

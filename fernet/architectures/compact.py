@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fernet._checks import as_count
-from fernet.layers import BatchNorm, Conv2D, Dropout, Flatten, Layer, Linear, MaxPool2D, ReLU
+from fernet.architectures.groups import normalised, pooled_pair
+from fernet.layers import Conv2D, Dropout, Flatten, Layer, Linear, MaxPool2D
 
 __all__ = ["compact"]
 __dir__ = __all__.copy
@@ -54,23 +55,11 @@ def compact(
     >>> Network(compact(), (48, 48, 1)).n_parameters
     1165383
     """
-    layers: list[Layer] = [
-        Conv2D(_STEM_FILTERS, 4, stride=2, padding=1, use_bias=False, algorithm=conv_algorithm),
-        BatchNorm(),
-        ReLU(),
-    ]
     width = as_count(width, "width")
+    stem = Conv2D(_STEM_FILTERS, 4, stride=2, padding=1, use_bias=False, algorithm=conv_algorithm)
+    layers = normalised(stem)
     for group in range(_GROUPS):
-        filters = width * 2**group
-        layers += [
-            Conv2D(filters, use_bias=False, algorithm=conv_algorithm),
-            MaxPool2D(),
-            BatchNorm(),
-            ReLU(),
-            Conv2D(filters, use_bias=False, algorithm=conv_algorithm),
-            BatchNorm(),
-            ReLU(),
-        ]
+        layers += pooled_pair(width * 2**group, conv_algorithm)
     layers += [MaxPool2D(3), Flatten()]
     if dropout > 0:
         layers.append(Dropout(dropout))

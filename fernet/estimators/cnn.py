@@ -62,7 +62,8 @@ class FERCNNClassifier(BaseFERClassifier):
     architecture : str or list of Layer, default="vgg"
         ``"vgg"`` is the report's network: groups of 3x3 convolutions with ReLU, each followed by
         2x2 max pooling, then linear layers. ``"compact"`` is a small network that trains and
-        predicts about three times faster. ``"resnet18"``, ``"resnet34"``, ``"resnet50"``,
+        predicts about three times faster, ``"detailed"`` one that looks at each pixel, where
+        compact looks at squares of them. ``"resnet18"``, ``"resnet34"``, ``"resnet50"``,
         ``"resnet101"`` and ``"resnet152"`` are residual networks, and the same with ``preact_``
         before, such as ``"preact_resnet18"``, those that normalise and rectify before they
         convolve; see `fernet.architectures`. A list holds all layers from the image to one output
@@ -73,14 +74,14 @@ class FERCNNClassifier(BaseFERClassifier):
     hidden_layer_sizes : int or sequence of int, default=(512, 128)
         For ``"vgg"``: units of each hidden linear layer.
     dropout : float, default=0.4
-        Probability of dropping an input of a linear layer in training, below 1. Compact and
-        residual networks have one such layer, the last.
+        Probability of dropping an input of a linear layer in training, below 1. All but
+        ``"vgg"`` have one such layer, the last.
     batch_norm : bool, default=False
         For ``"vgg"``: whether a batch normalisation follows each convolution and hidden linear
         layer. The other networks always have them.
     width : int, default=64
-        For ``"compact"`` and residual networks: filters of the first group or stage; each further
-        one has twice as many.
+        For ``"compact"``, ``"detailed"`` and residual networks: filters of the first group or
+        stage; further ones have twice as many each, detailed's last as many as its third.
     conv_algorithm : {"auto", "direct", "winograd"}, default="auto"
         How 3x3 convolutions are computed; ``"auto"`` takes what is fastest for each shape.
     weight_decay : float, default=0.0

@@ -17,7 +17,7 @@ from fernet._engine.network import Network
 from fernet._engine.prediction_plan import PredictionPlan
 from fernet._engine.session import Session
 from fernet._kernels import reference
-from fernet.architectures import compact, mlp, resnet, vgg
+from fernet.architectures import compact, detailed, mlp, resnet, vgg
 from fernet.layers import BatchNorm, Conv2D, Linear
 
 RNG = np.random.default_rng(0)
@@ -31,6 +31,7 @@ NETWORKS = {
         (24, 24, 1),
     ),
     "compact": lambda: (compact(width=16), (48, 48, 1)),
+    "detailed": lambda: (detailed(width=8), (48, 48, 1)),
     "resnet18": lambda: (resnet(18, width=8), (24, 24, 1)),
     "resnet50": lambda: (resnet(50, width=8), (24, 24, 1)),
 }

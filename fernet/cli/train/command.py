@@ -71,7 +71,7 @@ __dir__ = __all__.copy
     type=click.Choice((*CONFIGURATIONS, *COURSES, *MODELS)),
     help="A network with its settings, fast to train or varied, for everyday faces; small is the "
     "varied one and its finish, best goes on from that several times, at last with more filters; "
-    "or a perceptron, the report's convolutional network, a compact or a residual one.  "
+    "or a perceptron, the report's convolutional network, a compact, detailed or residual one.  "
     "[default: mlp]",
 )
 @click.option(

@@ -1,0 +1,59 @@
+"""Layers that several networks repeat."""
+
+from __future__ import annotations
+
+from fernet.layers import BatchNorm, Conv2D, Layer, MaxPool2D, ReLU
+
+__all__ = ["normalised", "pooled_pair"]
+__dir__ = __all__.copy
+
+
+def normalised(convolution: Conv2D) -> list[Layer]:
+    """List a convolution, its batch normalisation and ReLU.
+
+    Parameters
+    ----------
+    convolution : Conv2D
+        Without a bias, which the normalisation would take away again.
+
+    Returns
+    -------
+    list of Layer
+
+    Examples
+    --------
+    >>> from fernet.architectures.groups import normalised
+    >>> from fernet.layers import Conv2D
+    >>> [type(layer).__name__ for layer in normalised(Conv2D(8, use_bias=False))]
+    ['Conv2D', 'BatchNorm', 'ReLU']
+    """
+    return [convolution, BatchNorm(), ReLU()]
+
+
+def pooled_pair(filters: int, algorithm: str) -> list[Layer]:
+    """List two 3x3 convolutions, with 2x2 max pooling behind the first.
+
+    Both are normalised, the first behind its pooling, where there is a quarter to normalise.
+
+    Parameters
+    ----------
+    filters : int
+        Of each convolution.
+    algorithm : {"auto", "direct", "winograd"}
+        See `fernet.layers.Conv2D`.
+
+    Returns
+    -------
+    list of Layer
+
+    Examples
+    --------
+    >>> from fernet.architectures.groups import pooled_pair
+    >>> shape = (24, 24, 32)
+    >>> for layer in pooled_pair(64, "auto"):
+    ...     shape = layer.output_shape(shape)
+    >>> shape
+    (12, 12, 64)
+    """
+    first, second = (Conv2D(filters, use_bias=False, algorithm=algorithm) for _ in range(2))
+    return [first, MaxPool2D(), BatchNorm(), ReLU(), *normalised(second)]
