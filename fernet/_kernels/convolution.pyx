@@ -33,11 +33,11 @@ cdef int read_algorithm(c_api.fernet_conv2d *s, object algorithm) except -1:
         raise ValueError(f"algorithm is {algorithm!r}, expected 'auto', 'direct' or 'winograd'")
     s.algorithm = ALGORITHMS[algorithm]
     if s.algorithm == c_api.FERNET_CONV_WINOGRAD and (
-        s.kh != 3 or s.kw != 3 or s.stride_h != 1 or s.stride_w != 1
+        s.kh != 3 or s.kw != 3 or s.stride_h != s.stride_w or s.stride_h > 2
     ):
         raise ValueError(
-            "algorithm is 'winograd', which needs a kernel of 3 x 3 and a stride of 1: the kernel "
-            f"is {s.kh} x {s.kw} and the stride {(s.stride_h, s.stride_w)}"
+            "algorithm is 'winograd', which needs a kernel of 3 x 3 and a stride of 1 or 2: the "
+            f"kernel is {s.kh} x {s.kw} and the stride {(s.stride_h, s.stride_w)}"
         )
     return 0
 

@@ -156,6 +156,7 @@ def _convolutions(a: Make, n: int) -> Iterator[Convolution]:
     for shape, filters in shapes:
         for algorithm in ("direct", "winograd"):
             yield Convolution(a, shape, filters, stride=(1, 1), padding=(1, 1), algorithm=algorithm)
+            yield Convolution(a, shape, filters, stride=(2, 2), padding=(1, 1), algorithm=algorithm)
         yield Convolution(a, shape, filters, stride=(2, 1), padding=(1, 2), algorithm="auto")
         yield Convolution(
             a, shape, filters, kernel=1, stride=(2, 2), padding=(0, 0), algorithm="auto"

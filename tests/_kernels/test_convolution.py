@@ -89,8 +89,11 @@ def shapes(draw, kernel_sizes=None, strides=None):
     return Shape(draw(batch_sizes), plane, c, oc, kernel, stride, padding)
 
 
+WINOGRAD_STRIDES = [(1, 1), (2, 2)]
+
+
 def winograd_shapes():
-    return shapes(st.just(3), st.just(1))
+    return st.sampled_from([1, 1, 2]).flatmap(lambda n: shapes(st.just(3), st.just(n)))
 
 
 # -- calls -----------------------------------------------------------------------------------
@@ -142,6 +145,13 @@ REPORT_SHAPES = [
     Shape(40, (12, 12), 32, 32),
     Shape(2, (12, 12), 256, 32),
     Shape(5, (13, 11), 33, 65),
+]
+STRIDED_SHAPES = [
+    Shape(2, (24, 24), 64, 128, stride=(2, 2)),
+    Shape(3, (12, 12), 128, 256, stride=(2, 2)),
+    Shape(5, (6, 6), 256, 512, stride=(2, 2)),
+    Shape(40, (12, 12), 64, 32, stride=(2, 2)),
+    Shape(5, (21, 11), 33, 65, stride=(2, 2)),
 ]
 OTHER_SHAPES = [
     Shape(2, (48, 48), 1, 32),
@@ -221,6 +231,9 @@ def test_direct_is_within_the_rounding_bound_of_the_oracle(s, fused, seed):
 @given(winograd_shapes(), st.booleans(), seeds)
 @example(Shape(1, (1, 1), 1, 1), True, 0)
 @example(Shape(7, (1, 5), 17, 33, padding=(2, 0)), True, 0)
+@example(Shape(1, (1, 1), 1, 1, stride=(2, 2)), True, 0)
+@example(Shape(7, (1, 9), 17, 33, stride=(2, 2), padding=(2, 0)), True, 0)
+@example(Shape(2, (13, 12), 33, 17, stride=(2, 2), padding=(0, 2)), True, 0)
 def test_winograd_is_within_its_bound_of_the_oracle(s, fused, seed):
     assert_winograd_near_oracle(s, seed, fused)
 
@@ -230,7 +243,7 @@ def test_direct_layers_of_networks_are_within_the_rounding_bound(s):
     assert_direct_near_oracle(s, seed=1, fused=True)
 
 
-@pytest.mark.parametrize("s", REPORT_SHAPES)
+@pytest.mark.parametrize("s", REPORT_SHAPES + STRIDED_SHAPES)
 def test_winograd_layers_of_networks_err_less_than_the_gate(s):
     operands = s.normal_operands(2)
     actual = all_passes(s, operands, algorithm="winograd")
@@ -240,14 +253,44 @@ def test_winograd_layers_of_networks_err_less_than_the_gate(s):
     assert_winograd_near_oracle(s, 2, fused=True)
 
 
+@pytest.mark.parametrize("s", STRIDED_SHAPES)
+def test_winograd_of_stride_2_errs_about_as_little_as_direct_convolution(s):
+    x, weight, _, _ = s.normal_operands(2)
+    expected = forward(s, *doubles((x, weight)), kernels=reference)
+    direct, winograd = (
+        np.sqrt(np.mean((forward(s, x, weight, algorithm=name) - expected) ** 2))
+        for name in ("direct", "winograd")
+    )
+    assert winograd <= 1.25 * direct
+
+
+@pytest.mark.parametrize("s", STRIDED_SHAPES)
+def test_stride_2_is_direct_where_asked_for_and_winograd_where_it_saves_products(same_bits, s):
+    x, weight, bias, _ = s.normal_operands(8)
+    by_name = {
+        name: forward(s, x, weight, bias, algorithm=name) for name in ("auto", "direct", "winograd")
+    }
+    same_bits(by_name["auto"], by_name["winograd"])
+    assert np.any(by_name["direct"] != by_name["winograd"])
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("s", [replace(STRIDED_SHAPES[3], plane=(n, n)) for n in (2, 8, 10, 13)])
+def test_stride_2_is_direct_where_winograd_would_save_little(same_bits, s, training):
+    x, weight, bias, _ = s.normal_operands(8)
+    auto = forward(s, x, weight, bias, training=training)
+    same_bits(auto, forward(s, x, weight, bias, algorithm="direct", training=training))
+
+
 @some
 @given(shapes() | winograd_shapes(), seeds)
 @example(REPORT_SHAPES[2], 0)
 @example(REPORT_SHAPES[3], 0)
 @example(OTHER_SHAPES[2], 0)
+@example(STRIDED_SHAPES[0], 0)
 def test_auto_is_one_of_the_algorithms(s, seed):
     operands = s.normal_operands(seed)
-    may_be_winograd = s.kernel == (3, 3) and s.stride == (1, 1)
+    may_be_winograd = s.kernel == (3, 3) and s.stride in WINOGRAD_STRIDES
     names = ["direct", "winograd"] if may_be_winograd else ["direct"]
     by_name = [all_passes(s, operands, algorithm=name) for name in names]
     for chosen, candidates in zip(all_passes(s, operands), zip(*by_name, strict=True), strict=True):
@@ -351,11 +394,16 @@ def test_direct_values_that_are_not_finite_go_where_the_oracle_has_them(s, bad):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("plane", [(9, 10), (6, 6)])
-def test_winograd_loses_no_value_that_is_not_finite_and_keeps_it_in_its_image(
-    same_bits, plane, bad
-):
-    s = Shape(3, plane, 17, 18)
+@pytest.mark.parametrize(
+    "s",
+    [
+        Shape(3, (9, 10), 17, 18),
+        Shape(3, (6, 6), 17, 18),
+        Shape(3, (9, 10), 17, 18, stride=(2, 2)),
+        Shape(3, (11, 12), 17, 18, stride=(2, 2)),
+    ],
+)
+def test_winograd_loses_no_value_that_is_not_finite_and_keeps_it_in_its_image(same_bits, s, bad):
     x, weight, bias, dy = s.normal_operands(7)
     how = {"fused": True, "algorithm": "winograd"}
     clean = all_passes(s, (x, weight, bias, dy), **how)
@@ -380,6 +428,8 @@ def test_winograd_loses_no_value_that_is_not_finite_and_keeps_it_in_its_image(
         (Shape(5, (9, 9), 64, 48, (1, 1), (1, 1), (0, 0)), "direct"),
         (Shape(7, (24, 20), 16, 40), "winograd"),
         (Shape(7, (6, 6), 48, 257), "winograd"),
+        (Shape(7, (24, 20), 16, 40, stride=(2, 2)), "winograd"),
+        (Shape(7, (6, 6), 48, 257, stride=(2, 2)), "winograd"),
         (Shape(3, (12, 12), 64, 64), "auto"),
     ],
 )
@@ -415,9 +465,13 @@ def test_images_have_the_same_bits_in_any_batch_and_order(same_bits, algorithm, 
     assert_batches_do_not_matter(same_bits, s, seed, algorithm)
 
 
-@pytest.mark.parametrize("s", REPORT_SHAPES[1:4])
+@pytest.mark.parametrize("s", REPORT_SHAPES[1:4] + STRIDED_SHAPES)
 def test_auto_chooses_the_same_for_any_batch(same_bits, s):
     assert_batches_do_not_matter(same_bits, replace(s, n=9), 4, "auto")
+
+
+def test_many_images_of_stride_2_have_the_bits_of_few(same_bits):
+    assert_batches_do_not_matter(same_bits, replace(STRIDED_SHAPES[1], n=40), 4, "auto")
 
 
 def fenced(array, fence):
@@ -465,7 +519,7 @@ def test_a_training_forward_is_within_the_bound_and_no_batch_changes_an_image(sa
         )
 
 
-@pytest.mark.parametrize("s", REPORT_SHAPES)
+@pytest.mark.parametrize("s", REPORT_SHAPES + STRIDED_SHAPES)
 def test_a_training_forward_errs_less_than_the_gate(s):
     x, weight, _, _ = s.normal_operands(2)
     y = forward(s, x, weight, training=True)

@@ -73,13 +73,17 @@ def test_a_pair_of_integers_is_asked_for(name, pair):
             r"the kernel is 3 x 3 and the stride \(1, 2\)",
         ),
         (
+            {"stride": (3, 3), "y": zeros(2, 2, 2, 7)},
+            r"the kernel is 3 x 3 and the stride \(3, 3\)",
+        ),
+        (
             {"weight": zeros(3, 1, 4, 7), "padding": (1, 0)},
             r"the kernel is 3 x 1 and the stride \(1, 1\)",
         ),
     ],
 )
-def test_winograd_takes_small_square_kernels_and_no_stride(wrong, found):
-    message = f"'winograd', which needs a kernel of 3 x 3 and a stride of 1: {found}"
+def test_winograd_takes_small_square_kernels_and_small_strides(wrong, found):
+    message = f"'winograd', which needs a kernel of 3 x 3 and a stride of 1 or 2: {found}"
     with pytest.raises(ValueError, match=message):
         _kernels.conv2d_forward(**(fitting() | wrong | {"algorithm": "winograd"}))
     _kernels.conv2d_forward(**(fitting() | wrong))

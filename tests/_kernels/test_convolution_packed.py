@@ -76,6 +76,18 @@ def forward(x, weight, bias, stride, padding, packed=None, algorithm="auto"):
 @example(6, (6, 6), 200, 130, (3, 1, 1), 2, 0)
 @example(1, (12, 12), 133, 99, (3, 1, 1), 3, 0)
 @example(1, (8, 7), 160, 131, (3, 1, 1), 2, 0)
+# of stride 2: transformed; packed, of one tile, of two and three, of as many as are multiplied by
+# weights in registers, of one more, of many
+@example(1, (24, 24), 64, 64, (3, 2, 1), 2, 0)
+@example(30, (24, 23), 64, 64, (3, 2, 1), 2, 0)
+@example(1, (6, 6), 200, 99, (3, 2, 1), 2, 0)
+@example(2, (6, 5), 200, 130, (3, 2, 1), 1, 0)
+@example(3, (6, 6), 129, 130, (3, 2, 1), 3, 0)
+@example(1, (12, 12), 133, 131, (3, 2, 1), 3, 0)
+@example(5, (6, 6), 200, 130, (3, 2, 1), 2, 0)
+@example(6, (5, 6), 200, 130, (3, 2, 1), 2, 0)
+@example(90, (6, 6), 200, 256, (3, 2, 1), 2, 0)
+@example(70, (12, 12), 80, 200, (3, 2, 1), 2, 0)
 def test_bits_are_those_of_the_weights_themselves(
     same_bits, threads, n, plane, c, oc, how, n_threads, seed
 ):
@@ -105,12 +117,13 @@ def test_so_are_pooled_ones(same_bits, n, size, c, seed):
     same_bits(results[1], results[0])
 
 
+@pytest.mark.parametrize("stride", [(1, 1), (2, 2)])
 @pytest.mark.parametrize("algorithm", ["direct", "winograd"])
-def test_each_algorithm_has_a_layout(same_bits, algorithm):
-    x, weight, bias = arrays(3, (7, 9), 5, 40, 3, 0)
-    packed = pack(x, weight, (1, 1), (1, 1), algorithm)
-    expected = forward(x, weight, bias, (1, 1), (1, 1), algorithm=algorithm)
-    same_bits(forward(x, weight * 0, bias, (1, 1), (1, 1), packed, algorithm), expected)
+def test_each_algorithm_has_a_layout(same_bits, algorithm, stride):
+    x, weight, bias = arrays(3, (7, 7), 5, 40, 3, 0)
+    packed = pack(x, weight, stride, (1, 1), algorithm)
+    expected = forward(x, weight, bias, stride, (1, 1), algorithm=algorithm)
+    same_bits(forward(x, weight * 0, bias, stride, (1, 1), packed, algorithm), expected)
 
 
 def test_the_layout_is_for_any_number_of_images():

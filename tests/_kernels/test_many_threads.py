@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("isa")
 
 N_THREADS = [3, 5, 8, 13, 32, 64]
 # images, side, channels, filters: many tiles, few, tiles beyond the border, channels of no panel;
-# more blocks of tiles than threads share at a time
+# more blocks of tiles than threads share at a time; kernel and stride
 CONVOLUTIONS = [
     (10, 24, 32, 32),
     (6, 12, 128, 128),
@@ -24,6 +24,10 @@ CONVOLUTIONS = [
     (9, 7, 40, 24),
     (40, 14, 20, 50),
     (50, 24, 32, 32),
+    (10, 24, 32, 48, 3, 2),
+    (20, 6, 128, 144, 3, 2),
+    (9, 7, 40, 24, 3, 2),
+    (60, 12, 20, 50, 3, 2),
 ]
 # images, side, channels, filters, kernel, stride: many short patches, few long ones whose partial
 # sums are large, pixels that are patches, one image, one image of many filters

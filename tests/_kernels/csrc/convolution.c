@@ -111,6 +111,13 @@ static shape_t same(int64_t n, int64_t side, int64_t c, int64_t oc, int algorith
                      .training = training};
 }
 
+/* The same of stride 2. */
+static shape_t halve(shape_t s) {
+    s.stride_h = s.stride_w = 2;
+    s.oh = s.ow = (s.h + 1) / 2;
+    return s;
+}
+
 void check_convolution(void) {
     family("convolution, direct");
     const shape_t strided = {.n = 3,
@@ -141,5 +148,7 @@ void check_convolution(void) {
             const shape_t s = same(i < 3 ? 5 : 2, sides[i], 20, 36, FERNET_CONV_WINOGRAD, training);
             check_shape(&s, 1e-4);
             check_with_pooling(&s);
+            const shape_t halved = halve(s);
+            check_shape(&halved, 1e-4);
         }
 }

@@ -1,10 +1,11 @@
-/* 3x3 convolutions of stride 1 by Winograd's minimal filtering, for all three passes.
+/* 3x3 convolutions by Winograd's minimal filtering: of stride 1 in all three passes, of 2 forward.
  *
  * A plane is cut into tiles of m x m outputs. Tiles, weights and results are transformed to
  * `points` (winograd_tiles.h); between the transforms stands, for each point, a plain matrix
  * product over the channels: (tiles, C) (C, OC) forward, the same on rotated weights for the
  * gradient to the input, and (C, tiles) (tiles, OC), summed over all tiles, for the gradient to the
- * weights. So a training step takes a fifth of the multiplications of direct convolution.
+ * weights. So a training step takes a fifth of the multiplications of direct convolution. With a
+ * stride of 2 it is up to four products whose sum is transformed back (winograd_stride2.h).
  *
  * Blocks of tiles are sized for the second-level cache that there is, and transformed, multiplied
  * and transformed back by one task. Bits don't depend on the threads: an output element is a chain
@@ -26,9 +27,13 @@ enum {
     WEIGHT_ROWS = 16                 /* input channels of a task that transforms weights */
 };
 
+/* Where stride 2 leaves more than three quarters of the products, as with planes of 4x4 or 5x5, the
+ * transforms take longer than the others. */
 int FERNET_FN(winograd_profitable)(const struct fernet_conv2d *s) {
-    const int64_t products = plane_products(image_tiles(s->oh, s->ow, 0), s->oh, s->ow);
-    return s->c >= 16 && s->oc >= 16 && 2 * products < 9 * s->oh * s->ow;
+    const int64_t products = plane_products(forward_tiles(s, 0), s->oh, s->ow);
+    const int64_t direct = TAPS * s->oh * s->ow;
+    const int saves = s->stride_h == 1 ? 2 * products < direct : 4 * products < 3 * direct;
+    return s->c >= 16 && s->oc >= 16 && saves;
 }
 
 /* -- weights ------------------------------------------------------------------------------- */
@@ -48,7 +53,7 @@ static void transform_weights_task(void *context, int64_t index) {
 }
 
 int64_t FERNET_FN(winograd_weight_floats)(const struct pass *p) {
-    return n_points(p->tiles) * weight_step(p);
+    return n_weights(p->tiles) * weight_step(p);
 }
 
 void FERNET_FN(winograd_transform_weights)(struct pass *p, float *u, const float *weight,
@@ -63,13 +68,13 @@ void FERNET_FN(winograd_transform_weights)(struct pass *p, float *u, const float
 /* -- forward, and the gradient to the input ------------------------------------------------ */
 
 int64_t FERNET_FN(winograd_block_floats)(const struct pass *p) {
-    return n_points(p->tiles) * (p->block * (p->in_c + p->out_c) + 2 * POINT_PADDING) +
-           patch_floats(p) + p->in_c;
+    return n_points(p->tiles) * (p->block * p->in_c + POINT_PADDING) +
+           n_sums(p->tiles) * (p->block * p->out_c + POINT_PADDING) + patch_floats(p) + p->in_c;
 }
 
 /* What a block of tiles writes, what its results are masked by, and what the next one reads. */
 static struct ahead ahead_of_block(const struct pass *p, int64_t first, int64_t n_tiles) {
-    struct ahead a = {.n_times = n_points(p->tiles) * ceil_div(p->out_c, GEMM_COLS)};
+    struct ahead a = {.n_times = n_sums(p->tiles) * ceil_div(p->out_c, GEMM_COLS)};
     const int64_t in = p->n * p->in_h * p->in_w * p->in_c, end = first + n_tiles;
     const int64_t out = p->n * p->out_h * p->out_w * p->out_c;
     const int64_t on = p->ahead > 0 ? p->ahead : p->block;
@@ -85,8 +90,8 @@ void FERNET_FN(winograd_transform_block)(const struct pass *p, const float *u, f
     const int points = n_points(p->tiles);
     const int64_t v_step = p->block * p->in_c + POINT_PADDING;
     const int64_t step = p->block * p->out_c + POINT_PADDING;
-    float *v = scratch, *products = v + points * v_step, *patch = products + points * step;
-    float *zeros = patch + patch_floats(p);
+    float *v = scratch, *products = v + points * v_step;
+    float *patch = products + n_sums(p->tiles) * step, *zeros = patch + patch_floats(p);
     const struct channels all = {0, p->out_c};
     memset(zeros, 0, (size_t)p->in_c * sizeof *zeros);
     for (int64_t t = 0; t < n_tiles; t++) {
@@ -94,8 +99,9 @@ void FERNET_FN(winograd_transform_block)(const struct pass *p, const float *u, f
         load_tile(p, &at, zeros, v + t * p->in_c, v_step, VL);
     }
     struct ahead ahead = ahead_of_block(p, first, n_tiles);
-    for (int k = 0; k < points; k++)
-        multiply_point(p, products + k * step, v + k * v_step, u + k * p->u_step, n_tiles, &ahead);
+    for (int k = 0; k < points; k = end_of_sum(p->tiles, k))
+        multiply_sum(p, k, products + term_at(p->tiles, k).sum * step, v, v_step, u, n_tiles,
+                     &ahead);
     for (int64_t t = 0; t < n_tiles; t++) {
         const struct corner at = tile_corner(p, first + t);
         store_tile(p, &at, &all, products + t * p->out_c, step, patch);
@@ -117,20 +123,23 @@ static void block_task(void *context, int64_t index) {
  * come from afar less often, or half, if the rest is for what is asked for ahead. */
 static int64_t block_bytes(const struct pass *p) {
     const int64_t l2 = fernet_l2_bytes(), beside_weights = min64(BLOCK_BYTES, 3 * l2 / 8);
-    const int64_t weights = n_points(p->tiles) * p->in_c * p->out_c * (int64_t)sizeof(float);
+    const int64_t weights = n_weights(p->tiles) * p->in_c * p->out_c * (int64_t)sizeof(float);
     if (weights + beside_weights <= l2) return beside_weights;
     return min64(2 * BLOCK_BYTES, asks_ahead() ? l2 / 2 : 3 * l2 / 4);
 }
 
 static void set_blocks(struct pass *p, const struct winograd_tiles *tiles) {
     set_tiles(p, tiles);
-    p->block = block_of(p, p->in_c + p->out_c, block_bytes(p), GEMM_ROWS);
+    p->block =
+        block_of(n_points(tiles) * p->in_c + n_sums(tiles) * p->out_c, block_bytes(p), GEMM_ROWS);
 }
 
 /* Whether what each thread would transform for itself is small: all tiles, or all weights. */
 static int is_small(const struct pass *p) {
-    const int64_t n = has_few_tiles(p) ? p->n_tiles : p->u != NULL ? 0 : p->out_c;
-    const int64_t bytes = n_points(p->tiles) * n * p->in_c * (int64_t)sizeof(float);
+    const int64_t n = has_few_tiles(p) ? n_points(p->tiles) * p->n_tiles
+                      : p->u != NULL   ? 0
+                                       : n_weights(p->tiles) * p->out_c;
+    const int64_t bytes = n * p->in_c * (int64_t)sizeof(float);
     return bytes <= SMALL_BYTES && p->n_tiles <= SMALL_TILES && p->relu_x == NULL;
 }
 
@@ -186,7 +195,7 @@ struct pass FERNET_FN(winograd_forward_pass)(const struct fernet_conv2d *s) {
                         .pad_h = s->pad_h,
                         .pad_w = s->pad_w,
                         .packed = s->packed};
-    set_blocks(&pass, image_tiles(s->oh, s->ow, s->training));
+    set_blocks(&pass, forward_tiles(s, s->training));
     return pass;
 }
 
@@ -202,8 +211,8 @@ static int tiles_pool(const struct winograd_tiles *tiles, const struct fernet_co
 }
 
 int FERNET_FN(winograd_pools)(const struct fernet_conv2d *s) {
-    return s->oc % WIDEST_VECTOR == 0 && tiles_pool(image_tiles(s->oh, s->ow, 0), s) &&
-           tiles_pool(image_tiles(s->oh, s->ow, 1), s);
+    return s->oc % WIDEST_VECTOR == 0 && tiles_pool(forward_tiles(s, 0), s) &&
+           tiles_pool(forward_tiles(s, 1), s);
 }
 
 int FERNET_FN(winograd_pool_forward)(float *y, uint8_t *argmax, const float *x, const float *weight,

@@ -1,4 +1,5 @@
-/* 3x3 convolutions of stride 1 by Winograd's minimal filtering: convolution.c chooses them. */
+/* 3x3 convolutions by Winograd's minimal filtering, of stride 1 and, forward alone, of stride 2:
+ * convolution.c chooses them. */
 #ifndef FERNET_WINOGRAD_H
 #define FERNET_WINOGRAD_H
 
@@ -6,7 +7,7 @@
 #include "core/names.h"
 #include "core/visibility.h"
 
-/* Whether this is faster than direct convolution for a 3x3 of stride 1. */
+/* Whether this is faster than direct convolution for a 3x3 of stride 1 or 2. */
 FERNET_LOCAL int FERNET_FN(winograd_profitable)(const struct fernet_conv2d *s);
 
 /* Whether winograd_pool_forward can do it. */

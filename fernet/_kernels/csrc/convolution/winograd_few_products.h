@@ -1,7 +1,8 @@
 /* Products of few tiles, whose weights are transformed in registers: what single images take.
  *
- * WINOGRAD_MULTIPLY_TILES(f6_plain, 6, 2, 1, 8) makes those of two tiles, and
- * WINOGRAD_MULTIPLY_FEW(f6_plain) f6_plain_multiply_few out of those that there are. */
+ * WINOGRAD_MULTIPLY_TILES(f6_plain, 8, 1, 2, 1, 8) makes those of two tiles of 8x8 points for
+ * stride 1, and WINOGRAD_MULTIPLY_FEW(f6_plain, ...) f6_plain_multiply_few out of those that there
+ * are. */
 #ifndef FERNET_WINOGRAD_FEW_PRODUCTS_H
 #define FERNET_WINOGRAD_FEW_PRODUCTS_H
 
@@ -22,9 +23,9 @@ enum { MOST_SUMS = 20480 }; /* bytes, so that the weights at hand fit into L1 be
  * hardware asks for more by itself; and bytes from there to those asked for into the second-level
  * cache, which waits for more of them at a time than the first (on Zen 4, 512 to 512 channels at
  * 3x3 take half the time). */
-#define FEW_SIZES(m, tiles, rows, columns) \
+#define FEW_SIZES(side, tiles, rows, columns) \
     enum { \
-        SIDE = (m) + 2, \
+        SIDE = side, \
         ROW = TAPS * GEMM_COLS, \
         N = (rows) * (columns) * (tiles), \
         SUMS = SIDE * SIDE * (tiles)*VL, \
@@ -41,13 +42,14 @@ enum { MOST_SUMS = 20480 }; /* bytes, so that the weights at hand fit into L1 be
  * weights' way, `rows` of their rows and `columns` of their columns, as many as leave registers for
  * their sums; and all points in turn do so for a few channels, whose weights stay in the
  * first-level cache meanwhile. Row 0 follows the last one, and so do columns: two points that are
- * each other's mirror, as 1 and 2, come together. */
-#define WINOGRAD_MULTIPLY_TILES(f, m, tiles, rows, columns) \
+ * each other's mirror, as 1 and 2, come together. With a stride, so many points along a line join a
+ * sum: these are in the order of the tiles' terms (winograd_pass.h). */
+#define WINOGRAD_MULTIPLY_TILES(f, side, stride, tiles, rows, columns) \
     FERNET_INLINE void f##_multiply_points_##tiles( \
         float *restrict sums, const float *restrict v, int64_t tile_step, \
         const float *restrict packed, int64_t depth, const char *ahead, const int lines, \
         const int above, const int before) { \
-        FEW_SIZES(m, tiles, rows, columns); \
+        FEW_SIZES(side, tiles, rows, columns); \
         vf sum[N]; \
         UNROLLED_FOR (int k = 0; k < N; k++) sum[k] = vf_load(sums + k * VL); \
         for (int64_t r = 0; r < depth; r++, packed += ROW, v++) { \
@@ -75,23 +77,24 @@ enum { MOST_SUMS = 20480 }; /* bytes, so that the weights at hand fit into L1 be
     } \
     static void f##_store_products_##tiles(const struct few_products *t, float *products, \
                                            const float *restrict sums, int left) { \
-        enum { SIDE = m + 2 }; \
+        enum { SIDE = side, SUM_SIDE = (SIDE + stride - 1) / stride }; \
         for (int above = 0; above < SIDE; above += rows) \
             for (int before = 0; before < SIDE; before += columns) \
                 for (int n = 0; n < rows; n++) \
                     for (int q = 0; q < columns; q++) { \
                         const int i = (above + n + SIDE - 1) % SIDE; \
                         const int j = (before + q + SIDE - 1) % SIDE; \
-                        float *out = products + (i * SIDE + j) * t->step; \
+                        float *out = products + (i / stride * SUM_SIDE + j / stride) * t->step; \
+                        const int first = t->first && i % stride == 0 && j % stride == 0; \
                         for (int k = 0; k < tiles; k++, sums += VL, out += t->row) { \
                             vf sum = vf_load(sums); \
-                            if (!t->first) sum = vf_add(sum, vf_load_up_to(out, left)); \
+                            if (!first) sum = vf_add(sum, vf_load_up_to(out, left)); \
                             vf_store_up_to(out, sum, left); \
                         } \
                     } \
     } \
     static void f##_multiply_##tiles(const struct few_products *t, int64_t tile) { \
-        FEW_SIZES(m, tiles, rows, columns); \
+        FEW_SIZES(side, tiles, rows, columns); \
         _Static_assert(SIDE % (rows) == 0 && SIDE % (columns) == 0, "whole groups of points"); \
         for (int j = 0; j < t->cols; j += BESIDE * VL) { \
             _Alignas(64) float sums[BESIDE * SUMS]; \
@@ -129,11 +132,12 @@ enum { MOST_SUMS = 20480 }; /* bytes, so that the weights at hand fit into L1 be
 #else
 #define MULTIPLY_FOURS(f, tile, t)
 #endif
+#define NO_FOURS(f, tile, t)
 
-#define WINOGRAD_MULTIPLY_FEW(f) \
+#define WINOGRAD_MULTIPLY_FEW(f, FOURS) \
     static void f##_multiply_few(const struct few_products *t) { \
         int64_t tile = 0; \
-        MULTIPLY_FOURS(f, tile, t); \
+        FOURS(f, tile, t); \
         for (; tile + 2 <= t->n_tiles; tile += 2) f##_multiply_2(t, tile); \
         if (tile < t->n_tiles) f##_multiply_1(t, tile); \
     }

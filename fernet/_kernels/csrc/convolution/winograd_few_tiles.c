@@ -43,9 +43,12 @@ static void multiply_ready_panel(const struct pass *p, int64_t panel, float *pro
     const int points = n_points(p->tiles);
     const int cols = (int)min64(GEMM_COLS, p->out_c - panel * GEMM_COLS);
     const float *u = p->u + panel * p->in_c * GEMM_COLS;
-    for (int k = 0; k < points; k++)
-        multiply_panel(p, products + k * step, row, v + k * v_step, u + k * p->u_step,
-                       k + 1 < points ? u + (k + 1) * p->u_step : NULL, p->n_tiles, cols);
+    for (int k = 0, next; k < points; k = next) {
+        next = end_of_sum(p->tiles, k);
+        multiply_panel(p, k, products + term_at(p->tiles, k).sum * step, row, v, v_step, u,
+                       next < points ? u + term_at(p->tiles, next).u * p->u_step : NULL, p->n_tiles,
+                       cols);
+    }
 }
 
 /* The same with packed weights, of few tiles. */
@@ -81,18 +84,22 @@ static void multiply_new_panel(const struct pass *p, const struct weights *w, fl
         const int64_t u_step = depth * GEMM_COLS + POINT_PADDING;
         transform_panel(w, u, u_step, panel, first, first + depth);
         const float *next = next_packed(p, panel, first + depth);
-        for (int k = 0; k < points; k++)
-            multiply_terms(p, products + k * step, row, v + k * v_step + first, u + k * u_step,
+        for (int k = 0; k < points; k++) {
+            const struct winograd_term at = term_at(p->tiles, k);
+            const int ask = asks && k + 1 < points;
+            multiply_terms(p, products + at.sum * step, row, v + at.v * v_step + first,
+                           u + at.u * u_step,
                            next != NULL && k < TAPS ? next + k * depth * GEMM_COLS : NULL,
-                           p->n_tiles, depth, cols, first == 0,
-                           asks && k + 1 < points ? v + (k + 1) * v_step + first : NULL);
+                           p->n_tiles, depth, cols, first == 0 && begins_sum(p->tiles, k),
+                           ask ? v + term_at(p->tiles, k + 1).v * v_step + first : NULL);
+        }
     }
 }
 
 /* For transformed weights, where they are stored at all. */
 static int64_t panel_floats(const struct pass *p) {
     if (p->u != NULL || multiplies_few(p)) return 0;
-    return n_points(p->tiles) * (min64(LONGEST_SUM, p->in_c) * GEMM_COLS + POINT_PADDING);
+    return n_weights(p->tiles) * (min64(LONGEST_SUM, p->in_c) * GEMM_COLS + POINT_PADDING);
 }
 
 static void multiply_any_panel(const struct pass *p, const struct weights *w, float *u,
@@ -107,7 +114,7 @@ static void multiply_any_panel(const struct pass *p, const struct weights *w, fl
 }
 
 static int64_t whole_panel_floats(const struct pass *p) {
-    return panel_floats(p) + n_points(p->tiles) * (p->n_tiles * GEMM_COLS + POINT_PADDING);
+    return panel_floats(p) + n_sums(p->tiles) * (p->n_tiles * GEMM_COLS + POINT_PADDING);
 }
 
 /* A panel of output channels from products to results, by way of `scratch` (whole_panel_floats and
@@ -181,11 +188,11 @@ static void whole_panel_task(void *context, int64_t panel) {
 
 int FERNET_FN(winograd_run_few_tiles)(struct pass *p, const struct weights *w) {
     struct few_tiles f = {.pass = p, .weights = w};
-    const int64_t points = n_points(p->tiles), n_panels = ceil_div(p->out_c, GEMM_COLS);
+    const int64_t n_panels = ceil_div(p->out_c, GEMM_COLS);
     const int in_cache = takes_whole_panels(p);
     if (!in_cache) f.step = p->n_tiles * p->out_c + POINT_PADDING;
     f.v = fernet_scratch(FERNET_SCRATCH_CALLER,
-                         (size_t)(tiles_floats(p) + points * f.step) * sizeof(float));
+                         (size_t)(tiles_floats(p) + n_sums(p->tiles) * f.step) * sizeof(float));
     if (f.v == NULL) return -1;
     f.products = f.v + tiles_floats(p);
     fernet_parallel_for(p->n_tiles, load_task, &f);

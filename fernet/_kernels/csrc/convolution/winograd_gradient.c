@@ -155,7 +155,8 @@ static void plan_partials(struct weight_gradient *g) {
     const struct pass *p = &g->pass;
     const int64_t columns = min64(p->out_c, PARTIAL_COLS);
     const int64_t sums_bytes = n_points(p->tiles) * p->in_c * columns * (int64_t)sizeof(float);
-    g->block = block_of(p, p->in_c + columns, max64(GRADIENT_BLOCK_BYTES, sums_bytes), 8);
+    g->block = block_of(n_points(p->tiles) * (p->in_c + columns),
+                        max64(GRADIENT_BLOCK_BYTES, sums_bytes), 8);
     g->partial_size = n_points(p->tiles) * p->in_c * p->out_c;
     g->n_partials = MAX_PARTIALS;
     while (g->n_partials > 2 &&

@@ -26,9 +26,16 @@ struct few_products {
     int cols, first;
 };
 
+/* A product: of which point of a tile, with which of the weights, and which sum it joins. */
+struct winograd_term {
+    unsigned char v, u, sum;
+};
+
 /* What the transforms of F(m x m, 3 x 3) are. */
 struct winograd_tiles {
-    int m, side; /* of the output's tile, and of the input's, m + 2 */
+    int m, stride;                     /* of the output's tile; inputs from output to output */
+    int side, weight_side, sum_side;   /* of a tile's points, a weight's and the products' sums */
+    const struct winograd_term *terms; /* of each sum one after the other; NULL: one of each */
     void (*load_input)(float *v, int64_t step, int64_t panel_step, const float *x, int64_t x_row,
                        int64_t c);
     void (*load_pixels)(float *v, int64_t step, int64_t panel_step, const float *const *pixels,
@@ -54,6 +61,7 @@ extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f6_tiles);
 extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f3_plain_tiles);
 extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f4_plain_tiles);
 extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(f6_plain_tiles);
+extern FERNET_LOCAL const struct winograd_tiles FERNET_FN(stride2_tiles);
 
 enum {
     CACHE_LINE = 64, /* bytes; to ask for one twice costs little */
@@ -89,6 +97,28 @@ struct pass {
 };
 
 static inline int n_points(const struct winograd_tiles *t) { return t->side * t->side; }
+static inline int n_weights(const struct winograd_tiles *t) {
+    return t->weight_side * t->weight_side;
+}
+static inline int n_sums(const struct winograd_tiles *t) { return t->sum_side * t->sum_side; }
+
+/* Products are made in order of their sums: product k. */
+static inline struct winograd_term term_at(const struct winograd_tiles *t, int k) {
+    const unsigned char point = (unsigned char)k;
+    return t->terms != NULL ? t->terms[k] : (struct winograd_term){point, point, point};
+}
+
+/* Whether term k is the first of its sum. */
+static inline int begins_sum(const struct winograd_tiles *t, int k) {
+    return t->terms == NULL || k == 0 || t->terms[k - 1].sum != t->terms[k].sum;
+}
+
+/* The first term of the next sum. */
+static inline int end_of_sum(const struct winograd_tiles *t, int first) {
+    int k = first + 1;
+    while (k < n_points(t) && !begins_sum(t, k)) k++;
+    return k;
+}
 
 /* Products that a plane takes with tiles of t. */
 static inline int64_t plane_products(const struct winograd_tiles *t, int64_t h, int64_t w) {
@@ -116,19 +146,23 @@ static inline const struct winograd_tiles *choose_tiles(int training, int64_t im
     return best;
 }
 
-/* The tiles of the forward pass and of the gradient to the input. The choice changes an image's
- * bits, and these must not depend on how many images come together: so the real number is not
- * asked. In training the tiles are those that are best for a batch of USUAL_BATCH, in prediction
- * for USUAL_FACES. */
+/* The tiles of the forward pass and of the gradient to the input, of stride 1. The choice changes
+ * an image's bits, and these must not depend on how many images come together: so the real number
+ * is not asked. In training the tiles are those that are best for a batch of USUAL_BATCH, in
+ * prediction for USUAL_FACES. */
 static inline const struct winograd_tiles *image_tiles(int64_t h, int64_t w, int training) {
     return choose_tiles(training, training ? USUAL_BATCH : USUAL_FACES, h, w, WEIGHT_COST);
 }
 
-/* Tiles a block, so that `channels` of them at all points fill about `bytes`. */
-static inline int64_t block_of(const struct pass *p, int64_t channels, int64_t bytes,
-                               int64_t multiple) {
-    const int64_t tile_bytes = n_points(p->tiles) * channels * (int64_t)sizeof(float);
-    return max64(1, bytes / tile_bytes / multiple) * multiple;
+/* Those of the forward pass, of any stride. */
+static inline const struct winograd_tiles *forward_tiles(const struct fernet_conv2d *s,
+                                                         int training) {
+    return s->stride_h == 2 ? &FERNET_FN(stride2_tiles) : image_tiles(s->oh, s->ow, training);
+}
+
+/* Tiles a block, of `floats` each, so that they fill about `bytes`. */
+static inline int64_t block_of(int64_t floats, int64_t bytes, int64_t multiple) {
+    return max64(1, bytes / (floats * (int64_t)sizeof(float)) / multiple) * multiple;
 }
 
 static inline void set_tiles(struct pass *p, const struct winograd_tiles *tiles) {
@@ -218,7 +252,8 @@ static inline struct square find_square(const float *image, int64_t h, int64_t w
 static inline void load_tile(const struct pass *p, const struct corner *at, const float *zeros,
                              float *v, int64_t step, int64_t panel_step) {
     const int side = p->tiles->side;
-    const int64_t i = at->i - p->pad_h, j = at->j - p->pad_w, h = p->in_h, w = p->in_w, c = p->in_c;
+    const int64_t i = at->i * p->tiles->stride - p->pad_h, j = at->j * p->tiles->stride - p->pad_w;
+    const int64_t h = p->in_h, w = p->in_w, c = p->in_c;
     const float *image = p->in + at->image * h * w * c;
     if (i >= 0 && j >= 0 && i + side <= h && j + side <= w) {
         p->tiles->load_input(v, step, panel_step, image + (i * w + j) * c, w * c, c);

@@ -30,24 +30,32 @@ static inline void multiply_terms(const struct pass *p, float *products, int64_t
     }
 }
 
-/* The same for all channels: products = v (tiles, in_c) u (in_c, cols) */
-static inline void multiply_panel(const struct pass *p, float *products, int64_t row,
-                                  const float *v, const float *u, const float *next_u,
-                                  int64_t n_tiles, int cols) {
-    for (int64_t k = 0; k < p->in_c; k += LONGEST_SUM) {
-        const float *terms = u + k * GEMM_COLS;
-        multiply_terms(p, products, row, v + k, terms,
-                       k + LONGEST_SUM < p->in_c ? terms + LONGEST_SUM * GEMM_COLS : next_u,
-                       n_tiles, min64(LONGEST_SUM, p->in_c - k), cols, k == 0, NULL);
-    }
+/* The same for all channels and a whole sum, whose terms are those from `first` on: products = v
+ * (tiles, in_c) u (in_c, cols) + ..., of points that lie v_step and u_step apart. */
+static inline void multiply_panel(const struct pass *p, int first, float *products, int64_t row,
+                                  const float *v, int64_t v_step, const float *u,
+                                  const float *next_u, int64_t n_tiles, int cols) {
+    const int end = end_of_sum(p->tiles, first);
+    for (int64_t k = 0; k < p->in_c; k += LONGEST_SUM)
+        for (int t = first; t < end; t++) {
+            const struct winograd_term at = term_at(p->tiles, t);
+            const int64_t next_k = t + 1 < end ? k : k + LONGEST_SUM;
+            const int next = term_at(p->tiles, t + 1 < end ? t + 1 : first).u;
+            multiply_terms(
+                p, products, row, v + at.v * v_step + k, u + at.u * p->u_step + k * GEMM_COLS,
+                next_k < p->in_c ? u + next * p->u_step + next_k * GEMM_COLS : next_u, n_tiles,
+                min64(LONGEST_SUM, p->in_c - k), cols, k == 0 && t == first, NULL);
+        }
 }
 
 /* The same for all of u, a panel at a time, after which some of what comes next is asked for. */
-static inline void multiply_point(const struct pass *p, float *products, const float *v,
-                                  const float *u, int64_t n_tiles, struct ahead *ahead) {
-    for (int64_t j = 0; j < p->out_c; j += GEMM_COLS) {
-        multiply_panel(p, products + j, p->out_c, v, u + j * p->in_c, u + (j + GEMM_COLS) * p->in_c,
-                       n_tiles, (int)min64(GEMM_COLS, p->out_c - j));
+static inline void multiply_sum(const struct pass *p, int first, float *products, const float *v,
+                                int64_t v_step, const float *u, int64_t n_tiles,
+                                struct ahead *ahead) {
+    const int64_t panel = GEMM_COLS * p->in_c, next = term_at(p->tiles, first).u * p->u_step;
+    for (int64_t j = 0; j < p->out_c; j += GEMM_COLS, u += panel) {
+        multiply_panel(p, first, products + j, p->out_c, v, v_step, u, u + next + panel, n_tiles,
+                       (int)min64(GEMM_COLS, p->out_c - j));
         ahead_ask(ahead);
     }
 }

@@ -1,9 +1,9 @@
 /* Winograd's passes from tiles to tiles where there are more threads than blocks of tiles:
  * winograd.c chooses them.
  *
- * All threads transform tiles and weights into memory that they share, then multiply them, a point
- * and a panel of output channels at a time, then transform the products back. Chains of additions,
- * and so bits, are those of the usual blocks. */
+ * All threads transform tiles and weights into memory that they share, then multiply them, a sum of
+ * points and a panel of output channels at a time, then transform the products back. Chains of
+ * additions, and so bits, are those of the usual blocks. */
 #include "convolution/winograd_products.h"
 #include "convolution/winograd_weights.h"
 #include "core/threads.h"
@@ -30,11 +30,11 @@ static void load_task(void *context, int64_t t) {
 static void multiply_task(void *context, int64_t index) {
     const struct shared *s = context;
     const struct pass *p = s->pass;
-    const int64_t n_panels = ceil_div(p->out_c, GEMM_COLS), point = index / n_panels;
-    const int64_t j = index % n_panels * GEMM_COLS;
-    multiply_panel(p, s->products + point * s->step + j, p->out_c, s->v + point * s->v_step,
-                   p->u + point * p->u_step + j * p->in_c, NULL, p->n_tiles,
-                   (int)min64(GEMM_COLS, p->out_c - j));
+    const int64_t n_panels = ceil_div(p->out_c, GEMM_COLS), j = index % n_panels * GEMM_COLS;
+    const int first = (int)(index / n_panels), sum = term_at(p->tiles, first).sum;
+    if (!begins_sum(p->tiles, first)) return;
+    multiply_panel(p, first, s->products + sum * s->step + j, p->out_c, s->v, s->v_step,
+                   p->u + j * p->in_c, NULL, p->n_tiles, (int)min64(GEMM_COLS, p->out_c - j));
 }
 
 static void store_task(void *context, int64_t index) {
@@ -63,7 +63,7 @@ static struct shared describe(struct pass *p) {
 
 int64_t FERNET_FN(winograd_shared_floats)(struct pass *p) {
     const struct shared s = describe(p);
-    return n_points(p->tiles) * (s.v_step + s.step);
+    return n_points(p->tiles) * s.v_step + n_sums(p->tiles) * s.step;
 }
 
 int FERNET_FN(winograd_run_shared)(struct pass *p, const float *weight, int rotated) {

@@ -2,7 +2,8 @@
  *
  * WINOGRAD_TRANSFORMS(f4, 4) makes f4_load_input and so on out of the one-dimensional transforms
  * f4_input and so on: first down the columns, then along the rows. WINOGRAD_TILES(f4, 4, ...) lists
- * them. Points are numbered row by row; those of a channel lie `step` floats apart. */
+ * them. Those that a stride changes take the sides of a tile's points and of its sums apart. Points
+ * are numbered row by row; those of a channel lie `step` floats apart. */
 #ifndef FERNET_WINOGRAD_TILES_H
 #define FERNET_WINOGRAD_TILES_H
 
@@ -15,12 +16,13 @@
 #include "simd/simd.h"
 
 /* A square (side, side, C) -> v[point * step + channel], where each VL channels lie panel_step
- * apart: of pixels at x, rows x_row apart, or of those that `pixels` (side * side) points to */
-#define WINOGRAD_LOAD_INPUT(f, m) \
+ * apart: of pixels at x, rows x_row apart, or of those that `pixels` (side * side) points to. The
+ * next tile begins `next` pixels on. */
+#define WINOGRAD_LOAD_INPUT(f, side, next) \
     FERNET_INLINE void f##_load_vector(float *restrict v, int64_t step, const float *x, \
                                        int64_t x_row, int64_t c, const float *const *pixels, \
                                        int64_t k, const int n) { \
-        enum { SIDE = m + 2 }; \
+        enum { SIDE = side, NEXT = next }; \
         vf half[SIDE][SIDE]; \
         UNROLLED_FOR (int j = 0; j < SIDE; j++) { \
             vf column[SIDE], out[SIDE]; \
@@ -28,7 +30,7 @@
                 const float *pixel = pixels ? pixels[i * SIDE + j] : x + i * x_row + j * c; \
                 column[i] = vf_load_up_to(pixel + k, n); \
                 /* the next tile's, which no hardware foresees in so many rows */ \
-                if (!pixels && j >= 2) __builtin_prefetch(pixel + k + m * c, 0, 3); \
+                if (!pixels && j >= SIDE - NEXT) __builtin_prefetch(pixel + k + NEXT * c, 0, 3); \
             } \
             f##_input(out, column); \
             UNROLLED_FOR (int i = 0; i < SIDE; i++) half[i][j] = out[i]; \
@@ -59,10 +61,10 @@
 
 /* products[point * step + channel] -> y (m, m, OC), rows y_row and pixels y_pixel apart: plus bias
  * [or NULL], then max(., 0) if relu, then 0 where relu_x (as y) is not positive [or NULL] */
-#define WINOGRAD_STORE_OUTPUT(f, m) \
-    FERNET_INLINE void f##_output_columns(vf half[m][m + 2], const float *restrict products, \
+#define WINOGRAD_STORE_OUTPUT(f, m, side) \
+    FERNET_INLINE void f##_output_columns(vf half[m][side], const float *restrict products, \
                                           int64_t step, const int n) { \
-        enum { SIDE = m + 2 }; \
+        enum { SIDE = side }; \
         for (int j = 0; j < SIDE; j++) { \
             vf column[SIDE], out[m]; \
             UNROLLED_FOR (int i = 0; i < SIDE; i++) \
@@ -71,14 +73,14 @@
             UNROLLED_FOR (int i = 0; i < m; i++) half[i][j] = out[i]; \
         } \
     } \
-    FERNET_INLINE void f##_output_row(vf out[m], const vf half[m + 2], const vf bias) { \
+    FERNET_INLINE void f##_output_row(vf out[m], const vf half[side], const vf bias) { \
         f##_output(out, half); \
         UNROLLED_FOR (int j = 0; j < m; j++) out[j] = vf_add(out[j], bias); \
     } \
     FERNET_INLINE void f##_store_vector( \
         float *restrict y, int64_t y_row, int64_t y_pixel, const float *restrict products, \
         int64_t step, const vf bias, const int relu, const float *relu_x, const int n) { \
-        vf half[m][m + 2], out[m]; \
+        vf half[m][side], out[m]; \
         f##_output_columns(half, products, step, n); \
         for (int i = 0; i < m; i++) { \
             f##_output_row(out, half[i], bias); \
@@ -177,24 +179,24 @@
 
 /* G weight, for the 3x3 weights of a vector's columns, weight[tap * (3 i + j) + column], of which
  * `left` are there; G^T is still to come from the right. */
-#define WINOGRAD_WEIGHT_COLUMNS(f, m) \
-    FERNET_INLINE void f##_weight_columns(vf half[m + 2][3], const float *weight, int64_t tap, \
+#define WINOGRAD_WEIGHT_COLUMNS(f, side) \
+    FERNET_INLINE void f##_weight_columns(vf half[side][3], const float *weight, int64_t tap, \
                                           int left) { \
         UNROLLED_FOR (int j = 0; j < 3; j++) { \
-            vf column[3], out[m + 2]; \
+            vf column[3], out[side]; \
             UNROLLED_FOR (int i = 0; i < 3; i++) \
                 column[i] = \
                     left > 0 ? vf_load_up_to(weight + (3 * i + j) * tap, left) : vf_zero(); \
             f##_weight(out, column); \
-            UNROLLED_FOR (int i = 0; i < m + 2; i++) half[i][j] = out[i]; \
+            UNROLLED_FOR (int i = 0; i < side; i++) half[i][j] = out[i]; \
         } \
     }
 
 /* weight[tap * (3 i + j) + column] -> u[point * step + column], zeros from cols to GEMM_COLS */
-#define WINOGRAD_LOAD_WEIGHT(f, m) \
+#define WINOGRAD_LOAD_WEIGHT(f, side) \
     static void f##_load_weight(float *restrict u, int64_t step, const float *restrict weight, \
                                 int64_t tap, int cols) { \
-        enum { SIDE = m + 2 }; \
+        enum { SIDE = side }; \
         for (int k = 0; k < GEMM_COLS; k += VL) { \
             vf half[SIDE][3]; \
             f##_weight_columns(half, weight + k, tap, cols - k); \
@@ -232,24 +234,28 @@
     }
 
 #define WINOGRAD_TRANSFORMS(f, m) \
-    WINOGRAD_LOAD_INPUT(f, m) \
-    WINOGRAD_STORE_OUTPUT(f, m) \
+    WINOGRAD_LOAD_INPUT(f, m + 2, m) \
+    WINOGRAD_STORE_OUTPUT(f, m, m + 2) \
     WINOGRAD_LOAD_OUTPUT_GRADIENT(f, m) \
-    WINOGRAD_WEIGHT_COLUMNS(f, m) \
-    WINOGRAD_LOAD_WEIGHT(f, m) \
+    WINOGRAD_WEIGHT_COLUMNS(f, m + 2) \
+    WINOGRAD_LOAD_WEIGHT(f, m + 2) \
     WINOGRAD_STORE_WEIGHT_GRADIENT(f, m)
 
 /* Those of predictions: f is f6_plain where the others' is f6. The rows of G come without their
  * scale, which A^T applies instead: a weight takes 9 operations in place of 16, and a single
  * image's products wait for its weights. A batch in training would gain nothing. */
 #define WINOGRAD_PLAIN_TRANSFORMS(f, m) \
-    WINOGRAD_STORE_OUTPUT(f, m) \
-    WINOGRAD_WEIGHT_COLUMNS(f, m) \
-    WINOGRAD_LOAD_WEIGHT(f, m)
+    WINOGRAD_STORE_OUTPUT(f, m, m + 2) \
+    WINOGRAD_WEIGHT_COLUMNS(f, m + 2) \
+    WINOGRAD_LOAD_WEIGHT(f, m + 2)
 
 #define WINOGRAD_TILES(f, m, pooled, plain_pooled) \
     const struct winograd_tiles FERNET_FN(f##_tiles) = {m, \
+                                                        1, \
                                                         m + 2, \
+                                                        m + 2, \
+                                                        m + 2, \
+                                                        NULL, \
                                                         f##_load_input, \
                                                         f##_load_pixels, \
                                                         f##_store_output, \
@@ -259,7 +265,11 @@
                                                         f##_store_weight_gradient, \
                                                         NULL}; \
     const struct winograd_tiles FERNET_FN(f##_plain_tiles) = {m, \
+                                                              1, \
                                                               m + 2, \
+                                                              m + 2, \
+                                                              m + 2, \
+                                                              NULL, \
                                                               f##_load_input, \
                                                               f##_load_pixels, \
                                                               f##_plain_store_output, \

@@ -79,7 +79,7 @@ static inline int64_t weight_step(const struct pass *p) {
 }
 
 static inline int is_kept_transformed(const struct pass *p) {
-    return n_points(p->tiles) * weight_step(p) * (int64_t)sizeof(float) <= TRANSFORMED_BYTES;
+    return n_weights(p->tiles) * weight_step(p) * (int64_t)sizeof(float) <= TRANSFORMED_BYTES;
 }
 
 /* The passes of winograd_few_tiles.c: 0, or -1 when memory is out. */
