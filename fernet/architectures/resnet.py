@@ -124,7 +124,7 @@ class _Blocks:
         self._algorithm = algorithm
 
     def convolution(self, filters: int, size: int, stride: int = 1) -> Conv2D:
-        algorithm = self._algorithm if (size, stride) == (3, 1) else "auto"
+        algorithm = self._algorithm if size == 3 else "auto"
         return Conv2D(filters, size, stride, use_bias=False, algorithm=algorithm)
 
     def channels_after(self, inner: int) -> int:

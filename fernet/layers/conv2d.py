@@ -47,7 +47,7 @@ class Conv2D(Layer):
         Whether a bias is added; none is needed where a `BatchNorm` follows.
     algorithm : {"auto", "direct", "winograd"}, default="auto"
         How it is computed. ``"auto"`` takes what is fastest for the shape; ``"winograd"`` needs
-        3x3 kernels of stride 1.
+        3x3 kernels of stride 1 or 2. Gradients of stride 2 are direct all the same.
 
     Attributes
     ----------
@@ -62,7 +62,8 @@ class Conv2D(Layer):
     References
     ----------
     The report, section 6. Lavin and Gray, "Fast algorithms for convolutional neural networks",
-    2015.
+    2015. Yepez and Ko, "Stride 2 1-D, 2-D, and 3-D Winograd for convolutional neural networks",
+    2020.
 
     Examples
     --------
@@ -217,9 +218,10 @@ def _checked_algorithm(
 ) -> str:
     if algorithm not in ALGORITHMS:
         raise ValueError(f"algorithm is {algorithm!r}; expected one of: {', '.join(ALGORITHMS)}")
-    if algorithm == "winograd" and (kernel_size, stride) != ((3, 3), (1, 1)):
+    suits_winograd = kernel_size == (3, 3) and stride in ((1, 1), (2, 2))
+    if algorithm == "winograd" and not suits_winograd:
         raise ValueError(
-            f'algorithm="winograd" needs a kernel_size of (3, 3) and a stride of (1, 1); '
+            f'algorithm="winograd" needs a kernel_size of (3, 3) and a stride of (1, 1) or (2, 2); '
             f"found {kernel_size} and {stride}"
         )
     return algorithm

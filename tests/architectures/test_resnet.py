@@ -73,6 +73,25 @@ def test_a_preactivated_projection_starts_behind_the_first_normalisation_and_rel
     assert isinstance(layers[-4], BatchNorm)
 
 
+def convolutions(layers):
+    for layer in layers:
+        if isinstance(layer, Residual):
+            yield from convolutions([*layer.branch, *layer.shortcut])
+        elif isinstance(layer, Conv2D):
+            yield layer
+
+
+@pytest.mark.parametrize("depth", [18, 50])
+@pytest.mark.parametrize("algorithm", ["direct", "winograd"])
+def test_the_algorithm_is_that_of_all_3x3_convolutions(depth, algorithm):
+    found = [
+        layer.algorithm
+        for layer in convolutions(resnet(depth, conv_algorithm=algorithm))
+        if layer.kernel_size == (3, 3)
+    ]
+    assert found == [algorithm] * 17
+
+
 def test_an_unknown_depth_is_refused():
     with pytest.raises(ValueError, match="depth is 20; expected one of: 18, 34, 50"):
         resnet(20)

@@ -45,11 +45,12 @@ def test_weights_start_spread_by_all_that_a_window_sums_and_biases_at_zero():
     assert not params["conv2d_1.bias"].any()
 
 
-def test_algorithms_agree():
+@pytest.mark.parametrize("stride", [1, 2])
+def test_algorithms_agree(stride):
     x = np.random.default_rng(0).standard_normal((3, 12, 12, 16), dtype=np.float32)
     results = []
     for algorithm in ("direct", "winograd", "auto"):
-        network = Network([Conv2D(16, algorithm=algorithm)], (12, 12, 16))
+        network = Network([Conv2D(16, stride=stride, algorithm=algorithm)], (12, 12, 16))
         network.initialize(0)
         results.append(Session(network).predict(x))
     for result in results[1:]:
@@ -81,7 +82,9 @@ def test_convolution_relu_and_pooling_together_give_what_they_give_alone():
         ({"n_filters": 1, "kernel_size": (5, 1), "padding": 1}, "the kernel's 5 x 1"),
         ({"n_filters": 1, "initializer": "zeros"}, "'zeros'"),
         ({"n_filters": 1, "algorithm": "fft"}, "algorithm is 'fft'"),
-        ({"n_filters": 1, "algorithm": "winograd", "stride": 2}, r"stride of \(1, 1\)"),
+        ({"n_filters": 1, "algorithm": "winograd", "stride": 3}, r"\(1, 1\) or \(2, 2\)"),
+        ({"n_filters": 1, "algorithm": "winograd", "stride": (1, 2)}, r"\(3, 3\) and \(1, 2\)"),
+        ({"n_filters": 1, "algorithm": "winograd", "kernel_size": 5}, r"\(5, 5\) and \(1, 1\)"),
     ],
 )
 def test_senseless_settings_are_refused(arguments, message):
