@@ -37,7 +37,7 @@ def compact(
     dropout : float, default=0.4
         Probability of dropping an input of the last layer; 0 leaves dropout out.
     conv_algorithm : {"auto", "direct", "winograd"}, default="auto"
-        See `fernet.layers.Conv2D`.
+        How the 3x3 convolutions are computed; see `fernet.layers.Conv2D`.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def compact(
     1165383
     """
     width = as_count(width, "width")
-    stem = Conv2D(_STEM_FILTERS, 4, stride=2, padding=1, use_bias=False, algorithm=conv_algorithm)
+    stem = Conv2D(_STEM_FILTERS, 4, stride=2, padding=1, use_bias=False)
     layers = normalised(stem)
     for group in range(_GROUPS):
         layers += pooled_pair(width * 2**group, conv_algorithm)

@@ -46,6 +46,13 @@ def test_poolings_stand_right_behind_a_convolution_that_can_do_their_work():
     assert all(isinstance(layer, Conv2D) for layer in before)
 
 
+@pytest.mark.parametrize("algorithm", ["direct", "winograd"])
+def test_the_algorithm_is_that_of_the_3x3_convolutions(algorithm):
+    layers = compact(conv_algorithm=algorithm)
+    found = [layer.algorithm for layer in layers if isinstance(layer, Conv2D)]
+    assert found == ["auto"] + [algorithm] * 6
+
+
 def test_dropout_stands_before_the_last_layer_or_nowhere():
     dropped = [b for a, b in itertools.pairwise(compact(dropout=0.3)) if isinstance(a, Dropout)]
     assert [type(layer) for layer in dropped] == [Linear]
