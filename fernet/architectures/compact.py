@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fernet._checks import as_count
-from fernet.architectures.groups import normalised, pooled_pair
-from fernet.layers import Conv2D, Dropout, Flatten, Layer, Linear, MaxPool2D
+from fernet.architectures.groups import largest_of_each, normalised, pooled_pair
+from fernet.layers import Conv2D, Layer
 
 __all__ = ["compact"]
 __dir__ = __all__.copy
@@ -60,7 +60,4 @@ def compact(
     layers = normalised(stem)
     for group in range(_GROUPS):
         layers += pooled_pair(width * 2**group, conv_algorithm)
-    layers += [MaxPool2D(3), Flatten()]
-    if dropout > 0:
-        layers.append(Dropout(dropout))
-    return [*layers, Linear(n_classes, initializer="glorot_uniform")]
+    return layers + largest_of_each(n_classes, dropout)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fernet._checks import as_count
-from fernet.architectures.groups import normalised, pooled_pair
-from fernet.layers import Conv2D, Dropout, Flatten, Layer, Linear, MaxPool2D
+from fernet.architectures.groups import largest_of_each, normalised, pooled_pair
+from fernet.layers import Conv2D, Layer
 
 __all__ = ["detailed"]
 __dir__ = __all__.copy
@@ -61,7 +61,4 @@ def detailed(
     layers = normalised(stem)
     for multiple in _MULTIPLES:
         layers += pooled_pair(multiple * width, conv_algorithm)
-    layers += [MaxPool2D(3), Flatten()]
-    if dropout > 0:
-        layers.append(Dropout(dropout))
-    return [*layers, Linear(n_classes, initializer="glorot_uniform")]
+    return layers + largest_of_each(n_classes, dropout)

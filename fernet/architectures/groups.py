@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fernet.layers import BatchNorm, Conv2D, Layer, MaxPool2D, ReLU
+from fernet.layers import BatchNorm, Conv2D, Dropout, Flatten, Layer, Linear, MaxPool2D, ReLU
 
-__all__ = ["normalised", "pooled_pair"]
+__all__ = ["largest_of_each", "normalised", "pooled_pair"]
 __dir__ = __all__.copy
 
 
@@ -57,3 +57,31 @@ def pooled_pair(filters: int, algorithm: str) -> list[Layer]:
     """
     first, second = (Conv2D(filters, use_bias=False, algorithm=algorithm) for _ in range(2))
     return [first, MaxPool2D(), BatchNorm(), ReLU(), *normalised(second)]
+
+
+def largest_of_each(n_classes: int, dropout: float) -> list[Layer]:
+    """List what makes classes of 3x3 pixels: the largest of each channel, and a linear layer.
+
+    Parameters
+    ----------
+    n_classes : int
+        Outputs.
+    dropout : float
+        Probability of dropping an input of the linear layer; 0 leaves dropout out.
+
+    Returns
+    -------
+    list of Layer
+
+    Examples
+    --------
+    >>> from fernet.architectures.groups import largest_of_each
+    >>> shape = (3, 3, 256)
+    >>> for layer in largest_of_each(7, dropout=0.4):
+    ...     shape = layer.output_shape(shape)
+    >>> shape
+    (7,)
+    """
+    dropped: list[Layer] = [Dropout(dropout)] if dropout > 0 else []
+    last = Linear(n_classes, initializer="glorot_uniform")
+    return [MaxPool2D(3), Flatten(), *dropped, last]
