@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from fernet._engine.network import Network
 from fernet.architectures import compact
-from fernet.layers import Conv2D, Dropout, Linear, MaxPool2D
+from fernet.layers import Conv2D, Linear
 
 
 def shapes(layers, shape):
@@ -38,25 +36,11 @@ def test_width_sets_the_filters_of_all_groups(width):
     assert filters == [32, width, width, 2 * width, 2 * width, 4 * width, 4 * width]
 
 
-def test_poolings_stand_right_behind_a_convolution_that_can_do_their_work():
-    before = [
-        a for a, b in itertools.pairwise(compact()) if isinstance(b, MaxPool2D) and b.size == (2, 2)
-    ]
-    assert len(before) == 3
-    assert all(isinstance(layer, Conv2D) for layer in before)
-
-
 @pytest.mark.parametrize("algorithm", ["direct", "winograd"])
 def test_the_algorithm_is_that_of_the_3x3_convolutions(algorithm):
     layers = compact(conv_algorithm=algorithm)
     found = [layer.algorithm for layer in layers if isinstance(layer, Conv2D)]
     assert found == ["auto"] + [algorithm] * 6
-
-
-def test_dropout_stands_before_the_last_layer_or_nowhere():
-    dropped = [b for a, b in itertools.pairwise(compact(dropout=0.3)) if isinstance(a, Dropout)]
-    assert [type(layer) for layer in dropped] == [Linear]
-    assert not any(isinstance(layer, Dropout) for layer in compact(dropout=0))
 
 
 def test_a_narrow_one_learns_20_random_images(losses_of):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from fernet._engine.network import Network
 from fernet.architectures import detailed
-from fernet.layers import Conv2D, Dropout, Linear, MaxPool2D
+from fernet.layers import Conv2D
 
 
 def test_its_first_two_convolutions_see_each_pixel():
@@ -29,18 +27,6 @@ def test_its_first_two_convolutions_see_each_pixel():
 def test_width_sets_the_filters_of_all_groups(width):
     _, *filters = [layer.n_filters for layer in detailed(width=width) if isinstance(layer, Conv2D)]
     assert filters == [width * multiple for multiple in (1, 1, 2, 2, 4, 4, 4, 4)]
-
-
-def test_poolings_stand_right_behind_a_convolution_that_can_do_their_work():
-    pairs = itertools.pairwise(detailed())
-    before = [a for a, b in pairs if isinstance(b, MaxPool2D) and b.size == (2, 2)]
-    assert [type(layer) for layer in before] == [Conv2D] * 4
-
-
-def test_dropout_stands_before_the_last_layer_or_nowhere():
-    dropped = [b for a, b in itertools.pairwise(detailed(dropout=0.3)) if isinstance(a, Dropout)]
-    assert [type(layer) for layer in dropped] == [Linear]
-    assert not any(isinstance(layer, Dropout) for layer in detailed(dropout=0))
 
 
 def test_a_narrow_one_learns_20_random_images(losses_of):

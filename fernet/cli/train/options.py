@@ -47,7 +47,7 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
         "--width",
         "width",
         click.IntRange(1),
-        "Filters of the first group of compact, detailed and residual networks; others have more.",
+        "Filters of a compact, detailed or residual network's first group; later ones have more.",
     ),
     ("--dropout", "dropout", _PROBABILITY, "Probability of dropping a hidden unit."),
     (

@@ -118,7 +118,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "n_iter_no_change": 10,
         "validation_fraction": 0.1,
     },
-    # As for the report's network; four times faster, so with more epochs. The detailed one as well.
+    # As for the report's network; four times faster, so with more epochs. Also detailed's.
     "compact-best": {
         "dropout": 0.3,
         "weight_decay": 0.0005,
