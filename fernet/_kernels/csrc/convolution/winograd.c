@@ -20,6 +20,7 @@
 
 enum {
     BLOCK_BYTES = 384 * 1024, /* of a block's transformed tiles, in and out, and twice as many */
+    LEAST_AHEAD = 512 * 1024, /* of them where the next are asked for */
     SMALL_BYTES = 384 * 1024,
     SMALL_TILES = 64,                /* what each thread may transform for itself */
     SHARED_BYTES = 32 * 1024 * 1024, /* of transformed tiles that all threads share */
@@ -120,12 +121,13 @@ static void block_task(void *context, int64_t index) {
 
 /* Of a block's transformed tiles. All weights pass by for each block: where they stay in the
  * second-level cache, the block leaves them room, else it fills most of the cache, so that they
- * come from afar less often, or half, if the rest is for what is asked for ahead. */
+ * come from afar less often, or half, if the rest is for what is asked for ahead. Less than
+ * LEAST_AHEAD gains nothing where the cache is small. */
 static int64_t block_bytes(const struct pass *p) {
     const int64_t l2 = fernet_l2_bytes(), beside_weights = min64(BLOCK_BYTES, 3 * l2 / 8);
     const int64_t weights = n_weights(p->tiles) * p->in_c * p->out_c * (int64_t)sizeof(float);
     if (weights + beside_weights <= l2) return beside_weights;
-    return min64(2 * BLOCK_BYTES, asks_ahead() ? l2 / 2 : 3 * l2 / 4);
+    return min64(2 * BLOCK_BYTES, asks_ahead() ? max64(LEAST_AHEAD, l2 / 2) : 3 * l2 / 4);
 }
 
 static void set_blocks(struct pass *p, const struct winograd_tiles *tiles) {

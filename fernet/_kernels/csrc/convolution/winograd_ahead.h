@@ -17,7 +17,7 @@
 #include "gemm/tile.h"
 
 enum {
-    AHEAD_L2 = 1024 * 1024, /* the least cache that has room for it beside a block's tiles */
+    AHEAD_L2 = 512 * 1024, /* the least cache that it was seen to help with */
     MOST_STRETCHES = 4
 };
 
