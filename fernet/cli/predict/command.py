@@ -169,7 +169,8 @@ def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> N
     with its probability and the status; --wide shows the rest.
 
     An interrupted run to a CSV or JSON lines file goes on where it stopped when it is given
-    again, with a video from its beginning. Exit code: 0 if all pictures and videos were read, 3 if
+    again, or at the first picture that was written or replaced since, with a video from its
+    beginning. Exit code: 0 if all pictures and videos were read, 3 if
     some were not, 2 if the model is unusable. Files in a folder that are no pictures, videos among
     them, are left out: the closing remark counts them, the exit code does not. Videos are to be
     named themselves. HEIC photos count as unreadable, unless pillow-heif is there (pip install

@@ -26,8 +26,8 @@ class ResumableFile:
     """The rows of a long run, as ``OUT.<what the run is>.partial`` until the last is written.
 
     A run of the same model and options finds that file, keeps the rows of the files it would
-    come to first, in the same order, and goes on behind them. The last file's rows are
-    written again: some of them may be missing.
+    come to first, in the same order and as they were, and goes on behind them. The last file's
+    rows are written again: some of them may be missing.
 
     Parameters
     ----------
@@ -95,14 +95,17 @@ class ResumableFile:
     def _match(self, files: Iterator[Any]) -> tuple[int, list[Any]]:
         """Compare rows with files; return the bytes to keep and a file taken one too far."""
         keep = 0
+        interrupted = os.fstat(self._file.fileno()).st_mtime_ns
         previous: tuple[int, str] | None = None
         for start, name, is_first in self._rows():
             if previous is None:
                 keep = start
             elif is_first:
                 file = next(files, None)
-                if file is None or _name(file) != previous[1]:
-                    return keep, [] if file is None else [file]
+                if file is None:
+                    return keep, []
+                if _name(file) != previous[1] or _last_change(file) > interrupted:
+                    return keep, [file]
                 self.n_resumed += 1
                 keep = start
             if previous is None or is_first:
@@ -170,7 +173,22 @@ def _is_first(face: Any, frame: Any) -> bool:
 def _name(file: Any) -> str:
     import click
 
-    return click.format_filename(getattr(file, "file", file))
+    return click.format_filename(_path(file))
+
+
+def _path(file: Any) -> Any:
+    return getattr(file, "file", file)
+
+
+def _last_change(file: Any) -> int:
+    """Return when a file was last written, replaced or let be read, 0 for what is none."""
+    try:
+        found = os.stat(_path(file))
+    except OSError:
+        return 0
+    # Cameras and copies give a file any time; that of its entry is the system's own, but on
+    # Windows, where it is that of the file's making.
+    return max(found.st_mtime_ns, found.st_ctime_ns) if os.name == "nt" else found.st_ctime_ns
 
 
 def _is_left(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,27 @@ def test_rows_of_another_run_or_of_other_files_are_not_taken(tmp_path, options, 
     (tmp_path / "again").mkdir()
     again, _ = write(tmp_path / "again", "csv", options.get("files", FILES))
     assert path.read_bytes() == again.read_bytes()
+
+
+@pytest.mark.parametrize("layout", ["csv", "jsonl"])
+def test_what_was_written_or_replaced_since_is_looked_at_again_with_all_behind_it(tmp_path, layout):
+    files = [str(tmp_path / name) for name in ("a.jpg", "b.jpg", "c.jpg", "d.jpg")]
+    for file in files[:3]:  # the last is not there
+        Path(file).write_bytes(b"as it was")
+    path, _ = write(tmp_path, layout, files)
+    partial = ResumableFile(path, layout, "same", row_writer(layout).heading()).partial
+    partial.write_bytes(path.read_bytes())
+    interrupted = partial.stat().st_mtime_ns
+    assert write(tmp_path, layout, files)[1] == files[3:]
+
+    partial.write_bytes(path.read_bytes())
+    os.utime(partial, ns=(interrupted, interrupted))
+    other = tmp_path / "other"
+    other.write_bytes(b"replaced")
+    os.utime(other, ns=(0, 0))  # as copies keep the time of what they copy
+    other.replace(files[1])
+
+    assert write(tmp_path, layout, files)[1] == files[1:]
 
 
 def test_two_runs_do_not_write_one_file(tmp_path):
