@@ -168,7 +168,7 @@ def warn_if_far(learnt: InputRange | None, rows: NDArray | LazyRows, name: str =
         advice = f", perhaps {name} * {learnt.high:.4g}"
     elif learnt.is_shifted_from(found):
         advice = f", perhaps {name} less the mean that was taken from those"
-    elif learnt.low >= 0 and learnt.high <= 1 and np.issubdtype(rows.dtype, np.uint8):
+    elif learnt.low >= 0 and 0 < learnt.high <= 1 and np.issubdtype(rows.dtype, np.uint8):
         advice = f", perhaps {name} / 255"
     warnings.warn(
         f"{name} spans {found}, but the model has learnt from data that span {learnt}: its answers "

@@ -73,6 +73,7 @@ def test_dark_flat_or_slightly_wider_data_pass_in_silence(learnt, rows):
             np.array([[3, 240]], np.uint8),
             "perhaps X less the mean that was taken from those",
         ),
+        (InputRange(0, 0), np.array([[0, 255]], np.uint8), "in the unit of the training data"),
     ],
 )
 def test_the_likely_factor_is_named(learnt, rows, advice):

@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import struct
+import warnings
 
 import numpy as np
 import pytest
@@ -90,7 +91,9 @@ def load_or_refuse(load_bytes, folder, small_data):
             assert "\n" not in str(error)
             return
         assert all(np.isfinite(array).all() for array in (*model.coefs_, *model.intercepts_))
-        assert model.predict_proba(small_data()[0]).shape == (40, 3)
+        with warnings.catch_warnings():  # the range that a document says was learnt may be any
+            warnings.filterwarnings("ignore", "X spans .* but the model has learnt", UserWarning)
+            assert model.predict_proba(small_data()[0]).shape == (40, 3)
 
     return load
 
