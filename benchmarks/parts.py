@@ -60,6 +60,8 @@ from fernet._training.trainer import Trainer
 
 NETWORKS: dict[str, tuple[Callable[..., Any], int, int]] = {
     "vgg": (with_fernet.cnn, BATCH, 20),
+    "compact": (with_fernet.compact, BATCH, 20),
+    "detailed": (with_fernet.detailed, BATCH, 20),
     "resnet50": (with_fernet.resnet50, RESNET_BATCH, 8),
     "mlp": (with_fernet.mlp, BATCH, 200),
 }

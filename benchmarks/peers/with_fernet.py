@@ -56,6 +56,12 @@ def compact(**settings):
     return FERCNNClassifier("compact", batch_size=BATCH, random_state=0, **settings)
 
 
+def detailed(**settings):
+    from fernet import FERCNNClassifier
+
+    return FERCNNClassifier("detailed", width=48, batch_size=BATCH, random_state=0, **settings)
+
+
 def resnet18(**settings):
     from fernet import FERCNNClassifier
 
