@@ -21,7 +21,8 @@ from fernet.cli.train.config import CLASSES, TrainConfig, config_text, make_conf
 from fernet.cli.train.courses import steps_of, take_course
 from fernet.cli.train.folder import output_folder
 from fernet.cli.train.options import network_options
-from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, MODELS, NAMES
+from fernet.cli.train.parts import COURSES
+from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES
 from fernet.cli.train.single import Outcome, Planned, Training, plan_network
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from fernet.cli.models import comes_with_fernet
 from fernet.cli.paths import from_home
 from fernet.cli.toml_files import read_toml, toml_text
 from fernet.cli.train.options import check_effect, parse_setting
-from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, MODELS, NAMES, expand
+from fernet.cli.train.parts import COURSES
+from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES, expand
 from fernet.emotions import MAX_IMAGE_SIZE
 
 __all__ = [

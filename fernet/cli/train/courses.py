@@ -12,7 +12,8 @@ from fernet.cli.runs import CONFIG_NAME, MODEL_NAME, learnt_from
 from fernet.cli.train.config import TrainConfig
 from fernet.cli.train.fitting import OF_THE_NETWORK
 from fernet.cli.train.folder import Folder, is_finished, output_folder
-from fernet.cli.train.recipes import CONFIGURATIONS, COURSES, Part, expand
+from fernet.cli.train.parts import COURSES, Part
+from fernet.cli.train.recipes import CONFIGURATIONS, expand
 from fernet.cli.train.single import Planned, Training, plan_network, text_of
 
 if TYPE_CHECKING:

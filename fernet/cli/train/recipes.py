@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
+from fernet.cli.train.parts import COURSES
+
 __all__ = [
     "CONFIGURATIONS",
-    "COURSES",
     "MODELS",
     "NAMES",
     "RECIPES",
-    "Part",
     "expand",
     "recipe_of",
     "settings",
@@ -244,61 +242,6 @@ _AGAIN: dict[str, Any] = {
     "augmentation": _EVERYDAY_FACES,
 }
 
-
-class Part(NamedTuple):
-    """A training of a course, by what it has beside the user's settings.
-
-    Parameters
-    ----------
-    folder : str
-        Its folder in the course's; the last part has none of its own.
-    recipe : str
-        One of `NAMES`.
-    seed : int
-        Added to the user's.
-    start, teachers : tuple of str
-        Folders of the parts that it goes on from, at the mean of their weights, and is taught by.
-    settings : dict
-        What differs from the recipe.
-    wider : float, default=1.0
-        How many times as many filters as the first part's it has; 1 leaves it as it starts.
-    """
-
-    folder: str
-    recipe: str
-    seed: int
-    start: tuple[str, ...] = ()
-    teachers: tuple[str, ...] = ()
-    settings: Mapping[str, Any] = MappingProxyType({})
-    wider: float = 1.0
-
-
-def _taught(n_epochs: int) -> dict[str, Any]:
-    """Return what is set where teachers' answers leave room for doubt already."""
-    return {"label_smoothing": 0.0, "max_iter": n_epochs}
-
-
-_SMALL = (
-    Part("1-varied", "best", 0),
-    Part("2-finish", "finish", 0, ("1-varied",)),
-    Part("3-again", "again", 1, ("2-finish",), ("2-finish",)),
-    Part("4-finish", "finish", 1, ("3-again",), ("2-finish",), _taught(16)),
-)
-_BEST = (
-    *_SMALL,
-    Part("5-again", "again", 2, ("4-finish",), ("4-finish",), _taught(40)),
-    Part("6-finish", "finish", 2, ("5-again",), ("4-finish",), _taught(14)),
-    Part("7-mean", "finish", 3, ("4-finish", "6-finish"), ("4-finish", "6-finish"), _taught(20)),
-    Part("8-wide", "again", 7, ("7-mean",), ("7-mean",), wider=1.6),
-    Part("9-finish", "finish", 7, ("8-wide",), ("7-mean",), _taught(16)),
-)
-
-COURSES: dict[str, tuple[str, tuple[Part, ...]]] = {
-    "small": ("varied", _SMALL),
-    "best": ("varied", _BEST),
-}
-"""Trainings one after another that ``fernet train --model`` takes by one name: the one of
-`CONFIGURATIONS` that is the first, and all of them in order."""
 
 _GOES_ON = {"again": _AGAIN, "finish": _FINISH}
 """Recipes for a network that is there, by what differs from the recipe ``best``."""

@@ -13,7 +13,8 @@ from fernet.cli.errors import BAD_INPUT
 from fernet.cli.train import single
 from fernet.cli.train.config import make_config
 from fernet.cli.train.courses import steps_of
-from fernet.cli.train.recipes import COURSES, settings
+from fernet.cli.train.parts import COURSES
+from fernet.cli.train.recipes import settings
 
 OPTIONS = ["data", "labels", "sample_weight", "soft_labels", "teachers", "start", "model", "recipe"]
 TINY = ["--width", 4, "--epochs", 1]
