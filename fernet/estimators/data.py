@@ -19,6 +19,7 @@ from fernet._training.scaling import PixelScaling
 from fernet.emotions import plain_labels
 from fernet.estimators import distributions, images, inputs, lazy_inputs, setup
 from fernet.estimators.checked_images import check_images
+from fernet.estimators.doubtful_channels import warn_of_doubtful_channels
 from fernet.estimators.doubtful_rows import warn_of_doubtful_rows
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.images import ImageShape
@@ -210,9 +211,12 @@ def _with_features(
     images.check_size(rows)
     n_features = rows.shape[1]
     image_shape = given or estimator._guess_image_shape(n_features)
+    rows = images.compact(rows)
     if image_shape is None:
         warn_of_doubtful_rows(n_features)
-    return images.compact(rows), y, Features(n_features, names, image_shape)
+    elif isinstance(rows, np.ndarray):
+        warn_of_doubtful_channels(rows, image_shape)
+    return rows, y, Features(n_features, names, image_shape)
 
 
 def _classes(y: NDArray, announced: Any, known: FittedState | None) -> NDArray:

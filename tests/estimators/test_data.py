@@ -72,7 +72,7 @@ def test_layout_and_write_protection_make_no_difference(make, dtype, tmp_path):
 
 @pytest.mark.parametrize("shape", [(8, 8, 3), (4, 12, 4), (2, 96), (192, 1, 1)])
 def test_images_of_any_shape_train_with_augmentation_and_average_flips(make, shape):
-    images = np.repeat(X, 3, axis=1).reshape(-1, *shape)
+    images = np.tile(X, 3).reshape(-1, *shape)
     model = make(augmentation="flip", average_flips=True, max_iter=1).fit(images, Y)
     assert model.n_features_in_ == 192
     mirrored = np.ascontiguousarray(images[:, :, ::-1])
