@@ -31,7 +31,7 @@ from fernet._checks import as_count, check_truth
 from fernet.faces._closer_look import look_closer, turn_of
 from fernet.faces._haar import HaarCascades
 from fernet.faces._opencv import opencv
-from fernet.faces._quarter_turns import TURNS, search_turned, turn_shared
+from fernet.faces._quarter_turns import TURNS, search_turned, turn_back, turn_shared
 from fernet.faces._yunet import YuNet
 from fernet.faces.detections import Detections, checked
 from fernet.faces.quality import TOO_SMALL_BELOW
@@ -78,10 +78,11 @@ class FaceDetector:
         some 210 pixels, and if it is turned up to twice more with the turn undone. The landmarks
         of the search alone tell less than half of how far a face is turned. One of a score below
         0.9 is also looked at in quarter turns: it may lie on its side or stand on its head.
-    quarter_turns : bool, default=True
-        Whether YuNet searches a picture that shows no face, or most of whose faces lie, once more
-        lying on either side and standing on its head, as scans and photos without EXIF data may
-        be. A picture without a face takes up to four times as long.
+    quarter_turns : "auto" or bool, default="auto"
+        Whether YuNet searches pictures lying on either side and standing on their head, too, for
+        faces that do: most of them are not found otherwise. Every picture then takes four times as
+        long. ``"auto"``: where there is no face, or most of them lie, as in scans and in photos
+        without EXIF data.
 
     Attributes
     ----------
@@ -113,7 +114,7 @@ class FaceDetector:
         max_side: int = 640,
         small_faces: bool | str = "auto",
         closer_look: bool = True,
-        quarter_turns: bool = True,
+        quarter_turns: bool | str = "auto",
     ) -> None:
         if kind not in _KINDS:
             raise ValueError(f"kind is {kind!r}; expected one of: {', '.join(_KINDS)}")
@@ -121,10 +122,10 @@ class FaceDetector:
             raise ValueError(f"model is {os.fspath(model)!r}, but kind is {kind!r}, which has none")
         if not 0 <= min_score <= 1:
             raise ValueError(f"min_score is {min_score}; expected 0 to 1")
-        if small_faces not in ("auto", True, False):
-            raise ValueError(f"small_faces is {small_faces!r}; expected 'auto', True or False")
+        for name, value in (("small_faces", small_faces), ("quarter_turns", quarter_turns)):
+            if value not in ("auto", True, False):
+                raise ValueError(f"{name} is {value!r}; expected 'auto', True or False")
         check_truth(closer_look, "closer_look")
-        check_truth(quarter_turns, "quarter_turns")
         if model is not None:
             open(model, "rb").close()
         self.kind = kind
@@ -133,7 +134,7 @@ class FaceDetector:
         self.max_side = as_count(max_side, "max_side", least=64)
         self.small_faces = small_faces if small_faces == "auto" else bool(small_faces)
         self.closer_look = closer_look
-        self.quarter_turns = quarter_turns
+        self.quarter_turns = quarter_turns if quarter_turns == "auto" else bool(quarter_turns)
         self._local = threading.local()
 
     @property
@@ -174,16 +175,17 @@ class FaceDetector:
         found = self._search(engine, image)
         if not isinstance(engine, YuNet):
             return found
-        if self.quarter_turns and len(found.boxes) == 0:
+        if self.quarter_turns is True:
+            found = self._search_all_ways(engine, image, found)
+        elif self.quarter_turns and len(found.boxes) == 0:
             found = self._search_turned(engine, image, TURNS)
-            return self._look_closer(engine, image, found)
-        found = self._look_closer(engine, image, found)
-        points = found.landmarks if self.quarter_turns else None
-        turn = 0 if points is None else turn_shared(map(turn_of, points))
-        more = self._search_turned(engine, image, (turn,)) if turn else None
-        if more is not None and len(more.boxes):
-            found = self._look_closer(engine, image, checked(_joined([found, more])))
-        return found
+        else:
+            found = self._look_closer(engine, image, found)
+            more = self._search_shared_turn(engine, image, found)
+            if len(more.boxes) == 0:
+                return found
+            found = checked(_joined([found, more]))
+        return self._look_closer(engine, image, found)
 
     __call__ = detect
 
@@ -194,6 +196,24 @@ class FaceDetector:
         if scale < 1 and self._wants_more(found, scale):
             found = _joined([found, *_search_tiles(engine, image)])
         return checked(found)
+
+    def _search_all_ways(
+        self, engine: Any, image: NDArray[np.uint8], found: Detections
+    ) -> Detections:
+        """Add to what an upright picture shows the faces that are certain in quarter turns."""
+        parts = [found]
+        for turn in TURNS:
+            seen = self._search(engine, np.ascontiguousarray(np.rot90(image, turn)))
+            parts.append(turn_back(_certain(seen, _TURNED_SCORE), turn, image.shape))
+        return checked(_joined(parts))
+
+    def _search_shared_turn(
+        self, engine: Any, image: NDArray[np.uint8], found: Detections
+    ) -> Detections:
+        """Search a picture in the quarter turn that most of its faces share, if there is one."""
+        points = found.landmarks if self.quarter_turns else None
+        turn = 0 if points is None else turn_shared(map(turn_of, points))
+        return self._search_turned(engine, image, (turn,)) if turn else checked(([], []))
 
     def _search_turned(
         self, engine: Any, image: NDArray[np.uint8], turns: Sequence[int]
@@ -304,7 +324,16 @@ def _found(found: Detections, scale: float, corner: tuple[int, int]) -> Detectio
     return Detections(boxes, found.scores, points)
 
 
+def _certain(found: Detections, least: float) -> Detections:
+    """Return the detections of a score, or a higher one."""
+    kept = found.scores >= least
+    points = None if found.landmarks is None else found.landmarks[kept]
+    return Detections(found.boxes[kept], found.scores[kept], points)
+
+
 def _joined(parts: list[Detections]) -> Detections:
+    # What is empty doesn't say how many landmarks a face has.
+    parts = [part for part in parts if len(part.boxes)] or parts[:1]
     points = [part.landmarks for part in parts if part.landmarks is not None]
     return Detections(
         np.concatenate([part.boxes for part in parts]),

@@ -287,7 +287,8 @@ class EmotionRecognizer:
             looking = copy(self)
             looking.detector = weaker = copy(self.detector)
             weaker.min_score = min(_FOLLOW_SCORE, weaker.min_score)
-            weaker.quarter_turns = False  # frames without a face are frequent and must not be slow
+            if weaker.quarter_turns == "auto":  # frames without a face are frequent
+                weaker.quarter_turns = False
         return VideoFaces(looking.faces_of, source, **options)
 
     def faces_of(self, image: Any) -> list[FaceRecord]:

@@ -114,6 +114,33 @@ def test_one_face_that_lies_in_an_upright_picture_leaves_the_others_as_they_are(
     assert sum(is_hopper(box) or is_hopper(box, 256) for box in found.boxes) == 2
 
 
+@pytest.fixture(scope="module")
+def together(picture):
+    """Two upright faces, one that lies and one that stands on its head."""
+    canvas = np.full((660, 840, 3), 128, np.uint8)
+    canvas[:300, :256] = canvas[:300, 256:512] = picture
+    canvas[330:586, :300] = np.rot90(picture)
+    canvas[330:630, 330:586] = np.rot90(picture, 2)
+    return canvas
+
+
+def test_faces_that_lie_among_upright_ones_are_found_where_asked_for(together):
+    found = FaceDetector(quarter_turns=True).detect(together)
+
+    assert len(FaceDetector().detect(together).boxes) < len(found.boxes) == 4
+    assert sum(is_hopper(box) or is_hopper(box, 256) for box in found.boxes) == 2
+    assert sorted(turn_of(points) % 360 for points in found.landmarks) == pytest.approx(
+        [0, 0, 90, 180], abs=12
+    )
+
+
+@pytest.mark.parametrize("name", ["brick", "coins", "text", "moon"])
+def test_textures_have_no_face_whichever_way_they_are_searched(name):
+    data = pytest.importorskip("skimage.data")
+
+    assert len(FaceDetector(quarter_turns=True).detect(getattr(data, name)()).boxes) == 0
+
+
 def test_a_face_on_its_head_keeps_its_points_where_the_turned_picture_shows_none(
     picture, monkeypatch
 ):
@@ -250,7 +277,7 @@ def test_only_bytes_are_searched(detector, pixels):
         ({"max_side": 64.5}, "max_side is 64.5"),
         ({"small_faces": "yes"}, "small_faces is 'yes'"),
         ({"closer_look": "no"}, "closer_look is 'no'; expected True or False"),
-        ({"quarter_turns": "no"}, "quarter_turns is 'no'"),
+        ({"quarter_turns": "no"}, "quarter_turns is 'no'; expected 'auto', True or False"),
     ],
 )
 def test_settings_out_of_range_are_named(settings, message):
@@ -263,6 +290,7 @@ def test_pictures_are_read_larger_for_small_faces():
     assert _CLOSE_UP_SIDE < 640
 
 
-def test_small_faces_may_be_a_number_that_is_true_or_false():
-    assert FaceDetector(small_faces=1).read_side == FaceDetector(small_faces=True).read_side
-    assert repr(FaceDetector(small_faces=0)) == repr(FaceDetector(small_faces=False))
+@pytest.mark.parametrize("name", ["small_faces", "quarter_turns"])
+def test_settings_may_be_a_number_that_is_true_or_false(name):
+    for number in (0, 1, np.True_):
+        assert repr(FaceDetector(**{name: number})) == repr(FaceDetector(**{name: bool(number)}))

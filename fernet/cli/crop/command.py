@@ -62,6 +62,11 @@ __dir__ = __all__.copy
 )
 @click.option("--small-faces", is_flag=True, help="Search a second time, and larger, for a crowd.")
 @click.option(
+    "--turned-faces",
+    is_flag=True,
+    help="Search lying and on the head as well, for faces that lie among upright ones.",
+)
+@click.option(
     "--image-size",
     type=click.IntRange(1, MAX_IMAGE_SIZE),
     metavar="PIXELS",
@@ -82,6 +87,7 @@ def crop(
     min_size: int | None,
     every: int | None,
     small_faces: bool,
+    turned_faces: bool,
     image_size: int | None,
     color: bool | None,
     force: bool,
@@ -110,7 +116,8 @@ def crop(
     left_out = LeftOut()
     shape = asked_shape(image_size, color) or IMAGE_SHAPE
     least = TOO_SMALL_BELOW if min_size is None else min_size
-    cutter = Cutter(FaceDetector(small_faces=small_faces), shape, which, least)
+    detector = FaceDetector(small_faces=small_faces, quarter_turns=turned_faces or "auto")
+    cutter = Cutter(detector, shape, which, least)
     counts, written = Counts(), FaceFolder(out)
     photos = Photos(paths, every, left_out.add)
     with _progress(photos, quiet) as advance, closing(cut_all(cutter, photos)) as cut:

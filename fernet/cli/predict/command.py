@@ -51,6 +51,12 @@ __dir__ = __all__.copy
     "as long.",
 )
 @click.option(
+    "--turned-faces",
+    is_flag=True,
+    help="Search every picture lying and on its head as well, for faces that lie among upright "
+    "ones; four times as long.",
+)
+@click.option(
     "--min-score",
     type=click.FloatRange(0, 1),
     metavar="SCORE",

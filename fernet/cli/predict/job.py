@@ -81,7 +81,7 @@ class Job:
             if given and not self.has_videos:
                 raise click.UsageError(f"{name} is for videos and cameras; PATHS has none")
         if not options["detect"]:
-            for name in ("small_faces", "min_score"):
+            for name in ("small_faces", "turned_faces", "min_score"):
                 if options[name]:
                     flag = name.replace("_", "-")
                     raise click.UsageError(
@@ -225,6 +225,7 @@ class Job:
         return FaceDetector(
             min_score=usual.min_score if given is None else min(usual.min_score, given),
             small_faces=self.options["small_faces"] or usual.small_faces,
+            quarter_turns=self.options["turned_faces"] or usual.quarter_turns,
         )
 
     def _settings(self) -> list[Any]:
@@ -240,7 +241,7 @@ class Job:
         digest = hashlib.sha256(raw).hexdigest()
         annotate = self.options["annotate"]
         versions = installed_versions()["fernet-emotion"]
-        names = ("views", "detect", "small_faces", *_LIMITS, "every", "smooth")
+        names = ("views", "detect", "small_faces", "turned_faces", *_LIMITS, "every", "smooth")
         return [digest, *map(self.options.get, names), self.has_videos, str(annotate), versions]
 
     def _progress(self) -> Any:

@@ -117,6 +117,21 @@ def test_no_face_takes_the_place_of_another(run, picture, tmp_path):
     assert len(written(Path("faces"))) == 8
 
 
+def test_faces_that_lie_beside_upright_ones_are_cut_out_where_asked_for(run, picture, tmp_path):
+    pytest.importorskip("cv2", reason=WITHOUT)
+    mixed = Image.new("RGB", (1200, 600), "grey")
+    mixed.paste(picture, (0, 0))
+    mixed.paste(picture.rotate(90, expand=True), (560, 40))
+    (tmp_path / "photos").mkdir()
+    mixed.save(tmp_path / "photos" / "mixed.png")
+
+    every = ["crop", "photos", "--faces", "all"]
+    assert run(*every, "--out", "usual").exit_code == 0
+    assert run(*every, "--out", "asked", "--turned-faces").exit_code == 0
+
+    assert (len(written(Path("usual"))), len(written(Path("asked")))) == (1, 2)
+
+
 def test_faces_have_the_size_and_colours_that_the_user_asks_for(run, photos):
     options = ["--image-size", 64, "--color", "--min-size", 10, "--quiet"]
     result = run("crop", photos, "--out", "faces", *options)

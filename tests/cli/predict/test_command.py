@@ -142,7 +142,7 @@ def test_a_file_that_may_not_be_read_is_a_row_too(run, model_file, image_files, 
     assert [row["status"] for row in json_rows(result)] == ["permission denied"] + ["ok"] * 4
 
 
-@pytest.mark.parametrize("option", [["--small-faces"], ["--min-score", "0.8"]])
+@pytest.mark.parametrize("option", [["--small-faces"], ["--turned-faces"], ["--min-score", "0.8"]])
 def test_what_only_a_search_for_faces_minds_contradicts_no_search(run, image_files, option):
     result = run("predict", image_files, "--no-detect", *option)
 
@@ -417,6 +417,22 @@ def test_small_faces_of_a_large_picture_are_found_where_asked_for(run, model_fil
     asked = json_rows(run("predict", "--model", model_file, two_faces, "--json", "--small-faces"))
 
     assert (len(usual), len(asked)) == (1, 2)
+
+
+def test_a_face_that_lies_beside_an_upright_one_is_found_where_asked_for(
+    run, model_file, two_faces
+):
+    astronaut = Image.open(two_faces).crop((0, 0, 512, 512))
+    mixed = Image.new("RGB", (1024, 512))
+    mixed.paste(astronaut, (0, 0))
+    mixed.paste(astronaut.rotate(90), (512, 0))
+    mixed.save(two_faces)
+
+    usual = json_rows(run("predict", "--model", model_file, two_faces, "--json"))
+    asked = json_rows(run("predict", "--model", model_file, two_faces, "--json", "--turned-faces"))
+
+    assert (len(usual), len(asked)) == (1, 2)
+    assert sorted(abs(row["angle"]) for row in asked) == pytest.approx([0, 90], abs=15)
 
 
 def test_views_can_be_asked_for(run, cnn_file, image_files, faces):
