@@ -114,7 +114,9 @@ def documents_place(tmp_path_factory):
     for image, label in zip(faces.images[:70], faces.target[:70], strict=True):
         of_class = folder / "my_faces" / ("angry", "calm")[label % 2]
         of_class.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image).save(of_class / f"{len(list(of_class.iterdir()))}.png")
+        grey = Image.fromarray(image)
+        photo = Image.merge("RGB", [grey, grey, grey.point(lambda level: level * 3 // 4)])
+        photo.save(of_class / f"{len(list(of_class.iterdir()))}.png")
     own = sorted(path.relative_to(folder) for path in folder.glob("my_faces/*/*"))
     rows = [f"{path},{path.parent.name}" for path in own]
     (folder / "my_faces.csv").write_text("\n".join(["image,label", *rows]))
