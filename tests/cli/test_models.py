@@ -52,7 +52,7 @@ def test_a_model_by_name_folder_and_file(run, given, fer_csv, image_files, comma
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("large", "name is 'large'; expected one of: cnn, cnn-ferplus, mlp, or a file or folder"),
+        ("large", "name is 'large'; expected one of: cnn, cnn-detailed, cnn-ferplus, mlp, or a fi"),
         ("runs/large", "no such file or directory"),
         (".", ".: a folder, expected a model file or a folder with model.safetensors in it"),
     ],

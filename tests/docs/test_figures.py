@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 SAID = {
     "README.md": ["cnn", "cnn-ferplus", "mlp"],
     "docs/guide/labels.md": ["cnn", "cnn-ferplus", "mlp"],
-    "docs/guide/models.md": ["cnn", "cnn-ferplus", "mlp"],
+    "docs/guide/models.md": ["cnn", "cnn-detailed", "cnn-ferplus", "mlp"],
     "docs/guide/votes.md": ["cnn", "cnn-ferplus"],
 }
 

@@ -71,7 +71,7 @@ __dir__ = __all__.copy
     "kind",
     type=click.Choice((*CONFIGURATIONS, *COURSES, *MODELS)),
     help="A network with its settings, fast to train or varied, for everyday faces; small is the "
-    "varied one and its finish, best goes on from that several times, at last with more filters; "
+    "varied one and its finish, best goes on from that and then teaches a detailed one; "
     "or a perceptron, the report's convolutional network, a compact, detailed or residual one.  "
     "[default: mlp]",
 )

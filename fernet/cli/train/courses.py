@@ -64,18 +64,18 @@ def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
     for part in parts:
         place = folder if part is parts[-1] else folder / part.folder
         seed = (plan.seed + part.seed) % 2**32
-        if part.start:
-            given = {"validation_fraction": 0.0, **part.settings, **later}
-            if part.wider > 1:
-                given["width"] = round(part.wider * first["width"])
-            start, teachers = models(part.start), models(part.teachers)
-            own = replace(
-                plan, model=None, start=start, teachers=teachers, recipe=part.recipe, seed=seed,
-                settings=given,
-            )  # fmt: skip
-        else:
+        if part is parts[0]:
             model, recipe, given = expand(configuration, None, plan.settings)
             own = replace(plan, model=model, recipe=recipe, seed=seed, settings=given)
+        else:
+            given = {"validation_fraction": 0.0, **part.settings}
+            given |= plan.settings if part.model else later
+            if part.model:
+                given["width"] = round(part.width * first["width"])
+            own = replace(
+                plan, model=part.model, start=models(part.start), teachers=models(part.teachers),
+                recipe=part.recipe, seed=seed, settings=given,
+            )  # fmt: skip
         yield Step(part, place, own, part.folder in teaching)
 
 
@@ -129,7 +129,8 @@ def _is_done(step: Step, text: str, faces: Faces, force: bool) -> bool:
     other = "of another training"
     if (step.folder / CONFIG_NAME).read_text(encoding="utf-8") == text:
         if learnt_from(step.folder) in (None, faces.checksum()):
-            return not any(_is_older(step.folder, Path(start)) for start in step.plan.start)
+            before = (*step.plan.start, *step.plan.teachers)
+            return not any(_is_older(step.folder, Path(model)) for model in before)
         other = f"that learnt when {faces.name} had other images, labels, weights or votes"
     if force:
         return False

@@ -25,8 +25,11 @@ class Part(NamedTuple):
         Folders of the parts that it goes on from, at the mean of their weights, and is taught by.
     settings : dict
         What differs from the recipe.
-    wider : float, default=1.0
-        How many times as many filters as the first part's it has; 1 leaves it as it starts.
+    model : str, optional
+        One of `recipes.MODELS`, of which a network begins anew here; by default it goes on from
+        its start.
+    width : float, default=1.0
+        How many filters a network that begins here has to one of the first part's.
     """
 
     folder: str
@@ -35,7 +38,8 @@ class Part(NamedTuple):
     start: tuple[str, ...] = ()
     teachers: tuple[str, ...] = ()
     settings: Mapping[str, Any] = MappingProxyType({})
-    wider: float = 1.0
+    model: str | None = None
+    width: float = 1.0
 
 
 def _taught(n_epochs: int) -> dict[str, Any]:
@@ -54,8 +58,13 @@ _BEST = (
     Part("5-again", "again", 2, ("4-finish",), ("4-finish",), _taught(40)),
     Part("6-finish", "finish", 2, ("5-again",), ("4-finish",), _taught(14)),
     Part("7-mean", "finish", 3, ("4-finish", "6-finish"), ("4-finish", "6-finish"), _taught(20)),
-    Part("8-wide", "again", 7, ("7-mean",), ("7-mean",), wider=1.6),
-    Part("9-finish", "finish", 7, ("8-wide",), ("7-mean",), _taught(16)),
+    # Another network, that looks at each pixel, from its own beginning.
+    Part(
+        "8-detailed", "again", 0, (), ("7-mean",), {"dropout": 0.2, "max_iter": 82}, "detailed", 0.6
+    ),
+    Part("9-finish", "finish", 0, ("8-detailed",), ("7-mean",), _taught(16)),
+    Part("10-again", "again", 1, ("9-finish",), ("9-finish", "7-mean")),
+    Part("11-finish", "finish", 1, ("10-again",), ("9-finish", "7-mean"), _taught(16)),
 )
 
 COURSES: dict[str, tuple[str, tuple[Part, ...]]] = {

@@ -50,8 +50,10 @@ def test_every_step_of_a_course_has_settings_that_its_recipe_takes(name):
         chosen = settings(step.plan.recipe, step.plan.settings, "compact")
         assert chosen["max_iter"] == 3
         assert chosen["validation_fraction"] == 0
-        assert step.plan.settings.get("width") == {0: 8, 7: 13}.get(number)
-        assert bool(step.plan.start) == (number > 0)
+        begins = number in (0, 7)
+        assert step.plan.settings.get("width") == {0: 8, 7: 5}.get(number)
+        assert bool(step.plan.start) == (not begins)
+        assert bool(step.plan.model) == begins
 
 
 def test_a_course_comes_to_the_model_of_its_trainings_one_by_one(run, fer_csv, course):
@@ -79,15 +81,29 @@ def test_a_course_comes_to_the_model_of_its_trainings_one_by_one(run, fer_csv, c
     mean = run("train", *data, *finish, *both, "--seed", 3, "--out", "g")
     assert mean.exit_code == 0, mean.output
     assert run("export", "g", "--to", "pretrained", "--out", "w.safetensors").exit_code == 0
-    taught = [*data, *later, "--teacher", "w.safetensors", "--seed", 7]
-    wide = [*taught, "--from", "w.safetensors", "--recipe", "again", "--width", 6]
-    assert run("train", *wide, "--out", "h").exit_code == 0
+    taught = [*data, *later, "--teacher", "w.safetensors"]
+    detailed = ["--model", "detailed", "--width", 2, "--dropout", 0.2, "--recipe", "again"]
+    assert run("train", *taught, *detailed, "--out", "h").exit_code == 0
     assert run("train", *taught, *finish, "--from", "h", "--out", "i").exit_code == 0
+    assert run("export", "i", "--to", "pretrained", "--out", "x.safetensors").exit_code == 0
+    taught = [
+        *data,
+        *later,
+        "--teacher",
+        "x.safetensors",
+        "--teacher",
+        "w.safetensors",
+        "--seed",
+        1,
+    ]
+    again = [*taught, "--from", "x.safetensors", "--recipe", "again"]
+    assert run("train", *again, "--out", "j").exit_code == 0
+    assert run("train", *taught, *finish, "--from", "j", "--out", "k").exit_code == 0
 
     folder, _ = course
     np.testing.assert_array_equal(weights_of(folder / "3-again"), weights_of("c"))
     np.testing.assert_array_equal(weights_of(folder / "7-mean"), weights_of("g"))
-    np.testing.assert_array_equal(weights_of(folder), weights_of("i"))
+    np.testing.assert_array_equal(weights_of(folder), weights_of("k"))
 
 
 def test_the_small_network_is_what_the_best_begins_with(run, fer_csv, course):
@@ -122,7 +138,7 @@ def test_a_course_that_was_interrupted_goes_on_where_it_was(run, fer_csv, course
 
     on = run(*command, "--out", "a")
     assert on.exit_code == 0, on.output
-    assert len(begun) == 3 + 7
+    assert len(begun) == 3 + 9
     np.testing.assert_array_equal(weights_of("a"), weights_of(course[0]))
 
 
@@ -148,7 +164,22 @@ def test_steps_that_went_on_from_another_network_are_trained_again(run, fer_csv)
 
     assert wider.exit_code == 0, wider.output
     places = ("a/1-varied", "a/2-finish", "a/2-finish/teacher.safetensors", "a/7-mean", "a")
-    assert [load_model(place).width for place in places] == [5, 5, 5, 5, 8]
+    assert [load_model(place).width for place in places] == [5, 5, 5, 5, 3]
+
+
+def test_what_was_taught_by_a_network_that_is_trained_again_is_trained_again(run, fer_csv):
+    command = ["train", "--model", "best", "--data", fer_csv, "--out", "a", *TINY]
+    assert run(*command).exit_code == 0
+    files = [Path("a", step, "model.safetensors") for step in ("7-mean", "8-detailed", ".")]
+    before = files[1].stat().st_mtime_ns
+    files[0].unlink()
+    files[2].unlink()
+
+    again = run(*command, "--force")
+    assert again.exit_code == 0, again.output
+
+    mean, taught, last = (file.stat().st_mtime_ns for file in files)
+    assert before < mean < taught < last
 
 
 def test_steps_that_learnt_other_labels_are_refused_or_trained_again(
@@ -180,7 +211,7 @@ def test_its_report_is_that_of_the_last_training(course):
     report = json.loads((folder / "report.json").read_text())
     assert report["recipe"] == "finish"
     assert report["interrupted"] is False
-    assert "Training 9 of 9" in result.stderr
+    assert "Training 11 of 11" in result.stderr
 
 
 @pytest.mark.parametrize(
