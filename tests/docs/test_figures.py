@@ -11,7 +11,7 @@ from fernet.pretrained import model_card
 
 ROOT = Path(__file__).parents[2]
 SAID = {
-    "README.md": ["cnn", "cnn-ferplus", "mlp"],
+    "README.md": ["cnn", "cnn-detailed", "cnn-ferplus", "mlp"],
     "docs/guide/labels.md": ["cnn", "cnn-ferplus", "mlp"],
     "docs/guide/models.md": ["cnn", "cnn-detailed", "cnn-ferplus", "mlp"],
     "docs/guide/votes.md": ["cnn", "cnn-ferplus"],

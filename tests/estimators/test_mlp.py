@@ -76,7 +76,7 @@ def test_fitted_attributes_are_absent_before_fit(name):
 
 
 def test_rows_read_as_square_images_in_grey_or_colour():
-    colour = np.repeat(X, 3, axis=1)
+    colour = np.tile(X, 3)
     rows = make(augmentation="flip").fit(colour, Y)
     images = make(augmentation="flip").fit(colour.reshape(-1, 8, 8, 3), Y)
     np.testing.assert_array_equal(weights(rows), weights(images))

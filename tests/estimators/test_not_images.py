@@ -279,7 +279,7 @@ def test_colours_for_a_network_of_greys_are_told_the_way_and_it_works():
 
 def test_greys_for_a_network_of_colours_are_told_the_way_and_it_works():
     model = FERMLPClassifier((4,), max_iter=1, random_state=0)
-    model.fit(IMAGES[..., None].repeat(3, axis=3), LABELS)
+    model.fit(np.stack([IMAGES, IMAGES // 2, IMAGES], axis=3), LABELS)
     with pytest.raises(ValueError, match=r": (X\.reshape.*repeat\(3, axis=3\)) gives") as error:
         model.predict(IMAGES)
     assert "X.reshape(-1, 4, 4, 1).repeat(3, axis=3)" in str(error.value)
