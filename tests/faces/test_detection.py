@@ -104,27 +104,24 @@ def test_the_faces_of_a_picture_that_lies_are_found_and_told_to_lie(detector, pi
     assert len(FaceDetector(quarter_turns=False).detect(lying).boxes) < 2
 
 
-def test_one_face_that_lies_in_an_upright_picture_leaves_the_others_as_they_are(detector, picture):
-    together = np.full((600, 800, 3), 128, np.uint8)
-    together[:300, :256] = together[:300, 256:512] = picture
-    together[330:586, :300] = np.rot90(picture)
+@pytest.fixture
+def together(picture):
+    """Two upright faces and one that lies."""
+    canvas = np.full((660, 800, 3), 128, np.uint8)
+    canvas[:300, :256] = canvas[:300, 256:512] = picture
+    canvas[330:586, :300] = np.rot90(picture)
+    return canvas
 
+
+def test_one_face_that_lies_in_an_upright_picture_leaves_the_others_as_they_are(detector, together):
     found = detector.detect(together)
 
     assert sum(is_hopper(box) or is_hopper(box, 256) for box in found.boxes) == 2
 
 
-@pytest.fixture(scope="module")
-def together(picture):
-    """Two upright faces, one that lies and one that stands on its head."""
-    canvas = np.full((660, 840, 3), 128, np.uint8)
-    canvas[:300, :256] = canvas[:300, 256:512] = picture
-    canvas[330:586, :300] = np.rot90(picture)
-    canvas[330:630, 330:586] = np.rot90(picture, 2)
-    return canvas
+def test_faces_that_lie_among_upright_ones_are_found_where_asked_for(together, picture):
+    together[330:630, 330:586] = np.rot90(picture, 2)
 
-
-def test_faces_that_lie_among_upright_ones_are_found_where_asked_for(together):
     found = FaceDetector(quarter_turns=True).detect(together)
 
     assert len(FaceDetector().detect(together).boxes) < len(found.boxes) == 4
