@@ -19,6 +19,7 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
+from fernet import _kernels
 from fernet.datasets import make_faces
 
 # How long an example takes tells of the machine, not of what is tested.
@@ -57,6 +58,17 @@ def a_terminal_that_may_close() -> Iterator[None]:
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
+
+
+@pytest.fixture
+def other_isa():
+    """Another instruction set of this machine, and a function that goes over to it."""
+    names, usual = _kernels.available_isas(), _kernels.selected_isa()
+    others = [name for name in names if name != usual]
+    if not others:
+        pytest.skip("this machine has one instruction set alone")
+    yield others[-1], lambda: _kernels.select_isa(others[-1])
+    _kernels.select_isa(usual)
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,8 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
-from sklearn.multiclass import OneVsRestClassifier
 
-from fernet import FERMLPClassifier, _kernels
+from fernet import FERMLPClassifier
 from fernet._io.checkpoint_files import read_checkpoint
 from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
@@ -357,76 +355,6 @@ def test_a_checkpoint_that_is_a_folder_is_refused_before_the_training(tmp_path):
         model.fit([[0.0], [1.0]] * 5, [0, 1] * 5)
 
 
-GRIDS = [
-    {"dropout": [0.0, 0.2]},
-    {"max_iter": [3, 2]},
-    {"scaling": ["pixels", "per_pixel"]},
-    {"class_weight": [None, "balanced"], "n_iter_no_change": [1, 5]},
-]
-
-
-def search(grid, path=None):
-    model = make(checkpoint=path, max_iter=2)
-    return GridSearchCV(model, grid, cv=KFold(2), error_score="raise")
-
-
-@pytest.mark.parametrize("grid", GRIDS, ids=str)
-def test_a_search_gives_each_fit_a_file_of_its_own(tmp_path, grid):
-    expected = search(grid).fit(X, Y)
-
-    found = search(grid, tmp_path / "run.checkpoint").fit(X, Y)
-
-    np.testing.assert_array_equal(
-        found.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"]
-    )
-    n_fits = 2 * len(expected.cv_results_["params"]) + 1
-    files = sorted(tmp_path.iterdir())
-    assert len(files) == n_fits
-    assert all(re.fullmatch(r"run-[0-9a-f]{12}\.checkpoint", file.name) for file in files)
-
-
-def test_a_search_that_is_run_again_goes_on_with_its_files(tmp_path):
-    first = search(GRIDS[0], tmp_path / "run").fit(X, Y)
-    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
-
-    again = search(GRIDS[0], tmp_path / "run").fit(X, Y)
-
-    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
-    assert_same(again.best_estimator_, first.best_estimator_)
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ({"random_state": 3}, {"random_state": np.int64(3)}),
-        ({"dropout": 0.1}, {"dropout": np.float64(0.1)}),
-        ({"class_weight": {0: 2.0}}, {"class_weight": {np.int64(0): np.float64(2.0)}}),
-    ],
-    ids=str,
-)
-def test_the_same_settings_in_other_words_have_the_same_files(tmp_path, first, second):
-    for parameters in (first, second):
-        model = make(**{"checkpoint": tmp_path / "run", "max_iter": 1} | parameters)
-        cross_val_score(model, X, Y, cv=2, error_score="raise")
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_a_generator_of_the_same_seed_goes_on_with_the_same_files(tmp_path):
-    for _ in range(2):
-        model = make(checkpoint=tmp_path / "run", max_iter=1, random_state=np.random.RandomState(5))
-        cross_val_score(model, X, Y, cv=2, error_score="raise")
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_many_classifiers_in_one_and_cross_validation_take_a_checkpoint_too(tmp_path):
-    model = make(checkpoint=tmp_path / "run", max_iter=1)
-    assert np.isfinite(cross_val_score(model, X, Y, cv=3, error_score="raise")).all()
-    OneVsRestClassifier(model).fit(X, Y)
-    assert len(list(tmp_path.iterdir())) == 6
-    model.fit(X, Y)
-    assert (tmp_path / "run").exists()
-
-
 def test_a_checkpoint_among_the_callbacks_is_refused_as_none_goes_on_from_it(tmp_path):
     saver = Checkpoint(tmp_path / "run")
     for callbacks in (saver, [saver]):
@@ -512,17 +440,6 @@ def test_a_finished_training_comes_back_from_where_nothing_can_be_written(tmp_pa
     assert_same(first, make(checkpoint=tmp_path / "run").fit(X, Y))
 
 
-@pytest.fixture
-def other_isa():
-    """Another instruction set of this machine, and a function that goes over to it."""
-    names, usual = _kernels.available_isas(), _kernels.selected_isa()
-    others = [name for name in names if name != usual]
-    if not others:
-        pytest.skip("this machine has one instruction set alone")
-    yield others[-1], lambda: _kernels.select_isa(others[-1])
-    _kernels.select_isa(usual)
-
-
 def test_on_another_instruction_set_the_training_goes_on_and_says_so(tmp_path, other_isa):
     name, go_over = other_isa
     with pytest.raises(KilledError):
@@ -533,14 +450,3 @@ def test_on_another_instruction_set_the_training_goes_on_and_says_so(tmp_path, o
     assert model.n_iter_ == 6
     # From here on it is a training of that set.
     make(checkpoint=tmp_path / "run", max_iter=7).fit(X, Y)
-
-
-def test_a_search_finds_its_files_on_another_instruction_set(tmp_path, other_isa):
-    searched = [GridSearchCV(make(checkpoint=tmp_path / "run"), {"dropout": [0.1]}, cv=2)] * 2
-    searched[0].fit(X, Y)
-    before = sorted(tmp_path.iterdir())
-    other_isa[1]()
-    with pytest.warns(UserWarning, match="was saved with the instruction set") as caught:
-        searched[1].fit(X, Y)
-    assert {warning.filename for warning in caught} == {__file__}
-    assert sorted(tmp_path.iterdir()) == before
