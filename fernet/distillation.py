@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet._io.callers import levels_to_caller
 from fernet.emotions import class_names, match_classes, plain_labels
+from fernet.estimators.not_images import check_unmasked
 from fernet.estimators.other_arrays import column_names
 
 __all__ = ["teacher_distribution"]
@@ -200,6 +201,7 @@ def _tempered(proba: NDArray, temperature: float) -> NDArray:
 
 def _in_order(y: Any, classes: NDArray) -> NDArray:
     """Return labels, or shares with a table's columns in the order of the classes."""
+    check_unmasked(y, "y", "labels")
     names, values = column_names(y), np.asarray(y)
     if names is None or values.ndim != 2 or names == list(range(len(names))):
         return values

@@ -28,6 +28,7 @@ __all__ = [
     "MAX_FILE_BYTES",
     "MAX_LOSSES",
     "Saveable",
+    "check_saveable",
     "from_bytes",
     "installed_versions",
     "load",
@@ -91,23 +92,14 @@ def save(
     training_data, scores, dtype
         As for `fernet.estimators.saving.save_model`, errors included.
     """
-    from sklearn.utils.validation import check_is_fitted
-
-    if type(estimator) not in kinds.values():
-        raise ValueError(
-            f"estimator is a {type(estimator).__name__}; a model file holds one of: "
-            f"{', '.join(kinds)}"
-        )
     if dtype not in ("float32", "float16"):
         raise ValueError(f"dtype is {dtype!r}; expected 'float32' or 'float16'")
-    check_is_fitted(estimator)
-    arrays, meta = estimator._serialize()
-    contents = {"model": _of_bearable_length(meta)}
+    added: dict[str, Any] = {}
     if training_data is not None:
-        contents["training_data"] = dict(training_data)
+        added["training_data"] = dict(training_data)
     if scores is not None:
-        contents["scores"] = {split: dict(score) for split, score in scores.items()}
-    text = document_to_text(contents | {"versions": installed_versions()})
+        added["scores"] = {split: dict(score) for split, score in scores.items()}
+    arrays, text = _contents(estimator, kinds, added)
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     _check_arrays_to_save(arrays)
     if dtype == "float16":
@@ -116,6 +108,34 @@ def save(
     with atomic_writer(path) as file:
         for part in parts:
             file.write(part)
+
+
+def check_saveable(estimator: Saveable, kinds: Mapping[str, type[Saveable]]) -> None:
+    """Refuse what `save` would, but for weights, before there is anything to lose.
+
+    Parameters
+    ----------
+    estimator, kinds
+        As for `save`, errors included.
+    """
+    _contents(estimator, kinds, {})
+
+
+def _contents(
+    estimator: Saveable, kinds: Mapping[str, type[Saveable]], added: Mapping[str, Any]
+) -> tuple[dict[str, NDArray[Any]], str]:
+    """Return an estimator's arrays, and the document of the rest of it and of what is added."""
+    from sklearn.utils.validation import check_is_fitted
+
+    if type(estimator) not in kinds.values():
+        raise ValueError(
+            f"estimator is a {type(estimator).__name__}; a model file holds one of: "
+            f"{', '.join(kinds)}"
+        )
+    check_is_fitted(estimator)
+    arrays, meta = estimator._serialize()
+    contents = {"model": _of_bearable_length(meta), **added, "versions": installed_versions()}
+    return arrays, document_to_text(contents)
 
 
 def _of_bearable_length(meta: dict[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,19 @@ def shortened(name: str, n_signs: int = 60) -> str:
     return name if len(name) <= n_signs else name[: n_signs - 3] + "..."
 
 
+def escaped(name: str | os.PathLike[str]) -> str:
+    r"""Return a file's name as text that tells it from all others, whatever bytes it has.
+
+    Examples
+    --------
+    >>> import os
+    >>> from fernet._io.names import escaped
+    >>> escaped("me.jpg"), escaped(os.fsdecode(b"\xff.jpg"))
+    ('me.jpg', '\\xff.jpg')
+    """
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
 def is_utf8(name: str) -> bool:
     r"""Tell whether a name can be written; names of files may hold bytes that are no signs.
 

@@ -44,7 +44,8 @@ class BestEpochSaver(Callback):
     ------
     ValueError
         If `monitor` is no such column. From `fit`, if there are no validation data and the figure
-        needs them.
+        needs them; or, before anything is learnt, if a model file can't hold the model, such as one
+        with a layer of one's own.
     OSError
         From `fit`, before anything is learnt, if the file can't be written. If that happens later,
         a warning says so and the training goes on.
@@ -78,6 +79,8 @@ class BestEpochSaver(Callback):
         check_is_there(self.monitor, trainer, self)
         if trainer.current_model is None:
             raise ValueError("BestEpochSaver saves estimators; the trainer's current_model is None")
+        model = trainer.current_model()
+        model_files.check_saveable(model, {type(model).__name__: type(model)})
         check_room(self.path, trainer.whole_network.values.nbytes)
 
     def on_epoch_end(self, trainer: Trainer) -> None:

@@ -70,8 +70,8 @@ class Photo:
     --------
     >>> import numpy as np
     >>> from fernet.datasets.photos import Photo
-    >>> Photo(np.zeros((480, 640), np.uint8), (1280, 960), False).scale
-    2.0
+    >>> Photo(np.zeros((480, 640), np.uint8), (1280, 972), False).scales
+    (2.0, 2.025)
     """
 
     grey: np.ndarray
@@ -80,9 +80,10 @@ class Photo:
     colors: np.ndarray | None = None
 
     @property
-    def scale(self) -> float:
-        """Pixels of the file for each pixel of `grey`."""
-        return self.size[0] / self.grey.shape[1]
+    def scales(self) -> tuple[float, float]:
+        """Pixels of the file for each pixel of `grey`, across and down."""
+        height, width = self.grey.shape
+        return self.size[0] / width, self.size[1] / height
 
     def picture(self, *, color: bool) -> np.ndarray:
         """Return the grey levels, or the colours: grey ones where it has no others."""

@@ -131,7 +131,7 @@ def read_training_data(
         features = known.features
     y = plain_labels(y)
     check_classification_targets(y)
-    named = distributions.named_classes(label_distribution)
+    named = distributions.named_classes(label_distribution, y)
     named_by_columns = named is not None and classes is None and known is None
     labels = _classes(y, named if named_by_columns else classes, known)
     if known is None:
@@ -156,6 +156,7 @@ def read_training_data(
         raise ValueError("sample_weight and class_weight together are zero for all samples")
     if setup.find_augmentation(estimator) is not None and rows.dtype == np.float64:
         rows = rows.astype(np.float32)
+    seen = _weighing(rows, present)
     return TrainingData(
         rows,
         target,
@@ -166,9 +167,16 @@ def read_training_data(
         present,
         labels,
         features,
-        InputRange.of(rows),
-        known is None and _is_scaled(estimator.scaling, X, rows),
+        InputRange.of(seen),
+        known is None and _is_scaled(estimator.scaling, X, seen),
     )
+
+
+def _weighing(rows: NDArray | LazyRows, present: NDArray) -> NDArray | LazyRows:
+    """Return the rows that weigh anything; the others are as good as absent."""
+    if len(present) == len(rows):
+        return rows
+    return rows.take(present) if isinstance(rows, LazyRows) else rows[present]
 
 
 def _is_scaled(scaling: str | None, X: Any, rows: NDArray | LazyRows) -> bool:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_array
 
-from fernet.emotions import plain_labels
+from fernet.emotions import EMOTIONS, label_numbers, plain_labels
 from fernet.estimators import images
-from fernet.estimators.labels import read_labels
+from fernet.estimators.labels import of_one_kind, read_labels
 from fernet.estimators.not_images import check_is_data
 from fernet.estimators.other_arrays import array_of, column_names
 
@@ -20,6 +20,8 @@ __dir__ = __all__.copy
 _TOLERANCE = 1e-4
 _TOLERANCE_OF_HALVES = 2 * float(np.finfo(np.float16).eps)
 """What rounding to float16 leaves of a row's sum."""
+_NUMBERED = (*EMOTIONS, "contempt")
+"""Emotions in the order in which the data sets number them."""
 
 
 def hard_labels(y: Any, name: str = "y") -> Any:
@@ -58,25 +60,38 @@ def hard_labels(y: Any, name: str = "y") -> Any:
     return read_labels(y, name)
 
 
-def named_classes(label_distribution: Any) -> NDArray | None:
+def named_classes(label_distribution: Any, labels: NDArray) -> NDArray | None:
     """Return the labels that name a table's columns; None for what has no names.
 
     Parameters
     ----------
     label_distribution : array-like or None
         As `fit` takes it.
+    labels : ndarray
+        Labels of the images, or the classes.
 
     Returns
     -------
     ndarray of shape (n_classes,) or None
-        In the columns' order.
+        In the columns' order; numbers where `labels` are, of columns that are named by them in
+        text or by emotions.
 
     Raises
     ------
     TypeError
         If it is no array, or a table that has yet to be read.
     ValueError
-        If two columns have the same name.
+        If two columns have the same name, or they are named by words and the labels are numbers,
+        or the other way round.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from fernet.estimators.distributions import named_classes
+    >>> frame = pd.DataFrame([[0.2, 0.8]], columns=["happy", "angry"])
+    >>> named_classes(frame, np.array([0, 3])).tolist()
+    [3, 0]
     """
     if label_distribution is None:
         return None
@@ -86,7 +101,23 @@ def named_classes(label_distribution: Any) -> NDArray | None:
         return None
     if twice := [name for name in names if names.count(name) > 1]:
         raise ValueError(f"label_distribution has two columns {twice[0]!r}; expected one a class")
-    return plain_labels(names)
+    return _of_their_kind(plain_labels(names), labels)
+
+
+def _of_their_kind(names: NDArray, labels: NDArray) -> NDArray:
+    """Return columns' names as numbers where the labels are."""
+    if of_one_kind(names, labels):
+        return names
+    numbers = None
+    if labels.dtype.kind in "iuf":
+        of_emotions = {emotion: number for number, emotion in enumerate(_NUMBERED)}
+        numbers = label_numbers(of_emotions.get(name, name) for name in names.tolist())
+    if numbers is None:
+        raise ValueError(
+            f"label_distribution has columns {names.tolist()} and the labels are such as "
+            f"{labels.ravel().tolist()[0]!r}; expected columns that are named by labels"
+        )
+    return np.array(numbers)
 
 
 def check_distribution(
@@ -122,7 +153,7 @@ def check_distribution(
     """
     if label_distribution is None:
         return None
-    names = named_classes(label_distribution)
+    names = named_classes(label_distribution, classes)
     images.check_numbers(label_distribution, "label_distribution")
     given = array_of(label_distribution, "label_distribution")
     values = check_array(

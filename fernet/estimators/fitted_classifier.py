@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Self
@@ -42,6 +43,10 @@ class FittedClassifier(ClassifierMixin, Predictions):
         """Return an estimator of these very parameters, with another fitted state."""
         twin = type(self).__new__(type(self))
         twin.__dict__.update(self.__dict__, _fitted=fitted)
+        # What `set_output` and `set_fit_request` note, which `clone` copies as well.
+        for noted in ("_sklearn_output_config", "_metadata_request"):
+            if noted in twin.__dict__:
+                setattr(twin, noted, copy.deepcopy(getattr(self, noted)))
         return twin
 
     def _check_parameters(self) -> None:
@@ -75,12 +80,13 @@ class FittedClassifier(ClassifierMixin, Predictions):
         labels = read_labels(y)
         if np.ndim(labels) > 0:
             sample_weight = check_weights(labels, sample_weight)
-        if np.size(labels) == 0 or of_one_kind(np.asarray(labels), self.classes_):
+        fitted = self._check_fitted()
+        if np.size(labels) == 0 or of_one_kind(np.asarray(labels), fitted.classes):
             return float(super().score(X, labels, sample_weight))
         from sklearn.metrics import accuracy_score
 
-        alike, classes = comparable_labels(labels, self.classes_, "y", "classes_")
-        predicted = classes[np.searchsorted(self.classes_, self.predict(X))]
+        alike, classes = comparable_labels(labels, fitted.classes, "y", "classes_")
+        predicted = classes[self._class_numbers(fitted, X)]
         return float(accuracy_score(alike, predicted, sample_weight=sample_weight))
 
     def calibrate(
@@ -143,7 +149,7 @@ class FittedClassifier(ClassifierMixin, Predictions):
         rows, labels = check_images(self, X_val, fitted, "X_val", y=y_val)
         target = encode_labels(plain_labels(labels), fitted.classes, "y_val")
         weight = check_weights(rows, sample_weight)
-        log_proba = self._log_proba(X_val)
+        log_proba = self._log_proba(fitted, X_val)
         temperature = fit_temperature(log_proba, target, weight)
         warn_of_no_temperature(temperature, log_proba, target, weight)
         self._fitted = replace(fitted, temperature=temperature)

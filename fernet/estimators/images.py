@@ -15,6 +15,7 @@ from fernet.estimators.not_images import (
     check_is_data,
     check_items,
     check_modes,
+    check_unmasked,
     holds_items,
 )
 from fernet.estimators.other_arrays import array_of, holds_tensors, table_of
@@ -42,6 +43,8 @@ _HALF_A_BYTE = 127
 _NO_NUMBERS = {"M": "dates", "m": "spans of time", "V": "records"}
 _NO_NUMBER_TYPES = {np.datetime64: "M", np.timedelta64: "m", np.void: "V", np.record: "V"}
 _TIMES = {"date": "M", "time": "M", "duration": "m"}
+_WHOLE_NAMES = {"bool": "b", "int": "i", "uint": "u"}
+_WHOLE_TYPES = (bool, int, np.bool_, np.integer)
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -179,13 +182,7 @@ def check_numbers(X: Any, name: str = "X", expected: str = "numbers") -> None:
     for kind, words in _NO_NUMBERS.items():
         if kind in found:
             raise ValueError(f"{name} holds {words} ({found[kind]}); expected {expected}")
-    masked = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
-    if n_masked := sum(map(np.ma.count_masked, masked)):
-        what = "holds masked arrays" if isinstance(X, list | tuple) else "is a masked array"
-        raise ValueError(
-            f"{name} {what} with {n_masked} masked entries; expected {expected} alone: fill them "
-            f"first, as {name}.filled(0) does"
-        )
+    check_unmasked(X, name, expected)
 
 
 def _dtypes(X: Any) -> list[Any]:
@@ -351,7 +348,7 @@ def are_whole(rows: NDArray | LazyRows) -> bool:
 
 
 def are_pixels(X: Any, rows: NDArray | LazyRows) -> bool:
-    """Tell whether data are pixels: whole numbers, or numbers that span those of a byte.
+    """Tell whether data are pixels: whole numbers, or numbers that go as far as those of a byte.
 
     Parameters
     ----------
@@ -364,19 +361,27 @@ def are_pixels(X: Any, rows: NDArray | LazyRows) -> bool:
     -------
     bool
         True for uint8 and other integers, for floats that hold whole numbers beyond 1, and for
-        floats from 0 to 255 of which some are above 127, such as pixels that were resized.
+        floats above 127 or that span more, such as pixels that were resized, whose edges may
+        overshoot, or that are less their mean.
     """
     if rows.dtype == np.uint8 or _are_integers(X):
         return True
     low, high = float(rows.min()), float(rows.max())
-    if low >= 0 and _HALF_A_BYTE < high <= _BYTE:
+    if max(high, high - low) > _HALF_A_BYTE:
         return True
     return high > 1 and are_whole(rows)
 
 
 def _are_integers(X: Any) -> bool:
-    if hasattr(X, "dtypes") and not hasattr(X, "dtype"):
-        return all(getattr(dtype, "kind", "O") in "biu" for dtype in X.dtypes)
-    dtype = getattr(X, "dtype", None)
-    kind = dtype.kind if isinstance(dtype, np.dtype) else np.asarray(X).dtype.kind
-    return kind in "biu"
+    """Tell whether data are of types of whole numbers, or booleans, in whatever library."""
+    dtypes = _dtypes(X) or _dtypes(np.asarray(X))
+    kinds = {_kind(dtype) or _kind_by_name(dtype) for dtype in dtypes}
+    if kinds == {"O"}:
+        return all(issubclass(kind, _WHOLE_TYPES) for kind in _item_types(np.asarray(X)))
+    return kinds <= {*"biu"}
+
+
+def _kind_by_name(dtype: Any) -> str:
+    """Return NumPy's letter for a type of another library's, such as UInt8 or bool."""
+    name = str(dtype).lower()
+    return next((kind for word, kind in _WHOLE_NAMES.items() if name.startswith(word)), "")

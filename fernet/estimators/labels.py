@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet._io.names import is_utf8
 from fernet.emotions import alike_labels, plain_labels
-from fernet.estimators.not_images import check_is_data
+from fernet.estimators.not_images import check_is_data, check_unmasked
 from fernet.estimators.other_arrays import array_of
 
 __all__ = [
@@ -120,8 +120,8 @@ def read_labels(labels: Any, name: str = "y") -> Any:
     TypeError
         If they are a mapping, a set, an iterator, or a table that has yet to be read.
     ValueError
-        If a label is missing, is nothing that a model file can hold, or some are text and others
-        are not.
+        If a label is missing or masked, is nothing that a model file can hold, or some are text and
+        others are not.
 
     Examples
     --------
@@ -133,6 +133,7 @@ def read_labels(labels: Any, name: str = "y") -> Any:
     """
     if labels is not None:
         check_is_data(labels, name, "labels")
+    check_unmasked(labels, name, "labels")
     array = _as_column(labels, name)
     if array is None:
         return labels

@@ -10,7 +10,7 @@ import numpy as np
 
 from fernet.estimators.other_arrays import column_names, says_array
 
-__all__ = ["check_is_data", "check_items", "check_modes", "holds_items"]
+__all__ = ["check_is_data", "check_items", "check_modes", "check_unmasked", "holds_items"]
 __dir__ = __all__.copy
 
 _SHOWN = 24  # characters of a text that is no number
@@ -53,6 +53,43 @@ def check_is_data(X: Any, name: str, what: str = "images") -> None:
     if X is None or gives_batches or isinstance(X, Mapping | Set | Iterator):
         found = "None" if X is None else f"of type {type(X).__name__}"
         raise TypeError(f"{name} is {found}; expected an array of {what}, or a list of them")
+
+
+def check_unmasked(X: Any, name: str, what: str = "numbers") -> None:
+    """Refuse masked entries: NumPy would make what lies under the mask of them.
+
+    Parameters
+    ----------
+    X : object
+        What a user gave: an array, a list of arrays, or anything else.
+    name : str
+        What to call it in an error.
+    what : str, default="numbers"
+        What it should hold.
+
+    Raises
+    ------
+    ValueError
+        If an entry is masked.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.not_images import check_unmasked
+    >>> check_unmasked(np.ma.masked_equal([0, 1], 1), "y", "labels")
+    Traceback (most recent call last):
+        ...
+    ValueError: y is a masked array with 1 masked entries; expected labels alone: fill them first, \
+as y.filled(0) does
+    """
+    parts = X if isinstance(X, list | tuple) else [X]
+    masked = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
+    if n_masked := sum(map(np.ma.count_masked, masked)):
+        holds = "holds masked arrays" if isinstance(X, list | tuple) else "is a masked array"
+        raise ValueError(
+            f"{name} {holds} with {n_masked} masked entries; expected {what} alone: fill them "
+            f"first, as {name}.filled(0) does"
+        )
 
 
 def _reader(kind: type) -> str:

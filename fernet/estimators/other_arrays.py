@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["array_of", "column_names", "holds_tensors", "says_array", "table_of"]
+__all__ = ["array_of", "as_table_like", "column_names", "holds_tensors", "says_array", "table_of"]
 __dir__ = __all__.copy
 
 _PARTS = ("__array__", "__array_interface__", "__dlpack__", "__dataframe__")
@@ -146,3 +146,37 @@ def column_names(value: Any) -> list[Any] | None:
     if not (isinstance(axes, tuple) and axes and axes[-1] in getattr(value, "coords", ())):
         return None
     return list(value.coords[axes[-1]].to_numpy().tolist())
+
+
+def as_table_like(values: np.ndarray, table: Any) -> Any:
+    """Return an array as a data frame with the columns of another, if that is one.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, ...)
+        Other numbers in the places of those of `table`.
+    table : object
+        What a user gave: a data frame of pandas or polars, a table of Arrow, or anything else.
+
+    Returns
+    -------
+    data frame, table or ndarray
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from fernet.estimators.other_arrays import as_table_like
+    >>> frame = pd.DataFrame([[0, 255]], columns=["left", "right"])
+    >>> as_table_like(np.array([[1, 254]]), frame).columns.tolist()
+    ['left', 'right']
+    """
+    if values.ndim != 2:
+        return values
+    if hasattr(table, "iloc"):
+        return type(table)(values, columns=table.columns, index=table.index)
+    if hasattr(table, "column_names"):
+        return type(table).from_arrays(list(values.T), names=table.column_names)
+    if hasattr(table, "columns") and hasattr(table, "schema"):
+        return type(table)(values, schema=table.columns)
+    return values

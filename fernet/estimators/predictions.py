@@ -22,7 +22,11 @@ __dir__ = __all__.copy
 
 
 class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttributes):
-    """Predicts with what is fitted."""
+    """Predicts with what is fitted.
+
+    A call takes the fitted state once, so that its answer is of one training also where another
+    thread fits meanwhile.
+    """
 
     def _check_fitted(self) -> FittedState:
         """Return what is fitted, or raise scikit-learn's NotFittedError."""
@@ -52,8 +56,8 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
             If the images are not what is expected, or numbers or weights are so large that the
             network's outputs are not finite.
         """
-        numbers = self._log_proba(X).argmax(axis=1)
-        return self.classes_[numbers]
+        fitted = self._check_fitted()
+        return fitted.classes[self._class_numbers(fitted, X)]
 
     def predict_proba(self, X: ArrayLike) -> NDArray:
         """Estimate the probability of each class.
@@ -70,12 +74,12 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
             is 0, so all have logarithms: what vanishes in float32 is its smallest number, 1e-38.
             At the temperature that `calibrate` has found, if it was called.
         """
-        temperature = self._check_fitted().temperature
-        if temperature != 1:
-            proba = self._log_proba(X) / np.float32(temperature)
+        fitted = self._check_fitted()
+        if fitted.temperature != 1:
+            proba = self._log_proba(fitted, X) / np.float32(fitted.temperature)
             _kernels.softmax_forward(proba, proba)
             return np.maximum(proba, np.finfo(np.float32).tiny, out=proba)
-        proba, n_ways = self._logits(X)
+        proba, n_ways = self._logits(fitted, X)
         _kernels.softmax_forward(proba, proba)
         np.maximum(proba, np.finfo(np.float32).tiny, out=proba)
         return proba if n_ways == 1 else np.mean(_by_way(proba, n_ways), axis=0)
@@ -93,19 +97,22 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
         ndarray of shape (n_samples, n_classes), float32
             At the temperature that `calibrate` has found, if it was called.
         """
-        scores = self._log_proba(X)
-        temperature = self._check_fitted().temperature
-        if temperature != 1:
-            scores /= np.float32(temperature)
+        fitted = self._check_fitted()
+        scores = self._log_proba(fitted, X)
+        if fitted.temperature != 1:
+            scores /= np.float32(fitted.temperature)
             _kernels.log_softmax_forward(scores, scores)
         return scores
 
-    def _log_proba(self, X: ArrayLike) -> NDArray:
+    def _class_numbers(self, fitted: FittedState, X: ArrayLike) -> NDArray:
+        return self._log_proba(fitted, X).argmax(axis=1)
+
+    def _log_proba(self, fitted: FittedState, X: ArrayLike) -> NDArray:
         """Return the logarithms of the probabilities as they are without a temperature.
 
         What is most probable does not depend on it, nor on its rounding.
         """
-        scores, n_ways = self._logits(X)
+        scores, n_ways = self._logits(fitted, X)
         _kernels.log_softmax_forward(scores, scores)
         if n_ways == 1:
             return scores
@@ -172,8 +179,7 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
         >>> model.set_output(transform="pandas").transform(X).columns[0]
         'fermlpclassifier0'
         """
-        layer = last_hidden_layer(self._check_fitted().network)
-        features = self.embed(X, layer)
+        features = self._outputs(self._check_fitted(), X)
         return features.reshape(len(features), -1)
 
     def embed(self, X: ArrayLike, layer: str | None = None) -> NDArray:
@@ -208,7 +214,9 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
         >>> model.embed(X, "relu_1").shape, model.embed(X, "linear_3").shape
         ((100, 32), (100, 7))
         """
-        fitted = self._check_fitted()
+        return self._outputs(self._check_fitted(), X, layer)
+
+    def _outputs(self, fitted: FittedState, X: ArrayLike, layer: str | None = None) -> NDArray:
         rows = check_images(self, X, fitted)
         name = last_hidden_layer(fitted.network) if layer is None else layer
         features = embed(fitted, rows, name)
@@ -225,13 +233,12 @@ class Predictions(ClassNamePrefixFeaturesOutMixin, TransformerMixin, FittedAttri
         tags.transformer_tags.preserves_dtype = []  # features are float32, as all that is computed
         return tags
 
-    def _logits(self, X: ArrayLike) -> tuple[NDArray, int]:
+    def _logits(self, fitted: FittedState, X: ArrayLike) -> tuple[NDArray, int]:
         """Return the logits of all images in each way that they are looked at, and how many ways.
 
         Those of the first way come first: as they are, and with `average_flips` mirrored, of each
         of `average_views`. Ways share batches, since a few images wait for the weights most of all.
         """
-        fitted = self._check_fitted()
         rows = check_images(self, X, fitted)
         images = loader(fitted, rows)
         image_shape = fitted.features.image_shape

@@ -34,7 +34,8 @@ def save_model(
     was there before survives a failure. The same model gives the same bytes.
 
     It holds what predicts, the history, and the parameters but for `callbacks`, `checkpoint`,
-    `strategy`, `verbose`, a `random_state` that is no whole number and a `monitor` without a name.
+    `strategy`, `verbose`, a `random_state` that is no whole number, a `monitor` without a name and
+    a `schedule` of a class of one's own; these are at their defaults when it is loaded.
     It does not hold where `partial_fit` would go on beside the weights, such as a momentum; a
     pickle does.
 

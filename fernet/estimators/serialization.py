@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
@@ -53,8 +54,10 @@ def serialize(
     Raises
     ------
     ValueError
-        If the labels are neither strings, numbers nor booleans.
+        If the labels are neither strings, numbers nor booleans, or a layer is of a class of one's
+        own.
     """
+    _check_layers(fitted.network)
     network, features, names = fitted.network, fitted.features, fitted.features.names
     arrays = {
         f"network.{name}": view for name, view in network.named_parameters() + network.named_state()
@@ -83,6 +86,17 @@ def serialize(
     return arrays, document
 
 
+def _check_layers(network: Network) -> None:
+    """Refuse layers that no reader of the file would know."""
+    for layer in network.layers:
+        kind = type(layer)
+        if kind.__module__.partition(".")[0] != "fernet":
+            raise ValueError(
+                f"a layer is a {kind.__name__}, a class of one's own; a model file holds fernet's "
+                "layers alone, a pickle any"
+            )
+
+
 def _plain_params(estimator: NetworkParameters) -> dict[str, Any]:
     params = {}
     for name, value in estimator.get_params(deep=False).items():
@@ -92,6 +106,8 @@ def _plain_params(estimator: NetworkParameters) -> dict[str, Any]:
             value = int(value) if isinstance(value, Integral) else None
         if name == "monitor" and not isinstance(value, str):
             continue
+        if isinstance(value, Schedule) and type(value) not in SCHEDULES.values():
+            value = inspect.signature(type(estimator)).parameters[name].default
         params[name] = as_plain(_plain_number(estimator, name, value))
     return params
 

@@ -87,9 +87,9 @@ def find_views(average_views: Any) -> tuple[View, ...]:
 
 
 def _view(entry: Any, whole: Any) -> View:
-    numbers = [entry] if isinstance(entry, Real) else entry
-    is_triple = isinstance(numbers, list | tuple | np.ndarray) and len(numbers) in (1, 3)
-    if not is_triple or not all(isinstance(number, Real) for number in numbers):
+    is_triple = isinstance(entry, list | tuple | np.ndarray) and len(entry) == 3
+    numbers = entry if is_triple else [entry]
+    if not all(isinstance(number, Real) for number in numbers):
         raise ValueError(_refusal(whole))
     view = View(*map(float, numbers))
     if not (1 / _LARGEST_ZOOM <= view.zoom <= _LARGEST_ZOOM):

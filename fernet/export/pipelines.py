@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.multiclass import OneVsOneClassifier
 
 from fernet.estimators import FERCNNClassifier, FERMLPClassifier
 from fernet.export.graph import OPSET, OnnxGraph, estimator_graph, features_graph
@@ -87,13 +89,16 @@ def convert_pipeline(model: Any, input_dtype: str) -> Any:
     ImportError
         If skl2onnx is not installed.
     ValueError
-        If probabilities are calibrated in a way that skl2onnx writes down as another.
+        If probabilities are calibrated, or a label is chosen by them, in a way that skl2onnx writes
+        down as another, or what it writes can't be computed.
     """
     register_skl2onnx()
     skl2onnx = import_skl2onnx()
     model = made_ready(copy.deepcopy(model))
     options: dict[int, dict[str, bool]] = {id(model): {"zipmap": False}}
-    for calibrated in _calibrated_within(model):
+    for part in _parts_of(model):
+        _check_how_it_decides(part)
+    for calibrated in filter(_is_calibrated, _parts_of(model)):
         _check_calibration(calibrated)
         for part in calibrated.calibrated_classifiers_:
             # Of a pipeline's last step skl2onnx does not see that its scores are calibrated.
@@ -109,17 +114,36 @@ def convert_pipeline(model: Any, input_dtype: str) -> Any:
     )
 
 
-def _calibrated_within(model: Any) -> Iterator[CalibratedClassifierCV]:
-    """Go through the calibrations in a model of models."""
-    if isinstance(model, CalibratedClassifierCV):
-        yield model
+def _parts_of(model: Any) -> Iterator[Any]:
+    """Go through a model of models; what is within a calibration is its own matter."""
+    yield model
+    if _is_calibrated(model):
         return
     within = [step for _, step in getattr(model, "steps", ())]
     within += list(getattr(model, "estimators_", ()))
     if hasattr(model, "best_estimator_"):
         within.append(model.best_estimator_)
     for other in within:
-        yield from _calibrated_within(other)
+        yield from _parts_of(other)
+
+
+def _is_calibrated(model: Any) -> bool:
+    return isinstance(model, CalibratedClassifierCV)
+
+
+def _check_how_it_decides(model: Any) -> None:
+    """Refuse models of which skl2onnx writes a file of other labels, or one that is not sound."""
+    if isinstance(model, FixedThresholdClassifier | TunedThresholdClassifierCV):
+        raise ValueError(
+            f"{type(model).__name__} has a threshold of its own, and an ONNX file of skl2onnx's "
+            "would name the more probable class; convert its estimator_, and go by its "
+            "probabilities"
+        )
+    if isinstance(model, OneVsOneClassifier) and model.classes_.dtype.kind not in "biu":
+        raise ValueError(
+            f"OneVsOneClassifier has the classes {model.classes_.tolist()}, of which skl2onnx "
+            "writes a file that can't be computed; expected whole numbers"
+        )
 
 
 def _check_calibration(calibrated: CalibratedClassifierCV) -> None:

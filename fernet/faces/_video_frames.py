@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fernet._io.addresses import is_address, not_there
 from fernet.faces._checks import checked_every, checked_video
-from fernet.faces._containers import counts_frames, is_cut_off
+from fernet.faces._containers import counts_all_frames, counts_frames, is_cut_off
 from fernet.faces._opencv import opencv
 
 __all__ = ["Frame", "VideoFrames"]
@@ -144,9 +144,10 @@ class VideoFrames:
         return colors
 
     def _file_frames(self) -> Generator[Frame, None, None]:
-        clock = _Clock(self._capture.get(self._cv2.CAP_PROP_FPS))
+        rate = self._capture.get(self._cv2.CAP_PROP_FPS)
+        clock = _Clock(rate)
         announced = self._capture.get(self._cv2.CAP_PROP_FRAME_COUNT)
-        number = 0
+        number, seconds = 0, 0.0
         while self._capture.grab():
             seconds = clock.seconds(self._capture.get(self._cv2.CAP_PROP_POS_MSEC))
             if number % self._every:
@@ -157,6 +158,9 @@ class VideoFrames:
             number += 1
         if self.is_cut_off and counts_frames(self.file):
             self.n_lost += max(0, int(announced) - number)
+        # By the last one's time: frames that were left out while it was filmed count too.
+        elif number and 0 < rate < math.inf and counts_all_frames(self.file):
+            self.n_lost += max(0, int(announced) - 1 - round(seconds * rate))
 
     def _camera_frames(self) -> Generator[Frame, None, None]:
         latest = self._latest = _Latest(self._capture)

@@ -220,5 +220,6 @@ def _touches(box: Any, shape: tuple[int, ...]) -> bool:
 
 
 def _in_file(photo: Photo, box: Any) -> Box:
-    scale = photo.scale
-    return Box(*(round(number * scale) for number in box))
+    across, down = photo.scales
+    x, y, width, height = box
+    return Box(round(x * across), round(y * down), round(width * across), round(height * down))

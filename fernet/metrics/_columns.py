@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import alike_labels, match_classes, plain_labels
 from fernet.estimators.labels import plain
+from fernet.estimators.not_images import check_unmasked
 from fernet.estimators.other_arrays import column_names
 from fernet.metrics._labels import places_in_table
 
@@ -32,6 +33,8 @@ def indices_of(
     ValueError
         If they do not fit.
     """
+    check_unmasked(y_true, "y_true", "labels")
+    check_unmasked(y_proba, "y_proba", "probabilities")
     true, proba = plain_labels(y_true), np.asarray(y_proba)
     names = _names(y_proba)
     if proba.ndim != 2 or true.shape != proba.shape[:1] or len(true) == 0:

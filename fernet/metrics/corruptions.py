@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_array
 from fernet._training.input_range import InputRange
 from fernet.estimators.images import as_rows, compact
 from fernet.estimators.inputs import guess_image_shape
+from fernet.estimators.not_images import check_unmasked
 from fernet.estimators.other_arrays import array_of
 from fernet.metrics import _distortions
 from fernet.metrics._distortions import Distortion
@@ -231,8 +232,10 @@ def check_faces(X: ArrayLike) -> NDArray[Any]:
     TypeError
         If it is nothing that holds faces, such as None.
     ValueError
-        If it holds anything but finite numbers, or rows that are no square images.
+        If it holds anything but finite numbers, masked ones among them, or rows that are no square
+        images.
     """
+    check_unmasked(X, "X")
     faces = np.asarray(array_of(X, "X"))
     if faces.dtype.kind not in "biuf":
         rows, shape = as_rows(X)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from fernet._io.frames import import_pandas
 from fernet._io.text_columns import plain_table
 from fernet.estimators.labels import comparable_labels, is_missing, plain
+from fernet.estimators.not_images import check_unmasked
 from fernet.metrics._intervals import share_interval, share_interval_over_groups
 from fernet.metrics._labels import label_array
 
@@ -299,6 +300,7 @@ def per_group_report(y_true: ArrayLike, y_pred: ArrayLike, groups: ArrayLike) ->
 
 
 def _group_names(groups: ArrayLike, n_samples: int) -> NDArray[np.str_]:
+    check_unmasked(groups, "groups", "names")
     # Of a list with text in it NumPy makes text alone, "nan" of what is missing.
     is_list = isinstance(groups, list | tuple)
     values = np.asarray(groups, dtype=object if is_list else None)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from fernet._io.frames import import_pandas
 from fernet.estimators.labels import comparable_labels
+from fernet.estimators.other_arrays import as_table_like
 from fernet.metrics._labels import label_array
 from fernet.metrics.corruptions import (
     CORRUPTIONS,
@@ -212,7 +213,7 @@ def robustness_report(
         Fitted, of any library, with ``predict``.
     X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
         Faces, in the unit that the model takes; rows are square images. They are handed on in the
-        same shape and type.
+        same shape and type, a data frame's columns too.
     y : array-like of shape (n_samples,)
         Their labels.
     corruptions : sequence of str, default=None
@@ -266,7 +267,8 @@ def robustness_report(
         return float((true == predicted).mean())
 
     def accuracy_at(name: str, level: int) -> float:
-        return accuracy_on(corrupt(faces, name, level, random_state=seed, pixel_range=unit))
+        spoilt = corrupt(faces, name, level, random_state=seed, pixel_range=unit)
+        return accuracy_on(as_table_like(spoilt, X))
 
     clean = accuracy_on(X)
     accuracy = {name: {level: accuracy_at(name, level) for level in chosen} for name in kinds}

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.metrics import accuracy_score
 
 from fernet.estimators.labels import comparable_labels, read_labels
+from fernet.estimators.not_images import check_unmasked
 from fernet.estimators.other_arrays import array_of, column_names
 
 __all__ = ["join_validation", "min_loss", "report_scoring", "report_table"]
@@ -156,7 +158,8 @@ def join_validation(
     Raises
     ------
     ValueError
-        If lengths, shapes, names of columns or kinds of labels do not match.
+        If lengths, shapes, names of columns or kinds of labels do not match, or samples are sparse
+        or hold masked entries.
 
     Examples
     --------
@@ -171,10 +174,7 @@ def join_validation(
             "X and X_val have columns of different names, or in different orders; expected the same"
         )
     y, y_val = comparable_labels(read_labels(y), read_labels(y_val, "y_val"), "y", "y_val")
-    parts = [
-        (np.asarray(array_of(X, "X")), y),
-        (np.asarray(array_of(X_val, "X_val")), y_val),
-    ]
+    parts = [(_samples(X, "X"), y), (_samples(X_val, "X_val"), y_val)]
     for name, (samples, labels) in zip(("", "_val"), parts, strict=True):
         if len(samples) != len(labels):
             raise ValueError(
@@ -189,3 +189,10 @@ def join_validation(
     joined = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
     n_training, n_samples = len(parts[0][0]), len(joined[0])
     return joined[0], joined[1], [(range(n_training), range(n_training, n_samples))]
+
+
+def _samples(X: ArrayLike, name: str) -> NDArray:
+    if issparse(X):
+        raise ValueError(f"{name} is sparse; expected a dense array, as {name}.toarray() gives")
+    check_unmasked(X, name)
+    return np.asarray(array_of(X, name))

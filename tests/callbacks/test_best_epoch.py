@@ -7,13 +7,13 @@ import shutil
 import numpy as np
 import pytest
 
-from fernet import load_model
+from fernet import FERCNNClassifier, load_model
 from fernet._engine.network import Network
 from fernet._training.data_loader import DataLoader
 from fernet._training.optimizers import SGD
 from fernet._training.trainer import Trainer
 from fernet.callbacks import BestEpochSaver, Callback
-from fernet.layers import Linear
+from fernet.layers import Flatten, Linear
 
 
 @pytest.mark.parametrize("monitor", ["validation_loss", "validation_accuracy", "loss", "accuracy"])
@@ -95,3 +95,23 @@ def test_a_bare_trainer_has_no_model_to_save(tmp_path):
     trainer = Trainer(Network([Linear(4)], (4,)), SGD(), data, callbacks=[saver])
     with pytest.raises(ValueError, match="current_model is None"):
         trainer.train()
+
+
+def test_a_model_that_no_file_can_hold_is_refused_before_the_training(tmp_path, features):
+    class Own(Linear):
+        kind = "own of a test"
+
+    class Seen(Callback):
+        epochs = 0
+
+        def on_epoch_end(self, trainer):
+            self.epochs += 1
+
+    seen = Seen()
+    X, y = features[0], np.arange(len(features[0])) % 2
+    saver = BestEpochSaver(tmp_path / "best.safetensors", "loss")
+    model = FERCNNClassifier([Flatten(), Own(2)], max_iter=2, callbacks=[seen, saver])
+    with pytest.raises(ValueError, match="a layer is a Own"):
+        model.fit(X.reshape(len(X), -1, 1), y)
+    assert seen.epochs == 0
+    assert not list(tmp_path.iterdir())

@@ -81,7 +81,7 @@ def test_a_picture_of_any_kind_has_its_size_when_it_is_upright(kind, mode):
         for max_side in (None, 160):
             photo = read_photo(file, max_side=max_side, colors=True)
             assert photo.size == size
-            assert photo.scale == (1 if max_side is None else 4)
+            assert photo.scales == ((1, 1) if max_side is None else (4, 4))
         with Image.open(file) as image:
             assert photo_from_image(image).size == size
 
@@ -131,7 +131,7 @@ def test_the_middle_square_of_a_photo_is_the_face_that_is_read(tmp_path):
 
 
 def test_the_scale_leads_back_to_the_file():
-    assert Photo(np.zeros((10, 20), np.uint8), (60, 30), False).scale == 3
+    assert Photo(np.zeros((10, 20), np.uint8), (60, 20), False).scales == (3, 2)
 
 
 def test_what_is_no_image_in_memory_is_named():

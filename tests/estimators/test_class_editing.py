@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp, softmax
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -362,3 +363,15 @@ def test_what_a_file_said_of_other_classes_is_forgotten(tmp_path):
     model = load_model(tmp_path / "model.safetensors").drop_classes(["sad"])
     assert not hasattr(model, "model_info_")
     assert model.best_validation_score_ is None
+
+
+def test_what_set_output_and_routing_say_of_an_edited_model_is_its_own():
+    model = fitted().set_output(transform="pandas")
+    edited = model.drop_classes(["fear"])
+    assert list(edited.transform(X).columns) == list(model.transform(X).columns)
+    edited.set_output(transform="default")
+    with config_context(enable_metadata_routing=True):
+        edited.set_fit_request(sample_weight=True)
+        assert model.get_metadata_routing().fit.requests["sample_weight"] is None
+    assert hasattr(model.transform(X), "columns")
+    assert not hasattr(edited.transform(X), "columns")

@@ -117,6 +117,16 @@ def test_a_sample_of_weight_zero_is_as_good_as_absent(make):
     np.testing.assert_array_equal(weights(weighted), weights(removed))
 
 
+def test_a_sample_of_weight_zero_bears_on_no_scaling_and_no_range(make):
+    grey = X / 255 / 2
+    grey[0, 0] = 300.5
+    weighs = np.arange(len(X)) > 0
+    model = make().fit(grey, Y, sample_weight=weighs)
+    others = make().fit(grey[weighs], Y[weighs])
+    assert model.scaling_.is_identity == others.scaling_.is_identity
+    assert model.input_range_ == others.input_range_
+
+
 def test_class_weights_are_sample_weights(make):
     by_class = make(class_weight={3: 2.0, 8: 0.5}).fit(X, Y)
     by_sample = make().fit(X, Y, sample_weight=np.where(Y == 3, 2.0, np.where(Y == 8, 0.5, 1.0)))

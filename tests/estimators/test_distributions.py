@@ -15,7 +15,7 @@ from sklearn.model_selection import StratifiedKFold, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from fernet import FERMLPClassifier
+from fernet import EMOTIONS, FERMLPClassifier
 from fernet.callbacks import Callback
 from fernet.estimators.distributions import check_distribution
 
@@ -168,6 +168,27 @@ def test_a_data_frame_may_name_a_class_that_no_image_has_as_its_label(make):
     model.partial_fit(X, Y, label_distribution=SOFT)
 
 
+@pytest.mark.parametrize("names", [EMOTIONS, [str(number) for number in range(7)]], ids=str)
+def test_classes_stay_numbers_where_columns_are_named_by_emotions_or_by_text(make, names):
+    labels, shares = Y % 7, np.eye(7)[Y % 7]
+    frame = pd.DataFrame(shares, columns=names)[sorted(names)]
+    model = make().fit(X, labels, label_distribution=frame)
+    assert model.classes_.tolist() == list(range(7))
+    np.testing.assert_array_equal(
+        weights(model), weights(make().fit(X, labels, label_distribution=shares))
+    )
+    model.set_params(warm_start=True).fit(X, labels, label_distribution=frame)
+    assert model.classes_.tolist() == list(range(7))
+
+
+def test_columns_of_numbers_are_no_names_of_words(make):
+    frame = pd.DataFrame(SOFT, columns=range(10))
+    with pytest.raises(
+        ValueError, match=r"columns \[0, .* labels are such as '.'; expected columns"
+    ):
+        make().fit(X, np.array(list("jihgfedcba"))[Y], label_distribution=frame)
+
+
 def test_the_columns_are_those_of_announced_classes(make):
     seen = Y != 7
     model = make()
@@ -227,7 +248,7 @@ def test_distributions_in_place_of_labels_are_sent_to_their_place(make):
         (SOFT[0], r"shape \(10,\); expected \(300, 10\)"),
         (
             pd.DataFrame(SOFT, columns=list("abcdefghij")),
-            "y holds labels .* among \\['a'.*, the columns of label_distribution",
+            r"columns \['a', .* labels are such as 0; expected columns that are named by labels",
         ),
         (pd.DataFrame(SOFT, columns=[*range(9), 8]), "label_distribution has two columns 8"),
         (pd.DataFrame(SOFT, columns=[*range(9), 11]), "y holds labels \\[9\\]"),

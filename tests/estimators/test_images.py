@@ -182,15 +182,30 @@ def test_what_is_no_number_is_left_to_be_refused(words):
         (np.array([[0.0, 0.7]]), False),
         (np.array([[0.5, 254.5]]), True),
         (np.array([[0.5, 16.0]]), False),
-        (np.array([[-0.5, 200.0]]), False),
-        (np.array([[0.5, 255.5]]), False),
+        (np.array([[-0.5, 200.0]]), True),
+        (np.array([[0.5, 255.5]]), True),
+        (np.array([[-90.5, 40.0]]), True),
+        (np.array([[-60.5, 40.0]]), False),
+        (np.array([[0, 1]], dtype=object), True),
+        (np.array([[0.0, 1.0]], dtype=object), False),
+        (pd.DataFrame({"a": [0], "b": [1]}, dtype=object), True),
+        (pd.DataFrame({"a": [0], "b": [0.5]}), False),
         (np.array([[0.0, 65535.0]]), True),
     ],
 )
 def test_pixels_are_told_by_the_numbers(data, pixels):
     rows = np.asarray(data)
-    compacted = images.compact(rows) if rows.dtype.kind == "f" else rows
+    compacted = images.compact(rows.astype(float)) if rows.dtype.kind in "fO" else rows
     assert images.are_pixels(data, compacted) == pixels
+
+
+@pytest.mark.parametrize("kind", ["UInt8", "Int64", "Boolean"])
+def test_integers_of_a_polars_frame_are_pixels(kind):
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"a": [0, 1], "b": [1, 0]}).cast(getattr(polars, kind))
+    rows = np.array([[0.0, 1.0], [1.0, 0.0]])
+    assert images.are_pixels(frame, rows)
+    assert not images.are_pixels(frame.cast(polars.Float32), rows)
 
 
 def test_whole_numbers_are_found_whole_to_the_last_row():

@@ -11,7 +11,13 @@ from scipy import sparse
 
 from fernet import FERCNNClassifier, FERMLPClassifier
 from fernet.estimators.images import as_rows
-from fernet.estimators.other_arrays import array_of, column_names, says_array, table_of
+from fernet.estimators.other_arrays import (
+    array_of,
+    as_table_like,
+    column_names,
+    says_array,
+    table_of,
+)
 
 HAS_AXES = tuple(map(int, scipy_version.split(".")[:2])) >= (1, 15)
 
@@ -190,3 +196,29 @@ def test_single_numbers_and_sparse_images_are_refused_in_plain_words(X, error, s
         pytest.skip("this SciPy has sparse arrays of two axes alone")
     with pytest.raises(error, match=says):
         FERMLPClassifier((2,)).fit(X, [0, 1, 0, 1])
+
+
+def test_other_numbers_take_the_columns_of_a_table():
+    frame = pd.DataFrame({"sad": [1, 2], "happy": [0, 3]}, index=[7, 5])
+    other = as_table_like(np.array([[4.0, 5.0], [6.0, 7.0]]), frame)
+    pd.testing.assert_frame_equal(
+        other, pd.DataFrame({"sad": [4.0, 6.0], "happy": [5.0, 7.0]}, index=[7, 5])
+    )
+
+
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+def test_so_they_do_of_other_libraries_tables(library):
+    library = pytest.importorskip(library)
+    make = getattr(library, "DataFrame", None) or library.table
+    table = make({"sad": [1, 2], "happy": [0, 3]})
+    other = as_table_like(np.array([[4.0, 5.0], [6.0, 7.0]]), table)
+    assert type(other) is type(table)
+    assert column_names(other) == ["sad", "happy"]
+    assert np.asarray(other).tolist() == [[4.0, 5.0], [6.0, 7.0]]
+
+
+def test_what_is_no_table_takes_an_array():
+    values = np.zeros((2, 4))
+    assert as_table_like(values, [[0] * 4] * 2) is values
+    images = np.zeros((2, 4, 4))
+    assert as_table_like(images, pd.DataFrame({"image": [0, 1]})) is images

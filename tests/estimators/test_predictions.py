@@ -9,8 +9,10 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier
 
-from fernet import FERMLPClassifier
+from fernet import EMOTIONS, FERMLPClassifier
 from fernet.datasets import make_faces
+from fernet.estimators import predictions
+from fernet.estimators.checked_images import check_images
 
 X, Y = make_faces(120, random_state=0, return_X_y=True)
 MODEL = FERMLPClassifier((8,), max_iter=3, random_state=0)
@@ -56,3 +58,24 @@ def test_losses_mean_what_they_mean_in_scikit_learn(early_stopping):
 def test_before_fit_there_are_no_losses():
     assert not hasattr(MODEL, "loss_")
     assert not hasattr(clone(MODEL), "best_loss_")
+
+
+ASKED = ["predict", "predict_proba", "predict_log_proba", "decision_function", "transform"]
+
+
+@pytest.mark.parametrize("method", [*ASKED, "score"])
+def test_an_answer_is_of_one_training_though_another_thread_fits_meanwhile(monkeypatch, method):
+    words = np.array(["black", "white"])[(Y == 3).astype(int)]
+    model, other = clone(MODEL).fit(X, Y), clone(MODEL).fit(X, words)
+    other.calibrate(X, words)
+    ask = getattr(model, method)
+    given = (X, np.array(EMOTIONS)[Y]) if method == "score" else (X,)
+    expected = ask(*given)
+
+    def fit_meanwhile(*arguments):
+        model._fitted = other._fitted
+        return check_images(*arguments)
+
+    monkeypatch.setattr(predictions, "check_images", fit_meanwhile)
+    np.testing.assert_array_equal(ask(*given), expected)
+    assert model.classes_.tolist() == ["black", "white"]

@@ -6,11 +6,14 @@ import io
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from fernet.estimators import FERCNNClassifier, FERMLPClassifier
 from fernet.estimators.limits import OneOf
 from fernet.estimators.saving import load_model_file, model_from_bytes, save_model
+from fernet.layers import Flatten, Linear
+from fernet.schedules import Schedule
 
 X, Y = np.arange(64, dtype=np.uint8).reshape(4, 16), np.array([0, 1, 0, 1])
 ESTIMATORS = [
@@ -69,3 +72,28 @@ def test_a_model_is_written_to_a_path(place):
     model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(np.eye(4), [0, 1, 0, 1])
     with pytest.raises(TypeError, match=r"^path is .*; expected the path of a file"):
         save_model(model, place)
+
+
+class Halved(Schedule):
+    def factor(self, epoch, n_epochs):
+        return 1.0 if epoch < n_epochs / 2 else 0.5
+
+
+class Own(Linear):
+    kind = "own"
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda model: type(model).__name__)
+def test_a_schedule_of_ones_own_is_left_out(tmp_path, estimator):
+    model = clone(estimator).set_params(schedule=Halved()).fit(X, Y)
+    save_model(model, tmp_path / "m")
+    saved = load_model_file(tmp_path / "m")
+    assert saved.schedule == type(estimator)().schedule
+    np.testing.assert_array_equal(saved.predict_proba(X), model.predict_proba(X))
+
+
+def test_a_layer_of_ones_own_is_refused_in_plain_words(tmp_path):
+    model = FERCNNClassifier(architecture=[Flatten(), Own(2)], max_iter=1).fit(X, Y)
+    with pytest.raises(ValueError, match=r"^a layer is a Own, a class of one's own; a model file"):
+        save_model(model, tmp_path / "m")
+    assert not list(tmp_path.iterdir())

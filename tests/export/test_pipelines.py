@@ -12,7 +12,12 @@ from sklearn.compose import make_column_transformer
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    TunedThresholdClassifierCV,
+)
+from sklearn.multiclass import OneVsOneClassifier
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 
@@ -162,6 +167,28 @@ def test_calibrations_that_skl2onnx_computes_otherwise_are_refused(
     model.method = method  # older scikit-learn has no temperature
     with pytest.raises(ValueError, match=f"method='{method}', .* expected method='sigmoid'"):
         to_onnx(make_pipeline(model), tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: TunedThresholdClassifierCV(MLP, cv=2, random_state=0),
+        lambda: make_pipeline(StandardScaler(), FixedThresholdClassifier(MLP, threshold=0.2)),
+    ],
+    ids=["tuned", "fixed, in a pipeline"],
+)
+def test_thresholds_that_a_file_would_not_keep_are_refused(skl2onnx, tmp_path, rows, labels, make):
+    model = make().fit(rows, labels == 1)
+    with pytest.raises(ValueError, match=r"ThresholdClassifier.* has a threshold of its own"):
+        to_onnx(model, tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+
+
+def test_words_of_one_against_one_are_refused(skl2onnx, tmp_path, rows, labels):
+    model = OneVsOneClassifier(MLP).fit(rows, np.array(["frown", "other", "smile"])[labels])
+    with pytest.raises(ValueError, match=r"OneVsOneClassifier has .* expected whole numbers"):
+        to_onnx(model, tmp_path / "m")
     assert not (tmp_path / "m").exists()
 
 

@@ -40,6 +40,12 @@ def test_boxes_are_in_the_files_pixels():
     assert face.score == 0.9
 
 
+def test_boxes_of_a_long_picture_are_scaled_across_and_down_by_each_ratio():
+    photo = Photo(np.zeros((2000, 70), np.uint8), (834, 24000), False)
+    (face,) = find_faces(photo, fixed([[7, 1900, 28, 30]], [0.9]))
+    assert face.box == (round(7 * 834 / 70), 1900 * 12, round(28 * 834 / 70), 30 * 12)
+
+
 def test_any_callable_is_a_detector_and_gets_colours():
     seen = []
 

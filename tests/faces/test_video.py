@@ -213,7 +213,9 @@ class Told:
 
 @pytest.mark.parametrize("rate", [0.0, 25.0, 1000.0, float("nan"), -1.0])
 @pytest.mark.parametrize("announced", [0.0, 6.0, 8000.0, -9.2e15, float("nan")])
-def test_neither_the_rate_nor_a_guessed_count_matters(video, monkeypatch, rate, announced):
+def test_neither_the_rate_nor_a_guessed_count_matters(tmp_path, monkeypatch, rate, announced):
+    video = tmp_path / "stream.ts"
+    video.write_bytes(b"G" * 188)
     times = [0.0, 33.0, 70.0, 1070.0, 4000.0]
     Told(monkeypatch, rate=rate, times=times, announced=announced)
 
@@ -238,6 +240,25 @@ def test_times_that_a_file_lacks_are_made_up_in_order(video, monkeypatch, rate, 
     Told(monkeypatch, rate=rate, times=times, announced=0)
 
     assert [r.seconds for r in VideoFaces(one_face, video)] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("rate", "times", "n_lost"),
+    [
+        (10.0, [0, 100, 200], 5),
+        (10.0, [0, 300, 700], 0),  # frames left out while it was filmed
+        (10.0, [0, 0, 0], 5),
+        (0.0, [0, 100, 200], 0),
+        (float("nan"), [0, 100, 200], 0),
+    ],
+)
+def test_frames_that_an_avi_counts_behind_its_last_are_lost(
+    video, monkeypatch, rate, times, n_lost
+):
+    Told(monkeypatch, rate=rate, times=times, announced=8.0)
+    faces = VideoFaces(one_face, video)
+    assert len(list(faces)) == 3
+    assert faces.n_lost == n_lost
 
 
 def test_what_is_no_video_is_named(tmp_path):

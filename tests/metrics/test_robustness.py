@@ -6,7 +6,11 @@ import json
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import make_pipeline
 
 from fernet import EMOTIONS, FERMLPClassifier
 from fernet.datasets import make_faces
@@ -154,3 +158,11 @@ def test_words_and_numbers_of_emotions_are_the_same_and_others_are_refused(model
 def test_what_is_no_classifier_is_refused():
     with pytest.raises(TypeError, match="model is of type function; expected a classifier"):
         robustness_report(lambda X: Y, X, Y)
+
+
+def test_a_data_frame_is_handed_on_as_one(model, report):
+    frame = pd.DataFrame(X, columns=[f"pixel {place}" for place in range(X.shape[1])])
+    chosen = ColumnTransformer([("pixels", "passthrough", list(frame.columns))])
+    by_name = make_pipeline(chosen, clone(model)).fit(frame, Y)
+    found = robustness_report(by_name, frame, Y, corruptions=["noise"], levels=[3])
+    assert found.accuracy["noise"][3] == report.accuracy["noise"][3]

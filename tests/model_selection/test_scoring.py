@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -154,3 +155,17 @@ def test_labels_of_data_frames_stay_whole():
     y[3] = None
     with pytest.raises(ValueError, match=r"^y_val\[3\] is .*; expected a label"):
         join_validation(X, Y, X, y)
+
+
+@pytest.mark.parametrize(
+    ("samples", "labels", "says"),
+    [
+        (np.ma.masked_greater(X, 200), Y, "^X is a masked array .* X.filled"),
+        (X, np.ma.masked_equal(Y, 3), "^y is a masked array .* expected labels alone"),
+        (csr_array(X), Y, r"^X is sparse; expected a dense array, as X.toarray\(\) gives"),
+    ],
+    ids=["masked pixels", "masked labels", "sparse"],
+)
+def test_masked_and_sparse_samples_are_refused(samples, labels, says):
+    with pytest.raises(ValueError, match=says):
+        join_validation(samples, labels, X, Y)

@@ -13,8 +13,10 @@ import click
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.crop.cutter import FACES, Counts, Cutter, cut_all
 from fernet.cli.crop.face_folder import FaceFolder
-from fernet.cli.crop.photos import Photo, Photos
+from fernet.cli.crop.photos import Photo, Photos, folders_in
+from fernet.cli.decoders import silence_decoders
 from fernet.cli.errors import SOME_UNREADABLE, InputError
+from fernet.cli.originals import Originals
 from fernet.cli.paths import FilePath, real_path
 from fernet.emotions import MAX_IMAGE_SIZE
 
@@ -112,13 +114,17 @@ def crop(
     from fernet.faces import FaceDetector
     from fernet.faces.quality import TOO_SMALL_BELOW
 
+    originals = Originals(paths)
     _check(paths, out, every, force)
+    for folder in folders_in(paths):
+        originals.check(out / folder, f"--out {out}")
+    silence_decoders()
     left_out = LeftOut()
     shape = asked_shape(image_size, color) or IMAGE_SHAPE
     least = TOO_SMALL_BELOW if min_size is None else min_size
-    detector = FaceDetector(small_faces=small_faces, quarter_turns=turned_faces or "auto")
+    detector = FaceDetector(small_faces=small_faces or "auto", quarter_turns=turned_faces or "auto")
     cutter = Cutter(detector, shape, which, least)
-    counts, written = Counts(), FaceFolder(out)
+    counts, written = Counts(), FaceFolder(out, originals)
     photos = Photos(paths, every, left_out.add)
     with _progress(photos, quiet) as advance, closing(cut_all(cutter, photos)) as cut:
         for photo, faces, reason in cut:

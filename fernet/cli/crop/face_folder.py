@@ -6,11 +6,17 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fernet._io.names import cut
+from fernet.cli.originals import Originals
+
 if TYPE_CHECKING:
     from fernet.faces.finding import Face
 
 __all__ = ["FaceFolder"]
 __dir__ = __all__.copy
+
+
+_LONGEST_NAME = 255  # bytes
 
 
 class FaceFolder:
@@ -19,6 +25,8 @@ class FaceFolder:
     Parameters
     ----------
     path : Path
+    originals : Originals
+        What the faces are cut out of.
 
     Attributes
     ----------
@@ -26,10 +34,10 @@ class FaceFolder:
         Files of earlier runs whose place a face has taken.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, originals: Originals) -> None:
         from fernet._io.many_files import ManyFiles
 
-        self.path = path
+        self.path, self._originals = path, originals
         self._writer = ManyFiles()
         self.n_replaced = 0
         self._taken: set[Path] = set()
@@ -41,6 +49,7 @@ class FaceFolder:
 
         for face in faces:
             place = self.path / self._free_name(photo)
+            self._originals.check(place, f"--out {self.path}")
             place.parent.mkdir(parents=True, exist_ok=True)
             self.n_replaced += place.exists()
             with self._writer.open(place) as file:
@@ -50,7 +59,9 @@ class FaceFolder:
     def _free_name(self, photo: Path) -> Path:
         name = photo.name.removesuffix(".png")
         endings = chain([".png"], (f"-{number}.png" for number in count(2)))
-        names = (photo.with_name(name + ending) for ending in endings)
+        names = (
+            photo.with_name(cut(name, _LONGEST_NAME - len(ending)) + ending) for ending in endings
+        )
         found = next(name for name in names if not self._is_taken(name))
         self._taken.add(found)
         return found

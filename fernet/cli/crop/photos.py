@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from fernet.cli.paths import real_path
 
-__all__ = ["Photo", "Photos"]
+__all__ = ["Photo", "Photos", "folders_in"]
 __dir__ = __all__.copy
 
 
@@ -38,6 +38,15 @@ class Photo(NamedTuple):
     frame: int | None = None
     fault: str = ""
     is_end: bool = False
+
+
+def folders_in(paths: Sequence[Path]) -> list[Path]:
+    """Return the folders, in ``--out``, that those of several paths become which are folders."""
+    return [_folder_for(path) for path in paths if path.is_dir()] if len(paths) > 1 else []
+
+
+def _folder_for(path: Path) -> Path:
+    return Path(real_path(path).name)
 
 
 class Photos:
@@ -80,7 +89,7 @@ class Photos:
             if not path.is_dir():
                 yield path, Path(path.name)
                 continue
-            root = Path(real_path(path).name) if len(self._paths) > 1 else Path()
+            root = _folder_for(path) if len(self._paths) > 1 else Path()
             for file in self._walk(path, left_out):
                 yield file, root / file.relative_to(path)
 
@@ -106,9 +115,10 @@ class Photos:
             fault = error.strerror or str(error).removeprefix(f"{path}: ")
             yield Photo(path, place, None, fault=fault)
             return
-        frame = None
+        frame, n_named = None, 0
         with closing(frames):
             for frame in frames:
+                n_named += frame.image is None
                 of_frame = place.with_name(f"{place.name}-{frame.number:06d}")
                 fault = "" if frame.image is not None else "the frame can't be decoded"
                 yield Photo(path, of_frame, frame.image, frame.number, fault)
@@ -116,3 +126,6 @@ class Photos:
             yield Photo(path, place, None, fault=NO_FRAME + frames.cure())
         elif frames.is_cut_off:
             yield Photo(path, place, None, fault="the file is cut off", is_end=True)
+        elif n_lost := frames.n_lost - n_named:
+            fault = f"{n_lost} frames at its end can't be decoded"
+            yield Photo(path, place, None, fault=fault, is_end=True)

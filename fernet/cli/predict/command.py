@@ -162,5 +162,5 @@ def predict(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> N
     job.run()
     if not job.quiet and job.has_remarks:
         click.echo("\n".join(job.remarks()), err=True)
-    if job.counter.unreadable:
+    if not job.has_read_all:
         ctx.exit(SOME_UNREADABLE)

@@ -10,7 +10,9 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fernet._io.names import cut
 from fernet.cli.errors import InputError
+from fernet.cli.originals import Originals
 from fernet.cli.paths import real_path
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ __all__ = ["Annotator", "pictures"]
 __dir__ = __all__.copy
 
 _PENDING = 8  # pictures that may wait to be drawn
+_LONGEST_NAME = 255  # bytes
+_LONGEST_SIDE = 65500  # pixels of a JPEG
 
 
 def pictures(
@@ -61,21 +65,19 @@ class Annotator:
         self._files: dict[str, Path] = {}
         self._folders: dict[str, Path] = {}
         self._taken: set[Path] = set()
+        self._option, self._originals = f"--annotate {folder}", Originals(paths)
         out = real_path(folder)
         for path in paths:
             is_folder, real = path.is_dir(), real_path(path)
             place = out / (real.name or "pictures")
             if is_folder and out.is_relative_to(real):
-                raise InputError(
-                    f"--annotate {folder}: lies in {path}, among the pictures to be read"
-                )
+                raise InputError(f"{self._option}: lies in {path}, among the pictures to be read")
             if path.exists() and not (is_folder or path.is_file()):
                 raise InputError(f"--annotate: {path} is no file, and can't be read a second time")
-            if out == real.parent:
-                raise InputError(f"--annotate {folder}: {path} would be written over")
+            self._originals.check(place, self._option)
             if place in self._taken:
                 raise InputError(
-                    f"--annotate {folder}: two of PATHS are called {place.name}; "
+                    f"{self._option}: two of PATHS are called {place.name}; "
                     "name them in runs of their own"
                 )
             self._taken.add(place)
@@ -99,24 +101,35 @@ class Annotator:
         if group[0].box is None:
             return
         target = self._target(Path(group[0].file))
+        self._originals.check(target, self._option)
         target.parent.mkdir(parents=True, exist_ok=True)
         picture = read_with(group[0].file, lambda image: annotated(image, group))
+        picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
         with self._writer.open(target) as file:
             picture.save(file, "JPEG", quality=90)
 
     def _target(self, file: Path) -> Path:
-        roots = (root for root in self._folders if file.is_relative_to(root))
-        if (root := next(roots, None)) is None:
-            target = self._files[os.fspath(file)]
-        else:
-            target = self._folders[root] / file.relative_to(root)
+        target = self._place(file)
         if target.suffix.lower() in (".jpg", ".jpeg"):
             return target
         endings = chain([".jpg"], (f"-{number}.jpg" for number in count(2)))
-        names = (target.name + ending for ending in endings)
+        names = (
+            cut(target.name, _LONGEST_NAME - len(ending)).rstrip(".") + ending for ending in endings
+        )
         # By what lies there, not by what was written: an interrupted run goes on with the same.
         free = (name for name in names if not self._is_of_another(file, target.with_name(name)))
         return target.with_name(next(free))
+
+    def _place(self, file: Path) -> Path:
+        """Return where a file comes that was named, or that lies in a folder that was."""
+        if (place := self._files.get(os.fspath(file))) is not None:
+            return place
+        for root, place in self._folders.items():
+            within = file.relative_to(root) if file.is_relative_to(root) else None
+            # "../photos/a.jpg" begins with ".", and does not lie there.
+            if within is not None and ".." not in within.parts:
+                return place / within
+        raise ValueError(f"{file} is in none of the folders")
 
     def _is_of_another(self, file: Path, target: Path) -> bool:
         """Tell whether a picture that lies beside a file, or was named beside it, comes there."""

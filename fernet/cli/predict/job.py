@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from fernet.cli.decoders import silence_decoders
 from fernet.cli.models import load, recognizer_of
 from fernet.cli.paths import check_folder, check_new_folder, real_path
 from fernet.cli.predict.layouts import choose_layout
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Job"]
 __dir__ = __all__.copy
 
-_FFMPEG_QUIET = "-8"
 _LIMITS = ("min_score", "min_size", "min_quality")
 
 
@@ -92,6 +92,12 @@ class Job:
             raise click.UsageError("--annotate is for pictures; it can't write videos")
 
     @property
+    def has_read_all(self) -> bool:
+        """Whether nothing of what was named could not be read, no frame of a video either."""
+        whole = all(not (video.is_cut_off or video.n_lost) for video in self.videos)
+        return whole and not self.counter.unreadable
+
+    @property
     def has_remarks(self) -> bool:
         """Whether the rows do not say all by themselves."""
         return bool(
@@ -100,9 +106,7 @@ class Job:
 
     def run(self) -> None:
         """Read, recognise and write."""
-        # A video that can't be read has a row that says so, in fernet's words.
-        os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
-        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)
+        silence_decoders()
         limits: dict[str, Any] = {name: self.options[name] or 0 for name in _LIMITS}
         model, views = self.options["model"], self.options["views"]
         recognizer = recognizer_of(

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from fernet._io.files import naming, replace
 from fernet._io.locks import try_lock
-from fernet._io.names import cut
+from fernet._io.names import cut, escaped
 from fernet.cli.errors import InputError
 
 __all__ = ["ResumableFile"]
@@ -171,9 +171,7 @@ def _is_first(face: Any, frame: Any) -> bool:
 
 
 def _name(file: Any) -> str:
-    import click
-
-    return click.format_filename(_path(file))
+    return escaped(_path(file))
 
 
 def _path(file: Any) -> Any:

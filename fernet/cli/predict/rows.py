@@ -8,9 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-import click
-
-from fernet._io.names import printable
+from fernet._io.names import escaped, printable
 from fernet._io.terminals import is_terminal
 from fernet._io.text_columns import flush_left, plain_table, widest
 from fernet.cli.tables import Style, terminal_width
@@ -171,7 +169,7 @@ def _blocks(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
 
 def shown_name(record: FaceRecord) -> str:
     """Return a file's name as text that any stream takes."""
-    return click.format_filename(record.file)
+    return escaped(record.file)
 
 
 def _in_a_line(record: FaceRecord) -> str:

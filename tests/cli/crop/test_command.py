@@ -11,6 +11,7 @@ from PIL import Image
 
 from fernet.cli.errors import BAD_INPUT, SOME_UNREADABLE
 from fernet.datasets import load_image_folder
+from fernet.faces import FaceDetector
 
 REASONS = "1 without a face, 1 with a smaller one, 1 unreadable"
 WITHOUT = 'OpenCV is not installed: "fernet-emotion[faces]"'
@@ -255,3 +256,48 @@ def test_without_opencv_the_error_names_what_brings_it(run, tmp_path, monkeypatc
     result = run("crop", tmp_path / "walls", "--out", "faces")
     assert result.exit_code != 0
     assert 'pip install "fernet-emotion[faces]"' in result.stderr
+
+
+def test_folders_are_not_written_over_by_their_own_faces(run, photos, monkeypatch):
+    monkeypatch.chdir(photos)
+    before = (photos / "happy" / "two.png").read_bytes()
+    result = run("crop", "happy", "calm", "--out", ".", "--force")
+    assert result.exit_code == BAD_INPUT
+    assert "--out .: happy would be written over" in result.stderr
+    assert (photos / "happy" / "two.png").read_bytes() == before
+
+
+def test_no_link_leads_a_face_over_its_photo(run, photos):
+    before = (photos / "happy" / "two.png").read_bytes()
+    Path("faces").mkdir()
+    Path("faces/two.png").symlink_to(photos / "happy" / "two.png")
+    result = run("crop", photos / "happy", "--out", "faces", "--force")
+    assert result.exit_code == BAD_INPUT
+    assert "two.png would be written over" in result.stderr
+    assert (photos / "happy" / "two.png").read_bytes() == before
+
+
+def test_names_with_no_room_for_an_ending_are_cut(run, picture, tmp_path):
+    pytest.importorskip("cv2", reason=WITHOUT)
+    (tmp_path / "photos").mkdir()
+    for ending in ("jpg", "jpeg"):
+        picture.save(tmp_path / "photos" / f"{'x' * 250}.{ending}")
+    result = run("crop", tmp_path / "photos", "--out", "faces")
+    assert result.exit_code == 0, result.output
+    assert [len(name) for name in written(Path("faces"))] == [255, 255]
+
+
+def test_a_face_that_is_found_at_a_second_look_is_cut_out_as_predict_names_it(
+    run, photos, monkeypatch
+):
+    looks = []
+
+    class Detector(FaceDetector):
+        def __init__(self, **settings):
+            looks.append(settings["small_faces"])
+            super().__init__(**settings)
+
+    monkeypatch.setattr("fernet.faces.FaceDetector", Detector)
+    run("crop", photos, "--out", "faces")
+    run("crop", photos, "--out", "others", "--small-faces")
+    assert looks == [FaceDetector().small_faces, True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -92,6 +93,23 @@ def test_a_video_that_is_broken_or_cut_off_is_named(run, clips, share):
     assert f" of {2 - bool(share)} photo" in result.stderr
     assert "happy/photo.png" in written(Path("faces"))
     assert any("talk.avi" in name for name in written(Path("faces"))) is (share > 0)
+
+
+def test_frames_that_are_missing_at_a_videos_end_are_told(run, clips):
+    video = clips / "happy" / "talk.avi"
+    damage(video)
+    result = run("crop", clips, "--out", "faces", "--every", 1)
+    assert result.exit_code == SOME_UNREADABLE, result.output
+    assert re.search(r"talk.avi: \d frames at its end can't be decoded", result.stderr)
+    assert "avi @" not in result.stderr
+
+
+def damage(video):
+    """Make nonsense of a video's middle; its end, and its length, stay."""
+    data = bytearray(video.read_bytes())
+    third = len(data) // 3
+    data[third : 2 * third] = bytes(third)
+    video.write_bytes(data)
 
 
 @pytest.mark.parametrize("share", [1.0, 0.6])

@@ -93,6 +93,68 @@ def test_annotating_never_writes_over_a_picture(
     assert message in result.stderr
 
 
+@pytest.mark.parametrize("path", ["../../photos", "../../photos/000.png"])
+def test_pictures_beside_the_folder_that_one_is_in_come_into_the_new_one(
+    run, model_file, image_files, tmp_path, monkeypatch, path
+):
+    here = tmp_path / "a" / "b"
+    here.mkdir(parents=True)
+    shutil.copy(image_files / "000.png", here / "here.jpg")
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    shutil.copy(image_files / "000.png", photos)
+    before = (photos / "000.png").read_bytes()
+    monkeypatch.chdir(here)
+
+    result = run("predict", "--model", model_file, ".", path, "--annotate", "../../out")
+
+    assert result.exit_code == 0, result.output
+    assert [file.name for file in photos.iterdir()] == ["000.png"]
+    assert (photos / "000.png").read_bytes() == before
+    written = {file.relative_to(tmp_path).as_posix() for file in (tmp_path / "out").rglob("*.jpg")}
+    there = "photos/000.png.jpg" if path.endswith("photos") else "000.png.jpg"
+    assert written == {"out/b/here.jpg", f"out/{there}"}
+
+
+def test_no_link_leads_a_picture_over_its_original(run, model_file, image_files, tmp_path):
+    (tmp_path / "in").mkdir()
+    shutil.copy(image_files / "000.png", tmp_path / "in" / "me.jpg")
+    before = (tmp_path / "in" / "me.jpg").read_bytes()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "me.jpg").symlink_to("../in/me.jpg")
+
+    result = run("predict", "--model", model_file, "in/me.jpg", "--annotate", "out")
+
+    assert result.exit_code == 2
+    assert "me.jpg would be written over" in result.stderr
+    assert (tmp_path / "in" / "me.jpg").read_bytes() == before
+
+
+def test_names_with_no_room_for_an_ending_are_cut(run, model_file, image_files, tmp_path):
+    (tmp_path / "in").mkdir()
+    for first in "ab":
+        name = first + "\u5199" * 83 + ".png"
+        shutil.copy(image_files / "000.png", tmp_path / "in" / name)
+
+    result = run("predict", "--model", model_file, "in", "--annotate", "out")
+
+    assert result.exit_code == 0, result.output
+    written = sorted(file.name for file in (tmp_path / "out" / "in").iterdir())
+    assert [name[0] for name in written] == ["a", "b"]
+    assert all(name.endswith("\u5199.jpg") for name in written)
+
+
+def test_a_picture_too_long_for_its_format_is_made_smaller(run, model_file, image_files, tmp_path):
+    Image.new("L", (66000, 60), 128).save(tmp_path / "long.png")
+    command = ["predict", "--model", model_file, "--no-detect", "long.png", "--annotate", "out"]
+
+    result = run(*command)
+
+    assert result.exit_code == 0, result.output
+    with Image.open(tmp_path / "out" / "long.png.jpg") as drawn:
+        assert drawn.width == 65500
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes that have names")
 def test_a_pipe_can_not_be_annotated(run, model_file, tmp_path):
     os.mkfifo(tmp_path / "pipe")

@@ -189,6 +189,19 @@ def test_csv_has_a_column_for_each_emotion(run, model_file, mixed):
     assert all(row["happy"] == "" for row in rows if row["status"] != "ok")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="names of any bytes")
+@pytest.mark.parametrize("layout", ["jsonl", "csv"])
+def test_names_that_are_no_utf8_are_told_apart(run, model_file, image_files, tmp_path, layout):
+    folder = os.fsencode(tmp_path / "in")
+    os.mkdir(folder)
+    for last in (b"\xff.png", b"\xfe.png"):
+        shutil.copy(image_files / "000.png", os.path.join(folder, last))
+    result = run("predict", "--model", model_file, "in", "--format", layout)
+    assert result.exit_code == 0, result.output
+    for name in (r"in/\xff.png", r"in/\xfe.png"):
+        assert (json.dumps(name) if layout == "jsonl" else name) in result.stdout
+
+
 def test_the_table_is_plain_text_in_a_pipe(run, model_file, mixed):
     result = run("predict", "--model", model_file, mixed)
 

@@ -114,6 +114,26 @@ def test_a_video_of_which_no_frame_can_be_decoded_counts_as_unreadable(
     assert "1 file, 0 faces, 1 unreadable" in result.stderr
 
 
+@pytest.mark.parametrize("damage", ["cut off", "nonsense in the middle"])
+def test_a_video_of_which_a_part_is_missing_was_not_read(run, model_file, video, tmp_path, damage):
+    data = bytearray(video.read_bytes())
+    third = len(data) // 3
+    if damage == "cut off":
+        del data[2 * third :]
+    else:
+        data[third : 2 * third] = bytes(third)
+    (tmp_path / "part.avi").write_bytes(data)
+
+    result = run("predict", "--model", model_file, "part.avi", "--json", "--quiet")
+
+    assert result.exit_code == 3
+    frames = [json.loads(line)["frame"] for line in result.stdout.splitlines()]
+    assert frames
+    whole = run("predict", "--model", model_file, video, "--json", "--quiet")
+    assert whole.exit_code == 0
+    assert max(frames) < max(json.loads(line)["frame"] for line in whole.stdout.splitlines())
+
+
 def interrupt_after_four_frames(monkeypatch):
     look = VideoFaces.__next__
 
