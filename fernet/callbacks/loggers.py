@@ -20,7 +20,7 @@ from fernet.callbacks.base import Callback
 if TYPE_CHECKING:
     from fernet._training.trainer import Trainer
 
-__all__ = ["CSVLogger", "JSONLinesLogger"]
+__all__ = ["CSVLogger", "JSONLinesLogger", "check_is_log"]
 __dir__ = __all__.copy
 
 
@@ -41,8 +41,11 @@ class CSVLogger(Callback):
 
     Raises
     ------
+    ValueError
+        From `fit`, before anything is learnt, if another file is there than a log of epochs, such
+        as a data set.
     OSError
-        From `fit`, before anything is learnt, if the file can't be written.
+        Likewise, if the file can't be written.
 
     Examples
     --------
@@ -68,6 +71,7 @@ class CSVLogger(Callback):
     def on_train_begin(self, trainer: Trainer) -> None:
         columns = trainer.history.epochs
         rows = [list(columns), *zip(*columns.values(), strict=True)]
+        _check_start(self.path, b"epoch,", "it begins with other columns")
         with atomic_writer(self.path, text=True) as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
         self._is_open = True
@@ -102,7 +106,7 @@ class JSONLinesLogger(Callback):
     ------
     TypeError, ValueError
         If `fields` can't be written as JSON; from `fit`, before anything is learnt, if it holds
-        names that the line has already.
+        names that the line has already, or the file has other lines, such as a data set's.
     OSError
         From `fit`, before anything is learnt, if the file can't be written.
 
@@ -138,6 +142,7 @@ class JSONLinesLogger(Callback):
     def on_train_begin(self, trainer: Trainer) -> None:
         if taken := {"run", "time", *trainer.history.epochs}.intersection(self.fields or {}):
             raise ValueError(f"fields has {sorted(taken)}, which each line has already")
+        check_is_log(self.path)
         with naming(self.path), Path(self.path).open("a", encoding="utf-8"):
             self._is_open = True
         made = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
@@ -149,6 +154,33 @@ class JSONLinesLogger(Callback):
             row = {"run": self._run, "time": time} | trainer.history.last_epoch()
             line = json.dumps(row | dict(self.fields or {}), allow_nan=False)
             self._is_open = _append(self.path, line + "\n")
+
+
+def check_is_log(path: str | os.PathLike[str]) -> None:
+    """Refuse to add lines to a file of something else.
+
+    Parameters
+    ----------
+    path : path-like
+        A log that is there, or is going to be made.
+
+    Raises
+    ------
+    ValueError
+        If it begins otherwise than a log does.
+    """
+    _check_start(path, b"{", "it has other lines than of JSON")
+
+
+def _check_start(path: str | os.PathLike[str], start: bytes, why: str) -> None:
+    """Refuse a file that is there, is not empty and begins otherwise."""
+    found = b""
+    with naming(path):
+        if Path(path).is_file():
+            with Path(path).open("rb") as file:
+                found = file.read(len(start))
+    if found not in (b"", start):
+        raise ValueError(f"{os.fspath(path)!r} is no log: {why}; expected another file")
 
 
 def _append(path: str | os.PathLike[str], line: str) -> bool:

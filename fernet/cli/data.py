@@ -187,13 +187,16 @@ def load_for_evaluation(
 ) -> Faces:
     """Return the split asked for; by default the test split, or all where there is none.
 
-    Images in folders are brought to the shape that a model has learnt, if that is known. Groups
-    are those of ``--by``.
+    Images in folders are brought to the shape that a model has learnt, if that is known. They know
+    what ``--by`` tells of them beside whose they are.
     """
     from fernet.datasets._class_folders import NO_SPLIT
 
     shape = None if of_one_size(path, labels) else learnt
     faces, usage = _load(path, labels, shape=shape, groups=by, option="--by")
+    if by is not None:
+        faces.by = faces.groups
+        faces.groups = _load(path, labels, shape=shape)[0].groups
     present = sorted(set(usage.tolist()))
     if subset == "all":
         return faces

@@ -37,6 +37,8 @@ class Faces:
         What the classes are called by the folders, or the table, that they come from.
     groups : ndarray of str, shape (n_samples,), default=None
         Whose face each is.
+    by : ndarray of str, shape (n_samples,), default=None
+        What they are to be judged apart by.
     notes : sequence of str, default=()
         What the user should know of them.
     """
@@ -51,6 +53,7 @@ class Faces:
     distribution: np.ndarray | None = None
     words: Sequence[str] = ()
     groups: np.ndarray | None = None
+    by: np.ndarray | None = None
     notes: Sequence[str] = ()
 
     @property
@@ -91,15 +94,14 @@ class Faces:
 
     def take(self, rows: np.ndarray | slice, split: str) -> Faces:
         """Return some of the faces as a split of their own."""
-        weight, distribution, groups = self.weight, self.distribution, self.groups
+        names = ("weight", "distribution", "groups", "by")
+        optional: dict[str, Any] = {name: getattr(self, name) for name in names}
         return replace(
             self,
             split=split,
             data=self.data[rows],
             target=self.target[rows],
-            weight=None if weight is None else weight[rows],
-            distribution=None if distribution is None else distribution[rows],
-            groups=None if groups is None else groups[rows],
+            **{name: part[rows] for name, part in optional.items() if part is not None},
         )
 
     def labels(self) -> np.ndarray:

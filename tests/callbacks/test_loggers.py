@@ -148,3 +148,20 @@ def test_a_folder_that_is_not_there_is_said(logger, tmp_path, fit):
     path = tmp_path / "gone" / "log"
     with pytest.raises(FileNotFoundError, match=r"The folder of this file is not there: '.*log'"):
         fit(logger(path))
+
+
+@pytest.mark.parametrize("logger", [CSVLogger, JSONLinesLogger])
+def test_a_file_of_something_else_is_neither_written_over_nor_added_to(logger, tmp_path, fit):
+    data = tmp_path / "fer2013.csv"
+    data.write_text("emotion,pixels,Usage\n0,1 2 3,Training\n")
+    before = data.read_text()
+    with pytest.raises(ValueError, match=r"fer2013.csv' is no log: .*; expected another file"):
+        fit(logger(data))
+    assert data.read_text() == before
+
+
+@pytest.mark.parametrize("logger", [CSVLogger, JSONLinesLogger])
+def test_an_empty_file_becomes_a_log(logger, tmp_path, fit):
+    (tmp_path / "log").touch()
+    fit(logger(tmp_path / "log"))
+    assert (tmp_path / "log").read_text()

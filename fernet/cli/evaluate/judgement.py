@@ -88,7 +88,7 @@ def predict(estimator: Any, faces: Faces, model: str, by: str | None = None) -> 
     model : str
         What to call the classifier in an error.
     by : str, default=None
-        What the faces' groups are by; by default they are people.
+        What the faces are to be judged apart by.
 
     Raises
     ------
@@ -118,8 +118,9 @@ def predict(estimator: Any, faces: Faces, model: str, by: str | None = None) -> 
     report = per_emotion_report(actual, predicted, labels=names)
     judgement = Judgement(actual, predicted, proba.max(axis=1), report)
     if faces.groups is not None:
-        groups = per_group_report(actual, predicted, faces.groups)
-        judgement.people, judgement.groups = (groups, None) if by is None else (None, (by, groups))
+        judgement.people = per_group_report(actual, predicted, faces.groups)
+    if by is not None and faces.by is not None:
+        judgement.groups = by, per_group_report(actual, predicted, faces.by)
     return judgement
 
 

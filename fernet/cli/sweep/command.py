@@ -6,7 +6,7 @@ import json
 import sys
 import textwrap
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,10 @@ from fernet.cli.train.fitting import make_estimator
 from fernet.cli.train.folder import first_free, only_writer
 from fernet.cli.train.options import network_options
 from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES, settings
+from fernet.cli.train.targets import labels_by_name, weights_of_labels
 
 if TYPE_CHECKING:
+    from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
 
 __all__ = ["as_text", "sweep"]
@@ -157,6 +159,7 @@ def sweep(
         import_dask()
     faces, _ = load_faces(plan, screen)
     samples = Samples.split(faces, chosen["validation_fraction"], plan.seed)
+    of_labels = _by_labels(plan, chosen, faces)
     folder = out or first_free("sweep")
     folder.mkdir(parents=True, exist_ok=True)
     with ending_in_order(), only_writer(folder / RESULTS_NAME):
@@ -167,9 +170,36 @@ def sweep(
             screen.remark(f"Note: {obstacle}.")
             n_jobs = 1
         with cluster(dask_scheduler, samples):
-            search = _Search(plan, chosen, samples, results, screen)
+            search = _Search(plan, chosen, samples, results, screen, of_labels)
             path = search.run(None if dask_scheduler else n_jobs)
         _show(screen, search, path)
+
+
+def _by_labels(
+    plan: Plan, chosen: dict[str, Any], faces: Faces
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return what gives a candidate's weights of classes the labels that are learnt.
+
+    Raises
+    ------
+    InputError
+        If one of the weights is of a class that there is not.
+    """
+    label_of = labels_by_name(make_estimator(plan.model, chosen, plan.seed, verbose=0), faces)
+
+    def translated(settings: dict[str, Any]) -> dict[str, Any]:
+        weights = settings.get("class_weight")
+        if not isinstance(weights, dict):
+            return settings
+        return settings | {"class_weight": weights_of_labels(weights, label_of, faces.name)}
+
+    for weights in (chosen.get("class_weight"), *_varied(plan, "class_weight")):
+        translated({"class_weight": weights})
+    return translated
+
+
+def _varied(plan: Plan, name: str) -> list[Any]:
+    return [value for grid in plan.grids for value in grid.get(name, ())]
 
 
 def _open_results(folder: Path, plan: Plan, name: str, samples: Samples) -> Results:
@@ -188,9 +218,16 @@ class _Search:
     """A sweep under way: candidates so far, and the lines printed of them."""
 
     def __init__(
-        self, plan: Plan, chosen: dict[str, Any], samples: Samples, results: Results, screen: Screen
+        self,
+        plan: Plan,
+        chosen: dict[str, Any],
+        samples: Samples,
+        results: Results,
+        screen: Screen,
+        of_labels: Callable[[dict[str, Any]], dict[str, Any]],
     ) -> None:
         self.plan, self.samples, self.results, self.screen = plan, samples, results, screen
+        self.of_labels = of_labels
         network = make_estimator(plan.model, chosen, plan.seed, verbose=0)
         defaults = network.get_params(deep=False).items()
         self.chosen = chosen
@@ -226,7 +263,8 @@ class _Search:
         candidates = [self._settings(index) for index in new]
         if candidates:
             self.results.check_room()
-        done = outcomes(self.plan.model, candidates, self.plan.seed, self.samples, n_jobs)
+        trained = list(map(self.of_labels, candidates))
+        done = outcomes(self.plan.model, trained, self.plan.seed, self.samples, n_jobs)
         for number, outcome in done if candidates else ():
             self.results.add(candidates[number], outcome)
             self._note(new[number], outcome)

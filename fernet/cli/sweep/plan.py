@@ -13,7 +13,8 @@ from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels
 from fernet.cli.train.config import KEYS, read_config
 from fernet.cli.train.options import check_effect, option_of, parse_setting
-from fernet.cli.train.recipes import expand
+from fernet.cli.train.parts import COURSES
+from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, expand
 
 __all__ = ["METHODS", "Plan", "make_plan"]
 __dir__ = __all__.copy
@@ -84,6 +85,11 @@ def make_plan(
         name: value if value is not None else document.get(name, _DEFAULTS.get(name))
         for name, value in options.items()
     }
+    if chosen["model"] in COURSES:
+        raise click.UsageError(
+            f"model {chosen['model']} is several trainings, which a sweep can't vary; expected one "
+            f"of {', '.join((*MODELS, *CONFIGURATIONS))}"
+        )
     fixed = document["settings"] | {k: v for k, v in settings.items() if v is not None}
     chosen["model"], chosen["recipe"], fixed = expand(chosen["model"], chosen["recipe"], fixed)
     tables = [_from_text(text) for text in grid] or document["grid"]

@@ -15,15 +15,16 @@ from fernet.cli.groups import groups_option
 from fernet.cli.image_form import image_form_options
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.models import METAVAR, MODEL, class_names
-from fernet.cli.paths import FilePath
+from fernet.cli.paths import FilePath, real_path
+from fernet.cli.runs import MODEL_NAME
 from fernet.cli.signals import ending_in_order
 from fernet.cli.train.config import CLASSES, TrainConfig, config_text, make_config
 from fernet.cli.train.courses import steps_of, take_course
 from fernet.cli.train.folder import output_folder
-from fernet.cli.train.options import network_options
+from fernet.cli.train.options import check_together, network_options
 from fernet.cli.train.parts import COURSES
 from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES
-from fernet.cli.train.single import Outcome, Planned, Training, plan_network
+from fernet.cli.train.single import Outcome, Planned, Training, plan_network, text_of
 
 if TYPE_CHECKING:
     from fernet.cli.data import DataPlan
@@ -187,6 +188,7 @@ def train(
     if the model was trained, also where files were left out; 2 if the data can't be used, such as
     a picture that can't be read; 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
     """
+    from fernet.callbacks.loggers import check_is_log
     from fernet.cli.output import Screen
 
     screen = Screen(json_only=as_json, quiet=quiet)
@@ -208,24 +210,45 @@ def train(
     plan = make_config(config, options, given)
     verbose = int(screen.shows_progress)
     network = plan_network(_first(plan), verbose=verbose)
-    name = str(plan.model) if plan.model in COURSES else network.name
-    with ending_in_order() as ending, output_folder(out, name, force, checkpoint) as folder:
+    check_together(network.chosen, given)
+    is_course = plan.model in COURSES
+    name = str(plan.model) if is_course else network.name
+    text = config_text(plan, name, plan.settings) if is_course else text_of(plan, network)
+    _check_start_stays(plan, out)
+    if log is not None:
+        check_is_log(log)
+    place = output_folder(out, name, force, checkpoint, text, log)
+    with ending_in_order() as ending, place as folder:
         model = network.estimator if plan.start else None
         faces = load_faces(plan, screen, plan.sample_weight, model)
         of_model = [] if model is None or plan.classes == "data" else class_names(model)
         check_test(faces[1], faces[0].present + of_model)
         training = Training(faces, screen, log)
         last: tuple[TrainConfig, Planned] | None = (plan, network)
-        text = None
-        if plan.model in COURSES:
+        if is_course:
             last = take_course(plan, folder, training, force, verbose=verbose)
-            text = config_text(plan, name, plan.settings)
         outcome = None if last is None else training.run(*last, folder, text)
     if outcome is not None:
         _show(screen, outcome, faces[1])
     if outcome is None or outcome.interrupted:
         screen.remark(folder.how_to_go_on())
         ctx.exit(ending.exit_code or INTERRUPTED)
+
+
+def _check_start_stays(plan: TrainConfig, out: Path | None) -> None:
+    """Refuse to write the model over one that it goes on from or is taught by.
+
+    Interrupted, such a training had nothing to go on from, and its file could not repeat it.
+    """
+    if out is None:
+        return
+    written = real_path(out / MODEL_NAME)
+    for option, models in (("--from", plan.start), ("--teacher", plan.teachers)):
+        for model in map(Path, models):
+            if real_path(model / MODEL_NAME if model.is_dir() else model) == written:
+                raise InputError(
+                    f"--out {out}: {option} {model} would be written over; choose another --out"
+                )
 
 
 def _check_fit(training: Faces, learnt: FaceShape | None) -> None:

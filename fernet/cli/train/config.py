@@ -179,10 +179,24 @@ def read_config(path: Path, known: Iterable[str]) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise InputError(f"{path}: settings is {table!r}; expected a table, [settings]")
     try:
-        document["settings"] = dict(parse_setting(name, value) for name, value in table.items())
+        document["settings"] = _settings(table)
     except click.UsageError as error:
         raise InputError(f"{path}: {error.message}") from None
     return document
+
+
+def _settings(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that a table of settings means, each once."""
+    found: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    for name, value in table.items():
+        parameter, parsed = parse_setting(name, value)
+        if parameter in found:
+            raise click.UsageError(
+                f"{names[parameter]!r} and {name!r} are one setting; expected one"
+            )
+        found[parameter], names[parameter] = parsed, name
+    return found
 
 
 def _checked(path: Path, name: str, value: Any) -> Any:

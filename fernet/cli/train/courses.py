@@ -113,9 +113,10 @@ def take_course(
         network = plan_network(step.plan, verbose=verbose)
         if step is steps[-1]:
             break
-        if not _is_done(step, text_of(step.plan, network), training.faces[0], force):
-            with output_folder(step.folder, network.name, force, None) as own:
-                if training.run(step.plan, network, own).interrupted:
+        text = text_of(step.plan, network)
+        if not _is_done(step, text, training.faces[0], force):
+            with output_folder(step.folder, network.name, force, None, text) as own:
+                if training.run(step.plan, network, own, text).interrupted:
                     return None
         if step.teaches:
             _write_teacher(step.folder)

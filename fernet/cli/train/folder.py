@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fernet.cli.errors import InputError
+from fernet.cli.paths import real_path
 from fernet.cli.runs import CONFIG_NAME, CURVE_NAME, MODEL_NAME, REPORT_NAME
 from fernet.cli.train.config import FIRST_LINE
 
@@ -64,7 +65,12 @@ class Folder:
 
 @contextlib.contextmanager
 def output_folder(
-    out: Path | None, kind: str, force: bool, checkpoint: Path | None
+    out: Path | None,
+    kind: str,
+    force: bool,
+    checkpoint: Path | None,
+    text: str,
+    log: Path | None = None,
 ) -> Iterator[Folder]:
     """Make the folder before any work is done, and take it away again if nothing came of it.
 
@@ -78,31 +84,60 @@ def output_folder(
         Whether files in it that are not of an interrupted training may be overwritten.
     checkpoint : Path or None
         As the user named it.
+    text : str
+        The file that repeats the training. An interrupted one of another leaves what may not be
+        overwritten either.
+    log : Path, default=None
+        As the user named it.
 
     Yields
     ------
     Folder
-        Nobody else who asks writes its checkpoint meanwhile.
+        Nobody else who asks writes into it, or its checkpoint, meanwhile.
 
     Raises
     ------
     InputError
         If a finished model is there already, or another file, perhaps written by hand, in the place
-        of one that the training writes; or another training is under way with the same
-        checkpoint.
+        of one that the training writes; or another training is under way there or with the same
+        checkpoint; or `checkpoint` or `log` is a file that the training writes otherwise.
     """
     path = first_free(kind) if out is None else out
     place = path / CHECKPOINT_NAME if checkpoint is None else checkpoint
-    if not (force or _is_unfinished(path, place)):
+    _check_places(path, checkpoint, log)
+    if not (force or _goes_on(path, place, text)):
         _refuse_to_overwrite(path)
     path.mkdir(parents=True, exist_ok=True)
     try:
-        with only_writer(place):
+        with contextlib.ExitStack() as stack:
+            for written in {path / CHECKPOINT_NAME, place}:
+                stack.enter_context(only_writer(written))
             yield Folder(path, place, out is not None)
     except BaseException:
         with contextlib.suppress(OSError):
             path.rmdir()
         raise
+
+
+def _check_places(path: Path, checkpoint: Path | None, log: Path | None) -> None:
+    """Refuse options that name what the training writes by itself, or one another."""
+    own = {real_path(path / name) for name in (MODEL_NAME, REPORT_NAME, CONFIG_NAME, CURVE_NAME)}
+    places = {"--checkpoint": checkpoint, "--log": log}
+    if log is not None and real_path(log) == real_path(checkpoint or path / CHECKPOINT_NAME):
+        raise InputError(f"--log {log}: the training keeps its checkpoint there")
+    for option, place in places.items():
+        if place is not None and real_path(place) in own:
+            raise InputError(f"{option} {place}: the training leaves another file there")
+
+
+def _goes_on(path: Path, checkpoint: Path, text: str) -> bool:
+    """Tell whether a folder has this very training, interrupted, or a checkpoint to tell by."""
+    if checkpoint.exists():
+        return _is_unfinished(path, checkpoint)
+    with contextlib.suppress(OSError, ValueError):
+        same = (path / CONFIG_NAME).read_text(encoding="utf-8") == text
+        return same and _is_unfinished(path, checkpoint)
+    return False
 
 
 def _refuse_to_overwrite(path: Path) -> None:

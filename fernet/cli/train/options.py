@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -22,6 +22,7 @@ from fernet.cli.train.types import (
 __all__ = [
     "SAID_ELSEWHERE",
     "check_effect",
+    "check_together",
     "idle_settings",
     "network_options",
     "option_of",
@@ -148,6 +149,15 @@ _ONLY_OF: dict[str, Callable[[str], bool]] = {
 }
 
 
+# A setting, another, and whether the first does nothing beside such a value of the other. A
+# patience of 0 asks for no more than what happens without validation.
+_IDLE_BESIDE: list[tuple[str, str, Callable[[Any, Any], bool]]] = [
+    ("n_iter_no_change", "validation_fraction", lambda share, patience: share == 0 < patience),
+    ("monitor", "validation_fraction", lambda share, _: share == 0),
+    ("monitor", "n_iter_no_change", lambda patience, _: patience == 0),
+]
+
+
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options to a command; those not given arrive as None."""
     for option, parameter, kind, text in reversed(_OPTIONS):
@@ -240,6 +250,35 @@ def check_effect(model: str, given: dict[str, Any]) -> None:
     """
     for parameter in idle_settings(model, given):
         raise click.UsageError(f"--{option_of(parameter)} does nothing to --model {model}")
+
+
+def check_together(chosen: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Refuse settings of the command line that would do nothing beside the others.
+
+    Parameters
+    ----------
+    chosen : mapping
+        All settings of the training.
+    given : mapping
+        Those of the command line; None means not given.
+
+    Raises
+    ------
+    click.UsageError
+        Naming the first of them, and what keeps it idle.
+
+    Examples
+    --------
+    >>> from fernet.cli.train.options import check_together
+    >>> chosen = {"n_iter_no_change": 5, "validation_fraction": 0.1}
+    >>> check_together(chosen, {"n_iter_no_change": 5})
+    """
+    for parameter, other, is_idle in _IDLE_BESIDE:
+        if given.get(parameter) is not None and is_idle(chosen.get(other), given[parameter]):
+            raise click.UsageError(
+                f"--{option_of(parameter)} does nothing where {option_of(other)} is "
+                f"{_as_text(chosen.get(other))}"
+            )
 
 
 def idle_settings(model: str, given: dict[str, Any]) -> list[str]:

@@ -110,9 +110,7 @@ class Training:
     screen: Screen
     log: Path | None
 
-    def run(
-        self, plan: TrainConfig, network: Planned, folder: Folder, text: str | None = None
-    ) -> Outcome:
+    def run(self, plan: TrainConfig, network: Planned, folder: Folder, text: str) -> Outcome:
         """Train, judge, and write what is left into the folder.
 
         Parameters
@@ -123,8 +121,8 @@ class Training:
             The plan's.
         folder : Folder
             Its checkpoint is gone on from, if there is one, and removed at the end.
-        text : str or None, default=None
-            The file that repeats the training, by default of the plan.
+        text : str
+            The file that repeats the training.
         """
         training, test = self.faces
         name = network.name
@@ -144,7 +142,7 @@ class Training:
         judgement = predict(model, test, "the trained model")
         run = Run(
             model, training, test, judgement, name, plan.recipe, network.chosen, plan.seed,
-            text or text_of(plan, network), interrupted, before,
+            text, interrupted, before,
         )  # fmt: skip
         files = self._save(folder.path, run)
         if not interrupted:

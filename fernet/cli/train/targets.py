@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fernet.cli.errors import InputError
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from fernet.cli.faces import Faces
     from fernet.cli.output import Screen
 
-__all__ = ["give_classes", "labels_of", "learning_targets", "weigh_classes"]
+__all__ = [
+    "give_classes",
+    "labels_by_name",
+    "labels_of",
+    "learning_targets",
+    "weigh_classes",
+    "weights_of_labels",
+]
 __dir__ = __all__.copy
 
 
@@ -69,19 +76,40 @@ def weigh_classes(estimator: Any, training: Faces) -> None:
         If there is no such class.
     """
     weights = estimator.class_weight
-    if not isinstance(weights, dict):
-        return
-    label_of = _labels_by_name(estimator, training)
+    if isinstance(weights, dict):
+        label_of = labels_by_name(estimator, training)
+        estimator.set_params(class_weight=weights_of_labels(weights, label_of, training.name))
+
+
+def weights_of_labels(
+    weights: Mapping[str, float], label_of: Mapping[str, Any], data: str
+) -> dict[Any, float]:
+    """Return the weights of classes by what is learnt of them in place of their names.
+
+    Parameters
+    ----------
+    weights : mapping of str to float
+        By the names that the user gave.
+    label_of : mapping of str to label
+        As `labels_by_name` returns it.
+    data : str
+        What the data set is called.
+
+    Raises
+    ------
+    InputError
+        If there is no such class.
+    """
     for name in weights:
         if name not in label_of:
             raise InputError(
-                f"--class-weight names {name!r}, which {training.name} has not; "
+                f"--class-weight names {name!r}, which {data} has not; "
                 f"{did_you_mean(name, label_of)}"
             )
-    estimator.set_params(class_weight={label_of[name]: w for name, w in weights.items()})
+    return {label_of[name]: weight for name, weight in weights.items()}
 
 
-def _labels_by_name(model: Any, training: Faces) -> dict[str, Any]:
+def labels_by_name(model: Any, training: Faces) -> dict[str, Any]:
     """Return what the model calls the classes of the faces: one to go on from by its own labels."""
     from fernet.cli.models import class_names
     from fernet.emotions import EMOTIONS
@@ -106,7 +134,7 @@ def labels_of(model: Any, training: Faces) -> np.ndarray:
 
     if not model.warm_start:
         return training.labels()
-    label_of = _labels_by_name(model, training)
+    label_of = labels_by_name(model, training)
     names, places = np.unique(training.target, return_inverse=True)
     return np.array([label_of[training.target_names[name]] for name in names])[places]
 
@@ -175,7 +203,7 @@ def _soft_targets(model: Any, training: Faces, y: np.ndarray) -> np.ndarray:
             "file of them, or a table of pictures has a column of them for each class, and none of "
             "labels"
         )
-    label_of = _labels_by_name(model, training)
+    label_of = labels_by_name(model, training)
     column_of = {label_of.get(name): i for i, name in enumerate(training.target_names)}
     classes = model.classes_.tolist() if model.warm_start else np.unique(y).tolist()
     found = np.zeros((len(shares), len(classes)), np.float32)

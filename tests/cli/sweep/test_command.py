@@ -165,6 +165,37 @@ def test_what_makes_no_sense_is_wrong_usage(sweep, arguments, message):
     assert message in result.stderr
 
 
+@pytest.mark.parametrize("given", ["fixed", "varied"])
+def test_classes_are_weighed_by_their_names(run, fer_csv, write_config, given):
+    weights = "class-weight = {disgust = 3.0}"
+    if given == "varied":
+        weights = "[grid]\nclass-weight = ['none', {disgust = 3.0}]"
+    grid = [] if given == "varied" else ["--grid", "dropout=0,0.1"]
+    config = write_config(f"[settings]\nhidden = [8]\nepochs = 1\n{weights}\n")
+    found = document(
+        run("sweep", "--data", fer_csv, "--config", config, "--out", "out", *grid, "--json")
+    )
+    assert [c["error"] for c in found["candidates"]] == [None, None]
+    if given == "varied":
+        assert len({c["minimum_loss"] for c in found["candidates"]}) == 2
+
+
+def test_a_weight_of_a_class_that_there_is_not_is_refused_before_any_training(sweep):
+    result = sweep("--grid", "class-weight=none,contempt=3")
+    assert result.exit_code == BAD_INPUT
+    assert "--class-weight names 'contempt', which" in result.stderr
+    assert not os.path.exists("out")
+
+
+@pytest.fixture
+def write_config(tmp_path):
+    def write(text):
+        (tmp_path / "sweep.toml").write_text(text)
+        return tmp_path / "sweep.toml"
+
+    return write
+
+
 def test_other_faces_need_another_folder(sweep):
     document(sweep("--grid", "dropout=0.1", "--json"))
     result = sweep("--grid", "dropout=0.1", "--seed", "1")

@@ -105,6 +105,7 @@ def test_options_that_make_no_sense_are_refused(grid, message):
         ("weather = 1", "'weather' is unknown; expected one of color, data, grid"),
         ('model = "cnn"', "model is 'cnn'; expected one of mlp, vgg"),
         ("seed = -1", "seed is -1; expected a whole number"),
+        ("[settings]\nepochs = 3\nmax_iter = 1", "'epochs' and 'max_iter' are one setting"),
         ("data = 1", "data is 1; expected a path"),
         ("settings = 1", "settings is 1; expected a table"),
         ("grid = [1]", r"grid is \[1\]; expected a table"),
@@ -120,3 +121,10 @@ def test_a_value_in_a_file_is_a_list(write):
         plan(write("[grid]\ndropout = 0.1"))
     with pytest.raises(click.UsageError, match=r"epochs: '1\.5' is not a valid integer"):
         plan(write("[grid]\nepochs = [1.5]"))
+
+
+@pytest.mark.parametrize("model", ["small", "best"])
+def test_several_trainings_by_one_name_are_no_model_to_vary(write, model):
+    text = f'model = "{model}"\n[grid]\ndropout = [0.1]'
+    with pytest.raises(click.UsageError, match=f"model {model} is several trainings, which a"):
+        plan(write(text))

@@ -189,6 +189,26 @@ def test_options_that_would_do_nothing_are_refused(run, model, options):
     assert not os.path.exists("runs")
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--model", "fast", "--patience", 1], "--patience does nothing where validation-fraction"),
+        (["--validation-fraction", 0, "--patience", 5], "--patience does nothing where validation"),
+        (["--validation-fraction", 0, "--monitor", "loss"], "--monitor does nothing where valid"),
+        (["--patience", 0, "--monitor", "loss"], "--monitor does nothing where patience is 0"),
+    ],
+)
+def test_what_watches_for_the_best_epoch_needs_images_to_watch(run, fer_csv, options, says):
+    result = run("train", "--data", fer_csv, *options, "--epochs", 1)
+    assert result.exit_code == BAD_INPUT
+    assert says in result.stderr
+    calm = run(
+        "train", "--data", fer_csv, "--hidden", 4, "--epochs", 1, "--validation-fraction", 0,
+        "--patience", 0, "--out", "out",
+    )  # fmt: skip
+    assert calm.exit_code == 0, calm.output
+
+
 def test_the_model_is_the_one_that_python_trains_with_these_settings(run, fer_csv, tiny):
     run("train", "--data", fer_csv, "--out", "out", *tiny)
 

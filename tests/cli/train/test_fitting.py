@@ -25,7 +25,8 @@ def weights_of(folder):
     "options",
     [
         ["--augment", "flip", "--average-flips", "--class-weight", "disgust=2,happy=0.5"],
-        ["--patience", 0, "--scaling", "none", "--monitor", "loss"],
+        ["--patience", 0, "--scaling", "none"],
+        ["--monitor", "loss"],
         ["--model", "compact", "--width", 2, "--hidden-is-not-for-it"],
     ],
 )

@@ -110,6 +110,68 @@ def test_two_trainings_at_once_do_not_share_a_folder(run, fer_csv, tmp_path, und
     assert "out/training.checkpoint: another process is writing it" in second.stderr
 
 
+@posix
+def test_nor_do_they_with_checkpoints_of_their_own(run, fer_csv, tmp_path, under_way):
+    process = under_way("--epochs", 100000, "--checkpoint", "first")
+    try:
+        second = run("train", "--data", fer_csv, "--out", "out", "--checkpoint", "second")
+    finally:
+        process.kill()
+        process.wait(60)
+    assert second.exit_code == BAD_INPUT
+    assert "out/training.checkpoint: another process is writing it" in second.stderr
+
+
+@pytest.mark.parametrize("option", ["--from", "--teacher"])
+@pytest.mark.parametrize("name", ["a", "a/model.safetensors", "./a/../a"])
+def test_a_model_is_not_written_over_by_what_comes_of_it(run, fer_csv, tiny, option, name):
+    assert run("train", "--data", fer_csv, "--out", "a", *tiny).exit_code == 0
+    before = Path("a/model.safetensors").read_bytes()
+    rest = ["--epochs", 1] if option == "--from" else tiny
+    refused = run("train", "--data", fer_csv, option, name, "--out", "a", "--force", *rest)
+    assert refused.exit_code == BAD_INPUT
+    assert f"--out a: {option} {Path(name)} would be written over" in refused.stderr
+    assert Path("a/model.safetensors").read_bytes() == before
+
+
+def test_an_interrupted_training_gives_way_to_no_other(run, fer_csv, interrupt_after):
+    command = ["train", "--data", fer_csv, "--out", "out", "--hidden", 8, "--epochs", 5]
+    interrupt_after(3)
+    assert run(*command, "--checkpoint", "kept").exit_code == 130
+    interrupt_after(99)
+    other = run(*command, "--learning-rate", 0.5)
+    assert other.exit_code == BAD_INPUT
+    assert "out/model.safetensors exists; choose another --out, or --force" in other.stderr
+    assert load_model("out").n_iter_ == 3
+    assert run(*command, "--checkpoint", "kept").exit_code == 0
+    assert load_model("out").n_iter_ == 5
+
+
+NAMES = ["model.safetensors", "report.json", "config.toml", "learning_curve.png"]
+
+
+@pytest.mark.parametrize("option", ["--log", "--checkpoint"])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_training_leaves_is_no_place_for_another_file(run, fer_csv, tiny, option, name):
+    refused = run("train", "--data", fer_csv, "--out", "out", *tiny, option, f"out/{name}")
+    assert refused.exit_code == BAD_INPUT
+    assert f"{option} out/{name}: the training leaves another file there" in refused.stderr
+    assert not os.path.exists("out")
+
+
+def test_a_log_takes_no_place_of_a_checkpoint_and_no_line_of_the_data(run, fer_csv, tiny):
+    command = ["train", "--data", fer_csv, "--out", "out", *tiny]
+    refused = run(*command, "--log", "out/training.checkpoint")
+    assert refused.exit_code == BAD_INPUT
+    assert "the training keeps its checkpoint there" in refused.stderr
+    before = Path(fer_csv).read_bytes()
+    refused = run(*command, "--log", fer_csv)
+    assert refused.exit_code != 0
+    assert "is no log: it has other lines than of JSON" in refused.stderr
+    assert Path(fer_csv).read_bytes() == before
+    assert not os.path.exists("out")
+
+
 def test_a_checkpoint_of_another_training_is_refused_by_what_differs(run, fer_csv, tiny):
     options = ["--data", fer_csv, *tiny, "--checkpoint", "kept"]
     assert run("train", "--out", "a", *options).exit_code == 0
