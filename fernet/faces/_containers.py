@@ -5,44 +5,30 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
-__all__ = ["counts_all_frames", "counts_frames", "is_cut_off"]
+__all__ = ["counts_frames", "is_cut_off"]
 __dir__ = __all__.copy
 
 _SEGMENT = b"\x18\x53\x80\x67"  # Matroska's element of all that follows its header
 
 
-def counts_frames(path: str | os.PathLike[str]) -> bool:
+def counts_frames(path: str | os.PathLike[str], *, up_to_the_last: bool = False) -> bool:
     """Tell whether a video's file holds a count of its frames; others have it guessed.
 
     Parameters
     ----------
     path : str or path-like
         The file.
+    up_to_the_last : bool, default=False
+        Whether all that it counts shall be there to be shown.
 
     Returns
     -------
     bool
-        True for AVI, MP4, QuickTime and 3GP.
+        True for AVI, MP4, QuickTime and 3GP; up to the last frame that is shown for AVI alone, as a
+        phone that shortens an MP4 leaves the others in it.
     """
     with open(path, "rb") as file:
-        return _kind(file.read(12)) in ("AVI", "MP4")
-
-
-def counts_all_frames(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a video's file counts frames up to the last one that it has to show.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-
-    Returns
-    -------
-    bool
-        True for AVI. A phone that shortens an MP4 leaves the frames in it that are not shown.
-    """
-    with open(path, "rb") as file:
-        return _kind(file.read(12)) == "AVI"
+        return _kind(file.read(12)) in (("AVI",) if up_to_the_last else ("AVI", "MP4"))
 
 
 def is_cut_off(path: str | os.PathLike[str]) -> bool:

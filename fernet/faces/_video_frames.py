@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fernet._io.addresses import is_address, not_there
 from fernet.faces._checks import checked_every, checked_video
-from fernet.faces._containers import counts_all_frames, counts_frames, is_cut_off
+from fernet.faces._containers import counts_frames, is_cut_off
 from fernet.faces._opencv import opencv
 
 __all__ = ["Frame", "VideoFrames"]
@@ -159,7 +159,7 @@ class VideoFrames:
         if self.is_cut_off and counts_frames(self.file):
             self.n_lost += max(0, int(announced) - number)
         # By the last one's time: frames that were left out while it was filmed count too.
-        elif number and 0 < rate < math.inf and counts_all_frames(self.file):
+        elif number and 0 < rate < math.inf and counts_frames(self.file, up_to_the_last=True):
             self.n_lost += max(0, int(announced) - 1 - round(seconds * rate))
 
     def _camera_frames(self) -> Generator[Frame, None, None]:
