@@ -147,7 +147,7 @@ def make_config(
                     f"{_OPTIONS[name]} does nothing to --model {model}, whose trainings go on from "
                     "one another"
                 )
-        check_effect(COURSES[model][0] if model in COURSES else chosen["model"], fixed)
+        check_effect(COURSES[model].configuration if model in COURSES else chosen["model"], fixed)
     return TrainConfig(**chosen, settings=fixed)
 
 

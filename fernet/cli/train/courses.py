@@ -13,7 +13,7 @@ from fernet.cli.train.config import TrainConfig
 from fernet.cli.train.fitting import OF_THE_NETWORK
 from fernet.cli.train.folder import Folder, is_finished, output_folder
 from fernet.cli.train.parts import COURSES, Part
-from fernet.cli.train.recipes import CONFIGURATIONS, expand
+from fernet.cli.train.recipes import expand
 from fernet.cli.train.single import Planned, Training, plan_network, text_of
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ _TEACHER_NAME = "teacher.safetensors"
 
 
 class Step(NamedTuple):
-    """A part of a course, its folder, the plan to train it by, and whether it teaches others."""
+    """A part of a course, its folder, the plan to train it by, and whether it is to be halved."""
 
     part: Part
     folder: Path
     plan: TrainConfig
-    teaches: bool
+    is_halved: bool
 
 
 def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
@@ -50,16 +50,14 @@ def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
     Step
         Its plan names files that the steps before have to have written.
     """
-    configuration, parts = COURSES[str(plan.model)]
-    # Others go on from those that teach in half precision, as from those that come with fernet.
-    teaching = {name for part in parts for name in part.teachers}
+    configuration, parts, in_half = COURSES[str(plan.model)]
+    # Others go on from those, too, in half precision.
+    halved = {name for part in parts for name in part.teachers} if in_half else set()
     later = {name: v for name, v in plan.settings.items() if name not in OF_THE_NETWORK}
-
-    first = CONFIGURATIONS[configuration][1] | plan.settings
 
     def models(names: tuple[str, ...]) -> tuple[str, ...]:
         places = [folder / name for name in names]
-        return tuple(str(p / _TEACHER_NAME if p.name in teaching else p) for p in places)
+        return tuple(str(p / _TEACHER_NAME if p.name in halved else p) for p in places)
 
     for part in parts:
         place = folder if part is parts[-1] else folder / part.folder
@@ -68,15 +66,12 @@ def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
             model, recipe, given = expand(configuration, None, plan.settings)
             own = replace(plan, model=model, recipe=recipe, seed=seed, settings=given)
         else:
-            given = {"validation_fraction": 0.0, **part.settings}
-            given |= plan.settings if part.model else later
-            if part.model:
-                given["width"] = round(part.width * first["width"])
+            given = {"validation_fraction": 0.0, **part.settings, **later}
             own = replace(
-                plan, model=part.model, start=models(part.start), teachers=models(part.teachers),
+                plan, model=None, start=models(part.start), teachers=models(part.teachers),
                 recipe=part.recipe, seed=seed, settings=given,
             )  # fmt: skip
-        yield Step(part, place, own, part.folder in teaching)
+        yield Step(part, place, own, part.folder in halved)
 
 
 def take_course(
@@ -118,7 +113,7 @@ def take_course(
             with output_folder(step.folder, network.name, force, None, text) as own:
                 if training.run(step.plan, network, own, text).interrupted:
                     return None
-        if step.teaches:
+        if step.is_halved:
             _write_teacher(step.folder)
     return step.plan, network
 

@@ -204,6 +204,8 @@ def parse_setting(name: str, value: Any) -> tuple[str, Any]:
     if wanted not in known:
         return _parse_parameter(wanted.replace("-", "_"), value)
     parameter, kind = known[wanted]
+    if isinstance(value, bool) and kind is not bool:
+        raise click.UsageError(f"{wanted}: {str(value).lower()} is no value of it")
     given = value if isinstance(kind, Structured) else str(value)
     try:
         return parameter, click.types.convert_type(kind).convert(given, None, None)

@@ -191,19 +191,18 @@ _EVERYDAY_FACES = {
     "degrade": 0.25,
 }
 
+_VARIED: dict[str, Any] = {
+    "dropout": 0.2,
+    "ema_decay": 0.999,
+    "augmentation": _EVERYDAY_FACES,
+    "validation_fraction": 0.0,
+}
+
 CONFIGURATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     # All of Training, its last weights: nothing is chosen on any image.
     "fast": ("compact", {"validation_fraction": 0.0}),
-    "varied": (
-        "compact",
-        {
-            "width": 80,
-            "dropout": 0.2,
-            "ema_decay": 0.999,
-            "augmentation": _EVERYDAY_FACES,
-            "validation_fraction": 0.0,
-        },
-    ),
+    "varied": ("compact", {"width": 80, **_VARIED}),
+    "detailed-varied": ("detailed", {"width": 48, **_VARIED}),
 }
 """Networks with settings of their own that ``fernet train --model`` also takes by name: one of
 `MODELS`, and what differs from its recipe ``best``."""

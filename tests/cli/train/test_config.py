@@ -135,6 +135,7 @@ def test_folders_labels_are_a_table_or_the_options_text(write):
         ("[settings]\nbeta_3 = 1", r"'beta_3' is no setting; did you mean beta_"),
         ("[settings]\nepochs = 3\nmax_iter = 1", "'epochs' and 'max_iter' are one setting"),
         ("[settings]\nlearning-rate = 1\nlearning_rate = 1", "are one setting"),
+        ("[settings]\nepochs = true", "epochs: true is no value of it"),
         ("[settings]\nepochs = 1.5", "epochs: '1.5' is not a valid integer"),
         ("[settings]\ndropout = 1", "dropout: 1.0 is not in the range"),
         ("[settings]\nrandom_state = 1", "'random_state' is no setting: seed says it"),
