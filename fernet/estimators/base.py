@@ -57,8 +57,9 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
             Images, or a list of them. Pixels are scaled as `scaling` says, by means and standard
             deviations learnt here, a batch at a time: uint8 stays uint8 in memory. Pixels are whole
-            numbers of any type, and floats of which some are above 127 or that span more. Other
-            floats, such as pixels divided by 255, are taken as given unless ``scaling="standard"``.
+            numbers of any type, and floats from -255 to 510 of which some are above 127, or that
+            span more, as pixels do that were resized or are less their mean. Other floats, such as
+            pixels divided by 255, are taken as given unless ``scaling="standard"``.
             Predictions want the same unit.
         y : array-like of shape (n_samples,)
             Labels: text, whole numbers or booleans, of which none is missing.

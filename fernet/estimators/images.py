@@ -361,13 +361,13 @@ def are_pixels(X: Any, rows: NDArray | LazyRows) -> bool:
     -------
     bool
         True for uint8 and other integers, for floats that hold whole numbers beyond 1, and for
-        floats above 127 or that span more, such as pixels that were resized, whose edges may
-        overshoot, or that are less their mean.
+        floats from -255 to 510 of which some are above 127, or that span more: pixels that were
+        resized, whose edges may overshoot, or that are less their mean.
     """
     if rows.dtype == np.uint8 or _are_integers(X):
         return True
     low, high = float(rows.min()), float(rows.max())
-    if max(high, high - low) > _HALF_A_BYTE:
+    if low >= -_BYTE and high <= 2 * _BYTE and max(high, high - low) > _HALF_A_BYTE:
         return True
     return high > 1 and are_whole(rows)
 

@@ -186,6 +186,8 @@ def test_what_is_no_number_is_left_to_be_refused(words):
         (np.array([[0.5, 255.5]]), True),
         (np.array([[-90.5, 40.0]]), True),
         (np.array([[-60.5, 40.0]]), False),
+        (np.array([[-300.5, 200.0]]), False),
+        (np.array([[0.5, 511.5]]), False),
         (np.array([[0, 1]], dtype=object), True),
         (np.array([[0.0, 1.0]], dtype=object), False),
         (pd.DataFrame({"a": [0], "b": [1]}, dtype=object), True),
