@@ -15,6 +15,7 @@ from fernet._io.callers import levels_to_caller
 # text behind it.
 _NO_SIGNS = ("Cc", "Cs", "Zl", "Zp")
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LONGEST = 255  # bytes of a name
 _CURE = "set PYTHONUTF8=1, or a UTF-8 locale such as LC_ALL=C.UTF-8"
 
 
@@ -32,6 +33,18 @@ def cut(name: str, n_bytes: int = 100) -> str:
     while len(os.fsencode(name)) > n_bytes:
         name = name[:-1]
     return name
+
+
+def with_ending(name: str, ending: str) -> str:
+    """Return a file's name with another ending behind it, cut where both have no room together.
+
+    Examples
+    --------
+    >>> from fernet._io.names import with_ending
+    >>> with_ending("me.png", ".jpg"), len(with_ending("x" * 255, ".jpg"))
+    ('me.png.jpg', 255)
+    """
+    return cut(name, _LONGEST - len(ending)).rstrip(".") + ending
 
 
 def shortened(name: str, n_signs: int = 60) -> str:

@@ -6,7 +6,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fernet._io.names import cut
+from fernet._io.names import with_ending
 from fernet.cli.originals import Originals
 
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FaceFolder"]
 __dir__ = __all__.copy
-
-
-_LONGEST_NAME = 255  # bytes
 
 
 class FaceFolder:
@@ -59,9 +56,7 @@ class FaceFolder:
     def _free_name(self, photo: Path) -> Path:
         name = photo.name.removesuffix(".png")
         endings = chain([".png"], (f"-{number}.png" for number in count(2)))
-        names = (
-            photo.with_name(cut(name, _LONGEST_NAME - len(ending)) + ending) for ending in endings
-        )
+        names = (photo.with_name(with_ending(name, ending)) for ending in endings)
         found = next(name for name in names if not self._is_taken(name))
         self._taken.add(found)
         return found

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fernet.cli.output import counted
 from fernet.cli.paths import real_path
 
 __all__ = ["Photo", "Photos", "folders_in"]
@@ -127,5 +128,5 @@ class Photos:
         elif frames.is_cut_off:
             yield Photo(path, place, None, fault="the file is cut off", is_end=True)
         elif n_lost := frames.n_lost - n_named:
-            fault = f"{n_lost} frames at its end can't be decoded"
+            fault = f"{counted(n_lost, 'frame')} at its end can't be decoded"
             yield Photo(path, place, None, fault=fault, is_end=True)

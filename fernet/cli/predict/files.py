@@ -10,7 +10,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fernet._io.names import cut
+from fernet._io.names import with_ending
 from fernet.cli.errors import InputError
 from fernet.cli.originals import Originals
 from fernet.cli.paths import real_path
@@ -22,7 +22,6 @@ __all__ = ["Annotator", "pictures"]
 __dir__ = __all__.copy
 
 _PENDING = 8  # pictures that may wait to be drawn
-_LONGEST_NAME = 255  # bytes
 _LONGEST_SIDE = 65500  # pixels of a JPEG
 
 
@@ -113,9 +112,7 @@ class Annotator:
         if target.suffix.lower() in (".jpg", ".jpeg"):
             return target
         endings = chain([".jpg"], (f"-{number}.jpg" for number in count(2)))
-        names = (
-            cut(target.name, _LONGEST_NAME - len(ending)).rstrip(".") + ending for ending in endings
-        )
+        names = (with_ending(target.name, ending) for ending in endings)
         # By what lies there, not by what was written: an interrupted run goes on with the same.
         free = (name for name in names if not self._is_of_another(file, target.with_name(name)))
         return target.with_name(next(free))
