@@ -11,7 +11,13 @@ from fernet.cli.errors import InputError
 from fernet.cli.faces import Faces
 from fernet.cli.groups import find_groups, remark_on_groups, remark_on_names, split_by_group
 from fernet.cli.labels import Labels, read_weights
-from fernet.cli.loading import folder_names, is_fer2013_file, load_bunch, of_one_size
+from fernet.cli.loading import (
+    folder_names,
+    has_columns,
+    is_fer2013_file,
+    load_bunch,
+    of_one_size,
+)
 from fernet.cli.near_copies import remark_on_near_copies
 from fernet.cli.paths import real_path
 from fernet.cli.uncropped import remark_on_photos
@@ -196,7 +202,9 @@ def load_for_evaluation(
     faces, usage = _load(path, labels, shape=shape, groups=by, option="--by")
     if by is not None:
         faces.by = faces.groups
-        faces.groups = _load(path, labels, shape=shape)[0].groups
+        # A table knows of another column whose they are, and has to be read by it.
+        is_table = has_columns(path, labels)
+        faces.groups = _load(path, labels, shape=shape)[0].groups if is_table else None
     present = sorted(set(usage.tolist()))
     if subset == "all":
         return faces

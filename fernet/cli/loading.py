@@ -112,6 +112,11 @@ def of_one_size(path: Path, labels: Labels | Path | None) -> str | None:
     return None if table is None else f"{table} has 48x48 grey pixels"
 
 
+def has_columns(path: Path, labels: Labels | Path | None = None) -> bool:
+    """Tell whether a data set is a table, of which a column may tell whose the faces are."""
+    return not isinstance(labels, Path) and _kind(path, labels) in ("list of images", "Parquet")
+
+
 def is_fer2013_file(path: Path) -> bool:
     """Tell whether a path is a file in FER2013's form, whose numbers of emotions are known.
 

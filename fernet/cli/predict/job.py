@@ -51,6 +51,7 @@ class Job:
         self.paths = paths
         self.camera: int | None = options["camera"]
         self.videos: list[VideoFaces] = []
+        self._lacks_frames = False
         self.has_videos = self.camera is not None or any(map(names_video, paths))
         self.out: Path | None = options["out"]
         self.quiet: bool = options["quiet"]
@@ -93,9 +94,8 @@ class Job:
 
     @property
     def has_read_all(self) -> bool:
-        """Whether nothing of what was named could not be read, no frame of a video either."""
-        whole = all(not (video.is_cut_off or video.n_lost) for video in self.videos)
-        return whole and not self.counter.unreadable
+        """Whether all that was named could be read, each frame of a file too."""
+        return not (self.counter.unreadable or self._lacks_frames)
 
     @property
     def has_remarks(self) -> bool:
@@ -178,6 +178,7 @@ class Job:
         is_camera = isinstance(source, int)
         with ended_by_signals(video.end) if is_camera else nullcontext(), closing(video):
             yield from video
+        self._lacks_frames |= not is_camera and bool(video.is_cut_off or video.n_lost)
 
     @contextmanager
     def _stream(self, writer: RowWriter) -> Iterator[tuple[IO[str], Iterable[Any]]]:

@@ -110,8 +110,9 @@ def output_folder(
     path.mkdir(parents=True, exist_ok=True)
     try:
         with contextlib.ExitStack() as stack:
-            for written in {path / CHECKPOINT_NAME, place}:
-                stack.enter_context(only_writer(written))
+            written = {real_path(each): each for each in (path / CHECKPOINT_NAME, place)}
+            for each in written.values():
+                stack.enter_context(only_writer(each))
             yield Folder(path, place, out is not None)
     except BaseException:
         with contextlib.suppress(OSError):

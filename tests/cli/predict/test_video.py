@@ -207,7 +207,8 @@ def test_a_camera_is_looked_at_until_a_signal_ends_it(run, model_file, monkeypat
             return self.count < 2000
 
         def retrieve(self):
-            return True, np.zeros((64, 64, 3), np.uint8)
+            # The first ones come broken, as of cameras that warm up; that is no fault of a file.
+            return self.count > 2, np.zeros((64, 64, 3), np.uint8)
 
         def release(self):
             pass

@@ -192,6 +192,12 @@ def test_a_named_checkpoint_is_gone_on_from_with_more_epochs(run, fer_csv, tiny)
     np.testing.assert_array_equal(a, b)
 
 
+def test_the_folders_own_checkpoint_may_be_named_by_another_path(run, fer_csv, tiny, tmp_path):
+    place = tmp_path / "out" / "training.checkpoint"
+    result = run("train", "--data", fer_csv, "--out", "out", *tiny, "--checkpoint", place)
+    assert result.exit_code == 0, result.output
+
+
 def test_a_checkpoint_that_can_not_be_written_is_told_before_the_training(run, fer_csv, tiny):
     result = run("train", "--data", fer_csv, "--out", "out", *tiny, "--checkpoint", "no/where")
     assert result.exit_code == BAD_INPUT
