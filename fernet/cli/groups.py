@@ -136,7 +136,7 @@ def split_by_group(faces: Faces, share: float, seed: int) -> tuple[np.ndarray, n
     names, of_group = np.unique(groups[free], return_inverse=True)
     n_groups = len(names)
     if n_groups == 0:
-        _refuse(faces.name, groups)
+        _refuse(faces.name, groups, target)
     of_free = target[free]
     n_folds = min(max(2, round(1 / share)), n_groups, int(np.bincount(of_free).max()))
     splits = []
@@ -169,8 +169,14 @@ def _free(target: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return ~np.isin(groups, needed)
 
 
-def _refuse(name: str, groups: np.ndarray) -> NoReturn:
+def _refuse(name: str, groups: np.ndarray, target: np.ndarray) -> NoReturn:
     names = sorted(set(groups.tolist()))
+    pairs = set(zip(groups.tolist(), target.tolist(), strict=True))
+    if len(pairs) == len(names) == len(set(target.tolist())):
+        raise InputError(
+            f"--groups: in {name} the groups, such as {names[0]!r}, are the labels, one a class; "
+            "expected what tells whose face each image is"
+        )
     raise InputError(
         f"--groups: {name} has {len(names)}, such as {names[0]!r}, of which none can be held out: "
         "each has all images of a class; expected several for each class, or "

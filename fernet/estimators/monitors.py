@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from fernet._training.data_loader import DataLoader
@@ -101,8 +102,21 @@ def score_of(
             raise
         raise ValueError(
             f"monitor is {monitor!r}, which can't score {len(model.classes_)} classes such as "
-            f"{labels.tolist()[0]!r}: {error}"
+            f"{labels.tolist()[0]!r}: {error}{_lacking(model.classes_, labels)}"
         ) from error
     if not math.isfinite(score):
-        raise ValueError(f"monitor gave a score of {score}; expected a finite number")
+        raise ValueError(
+            f"monitor gave a score of {score}; expected a finite number"
+            f"{_lacking(model.classes_, labels)}"
+        )
     return score
+
+
+def _lacking(classes: NDArray, labels: NDArray) -> str:
+    """Say which classes no validation label has, as scores such as ROC AUC need each."""
+    if not (absent := np.setdiff1d(classes, labels).tolist()):
+        return ""
+    return (
+        f". The validation data lack {absent[0]!r}; give X_val and y_val, or a larger "
+        "validation_fraction, so that each class is among them"
+    )

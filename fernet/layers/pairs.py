@@ -10,6 +10,9 @@ from fernet.layers.base import Shape
 __all__ = ["as_pair", "image_axes"]
 __dir__ = __all__.copy
 
+# Products of two of them fit into the kernels' 64 bits.
+_MOST = 2**31 - 1
+
 
 def as_pair(value: Any, name: str, least: int = 1) -> tuple[int, int]:
     """Return `value` as whole numbers for the rows and for the columns.
@@ -30,7 +33,7 @@ def as_pair(value: Any, name: str, least: int = 1) -> tuple[int, int]:
     Raises
     ------
     ValueError
-        If `value` is anything else.
+        If `value` is anything else, or above 2**31 - 1.
 
     Examples
     --------
@@ -45,6 +48,8 @@ def as_pair(value: Any, name: str, least: int = 1) -> tuple[int, int]:
         first = second = least - 1
     if min(first, second) < least:
         raise ValueError(f"{name} is {value!r}; expected a whole number or two, {least} or more")
+    if max(first, second) > _MOST:
+        raise ValueError(f"{name} is {value!r}; expected {_MOST} at most")
     return first, second
 
 

@@ -109,7 +109,10 @@ def test_who_has_all_images_of_a_class_is_learnt(groups, held_out):
 
 @pytest.mark.parametrize(
     ("groups", "message"),
-    [("aaaa", "own has 1, such as 'a', of which none"), ("aabb", "own has 2, such as 'a'")],
+    [
+        ("aaaa", "own has 1, such as 'a', of which none"),
+        ("aabb", "in own the groups, such as 'a', are the labels"),
+    ],
 )
 def test_groups_none_of_which_can_be_held_out_are_told(groups, message):
     with pytest.raises(InputError, match=message):
@@ -261,6 +264,13 @@ def test_groups_that_are_not_to_be_told_are_refused(run, people, fer_csv, data, 
     result = run("train", *data, "--groups", groups, *SMALL)
     assert result.exit_code == BAD_INPUT
     assert message in result.stderr
+
+
+def test_labels_are_no_groups(run, people):
+    groups = "calm|tense|bored"
+    result = run("train", "--data", people, "--groups", groups, *SMALL)
+    assert result.exit_code == BAD_INPUT
+    assert "the groups, such as 'bored', are the labels, one a class" in result.stderr
 
 
 def test_numbers_of_fer2013_s_own_file_are_in_no_doubt(tmp_path, fer_csv):

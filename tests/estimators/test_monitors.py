@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import warnings
 
 import numpy as np
 import pytest
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import balanced_accuracy_score, f1_score, make_scorer
 
 from fernet import FERMLPClassifier, load_model, save_model
@@ -128,6 +130,18 @@ def test_a_file_keeps_the_scores_and_the_name(tmp_path, monitor, kept):
 def test_a_score_that_is_no_number_is_refused(value):
     with pytest.raises(ValueError, match=r"monitor gave a score of (nan|inf); expected a finite"):
         train(lambda model, X, y: value)
+
+
+@pytest.mark.parametrize("monitor", ["roc_auc_ovr", lambda model, X, y: np.nan])
+def test_where_a_score_needs_each_class_the_absent_one_is_named(monitor):
+    absent, rows = Y.max(), Y.max() != Y_VAL
+    model = FERMLPClassifier((6,), monitor=monitor, early_stopping=True, max_iter=1)
+    with (
+        pytest.raises(ValueError, match=rf"The validation data lack {absent}; give X_val"),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        model.fit(X, Y, X_val=X_VAL[rows], y_val=Y_VAL[rows])
 
 
 def test_a_name_that_no_scorer_has_is_refused():

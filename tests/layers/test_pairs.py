@@ -19,6 +19,13 @@ def test_anything_else_is_refused_by_name(value):
         as_pair(value, "size")
 
 
+@pytest.mark.parametrize("value", [2**31, 2**63, (1, 2**40)])
+def test_numbers_beyond_the_kernels_are_refused(value):
+    assert as_pair(2**31 - 1, "stride") == (2**31 - 1, 2**31 - 1)
+    with pytest.raises(ValueError, match=r"stride is .*; expected 2147483647 at most"):
+        as_pair(value, "stride")
+
+
 @pytest.mark.parametrize("shape", [(48, 48), (2304,), (1, 48, 48, 1)])
 def test_rows_that_are_no_images_are_refused(shape):
     with pytest.raises(ValueError, match=r"Conv2D got .*\(height, width, channels\)"):

@@ -155,6 +155,13 @@ _IDLE_BESIDE: list[tuple[str, str, Callable[[Any, Any], bool]]] = [
     ("n_iter_no_change", "validation_fraction", lambda share, patience: share == 0 < patience),
     ("monitor", "validation_fraction", lambda share, _: share == 0),
     ("monitor", "n_iter_no_change", lambda patience, _: patience == 0),
+    ("momentum", "solver", lambda solver, _: solver == "adam"),
+    (
+        "learning_rate_decay",
+        "schedule",
+        lambda schedule, decay: schedule != "exponential" and decay != 1,
+    ),
+    ("scaled_std", "scaling", lambda scaling, _: scaling in (None, "none")),
 ]
 
 

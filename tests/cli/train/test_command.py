@@ -99,10 +99,10 @@ def test_every_option_reaches_the_estimator(run, fer_csv):
         "--hidden": "6,5",
         "--dropout": 0.25,
         "--weight-decay": 0.125,
-        "--solver": "adam",
+        "--solver": "sgd",
         "--learning-rate": 0.002,
         "--learning-rate-decay": 0.5,
-        "--schedule": "cosine",
+        "--schedule": "exponential",
         "--momentum": 0.5,
         "--batch-size": 30,
         "--epochs": 1,
@@ -121,10 +121,10 @@ def test_every_option_reaches_the_estimator(run, fer_csv):
         (6, 5),
         dropout=0.25,
         weight_decay=0.125,
-        solver="adam",
+        solver="sgd",
         learning_rate_init=0.002,
         learning_rate_decay=0.5,
-        schedule="cosine",
+        schedule="exponential",
         momentum=0.5,
         batch_size=30,
         max_iter=1,
@@ -207,6 +207,24 @@ def test_what_watches_for_the_best_epoch_needs_images_to_watch(run, fer_csv, opt
         "--patience", 0, "--out", "out",
     )  # fmt: skip
     assert calm.exit_code == 0, calm.output
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--solver", "adam", "--momentum", 0.5], "--momentum does nothing where solver is adam"),
+        (
+            ["--schedule", "cosine", "--learning-rate-decay", 0.9],
+            "--learning-rate-decay does nothing where schedule is cosine",
+        ),
+        (["--scaling", "none", "--scaled-std", 2], "--scaled-std does nothing where scaling is"),
+    ],
+)
+def test_settings_that_another_one_leaves_idle_are_refused(run, fer_csv, options, says):
+    result = run("train", "--data", fer_csv, *options)
+    assert result.exit_code == BAD_INPUT
+    assert says in result.stderr
+    assert not os.path.exists("runs")
 
 
 def test_the_model_is_the_one_that_python_trains_with_these_settings(run, fer_csv, tiny):
