@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,7 +87,9 @@ def _to_keras(estimator: Any, out: Path, screen: Screen) -> None:
         raise InputError(
             f"--out is {out}; expected a name that ends in .keras, or Keras can't load it"
         )
-    keras_model = estimator.to_keras()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "the Keras model sees each image once")
+        keras_model = estimator.to_keras()
     with naming(out), tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "model.keras"
         keras_model.save(whole)

@@ -328,6 +328,11 @@ class FittedClassifier(ClassifierMixin, Predictions):
         ImportError
             If TensorFlow is not installed.
 
+        Warns
+        -----
+        UserWarning
+            If this estimator averages over mirror images or views.
+
         Examples
         --------
         >>> from fernet import FERMLPClassifier

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from fernet._engine.network import Network
+from fernet._io.callers import levels_to_caller
 from fernet._training.scaling import PixelScaling
 from fernet.layers.base import Shape
 from fernet.tensorflow_backend import weights
@@ -39,10 +41,17 @@ def to_keras(model: Any) -> Any:
 
     Raises
     ------
+    TypeError
+        If `model` is something else, such as a pipeline.
     ImportError
         If TensorFlow is not installed.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
+
+    Warns
+    -----
+    UserWarning
+        If the estimator averages over mirror images or views, which the Keras model does not.
 
     Examples
     --------
@@ -56,6 +65,11 @@ def to_keras(model: Any) -> Any:
     """
     if isinstance(model, Network):
         return _with_weights(model)
+    if not hasattr(model, "_check_fitted"):
+        raise TypeError(
+            f"model is a {type(model).__name__}; expected FERMLPClassifier, FERCNNClassifier or "
+            "a Network"
+        )
     keras = import_keras()
     fitted = model._check_fitted()
     network, scaling = fitted.network, fitted.scaling
@@ -69,6 +83,14 @@ def to_keras(model: Any) -> Any:
     probabilities = keras.layers.Softmax(name="probabilities", dtype="float32")(logits)
     whole = keras.Model(images, probabilities, name="fernet")
     weights.push(network, whole)
+    if model.average_flips or model.average_views is not None:
+        warnings.warn(
+            "the Keras model sees each image once, where this one averages over mirror images or "
+            "views: its probabilities are others. Those of this model with average_flips=False "
+            "and average_views=None are the same",
+            UserWarning,
+            stacklevel=levels_to_caller(),
+        )
     return whole
 
 

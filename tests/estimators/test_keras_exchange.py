@@ -11,6 +11,7 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
 
 from fernet import FERCNNClassifier, FERMLPClassifier, load_model, save_model
+from fernet.layers import GlobalAvgPool2D, Linear
 
 X, Y = load_digits(return_X_y=True)
 X, Y = (X * 15.9).astype(np.uint8)[:300], Y[:300]
@@ -57,6 +58,19 @@ def test_a_keras_model_predicts_as_the_estimator_does_and_brings_its_weights_bac
     assert other.load_keras_weights(keras_model) is other
     np.testing.assert_allclose(other.predict_proba(data), expected, atol=1e-5)
     assert other.fit(data, Y).n_iter_ == 6
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("averaged", [{"average_flips": True}, {"average_views": "zooms"}])
+def test_a_keras_model_of_one_that_averages_over_views_warns_and_sees_each_image_once(averaged):
+    model = FERCNNClassifier([GlobalAvgPool2D(), Linear(10)], max_iter=1, random_state=0)
+    model.fit(X.reshape(-1, 8, 8), Y)
+    once = model.predict_proba(X[:5].reshape(-1, 8, 8))
+    with pytest.warns(UserWarning, match="sees each image once") as caught:
+        keras_model = model.set_params(**averaged).to_keras()
+    assert caught[0].filename == __file__
+    found = keras_model.predict(X[:5].reshape(-1, 8, 8, 1), verbose=0)
+    np.testing.assert_allclose(found, once, atol=1e-5)
 
 
 SMALL = {"max_iter": 2, "random_state": 0, "dropout": 0.0}

@@ -7,6 +7,7 @@ import copy
 import numpy as np
 import pytest
 from scipy.special import softmax
+from sklearn.pipeline import make_pipeline
 
 from fernet import FERMLPClassifier
 from fernet._engine.network import Network
@@ -127,6 +128,11 @@ def test_it_comes_back_from_a_file_of_keras(network, x, keras, tmp_path):
     to_keras(network).save(tmp_path / "model.keras")
     again = from_keras(keras.models.load_model(tmp_path / "model.keras"))
     np.testing.assert_allclose(Session(again).predict(x), Session(network).predict(x), rtol=1e-6)
+
+
+def test_what_is_neither_estimator_nor_network_is_refused():
+    with pytest.raises(TypeError, match="model is a Pipeline; expected FERMLPClassifier, FERCNNC"):
+        to_keras(make_pipeline(FERMLPClassifier()))
 
 
 def test_a_layer_without_counterpart_is_refused():
