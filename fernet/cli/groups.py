@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -97,16 +98,26 @@ def find_groups(
             f"many, and has no column {groups!r}"
         )
     try:
-        return groups_from_names(names, groups, path if path.is_dir() else path.parent)
+        return groups_from_names(names, groups, path if path.is_dir() else _folder_of(names, path))
     except ValueError as error:
         no_column = "" if path.is_dir() else f"; {path.name} has no column {groups!r} either"
         raise InputError(f"{option}: {error}{no_column}") from None
 
 
+def _folder_of(names: Sequence[str], table: Path) -> Path:
+    """Return the folder whose own path tells nothing of the images that a table names."""
+    if all(Path(name).is_relative_to(table.parent) for name in names):
+        return table.parent
+    if all(map(os.path.isabs, names)):
+        return Path(os.path.commonpath([os.path.dirname(name) for name in names]))
+    return table.parent
+
+
 def split_by_group(faces: Faces, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Hold whole groups out, so that about a share of each class is in them.
 
-    Groups that have all images of some class are always learnt.
+    Groups that have all images of some class are always learnt, and so are images of no group, who
+    may be anybody.
 
     Parameters
     ----------
@@ -166,7 +177,7 @@ def _free(target: np.ndarray, groups: np.ndarray) -> np.ndarray:
 
     of_class = [np.unique(groups[target == label]) for label in np.unique(target)]
     needed = [names[0] for names in of_class if len(names) == 1]
-    return ~np.isin(groups, needed)
+    return ~np.isin(groups, [*needed, ""])
 
 
 def _refuse(name: str, groups: np.ndarray, target: np.ndarray) -> NoReturn:
@@ -201,6 +212,8 @@ def remark_on_names(groups: np.ndarray) -> str:
         remarks.append(f"{n_without} of {len(groups)} images name no group")
     if len(names) == len(groups):
         remarks.append("each image is a group of its own")
+    if len(names) == 1:
+        remarks.append(f"all {len(groups)} images are of one group, {names[0]!r}")
     return "; ".join(remarks)
 
 

@@ -98,7 +98,7 @@ def read_weights(path: Path, n_samples: int) -> np.ndarray:
     path : Path
         A number a line; empty lines are passed over.
     n_samples : int
-        How many images there are.
+        How many images there are that have a class.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def read_weights(path: Path, n_samples: int) -> np.ndarray:
     if len(weights) != n_samples:
         raise InputError(
             f"{path}: {len(weights)} weights for {n_samples} images; expected one for each image "
-            "of --data, in its order"
+            "of --data that has a class, in its order"
         )
     return np.array(weights)
 

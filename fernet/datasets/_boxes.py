@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from fernet._io.callers import levels_to_caller
 from fernet.datasets._columns import plain
 from fernet.datasets.face_shapes import FaceShape
 from fernet.datasets.photos import ImageError, Photo, read_photo, resize_face
@@ -21,14 +24,21 @@ _CORNERS = (
     ("x1", "y1", "x2", "y2"),
 )
 _SIZES = (
-    ("x", "y", "width", "height"),
+    # Width and height may be the picture's.
     ("x", "y", "w", "h"),
+    ("x", "y", "width", "height"),
     ("left", "top", "width", "height"),
     ("xmin", "ymin", "width", "height"),
 )
-_PREFIXES = ("", "face", "facebox", "bbox", "box")
+_PREFIXES = ("face", "facebox", "bbox", "box", "")
+# Of other forms, which are not followed.
+_OTHER_BOXES = (
+    *("bbox", "box", "boundingbox", "facebox", "facebbox", "facialarea", "rect"),
+    *("xcenter", "centerx", "xcentre", "cx", "x0"),
+)
 # Points of a face begin as corners do, and there are more of them.
 _THIRD_POINT = ("x3", "y3")
+_COMMA = re.compile(r"\s*[+-]?[0-9]+,[0-9]+\s*")
 # A face's box has more; what says where it is in shares of the picture's sides has less.
 _LEAST_SIDE = 2
 # Name, number of the face, top, left, right, bottom, confidence and label: Zhang et al., 2018.
@@ -66,10 +76,19 @@ class BoxColumns(NamedTuple):
         >>> from fernet.datasets._boxes import BoxColumns
         >>> BoxColumns((1, 2, 3, 4), True).box(["a.png", "10", "20", "50", "80"])
         Box(left=10.0, top=20.0, width=40.0, height=60.0)
+
+        Raises
+        ------
+        ValueError
+            If numbers have decimal commas.
         """
         try:
             left, top, width, height = (float(fields[place]) for place in self.places)
         except ValueError:
+            if comma := next((fields[i] for i in self.places if _COMMA.fullmatch(fields[i])), ""):
+                raise ValueError(
+                    f"{comma!r} in a column of a box; expected 12.5, not 12,5"
+                ) from None
             return None
         if self.are_corners:
             width, height = width - left, height - top
@@ -108,6 +127,31 @@ def find_box_columns(names: Sequence[str]) -> BoxColumns | None:
                 if all(name in known for name in wanted):
                     return BoxColumns(tuple(map(known.index, wanted)), are_corners)
     return None
+
+
+def warn_of_other_box(source: Path, names: Sequence[str]) -> None:
+    """Say that a column tells of boxes in a form that is not followed.
+
+    Parameters
+    ----------
+    source : Path
+        The table, for the message.
+    names : sequence of str
+        Its headers, of which no four are a box as `find_box_columns` finds it.
+
+    Warns
+    -----
+    UserWarning
+        If one is called as such a column.
+    """
+    if name := next((name for name in names if plain(name) in _OTHER_BOXES), None):
+        warnings.warn(
+            f"{source}: the column {name!r} tells of boxes in a form that is not followed, so "
+            "pictures are read whole; expected four columns in pixels, such as x, y, w and h, or "
+            "boxes=False",
+            UserWarning,
+            stacklevel=levels_to_caller(),
+        )
 
 
 def read_boxes(columns: BoxColumns, values: Sequence[Sequence[object]]) -> list[Box | None]:

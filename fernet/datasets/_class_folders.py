@@ -110,7 +110,7 @@ def meanings(
     TypeError
         If the user gives something else than a mapping.
     ValueError
-        If the user names one that is not there.
+        If the user names one that is not there, or a class has an empty name.
     """
     if not isinstance(class_names, Mapping | None):
         raise TypeError(
@@ -123,6 +123,10 @@ def meanings(
             raise ValueError(
                 f"class_names has {name!r} twice, upper or lower case; expected each name once"
             )
+    if nameless := [name for name, meant in given.items() if not str(meant).strip()]:
+        raise ValueError(
+            f"class_names has no name for {nameless[0]!r}; expected one, or None to leave it out"
+        )
     there = set(map(as_compared, names))
     if absent := [name for name in class_names or {} if as_compared(str(name)) not in there]:
         raise ValueError(

@@ -20,7 +20,9 @@ LABELS = (
     *("label", "labels", "emotion", "emotions", "expression", "class", "category", "target"),
     *("emotionlabel", "expressionlabel", "classname", "facialexpression"),
 )
-_SPLITS = ("usage", "split", "subset", "partition", "set", "phase")
+SURE_SPLITS = ("usage", "split", "subset", "partition")
+# Of two that a table has, the first one here is meant.
+_SPLITS = (*SURE_SPLITS, "set", "phase")
 _GROUPS = (
     *("subject", "subjectid", "person", "personid", "identity", "participant", "participantid"),
     *("actor", "actorid", "speaker", "speakerid", "group", "groups", "groupid"),
@@ -146,18 +148,24 @@ def find_columns(
     if at is None:
         named = [i for i, name in enumerate(names) if name in IMAGES]
         at = _only(heads, pictures or named, "image")
-    splits = [i for i, name in enumerate(names) if name in _SPLITS and i not in (at, to)]
+    splits = _ranked(names, _SPLITS, (at, to))
     if to is None:
-        others = [i for i in range(len(heads.shown)) if i not in (at, of, *splits)]
+        apart = of if of is None or not is_label(heads.shown[of]) else None
+        others = [i for i in range(len(heads.shown)) if i not in (at, apart, *splits)]
         to = _only(heads, _labels(names, others), "label")
     if at == to:
         raise ValueError(
             f"{heads.source}: column {heads.shown[at]!r} can't be both image and label"
         )
     if of is None:
-        groups = [i for i, name in enumerate(names) if name in _GROUPS and i not in (at, to)]
-        of = groups[0] if groups else None
-    return Columns(at, to, splits[0] if splits else None, of)
+        of = next(iter(_ranked(names, _GROUPS, (at, to))), None)
+    return Columns(at, to, next(iter(splits), None), of)
+
+
+def _ranked(names: list[str], known: Sequence[str], besides: Sequence[int | None]) -> list[int]:
+    """Where columns of some names stand, in the order of those names."""
+    found = [i for i, name in enumerate(names) if name in known and i not in besides]
+    return sorted(found, key=lambda i: known.index(names[i]))
 
 
 def _labels(names: list[str], others: list[int]) -> list[int]:
@@ -173,9 +181,15 @@ def _only(heads: Heads, places: Sequence[int], which: str) -> int:
     if len(places) == 1:
         return places[0]
     found = "which column is the" if places else "a column of the"
+    called_so = [
+        heads.shown[i] for i in places if heads.are_names and plain(heads.shown[i]) == which
+    ]
+    cure = f"call one {which!r} there"
+    if called_so:
+        cure = "rename the others there"
     raise ColumnError(
         f"{heads.source}: {found} {which} is not to be told from {heads.called}, "
-        f"{_quoted(heads)}; call one {which!r} there",
+        f"{_quoted(heads)}; {cure}",
         f"{which}_column",
     )
 

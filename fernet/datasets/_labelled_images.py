@@ -19,7 +19,7 @@ from fernet.datasets._emotion_words import emotion_label
 from fernet.datasets._picture_table import table_hint
 from fernet.datasets._spelling import written_alike
 from fernet.datasets.face_shapes import FaceShape
-from fernet.emotions import EMOTIONS, taken_for_emotions
+from fernet.emotions import EMOTIONS, label_numbers, taken_for_emotions
 
 ClassNames = Mapping[str, str | None] | None
 """What names in the data stand for; None for what is left out."""
@@ -185,9 +185,13 @@ def numbers_taken(given: Sequence[str], class_names: ClassNames) -> dict[str, st
     >>> from fernet.datasets._labelled_images import numbers_taken
     >>> numbers_taken(["0", "1", "7"], {"7": None}), numbers_taken(["0", "1", "7"], None)
     ({'0': 'angry', '1': 'disgust'}, {})
+    >>> numbers_taken(["0", "happy"], None)
+    {'0': 'angry'}
     """
     explained = {str(name).lower() for name in class_names or ()}
-    unexplained = [name for name in given if name.lower() not in explained]
+    unexplained = [
+        name for name in given if name.lower() not in explained and label_numbers([name])
+    ]
     return taken_for_emotions(unexplained, all_seven=True)
 
 

@@ -108,9 +108,21 @@ class ParquetFile:
             self._votes = self._find_votes(types, explained)
         given = image_column, label_column, group_column
         self._columns = self._find_columns(types, *given)
+        is_column = self._columns.label < len(types)
+        self._label_type = types[self._columns.label] if is_column else None
 
     def __len__(self) -> int:
         return self._n_rows
+
+    @property
+    def names(self) -> list[str]:
+        """Of the columns."""
+        return list(self._names)
+
+    @property
+    def split_column(self) -> str:
+        """Name of the column of splits; "" for none."""
+        return "" if self._columns.split is None else self._names[self._columns.split]
 
     def _find_columns(
         self, types: list[Any], image: Column, label: Column, group: Column
@@ -160,14 +172,25 @@ class ParquetFile:
         ----------
         class_names : mapping of str to str or None, default=None
             Words that are labels though they look as if there was none.
+
+        Raises
+        ------
+        ValueError
+            If one is a list of several, or has parts; naming the row.
         """
-        names = self._class_names()
+        names = self.class_names()
 
         def label(row: int, value: Any) -> Label:
+            where = f"{self.path}, row {row}"
+            if isinstance(value, list) and len(value) == 1:
+                value = value[0]
+            if isinstance(value, list | dict):
+                raise ValueError(
+                    f"{where}: the label is {str(value)[:40]!r}; expected a word or a number"
+                )
             if isinstance(value, int) and 0 <= value < len(names):
                 return names[value]
-            word = "" if value is None else str(value)
-            return label_of(word, f"{self.path}, row {row}", class_names)
+            return label_of("" if value is None else str(value), where, class_names)
 
         return [label(row, value) for row, value in enumerate(self._values(self._columns.label))]
 
@@ -192,7 +215,9 @@ class ParquetFile:
     def splits(self) -> list[str] | None:
         """Return the words of a column of splits, if there is one."""
         column = self._columns.split
-        return None if column is None else [str(value) for value in self._values(column)]
+        if column is None:
+            return None
+        return ["" if value is None else str(value) for value in self._values(column)]
 
     def groups(self) -> list[str] | None:
         """Return whose face each row has, by a column that there may be; "" where it tells none."""
@@ -206,7 +231,10 @@ class ParquetFile:
         if self._boxes is None:
             return None
         places = self._boxes.places
-        return read_boxes(self._boxes, [list(self._values(place)) for place in places])
+        try:
+            return read_boxes(self._boxes, [list(self._values(place)) for place in places])
+        except ValueError as error:
+            raise ValueError(f"{self.path}: {error}") from None
 
     def pictures(self, rows: Sequence[int]) -> Iterator[list[Picture]]:
         """Give the pictures of some rows, ascending, some at a time."""
@@ -249,12 +277,21 @@ class ParquetFile:
             for batch in file.iter_batches(batch_size=_BATCH, columns=[self._names[column]]):
                 yield batch.column(0)
 
-    def _class_names(self) -> list[str]:
+    def counts_classes(self) -> bool:
+        """Tell whether labels are whole numbers that the file has no names for."""
+        arrow = import_extra("pyarrow.types", "reading Parquet", "pyarrow", "parquet")
+        is_number = self._label_type is not None and bool(arrow.is_integer(self._label_type))
+        return is_number and not self.class_names()
+
+    def class_names(self) -> list[str]:
         """What Hugging Face's description calls the labels 0, 1 and so on; none where it is not."""
         try:
             told = json.loads(self._metadata.get(b"huggingface", b"{}"))
-            names = told["info"]["features"][self._names[self._columns.label]]["names"]
-        except (ValueError, LookupError, TypeError):
+            feature = told["info"]["features"][self._names[self._columns.label]]
+            # Of a list of labels the description is that of what is in it.
+            feature = feature[0] if isinstance(feature, list) else feature.get("feature", feature)
+            names = feature["names"]
+        except (ValueError, LookupError, TypeError, AttributeError):
             return []
         return list(map(str, names)) if isinstance(names, list) else []
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from fernet.datasets._class_folders import usage_of_split
 from fernet.datasets._kinds import PICTURE_SUFFIXES
+from fernet.datasets._spelling import as_compared
+from fernet.datasets._splits import split_in
 from fernet.datasets.images import ImageError, iter_images
 
 
@@ -19,7 +23,8 @@ class PicturePlaces:
     Tables come from other machines and other layouts, so a name may be a path that begins
     elsewhere, may have backslashes, no folders or no ending. What it says is taken as it stands
     where there is such a file, then without its first folders, then as a name that is found once
-    among all pictures below the folder, at last with ``_aligned`` behind it, as RAF-DB's.
+    among all pictures below the folder, at last with ``_aligned`` behind it, as RAF-DB's; but not
+    in a folder of another split or number, as ``S002`` where the name says ``S001``.
 
     Parameters
     ----------
@@ -42,22 +47,37 @@ class PicturePlaces:
         found = self._found(name)
         if len(found) != 1:
             raise self._fault(name, found)
+        if _is_another(name, self._within(found[0])):
+            raise self._astray(name, found[0])
         return found[0]
 
     def find_all(self, names: Sequence[str]) -> list[Path | Callable[[], ImageError]]:
         """Return the picture of each of a table's names, or what tells why there is none.
 
-        Where one is missing, its name may be that of another's in some other folder: names that
-        contradict each other in their folders can't both mean one picture. Nothing is told unless
-        it is asked for, as to look for names that are alike takes long.
+        Where one is missing, its name may be that of another's in some other folder: where others
+        lie in the folders that the table tells, so does this one, and names that contradict each
+        other in their folders can't both mean one picture. Nothing is told unless it is asked for,
+        as to look for names that are alike takes long.
         """
         found: dict[str, Path | Callable[[], ImageError]] = {}
-        named: dict[Path, list[str]] = defaultdict(list)
+        single: dict[str, Path] = {}
         for name in dict.fromkeys(names):
             paths = self._found(name)
             found[name] = paths[0] if len(paths) == 1 else partial(self._fault, name, paths)
             if len(paths) == 1:
-                named[paths[0]].append(name)
+                single[name] = paths[0]
+        within = {name: self._within(path) for name, path in single.items()}
+        folders_hold = any(
+            _folders(name) and _folders(there) and _agree(name, there)
+            for name, there in within.items()
+        )
+        named: dict[Path, list[str]] = defaultdict(list)
+        for name, path in single.items():
+            is_elsewhere = folders_hold and not _agree(name, within[name])
+            if is_elsewhere or _is_another(name, within[name]):
+                found[name] = partial(self._astray, name, path)
+            else:
+                named[path].append(name)
         for path, alike in named.items():
             for name, other in self._contradicted(alike) if len(alike) > 1 else ():
                 found[name] = partial(_contradiction, name, path, other)
@@ -73,9 +93,21 @@ class PicturePlaces:
             path = self._root.joinpath(*parts[first:]) if parts[first] != "/" else given
             if _is_file(path):
                 return [path]
-        last = _last(name)
+        last = as_compared(_last(name))
         aligned = f"{PurePosixPath(last).stem}_aligned"
-        return self._names().get(last.lower()) or self._names().get(aligned.lower(), [])
+        return self._names().get(last) or self._names().get(aligned, [])
+
+    def _within(self, path: Path) -> str:
+        """Return a picture's path below the folder, or the whole one where it is elsewhere."""
+        return (
+            path.relative_to(self._root) if path.is_relative_to(self._root) else path
+        ).as_posix()
+
+    def _astray(self, name: str, path: Path) -> ImageError:
+        return ImageError(
+            f"no picture {name!r} in {self._root}; {self._within(path)} has its name, in another "
+            "folder"
+        )
 
     def _fault(self, name: str, found: list[Path]) -> ImageError:
         if found:
@@ -91,16 +123,20 @@ class PicturePlaces:
         """Tell which names of one picture others contradict, and which: none that stands so."""
         standing = next((name for name in names if _is_file(self._root / name)), None)
         if standing is not None:
-            others = [name for name in names if not _agree(name, standing)]
+            others = [name for name in names if not _may_be_one(name, standing)]
             return [(name, standing) for name in others if not _is_file(self._root / name)]
         longest = max(names, key=lambda name: len(_folders(name)))
-        rival = next((name for name in names if not _agree(name, longest)), None)
+        rival = next((name for name in names if not _may_be_one(name, longest)), None)
         if rival is None:
             return []
-        return [(name, rival if name == longest else longest) for name in names if _folders(name)]
+        return [
+            (name, rival if name == longest else longest)
+            for name in names
+            if _folders(name) or _stem(name) != _stem(longest) or _stem(name) != _stem(rival)
+        ]
 
     def _near(self, name: str) -> str:
-        near = difflib.get_close_matches(name.lower(), list(self._names())[:_COMPARED], 1)
+        near = difflib.get_close_matches(as_compared(name), list(self._names())[:_COMPARED], 1)
         if not near:
             return "" if self._names() else "; it holds no pictures: put the table where they are"
         return f"; there is {self._names()[near[0]][0].relative_to(self._root)}"
@@ -110,9 +146,10 @@ class PicturePlaces:
         if self._by_name is None:
             self._by_name = defaultdict(list)
             for path in iter_images(self._root):
-                self._by_name[path.name.lower()].append(path)
-                if path.name.lower().endswith(PICTURE_SUFFIXES):
-                    self._by_name[path.stem.lower()].append(path)
+                name = as_compared(path.name)
+                self._by_name[name].append(path)
+                if name.endswith(PICTURE_SUFFIXES):
+                    self._by_name[PurePosixPath(name).stem].append(path)
         return self._by_name
 
 
@@ -133,6 +170,7 @@ def pictures_of(table: Path, name: str) -> Path:
 
 
 _COMPARED = 20_000
+_DIGITS = re.compile("[0-9]+")
 
 
 def _contradiction(name: str, path: Path, other: str) -> ImageError:
@@ -151,7 +189,28 @@ def _last(name: str) -> str:
 
 
 def _folders(name: str) -> tuple[str, ...]:
-    return tuple(part for part in _parts(name.lower())[:-1] if part not in ("/", "."))
+    return tuple(part for part in _parts(as_compared(name))[:-1] if part not in ("/", "."))
+
+
+def _stem(name: str) -> str:
+    """The last part of a path, without a picture's ending."""
+    last = _last(name)
+    return PurePosixPath(last).stem if last.lower().endswith(PICTURE_SUFFIXES) else last
+
+
+def _may_be_one(name: str, other: str) -> bool:
+    return _agree(name, other) and _stem(name) == _stem(other)
+
+
+def _is_another(name: str, there: str) -> bool:
+    """Tell whether a picture lies in a folder of another split, or number, than its name says."""
+    if _agree(name, there):
+        return False
+    said, found = (usage_of_split(split_in(path), has_validation=True) for path in (name, there))
+    if said is not None and found is not None and said != found:
+        return True
+    folder, other = _folders(name)[-1], _folders(there)[-1]
+    return folder != other and _DIGITS.sub("0", folder) == _DIGITS.sub("0", other)
 
 
 def _agree(name: str, other: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,15 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._io.names import is_utf8, with_marks
-from fernet.datasets._boxes import Box, expw_columns, find_box_columns
-from fernet.datasets._columns import (
-    Column,
-    Heads,
-    find_columns,
-    is_label,
-    may_be_class,
-)
+from fernet.datasets._boxes import Box, BoxColumns, expw_columns, find_box_columns
+from fernet.datasets._columns import Column, Heads, find_columns, is_label
 from fernet.datasets._kinds import is_hidden
+from fernet.datasets._mark_columns import find_marks, marked_rows, rivals
 from fernet.datasets._picture_names import (
     first_lines,
     is_picture_name,
@@ -32,8 +27,6 @@ from fernet.datasets._vote_columns import TableVotes, find_vote_columns, read_vo
 from fernet.emotions import EMOTIONS
 
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".lst")
-# What programs write for a class that a row has, or has not, in a column for each class.
-_HAS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 
 # Barsoum et al., 2016: a name, its face's place and ten counts of votes; some of the headers that
 # their larger list has.
@@ -67,6 +60,10 @@ class PictureTable(NamedTuple):
         are "" then.
     pixels : ndarray of uint8, shape (n_images, n_pixels), or None
         The pictures, where the table holds them and names none.
+    heads : list of str
+        Its headers; none where it has no line of them.
+    split_column : str
+        The header of the column of splits; "" for none.
     """
 
     names: list[str]
@@ -77,6 +74,8 @@ class PictureTable(NamedTuple):
     boxes: list[Box | None] | None = None
     votes: TableVotes | None = None
     pixels: NDArray[np.uint8] | None = None
+    heads: Sequence[str] = ()
+    split_column: str = ""
 
 
 def is_table(path: Path) -> bool:
@@ -170,13 +169,15 @@ def read_table(
     if not rows_of_pictures:
         raise ValueError(f"{path}: a header and no rows")
     shown = [field.strip() for field in first]
-    if has_header and label_column is None:
-        shown, rows_of_pictures = _with_labels(shown, rows_of_pictures)
     box = find_box_columns(shown) if has_header else None
     votes = None
     if has_header and label_column is None and not any(map(is_label, shown)):
         besides = [*_named(shown, image_column, group_column), *(box.places if box else ())]
-        votes = _votes(path, shown, rows_of_pictures, besides, explained)
+        marks = find_marks(path, shown, rows_of_pictures, besides, explained)
+        if marks is None:
+            votes = _votes(path, shown, rows_of_pictures, besides, explained)
+        else:
+            shown, rows_of_pictures = [*shown, "label"], marked_rows(shown, rows_of_pictures, marks)
     if votes is not None:
         shown = [*shown, "label"]
         rows_of_pictures = [Row(line, [*fields, ""]) for line, fields in rows_of_pictures]
@@ -198,9 +199,11 @@ def read_table(
         _values(rows_of_pictures, columns.split),
         [row.line for row in rows_of_pictures],
         _values(rows_of_pictures, columns.group),
-        None if boxes is None else [boxes.box(row.fields) for row in rows_of_pictures],
+        None if boxes is None else [_box(path, boxes, row) for row in rows_of_pictures],
         votes,
         pixels,
+        shown if has_header else (),
+        "" if columns.split is None else shown[columns.split],
     )
 
 
@@ -230,22 +233,6 @@ def _words_of_expw(labels: list[str]) -> list[str]:
     return [word_of.get(label, label) for label in labels]
 
 
-def _with_labels(shown: list[str], rows: list[Row]) -> tuple[list[str], list[Row]]:
-    """Add a column of the header of the 1, where some columns are 0 but for one 1 in each row."""
-    marks = [
-        place
-        for place, values in enumerate(zip(*(row.fields for row in rows), strict=True))
-        if may_be_class(shown[place]) and all(value.strip().lower() in _HAS for value in values)
-    ]
-    ones = [[place for place in marks if _HAS[row.fields[place].strip().lower()]] for row in rows]
-    if len(marks) < 2 or any(map(is_label, shown)) or any(len(places) != 1 for places in ones):
-        return shown, rows
-    labelled = [
-        Row(row.line, [*row.fields, shown[place]]) for row, (place,) in zip(rows, ones, strict=True)
-    ]
-    return [*shown, "label"], labelled
-
-
 def _named(shown: list[str], *columns: Column) -> list[int]:
     """Where columns stand that the user names."""
     names = [column.strip().lower() for column in columns if isinstance(column, str)]
@@ -259,10 +246,25 @@ def _votes(
     besides: Collection[int],
     explained: Collection[str],
 ) -> TableVotes | None:
-    """What columns of votes say, if any; marks of 0 and 1 that tell no class are none."""
+    """What columns of votes say, if any.
+
+    Marks of 0 and 1, of which a row may have none or several, are none beside a column that may be
+    the label.
+    """
     columns = find_vote_columns(path, shown, rows[0].fields, besides, explained)
     found = None if columns is None else read_votes(path, columns, rows)
-    return None if found is None or np.isin(found.votes, (0, 1)).all() else found
+    if columns is None or found is None or not np.isin(found.votes, (0, 1)).all():
+        return found
+    others = rivals(shown, rows, [*besides, *columns.places])
+    return None if others else found
+
+
+def _box(path: Path, columns: BoxColumns, row: Row) -> Box | None:
+    """Where the face of a row is."""
+    try:
+        return columns.box(row.fields)
+    except ValueError as error:
+        raise ValueError(f"{path}, line {row.line}: {error}") from None
 
 
 def _values(rows: list[Row], place: int | None) -> list[str] | None:

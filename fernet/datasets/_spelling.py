@@ -6,9 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+_WHOLE = re.compile(r"[0-9]{1,15}(\.0*)?", re.ASCII)
+
 
 def written_alike(names: Iterable[str]) -> dict[str, str]:
-    """Find names that differ in case, spaces, a full stop or how accents are coded alone.
+    """Find names that differ in how they are written alone.
+
+    That is in case, spaces, a full stop or how accents are coded, or as 1, 1.0 and 01 do.
 
     Parameters
     ----------
@@ -26,6 +30,8 @@ def written_alike(names: Iterable[str]) -> dict[str, str]:
     >>> from fernet.datasets._spelling import written_alike
     >>> written_alike(["Very calm", "tense", "very_calm"]), written_alike(["1", "-1"])
     ({'Very calm': 'very_calm'}, {})
+    >>> written_alike(["1", "1.0", "10"])
+    {'1': '1.0'}
     """
     first: dict[str, str] = {}
     alike = {}
@@ -63,4 +69,6 @@ def as_compared(name: str) -> str:
 
 
 def _plain(name: str) -> str:
+    if _WHOLE.fullmatch(name.strip()):
+        return str(int(float(name)))
     return re.sub(r"[\s_]+", " ", composed(name.strip(" .")).casefold())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
+import warnings
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._io.callers import levels_to_caller
 from fernet.datasets._class_folders import (
     NO_SPLIT,
     VALIDATION_NAMES,
@@ -17,6 +19,7 @@ from fernet.datasets._class_folders import (
     split_word,
     usage_of_split,
 )
+from fernet.datasets._columns import SURE_SPLITS, plain
 
 _AFTER_FIRST_WORD = re.compile(r"[_-].*", re.DOTALL)
 
@@ -24,15 +27,19 @@ _AFTER_FIRST_WORD = re.compile(r"[_-].*", re.DOTALL)
 def split_in(name: str) -> str:
     """The word for a split among a file's folders, or at the start of its name; "" for none.
 
+    Of several folders it is the innermost: the outer ones may be of somebody's machine.
+
     Examples
     --------
     >>> from fernet.datasets._splits import split_in
     >>> split_in("faces/Train/1.png"), split_in("test-00000-of-00001.parquet"), split_in("a.png")
     ('Train', 'test', '')
+    >>> split_in("/data/test/fer/train/1.png")
+    'train'
     """
     *folders, last = PurePosixPath(name.replace("\\", "/")).parts or ("",)
     first = _AFTER_FIRST_WORD.sub("", last.partition(".")[0])
-    return next(filter(is_split, (*folders, first)), "")
+    return next(filter(is_split, (*reversed(folders), first)), "")
 
 
 def usages(words: Sequence[str] | None, files: Sequence[str]) -> list[str]:
@@ -72,6 +79,26 @@ def usages(words: Sequence[str] | None, files: Sequence[str]) -> list[str]:
         at = named.index(None)
         raise UnknownSplitError(words[at], at)
     return [usage for usage in named if usage is not None]
+
+
+def warn_of_no_split(source: Path, header: str, words: Sequence[str] | None) -> None:
+    """Say that a column of splits by its header has no words for any, and is not followed.
+
+    Columns called ``set`` or ``phase`` may well be of something else.
+
+    Warns
+    -----
+    UserWarning
+        If it is so.
+    """
+    values = list(filter(None, words or ()))
+    if values and plain(header) in SURE_SPLITS and not any(map(is_split, values)):
+        warnings.warn(
+            f"{source}: the column {header!r} has {values[0]!r}, and no word for a split such as "
+            "train or test, so it is not followed",
+            UserWarning,
+            stacklevel=levels_to_caller(),
+        )
 
 
 class UnknownSplitError(ValueError):

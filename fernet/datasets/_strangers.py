@@ -9,6 +9,8 @@ from pathlib import Path
 from fernet._io.strangers import in_the_place, plain
 
 _JSON = re.compile(r'\s*(\[\s*)?\{\s*"')
+_NESTED = re.compile(r'"\s*:\s*\[?\s*\{')
+_JSON_HEAD = 1 << 16
 _DRAWINGS = (b"<svg", b"<?xml")
 _VIDEO = "a video; EmotionRecognizer.video reads it, and fernet predict by a name such as a.mp4"
 _RAW = "a camera's raw file; export it as JPEG"
@@ -117,8 +119,12 @@ def refuse_json(path: Path, text: str) -> None:
         has_lines = isinstance(json.loads(text.lstrip().partition("\n")[0]), dict)
     except ValueError:
         has_lines = False
+    # Annotation tools nest what they say of a picture, which no table holds.
+    is_nested = bool(_NESTED.search(text[:_JSON_HEAD]))
     # A document of one line is an object too, with lists in it.
-    if has_lines and text.strip().count("\n"):
+    if is_nested:
+        cure = "a few lines do, as those of the guide's page on pixels"
+    elif has_lines and text.strip().count("\n"):
         cure = f"pandas.read_json({path.name!r}, lines=True).to_csv('labels.csv', index=False)"
     elif text.lstrip().startswith("["):
         cure = f"pandas.read_json({path.name!r}).to_csv('labels.csv', index=False)"

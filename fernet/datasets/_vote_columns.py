@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,9 @@ from fernet.datasets._columns import may_be_class
 from fernet.datasets._emotion_words import means_emotion
 
 _CONTEMPT = "contempt"
+_MISWRITTEN = re.compile(r"\s*[0-9]+(,[0-9]+\s*%?|(\.[0-9]+)?\s*%)\s*")
+# EmotioNet's for a class that nobody looked for.
+_UNKNOWN = 999
 # What pandas writes for a count that is not there.
 _NONE = ("", "nan")
 
@@ -76,7 +80,7 @@ def find_vote_columns(
     Raises
     ------
     ValueError
-        If they are, and another column of numbers is not.
+        If they are, and another column of numbers is not, or one of an emotion has decimal commas.
 
     Examples
     --------
@@ -91,6 +95,12 @@ def find_vote_columns(
         for place, header in enumerate(shown)
         if place not in besides and may_be_class(header) and _count(first[place]) is not None
     ]
+    for place, header in enumerate(shown):
+        if place not in besides and means_emotion(header) and _MISWRITTEN.fullmatch(first[place]):
+            raise ValueError(
+                f"{source}: {first[place].strip()!r} in the column {header!r}; expected a number "
+                "of votes, or a share such as 0.75"
+            )
     headers = [shown[place] for place in numbers]
     classes = (*explained, _CONTEMPT)
     known = [name for name in headers if means_emotion(name) or name.lower() in classes]
@@ -126,7 +136,8 @@ def read_votes(
     Raises
     ------
     ValueError
-        If one is no number, or below 0; naming the line and the column.
+        If one is no number, or below 0, or 999 where all others are 0 and 1; naming the line and
+        the column.
     """
     votes = np.empty((len(rows), len(columns.places)))
     for i, (line, fields) in enumerate(rows):
@@ -138,6 +149,13 @@ def read_votes(
                     f"{columns.headers[j]!r}; expected a number of votes, 0 or more"
                 )
             votes[i, j] = count
+    unknown = votes == _UNKNOWN
+    if unknown.any() and np.isin(votes[~unknown], (0, 1)).all():
+        i, j = np.argwhere(unknown)[0]
+        raise ValueError(
+            f"{source}, {called} {rows[i][0]}: {_UNKNOWN} in the column {columns.headers[j]!r}, "
+            "beside 0 and 1, is no number of votes but stands for unknown; leave such rows out"
+        )
     return TableVotes(columns.headers, votes)
 
 

@@ -111,7 +111,7 @@ def _check(dataset: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarr
             f"dataset.data must hold finite numbers, got {data.dtype} "
             f"{'with NaN or infinity' if data.dtype.kind == 'f' else ''}".rstrip()
         )
-    usage = np.asarray(dataset.get("usage", np.full(len(data), NO_SPLIT)))
+    usage = _named(np.asarray(dataset.get("usage", np.full(len(data), NO_SPLIT))))
     for name, array in (("target", target), ("usage", usage)):
         if array.shape != (len(data),):
             raise ValueError(
@@ -131,6 +131,14 @@ def _check(dataset: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarr
             f"got {images.shape} for data of {data.shape}"
         )
     return data, images, target, usage
+
+
+def _named(usage: np.ndarray) -> np.ndarray:
+    """Name the split of images of which a table tells none, by None or NaN."""
+    if usage.dtype.kind not in "Of":
+        return usage
+    words = [NO_SPLIT if word is None or word != word else str(word) for word in usage.flat]
+    return np.array(words, np.str_).reshape(usage.shape)
 
 
 def _in_order(usage: np.ndarray) -> list[str]:

@@ -13,13 +13,19 @@ from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
 from fernet._io.names import is_utf8
-from fernet.datasets._boxes import Box, BoxedFace, check_pixels, read_boxed_face
+from fernet.datasets._boxes import (
+    Box,
+    BoxedFace,
+    check_pixels,
+    read_boxed_face,
+    warn_of_other_box,
+)
 from fernet.datasets._given_labels import GivenLabels, labels_by_votes, labels_by_words
 from fernet.datasets._labelled_images import LabelledImages
 from fernet.datasets._missing_labels import label_of
 from fernet.datasets._picture_places import PicturePlaces, pictures_of
 from fernet.datasets._picture_table import NO_UTF8, PictureTable, read_table
-from fernet.datasets._splits import UnknownSplitError, rows_of, usages
+from fernet.datasets._splits import UnknownSplitError, rows_of, usages, warn_of_no_split
 from fernet.datasets.face_shapes import face_shape, in_words, n_pixels
 from fernet.datasets.images import (
     ImageError,
@@ -123,7 +129,8 @@ def load_image_list(
     on_error : {"raise", "skip"}, default="raise"
         What to do with an image that is not there, can not be read or has no label: stop, or leave
         it out and warn once with the number of such images. No label is an empty one, a number
-        below 0, or what pandas writes for none: ``nan``, ``None`` and the like.
+        below 0, or what pandas writes for none: ``nan``, ``None`` and the like. A table's own
+        pixels have to be whole in each row.
     image_column, label_column, group_column : str, int or None, default=None
         The header of a column, or its place from 0, where it is not to be told otherwise.
     class_names : mapping of str to str or None, default=None
@@ -191,7 +198,8 @@ def load_image_list(
     UserWarning
         If all images are of one class, or some were skipped; if labels are FER2013's
         numbers, and ``class_names`` does not say what each is; if two
-        labels differ in how they are written alone, as ``Calm`` and ``calm``.
+        labels differ in how they are written alone, as ``Calm`` and ``calm``; if a column called
+        ``split`` has no words for splits, or one called ``bbox`` or the like is not followed.
 
     See Also
     --------
@@ -293,6 +301,8 @@ def _pictures(
     folder = pictures_of(source, table.names[0]) if root is None else path_of(root)
     paths = _find(source, table, rows, folder, on_error)
     names = list(map(str, paths))
+    if boxes and not table.boxes:
+        warn_of_other_box(source, table.heads)
     if not boxes or not table.boxes:
         return _Pictures(names, paths, read_face)
     check_pixels(source, table.boxes)
@@ -330,6 +340,7 @@ def _find(
 
 
 def _usages(source: Path, table: PictureTable) -> list[str]:
+    warn_of_no_split(source, table.split_column, table.splits)
     try:
         return usages(table.splits, table.names)
     except UnknownSplitError as error:

@@ -12,11 +12,17 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fernet._io.addresses import not_there, path_of
-from fernet.datasets._boxes import Box, BoxedFace, check_pixels, read_boxed_face
+from fernet.datasets._boxes import (
+    Box,
+    BoxedFace,
+    check_pixels,
+    read_boxed_face,
+    warn_of_other_box,
+)
 from fernet.datasets._given_labels import GivenLabels, labels_by_votes, labels_by_words
 from fernet.datasets._labelled_images import LabelledImages
 from fernet.datasets._parquet_files import ParquetFile, Picture, files_in
-from fernet.datasets._splits import UnknownSplitError, rows_of, usages
+from fernet.datasets._splits import UnknownSplitError, rows_of, usages, warn_of_no_split
 from fernet.datasets._vote_columns import TableVotes
 from fernet.datasets.face_shapes import FaceShape, face_shape, in_words, n_pixels
 from fernet.datasets.images import check_on_error, keep_readable, read_face, read_in_threads
@@ -157,7 +163,8 @@ def load_parquet(
     UserWarning
         If all images are of one class, or some were skipped; if labels are FER2013's
         numbers, and ``class_names`` does not say what each is; if two
-        labels differ in how they are written alone, as ``Calm`` and ``calm``.
+        labels differ in how they are written alone, as ``Calm`` and ``calm``; if a column called
+        ``split`` has no words for splits, or one called ``bbox`` or the like is not followed.
 
     See Also
     --------
@@ -215,6 +222,7 @@ def _labels_of(
     votes = [file.votes() for file in files]
     voted = [found for found in votes if found is not None]
     if not voted:
+        _check_names(files)
         labels = [label for file in files for label in file.labels(class_names)]
         return labels_by_words(source, labels, wanted, class_names, on_error)
     headers = voted[0].headers
@@ -228,9 +236,22 @@ def _labels_of(
     return labels_by_votes(source, TableVotes(headers, counts), class_names)
 
 
+def _check_names(files: list[ParquetFile]) -> None:
+    """Refuse numbers without names beside a file whose description names them."""
+    named = next((file for file in files if len(file) and file.class_names()), None)
+    bare = next((file for file in files if len(file) and file.counts_classes()), None)
+    if named is not None and bare is not None:
+        raise ValueError(
+            f"{bare.path}: its labels are numbers, which {named.path} has names for; expected the "
+            "same description in each file, or load them one by one"
+        )
+
+
 def _boxes_of(files: list[ParquetFile]) -> list[Box | None] | None:
     """Return the box of each row, where all files have columns of that."""
     found = [file.boxes() for file in files]
+    if None in found:
+        warn_of_other_box(files[0].path, files[0].names)
     return None if None in found else [box for of_file in found for box in of_file or ()]
 
 
@@ -274,6 +295,7 @@ def _read(picture: Picture, shape: FaceShape) -> NDArray[np.uint8]:
 def _usages(source: Path, files: list[ParquetFile]) -> list[str]:
     """The split of each row of all files."""
     within = [file.splits() for file in files]
+    warn_of_no_split(files[0].path, files[0].split_column, within[0])
     words = [
         word
         for file, split in zip(files, within, strict=True)

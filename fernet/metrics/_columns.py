@@ -13,6 +13,9 @@ from fernet.estimators.not_images import check_unmasked
 from fernet.estimators.other_arrays import column_names
 from fernet.metrics._labels import places_in_table
 
+# That of float16 and of a few decimals.
+_ROUNDING = 0.02
+
 
 def indices_of(
     y_true: ArrayLike, y_proba: ArrayLike, classes: ArrayLike | None
@@ -52,6 +55,7 @@ def indices_of(
     if names is not None:
         places = places_in_table(known, names, "y_proba")
         proba = proba if places is None else proba[:, places]
+    _check_shares(proba)
     true, known = alike_labels(true, known)
     if classes is None and known.dtype.kind not in "biuf":
         # Emotions have numbers, but a model that learnt words has its columns in their order.
@@ -65,6 +69,19 @@ def indices_of(
         cure = "; give classes, the label of each column" if classes is None else ""
         raise ValueError(f"y_true holds {label!r}; expected one of {plain(known)}{cure}")
     return proba, known, matches.argmax(axis=1)
+
+
+def _check_shares(proba: NDArray[Any]) -> None:
+    """Refuse what is no probability of each class: logits, percent, or other columns among them."""
+    values = np.asarray(proba, np.float64)
+    fits = (np.abs(values.sum(axis=1) - 1) <= _ROUNDING) & (values >= -_ROUNDING).all(axis=1)
+    if not fits.all():
+        row = int(np.flatnonzero(~fits)[0])
+        shown = ", ".join(f"{value:g}" for value in values[row, :8])
+        raise ValueError(
+            f"row {row} of y_proba is {shown}; expected probabilities of all classes, which sum "
+            "to 1"
+        )
 
 
 def _names(y_proba: ArrayLike) -> list[Any] | None:

@@ -158,8 +158,8 @@ def join_validation(
     Raises
     ------
     ValueError
-        If lengths, shapes, names of columns or kinds of labels do not match, or samples are sparse
-        or hold masked entries.
+        If lengths, shapes, names of columns, kinds of labels or units do not match, as pixels up
+        to 255 beside those up to 1, or samples are sparse or hold masked entries.
 
     Examples
     --------
@@ -186,9 +186,22 @@ def join_validation(
             f"X has samples of shape {parts[0][0].shape[1:]} and X_val of {parts[1][0].shape[1:]}; "
             "expected the same"
         )
+    _check_units(parts[0][0], parts[1][0])
     joined = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
     n_training, n_samples = len(parts[0][0]), len(joined[0])
     return joined[0], joined[1], [(range(n_training), range(n_training, n_samples))]
+
+
+def _check_units(X: NDArray, X_val: NDArray) -> None:
+    """Refuse whole numbers beside floats from 0 to 1: the same pixels in another unit."""
+    for whole, floats in ((X, X_val), (X_val, X)):
+        if whole.dtype.kind in "iu" and floats.dtype.kind == "f" and whole.size and floats.size:
+            largest, top = whole.max(), floats.max()
+            if largest > 1 and floats.min() >= 0 and top <= 1:
+                raise ValueError(
+                    f"X and X_val are of whole numbers up to {largest} and of floats up to "
+                    f"{top:g}; expected both in one unit"
+                )
 
 
 def _samples(X: ArrayLike, name: str) -> NDArray:

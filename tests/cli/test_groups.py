@@ -10,12 +10,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
+from sklearn.utils import Bunch
 
 from fernet import FERMLPClassifier, load_model
 from fernet.cli.data import load_for_training
 from fernet.cli.errors import BAD_INPUT, InputError
 from fernet.cli.faces import Faces
-from fernet.cli.groups import remark_on_names, split_by_group
+from fernet.cli.groups import find_groups, remark_on_names, split_by_group
 
 SMALL = ["--epochs", 1, "--hidden", 8, "--quiet"]
 TAG = 0
@@ -264,6 +265,24 @@ def test_groups_that_are_not_to_be_told_are_refused(run, people, fer_csv, data, 
     result = run("train", *data, "--groups", groups, *SMALL)
     assert result.exit_code == BAD_INPUT
     assert message in result.stderr
+
+
+def test_nobody_known_is_learnt(tmp_path):
+    faces = faces_of([0, 0, 0, 1, 1, 1], ["a", "", "b", "a", "", "b"])
+    for seed in range(6):
+        _, held_out = split_by_group(faces, 0.5, seed)
+        assert "" not in faces.groups[held_out]
+
+
+def test_a_folder_that_all_paths_of_a_table_share_tells_nothing(tmp_path):
+    names = [f"/home/S01/faces/S{i:02}.png" for i in range(2, 4)]
+    bunch = {"filenames": names}
+    found = find_groups(tmp_path / "faces.csv", Bunch(**bunch), "S[0-9]+")
+    assert found.tolist() == ["S02", "S03"]
+
+
+def test_a_group_of_all_is_remarked_on():
+    assert "all 3 images are of one group, 'age'" in remark_on_names(np.array(["age"] * 3))
 
 
 def test_labels_are_no_groups(run, people):

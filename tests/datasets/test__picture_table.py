@@ -77,6 +77,56 @@ def test_columns_are_told_by_headers_and_values(tmp_path, text, row):
     assert (table.names[0], table.labels[0]) == row
 
 
+@pytest.mark.parametrize(
+    ("text", "votes"),
+    [
+        ("image,happy,sad\na.png,0,1\nb.png,1,1\n", [[0, 1], [1, 1]]),
+        ("image,happy,sad\na.png,0,1\nb.png,0,0\n", [[0, 1], [0, 0]]),
+    ],
+)
+def test_marks_of_none_or_several_classes_are_votes(tmp_path, text, votes):
+    assert read_table(written(tmp_path, text)).votes.votes.tolist() == votes
+
+
+def test_marks_of_emotions_count_for_more_than_others(tmp_path):
+    path = written(tmp_path, "image,male,happy,sad\na.png,1,0,1\nb.png,1,1,0\n")
+    assert read_table(path).labels == ["sad", "happy"]
+
+
+def test_marks_of_classes_of_one_s_own_are_labels_where_nothing_else_is_or_they_are_named(tmp_path):
+    path = written(tmp_path, "image,smile,other,split\na.png,1,0,train\nb.png,0,1,test\n")
+    assert read_table(path).labels == ["smile", "other"]
+    path = written(tmp_path, "image,mood,smile,other\na.png,x,1,0\nb.png,y,0,1\n")
+    assert read_table(path, explained=["smile", "other"]).labels == ["smile", "other"]
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "expected"),
+    [
+        ("image,label,phase,split\na.png,x,onset,train\nb.png,y,apex,test\n", "splits", "train"),
+        ("image,label,set,usage\na.png,x,A,train\nb.png,y,B,test\n", "splits", "train"),
+        ("image,label,group,subject\na.png,x,patient,s1\nb.png,y,control,s2\n", "groups", "s1"),
+    ],
+)
+def test_of_two_columns_the_plainer_name_counts(tmp_path, text, column, expected):
+    assert getattr(read_table(written(tmp_path, text)), column)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("heads", "box"),
+    [
+        ("image,width,height,x,y,w,h,label", (100, 50, 48, 40)),
+        ("image,x,y,width,height,face_x,face_y,face_w,face_h,label", (100, 50, 48, 40)),
+    ],
+)
+def test_the_face_s_box_is_told_from_the_picture_s_size(tmp_path, heads, box):
+    fields = dict.fromkeys(heads.split(","), "300") | {"image": "a.png", "label": "happy"}
+    prefix = "face_" if "face_x" in fields else ""
+    fields |= {prefix + name: str(value) for name, value in zip("xywh", box, strict=True)}
+    table = read_table(written(tmp_path, f"{heads}\n{','.join(fields.values())}\n"))
+    assert table.boxes == [box]
+
+
 def test_a_column_of_splits_is_kept(tmp_path):
     table = read_table(written(tmp_path, "image,label,split\na.png,x,train\nb.png,y,test\n"))
     assert table.splits == ["train", "test"]
@@ -126,8 +176,15 @@ def test_a_table_may_be_compressed(tmp_path):
         ("a.png\n", "a column of the label is not to be told"),
         ("a.png\0,x\n", "not a text file"),
         ("image,label\na,b,c.png\n", "line 2: 3 fields; expected 2"),
-        ("image,happy,sad\na.png,0,1\nb.png,1,1\n", "which column is the label"),
-        ("image,happy,sad\na.png,0,1\nb.png,0,0\n", "which column is the label"),
+        ("image,mood,happy,sad\na.png,x,0,1\nb.png,y,1,1\n", "which column is the label"),
+        ("image,mood,male,female\na.png,x,0,1\nb.png,y,1,0\n", "'mood' may be the label, and so"),
+        ("image,happy,sad,male\na.png,7,3,1\n", "'male' may be none"),
+        ("image,happy,sad,male,female\na.png,7,3,1,0\nb.png,2,8,0,1\n", "'male' may be none"),
+        ("image,mask,image,label\na.png,b.png,c.png,x\n", "'label'; rename the others there"),
+        ("image;happy;sad\na.png;0,75;0,25\n", "'0,75' in the column 'happy'; expected"),
+        ("image,happy,sad\na.png,75%,25%\n", "'75%' in the column 'happy'; expected a number"),
+        ("image,happy,sad\na.png,1,999\nb.png,0,1\n", "line 2: 999 in the column 'sad'"),
+        ("image;x;y;w;h;label\na.png;1;2;30,5;40,5;happy\n", "line 2: '30,5' in a column of a box"),
     ],
 )
 def test_what_is_no_table_is_refused_with_its_place(tmp_path, text, fault):
@@ -187,6 +244,7 @@ def test_a_table_in_a_folder_or_below_it_is_pointed_at(tmp_path, name):
         ('{"file_name": "a.png", "label": 1}\n' * 2, "read_json('metadata.jsonl', lines=True)"),
         ('{"images": [{"file_name": "a.png"}]}\n', "the guide's page on pixels"),
         ('[\n  {"file_name": "a.png"}\n]\n', "read_json('metadata.jsonl').to_csv("),
+        ('[\n  {"id": 1, "data": {"image": "a.png"}}\n]\n', "the guide's page on pixels"),
     ],
 )
 def test_json_is_told_how_to_become_a_table(tmp_path, text, cure):

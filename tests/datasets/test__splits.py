@@ -16,6 +16,8 @@ from fernet.datasets._splits import UnknownSplitError, split_in, usages
         ("validation-00000-of-00001.parquet", "validation"),
         ("test.parquet", "test"),
         ("trains/1.png", ""),
+        ("/home/me/training/fer/test/3.png", "test"),
+        ("D:\\valid\\train\\test_1.png", "train"),
         ("contest_1.png", ""),
         ("", ""),
     ],

@@ -207,6 +207,14 @@ def test_names_that_do_not_fit_are_refused(dataset, name):
         audit(dataset | {name: [1]})
 
 
+def test_images_without_a_split_are_of_an_unspecified_one(dataset):
+    usage = dataset["usage"].astype(object)
+    first = usage == usage[0]
+    usage[first] = [None, float("nan")] * (first.sum() // 2) + [None] * (first.sum() % 2)
+    counts = audit({**dataset, "usage": usage}).usage_counts
+    assert counts["unspecified"] == first.sum()
+
+
 def test_images_without_labels_are_of_no_class(dataset):
     dataset.target[:] = -1
     dataset.target_names = ["angry"]

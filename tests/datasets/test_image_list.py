@@ -55,6 +55,44 @@ def test_labels_may_stand_for_other_classes_or_be_left_out(tmp_path):
     assert faces.target.tolist() == [5, 3, 5]
 
 
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_class_without_a_name_is_refused(tmp_path, name):
+    table = table_of(tmp_path, ["a.png,1", "b.png,2"])
+    with pytest.raises(ValueError, match="class_names has no name for '1'; expected one, or None"):
+        load_image_list(table, class_names={"1": name})
+
+
+def test_numbers_are_warned_of_beside_words(tmp_path):
+    table = table_of(tmp_path, ["a.png,0", "b.png,happy"])
+    with pytest.warns(UserWarning, match="the labels 0 are taken for FER2013's angry"):
+        assert load_image_list(table).target.tolist() == [0, 3]
+
+
+def test_numbers_written_in_two_ways_are_warned_of(tmp_path):
+    table = table_of(tmp_path, ["a.png,8", "b.png,8.0", "c.png,9"])
+    with pytest.warns(UserWarning, match=r"labels '8' and '8\.0' differ in how they are written"):
+        assert load_image_list(table).target_names == ["8", "8.0", "9"]
+
+
+@pytest.mark.parametrize("header", ["bbox", "facial_area", "x_center"])
+def test_boxes_of_another_form_are_warned_of(tmp_path, header):
+    table = table_of(tmp_path, ["a.png,x,1 2 3 4", "b.png,y,1 2 3 4"], f"image,label,{header}")
+    with pytest.warns(UserWarning, match=f"the column '{header}' tells of boxes in a form that is"):
+        faces = load_image_list(table)
+    assert "boxes" not in faces
+    assert load_image_list(table, boxes=False).data.tolist() == faces.data.tolist()
+
+
+def test_a_column_of_splits_without_words_for_them_is_warned_of(tmp_path):
+    table = table_of(tmp_path, ["a.png,x,0", "b.png,y,2"], "image,label,partition")
+    with pytest.warns(
+        UserWarning, match="column 'partition' has '0', and no word for a split such"
+    ):
+        assert set(load_image_list(table).usage) == {"unspecified"}
+    table = table_of(tmp_path, ["a.png,x,0", "b.png,y,2"], "image,label,phase")
+    assert set(load_image_list(table).usage) == {"unspecified"}
+
+
 def test_a_label_that_is_not_there_can_not_stand_for_a_class(tmp_path):
     table = table_of(tmp_path, ["a.png,1", "b.png,2"])
     with pytest.raises(ValueError, match=r"names \['8'\], but there are no such labels"):

@@ -104,6 +104,44 @@ def test_a_column_may_tell_the_split(write):
         load_parquet(path)
 
 
+def test_a_column_of_splits_without_words_for_them_is_warned_of(write):
+    path = write("faces.parquet", [0, 1], ["x", "y"], partition=[0, 2])
+    with pytest.warns(UserWarning, match="column 'partition' has '0', and no word for a split"):
+        faces = load_parquet(path)
+    assert set(faces.usage) == {"unspecified"}
+
+
+def test_a_label_in_a_list_of_one_is_one_and_others_are_refused(arrow, write, tmp_path):
+    path = write("faces.parquet", [0, 1], [["x"], ["y"]])
+    assert load_parquet(path).target_names == ["x", "y"]
+    path = write("faces.parquet", [0, 1], [["x"], ["y", "x"]])
+    with pytest.raises(ValueError, match=r"row 1: the label is \"\['y', 'x'\]\"; expected a word"):
+        load_parquet(path)
+    path = write("faces.parquet", [0], [{"bbox": [1, 2], "category": 0}])
+    with pytest.raises(ValueError, match=r"row 0: the label is .*; expected a word or a number"):
+        load_parquet(path)
+
+
+@pytest.mark.parametrize(
+    "described", [[{"names": ["calm", "wild"]}], {"feature": {"names": ["calm", "wild"]}}]
+)
+def test_a_list_of_labels_is_called_as_its_description_says(write, described):
+    parquet = pytest.importorskip("pyarrow.parquet", reason=WITHOUT)
+    path = write("faces.parquet", [0, 1], [[1], [0]])
+    about = json.dumps({"info": {"features": {"label": described}}})
+    table = parquet.read_table(path).replace_schema_metadata({"huggingface": about})
+    parquet.write_table(table, path)
+    faces = load_parquet(path)
+    assert [faces.target_names[label] for label in faces.target] == ["wild", "calm"]
+
+
+def test_numbers_that_only_one_of_two_files_has_names_for_are_refused(write, tmp_path):
+    write("a.parquet", [0, 1], [0, 1], ["calm", "wild"])
+    write("b.parquet", [0, 1], [0, 1])
+    with pytest.raises(ValueError, match=r"b\.parquet: its labels are numbers, which .*a\.parquet"):
+        load_parquet(tmp_path)
+
+
 def test_a_column_may_tell_whose_face_each_is(write, tmp_path):
     people = {"subject": [7, 8, 9], "film": ["a", "b", None]}
     path = write("faces.parquet", [0, DAMAGED, 2], ["x", "x", "y"], **people)
@@ -137,6 +175,11 @@ def test_faces_are_cut_out_at_the_boxes_that_columns_tell(arrow, tmp_path):
     with pytest.raises(ValueError, match=r"shares\.parquet: boxes of less than 2 pixels"):
         load_parquet(tmp_path / "shares.parquet")
     (tmp_path / "shares.parquet").unlink()
+
+    parquet.write_table(arrow.table(table | {"bbox": ["1,2"] * 3}), tmp_path / "other.parquet")
+    with pytest.warns(UserWarning, match=r"other\.parquet: the column 'bbox' tells of boxes in a"):
+        assert "boxes" not in load_parquet(tmp_path / "other.parquet")
+    (tmp_path / "other.parquet").unlink()
 
     whole = load_parquet(path, boxes=False)
     assert "boxes" not in whole

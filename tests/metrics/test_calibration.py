@@ -55,7 +55,8 @@ def test_labels_may_be_of_any_type():
     [
         (lambda: expected_calibration_error([0], [[0.5, 0.5]] * 2), "y_true has shape"),
         (lambda: expected_calibration_error([2], [[0.5, 0.5]]), "y_true holds 2; expected one of"),
-        (lambda: expected_calibration_error([0], [[1.5, 0.5]]), "not between 0 and 1"),
+        (lambda: expected_calibration_error([0], [[1.5, -0.5]]), "row 0 of y_proba is 1.5, -0.5;"),
+        (lambda: reliability_bins([1.5], [True]), "not between 0 and 1"),
         (lambda: reliability_bins([], []), "expected one number for each"),
         (lambda: expected_calibration_error([0], [[1.0, 0]], n_bins=0), "n_bins is 0"),
         (lambda: expected_calibration_error([0], [[1.0, 0]], n_bins=1.5), "n_bins is 1.5"),
@@ -68,6 +69,13 @@ def test_labels_may_be_of_any_type():
 def test_what_does_not_fit_is_told(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("proba", [[[80.0, 20.0]], [[2.0, -3.0]], [[0.8, 0.2]], [[np.nan, 1]]])
+def test_columns_that_are_no_probabilities_of_all_classes_are_refused(proba):
+    frame = np.hstack([proba, [[0.9]]]) if np.sum(proba) == 1 else proba
+    with pytest.raises(ValueError, match=r"row 0 of y_proba is .*; expected probabilities of all"):
+        expected_calibration_error([0], frame)
 
 
 def test_labels_in_words_are_told_to_come_with_the_columns_labels():

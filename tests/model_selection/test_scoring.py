@@ -131,6 +131,11 @@ def test_validation_samples_that_do_not_fit_are_refused():
         join_validation(X[:150], Y[:150], X[150:], Y[151:])
     with pytest.raises(ValueError, match=r"X has samples of shape \(64,\) and X_val of \(3,\)"):
         join_validation(X, Y, X[:, :3], Y)
+    whole = (255 * (X / X.max())).astype(np.uint8)
+    for one, other in ((whole, whole / 255), (whole / 255, whole)):
+        with pytest.raises(ValueError, match=r"whole numbers up to 255 and of floats up to 1; exp"):
+            join_validation(one[:150], Y[:150], other[150:], Y[150:])
+    join_validation(whole[:150], Y[:150], whole[150:].astype(float), Y[150:])
 
 
 def test_columns_of_other_names_or_orders_are_not_joined():
