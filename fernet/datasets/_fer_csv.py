@@ -23,7 +23,7 @@ from fernet.datasets._csv_source import CsvSource, open_csv
 from fernet.datasets._picture_names import first_lines
 from fernet.datasets._pixel_csv import Role, Split, Status, parse_rows
 from fernet.datasets._pixel_rows import n_pixels_of
-from fernet.datasets._strangers import other_data, refuse_json
+from fernet.datasets._strangers import other_data, refuse_documents
 from fernet.datasets._table_rows import Row
 from fernet.emotions import EMOTIONS
 
@@ -214,7 +214,7 @@ class _CsvReader:
             raise ValueError(f"{self._source.name}: {stranger}")
         if stranger := other_data(text[:64]):
             raise ValueError(f"{self._source.name}: not a CSV file, but {stranger}")
-        refuse_json(Path(self._source.name), text.decode("utf-8", "replace"))
+        refuse_documents(Path(self._source.name), text.decode("utf-8", "replace"))
         line, newline, _ = text.partition(b"\n")
         if b"\0" in text or (not newline and len(text) == len(self._room)):
             raise ValueError(f"{self._source.name}: not a CSV file, plain or compressed")

@@ -21,7 +21,7 @@ from fernet.datasets._picture_names import (
     names_pictures,
 )
 from fernet.datasets._pixel_rows import first_rows, holds_pixels, read_pixel_rows
-from fernet.datasets._strangers import refuse_json
+from fernet.datasets._strangers import refuse_documents
 from fernet.datasets._table_rows import HEAD_BYTES, Row, even_rows, read_text, rows_of_text
 from fernet.datasets._vote_columns import TableVotes, find_vote_columns, read_votes
 from fernet.emotions import EMOTIONS
@@ -212,7 +212,12 @@ def _read(path: Path) -> tuple[list[Row], NDArray[np.uint8] | None, int | None]:
     if holds_pixels(first_rows(path)):
         return read_pixel_rows(path)
     text = read_text(path)
-    refuse_json(path, text)
+    refuse_documents(path, text)
+    if text.lstrip().partition("\n")[0].strip().strip('"') == "pixels":
+        raise ValueError(
+            f"{path}: faces without labels, as in the competition's test.csv; expected a column of "
+            "labels too"
+        )
     return even_rows(path, list(rows_of_text(path, text))), None, None
 
 

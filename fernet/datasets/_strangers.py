@@ -9,6 +9,7 @@ from pathlib import Path
 from fernet._io.strangers import in_the_place, plain
 
 _JSON = re.compile(r'\s*(\[\s*)?\{\s*"')
+_XML = re.compile(r"\s*<(\?xml|annotations?)\b")
 _NESTED = re.compile(r'"\s*:\s*\[?\s*\{')
 _JSON_HEAD = 1 << 16
 _DRAWINGS = (b"<svg", b"<?xml")
@@ -98,7 +99,7 @@ def what_else(head: bytes) -> str:
     return in_the_place(head)
 
 
-def refuse_json(path: Path, text: str) -> None:
+def refuse_documents(path: Path, text: str) -> None:
     """Refuse the lists of pictures, or of their pixels, that others have in place of tables.
 
     Parameters
@@ -111,8 +112,12 @@ def refuse_json(path: Path, text: str) -> None:
     Raises
     ------
     ValueError
-        If it is JSON, as of Hugging Face, COCO or pandas.
+        If it is JSON, as of Hugging Face, COCO or pandas, or XML, as of VOC or CVAT.
     """
+    if _XML.match(text):
+        raise ValueError(
+            f"{path}: XML, as annotation tools write; expected a table with a row for each picture"
+        )
     if not _JSON.match(text):
         return
     try:

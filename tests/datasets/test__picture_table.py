@@ -254,6 +254,19 @@ def test_json_is_told_how_to_become_a_table(tmp_path, text, cure):
 
 
 @pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("<annotation>\n<filename>a.png</filename>\n</annotation>\n", "XML, as annotation tools"),
+        ('<?xml version="1.0"?>\n<annotations/>\n', "XML, as annotation tools write"),
+        ("pixels\n1 2 3 4\n5 6 7 8\n", "faces without labels, as in the competition's test.csv"),
+    ],
+)
+def test_documents_and_faces_without_labels_are_called_so(tmp_path, text, fault):
+    with pytest.raises(ValueError, match=f"labels.csv: {fault}"):
+        read_table(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
     "text",
     [
         'fer0000000.png,"(0, 0, 48, 48)",4,0,0,1,3,2,0,0,0,0\n',
