@@ -25,6 +25,11 @@ def label_array(values: ArrayLike, name: str) -> NDArray[Any]:
         raise ValueError(f"{name} must have one dimension, but its shape is {array.shape}")
     if array.size == 0:
         raise ValueError(f"{name} is empty; a report needs at least one label")
+    if array.dtype.kind == "f":
+        no_label = ~np.isfinite(array) | (np.floor(array) != array)
+        if no_label.any():
+            found = plain(array[no_label][0])
+            raise ValueError(f"{name} holds {found}; expected labels, whole numbers or words")
     return array
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "CORRUPTIONS",
     "LEVELS",
     "Corruption",
+    "as_images",
     "check_faces",
     "corrupt",
     "nominal_range",
@@ -137,7 +138,8 @@ def corrupt(
     Raises
     ------
     ValueError
-        If there is no such corruption or level, or `X` holds no images or no finite numbers.
+        If there is no such corruption or level, `X` is one image, holds no images or no finite
+        numbers, or `pixel_range` is no two numbers.
 
     See Also
     --------
@@ -159,10 +161,14 @@ def corrupt(
     """
     distort, amount = _asked_for(corruption, level)
     given = check_faces(X)
-    images = _as_images(given)
-    black, white = pixel_range or nominal_range(given)
-    if not black < white:
-        raise ValueError(f"pixel_range is {pixel_range}; expected black below white")
+    images = as_images(given)
+    # A table has columns, and is rows whatever its shape.
+    if given.ndim == 2 and given.shape[0] == given.shape[1] and not hasattr(X, "columns"):
+        raise ValueError(
+            f"X is one image, of shape {given.shape}; give X[None] (or X.reshape{images.shape} "
+            "where each row is an image)"
+        )
+    black, white = nominal_range(given) if pixel_range is None else _black_and_white(pixel_range)
     if level == 0:
         return given.copy()
     rng = np.random.default_rng([seed_of(random_state), zlib.crc32(corruption.encode())])
@@ -174,6 +180,18 @@ def corrupt(
         levels = np.clip(np.rint(distort(levels, amount, rng)), 0, 255)
         worse[start : start + _ROWS_AT_A_TIME] = levels * step + black
     return worse.reshape(given.shape)
+
+
+def _black_and_white(pixel_range: Any) -> tuple[float, float]:
+    try:
+        black, white = map(float, pixel_range)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"pixel_range is {pixel_range!r}; expected two numbers, those of black and white"
+        ) from None
+    if not (black < white and np.isfinite(white - black)):
+        raise ValueError(f"pixel_range is {pixel_range}; expected black below white")
+    return black, white
 
 
 def nominal_range(X: ArrayLike) -> tuple[float, float]:
@@ -232,8 +250,8 @@ def check_faces(X: ArrayLike) -> NDArray[Any]:
     TypeError
         If it is nothing that holds faces, such as None.
     ValueError
-        If it holds anything but finite numbers, masked ones among them, or rows that are no square
-        images.
+        If it holds anything but finite numbers, masked ones among them, is one image in colour, or
+        its rows are no square images.
     """
     check_unmasked(X, "X")
     faces = np.asarray(array_of(X, "X"))
@@ -244,12 +262,30 @@ def check_faces(X: ArrayLike) -> NDArray[Any]:
             faces = faces.reshape(-1, *(shape if shape[2] > 1 else shape[:2]))
     if not np.isfinite(faces).all():
         raise ValueError("X holds a number that is not finite")
-    _as_images(faces)
+    # Grey faces are wider than that.
+    if faces.ndim == 3 and faces.shape[2] in (3, 4):
+        raise ValueError(f"X is one image, of shape {faces.shape}; give X[None]")
+    as_images(faces)
     return faces
 
 
-def _as_images(given: NDArray[Any]) -> NDArray[Any]:
-    """Read an array as images (n, height, width, channels)."""
+def as_images(given: NDArray[Any]) -> NDArray[Any]:
+    """Read an array as images.
+
+    Parameters
+    ----------
+    given : ndarray
+        As `check_faces` returns it.
+
+    Returns
+    -------
+    ndarray of shape (n, height, width, channels)
+
+    Raises
+    ------
+    ValueError
+        If its rows are no square images.
+    """
     rows, shape = as_rows(given)
     if shape is None and rows.ndim == 2:
         shape = guess_image_shape(rows.shape[1])

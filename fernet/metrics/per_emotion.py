@@ -212,8 +212,8 @@ def per_emotion_report(
     ------
     ValueError
         If the arrays are empty, differ in length or mix kinds of labels, if a label is missing
-        (None or NaN), if no label of `labels` occurs in `y_true`, or if the names do not fit
-        the labels.
+        (None or NaN) or no whole number, if no label of `labels` occurs in `y_true`, or if the
+        names do not fit the labels.
 
     See Also
     --------

@@ -18,6 +18,7 @@ from fernet.metrics.corruptions import (
     CORRUPTIONS,
     LEVELS,
     Corruption,
+    as_images,
     check_faces,
     corrupt,
     nominal_range,
@@ -232,9 +233,10 @@ def robustness_report(
     Raises
     ------
     TypeError
-        If the model has no ``predict``.
+        If the model has no ``predict``, or `corruptions` or `levels` is no sequence.
     ValueError
-        If faces and labels do not fit each other, or there is no such corruption or level.
+        If `X` is one image, faces and labels do not fit each other, or there is no such corruption
+        or level.
 
     Examples
     --------
@@ -255,7 +257,10 @@ def robustness_report(
     chosen = _chosen("levels", levels, LEVELS)
     actual = label_array(y, "y")
     faces = check_faces(X)
+    images = as_images(faces)
     if len(faces) != len(actual):
+        if faces.ndim == 2 and faces.shape[0] == faces.shape[1]:
+            raise ValueError(f"X is one image, of shape {faces.shape}; give X[None]")
         raise ValueError(f"X has {len(faces)} faces but y has {len(actual)} labels")
     seed = seed_of(random_state)
     unit = nominal_range(faces)
@@ -267,8 +272,8 @@ def robustness_report(
         return float((true == predicted).mean())
 
     def accuracy_at(name: str, level: int) -> float:
-        spoilt = corrupt(faces, name, level, random_state=seed, pixel_range=unit)
-        return accuracy_on(as_table_like(spoilt, X))
+        spoilt = corrupt(images, name, level, random_state=seed, pixel_range=unit)
+        return accuracy_on(as_table_like(spoilt.reshape(faces.shape), X))
 
     clean = accuracy_on(X)
     accuracy = {name: {level: accuracy_at(name, level) for level in chosen} for name in kinds}
@@ -277,7 +282,10 @@ def robustness_report(
 
 def _chosen(parameter: str, chosen: Any, known: Any) -> list[Any]:
     """Return what is asked for in the order of what there is."""
-    asked = list(known if chosen is None else [chosen] if isinstance(chosen, str) else chosen)
+    try:
+        asked = list(known if chosen is None else [chosen] if isinstance(chosen, str) else chosen)
+    except TypeError:
+        raise TypeError(f"{parameter} is {chosen!r}; expected a sequence, as [{chosen!r}]") from None
     unknown = [item for item in asked if item not in known]
     if unknown or not asked:
         found = repr(unknown[0]) if unknown else "empty"

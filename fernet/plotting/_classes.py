@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.emotions import alike_labels, class_names
+from fernet.estimators.images import check_no_single_image
 from fernet.estimators.inputs import guess_image_shape
 from fernet.estimators.labels import plain
 from fernet.metrics._columns import indices_of as indices_of
@@ -81,9 +82,10 @@ def as_images(X: ArrayLike, estimator: Any = None) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        If the rows are no square images.
+        If the rows are no square images, or `X` is one image.
     """
     images = np.asarray(X)
+    check_no_single_image(images, getattr(estimator, "image_shape_", None))
     if images.ndim == 4:
         return images
     if images.ndim == 3:

@@ -177,3 +177,27 @@ def test_black_and_white_may_be_named():
     np.testing.assert_allclose(darker, (128 - 100) / 255 * 0.5)
     with pytest.raises(ValueError, match=r"pixel_range is .1, 0.; expected black below white"):
         corrupt(X, "brightness", 3, pixel_range=(1, 0))
+    for pixel_range in [(0, 1, 2), 255, ("a", "b"), ()]:
+        with pytest.raises(ValueError, match=r"^pixel_range is .*; expected two numbers"):
+            corrupt(X, "brightness", 3, pixel_range=pixel_range)
+    with pytest.raises(ValueError, match=r"expected black below white"):
+        corrupt(X, "brightness", 3, pixel_range=(0, np.inf))
+    np.testing.assert_array_equal(
+        corrupt(X, "brightness", 3, pixel_range=np.array([0, 0.5])), darker
+    )
+
+
+@pytest.mark.parametrize(
+    "image",
+    [FACES[0], FACES[0].tolist(), Image.fromarray(FACES[0]), np.zeros((48, 64, 3)), [[[0] * 4]]],
+    ids=["grey", "list", "picture", "colour", "transparency"],
+)
+def test_one_image_is_not_taken_for_many_small_ones(image):
+    with pytest.raises(ValueError, match=r"^X is one image, of shape .*; give X\[None\]"):
+        corrupt(image, "rotation")
+
+
+def test_a_table_of_as_many_rows_as_pixels_is_rows():
+    X = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
+    expected = corrupt(X.reshape(64, 8, 8), "rotation").reshape(64, 64)
+    np.testing.assert_array_equal(corrupt(pd.DataFrame(X), "rotation"), expected)

@@ -292,6 +292,8 @@ def test_labels_other_than_fer2013s_name_themselves(labels, names):
         (([0, 1], [0, 1]), {"sample_weight": [1.0]}, r"sample_weight has shape \(1,\); expected"),
         (([0, 1], [0, 1]), {"sample_weight": [2.0, -1.0]}, "sample_weight holds a negative"),
         (([0, 1], [0, 1]), {"sample_weight": [2.0, np.nan]}, "sample_weight contains NaN"),
+        (([2.5, 0, 1], [0, 1, 1]), {}, "^y_true holds 2.5; expected labels, whole numbers or"),
+        (([0, 1], [0, np.inf]), {}, "^y_pred holds inf; expected labels, whole numbers or words"),
         (
             (["a", "b"], [0, 1]),
             {},

@@ -140,6 +140,27 @@ def test_what_does_not_fit_is_told(model, options, message):
         robustness_report(model, **{"X": X, "y": Y} | options)
 
 
+@pytest.mark.parametrize("options", [{"levels": 3}, {"corruptions": 3}])
+def test_one_number_is_no_sequence_of_them(model, options):
+    name = next(iter(options))
+    with pytest.raises(TypeError, match=rf"^{name} is 3; expected a sequence, as \[3\]$"):
+        robustness_report(model, X, Y, **options)
+
+
+@pytest.mark.parametrize("image", [X[0].reshape(48, 48), np.zeros((48, 48, 3))])
+def test_one_image_is_not_taken_for_many(model, image):
+    with pytest.raises(ValueError, match=r"^X is one image, of shape \(48, 48.*; give X\[None\]$"):
+        robustness_report(model, image, Y[:1])
+
+
+def test_as_many_rows_as_pixels_are_rows():
+    rows, labels = X[:64, :64], Y[:64]
+    model = FERMLPClassifier((8,), max_iter=1, random_state=0).fit(rows, labels)
+    as_rows = robustness_report(model, rows, labels, corruptions=["rotation"])
+    images = robustness_report(model, rows.reshape(64, 8, 8), labels, corruptions=["rotation"])
+    assert as_rows == images
+
+
 def test_of_no_corruption_a_report_needs_one():
     with pytest.raises(ValueError, match="accuracy names 'fog'"):
         RobustnessReport(1.0, {"fog": {1: 0.5}}, 1)

@@ -119,6 +119,11 @@ def test_what_can_not_be_looked_at_is_told(mlp, faces, options, message):
         PixelImportanceDisplay.from_estimator(mlp, **arguments)
 
 
+def test_one_image_is_not_taken_for_many_rows(mlp, faces):
+    with pytest.raises(ValueError, match=r"^X is one image, of shape .*; give X\[None\]$"):
+        PixelImportanceDisplay.of(mlp, faces[0][0], "happy")
+
+
 def test_an_unfitted_estimator_is_refused(faces):
     with pytest.raises(ValueError, match="needs a fitted estimator"):
         PixelImportanceDisplay.from_estimator(
