@@ -13,6 +13,7 @@ import click
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import InputError
 from fernet.cli.models import METAVAR, MODEL
+from fernet.cli.originals import Originals
 from fernet.cli.paths import FilePath, check_folder
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ _ENDINGS = {"onnx": ".onnx", "keras": ".keras", "pretrained": ".safetensors"}
     "--out",
     type=FilePath(path_type=Path, dir_okay=False),
     required=True,
-    help="File to write, whole or not at all; one that is there is replaced.",
+    help="File to write, whole or not at all; one that is there is replaced, unless it is the "
+    "model itself.",
 )
 @click.option("--quiet", is_flag=True, help="No remarks.")
 def export(model: str, form: str, out: Path, quiet: bool) -> None:
@@ -64,6 +66,7 @@ def export(model: str, form: str, out: Path, quiet: bool) -> None:
     if form != "keras" and out.suffix.lower() in others:
         raise InputError(f"--out is {out}; expected a name that ends in {_ENDINGS[form]}")
     check_folder(out, "the model")
+    _check_no_model(out, model)
     estimator = load(model)
     write: Callable[[Any, Path, Screen], None] = {
         "onnx": _to_onnx,
@@ -72,6 +75,13 @@ def export(model: str, form: str, out: Path, quiet: bool) -> None:
     }[form]
     write(estimator, out, screen)
     screen.remark(f"Wrote {out}.")
+
+
+def _check_no_model(out: Path, model: str) -> None:
+    """Refuse to write over the model that is read, such as by one of half its precision."""
+    from fernet.pretrained import model_file
+
+    Originals([Path(str(model_file(model)))]).check(out, f"--out {out}")
 
 
 def _to_onnx(estimator: Any, out: Path, screen: Screen) -> None:

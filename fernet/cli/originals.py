@@ -1,15 +1,17 @@
-"""Files and folders that a command reads, so that it writes over none of them."""
+"""Files that a command may not write over: those that it reads, and those of others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fernet.cli.errors import InputError
 from fernet.cli.paths import real_path
 
-__all__ = ["Originals"]
+__all__ = ["Originals", "check_is_own"]
 __dir__ = __all__.copy
+
+_START = 1 << 24  # bytes of a file that tell what it is
 
 
 class Originals:
@@ -48,3 +50,39 @@ class Originals:
         real = real_path(target)
         if not self._places.isdisjoint((real, *real.parents)):
             raise InputError(f"{option}: {target} would be written over")
+
+
+def check_is_own(
+    target: Path, option: str, command: str, begins_as_own: Callable[[bytes], bool]
+) -> None:
+    """Refuse to write over a file that is there, unless the same command wrote it.
+
+    Empty files may be written over, and what is no regular file, such as a pipe.
+
+    Parameters
+    ----------
+    target : Path
+        File to write.
+    option : str
+        What was asked for, to begin the error with.
+    command : str
+        What the command is called.
+    begins_as_own : callable
+        Tells it by the first bytes of a file.
+
+    Raises
+    ------
+    InputError
+        If it did not.
+    """
+    from fernet._io.files import is_replaceable
+
+    if not target.is_file() or not is_replaceable(target):
+        return
+    with open(target, "rb") as file:
+        start = file.read(_START)
+    if start and not begins_as_own(start):
+        raise InputError(
+            f"{option}: {target} is there, and {command} did not write it; name another file, or "
+            "remove this one first"
+        )

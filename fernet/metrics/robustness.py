@@ -285,7 +285,9 @@ def _chosen(parameter: str, chosen: Any, known: Any) -> list[Any]:
     try:
         asked = list(known if chosen is None else [chosen] if isinstance(chosen, str) else chosen)
     except TypeError:
-        raise TypeError(f"{parameter} is {chosen!r}; expected a sequence, as [{chosen!r}]") from None
+        raise TypeError(
+            f"{parameter} is {chosen!r}; expected a sequence, as [{chosen!r}]"
+        ) from None
     unknown = [item for item in asked if item not in known]
     if unknown or not asked:
         found = repr(unknown[0]) if unknown else "empty"

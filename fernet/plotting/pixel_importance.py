@@ -168,7 +168,8 @@ class PixelImportanceDisplay(Display):
         ImportError
             If matplotlib is not installed.
         ValueError
-            If there are no images or `X` is one, the emotion is no class, or an option is not as described.
+            If there are no images, `X` is one, the emotion is no class, or an option is not as
+            described.
         """
         require_matplotlib()
         display = cls.of(
@@ -207,7 +208,8 @@ class PixelImportanceDisplay(Display):
         Raises
         ------
         ValueError
-            If there are no images or `X` is one, the emotion is no class, or an option is not as described.
+            If there are no images, `X` is one, the emotion is no class, or an option is not as
+            described.
         """
         if method not in _METHODS:
             raise ValueError(f"method is {method!r}; expected one of {_METHODS}")

@@ -72,6 +72,17 @@ def test_the_same_training_gives_the_same_file_again(run, fer_csv, tiny, tmp_pat
     assert first == second
 
 
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_the_model_itself_is_not_written_over(run, model_file, tmp_path, as_folder):
+    copy = tmp_path / "model.safetensors"
+    copy.write_bytes(model_file.read_bytes())
+    result = run("export", tmp_path if as_folder else copy, "--to", "pretrained", "--out", copy)
+
+    assert result.exit_code == 2
+    assert f"--out {copy}: {copy} would be written over" in result.stderr
+    assert copy.read_bytes() == model_file.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("form", "missing", "extra"),
     [("onnx", "onnx", "onnx"), ("keras", "tensorflow", "tensorflow")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from fernet.cli.evaluate.judgement import (
 from fernet.cli.groups import by_option
 from fernet.cli.labels import Labels, labels_option
 from fernet.cli.models import METAVAR, MODEL, views_option
+from fernet.cli.originals import Originals, check_is_own
 from fernet.cli.paths import FilePath, check_folder
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ def evaluate(
 
     screen = Screen(json_only=as_json)
     if page is not None:
-        _check_page(page)
+        _check_page(page, [Path(model), data, *([labels] if isinstance(labels, Path) else [])])
     estimator = load(model, views)
     faces = load_for_evaluation(data, subset, labels, learnt_face_shape(estimator), by)
     if isinstance(labels, Path) or faces.word_for("contempt") is None:
@@ -151,8 +153,9 @@ def _without_contempt(faces: Faces, known: list[str], screen: Screen) -> Faces:
     return faces.take(keeps, faces.split)
 
 
-def _check_page(page: Path) -> None:
+def _check_page(page: Path, read: Iterable[Path]) -> None:
     """Refuse what can't be written before the work is done, not after."""
+    from fernet.cli.evaluate.report_page import begins_as_report
     from fernet.plotting._display import require_matplotlib
 
     require_matplotlib()
@@ -161,6 +164,9 @@ def _check_page(page: Path) -> None:
     if page.suffix.lower() not in (".html", ".htm", ""):
         raise InputError(f"--report {page}: a web page is written; expected a name in .html")
     check_folder(page, "the report")
+    option = f"--report {page}"
+    Originals(path for path in read if path.is_file()).check(page, option)
+    check_is_own(page, option, "fernet evaluate", begins_as_report)
 
 
 def _write_page(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fernet.cli.evaluate.report_pictures import Picture
     from fernet.metrics import GroupReport, PerEmotionReport
 
-__all__ = ["report_page"]
+__all__ = ["begins_as_report", "report_page"]
 __dir__ = __all__.copy
 
 # The policy forbids all that would leave the file, whatever a name in it may hold.
@@ -110,6 +110,11 @@ _RATES = (
     ("recall", "recall"),
     ("f1-score", "F1"),
 )
+
+
+def begins_as_report(start: bytes) -> bool:
+    """Tell whether a file's first bytes are those of such a page."""
+    return start.startswith(b"<!DOCTYPE html>") and b'<p class="about" id="about">' in start
 
 
 def report_page(

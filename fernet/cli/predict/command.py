@@ -123,7 +123,7 @@ __dir__ = __all__.copy
     "--out",
     type=FilePath(path_type=Path, dir_okay=False),
     help="File to write the rows to, whole or not at all: .csv, .jsonl or .ndjson, .txt for a "
-    "table; by default stdout.",
+    "table; by default stdout. Rows of an earlier run are replaced, other files are not.",
 )
 @click.option(
     "--resume/--no-resume",

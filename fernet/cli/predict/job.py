@@ -15,9 +15,10 @@ import click
 
 from fernet.cli.decoders import silence_decoders
 from fernet.cli.models import load, recognizer_of
+from fernet.cli.originals import Originals, check_is_own
 from fernet.cli.paths import check_folder, check_new_folder, real_path
 from fernet.cli.predict.layouts import choose_layout
-from fernet.cli.predict.rows import RowWriter
+from fernet.cli.predict.rows import RowWriter, begins_as_rows
 from fernet.cli.predict.summary import Counter, VideoSummary
 from fernet.cli.signals import ended_by_signals
 
@@ -75,7 +76,7 @@ class Job:
         """Refuse options that say nothing of what was named."""
         options = self.options
         if self.out is not None:
-            check_folder(self.out, "the rows")
+            self._check_out(self.out)
         if not self.paths and self.camera is None:
             raise click.UsageError("Missing argument 'PATHS...', or --camera")
         for name, given in (("--every", options["every"] > 1), ("--smooth", options["smooth"] > 0)):
@@ -91,6 +92,19 @@ class Job:
                     )
         if options["annotate"] is not None and self.has_videos:
             raise click.UsageError("--annotate is for pictures; it can't write videos")
+
+    def _check_out(self, out: Path) -> None:
+        """Refuse to write rows over what is to be read, and over files of others."""
+        from fernet._io.files import is_replaceable
+
+        check_folder(out, "the rows")
+        option, plot = f"--out {out}", self.options["plot"]
+        if is_replaceable(out):
+            # Rows may lie in a folder of pictures.
+            Originals(path for path in self.paths if path.is_file()).check(out, option)
+        check_is_own(out, option, "fernet predict", begins_as_rows)
+        if plot is not None and real_path(plot) == real_path(out):
+            raise click.UsageError(f"--plot {plot}: the rows are written there")
 
     @property
     def has_read_all(self) -> bool:

@@ -16,13 +16,17 @@ from fernet.cli.tables import Style, terminal_width
 if TYPE_CHECKING:
     from fernet.faces.records import FaceRecord
 
-__all__ = ["TABLE_ROWS", "RowWriter", "shown_name"]
+__all__ = ["TABLE_ROWS", "RowWriter", "begins_as_rows", "shown_name"]
 __dir__ = __all__.copy
 
 _Row = TypeVar("_Row")
 
 _BOX = ("x", "y", "width", "height")
 _MEASURES = ("score", "angle", "quality")
+_FRAME = ["frame", "seconds"]
+_OF_CSV = ["file", "face", *_BOX, *_MEASURES, "emotion"]
+_OF_TABLE = ["file", "face", "box", "score", "quality", "emotion"]
+_OF_JSON = {"file", "face", "box", "emotion", "probabilities", "status"}
 TABLE_ROWS = 200
 """Rows that a table lays out at a time; so many are in memory."""
 
@@ -72,7 +76,7 @@ class RowWriter:
         return probability_columns(self.names)
 
     def _frame_names(self) -> list[str]:
-        return ["frame", "seconds"] if self.with_frames else []
+        return _FRAME if self.with_frames else []
 
     def _write_csv(self, stream: IO[str], records: Iterable[FaceRecord]) -> None:
         for record in records:
@@ -148,6 +152,33 @@ class RowWriter:
         quality = "-" if record.quality is None else f"{record.quality.value:.2f}"
         emotion = (record.emotion or "-") + (" ?" if record.is_doubtful else "")
         return [name, *frame, face, box, score, quality, emotion, *numbers, record.status]
+
+
+def begins_as_rows(start: bytes) -> bool:
+    r"""Tell whether a file's first bytes are those of one that `RowWriter` wrote, in any form.
+
+    Examples
+    --------
+    >>> from fernet.cli.predict.rows import RowWriter, begins_as_rows
+    >>> begins_as_rows(RowWriter("csv", ["happy"]).heading().encode())
+    True
+    >>> begins_as_rows(b"image,label\n")
+    False
+    """
+    try:
+        line = start.partition(b"\n")[0].decode()
+        if line.startswith("{"):
+            return json.loads(line).keys() >= _OF_JSON
+        in_csv, in_table = next(csv.reader([line]), []), line.split()
+    except (ValueError, csv.Error):
+        return False
+    return _are_headings(in_csv, _OF_CSV) or _are_headings(in_table, _OF_TABLE)
+
+
+def _are_headings(cells: Sequence[str], expected: Sequence[str]) -> bool:
+    """Compare all headings but those of emotions, which a model names."""
+    place = [cells[0], *cells[3:]] if cells[1:3] == _FRAME else cells
+    return place[: len(expected)] == expected and cells[-1] == "status"
 
 
 def _blocks(rows: Iterable[_Row]) -> Iterator[list[_Row]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fernet.cli.originals import Originals, check_is_own
 from fernet.cli.output import counted
 from fernet.cli.paths import check_folder
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Counter", "VideoSummary"]
 __dir__ = __all__.copy
+
+# matplotlib signs pictures of these formats alone.
+_SIGNED = ("png", "svg", "pdf", "eps", "ps")
+_SIGNATURE = b"atplotlib"
 
 
 class VideoSummary:
@@ -38,7 +43,8 @@ class VideoSummary:
     ValueError
         If matplotlib writes no such picture.
     InputError
-        If the folder for it is not there, or not to be written to.
+        If the folder for it is not there, or not to be written to, or another picture would be
+        written over.
     """
 
     def __init__(self, plot: Path | None, sources: Sequence[Path | int]) -> None:
@@ -53,8 +59,12 @@ class VideoSummary:
         from fernet.plotting._display import picture_format, require_matplotlib
 
         require_matplotlib()
-        picture_format(plot, "--plot")
+        form = picture_format(plot, "--plot")
         check_folder(plot, "the picture")
+        option = f"--plot {plot}"
+        Originals(source for source in sources if isinstance(source, Path)).check(plot, option)
+        if form in _SIGNED:
+            check_is_own(plot, option, "fernet predict", lambda start: _SIGNATURE in start)
 
     def watch(self, records: Iterable[FaceRecord]) -> Iterator[FaceRecord]:
         """Pass records on."""

@@ -262,6 +262,19 @@ def test_a_page_that_can_not_be_written_is_told_before_the_work(run, model_file,
     assert message in result.stderr
 
 
+def test_a_page_replaces_an_earlier_one_and_no_other_file(run, tmp_path, model_file, fer_csv):
+    page = tmp_path / "index.html"
+    command = ["evaluate", model_file, "--data", fer_csv, "--report", page]
+    for _ in range(2):
+        assert run(*command).exit_code == 0
+
+    page.write_text("<!DOCTYPE html>\n<p>Mine")
+    result = run(*command)
+    assert result.exit_code == 2
+    assert f"--report {page}: {page} is there, and fernet evaluate did not" in result.stderr
+    assert page.read_text() == "<!DOCTYPE html>\n<p>Mine"
+
+
 def test_without_matplotlib_the_error_says_what_to_install(
     run, tmp_path, model_file, fer_csv, monkeypatch
 ):

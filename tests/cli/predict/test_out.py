@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fernet.cli.errors import InputError
+from fernet.cli.errors import BAD_INPUT, InputError
 from fernet.cli.predict.out import ResumableFile
 from fernet.cli.predict.rows import RowWriter
 from fernet.faces import Box
@@ -173,3 +174,51 @@ def test_a_folder_that_can_not_be_written_to_names_the_file_that_was_asked_for(t
         ResumableFile(out, "csv", [], "file\n").open()
 
     assert caught.value.filename == str(out)
+
+
+@pytest.mark.parametrize("first", ["csv", "jsonl", "table"])
+@pytest.mark.parametrize("more", [[], ["--no-resume"]])
+def test_rows_of_an_earlier_run_are_replaced(run, model_file, image_files, first, more):
+    command = ["predict", "--model", model_file, image_files, "--out", "rows", *more]
+    assert run(*command, "--format", first).exit_code == 0
+    assert run(*command, "--format", "csv").exit_code == 0
+    assert Path("rows").read_text().startswith("file,face,x,y,")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image,label,subject\na.jpg,happy,anna\n",
+        "file,face,emotion,mine,status\n",
+        '{"file_name": "a.png", "label": "happy"}\n',
+        "{\n",
+        "[1]\n",
+        "\n",
+        "\xff\xfe",
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["--no-resume"]])
+def test_a_file_of_ones_own_is_not_written_over(run, model_file, image_files, tmp_path, text, more):
+    own = tmp_path / "labels.csv"
+    own.write_text(text, encoding="latin-1")
+    before = own.read_bytes()
+    result = run("predict", "--model", model_file, image_files, "--out", own, *more)
+
+    assert result.exit_code == BAD_INPUT
+    assert f"--out {own}: {own} is there, and fernet predict did not write it" in result.stderr
+    assert own.read_bytes() == before
+    assert os.listdir(tmp_path) == ["labels.csv"]
+
+
+def test_what_is_read_is_not_written_over(run, model_file, image_files, tmp_path):
+    photo = tmp_path / "b.png"
+    shutil.copy(next(image_files.iterdir()), photo)
+    link = tmp_path / "link.png"
+    link.symlink_to(photo)
+    before = photo.read_bytes()
+    for out in (photo, link):
+        result = run("predict", "--model", model_file, photo, "--format", "csv", "--out", out)
+
+        assert result.exit_code == BAD_INPUT
+        assert f"--out {out}: {out} would be written over" in result.stderr
+        assert photo.read_bytes() == before

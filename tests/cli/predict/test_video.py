@@ -286,6 +286,31 @@ def test_what_can_not_be_drawn_is_refused_before_the_work(run, video, options, m
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_a_plot_replaces_an_earlier_one_and_no_other_picture(
+    run, model_file, video, tmp_path, ending
+):
+    pytest.importorskip("matplotlib")
+    plot = tmp_path / f"talk.{ending}"
+    command = ["predict", "--model", model_file, video, "--no-detect", "--quiet", "--plot", plot]
+    for _ in range(2):
+        assert run(*command).exit_code == 0
+
+    plot.write_bytes(b"another picture")
+    result = run(*command)
+    assert result.exit_code == BAD_INPUT
+    assert f"--plot {plot}: {plot} is there, and fernet predict did not write it" in result.stderr
+    assert plot.read_bytes() == b"another picture"
+
+
+def test_rows_and_plot_are_two_files(run, video):
+    pytest.importorskip("matplotlib")
+    result = run("predict", video, "--plot", "a.png", "--format", "csv", "--out", "./a.png")
+
+    assert result.exit_code == BAD_INPUT
+    assert "--plot a.png: the rows are written there" in result.stderr
+
+
 def test_without_matplotlib_a_plot_is_refused_by_the_extras_name(run, video, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = run("predict", video, "--plot", "a.png")
