@@ -13,7 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
 from fernet._io.files import atomic_writer, naming
+from fernet._training.history import EPOCH_COLUMNS
 from fernet.callbacks._own_files import own_path, training_digest
 from fernet.callbacks.base import Callback
 
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CSVLogger", "JSONLinesLogger", "check_is_log"]
 __dir__ = __all__.copy
+
+_LONGEST_LINE = 1 << 24  # bytes
+_OF_EACH_LINE = {"run", "time", "epoch", "loss", "accuracy"}
 
 
 class CSVLogger(Callback):
@@ -42,8 +48,8 @@ class CSVLogger(Callback):
     Raises
     ------
     ValueError
-        From `fit`, before anything is learnt, if another file is there than a log of epochs, such
-        as a data set.
+        From `fit`, before anything is learnt, if another file is there than a log of these columns,
+        such as a data set, or a log of another program's.
     OSError
         Likewise, if the file can't be written.
 
@@ -71,7 +77,7 @@ class CSVLogger(Callback):
     def on_train_begin(self, trainer: Trainer) -> None:
         columns = trainer.history.epochs
         rows = [list(columns), *zip(*columns.values(), strict=True)]
-        _check_start(self.path, b"epoch,", "it begins with other columns")
+        _check_heading(self.path)
         with atomic_writer(self.path, text=True) as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
         self._is_open = True
@@ -100,13 +106,15 @@ class JSONLinesLogger(Callback):
     run : str, default=None
         Name of the training. None makes one of the time and random letters in each `fit`.
     fields : mapping of str to object, default=None
-        Further entries of each line, fit for JSON, such as settings to compare by.
+        Further entries of each line, fit for JSON, such as settings to compare by. NumPy's scalars
+        are written as Python's.
 
     Raises
     ------
     TypeError, ValueError
         If `fields` can't be written as JSON; from `fit`, before anything is learnt, if it holds
-        names that the line has already, or the file has other lines, such as a data set's.
+        names that the line has already, or the file begins with anything but such a line, as a
+        data set does.
     OSError
         From `fit`, before anything is learnt, if the file can't be written.
 
@@ -132,7 +140,10 @@ class JSONLinesLogger(Callback):
         run: str | None = None,
         fields: Mapping[str, Any] | None = None,
     ) -> None:
-        json.dumps(fields if fields is None else dict(fields), allow_nan=False)
+        try:
+            _as_json({} if fields is None else dict(fields))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"fields can't be written as JSON: {error}") from None
         self.path = path
         self.run = run
         self.fields = fields
@@ -143,8 +154,10 @@ class JSONLinesLogger(Callback):
         if taken := {"run", "time", *trainer.history.epochs}.intersection(self.fields or {}):
             raise ValueError(f"fields has {sorted(taken)}, which each line has already")
         check_is_log(self.path)
-        with naming(self.path), Path(self.path).open("a", encoding="utf-8"):
+        with naming(self.path), Path(self.path).open("ab") as file:
             self._is_open = True
+            if not _ends_in_a_line(self.path):
+                file.write(b"\n")
         made = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self._run = made if self.run is None else self.run
 
@@ -152,12 +165,12 @@ class JSONLinesLogger(Callback):
         if self._is_open:
             time = datetime.now(UTC).isoformat(timespec="milliseconds")
             row = {"run": self._run, "time": time} | trainer.history.last_epoch()
-            line = json.dumps(row | dict(self.fields or {}), allow_nan=False)
+            line = _as_json(row | dict(self.fields or {}))
             self._is_open = _append(self.path, line + "\n")
 
 
 def check_is_log(path: str | os.PathLike[str]) -> None:
-    """Refuse to add lines to a file of something else.
+    """Refuse to add lines to a file of something else than `JSONLinesLogger` writes.
 
     Parameters
     ----------
@@ -169,18 +182,56 @@ def check_is_log(path: str | os.PathLike[str]) -> None:
     ValueError
         If it begins otherwise than a log does.
     """
-    _check_start(path, b"{", "it has other lines than of JSON")
+    line = _first_line(path)
+    try:
+        found = json.loads(line) if line else dict.fromkeys(_OF_EACH_LINE)
+    except (ValueError, RecursionError):
+        found = None
+    if not (isinstance(found, dict) and found.keys() >= _OF_EACH_LINE):
+        raise _no_log(path, "it has other lines than of JSON with a run, its time and its epoch")
 
 
-def _check_start(path: str | os.PathLike[str], start: bytes, why: str) -> None:
-    """Refuse a file that is there, is not empty and begins otherwise."""
-    found = b""
+def _check_heading(path: str | os.PathLike[str]) -> None:
+    """Refuse a file that is there, is not empty and is no log of `CSVLogger`."""
+    # Logs of earlier versions do not have the column.
+    earlier = [name for name in EPOCH_COLUMNS if name != "validation_score"]
+    headings = [",".join(names).encode() for names in (EPOCH_COLUMNS, earlier)]
+    if _first_line(path).rstrip(b"\r\n") not in (b"", *headings):
+        raise _no_log(path, "it begins with other columns")
+
+
+def _no_log(path: str | os.PathLike[str], why: str) -> ValueError:
+    return ValueError(f"{os.fspath(path)!r} is no log: {why}; expected another file")
+
+
+def _first_line(path: str | os.PathLike[str]) -> bytes:
+    """Return the first line of a file, with its end; nothing where there is no file."""
     with naming(path):
-        if Path(path).is_file():
-            with Path(path).open("rb") as file:
-                found = file.read(len(start))
-    if found not in (b"", start):
-        raise ValueError(f"{os.fspath(path)!r} is no log: {why}; expected another file")
+        if not Path(path).is_file():
+            return b""
+        with Path(path).open("rb") as file:
+            return file.readline(_LONGEST_LINE)
+
+
+def _ends_in_a_line(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a line that is added to a file is one of its own."""
+    if not Path(path).is_file():
+        return True
+    with Path(path).open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
+
+
+def _as_json(document: dict[str, Any]) -> str:
+    return json.dumps(document, allow_nan=False, default=_plain_scalar)
+
+
+def _plain_scalar(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"an object of type {type(value).__name__} is not JSON serializable")
 
 
 def _append(path: str | os.PathLike[str], line: str) -> bool:

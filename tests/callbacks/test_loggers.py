@@ -7,6 +7,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
@@ -132,9 +133,18 @@ def test_a_training_outlives_its_log(fit, tmp_path, monkeypatch, logger):
     assert len(opened) == 2
 
 
-@pytest.mark.parametrize("fields", [{"f": print}, {"f": float("nan")}])
+def test_numpys_scalars_are_fields(fit, tmp_path):
+    fields = {"n": np.int64(3), "share": np.float32(0.5), "on": np.True_, "sizes": [np.int8(4)]}
+    fit(JSONLinesLogger(tmp_path / "log", fields=fields), max_iter=1)
+    (row,) = read_jsonl(tmp_path / "log")
+    assert {name: row[name] for name in fields} == {"n": 3, "share": 0.5, "on": True, "sizes": [4]}
+
+
+@pytest.mark.parametrize(
+    "fields", [{"f": print}, {"f": float("nan")}, {"f": np.float32("nan")}, {np.int64(1): 1}, 3]
+)
 def test_fields_must_be_fit_for_json(fields):
-    with pytest.raises((TypeError, ValueError), match="JSON"):
+    with pytest.raises((TypeError, ValueError), match=r"^fields can't be written as JSON: ."):
         JSONLinesLogger("log", fields=fields)
 
 
@@ -158,6 +168,55 @@ def test_a_file_of_something_else_is_neither_written_over_nor_added_to(logger, t
     with pytest.raises(ValueError, match=r"fer2013.csv' is no log: .*; expected another file"):
         fit(logger(data))
     assert data.read_text() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"file_name": "a.png", "label": "happy"}\n',
+        '{"images": [], "annotations": []}',
+        '{\n"epoch": 1\n}\n',
+        '{"run": "x", "epoch": 1}\n',
+        "[1]\n",
+        "{" * 50_000,
+        "\n",
+    ],
+)
+def test_json_of_others_is_not_added_to(fit, tmp_path, text):
+    path = tmp_path / "data.jsonl"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"data.jsonl' is no log: .*; expected another file"):
+        fit(JSONLinesLogger(path))
+    assert path.read_text() == text
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["epoch,accuracy,loss,val_accuracy,val_loss", "epoch,remark", "epoch", "epoch,loss,accuracy"],
+)
+def test_logs_of_others_are_not_written_over(fit, tmp_path, heading):
+    path = tmp_path / "log.csv"
+    path.write_text(f"{heading}\n1,2\n")
+    with pytest.raises(ValueError, match=r"log.csv' is no log: it begins with other columns"):
+        fit(CSVLogger(path))
+    assert path.read_text() == f"{heading}\n1,2\n"
+
+
+def test_a_log_of_an_earlier_version_is_one(fit, tmp_path):
+    path = tmp_path / "log.csv"
+    fit(CSVLogger(path))
+    heading, rest = path.read_text().split("\n", 1)
+    path.write_text(heading.replace(",validation_score", "") + "\r\n" + rest)
+    fit(CSVLogger(path), max_iter=1)
+    assert len(read_csv(path)) == 1
+
+
+def test_a_log_without_a_last_line_end_gets_it_first(fit, tmp_path):
+    path = tmp_path / "runs.jsonl"
+    fit(JSONLinesLogger(path), max_iter=1)
+    path.write_text(path.read_text().rstrip())
+    fit(JSONLinesLogger(path), max_iter=2)
+    assert [row["epoch"] for row in read_jsonl(path)] == [1, 1, 2]
 
 
 @pytest.mark.parametrize("logger", [CSVLogger, JSONLinesLogger])
