@@ -86,6 +86,8 @@ class Checkpoint(Callback):
     3
     """
 
+    _writes_path = True
+
     def __init__(
         self, path: str | os.PathLike[str], every: int = 1, *, seconds: float = 0.0
     ) -> None:

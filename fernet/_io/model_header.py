@@ -14,6 +14,7 @@ import importlib.resources
 import json
 import lzma
 import math
+import os
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -26,7 +27,14 @@ from fernet._io.strangers import in_the_place, is_text
 from fernet._io.strict_json import from_json, to_json
 from fernet.layers import layer_from_config
 
-__all__ = ["METADATA_KEY", "document_to_text", "may_be_float16", "read_header", "read_schema"]
+__all__ = [
+    "METADATA_KEY",
+    "document_to_text",
+    "has_header",
+    "may_be_float16",
+    "read_header",
+    "read_schema",
+]
 
 FORMAT = "fernet-model"
 FORMAT_VERSION = 1
@@ -127,6 +135,29 @@ def read_header(raw: bytes) -> dict[str, Any]:
     if SEAL in document and not is_intact(raw, document[SEAL]):
         raise ModelFileError("damaged: its bytes are not those of its checksum")
     return document
+
+
+def has_header(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file begins as a model's does, be it of another version, or damaged.
+
+    Parameters
+    ----------
+    path : path-like
+        A regular file.
+    """
+    with open(path, "rb") as file:
+        beginning = file.read(_LENGTH_BYTES)
+        if len(beginning) < _LENGTH_BYTES:
+            return False
+        (length,) = struct.unpack("<Q", beginning)
+        if length > MAX_HEADER_BYTES:
+            return False
+        text = file.read(length)
+    try:
+        document = json.loads(json.loads(text)["__metadata__"][METADATA_KEY])
+        return bool(document["format"] == FORMAT)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _parse(raw: bytes) -> dict[str, Any]:

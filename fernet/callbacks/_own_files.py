@@ -1,4 +1,4 @@
-"""Names of their own for the files of many trainings, as a search runs them."""
+"""Files that callbacks write, each its own, also in the many trainings of a search."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fernet._io.files import is_replaceable
 from fernet._training.identity import INSTRUCTION_SET, training_identity
@@ -35,6 +35,36 @@ def training_digest(trainer: Trainer, settings: str) -> str:
     del identity[INSTRUCTION_SET]
     made_of = json.dumps([identity, settings])
     return hashlib.sha256(made_of.encode("utf-8", "backslashreplace")).hexdigest()[:12]
+
+
+def check_only_writer(callback: Any, trainer: Trainer, *, shared: bool = False) -> None:
+    """Refuse a path that another of a training's callbacks writes to as well.
+
+    Parameters
+    ----------
+    callback : Callback
+        With a `path`.
+    trainer : Trainer
+        With all callbacks, its checkpoint among them.
+    shared : bool, default=False
+        Whether others of the same type may write there.
+
+    Raises
+    ------
+    ValueError
+        Which names both.
+    """
+    if not is_replaceable(callback.path):  # a pipe, or /dev/null: many may write there
+        return
+    others: list[Any] = [other for other in trainer.callbacks if other is not callback]
+    for other in others:
+        if not getattr(other, "_writes_path", False) or (shared and type(other) is type(callback)):
+            continue
+        if os.path.realpath(other.path) == os.path.realpath(callback.path):
+            raise ValueError(
+                f"{type(callback).__name__} is to write {os.fspath(callback.path)!r}, which "
+                f"{type(other).__name__} writes; expected a file of its own"
+            )
 
 
 def own_path(path: str | os.PathLike[str], digest: str) -> Path:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from fernet._io import model_files
 from fernet._io.callers import levels_to_caller
-from fernet._io.files import check_room
+from fernet._io.files import check_room, is_replaceable
+from fernet._io.model_header import has_header
 from fernet.callbacks._figures import Figure, check_figure, check_is_there, goodness
-from fernet.callbacks._own_files import own_path, training_digest
+from fernet.callbacks._own_files import check_only_writer, own_path, training_digest
 from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class BestEpochSaver(Callback):
     Parameters
     ----------
     path : str or path-like
-        Model file to write, for `fernet.load_model`. A file that is there is replaced, whole or
+        Model file to write, for `fernet.load_model`. A model that is there is replaced, whole or
         not at all, by the first epoch of a new training. The clones that a search or a
         cross-validation fits each have a file of their own, with twelve digits and letters before
         the ending.
@@ -45,7 +47,8 @@ class BestEpochSaver(Callback):
     ValueError
         If `monitor` is no such column. From `fit`, if there are no validation data and the figure
         needs them; or, before anything is learnt, if a model file can't hold the model, such as one
-        with a layer of one's own.
+        with a layer of one's own, if another file is there than a model, such as a data set, or if
+        the checkpoint or a logger writes that file.
     OSError
         From `fit`, before anything is learnt, if the file can't be written. If that happens later,
         a warning says so and the training goes on.
@@ -64,6 +67,8 @@ class BestEpochSaver(Callback):
     (100,)
     """
 
+    _writes_path = True
+
     def __init__(
         self, path: str | os.PathLike[str], monitor: Figure = "validation_accuracy"
     ) -> None:
@@ -81,7 +86,19 @@ class BestEpochSaver(Callback):
             raise ValueError("BestEpochSaver saves estimators; the trainer's current_model is None")
         model = trainer.current_model()
         model_files.check_saveable(model, {type(model).__name__: type(model)})
+        check_only_writer(self, trainer)
+        self._check_is_model()
         check_room(self.path, trainer.whole_network.values.nbytes)
+
+    def _check_is_model(self) -> None:
+        """Refuse to replace a file of something else."""
+        path = Path(self.path)
+        if not (is_replaceable(path) and path.exists() and path.stat().st_size):
+            return
+        if not has_header(path):
+            raise ValueError(
+                f"{os.fspath(path)!r} is there and no model of fernet's; expected another file"
+            )
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         *before, last = goodness(self.monitor, trainer)

@@ -17,7 +17,7 @@ import numpy as np
 
 from fernet._io.files import atomic_writer, naming
 from fernet._training.history import EPOCH_COLUMNS
-from fernet.callbacks._own_files import own_path, training_digest
+from fernet.callbacks._own_files import check_only_writer, own_path, training_digest
 from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class CSVLogger(Callback):
     ------
     ValueError
         From `fit`, before anything is learnt, if another file is there than a log of these columns,
-        such as a data set, or a log of another program's.
+        such as a data set or a log of another program's, or if the checkpoint or another callback
+        writes that file.
     OSError
         Likewise, if the file can't be written.
 
@@ -67,6 +68,8 @@ class CSVLogger(Callback):
     ('epoch,loss,accuracy,vali', 3)
     """
 
+    _writes_path = True
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
         self._is_open = False
@@ -75,6 +78,7 @@ class CSVLogger(Callback):
         return type(self)(own_path(self.path, training_digest(trainer, settings)))
 
     def on_train_begin(self, trainer: Trainer) -> None:
+        check_only_writer(self, trainer)
         columns = trainer.history.epochs
         rows = [list(columns), *zip(*columns.values(), strict=True)]
         _check_heading(self.path)
@@ -113,8 +117,8 @@ class JSONLinesLogger(Callback):
     ------
     TypeError, ValueError
         If `fields` can't be written as JSON; from `fit`, before anything is learnt, if it holds
-        names that the line has already, or the file begins with anything but such a line, as a
-        data set does.
+        names that the line has already, the file begins with anything but such a line, as a data
+        set does, or the checkpoint or another callback writes that file.
     OSError
         From `fit`, before anything is learnt, if the file can't be written.
 
@@ -133,6 +137,8 @@ class JSONLinesLogger(Callback):
     >>> [(row["run"], row["epoch"]) for row in rows]
     [('dropout 0.0', 1), ('dropout 0.0', 2), ('dropout 0.5', 1), ('dropout 0.5', 2)]
     """
+
+    _writes_path = True
 
     def __init__(
         self,
@@ -153,6 +159,7 @@ class JSONLinesLogger(Callback):
     def on_train_begin(self, trainer: Trainer) -> None:
         if taken := {"run", "time", *trainer.history.epochs}.intersection(self.fields or {}):
             raise ValueError(f"fields has {sorted(taken)}, which each line has already")
+        check_only_writer(self, trainer, shared=True)
         check_is_log(self.path)
         with naming(self.path), Path(self.path).open("ab") as file:
             self._is_open = True

@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from fernet import FERCNNClassifier, load_model
 from fernet._engine.network import Network
@@ -82,6 +83,34 @@ def test_a_folder_that_goes_later_ends_no_training(fit, tmp_path):
     with pytest.warns(UserWarning, match="model of epoch 2, the best so far, can't be saved in"):
         model = fit([Remove(), BestEpochSaver(folder / "best", "loss")], max_iter=2)
     assert model.n_iter_ == 2
+
+
+def test_a_model_is_replaced_and_no_other_file(fit, tmp_path):
+    path = tmp_path / "best.safetensors"
+    path.touch()
+    for _ in range(2):
+        fit(BestEpochSaver(path, "loss"), max_iter=1)
+    checkpoint = tmp_path / "run.checkpoint"
+    fit(None, max_iter=1, checkpoint=checkpoint)
+
+    data = tmp_path / "data.csv"
+    data.write_text("emotion,pixels,Usage\n0,1 2 3,Training\n")
+    array = tmp_path / "weights.safetensors"
+    save_file({"a": np.zeros(3, np.float32)}, array, {"format": "pt"})
+    for other in (data, array, checkpoint):
+        before = other.read_bytes()
+        with pytest.raises(ValueError, match=rf"{other.name}' is there and no model of fernet's"):
+            fit(BestEpochSaver(other, "loss"), checkpoint=None)
+        assert other.read_bytes() == before
+
+
+def test_the_checkpoint_is_another_file(fit, tmp_path):
+    path = tmp_path / "run.safetensors"
+    (tmp_path / "link").symlink_to(path)
+    says = "BestEpochSaver is to write '.*link', which Checkpoint writes; expected a file of its"
+    with pytest.raises(ValueError, match=says):
+        fit(BestEpochSaver(tmp_path / "link", "loss"), checkpoint=path)
+    assert not path.exists()
 
 
 def test_a_figure_that_is_none_is_refused():

@@ -220,6 +220,22 @@ def test_a_log_without_a_last_line_end_gets_it_first(fit, tmp_path):
 
 
 @pytest.mark.parametrize("logger", [CSVLogger, JSONLinesLogger])
+def test_no_other_callback_writes_the_file(logger, tmp_path, fit):
+    path = tmp_path / "run"
+    says = f"{logger.__name__} is to write '.*run', which Checkpoint writes; expected a file of"
+    with pytest.raises(ValueError, match=says):
+        fit(logger(path), checkpoint=path)
+    with pytest.raises(ValueError, match="writes; expected a file of its own"):
+        fit([CSVLogger(path), logger(path)], checkpoint=None)
+
+
+def test_two_loggers_of_lines_may_share_a_file(fit, tmp_path):
+    path = tmp_path / "runs.jsonl"
+    fit([JSONLinesLogger(path, "a"), JSONLinesLogger(path, "b")], max_iter=1)
+    assert [row["run"] for row in read_jsonl(path)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("logger", [CSVLogger, JSONLinesLogger])
 def test_an_empty_file_becomes_a_log(logger, tmp_path, fit):
     (tmp_path / "log").touch()
     fit(logger(tmp_path / "log"))
