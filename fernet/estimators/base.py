@@ -99,7 +99,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         -----
         UserWarning
             If Ctrl-C ends the training: the estimator is fitted, with the weights so far, or the
-            best epoch's with ``early_stopping=True``.
+            best epoch's with ``early_stopping=True``. If the columns of `label_distribution`, in
+            another order, would fit `y` far better.
 
         Examples
         --------
@@ -201,7 +202,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         Warns
         -----
         UserWarning
-            If nothing was learnt, as the schedule has come to a learning rate of 0.
+            If nothing was learnt, as the schedule has come to a learning rate of 0, or if the
+            columns of `label_distribution`, in another order, would fit `y` far better.
         """
         self._check_parameters()
         known = self._fitted

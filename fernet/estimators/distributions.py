@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_array
 
+from fernet._io.callers import levels_to_caller
 from fernet.emotions import EMOTIONS, label_numbers, plain_labels
 from fernet.estimators import images
 from fernet.estimators.labels import of_one_kind, read_labels
 from fernet.estimators.not_images import check_is_data
 from fernet.estimators.other_arrays import array_of, column_names
 
-__all__ = ["check_distribution", "hard_labels", "named_classes", "weigh_classes"]
+__all__ = [
+    "check_distribution",
+    "hard_labels",
+    "named_classes",
+    "warn_of_order",
+    "weigh_classes",
+]
 __dir__ = __all__.copy
 
 _TOLERANCE = 1e-4
@@ -183,6 +192,75 @@ def check_distribution(
     if are_halves:
         values /= values.sum(axis=1, keepdims=True)
     return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def warn_of_order(distribution: NDArray, target: NDArray[np.integer], classes: NDArray) -> None:
+    """Warn where columns without names fit the labels far better in another order.
+
+    Of random shares that happens less than once in twenty thousand times, however few images and
+    classes there are.
+
+    Parameters
+    ----------
+    distribution : ndarray of shape (n_samples, n_classes)
+        As `check_distribution` returns it.
+    target : ndarray of shape (n_samples,)
+        The place of each label among the classes.
+    classes : ndarray of shape (n_classes,)
+        Sorted labels.
+
+    Warns
+    -----
+    UserWarning
+        Which names the order that fits.
+    """
+    counts = _count_pairs(distribution, target)
+    order = _better_order(counts)
+    if order is None:
+        return
+    names, total = classes.tolist(), counts.sum()
+    places = np.argsort(order).tolist()
+    better = [names[place] for place in places]
+    fitting = counts[np.arange(len(order)), order].sum()
+    of_fer2013 = [name for name in _NUMBERED if name in names]
+    origin = ", FER2013's order" if better == of_fer2013 else ""
+    warnings.warn(
+        f"label_distribution's largest share is the label's for {counts.trace() / total:.0%} of "
+        f"the images, and would be for {fitting / total:.0%} if its columns were {better}{origin}; "
+        f"they are taken for {names}, the sorted labels. A data frame names its columns",
+        UserWarning,
+        stacklevel=levels_to_caller(),
+    )
+
+
+def _count_pairs(distribution: NDArray, target: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Count the images of each label, down, by the column of their largest share, if it is one."""
+    n_classes = distribution.shape[1]
+    has_one = (distribution == distribution.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    cells = target[has_one] * n_classes + distribution[has_one].argmax(axis=1)
+    return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
+
+
+def _better_order(counts: NDArray[np.int64]) -> NDArray[np.intp] | None:
+    """Return the column of each class where these fit far better than in their own order."""
+    from scipy.optimize import linear_sum_assignment
+
+    n_classes = len(counts)
+    n_images = counts.sum(axis=1)
+    shares = counts / np.maximum(n_images, 1)[:, None]
+    # Of columns that fit alike each keeps its place.
+    order = linear_sum_assignment(shares + 1e-6 * np.eye(n_classes), maximize=True)[1]
+    moved = np.flatnonzero((order != np.arange(n_classes)) & (n_images > 0))
+    if len(moved) == 0:
+        return None
+    now, then = shares[moved, moved].mean(), shares[moved, order[moved]].mean()
+    if then <= 0.5 or now >= then / 2:
+        return None
+    # What fits beyond what the columns' sizes let expect, by Hoeffding's bound over all orders.
+    expected = n_images[moved] @ counts.sum(axis=0)[order[moved]] / counts.sum()
+    beyond = max(0.0, counts[moved, order[moved]].sum() - expected)
+    surprise = 2 * beyond**2 / n_images[moved].sum()
+    return order if surprise > math.lgamma(n_classes + 1) + 10 else None
 
 
 def weigh_classes(

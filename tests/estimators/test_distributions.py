@@ -17,7 +17,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from fernet import EMOTIONS, FERMLPClassifier
 from fernet.callbacks import Callback
-from fernet.estimators.distributions import check_distribution
+from fernet.estimators.distributions import check_distribution, warn_of_order
 
 X, Y = load_digits(return_X_y=True)
 X, Y = (X[:300] * 15.9).astype(np.uint8), Y[:300]
@@ -287,3 +287,54 @@ def test_probabilities_kept_as_float16_are_shares_again(n, n_classes, seed):
     found = check_distribution(given, n, np.arange(n_classes))
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
     np.testing.assert_allclose(found, given, atol=2e-3)
+
+
+# -- columns in another order than the classes -----------------------------------------------
+
+WORDS = np.array(EMOTIONS)
+OF_FER2013 = "FER2013's order"
+
+
+def fit_words(make, labels, shares, **parameters):
+    pixels = np.resize(X, (len(labels), X.shape[1]))
+    return make(max_iter=1, **parameters).fit(pixels, labels, label_distribution=shares)
+
+
+def test_columns_in_the_order_of_fer2013_are_told_beside_words(make):
+    target = np.arange(210) % 7
+    shares = 0.6 * np.eye(7)[target] + 0.4 / 7
+    says = rf"57% of the images, and would be for 100% if .*'surprise', 'neutral'\], {OF_FER2013}"
+    with pytest.warns(UserWarning, match=says):
+        fit_words(make, WORDS[target], shares)
+    fit_words(make, target, shares)
+    fit_words(make, WORDS[target], pd.DataFrame(shares, columns=WORDS))
+    fit_words(make, WORDS[target], shares[:, np.argsort(WORDS)])
+
+
+def test_so_is_any_other_order_by_its_columns():
+    target = np.arange(90) % 3
+    shares = np.float32(np.eye(3))[target][:, [1, 2, 0]]
+    with pytest.warns(UserWarning, match=r"0% of .* for 100% if .* were \['b', 'c', 'a'\];"):
+        warn_of_order(shares, target, np.array(["a", "b", "c"]))
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n=st.integers(1, 400),
+    n_classes=st.sampled_from([2, 3, 7, 8, 30]),
+    kind=st.sampled_from(["random", "one class", "mixed", "ties", "poor teacher"]),
+)
+@settings(max_examples=200, deadline=None)
+def test_shares_that_say_little_of_the_labels_warn_of_nothing(seed, n, n_classes, kind):
+    rng = np.random.default_rng(seed)
+    target = rng.choice(n_classes, n, p=rng.dirichlet(np.full(n_classes, 0.5)))
+    hard, others = np.eye(n_classes)[target], np.eye(n_classes)[rng.permutation(target)]
+    lam = rng.random((n, 1))
+    shares = {
+        "random": rng.dirichlet(np.ones(n_classes), n),
+        "one class": np.tile(np.eye(n_classes)[rng.integers(n_classes)], (n, 1)),
+        "mixed": lam * hard + (1 - lam) * others,
+        "ties": np.full((n, n_classes), 1 / n_classes),
+        "poor teacher": np.where(lam < 0.2, hard, rng.dirichlet(np.arange(1, n_classes + 1), n)),
+    }[kind]
+    warn_of_order(shares, target, np.arange(n_classes))
