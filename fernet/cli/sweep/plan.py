@@ -12,9 +12,10 @@ import click
 from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels
 from fernet.cli.train.config import KEYS, read_config
-from fernet.cli.train.options import check_effect, option_of, parse_setting
+from fernet.cli.train.options import check_effect, check_varied, option_of, parse_setting
 from fernet.cli.train.parts import COURSES
 from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, expand
+from fernet.cli.train.recipes import settings as recipe_settings
 
 __all__ = ["METHODS", "Plan", "make_plan"]
 __dir__ = __all__.copy
@@ -75,8 +76,8 @@ def make_plan(
     Raises
     ------
     click.UsageError
-        If a setting is unknown, has no effect on the model or can't be varied, or if there is
-        no grid.
+        If a setting is unknown, has no effect on the model or beside the others, or can't be
+        varied, or if there is no grid.
     InputError
         If the file can't be used.
     """
@@ -111,7 +112,9 @@ def make_plan(
         raise click.UsageError(
             "validation-fraction can't be varied: all candidates are judged by the same images"
         )
-    return Plan(**chosen, settings=fixed, grids=grids)
+    plan = Plan(**chosen, settings=fixed, grids=grids)
+    check_varied(recipe_settings(plan.recipe, fixed, plan.model), settings, plan.steps())
+    return plan
 
 
 def _read(path: Path) -> dict[str, Any]:

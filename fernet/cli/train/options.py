@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -23,6 +23,7 @@ __all__ = [
     "SAID_ELSEWHERE",
     "check_effect",
     "check_together",
+    "check_varied",
     "idle_settings",
     "network_options",
     "option_of",
@@ -282,11 +283,52 @@ def check_together(chosen: Mapping[str, Any], given: Mapping[str, Any]) -> None:
     >>> chosen = {"n_iter_no_change": 5, "validation_fraction": 0.1}
     >>> check_together(chosen, {"n_iter_no_change": 5})
     """
+    check_varied(chosen, given, [])
+
+
+def check_varied(
+    chosen: Mapping[str, Any], given: Mapping[str, Any], steps: Sequence[Mapping[str, list]]
+) -> None:
+    """Refuse settings of a sweep that would do nothing, whichever of the others is tried.
+
+    Parameters
+    ----------
+    chosen : mapping
+        All settings, without those that are varied.
+    given : mapping
+        Those of the command line; None means not given.
+    steps : sequence of mapping
+        The values that are varied in each step. What an earlier one varies, its best may have.
+
+    Raises
+    ------
+    click.UsageError
+        Naming the first of them, and what keeps it idle.
+
+    Examples
+    --------
+    >>> from fernet.cli.train.options import check_varied
+    >>> check_varied({"solver": "adam"}, {}, [{"solver": ["sgd"]}, {"momentum": [0.1, 0.9]}])
+    """
+    possible = {name: [value] for name, value in chosen.items()}
+    for step in steps:
+        possible |= step
+        for parameter, values in step.items():
+            for value in values:
+                _check_idle(f"--grid {option_of(parameter)}", parameter, value, possible)
+    for parameter, value in given.items():
+        if value is not None:
+            _check_idle(f"--{option_of(parameter)}", parameter, value, possible)
+
+
+def _check_idle(shown: str, name: str, value: Any, possible: Mapping[str, list]) -> None:
+    """Refuse a value that does nothing beside any of those that other settings may have."""
     for parameter, other, is_idle in _IDLE_BESIDE:
-        if given.get(parameter) is not None and is_idle(chosen.get(other), given[parameter]):
+        others = possible.get(other, [None])
+        if parameter == name and all(is_idle(each, value) for each in others):
             raise click.UsageError(
-                f"--{option_of(parameter)} does nothing where {option_of(other)} is "
-                f"{_as_text(chosen.get(other))}"
+                f"{shown} does nothing where {option_of(other)} is "
+                f"{' or '.join(map(_as_text, others))}"
             )
 
 

@@ -128,3 +128,36 @@ def test_several_trainings_by_one_name_are_no_model_to_vary(write, model):
     text = f'model = "{model}"\n[grid]\ndropout = [0.1]'
     with pytest.raises(click.UsageError, match=f"model {model} is several trainings, which a"):
         plan(write(text))
+
+
+@pytest.mark.parametrize(
+    ("grid", "settings", "message"),
+    [
+        (["momentum=0.1,0.9"], {"solver": "adam"}, "--grid momentum does nothing where solver is"),
+        (["momentum=0.1,0.9", "solver=adam"], {}, None),  # the report's is sgd until then
+        (["solver=adam", "momentum=0.1,0.9"], {}, "--grid momentum does nothing where solver is"),
+        (["solver=adam,sgd", "momentum=0.1,0.9"], {"solver": "adam"}, None),
+        (["momentum=0.1,0.9", "solver=sgd"], {"solver": "adam"}, "--grid momentum does nothing"),
+        (["learning-rate-decay=1,0.9"], {"schedule": "cosine"}, "learning-rate-decay does nothing"),
+        (["dropout=0.1"], {"solver": "adam", "momentum": 0.5}, "--momentum does nothing where"),
+        (["solver=adam,sgd"], {"momentum": 0.5}, None),
+        (["monitor=loss,macro_f1"], {"n_iter_no_change": 0}, "--grid monitor does nothing where"),
+    ],
+)
+def test_a_setting_that_nothing_wakes_is_refused(grid, settings, message):
+    if message is None:
+        plan(grid=grid, settings=settings)
+        return
+    with pytest.raises(click.UsageError, match=message):
+        plan(grid=grid, settings=settings)
+
+
+def test_in_a_full_grid_the_order_makes_no_difference():
+    grid = ["momentum=0.1,0.9", "solver=adam,sgd"]
+    assert len(plan(grid=grid, settings={"solver": "adam"}, method="grid").steps()) == 1
+
+
+def test_a_grid_of_a_file_is_held_to_the_same(write):
+    text = '[settings]\nsolver = "adam"\n[grid]\nmomentum = [0.1, 0.9]'
+    with pytest.raises(click.UsageError, match="--grid momentum does nothing where solver is adam"):
+        plan(write(text))
