@@ -13,6 +13,13 @@ from fernet.cli.models import METAVAR, MODEL
 __all__ = ["info", "model_facts", "show_config"]
 __dir__ = __all__.copy
 
+_DIVIDED = {
+    "pixels": "divided by one standard deviation",
+    "per_pixel": "each divided by its own standard deviation, at least half of all's",
+    "standard": "each divided by its own standard deviation",
+}
+"""What each scaling does to pixels that are centred."""
+
 
 @click.command(
     cls=ExampleCommand,
@@ -104,7 +111,9 @@ def _show_score(screen: Any, split: str, score: dict[str, Any], names: list[str]
 
 
 def _input(estimator: Any) -> str:
-    scaling = "taken as given" if estimator.scaling_.is_identity else "standardised pixel by pixel"
+    scaling = "taken as given"
+    if not estimator.scaling_.is_identity:
+        scaling = f"centred pixel by pixel, {_DIVIDED[estimator.scaling or 'pixels']}"
     shape = "x".join(map(str, estimator.network_.input_shape))
     return f"{shape} values, {scaling}"
 

@@ -40,7 +40,8 @@ class FolderImages:
     Parameters
     ----------
     path : str or path-like
-        A folder with one folder for each class, as `load_image_folder` takes it.
+        A folder with one folder for each class, as `load_image_folder` takes it; of several splits,
+        such as ``train`` and ``test``, the folder of one.
     class_names : mapping of str to str or None, default=None
         The class that each folder stands for; None leaves a folder out.
     on_error : {"raise", "skip"}, default="raise"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from fernet import FERCNNClassifier, FERMLPClassifier, load_model, save_model
 from fernet.layers import Conv2D, Flatten, Linear, Residual
@@ -27,11 +28,34 @@ def test_a_convolutional_network_is_described(run, cnn_file):
     facts = dict(line.split("  ", 1) for line in run("info", cnn_file).stdout.splitlines()[:8])
 
     assert facts["estimator"].strip() == "FERCNNClassifier"
-    assert facts["input"].strip() == "48x48x1 values, standardised pixel by pixel"
+    assert facts["input"].strip() == (
+        "48x48x1 values, centred pixel by pixel, divided by one standard deviation"
+    )
     assert facts["layers"].strip() == (
         "conv2d(2, 3x3, stride 2x2) residual(conv2d(2, 1x1) batch_norm) relu "
         "residual(conv2d(2, 1x1) batch_norm) relu max_pool2d(3x3) flatten linear(7)"
     )
+
+
+@pytest.mark.parametrize(
+    ("scaling", "says"),
+    [
+        ("pixels", "centred pixel by pixel, divided by one standard deviation"),
+        (
+            "per_pixel",
+            "centred pixel by pixel, each divided by its own standard deviation, at least half of "
+            "all's",
+        ),
+        ("standard", "centred pixel by pixel, each divided by its own standard deviation"),
+        (None, "taken as given"),
+    ],
+)
+def test_each_scaling_is_called_what_it_is(run, tmp_path, scaling, says):
+    X = [[0.0, 1.0], [1.0, 5.0]]
+    model = FERMLPClassifier((), max_iter=1, scaling=scaling).fit(X, [0, 1])
+    save_model(model, tmp_path / "m")
+    facts = dict(line.split("  ", 1) for line in run("info", "m").stdout.splitlines())
+    assert facts["input"].strip() == f"2 values, {says}"
 
 
 def test_alike_layers_in_a_row_are_counted(run, tmp_path):
