@@ -43,8 +43,10 @@ def test_a_convolutional_network_is_described(run, cnn_file):
         ("pixels", "centred pixel by pixel, divided by one standard deviation"),
         (
             "per_pixel",
-            "centred pixel by pixel, each divided by its own standard deviation, "
-             "at least half of all's",
+            (
+                "centred pixel by pixel, each divided by its own standard deviation, "
+                "at least half of all's"
+            ),
         ),
         ("standard", "centred pixel by pixel, each divided by its own standard deviation"),
         (None, "taken as given"),
