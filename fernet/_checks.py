@@ -1,11 +1,13 @@
-"""Checks of parameters that any room may have: counts, and truth values."""
+"""Checks of parameters that any room may have, and arguments read back from an object."""
 
 from __future__ import annotations
 
+import inspect
 import operator
+from numbers import Real
 from typing import Any
 
-__all__ = ["as_count", "check_truth"]
+__all__ = ["arguments_of", "as_count", "as_number", "as_truth", "call_text", "check_truth"]
 __dir__ = __all__.copy
 
 
@@ -55,3 +57,90 @@ def check_truth(value: Any, name: str) -> None:
     """
     if value not in (True, False):
         raise ValueError(f"{name} is {value!r}; expected True or False")
+
+
+def as_truth(value: Any, name: str) -> bool:
+    """Return True or False, of Python or NumPy.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else, such as 1 or a word.
+    """
+    is_scalar = isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")
+    if not is_scalar:
+        raise ValueError(f"{name} is {value!r}; expected True or False")
+    return bool(value)
+
+
+def as_number(value: Any, name: str, expected: str) -> float:
+    """Return a real number as a float.
+
+    Parameters
+    ----------
+    value : float
+        Of any type of real numbers.
+    name : str
+        What the value is called in the error.
+    expected : str
+        What would have been right, for the error.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If it is none, such as a text, or the truth value of something.
+
+    Examples
+    --------
+    >>> from fernet._checks import as_number
+    >>> as_number(1, "rate", "0 to 1")
+    1.0
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise ValueError(f"{name} is {value!r}; expected {expected}")
+    return float(value)
+
+
+def arguments_of(value: Any) -> dict[str, Any]:
+    """Return the constructor's arguments of an object that keeps each under its name.
+
+    Raises
+    ------
+    ValueError
+        If one is not there.
+
+    Examples
+    --------
+    >>> from fernet._checks import arguments_of
+    >>> from fernet.layers import Dropout
+    >>> arguments_of(Dropout(0.5))
+    {'rate': 0.5}
+    """
+    names = inspect.signature(type(value)).parameters
+    for name in names:
+        if not hasattr(value, name):
+            kind = type(value).__name__
+            raise ValueError(
+                f"{kind} takes {name}, but its object has no attribute {name}; expected each "
+                f"argument under its own name (self.{name} = {name}), or a config() of its own"
+            )
+    return {name: getattr(value, name) for name in names}
+
+
+def call_text(value: Any) -> str:
+    """Return the call that makes such an object; an argument that it does not keep stands as ...
+
+    Examples
+    --------
+    >>> from fernet._checks import call_text
+    >>> from fernet.layers import Dropout
+    >>> call_text(Dropout(0.5))
+    'Dropout(rate=0.5)'
+    """
+    kept = {name: getattr(value, name, ...) for name in inspect.signature(type(value)).parameters}
+    given = (f"{name}={'...' if v is ... else repr(v)}" for name, v in kept.items())
+    return f"{type(value).__name__}({', '.join(given)})"

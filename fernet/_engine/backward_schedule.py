@@ -5,6 +5,7 @@ from __future__ import annotations
 from fernet._engine.graph import Graph, Node
 from fernet._engine.plan import GradientSum, NodePlan, Segment
 from fernet._engine.schedule import Schedule
+from fernet.layers.traits import trait
 
 
 def schedule_backward(schedule: Schedule, loss_time: int, *, input_gradient: bool) -> int:
@@ -115,7 +116,7 @@ class _BackwardScheduler:
         if not is_identity:
             planned.backward_time = self._time
             self._read_activations(node, planned)
-            if schedule.fused_update and not node.layer.is_linear:
+            if schedule.fused_update and not trait(node.layer, "is_linear"):
                 planned.grads = schedule.add_gradients(node, self._time)
         for tensor in node.inputs:
             dx = None
@@ -123,7 +124,7 @@ class _BackwardScheduler:
                 dx = schedule.add_tensor(
                     tensor,
                     self._time,
-                    may_overwrite=[dy] if node.layer.backward_in_place else [],
+                    may_overwrite=[dy] if trait(node.layer, "backward_in_place") else [],
                     alias_of=dy if is_identity else None,
                 )
             planned.dx.append(dx)
@@ -133,10 +134,12 @@ class _BackwardScheduler:
 
     def _read_activations(self, node: Node, planned: NodePlan) -> None:
         """Keep what the backward reads of the forward pass until then."""
-        if "x" in node.layer.backward_reads:
+        reads = trait(node.layer, "backward_reads")
+        if "x" in reads:
             for tensor in node.inputs:
                 self._read_tensor(tensor)
-        if "y" in node.layer.backward_reads or (planned.relu_before and node.layer.keeps_mask):
+        keeps_mask = planned.relu_before and trait(node.layer, "keeps_mask")
+        if "y" in reads or keeps_mask:
             self._read_tensor(self._mask_of(node.output))
         for value in planned.scratch.values():
             self._memory.read(value, self._time)
@@ -152,7 +155,7 @@ class _BackwardScheduler:
         It may have been written over this one, and serves as well: see `Layer.keeps_mask`.
         """
         behind = self._graph.sole_consumer(tensor)
-        while behind is not None and behind.layer.keeps_mask:
+        while behind is not None and trait(behind.layer, "keeps_mask"):
             tensor = behind.output
             behind = self._graph.sole_consumer(tensor)
         return tensor

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet.layers.base import Layer, PassContext
+from fernet.layers.batch_norm import BatchNorm
+from fernet.layers.traits import trait
 
 
 def is_foldable(before: Layer, layer: Layer) -> bool:
@@ -30,7 +32,7 @@ def is_foldable(before: Layer, layer: Layer) -> bool:
     >>> is_foldable(Linear(3), ReLU())
     False
     """
-    return before.folds_scale and layer.kind == "batch_norm"
+    return bool(trait(before, "folds_scale")) and type(layer) is BatchNorm
 
 
 @dataclass(slots=True)

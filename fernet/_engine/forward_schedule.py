@@ -5,6 +5,7 @@ from __future__ import annotations
 from fernet._engine.graph import Node
 from fernet._engine.plan import NodePlan
 from fernet._engine.schedule import Schedule
+from fernet.layers.traits import trait
 
 
 def schedule_forward(schedule: Schedule) -> None:
@@ -39,7 +40,7 @@ def _schedule_node(schedule: Schedule, node: Node, time: int) -> None:
     if planned.passes_through or planned.fused:
         tensors.append(schedule.add_tensor(node.output, time, alias_of=inputs[0]))
         return
-    may_overwrite = inputs if node.layer.in_place else ()
+    may_overwrite = inputs if trait(node.layer, "in_place") else ()
     tensors.append(schedule.add_tensor(node.output, time, may_overwrite=may_overwrite))
     schedule.nodes[reader.index].forward_time = time
     for index in sorted({node.index, reader.index}):

@@ -14,6 +14,8 @@ from fernet._engine.folding import is_foldable
 from fernet._engine.graph import Graph
 from fernet._engine.plan import NodePlan
 from fernet._kernels.protocol import Kernels
+from fernet.layers.relu import ReLU
+from fernet.layers.traits import trait
 
 
 def fuse(graph: Graph, *, training: bool, kernels: Kernels = _kernels) -> list[NodePlan]:
@@ -42,7 +44,10 @@ def fuse(graph: Graph, *, training: bool, kernels: Kernels = _kernels) -> list[N
     >>> plans[0].relu, plans[1].fused
     (True, True)
     """
-    plans = [NodePlan(passes_through=node.layer.passes_through(training)) for node in graph.nodes]
+    plans = [
+        NodePlan(passes_through=trait(node.layer, "passes_through")(training))
+        for node in graph.nodes
+    ]
     if not training:
         fold_norms(graph, plans)
     fuse_relus(graph, plans)
@@ -67,7 +72,7 @@ def fuse_relus(graph: Graph, plans: Sequence[NodePlan]) -> None:
     Nodes that pass their input through may stand between the two.
     """
     for node, planned in zip(graph.nodes, plans, strict=True):
-        if node.layer.kind != "relu":
+        if type(node.layer) is not ReLU:
             continue
         tensor = node.inputs[0]
         writer = graph.producer(tensor)
@@ -76,9 +81,9 @@ def fuse_relus(graph: Graph, plans: Sequence[NodePlan]) -> None:
             writer = graph.producer(tensor)
         if writer is None or graph.sole_consumer(tensor) is None:
             continue
-        if writer.layer.fuses_relu:
+        if trait(writer.layer, "fuses_relu"):
             plans[writer.index].relu = planned.fused = True
-            planned.fused_backward = writer.layer.fuses_relu_backward
+            planned.fused_backward = trait(writer.layer, "fuses_relu_backward")
 
 
 def fuse_pools(graph: Graph, plans: Sequence[NodePlan], kernels: Kernels) -> None:
@@ -94,7 +99,7 @@ def fuse_pools(graph: Graph, plans: Sequence[NodePlan], kernels: Kernels) -> Non
                 break
             tensor = behind.output
         shape_in = graph.shapes[node.inputs[0]]
-        if behind is not None and node.layer.pools(behind.layer, shape_in, kernels):
+        if behind is not None and trait(node.layer, "pools")(behind.layer, shape_in, kernels):
             planned.pool = behind.index
             plans[behind.index].convolved_by = node.index
 
@@ -107,9 +112,9 @@ def fuse_relu_masks(graph: Graph, plans: Sequence[NodePlan]) -> None:
     """
     for node, planned in zip(graph.nodes, plans, strict=True):
         before = graph.producer(node.inputs[0])
-        if not node.layer.masks_relu or planned.passes_through:
+        if not trait(node.layer, "masks_relu") or planned.passes_through:
             continue
-        if before is None or before.layer.kind != "relu":
+        if before is None or type(before.layer) is not ReLU:
             continue
         relu = plans[before.index]
         if graph.sole_consumer(before.output) and not relu.fused_backward:

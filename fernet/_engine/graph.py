@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fernet.layers.add import Add
-from fernet.layers.base import Layer, Shape
+from fernet.layers.base import Layer, Shape, check_kind
 from fernet.layers.residual import Residual
 
 
@@ -68,7 +68,7 @@ class Graph:
     Raises
     ------
     ValueError
-        If a layer does not fit the one before.
+        If a layer does not fit the one before, or its class has no kind of its own.
 
     Examples
     --------
@@ -95,7 +95,9 @@ class Graph:
 
     def _append_all(self, layers: Sequence[Layer], tensor: int) -> int:
         for layer in layers:
+            check_kind(layer)
             if isinstance(layer, Residual):
+                _check_passes(layer)
                 layer.output_shape(self.shapes[tensor])  # Refuses branches of different shapes.
                 branch = self._append_all(layer.branch, tensor)
                 shortcut = self._append_all(layer.shortcut, tensor)
@@ -121,3 +123,12 @@ class Graph:
     def producer(self, tensor: int) -> Node | None:
         """Return the node that makes a tensor, None for the network's input."""
         return self.nodes[tensor - 1] if tensor > 0 else None
+
+
+def _check_passes(layer: Residual) -> None:
+    own = [name for name in ("forward", "backward") if name in vars(type(layer))]
+    if own:
+        raise ValueError(
+            f"{type(layer).__name__} overrides {' and '.join(own)} of Residual, which nobody "
+            "calls; expected a subclass of Layer for passes of its own"
+        )

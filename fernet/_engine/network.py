@@ -240,15 +240,21 @@ class Network:
         return other
 
     def __getstate__(self) -> dict[str, Any]:
+        # Layers of a class of one's own go as they are: another process may not know their kind.
+        layers = [layer.config() if layer.comes_with_fernet() else layer for layer in self.layers]
         return {
-            "config": self.config(),
+            "config": layers,
             "input_shape": self.input_shape,
             "dtype": self.dtype.str,
             "params": dict(self.named_parameters() + self.named_state()),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        network = Network.from_config(state["config"], state["input_shape"], dtype=state["dtype"])
+        layers = [
+            entry if isinstance(entry, Layer) else layer_from_config(entry)
+            for entry in state["config"]
+        ]
+        network = Network(layers, state["input_shape"], dtype=state["dtype"])
         network.load_parameters(state["params"])
         vars(self).update(vars(network))
 

@@ -13,6 +13,7 @@ from fernet._engine.folding import Fold
 from fernet._engine.fusion import fuse
 from fernet._engine.network import Network
 from fernet.layers.base import PassContext
+from fernet.layers.traits import trait
 
 
 class PredictionPlan:
@@ -86,7 +87,7 @@ class PredictionPlan:
         node, own = network.nodes[index], network.node_params[index]
         params = own if norm is None else self._folded(index, norm)
         shape_in = network.shapes[node.inputs[0]]
-        size = node.layer.packed_size(shape_in, network.kernels)
+        size = trait(node.layer, "packed_size")(shape_in, network.kernels)
         if size == 0:
             return params
         packed = aligned_zeros(size, network.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from numbers import Integral
 from typing import Any
@@ -38,7 +39,8 @@ def make_layers(estimator: Any, n_classes: int, input_shape: tuple[int, ...]) ->
     """
     name = estimator.architecture
     if not isinstance(name, str):
-        return given_layers(name)
+        # The network's own: those that were given may be changed for another one.
+        return copy.deepcopy(given_layers(name))
     build = ARCHITECTURES[name]
     known = {
         "filters": filter_groups(estimator),

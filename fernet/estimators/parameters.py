@@ -34,6 +34,7 @@ from fernet.estimators.words import (
     one_of,
 )
 from fernet.layers import Layer, layer_from_config
+from fernet.layers.base import check_kind
 from fernet.schedules import Schedule
 
 __all__ = [
@@ -366,7 +367,7 @@ def given_layers(architecture: Sequence[Any]) -> list[Layer]:
     Raises
     ------
     ValueError
-        If there is anything else among them, or nothing at all.
+        If there is anything else among them, a class without a kind of its own, or nothing at all.
     """
     layers = []
     for position, entry in enumerate(architecture):
@@ -377,6 +378,10 @@ def given_layers(architecture: Sequence[Any]) -> list[Layer]:
                 f"architecture[{position}] is {plain(entry)!r}; expected a layer of fernet.layers, "
                 "or what its config() returns"
             )
+        try:
+            check_kind(entry)
+        except ValueError as error:
+            raise ValueError(f"architecture[{position}]: {error}") from None
         layers.append(entry)
     if not layers:
         raise ValueError("architecture is an empty list; expected a name or a list of layers")

@@ -23,6 +23,7 @@ from fernet.estimators.limits import Interval
 from fernet.estimators.overflow import check_no_overflow
 from fernet.estimators.parameters import NetworkParameters, given_layers
 from fernet.layers import Layer
+from fernet.layers.base import is_of_fernet
 from fernet.schedules import SCHEDULES, Schedule
 
 __all__ = ["as_plain", "deserialize", "from_plain", "params_from_document", "serialize"]
@@ -88,12 +89,11 @@ def serialize(
 
 def _check_layers(network: Network) -> None:
     """Refuse layers that no reader of the file would know."""
-    for layer in network.layers:
-        kind = type(layer)
-        if kind.__module__.partition(".")[0] != "fernet":
+    for layer in [*network.layers, *(node.layer for node in network.nodes)]:
+        if not is_of_fernet(type(layer)):
             raise ValueError(
-                f"a layer is a {kind.__name__}, a class of one's own; a model file holds fernet's "
-                "layers alone, a pickle any"
+                f"a layer is a {type(layer).__name__}, a class of one's own; a model file holds "
+                "fernet's layers alone, a pickle any"
             )
 
 

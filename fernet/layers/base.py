@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -10,6 +9,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fernet._checks import arguments_of, call_text
 from fernet._kernels.protocol import Kernels
 
 __all__ = [
@@ -18,7 +18,10 @@ __all__ = [
     "LayerContext",
     "PassContext",
     "Shape",
+    "check_kind",
+    "is_of_fernet",
     "is_repeatable",
+    "known_layers",
     "layer_from_config",
     "repeatable",
 ]
@@ -200,12 +203,15 @@ class Layer:
     that differ.
 
     The attributes tell the network which memory the layer may share and which work of its
-    neighbours it can take over.
+    neighbours it can take over. They speak of the passes of the class that sets them: where a
+    subclass overrides `forward` or `backward` and does not set them again, the network does not
+    rely on them (see `fernet.layers.traits`).
 
     Attributes
     ----------
     kind : str
-        Name in a configuration and in parameter names, such as ``"linear"``.
+        Name in a configuration and in parameter names, such as ``"linear"``. Each class has one of
+        its own: those of fernet's layers are taken.
     in_place : bool
         `forward` may write the output over the input (a joining layer: over any of them).
     backward_in_place : bool
@@ -245,11 +251,6 @@ class Layer:
     masks_relu: ClassVar[bool] = False
     folds_scale: ClassVar[bool] = False
     is_linear: ClassVar[bool] = False
-    _registry: ClassVar[dict[str, type[Layer]]] = {}
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        Layer._registry[cls.kind] = cls
 
     def passes_through(self, training: bool) -> bool:
         """Return whether the output is just the input, and the gradient passes unchanged."""
@@ -311,6 +312,10 @@ class Layer:
         """Read ``ctx.dy``, write ``ctx.grads`` and, unless it is None, ``ctx.dx``."""
         raise NotImplementedError
 
+    def comes_with_fernet(self) -> bool:
+        """Return whether its class, and those of all layers within it, are fernet's."""
+        return is_of_fernet(type(self))
+
     def config(self) -> dict[str, Any]:
         """Return the layer's kind and constructor arguments, fit for JSON."""
         arguments = {
@@ -325,15 +330,84 @@ class Layer:
         return cls(**arguments)
 
     def _arguments(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+        return arguments_of(self)
 
     def __repr__(self) -> str:
-        arguments = ", ".join(f"{name}={value!r}" for name, value in self._arguments().items())
-        return f"{type(self).__name__}({arguments})"
+        return call_text(self)
 
     def __eq__(self, other: object) -> bool:
         # No hash: attributes may change, and with them what equals what.
         return isinstance(other, Layer) and self.config() == other.config()
+
+
+def known_layers() -> dict[str, type[Layer]]:
+    """Return the classes of layers by their kinds; of two of one kind, fernet's or the newer one.
+
+    They are looked for when asked: a class that comes from another process gets its kind after it
+    is made.
+
+    Returns
+    -------
+    dict of str to type
+
+    Examples
+    --------
+    >>> from fernet.layers.base import known_layers
+    >>> known_layers()["relu"]
+    <class 'fernet.layers.relu.ReLU'>
+    """
+    classes = _subclasses(Layer)
+    by_rank = sorted(classes, key=is_of_fernet)
+    return {cls.kind: cls for cls in by_rank if isinstance(getattr(cls, "kind", None), str)}
+
+
+def _subclasses(cls: type[Layer]) -> list[type[Layer]]:
+    return [found for sub in cls.__subclasses__() for found in (sub, *_subclasses(sub))]
+
+
+def is_of_fernet(cls: type) -> bool:
+    """Return whether a class is one of fernet's, and not a user's."""
+    return cls.__module__.partition(".")[0] == "fernet"
+
+
+def check_kind(layer: Layer) -> None:
+    """Refuse a layer whose class has no kind of its own.
+
+    Under another layer's kind it would be taken for that one, by files and by what does a
+    neighbour's work.
+
+    Parameters
+    ----------
+    layer : Layer
+        Those within it are none of this function's.
+
+    Raises
+    ------
+    ValueError
+        If the class's body sets no `kind`, or that of a layer of fernet's.
+
+    Examples
+    --------
+    >>> from fernet.layers import ReLU
+    >>> from fernet.layers.base import check_kind
+    >>> check_kind(ReLU())
+    """
+    cls = type(layer)
+    if is_of_fernet(cls):
+        return
+    own = vars(cls).get("kind")
+    if isinstance(own, str) and own:
+        taken = known_layers().get(own, cls)
+        if not is_of_fernet(taken):
+            return
+        found = f"the kind {own!r}, which is that of fernet's {taken.__name__}"
+    else:
+        kind = getattr(cls, "kind", None)
+        found = "no kind" if kind is None else f"no kind of its own, but the inherited {kind!r}"
+    raise ValueError(
+        f"{cls.__name__}, a class of layers, has {found}; expected one in its body that no other "
+        f"class has, such as kind = 'my_{cls.__name__.lower()}'"
+    )
 
 
 def layer_from_config(config: Mapping[str, Any]) -> Layer:
@@ -361,10 +435,11 @@ def layer_from_config(config: Mapping[str, Any]) -> Layer:
     """
     arguments = dict(config)
     kind = arguments.pop("kind", None)
-    if kind not in Layer._registry:
-        known = ", ".join(sorted(Layer._registry))
-        raise ValueError(f"layer kind {kind!r} is unknown; expected one of: {known}")
+    known = known_layers()
+    if kind not in known:
+        names = ", ".join(sorted(known))
+        raise ValueError(f"layer kind {kind!r} is unknown; expected one of: {names}")
     try:
-        return Layer._registry[kind].from_arguments(arguments)
+        return known[kind].from_arguments(arguments)
     except TypeError as error:
         raise ValueError(f"layer {kind!r} does not take these arguments: {error}") from None

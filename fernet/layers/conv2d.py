@@ -133,7 +133,7 @@ class Conv2D(Layer):
     def pools(self, pool: Layer, input_shape: Shape, kernels: Kernels) -> bool:
         weight = self.decayed_shapes(input_shape)["weight"]
         return (
-            isinstance(pool, MaxPool2D)
+            type(pool) is MaxPool2D
             and pool.size == (2, 2)
             and bool(kernels.conv2d_pools((1, *input_shape), weight, **self._settings()))
         )

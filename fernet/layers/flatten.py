@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape
 
 __all__ = ["Flatten"]
@@ -31,8 +33,12 @@ class Flatten(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         return (math.prod(input_shape),)
 
+    # The network calls neither, unless for a subclass that overrides one of them.
     def forward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
-        pass
+        if not np.may_share_memory(ctx.x, ctx.y):
+            ctx.y[...] = ctx.x.reshape(ctx.y.shape)
 
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
-        pass
+        dy = ctx.require_dy()
+        if ctx.dx is not None and not np.may_share_memory(ctx.dx, dy):
+            ctx.dx[...] = dy.reshape(ctx.dx.shape)

@@ -59,6 +59,10 @@ class Residual(Layer):
             )
         return branch
 
+    def comes_with_fernet(self) -> bool:
+        within = all(layer.comes_with_fernet() for layer in [*self.branch, *self.shortcut])
+        return within and super().comes_with_fernet()
+
     def config(self) -> dict[str, Any]:
         return {
             "kind": self.kind,

@@ -9,6 +9,19 @@ from fernet.architectures import mlp
 from fernet.layers import Add, Flatten, Linear, ReLU, Residual
 
 
+class Nameless(ReLU):
+    """Would be taken for a ReLU."""
+
+
+class Halving(Residual):
+    """Overrides what no network calls."""
+
+    kind = "halving"
+
+    def forward(self, ctx, pass_ctx):
+        ctx.y *= 0.5
+
+
 def wiring(layers, input_shape):
     return [(node.name, node.inputs, node.output) for node in Graph(layers, input_shape).nodes]
 
@@ -68,3 +81,14 @@ def test_a_sum_among_the_layers_is_refused():
 def test_branches_of_different_shapes_are_refused():
     with pytest.raises(ValueError, match="the branch makes rows of shape"):
         Graph([Residual([Linear(3)])], (4,))
+
+
+@pytest.mark.parametrize("layers", [[Nameless()], [Residual([Residual([ReLU()], [Nameless()])])]])
+def test_a_layer_without_a_kind_of_its_own_is_refused(layers):
+    with pytest.raises(ValueError, match="Nameless, a class of layers, has no kind of its own"):
+        Graph(layers, (4,))
+
+
+def test_a_residual_with_passes_is_refused():
+    with pytest.raises(ValueError, match="Halving overrides forward of Residual, which nobody ca"):
+        Graph([Halving([ReLU()])], (4,))
