@@ -108,8 +108,17 @@ class PixelScaling:
         return {"offset": self.offset_, "scale": self.scale_}
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray]) -> PixelScaling:
+    def from_arrays(
+        cls, arrays: dict[str, NDArray], scaling: str | None = "pixels", scaled_std: float = 1.0
+    ) -> PixelScaling:
         """Build the scaling that `to_arrays` described.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            As `to_arrays` returned them.
+        scaling, scaled_std
+            What it was learnt with.
 
         Raises
         ------
@@ -118,11 +127,11 @@ class PixelScaling:
         """
         if sorted(arrays) not in ([], ["offset", "scale"]):
             raise ValueError(f"scaling has {sorted(arrays)}; expected offset and scale, or neither")
-        scaling = cls()
+        learnt = cls(scaling, scaled_std)
         if arrays:
-            scaling.offset_ = np.ascontiguousarray(arrays["offset"], dtype=np.float32)
-            scaling.scale_ = np.ascontiguousarray(arrays["scale"], dtype=np.float32)
-        return scaling
+            learnt.offset_ = np.ascontiguousarray(arrays["offset"], dtype=np.float32)
+            learnt.scale_ = np.ascontiguousarray(arrays["scale"], dtype=np.float32)
+        return learnt
 
 
 def _sums(X: NDArray | LazyRows, indices: NDArray, origin: NDArray) -> tuple[NDArray, NDArray]:

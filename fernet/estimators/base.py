@@ -100,7 +100,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         UserWarning
             If Ctrl-C ends the training: the estimator is fitted, with the weights so far, or the
             best epoch's with ``early_stopping=True``. If the columns of `label_distribution`, in
-            another order, would fit `y` far better.
+            another order, would fit `y` far better. If the training goes on from weights that
+            learnt with another `scaling` or `scaled_std`: theirs stays.
 
         Examples
         --------
@@ -203,7 +204,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         -----
         UserWarning
             If nothing was learnt, as the schedule has come to a learning rate of 0, or if the
-            columns of `label_distribution`, in another order, would fit `y` far better.
+            columns of `label_distribution`, in another order, would fit `y` far better. If it goes
+            on from weights that learnt with another `scaling` or `scaled_std`: theirs stays.
         """
         self._check_parameters()
         known = self._fitted

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 
 from fernet._engine.graph import Graph
 from fernet._engine.network import Network
+from fernet._io.callers import levels_to_caller
+from fernet._training.scaling import PixelScaling
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.labels import plain
 from fernet.estimators.parameters import SIZES, NetworkParameters
@@ -36,7 +39,13 @@ def network_to_train(estimator: NetworkParameters, fitted: FittedState) -> Netwo
     ------
     ValueError
         If the parameters ask for layers that these weights are not of.
+
+    Warns
+    -----
+    UserWarning
+        If they ask for another scaling of the pixels than these weights have learnt with.
     """
+    _warn_of_other_scaling(estimator, fitted.scaling)
     present = fitted.network
     layers = estimator._layers(len(fitted.classes), present.input_shape)
     if isinstance(layers[-1], Linear) and isinstance(present.layers[-1], Linear):
@@ -47,6 +56,21 @@ def network_to_train(estimator: NetworkParameters, fitted: FittedState) -> Netwo
     network = Network(layers, present.input_shape, dtype=present.dtype, kernels=present.kernels)
     network.load_parameters(dict(present.named_parameters() + present.named_state()))
     return network
+
+
+def _warn_of_other_scaling(estimator: NetworkParameters, learnt: PixelScaling) -> None:
+    if estimator.scaling is None and learnt.scaling is None:
+        return
+    for name in ("scaling", "scaled_std"):
+        asked, there = getattr(estimator, name), getattr(learnt, name)
+        if asked != there:
+            warnings.warn(
+                f"{name} is {plain(asked)!r}, but this training goes on from weights that learnt "
+                f"with {there!r}, and that scaling stays; expected {name}={there!r}, or a fit from "
+                "the beginning",
+                UserWarning,
+                stacklevel=levels_to_caller(),
+            )
 
 
 def _check_shapes(estimator: NetworkParameters, asked: Graph, present: Graph) -> None:

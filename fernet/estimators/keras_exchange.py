@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fernet._engine.network import Network
+from fernet._training.scaling import PixelScaling
 from fernet.estimators.fitted_state import FittedState
 from fernet.tensorflow_backend.exchange import read
 
@@ -44,6 +45,9 @@ def with_keras_weights(fitted: FittedState, keras_model: Any) -> FittedState:
             f"the Keras model has {name} of shape {found.get(name)}; expected {own.get(name)}, "
             "as in network_"
         )
+    if not scaling.is_identity:
+        own = fitted.scaling
+        scaling = PixelScaling.from_arrays(scaling.to_arrays(), own.scaling, own.scaled_std)
     network = fitted.network.copy()
     network.load_parameters(dict(read_network.named_parameters() + read_network.named_state()))
     return fitted.edited(

@@ -152,7 +152,9 @@ def deserialize(
     shape = document["image_shape"]
     network = Network.from_config(document["layers"], tuple(document["input_shape"]))
     network.load_parameters(_part(arrays, "network."))
-    scaling = PixelScaling.from_arrays(_part(arrays, "scaling."))
+    scaling = PixelScaling.from_arrays(
+        _part(arrays, "scaling."), estimator.scaling, estimator.scaled_std
+    )
     fitted = FittedState(
         classes=np.array(classes["values"], dtype=np.dtype(classes["dtype"])),
         features=Features(

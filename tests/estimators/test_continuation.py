@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import pickle
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fernet import FERCNNClassifier, FERMLPClassifier
+from fernet import FERCNNClassifier, FERMLPClassifier, load_model, load_pretrained, save_model
 from fernet.estimators.continuation import network_to_train
 from fernet.layers import Conv2D, Flatten, Linear, ReLU
 
@@ -26,6 +29,24 @@ WAYS = {
 @pytest.fixture(params=WAYS)
 def go_on(request):
     return WAYS[request.param]
+
+
+def as_it_is(model):
+    return model
+
+
+def from_a_file(model):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.safetensors"
+        save_model(model, path)
+        return load_model(path)
+
+
+def from_a_pickle(model):
+    return pickle.loads(pickle.dumps(model))
+
+
+BRING = [as_it_is, from_a_file, from_a_pickle]
 
 
 def mlp(**kwargs):
@@ -154,3 +175,34 @@ def test_a_running_mean_that_is_new_starts_at_the_weights_of_now():
     before = raw_weights(model).copy()
     model.set_params(ema_decay=0.99, learning_rate_init=1e-12).partial_fit(X, Y)
     np.testing.assert_allclose(model.network_.params, before, atol=0.005)
+
+
+# -- the scaling, which stays ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "other"), [("scaling", "per_pixel"), ("scaled_std", 2.0)])
+@pytest.mark.parametrize("bring", BRING, ids=lambda bring: bring.__name__)
+def test_another_scaling_is_told_to_have_no_effect(name, other, bring, go_on):
+    model = bring(mlp()).set_params(**{name: other})
+    with pytest.warns(
+        UserWarning, match=f"{name} is {other!r}, but .*, and that scaling stays"
+    ) as w:
+        go_on(model)
+    assert w[0].filename == __file__
+
+
+@pytest.mark.parametrize("scaling", ["pixels", "per_pixel", "standard", None])
+@pytest.mark.parametrize("bring", BRING, ids=lambda bring: bring.__name__)
+def test_the_same_scaling_is_no_matter(scaling, bring, go_on):
+    go_on(bring(mlp(scaling=scaling, scaled_std=2.0)))
+
+
+def test_no_scaling_has_no_standard_deviation(go_on):
+    go_on(mlp(scaling=None).set_params(scaled_std=2.0))
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn"])
+def test_packaged_models_go_on_as_they_come(name):
+    faces = RNG.integers(0, 256, (8, 48, 48), dtype=np.uint8)
+    model = load_pretrained(name).set_params(warm_start=True, max_iter=1, early_stopping=False)
+    model.fit(faces, np.arange(8) % 7)
