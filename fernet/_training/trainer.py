@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from fernet._checks import as_number
 from fernet._engine.network import Network
 from fernet._io.callers import levels_to_caller
 from fernet._training.backend import MakeBackend
@@ -87,6 +88,8 @@ class Trainer:
         the accuracy nor the loss; higher is better.
     learning_rate_factor : float
         What the learning rate is multiplied by beside the schedule's factor; callbacks may set it.
+    factors_of_callbacks : dict of callback to float
+        What further factors callbacks set for themselves alone: all are multiplied.
     make_model : callable or None
         Given the trainer between two epochs, returns the model that its weights make. As `scorer`
         it must not hold the trainer: the two would keep each other in memory.
@@ -150,6 +153,7 @@ class Trainer:
         self.last_loss = math.nan
         self.learning_rate = settings.learning_rate
         self.learning_rate_factor = 1.0
+        self.factors_of_callbacks: dict[Hooks, float] = {}
         self.make_model: Callable[[Trainer], Any] | None = None
         self.scorer: Callable[[Trainer], float] | None = None
         self._weights = BestWeights(self.network, settings.ema_decay)
@@ -230,14 +234,7 @@ class Trainer:
         for position, start in enumerate(range(0, len(order), self.batch_size)):
             indices = order[start : start + self.batch_size]
             done = self.epoch - self.first_epoch + (position + 0.5) / self.steps_per_epoch
-            factor = self.settings.schedule.factor(done, self.n_epochs)
-            self.learning_rate = self.settings.learning_rate * factor * self.learning_rate_factor
-            if not 0 <= self.learning_rate < math.inf:
-                raise ValueError(
-                    f"the learning rate is {self.learning_rate}, as {self.settings.schedule!r} "
-                    f"gave a factor of {factor} and callbacks one of {self.learning_rate_factor}; "
-                    "expected a finite number, 0 or more"
-                )
+            self.learning_rate = self._rate_at(done)
             n_right += self.run_step(indices)
             total += self.last_loss * len(indices)
             for callback in self.callbacks:
@@ -260,6 +257,24 @@ class Trainer:
             score = -validation_loss
         self._end_epoch(row, validation_accuracy if score is None else score)
         self._call("on_epoch_end")
+
+    def _rate_at(self, done: float) -> float:
+        """Return the learning rate after so many of this training's epochs."""
+        schedule = self.settings.schedule
+        factor = schedule.factor(done, self.n_epochs)
+        # What is no number at all would fail deep inside, or worse, later.
+        as_number(factor, f"the factor of schedule {schedule!r}", "a finite number, 0 or more")
+        of_callbacks = self.learning_rate_factor
+        as_number(of_callbacks, "learning_rate_factor", "a finite number, 0 or more")
+        for other in self.factors_of_callbacks.values():
+            of_callbacks *= other
+        rate = self.settings.learning_rate * factor * of_callbacks
+        if not 0 <= rate < math.inf:
+            raise ValueError(
+                f"the learning rate is {rate}, as {schedule!r} gave a factor of {factor} and "
+                f"callbacks one of {of_callbacks}; expected a finite number, 0 or more"
+            )
+        return rate
 
     def _end_epoch(self, row: dict[str, Any], score: float | None) -> None:
         """Count the epoch, with all that is noted of it: an interruption finds all or nothing."""

@@ -18,7 +18,8 @@ __dir__ = __all__.copy
 class ReduceLearningRateOnPlateau(Callback):
     """Lower the learning rate whenever a figure has not become better for some epochs.
 
-    The rate is multiplied beside the schedule, which is best ``"constant"`` then. All is computed
+    The rate is multiplied beside the schedule, which is best ``"constant"`` then, and beside other
+    callbacks: of two of these with figures of their own, both count. All is computed
     from the history, so a training that goes on from a checkpoint has the same bits as one that
     was never stopped.
 
@@ -87,7 +88,7 @@ class ReduceLearningRateOnPlateau(Callback):
 
     def _set_rate(self, trainer: Trainer) -> None:
         reductions = _plateaus(goodness(self.monitor, trainer), self.patience, self.min_delta)
-        trainer.learning_rate_factor = max(self.factor**reductions, self.min_factor)
+        trainer.factors_of_callbacks[self] = max(self.factor**reductions, self.min_factor)
 
 
 def _plateaus(goodness: list[float], patience: int, min_delta: float) -> int:

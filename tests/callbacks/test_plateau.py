@@ -82,6 +82,36 @@ def test_a_training_that_goes_on_starts_at_the_whole_rate(fit):
     assert model.history_.epochs["learning_rate"] == [0.1, 0.1, 0.05] * 2
 
 
+class Halving(Callback):
+    def on_epoch_end(self, trainer):
+        trainer.learning_rate_factor *= 0.5
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_all_callbacks_that_lower_the_rate_count(fit, turn):
+    slow = ReduceLearningRateOnPlateau(0.1, patience=2, min_delta=100, monitor="loss")
+    callbacks = [_stalled(), slow, Halving()][::turn]
+    rates = fit(callbacks, max_iter=5, learning_rate_init=0.1).history_.epochs["learning_rate"]
+    wanted = 0.1 * np.array([1, 0.5, 0.25 * 0.5, 0.125 * 0.25 * 0.1, 0.0625 * 0.125 * 0.1])
+    np.testing.assert_allclose(rates, wanted)
+
+
+def test_a_killed_training_with_two_of_them_goes_on_with_the_same_bits(fit, tmp_path):
+    def both():
+        return [
+            ReduceLearningRateOnPlateau(f, patience=1, min_delta=100, monitor="loss")
+            for f in (0.1, 0.3)
+        ]
+
+    whole = fit(both(), max_iter=6)
+    checkpoint = Checkpoint(tmp_path / "run.checkpoint")
+    with pytest.raises(RuntimeError, match="killed"):
+        fit([*both(), Killed()], max_iter=6, checkpoint=checkpoint)
+    again = fit(both(), max_iter=6, checkpoint=checkpoint)
+    assert again.history_.epochs["learning_rate"] == whole.history_.epochs["learning_rate"]
+    assert all(map(np.array_equal, again.coefs_, whole.coefs_))
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
