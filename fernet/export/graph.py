@@ -31,6 +31,7 @@ FLOAT = 1
 """ONNX's number for float32."""
 
 _CHANNELS_FIRST, _CHANNELS_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
+_ANSWERS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform")
 _FIRST_INTEGER = np.iinfo(np.int64).min
 
 
@@ -110,8 +111,8 @@ def estimator_graph(
     Raises
     ------
     ValueError
-        If a layer has no counterpart in ONNX, or views or mirror images are asked for of what is no
-        image.
+        If a layer has no counterpart in ONNX, the model's class overrides a method that predicts,
+        or views or mirror images are asked for of what is no image.
 
     Examples
     --------
@@ -123,6 +124,7 @@ def estimator_graph(
     >>> [op.kind for op in estimator_graph(model, "images", (2304,)).ops]
     ['Cast', 'Sub', 'Mul', 'Gemm', 'Softmax', 'Max']
     """
+    _check_answers(model)
     graph, network = OnnxGraph(), model._check_fitted().network
     x = graph.add("Cast", "pixels", images, to=FLOAT)
     views = find_views(model.average_views)
@@ -170,7 +172,8 @@ def features_graph(model: Any, images: str) -> OnnxGraph:
     Raises
     ------
     ValueError
-        If there is no hidden layer, or a layer has no counterpart in ONNX.
+        If there is no hidden layer, a layer has no counterpart in ONNX, or the model's class
+        overrides a method that predicts.
 
     Examples
     --------
@@ -182,6 +185,7 @@ def features_graph(model: Any, images: str) -> OnnxGraph:
     >>> [op.kind for op in features_graph(model, "images").ops]
     ['Cast', 'Sub', 'Mul', 'Gemm', 'Relu', 'Identity']
     """
+    _check_answers(model)
     graph, whole = OnnxGraph(), model._check_fitted().network
     network = part_until(whole, last_hidden_layer(whole))
     x = graph.add("Cast", "pixels", images, to=FLOAT)
@@ -193,6 +197,17 @@ def features_graph(model: Any, images: str) -> OnnxGraph:
     x = graph.add("Transpose", "features.channels_last", x, perm=_CHANNELS_LAST)
     graph.reshape("features", x, (int(np.prod(network.output_shape)),))
     return graph
+
+
+def _check_answers(model: Any) -> None:
+    """Refuse a model whose class answers otherwise than its network does."""
+    for name in _ANSWERS:
+        owner = next(cls for cls in type(model).__mro__ if name in vars(cls))
+        if owner.__module__.partition(".")[0] not in ("fernet", "sklearn"):
+            raise ValueError(
+                f"model is a {type(model).__name__}, which overrides {name}; an ONNX file holds "
+                "what fernet's classes predict"
+            )
 
 
 def _scaled(graph: OnnxGraph, model: Any, x: str, row_shape: Shape, input_shape: Shape) -> str:

@@ -66,7 +66,8 @@ def to_onnx(
         If the model is no estimator.
     ValueError
         If `input_dtype` or `input_form` is unknown, if images are asked for of a model that was
-        fitted on rows, if the model is no classifier, or a layer has no counterpart in ONNX.
+        fitted on rows, if the model is no classifier, if its class is one of your own that
+        overrides a method that predicts, or a layer has no counterpart in ONNX.
     OSError
         If the file can't be written.
 

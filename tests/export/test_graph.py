@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fernet import FERCNNClassifier, FERMLPClassifier, layers
-from fernet.export.graph import _MAKERS, estimator_graph, features_graph
+from fernet.export.graph import _ANSWERS, _MAKERS, estimator_graph, features_graph
 from fernet.layers import BatchNorm, Conv2D, Flatten, GlobalAvgPool2D, Linear, ReLU, Residual
 from fernet.layers.base import known_layers
 
@@ -72,3 +72,22 @@ def test_features_come_as_rows(images, labels, layers):
     assert graph.output == graph.ops[-1].output == "features"
     assert {"Conv", "Softmax", "Slice"}.intersection(op.kind for op in graph.ops) == {"Conv"}
     assert not model._fitted.network.is_shared
+
+
+@pytest.mark.parametrize("name", _ANSWERS)
+@pytest.mark.parametrize("write", [lambda m: estimator_graph(m, "images", (64,)),
+                                   lambda m: features_graph(m, "images")])  # fmt: skip
+def test_a_class_that_answers_otherwise_is_refused(images, labels, name, write):
+    overriding = type("Overriding", (FERMLPClassifier,), {name: lambda self, X: X})
+    overriding.__init__ = FERMLPClassifier.__init__
+    model = overriding((4,), max_iter=1).fit(images, labels)
+    with pytest.raises(ValueError, match=f"model is a Overriding, which overrides {name}; an ONNX"):
+        write(model)
+
+
+def test_a_class_that_only_learns_otherwise_is_taken(images, labels):
+    class Quick(FERMLPClassifier):
+        def fit(self, X, y):
+            return super().fit(X[:20], y[:20])
+
+    assert estimator_graph(Quick((4,), max_iter=1).fit(images, labels), "images", (64,)).ops
