@@ -51,12 +51,12 @@ class FittedAttributes(NetworkParameters):
     validation_scores_ : list of float or None
         Validation accuracy after each epoch.
     best_validation_score_ : float or None
-        The highest of them.
+        The highest of those of the last call of `fit`, which may have gone on from an earlier one.
     n_iter_ : int
         Epochs run.
     coefs_, intercepts_ : list of ndarray
         Weights, (inputs, outputs) each, (height, width, channels, filters) for convolutions, and
-        biases; views of the network's parameters.
+        biases; views of the network's parameters. ``coefs_[i] = W`` writes there, too.
     n_layers_, n_outputs_, out_activation_ : int, int, str
         As in `sklearn.neural_network.MLPClassifier`; a softmax for two classes as well.
     """
@@ -123,7 +123,7 @@ class FittedAttributes(NetworkParameters):
 
     @property
     def best_validation_score_(self) -> float | None:
-        """Highest validation accuracy; None without validation data."""
+        """Highest validation accuracy of the last `fit`; None without validation data."""
         return self._state("best_validation_score_").best_validation_score
 
     @property

@@ -18,7 +18,7 @@ from fernet._training.scaling import PixelScaling
 from fernet._training.trainer import Trainer
 from fernet.estimators.inputs import Features
 
-__all__ = ["FittedState", "PausedTraining"]
+__all__ = ["FittedState", "ParameterViews", "PausedTraining"]
 __dir__ = __all__.copy
 
 
@@ -100,7 +100,7 @@ class FittedState:
     history : History
         Of the training.
     best_validation_score : float or None
-        The highest accuracy; None without validation data.
+        The highest accuracy of the last training; None without validation data.
     seed : int
         Key of everything random in the training.
     input_range : InputRange, default=None
@@ -211,18 +211,55 @@ class FittedState:
     @property
     def coefs(self) -> list[NDArray]:
         """Weights of linear and convolutional layers, as views to keep."""
-        return [v for k, v in self.shared_network().named_parameters() if k.endswith(".weight")]
+        return self._parameters("weight")
 
     @property
     def intercepts(self) -> list[NDArray]:
         """Biases of these layers, as views to keep."""
-        return [v for k, v in self.shared_network().named_parameters() if k.endswith(".bias")]
+        return self._parameters("bias")
+
+    def _parameters(self, part: str) -> list[NDArray]:
+        named = self.shared_network().named_parameters()
+        return ParameterViews(view for name, view in named if name.endswith(f".{part}"))
 
     @property
     def validation_scores(self) -> list[float] | None:
         """Validation accuracy after each epoch; None if there were no validation data."""
         scores = self.history.epochs["validation_accuracy"]
         return None if all(score is None for score in scores) else scores
+
+
+class ParameterViews(list[NDArray]):
+    """A network's parameters as a list of views; to set an item is to write its values there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.fitted_state import ParameterViews
+    >>> weight = np.ones(3, np.float32)
+    >>> ParameterViews([weight])[0] = [1, 2, 3]
+    >>> weight.tolist()
+    [1.0, 2.0, 3.0]
+    """
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        views = self[index] if isinstance(index, slice) else [self[index]]
+        values = list(value) if isinstance(index, slice) else [value]
+        if len(values) != len(views):
+            raise ValueError(f"got {len(values)} arrays for {len(views)} of a network's parameters")
+        arrays = [_as_parameter(one, view) for one, view in zip(values, views, strict=True)]
+        for view, array in zip(views, arrays, strict=True):
+            view[...] = array
+
+
+def _as_parameter(value: Any, view: NDArray) -> NDArray:
+    array = np.asarray(value)
+    if array.shape != view.shape or array.dtype.kind not in "biuf":
+        raise ValueError(
+            f"got an array of shape {array.shape} and type {array.dtype} for a network's "
+            f"parameters; expected numbers of shape {view.shape}"
+        )
+    return array
 
 
 def _highest_accuracy(trainer: Trainer) -> float | None:

@@ -142,3 +142,38 @@ def test_looking_at_sizes_gives_no_weights_away():
     model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(X, Y)
     assert (model.n_layers_, model.n_outputs_) == (3, 7)
     assert not model._fitted.network.is_shared
+
+
+# -- set as items, as in scikit-learn --------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["coefs_", "intercepts_"])
+@pytest.mark.parametrize("index", [-1, slice(-1, None)], ids=str)
+def test_an_item_that_is_set_is_written_to_the_network(model, name, index):
+    before = model.predict_proba(X[:5])
+    new = getattr(model, name)[-1] + np.arange(7, dtype=np.float64)
+    getattr(model, name)[index] = [new] if isinstance(index, slice) else new
+    np.testing.assert_array_equal(getattr(model, name)[-1], new.astype(np.float32))
+    assert_it_predicts_otherwise_and_right(model, before)
+
+
+@pytest.mark.parametrize(
+    "value", [np.zeros((1, 7)), np.float32(0), [[0] * 6] * 7, np.full((8, 7), "a"), None], ids=repr
+)
+def test_an_item_of_another_shape_or_type_is_refused(model, value):
+    before = model.predict_proba(X[:5])
+    with pytest.raises(ValueError, match=r"for a network's parameters; expected numbers of shape"):
+        model.coefs_[-1] = value
+    with pytest.raises(ValueError, match="got 1 arrays for 2 of a network's parameters"):
+        model.coefs_[-2:] = [model.coefs_[-1]]
+    np.testing.assert_array_equal(model.predict_proba(X[:5]), before)
+
+
+def test_weights_are_a_list_in_use(model):
+    weights = model.coefs_
+    assert isinstance(weights, list)
+    assert len(weights) == len(list(weights)) == len(weights[:-1]) + 1
+    for twin in (copy.deepcopy(weights), pickle.loads(pickle.dumps(weights))):
+        assert all(map(np.array_equal, twin, weights))
+        twin[0] = np.zeros_like(twin[0])
+    assert model.coefs_[0].any()
