@@ -7,7 +7,9 @@ import operator
 from numbers import Real
 from typing import Any
 
-__all__ = ["arguments_of", "as_count", "as_number", "as_truth", "call_text", "check_truth"]
+import numpy as np
+
+__all__ = ["arguments_of", "as_count", "as_truth", "call_text", "check_number", "check_truth"]
 __dir__ = __all__.copy
 
 
@@ -60,21 +62,26 @@ def check_truth(value: Any, name: str) -> None:
 
 
 def as_truth(value: Any, name: str) -> bool:
-    """Return True or False, of Python or NumPy.
+    """Return Python's truth value of one of Python's or NumPy's.
 
     Raises
     ------
     ValueError
         If it is anything else, such as 1 or a word.
+
+    Examples
+    --------
+    >>> from fernet._checks import as_truth
+    >>> as_truth(True, "use_bias")
+    True
     """
-    is_scalar = isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")
-    if not is_scalar:
+    if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} is {value!r}; expected True or False")
     return bool(value)
 
 
-def as_number(value: Any, name: str, expected: str) -> float:
-    """Return a real number as a float.
+def check_number(value: Any, name: str, expected: str) -> None:
+    """Refuse what is no real number, such as a text.
 
     Parameters
     ----------
@@ -85,24 +92,20 @@ def as_number(value: Any, name: str, expected: str) -> float:
     expected : str
         What would have been right, for the error.
 
-    Returns
-    -------
-    float
-
     Raises
     ------
     ValueError
-        If it is none, such as a text, or the truth value of something.
+        Which names the parameter.
 
     Examples
     --------
-    >>> from fernet._checks import as_number
-    >>> as_number(1, "rate", "0 to 1")
-    1.0
+    >>> from fernet._checks import check_number
+    >>> check_number("0.1", "rate", "0 to 1")
+    Traceback (most recent call last):
+    ValueError: rate is '0.1'; expected 0 to 1
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if not isinstance(value, Real):
         raise ValueError(f"{name} is {value!r}; expected {expected}")
-    return float(value)
 
 
 def arguments_of(value: Any) -> dict[str, Any]:

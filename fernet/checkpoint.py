@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from numpy.typing import NDArray
 
-from fernet._checks import as_count
+from fernet._checks import as_count, check_number
 from fernet._io.callers import levels_to_caller
 from fernet._io.checkpoint_files import FORMAT, read_checkpoint, write_checkpoint
 from fernet._io.errors import one_line
@@ -93,6 +93,7 @@ class Checkpoint(Callback):
     ) -> None:
         if not os.fspath(path):
             raise ValueError(f"checkpoint is {path!r}; expected the path of a file")
+        check_number(seconds, "seconds", "0 or more")
         if not seconds >= 0:
             raise ValueError(f"seconds is {seconds}; expected 0 or more")
         self.path = path

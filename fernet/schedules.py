@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from typing import Any, ClassVar
+
+from fernet._checks import arguments_of, call_text, check_number
 
 __all__ = [
     "SCHEDULES",
@@ -48,13 +49,17 @@ class Schedule:
         raise NotImplementedError
 
     def config(self) -> dict[str, Any]:
-        """Return the schedule's class name and arguments, fit for JSON."""
-        names = list(inspect.signature(type(self)).parameters)
-        return {"kind": type(self).__name__, **{name: getattr(self, name) for name in names}}
+        """Return the schedule's class name and arguments, fit for JSON.
+
+        Raises
+        ------
+        ValueError
+            If it does not keep an argument of its constructor under its name.
+        """
+        return {"kind": type(self).__name__, **arguments_of(self)}
 
     def __repr__(self) -> str:
-        arguments = ", ".join(f"{k}={v!r}" for k, v in self.config().items() if k != "kind")
-        return f"{type(self).__name__}({arguments})"
+        return call_text(self)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Schedule) and self.config() == other.config()
@@ -94,6 +99,7 @@ class ExponentialSchedule(Schedule):
     depends_on_n_epochs = False
 
     def __init__(self, decay: float = 0.95) -> None:
+        check_number(decay, "decay", "above 0 and at most 1")
         if not 0 < decay <= 1:
             raise ValueError(f"decay is {decay}; expected above 0 and at most 1")
         self.decay = float(decay)
@@ -122,6 +128,7 @@ class CosineSchedule(Schedule):
     """
 
     def __init__(self, warmup: float = 0.05) -> None:
+        check_number(warmup, "warmup", "at least 0 and below 1")
         if not 0 <= warmup < 1:
             raise ValueError(f"warmup is {warmup}; expected at least 0 and below 1")
         self.warmup = float(warmup)
@@ -158,9 +165,11 @@ class OneCycleSchedule(Schedule):
     """
 
     def __init__(self, rise: float = 0.3, start: float = 0.04, end: float = 1e-4) -> None:
+        check_number(rise, "rise", "above 0 and below 1")
         if not 0 < rise < 1:
             raise ValueError(f"rise is {rise}; expected above 0 and below 1")
         for name, value in (("start", start), ("end", end)):
+            check_number(value, name, "0 to 1")
             if not 0 <= value <= 1:
                 raise ValueError(f"{name} is {value}; expected 0 to 1")
         self.rise, self.start, self.end = float(rise), float(start), float(end)

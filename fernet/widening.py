@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._checks import as_count
 from fernet._engine.network import Network
 from fernet.architectures import ARCHITECTURES
 from fernet.estimators.fitted_classifier import FittedClassifier
@@ -44,7 +45,7 @@ def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
     TypeError
         If it is no model of fernet's.
     ValueError
-        If its architecture has no width, or the width is below the model's.
+        If its architecture has no width, or the width is no whole number, or below the model's.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
 
@@ -71,6 +72,7 @@ def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
             "load_model returns"
         )
     state = model._check_fitted()
+    width = as_count(width, "width")
     _check(model, width)
     twin = model._with(state).set_params(width=width)
     layers = twin._layers(len(state.classes), state.network.input_shape)

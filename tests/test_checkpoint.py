@@ -426,8 +426,9 @@ def test_seconds_between_saves_spare_all_but_the_first_and_the_last(tmp_path):
 
     make(checkpoint=Spy(tmp_path / "run", seconds=1e6)).fit(X, Y)
     assert epochs == [1, 6]
-    with pytest.raises(ValueError, match="seconds is -1"):
-        Checkpoint("run", seconds=-1)
+    for seconds in (-1, "3"):
+        with pytest.raises(ValueError, match=f"seconds is {seconds!r}; expected 0 or more"):
+            Checkpoint("run", seconds=seconds)
 
 
 def test_a_finished_training_comes_back_from_where_nothing_can_be_written(tmp_path, monkeypatch):

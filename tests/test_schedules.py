@@ -12,6 +12,7 @@ from fernet.schedules import (
     CosineSchedule,
     ExponentialSchedule,
     OneCycleSchedule,
+    Schedule,
 )
 
 
@@ -56,9 +57,29 @@ def test_beyond_the_plan_the_last_rate_stays(schedule, epoch):
         (CosineSchedule, {"warmup": 1}),
         (OneCycleSchedule, {"rise": 0}),
         (OneCycleSchedule, {"end": -1}),
+        (ExponentialSchedule, {"decay": "0.9"}),
+        (CosineSchedule, {"warmup": "0.1"}),
+        (OneCycleSchedule, {"rise": None}),
+        (OneCycleSchedule, {"start": "0"}),
     ],
 )
 def test_senseless_settings_are_refused_by_name(schedule, arguments):
     (name,) = arguments
-    with pytest.raises(ValueError, match=name):
+    with pytest.raises(ValueError, match=rf"^{name} is .*; expected"):
         schedule(**arguments)
+
+
+class Hidden(Schedule):
+    """Keeps its argument under another name."""
+
+    def __init__(self, share):
+        self._share = share
+
+    def factor(self, epoch, n_epochs):
+        return self._share
+
+
+def test_an_argument_that_is_not_kept_is_named():
+    assert repr(Hidden(0.5)) == "Hidden(share=...)"
+    with pytest.raises(ValueError, match="Hidden takes share, but its object has no attribute sha"):
+        Hidden(0.5).config()

@@ -91,6 +91,7 @@ def test_a_wider_model_is_saved_and_loaded(tmp_path):
     ("model", "width", "message"),
     [
         (lambda: fitted("compact"), 3, "width is 3; expected at least the model's, 4"),
+        (lambda: fitted("compact"), "8", "width is '8'; expected a whole number, 1 or more"),
         (lambda: fitted("vgg", filters=[(2, 1)], hidden_layer_sizes=(4,)), 8, "is vgg, which has"),
         (lambda: fitted([Flatten(), Linear(7)]), 8, "is a list of layers, which has no width"),
         (lambda: FERMLPClassifier((4,), max_iter=1).fit(X, Y), 8, "is mlp, which has no width"),

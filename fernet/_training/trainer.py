@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from fernet._checks import as_number
+from fernet._checks import check_number
 from fernet._engine.network import Network
 from fernet._io.callers import levels_to_caller
 from fernet._training.backend import MakeBackend
@@ -263,9 +263,9 @@ class Trainer:
         schedule = self.settings.schedule
         factor = schedule.factor(done, self.n_epochs)
         # What is no number at all would fail deep inside, or worse, later.
-        as_number(factor, f"the factor of schedule {schedule!r}", "a finite number, 0 or more")
+        check_number(factor, f"the factor of schedule {schedule!r}", "a finite number, 0 or more")
         of_callbacks = self.learning_rate_factor
-        as_number(of_callbacks, "learning_rate_factor", "a finite number, 0 or more")
+        check_number(of_callbacks, "learning_rate_factor", "a finite number, 0 or more")
         for other in self.factors_of_callbacks.values():
             of_callbacks *= other
         rate = self.settings.learning_rate * factor * of_callbacks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fernet._checks import as_count
+from fernet._checks import as_count, check_number
 from fernet.callbacks._figures import Figure, check_figure, check_is_there, goodness
 from fernet.callbacks.base import Callback
 
@@ -66,6 +66,9 @@ class ReduceLearningRateOnPlateau(Callback):
         min_factor: float = 0.0,
         monitor: Figure = "validation_accuracy",
     ) -> None:
+        check_number(factor, "factor", "a number above 0 and below 1")
+        check_number(min_delta, "min_delta", "0 or more")
+        check_number(min_factor, "min_factor", "a number from 0 to 1")
         if not 0 < factor < 1:
             raise ValueError(f"factor is {factor}; expected a number above 0 and below 1")
         if not min_delta >= 0:

@@ -6,6 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
+from fernet._checks import check_number
 from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class StopOnTime(Callback):
     """
 
     def __init__(self, seconds: float) -> None:
+        check_number(seconds, "seconds", "a time above 0")
         if not seconds > 0 or math.isnan(seconds):
             raise ValueError(f"seconds is {seconds}; expected a time above 0")
         self.seconds = seconds

@@ -187,7 +187,8 @@ def class_weights(
     Raises
     ------
     ValueError
-        If none of the labels is among the classes, or a weight is negative or not finite.
+        If none of the labels is among the classes, a weight is negative or not finite, or all of
+        the classes' weights are 0.
 
     Warns
     -----
@@ -206,7 +207,9 @@ def class_weights(
         return balanced
     known = classes.tolist()
     _check_labels_weighted(class_weight, known)
-    fault = ValueError(f"class_weight is {plain(class_weight)}; expected finite weights >= 0")
+    fault = ValueError(
+        f"class_weight is {plain(class_weight)}; expected finite weights >= 0, one of them above 0"
+    )
     try:
         values = np.array([class_weight.get(label, 1.0) for label in known], dtype=np.float64)
     except (TypeError, ValueError):

@@ -28,7 +28,7 @@ from fernet.checkpoint import Checkpoint
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.labels import plain
 from fernet.estimators.monitors import find_scorer, monitor_name
-from fernet.estimators.parameters import NetworkParameters
+from fernet.estimators.parameters import NetworkParameters, given_layers
 from fernet.estimators.views import find_views
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
 from fernet.tensorflow_backend import KerasBackend
@@ -272,6 +272,11 @@ def _monitored(estimator: NetworkParameters) -> str:
 def _settings_text(estimator: NetworkParameters) -> str:
     """Return all parameters that a training depends on, to tell it from others."""
     params = estimator.get_params(deep=False)
+    # They tell nothing apart unless they have a configuration.
+    find_schedule(estimator).config()
+    architecture = params.get("architecture", "")
+    for layer in [] if isinstance(architecture, str) else given_layers(architecture):
+        layer.config()
     # The seed that comes of a random_state is told apart with the training itself.
     for name in ("checkpoint", "callbacks", "strategy", "verbose", "random_state"):
         del params[name]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fernet._checks import check_number
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 
 __all__ = ["BatchNorm"]
@@ -58,6 +59,8 @@ class BatchNorm(Layer):
     fuses_relu_backward = True
 
     def __init__(self, momentum: float = 0.9, eps: float = 1e-5) -> None:
+        check_number(momentum, "momentum", "0 to 1")
+        check_number(eps, "eps", "a number above 0")
         if not 0 <= momentum <= 1:
             raise ValueError(f"momentum is {momentum}; expected 0 to 1")
         if not 0 < eps < float("inf"):

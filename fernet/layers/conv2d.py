@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet._checks import as_count
+from fernet._checks import as_count, as_truth
 from fernet._kernels.protocol import Kernels
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.initializers import INITIALIZERS
@@ -100,7 +100,7 @@ class Conv2D(Layer):
         self.zeros = _zeros_each_side(padding, self.kernel_size)
         self.padding = padding if isinstance(padding, str) else self.zeros
         self.initializer = initializer
-        self.use_bias = bool(use_bias)
+        self.use_bias = as_truth(use_bias, "use_bias")
         self.algorithm = _checked_algorithm(algorithm, self.kernel_size, self.stride)
 
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import DTypeLike
 
+from fernet._checks import check_number
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 
 __all__ = ["Dropout"]
@@ -48,6 +49,7 @@ class Dropout(Layer):
     masks_relu = True
 
     def __init__(self, rate: float) -> None:
+        check_number(rate, "rate", "at least 0 and below 1")
         if not 0 <= rate < 1:
             raise ValueError(f"rate is {rate}; expected at least 0 and below 1")
         self.rate = float(rate)

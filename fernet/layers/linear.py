@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet._checks import as_count
+from fernet._checks import as_count, as_truth
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.initializers import INITIALIZERS
 
@@ -34,7 +34,8 @@ class Linear(Layer):
     Raises
     ------
     ValueError
-        If `n_outputs` is no whole number of 1 or more, or the initializer is unknown.
+        If `n_outputs` is no whole number of 1 or more, the initializer is unknown, or `use_bias` is
+        neither True nor False.
 
     References
     ----------
@@ -62,7 +63,7 @@ class Linear(Layer):
             raise ValueError(f"initializer {initializer!r} is unknown; expected one of: {known}")
         self.n_outputs = as_count(n_outputs, "n_outputs")
         self.initializer = initializer
-        self.use_bias = bool(use_bias)
+        self.use_bias = as_truth(use_bias, "use_bias")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:

@@ -299,6 +299,24 @@ def test_a_factor_that_is_no_rate_is_named(factor):
         trained(schedule=Odd())
 
 
+@pytest.mark.parametrize("factor", [None, "x", np.array([0.5])], ids=repr)
+def test_a_factor_that_is_no_number_is_named(factor):
+    class Odd(Schedule):
+        def factor(self, epoch, n_epochs):
+            return factor
+
+    class Setting(Callback):
+        def on_epoch_begin(self, trainer):
+            trainer.learning_rate_factor = factor
+
+    with pytest.raises(
+        ValueError, match=r"^the factor of schedule Odd\(\) is .*; expected a finite"
+    ):
+        trained(schedule=Odd())
+    with pytest.raises(ValueError, match=r"^learning_rate_factor is .*; expected a finite number"):
+        trained(callbacks=[Setting()])
+
+
 def test_divergence_in_the_last_step_is_noticed_too():
     with np.errstate(all="ignore"), pytest.raises(ValueError, match="diverged"):
         trained(SGD(0.0), learning_rate=1e38, n_epochs=1, batch_size=200, dropout=0)

@@ -117,6 +117,9 @@ def test_a_killed_training_with_two_of_them_goes_on_with_the_same_bits(fit, tmp_
     [
         ({"factor": 1}, "factor is 1; expected a number above 0 and below 1"),
         ({"factor": 0}, "factor is 0"),
+        ({"factor": "0.1"}, "factor is '0.1'; expected a number above 0 and below 1"),
+        ({"min_delta": None}, "min_delta is None; expected 0 or more"),
+        ({"min_factor": "0"}, "min_factor is '0'; expected a number from 0 to 1"),
         ({"patience": 0}, "patience is 0; expected a whole number, 1 or more"),
         ({"patience": 1.5}, "patience is 1.5; expected a whole number"),
         ({"min_delta": -1}, "min_delta is -1; expected 0 or more"),

@@ -58,7 +58,7 @@ def test_each_partial_fit_has_its_epoch(fit, features):
     assert [model.partial_fit(*features).n_iter_ for _ in range(2)] == [2, 3]
 
 
-@pytest.mark.parametrize("seconds", [0, -1.0, math.nan])
+@pytest.mark.parametrize("seconds", [0, -1.0, math.nan, "60", None])
 def test_a_time_must_be_above_0(seconds):
     with pytest.raises(ValueError, match="expected a time above 0"):
         StopOnTime(seconds)

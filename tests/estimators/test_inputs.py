@@ -76,6 +76,11 @@ def test_weights_of_classes_that_are_none_are_refused_by_name(value):
         inputs.class_weights({0: value}, np.array([0, 1]), np.array([0, 1]), None)
 
 
+def test_weights_of_classes_that_are_all_0_are_refused_for_that():
+    with pytest.raises(ValueError, match=r"^class_weight is .*, one of them above 0$"):
+        inputs.class_weights({0: 0, 1: 0}, np.array([0, 1]), np.array([0, 1]), None)
+
+
 @pytest.mark.parametrize("weight", ["balanced", ["a", "b"], [[1, 2], [3]], [1, np.nan]], ids=str)
 def test_weights_of_samples_that_are_none_are_refused_by_name(weight):
     with pytest.raises(ValueError, match=r"^sample_weight "):

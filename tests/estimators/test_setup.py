@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from fernet import FERCNNClassifier, FERMLPClassifier
 from fernet._training.optimizers import SGD, Adam
 from fernet.augmentation import Augmentation
+from fernet.callbacks import Callback
 from fernet.estimators import setup
-from fernet.schedules import CosineSchedule, ExponentialSchedule
+from fernet.schedules import CosineSchedule, ExponentialSchedule, Schedule
 
 
 def test_solver_and_its_parameters_make_the_optimizer():
@@ -81,3 +83,27 @@ def test_so_do_numpys_small_floats(name):
         for value in (0.125, np.float16(0.125))
     )
     np.testing.assert_array_equal(found.predict_proba(X), expected.predict_proba(X))
+
+
+class Hidden(Schedule):
+    """Keeps its argument under another name."""
+
+    def __init__(self, share):
+        self._share = share
+
+    def factor(self, epoch, n_epochs):
+        return self._share
+
+
+def test_a_schedule_that_hides_an_argument_is_named_where_trainings_are_told_apart(tmp_path):
+    X, y = images_and_labels(20)
+    model = FERMLPClassifier((4,), max_iter=1, schedule=Hidden(0.5), random_state=0)
+    assert "schedule=Hidden(share=...)" in repr(model.fit(X, y))
+    for needing in (
+        model.set_params(checkpoint=tmp_path / "run"),
+        clone(model).set_params(checkpoint=None, callbacks=Callback()),
+    ):
+        with pytest.raises(ValueError, match="Hidden takes share, but its object has no attribute"):
+            clone(needing).fit(X, y)
+    with pytest.raises(ValueError, match="Hidden takes share, but its object has no attribute"):
+        model.fit(X, y)

@@ -96,6 +96,8 @@ def test_weights_that_changed_are_folded_anew():
         ({"momentum": float("nan")}, "momentum is nan"),
         ({"eps": 0}, "eps is 0"),
         ({"eps": float("inf")}, "eps is inf"),
+        ({"momentum": "0.9"}, "momentum is '0.9'; expected 0 to 1"),
+        ({"eps": None}, "eps is None; expected a number above 0"),
     ],
 )
 def test_senseless_settings_are_refused(arguments, message):

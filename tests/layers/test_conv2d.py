@@ -81,6 +81,7 @@ def test_convolution_relu_and_pooling_together_give_what_they_give_alone():
         ({"n_filters": 1, "padding": 3}, "padding is 3; expected less than the kernel's 3 x 3"),
         ({"n_filters": 1, "kernel_size": (5, 1), "padding": 1}, "the kernel's 5 x 1"),
         ({"n_filters": 1, "initializer": "zeros"}, "'zeros'"),
+        ({"n_filters": 1, "use_bias": "no"}, "use_bias is 'no'; expected True or False"),
         ({"n_filters": 1, "algorithm": "fft"}, "algorithm is 'fft'"),
         ({"n_filters": 1, "algorithm": "winograd", "stride": 3}, r"\(1, 1\) or \(2, 2\)"),
         ({"n_filters": 1, "algorithm": "winograd", "stride": (1, 2)}, r"\(3, 3\) and \(1, 2\)"),

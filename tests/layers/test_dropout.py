@@ -57,7 +57,7 @@ def test_the_gradient_passes_where_what_a_relu_left_was_kept(rate, share_memory)
     assert 0.1 < (executable.dx != 0).mean() < 0.6
 
 
-@pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan")])
+@pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan"), "0.4", None])
 def test_a_rate_outside_its_range_is_refused(rate):
     with pytest.raises(ValueError, match="rate is"):
         Dropout(rate)

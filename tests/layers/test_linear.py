@@ -38,6 +38,7 @@ def test_rows_of_several_axes_are_refused():
         ({"n_outputs": 0}, "n_outputs is 0"),
         ({"n_outputs": 1.5}, "n_outputs is 1.5; expected a whole number"),
         ({"n_outputs": 2, "initializer": "zeros"}, "'zeros'"),
+        ({"n_outputs": 2, "use_bias": "False"}, "use_bias is 'False'; expected True or False"),
     ],
 )
 def test_senseless_settings_are_refused(arguments, message):
