@@ -98,8 +98,10 @@ def save(
     if training_data is not None:
         added["training_data"] = dict(training_data)
     if scores is not None:
-        added["scores"] = {split: dict(score) for split, score in scores.items()}
+        added["scores"] = {split: _with_plain_matrix(score) for split, score in scores.items()}
     arrays, text = _contents(estimator, kinds, added)
+    for split, score in added.get("scores", {}).items():
+        _check_matrix(split, score.get("confusion_matrix"), len(estimator.classes_))
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     _check_arrays_to_save(arrays)
     if dtype == "float16":
@@ -108,6 +110,24 @@ def save(
     with atomic_writer(path) as file:
         for part in parts:
             file.write(part)
+
+
+def _with_plain_matrix(score: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a split's figures, its matrix in lists."""
+    plain = dict(score)
+    if isinstance(plain.get("confusion_matrix"), np.ndarray):
+        plain["confusion_matrix"] = plain["confusion_matrix"].tolist()
+    return plain
+
+
+def _check_matrix(split: str, matrix: list[list[Any]] | None, n_classes: int) -> None:
+    """Refuse a matrix, whose parts are sound, of other classes than the model's."""
+    sizes = [n_classes] if matrix is None else [len(matrix), *map(len, matrix)]
+    if any(size != n_classes for size in sizes):
+        raise ValueError(
+            f"scores[{split!r}]['confusion_matrix'] is {sizes[0]} x {min(sizes[1:])}; expected "
+            f"{n_classes} x {n_classes}, a row and a column for each of the model's classes"
+        )
 
 
 def check_saveable(estimator: Saveable, kinds: Mapping[str, type[Saveable]]) -> None:

@@ -49,7 +49,8 @@ def save_model(
         What it learnt from: ``name`` and ``split`` (str) and ``n_samples`` (int), all optional.
     scores : mapping of str to mapping, default=None
         For each split's name its ``accuracy`` (between 0 and 1) and, optionally,
-        ``confusion_matrix`` (counts; rows are actual classes).
+        ``confusion_matrix`` (counts, a row and a column a class of the model's; rows are actual
+        classes).
     dtype : {"float32", "float16"}, default="float32"
         What the weights are kept as. ``"float16"`` halves the file and rounds them to 11 bits;
         biases, normalisations and the scaling stay float32. The loaded model computes in float32
@@ -62,7 +63,8 @@ def save_model(
     ValueError
         If `dtype` is unknown, if weights are not finite, or beyond float16's 65504 if that is what
         they become, or if settings, `training_data` or `scores` hold what a model file can't:
-        anything but the keys above, or objects in place of numbers and text.
+        anything but the keys above, objects in place of numbers and text, or a confusion matrix
+        of other classes.
     OSError
         If the file can't be written.
 

@@ -65,9 +65,10 @@ def to_onnx(
     TypeError
         If the model is no estimator.
     ValueError
-        If `input_dtype` or `input_form` is unknown, if images are asked for of a model that was
-        fitted on rows, if the model is no classifier, if its class is one of your own that
-        overrides a method that predicts, or a layer has no counterpart in ONNX.
+        If `input_dtype` or `input_form` is unknown, if a pipeline's steps don't take the former,
+        if images are asked for of a model that was fitted on rows, if the model is no classifier,
+        if its class is one of your own that overrides a method that predicts, or a layer has no
+        counterpart in ONNX.
     OSError
         If the file can't be written.
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
 
@@ -99,6 +101,10 @@ def _make_ready_within(model: Any, transforms: bool) -> None:
         if hasattr(model, name):
             part = made_ready(getattr(model, name), transforms=transforms and is_whole)
             setattr(model, name, part)
+    if isinstance(model, VotingClassifier) and model.weights is not None:
+        # skl2onnx takes an array, and counts those left out as if they were there.
+        kept = zip(model.estimators, model.weights, strict=True)
+        model.weights = np.array([weight for (_, part), weight in kept if part != "drop"])
     # Of a vote's `transform` alone, which is not converted.
     if hasattr(model, "flatten_transform"):
         model.flatten_transform = False

@@ -90,7 +90,7 @@ def convert_pipeline(model: Any, input_dtype: str) -> Any:
         If skl2onnx is not installed.
     ValueError
         If probabilities are calibrated, or a label is chosen by them, in a way that skl2onnx writes
-        down as another, or what it writes can't be computed.
+        down as another, what it writes can't be computed, or a step takes no such `input_dtype`.
     """
     register_skl2onnx()
     skl2onnx = import_skl2onnx()
@@ -105,13 +105,22 @@ def convert_pipeline(model: Any, input_dtype: str) -> Any:
             options[id(_last_step(part.estimator))] = {"raw_scores": True}
     types = skl2onnx.common.data_types
     tensor = types.UInt8TensorType if input_dtype == "uint8" else types.FloatTensorType
-    return skl2onnx.convert_sklearn(
-        model,
-        name="fernet",
-        initial_types=[("X", tensor([None, model.n_features_in_]))],
-        target_opset=OPSET,
-        options=options,
-    )
+    try:
+        return skl2onnx.convert_sklearn(
+            model,
+            name="fernet",
+            initial_types=[("X", tensor([None, model.n_features_in_]))],
+            target_opset=OPSET,
+            options=options,
+        )
+    except RuntimeError as error:
+        # skl2onnx keeps the class in a module of its own, not in the same one in all versions.
+        if type(error).__name__ != "InvalidInputTypeException":
+            raise
+        raise ValueError(
+            f"input_dtype is {input_dtype!r}, which skl2onnx does not take for this model: "
+            f"{error}; expected 'float32', the default of pipelines"
+        ) from error
 
 
 def _parts_of(model: Any) -> Iterator[Any]:

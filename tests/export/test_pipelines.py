@@ -77,6 +77,15 @@ OF_MODELS = {
         voting="soft",
         flatten_transform=False,
     ),
+    "vote with weights": lambda *_: VotingClassifier(
+        [("a", SCALED), ("b", MLP)], voting="soft", weights=[1, 3], flatten_transform=False
+    ),
+    "vote with weights of one left out": lambda *_: VotingClassifier(
+        [("a", SCALED), ("c", "drop"), ("b", MLP)],
+        voting="soft",
+        weights=[1, 5, 3],
+        flatten_transform=False,
+    ),
     "search of calibrated": lambda *_: GridSearchCV(
         CalibratedClassifierCV(SCALED, cv=2), {"ensemble": [True]}, cv=2
     ),
@@ -220,3 +229,10 @@ def test_labels_that_onnx_does_not_have_are_refused(skl2onnx, tmp_path, rows, la
     model = make_pipeline(MLP).fit(rows, labels.astype(float))
     with pytest.raises(ValueError, match=r"classes are \[0.0, 1.0, 2.0\]; expected whole numbers"):
         to_onnx(model, tmp_path / "m")
+
+
+def test_a_type_that_a_step_does_not_take_is_named(skl2onnx, tmp_path, rows, labels):
+    model = SCALED.fit(rows, labels)
+    with pytest.raises(ValueError, match=r"^input_dtype is 'uint8', .*; expected 'float32'"):
+        to_onnx(model, tmp_path / "m", input_dtype="uint8")
+    assert not list(tmp_path.iterdir())

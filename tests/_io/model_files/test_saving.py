@@ -154,7 +154,9 @@ def test_whether_the_next_fit_goes_on_is_written_only_where_it_does(model, to_by
 
 def test_what_is_told_about_a_model_comes_back(tmp_path, model):
     data = {"name": "FER2013", "split": "Training", "n_samples": 28709}
-    scores = {"PublicTest": {"accuracy": 0.5, "confusion_matrix": [[1, 1], [0, 0]]}}
+    scores = {
+        "PublicTest": {"accuracy": 0.5, "confusion_matrix": [[1, 1, 0], [0, 0, 2], [0, 1, 0]]}
+    }
 
     save_model(model, tmp_path / "m", training_data=data, scores=scores)
     info = load_model_file(tmp_path / "m").model_info_
@@ -163,6 +165,16 @@ def test_what_is_told_about_a_model_comes_back(tmp_path, model):
     assert info["scores"] == scores
     assert info["versions"]["numpy"] == np.__version__
     assert info["model"]["layers"][0]["n_outputs"] == 4
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.float64])
+def test_a_confusion_matrix_may_be_an_array(tmp_path, model, dtype):
+    matrix = np.diag([3, 1, 2]).astype(dtype)
+    scores = {"PublicTest": {"accuracy": np.float64(0.5), "confusion_matrix": matrix}}
+    save_model(model, tmp_path / "m", scores=scores)
+    found = load_model_file(tmp_path / "m").model_info_["scores"]["PublicTest"]
+    assert found == {"accuracy": 0.5, "confusion_matrix": np.diag([3, 1, 2]).tolist()}
+    assert scores["PublicTest"]["confusion_matrix"] is matrix
 
 
 def test_the_file_is_safetensors_for_everyone(tmp_path, model, saved):
@@ -275,6 +287,16 @@ def test_other_estimators_are_refused(tmp_path):
         ({"scores": {"test": {"accuracy": 46.17}}}, "accuracy must be smaller than or equal to 1"),
         ({"scores": {"test": {"accuracy": np.nan}}}, "only text and finite numbers"),
         ({"scores": {"test": {"f1": 0.5}}}, "scores.test"),
+        *[
+            ({"scores": {"test": {"accuracy": 0.5, "confusion_matrix": matrix}}}, message)
+            for matrix, message in (
+                ([[1]], r"scores\['test'\]\['confusion_matrix'\] is 1 x 1; expected 3 x 3"),
+                ([[1, 2, 3], [1, 2, 3], [4]], "is 3 x 1; expected 3 x 3"),
+                (np.eye(4), "is 4 x 4; expected 3 x 3"),
+                (-np.eye(3), "confusion_matrix"),
+                (np.array(["a", "b"]), "confusion_matrix"),
+            )
+        ],
     ],
 )
 def test_what_a_file_can_not_hold_is_refused_and_no_file_made(tmp_path, model, told, message):
