@@ -46,8 +46,8 @@ def with_keras_weights(fitted: FittedState, keras_model: Any) -> FittedState:
             "as in network_"
         )
     if not scaling.is_identity:
-        own = fitted.scaling
-        scaling = PixelScaling.from_arrays(scaling.to_arrays(), own.scaling, own.scaled_std)
+        asked = fitted.scaling
+        scaling = PixelScaling.from_arrays(scaling.to_arrays(), asked.scaling, asked.scaled_std)
     network = fitted.network.copy()
     network.load_parameters(dict(read_network.named_parameters() + read_network.named_state()))
     return fitted.edited(
