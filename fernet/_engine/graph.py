@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fernet.layers.add import Add
-from fernet.layers.base import Layer, Shape, check_kind
+from fernet.layers.base import Layer, Shape
+from fernet.layers.kinds import check_kind
 from fernet.layers.residual import Residual
 
 

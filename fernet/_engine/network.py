@@ -13,7 +13,8 @@ from fernet._engine.buffers import aligned_zeros, named_views, padded_size
 from fernet._engine.graph import Graph
 from fernet._engine.random_streams import INITIAL_WEIGHTS, generator
 from fernet._kernels.protocol import Kernels
-from fernet.layers.base import Layer, Shape, layer_from_config
+from fernet.layers.base import Layer, Shape
+from fernet.layers.kinds import layer_from_config
 
 
 class Network:

@@ -34,7 +34,7 @@ from fernet.estimators.words import (
     one_of,
 )
 from fernet.layers import Layer, layer_from_config
-from fernet.layers.base import check_kind
+from fernet.layers.kinds import check_kind
 from fernet.schedules import Schedule
 
 __all__ = [

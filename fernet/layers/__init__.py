@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fernet.layers.add import Add
-from fernet.layers.base import Layer, LayerContext, PassContext, layer_from_config
+from fernet.layers.base import Layer, LayerContext, PassContext
 from fernet.layers.batch_norm import BatchNorm
 from fernet.layers.conv2d import Conv2D
 from fernet.layers.dropout import Dropout
 from fernet.layers.flatten import Flatten
 from fernet.layers.global_avg_pool2d import GlobalAvgPool2D
+from fernet.layers.kinds import layer_from_config
 from fernet.layers.linear import Linear
 from fernet.layers.max_pool2d import MaxPool2D
 from fernet.layers.relu import ReLU

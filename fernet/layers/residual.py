@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fernet.layers.base import Layer, Shape, layer_from_config
+from fernet.layers.base import Layer, Shape
+from fernet.layers.kinds import layer_from_config
 
 __all__ = ["Residual"]
 __dir__ = __all__.copy

@@ -27,6 +27,43 @@ class Rectifying(Linear):
     fuses_relu_backward = True
 
 
+class Pooling(MaxPool2D):
+    """Has a forward of its own."""
+
+    kind = "pooling"
+
+    def forward(self, ctx, pass_ctx):
+        super().forward(ctx, pass_ctx)
+
+
+class Shifting(Conv2D):
+    """Has a forward of its own."""
+
+    kind = "shifting"
+
+    def forward(self, ctx, pass_ctx):
+        super().forward(ctx, pass_ctx)
+        ctx.y += 1
+
+
+class Bending(ReLU):
+    """Has a forward of its own."""
+
+    kind = "bending"
+
+    def forward(self, ctx, pass_ctx):
+        super().forward(ctx, pass_ctx)
+
+
+class Centring(BatchNorm):
+    """Has a forward of its own."""
+
+    kind = "centring"
+
+    def forward(self, ctx, pass_ctx):
+        super().forward(ctx, pass_ctx)
+
+
 def plans(layers, *, training=True, input_shape=(WIDTH,), kernels=_kernels):
     return fuse(Graph(layers, input_shape), training=training, kernels=kernels)
 
@@ -162,8 +199,10 @@ def test_a_folded_normalisation_may_stand_between():
         [Conv2D(16), ReLU(), Residual([MaxPool2D()], [Conv2D(16, stride=2)])],
         [Conv2D(16), ReLU(), Conv2D(16), MaxPool2D(3)],
         [Conv2D(16), ReLU(), ReLU(), MaxPool2D()],
+        [Conv2D(16), ReLU(), Pooling()],
+        [Shifting(16), ReLU(), MaxPool2D()],
     ],
-    ids=["read by others", "other windows", "another layer between"],
+    ids=["read by others", "other windows", "another layer between", "own pooling", "own forward"],
 )
 def test_nothing_else_is_pooled_at_once(layers):
     assert [node.pool for node in plans(layers, input_shape=IMAGE)] == [None] * len(
@@ -183,3 +222,23 @@ def test_the_kernels_decide():
     layers = [Conv2D(16), ReLU(), MaxPool2D()]
     assert plans(layers, input_shape=(7, 7, 3), kernels=reference)[0].pool == 2
     assert plans(layers, input_shape=IMAGE, kernels=NeverPool)[0].pool is None
+
+
+# -- passes of one's own ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [Linear(WIDTH), Bending()],
+        [Centring(), ReLU()],
+        [Linear(WIDTH), Centring()],
+        [Linear(WIDTH), Bending(), Masking(WIDTH)],
+    ],
+    ids=repr,
+)
+def test_no_neighbour_does_the_work_of_a_layer_with_passes_of_ones_own(layers, training):
+    for node in plans(layers, training=training):
+        assert not any([node.fused, node.folded_away, node.relu, node.relu_before])
+        assert not any([node.passes_through, node.norm, node.fused_backward])

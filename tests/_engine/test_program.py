@@ -27,7 +27,8 @@ from fernet.layers import (
     ReLU,
     Residual,
 )
-from fernet.layers.base import GradientSink, is_repeatable, known_layers, repeatable
+from fernet.layers.base import GradientSink, is_repeatable, repeatable
+from fernet.layers.kinds import known_layers
 
 NETWORKS = {
     "perceptron": ([Dropout(0.2), Linear(8), ReLU(), Dropout(0.3), Linear(4)], (12,)),

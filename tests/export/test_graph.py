@@ -8,7 +8,7 @@ import pytest
 from fernet import FERCNNClassifier, FERMLPClassifier, layers
 from fernet.export.graph import _ANSWERS, _MAKERS, estimator_graph, features_graph
 from fernet.layers import BatchNorm, Conv2D, Flatten, GlobalAvgPool2D, Linear, ReLU, Residual
-from fernet.layers.base import known_layers
+from fernet.layers.kinds import known_layers
 
 
 def test_every_layer_has_a_counterpart():

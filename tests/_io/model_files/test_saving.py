@@ -20,7 +20,7 @@ from fernet.augmentation import Augmentation
 from fernet.emotions import EMOTIONS
 from fernet.estimators import FERCNNClassifier, FERMLPClassifier
 from fernet.estimators.saving import load_model_file, save_model
-from fernet.layers.base import known_layers
+from fernet.layers.kinds import known_layers
 from fernet.schedules import OneCycleSchedule
 
 
