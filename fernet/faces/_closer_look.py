@@ -110,7 +110,8 @@ def turn_of(landmarks: NDArray[np.float64]) -> float:
     -------
     float
         Degrees, above -180 and at most 180, positive for a turn against the clock. With a mouth,
-        the mean of what the eyes say and of what the line from them to the mouth says.
+        the mean of what the eyes say and of what the line from them to the mouth says. 0 of
+        points that are not known.
 
     Examples
     --------
@@ -119,6 +120,8 @@ def turn_of(landmarks: NDArray[np.float64]) -> float:
     >>> round(turn_of(np.array([[10.0, 30.0], [30.0, 10.0]])), 3)
     45.0
     """
+    if np.isnan(landmarks).any():
+        return 0.0
     left, right = landmarks[:2]
     across = complex(*(right - left))
     if len(landmarks) == 5:

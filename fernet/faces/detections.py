@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAX_OVERLAP", "Detections", "Detector", "checked", "without_overlaps"]
+__all__ = ["MAX_OVERLAP", "Detections", "Detector", "checked", "parsed", "without_overlaps"]
 __dir__ = __all__.copy
 
 MAX_OVERLAP = 0.5
@@ -26,7 +26,8 @@ class Detections(NamedTuple):
     landmarks : ndarray of float64, shape (n, k, 2), default=None
         Points of each, x and y in pixels: first the eye on the picture's left, then the one on
         its right, then, if there are more, the tip of the nose and the corners of the mouth, left
-        and right. ``k`` is 2 or 5. None where the detector finds none.
+        and right. ``k`` is 2 or 5. None where the detector finds none; NaN for all points of a
+        face that it finds none of.
 
     Examples
     --------
@@ -44,11 +45,15 @@ class Detector(Protocol):
     """Anything that finds faces: a callable from a picture to `Detections`.
 
     A plain tuple of the same, with or without landmarks, will do; order and overlaps are seen to.
+    Pictures are read by several threads, but a detector is called by one at a time, so it may keep
+    what it is working on in itself.
 
     Examples
     --------
     A detector of another library takes a few lines. For one that gives dictionaries with a
-    ``box`` of four numbers, a ``confidence`` and named ``keypoints``, as mtcnn does:
+    ``box`` of four numbers, a ``confidence`` and named ``keypoints``, as mtcnn does. Left and right
+    are the picture's; five points that have the person's are put right, as their places tell, but
+    two are taken as they come:
 
     >>> import numpy as np
     >>> from fernet.faces import Detections
@@ -87,17 +92,16 @@ def checked(found: Any) -> Detections:
     Parameters
     ----------
     found : Detections or tuple
-        Boxes, scores and perhaps landmarks, as arrays or what makes one.
+        As for `parsed`.
 
     Returns
     -------
     Detections
-        Boxes without an area, or with a number that is not finite, are left out.
 
     Raises
     ------
     ValueError
-        If the shapes are not those of `Detections`.
+        As `parsed` does.
 
     Examples
     --------
@@ -105,16 +109,39 @@ def checked(found: Any) -> Detections:
     >>> checked(([[0, 0, 9, 9], [50, 0, 20, 20]], [0.8, 0.9])).scores.tolist()
     [0.9, 0.8]
     """
-    try:
-        boxes, scores, *rest = found
-        boxes = np.asarray(boxes, np.float64)
-        boxes = boxes.reshape(0, 4) if boxes.size == 0 else boxes
-        scores = np.asarray(scores, np.float64).reshape(-1)
-        points = np.asarray(rest[0], np.float64) if rest and rest[0] is not None else None
-    except (TypeError, ValueError):
-        raise ValueError(
-            "the detector gave no boxes, scores and landmarks; expected fernet.faces.Detections"
-        ) from None
+    boxes, scores, points = parsed(found)
+    kept = without_overlaps(boxes, scores)
+    return Detections(boxes[kept], scores[kept], None if points is None else points[kept])
+
+
+def parsed(found: Any) -> Detections:
+    """Return what a detector gave as `Detections`, as they come.
+
+    Parameters
+    ----------
+    found : Detections or tuple
+        Boxes, scores and perhaps landmarks, as arrays or what makes one. Boxes of None are no
+        faces.
+
+    Returns
+    -------
+    Detections
+        A copy. Boxes without an area, or with a number that is not finite, are left out. A face
+        with a point that is not finite has no points, and five that are mirrored are taken for the
+        person's left and right, and exchanged.
+
+    Raises
+    ------
+    ValueError
+        If the shapes are not those of `Detections`, or a score is not finite.
+
+    Examples
+    --------
+    >>> from fernet.faces.detections import parsed
+    >>> parsed(([[0, 0, 9, 9], [0, 0, 0, 9]], [0.8, 0.9])).scores.tolist()
+    [0.8]
+    """
+    boxes, scores, points = _arrays(found)
     n = len(boxes)
     if points is not None and points.size == 0:
         points = points.reshape(n, 2, 2) if n == 0 else None
@@ -124,12 +151,49 @@ def checked(found: Any) -> Detections:
             f"the detector gave boxes, scores and landmarks of shapes {shapes}; "
             "expected (n, 4), (n,) and (n, 2, 2), (n, 5, 2) or None"
         )
-    good = np.isfinite(boxes).all(1) & np.isfinite(scores) & (boxes[:, 2:] > 0).all(1)
-    if points is not None:
-        good &= np.isfinite(points).all((1, 2))
-    boxes, scores = boxes[good], scores[good]
-    kept = without_overlaps(boxes, scores)
-    return Detections(boxes[kept], scores[kept], None if points is None else points[good][kept])
+    if not np.isfinite(scores).all():
+        raise ValueError(
+            f"the detector gave scores that are not finite, {scores[~np.isfinite(scores)][0]} "
+            "among them; expected the higher the more certain"
+        )
+    good = np.isfinite(boxes).all(1) & (boxes[:, 2:] > 0).all(1)
+    return Detections(
+        boxes[good], scores[good], None if points is None else _put_right(points[good])
+    )
+
+
+def _arrays(
+    found: Any,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None]:
+    """Take an answer apart; where there is no face, other libraries have None in its place."""
+    try:
+        boxes, scores, *rest = found
+        if boxes is None or (np.ndim(boxes) == 0 and np.asarray(boxes).item() is None):
+            boxes, scores, rest = [], [], []
+        boxes = np.asarray(boxes, np.float64)
+        boxes = boxes.reshape(0, 4) if boxes.size == 0 else boxes
+        scores = np.asarray(scores, np.float64).reshape(-1)
+        points = np.asarray(rest[0], np.float64) if rest and rest[0] is not None else None
+    except (TypeError, ValueError):
+        raise ValueError(
+            "the detector gave no boxes, scores and landmarks; expected fernet.faces.Detections"
+        ) from None
+    return boxes, scores, points
+
+
+def _put_right(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Unname points of which one is missing, and exchange left and right where they are mirrored.
+
+    From the left eye to the right one, and from the eyes to the mouth, is a turn with the clock,
+    however the face is turned.
+    """
+    points[~np.isfinite(points).all((1, 2))] = np.nan
+    if points.shape[1] == 5:
+        across = points[:, 1] - points[:, 0]
+        down = points[:, 3:].mean(1) - points[:, :2].mean(1)
+        mirrored = across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0] < 0
+        points[mirrored] = points[mirrored][:, [1, 0, 2, 4, 3]]
+    return points
 
 
 def without_overlaps(boxes: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -15,9 +15,10 @@ from fernet.datasets.face_shapes import FaceShape
 from fernet.datasets.photos import Photo, photo_from_image, read_photo, resize_face
 from fernet.emotions import IMAGE_SHAPE
 from fernet.faces._arrays import as_array, image_of
+from fernet.faces._asking import ask
 from fernet.faces._closer_look import turn_of
 from fernet.faces.cropping import Box, crop_face
-from fernet.faces.detections import Detector, checked
+from fernet.faces.detections import Detector
 from fernet.faces.quality import Quality, sharpness
 
 __all__ = ["READ_SIDE", "UPRIGHT_FROM", "Face", "find_faces", "read_side", "take_photo"]
@@ -33,9 +34,6 @@ Of FER2013's PublicTest faces the packaged network ``cnn-ferplus`` said what mos
 they lay and turned back from this angle on, of 85.0 and 84.7 % where the picture was not turned,
 of 83.5 and 84.0 % by 15 degrees, of 80.4 and 84.1 % by 30 (``benchmarks/judge_upright.py``).
 """
-
-# Pixels of a picture's shorter side from which on no detector finds a face of a pixel.
-_SHARES_FROM = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +149,8 @@ def find_faces(
     ImportError
         If OpenCV is needed and not installed.
     ValueError
-        If the detector's answer is none, or in shares of the picture's sides.
+        If the detector's answer is none, or its boxes are no left, top, width and height in pixels
+        of the picture.
 
     Examples
     --------
@@ -167,8 +166,7 @@ def find_faces(
         quality = Quality(float(square[2]), sharpness(grey), 0.0, 1.0)
         pixels = grey if shape == IMAGE_SHAPE else resize_face(photo, shape)
         return [Face(pixels, _in_file(photo, square), quality=quality)]
-    found = checked(detector(photo.picture(color=True)))
-    _check_pixels(found.boxes, photo.grey.shape)
+    found = ask(detector, photo.picture(color=True))
     picture = photo.picture(color=len(shape) == 3)
     faces = []
     for i, (box, score) in enumerate(zip(found.boxes.tolist(), found.scores.tolist(), strict=True)):
@@ -184,19 +182,6 @@ def find_faces(
             pixels = crop_face(picture, box, angle, image_size=shape[0])
         faces.append(Face(pixels, _in_file(photo, box), score, angle, quality))
     return faces
-
-
-def _check_pixels(boxes: NDArray[np.float64], shape: tuple[int, ...]) -> None:
-    """Refuse boxes in shares of the picture's sides: each would be a face of a single pixel.
-
-    Shares lie in the first pixel, where a box of one pixel elsewhere is a false alarm.
-    """
-    if len(boxes) and boxes.max() <= 1 and min(shape) >= _SHARES_FROM:
-        raise ValueError(
-            f"the detector gave boxes within one pixel, such as {boxes[0].tolist()}, in a "
-            f"picture of {shape[1]} x {shape[0]}; expected pixels: multiply shares of its sides by "
-            "these"
-        )
 
 
 def _is_face(photo: Photo, shape: FaceShape) -> bool:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fernet.faces import Detections
+from fernet.faces._closer_look import turn_of
 from fernet.faces.detections import MAX_OVERLAP, checked, without_overlaps
 
 sides = st.integers(1, 40)
@@ -59,7 +60,16 @@ def test_the_order_of_the_answer_does_not_matter(given_boxes):
 
 
 @pytest.mark.parametrize(
-    "answer", [([], []), ([], [], []), Detections(np.empty((0, 4)), np.empty(0))]
+    "answer",
+    [
+        ([], []),
+        ([], [], []),
+        Detections(np.empty((0, 4)), np.empty(0)),
+        (None, [None]),  # as facenet-pytorch says it
+        (None, [None], None),
+        (np.array(None), np.array([None])),
+        (None, None),
+    ],
 )
 def test_no_faces_are_no_faces(answer):
     found = checked(answer)
@@ -76,9 +86,46 @@ def test_landmarks_go_with_their_boxes():
 
 
 def test_boxes_that_are_none_are_left_out():
-    given_boxes = [[0, 0, 0, 9], [0, np.nan, 9, 9], [0, 0, 9, 9], [30, 0, 9, 9]]
+    given_boxes = [[0, 0, 0, 9], [0, np.nan, 9, 9], [0, 0, np.inf, 9], [30, 0, 9, 9]]
 
-    assert checked((given_boxes, [0.9, 0.9, np.inf, 0.8])).boxes.tolist() == [[30, 0, 9, 9]]
+    assert checked((given_boxes, [0.9, 0.9, 0.9, 0.8])).boxes.tolist() == [[30, 0, 9, 9]]
+
+
+@pytest.mark.parametrize("score", [np.nan, np.inf])
+def test_scores_that_are_not_finite_are_refused(score):
+    with pytest.raises(ValueError, match=rf"scores that are not finite, {score} among them"):
+        checked(([[0, 0, 9, 9], [30, 0, 9, 9]], [0.8, score]))
+
+
+def test_a_face_without_one_of_its_points_is_a_face_without_points():
+    points = np.arange(2 * 5 * 2.0).reshape(2, 5, 2)
+    points[0, 3, 1] = np.nan
+    found = checked(([[0, 0, 9, 9], [50, 0, 9, 9]], [0.9, 0.8], points))
+
+    assert len(found.boxes) == 2
+    assert np.isnan(found.landmarks[0]).all()
+    assert (found.landmarks[1] == points[1]).all()
+    assert turn_of(found.landmarks[0]) == 0
+
+
+FACE = np.array([[-20.0, -20], [20, -20], [3, 0], [-15, 20], [15, 20]])
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 90, 180, -120])
+@pytest.mark.parametrize("squeezed", [1.0, 0.05])  # as of a face from the side
+def test_points_of_the_persons_left_and_right_are_exchanged(degrees, squeezed):
+    turn = np.radians(degrees)
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    points = 50 + (FACE * [squeezed, 1]) @ rotation
+    for given_points in (points, points[[1, 0, 2, 4, 3]]):
+        found = checked(([[0, 0, 99, 99]], [0.9], [given_points]))
+        assert (found.landmarks[0] == points).all()
+    assert abs(turn_of(points)) == pytest.approx(abs(degrees), abs=2)
+
+
+@pytest.mark.parametrize("points", [FACE[:2], FACE[[1, 0]], FACE * [0, 1], FACE * 0])
+def test_points_that_do_not_tell_left_from_right_are_taken_as_they_come(points):
+    assert (checked(([[0, 0, 99, 99]], [0.9], [points])).landmarks[0] == points).all()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""Asks a detector where a picture's faces are: one of one's own by a thread at a time."""
+
+from __future__ import annotations
+
+import weakref
+from contextlib import suppress
+from threading import RLock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fernet.faces.detection import FaceDetector
+from fernet.faces.detections import Detections, Detector, checked, parsed
+
+__all__ = ["ask"]
+__dir__ = __all__.copy
+
+# Pixels of a picture's shorter side from which on no detector finds a face of a pixel.
+_SHARES_FROM = 240
+_LEAVES = 0.1  # of the picture's side: so far no face's box leaves a picture
+
+# Of each detector by its id, and not in what holds it: locks can't be pickled.
+_locks: dict[int, Any] = {}
+
+
+def ask(detector: Detector, picture: NDArray[np.uint8]) -> Detections:
+    """Return a picture's faces as a detector finds them.
+
+    Parameters
+    ----------
+    detector : Detector
+        A `FaceDetector` is asked by several threads at once, any other by one after the other: it
+        may keep what it is working on in itself.
+    picture : ndarray of uint8, shape (height, width, 3)
+        The picture.
+
+    Returns
+    -------
+    Detections
+        In order and without overlaps.
+
+    Raises
+    ------
+    ValueError
+        If the answer is none, or its boxes are in other units, or of another form.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.faces._asking import ask
+    >>> picture = np.zeros((90, 90, 3), np.uint8)
+    >>> ask(lambda image: ([[9, 9, 50, 60]], [0.9]), picture).scores.tolist()
+    [0.9]
+    """
+    owner = getattr(detector, "__self__", detector)  # a method's object
+    if type(owner) is FaceDetector:
+        return checked(detector(picture))
+    with _lock_of(owner):
+        # An answer may be worked out when it is looked at, or be overwritten by the next.
+        found = parsed(detector(picture))
+    _check_boxes(found, picture.shape)
+    return checked(found)
+
+
+def _lock_of(owner: Any) -> Any:
+    """Return an object's lock; a detector may ask itself anew, as of a part of the picture."""
+    lock = _locks.get(id(owner))
+    if lock is None:
+        lock = _locks.setdefault(id(owner), RLock())
+        # What can't be referred to weakly leaves its lock to whatever has its id next.
+        with suppress(TypeError):
+            weakref.finalize(owner, _locks.pop, id(owner), None).atexit = False
+    return lock
+
+
+def _check_boxes(found: Detections, shape: tuple[int, ...]) -> None:
+    """Refuse boxes that are no left, top, width and height in a picture's pixels."""
+    boxes = found.boxes
+    if len(boxes) == 0:
+        return
+    if boxes.max() <= 1 and min(shape[:2]) >= _SHARES_FROM:
+        # Shares lie in the first pixel, where a box of one pixel elsewhere is a false alarm.
+        raise ValueError(
+            f"the detector gave boxes within one pixel, such as {boxes[0].tolist()}, in a "
+            f"picture of {shape[1]} x {shape[0]}; expected pixels: multiply shares of its sides by "
+            "these"
+        )
+    size = np.array(shape[1::-1])
+    if ((boxes[:, :2] >= size) | (boxes[:, :2] + boxes[:, 2:] <= 0)).any(1).all():
+        raise ValueError(
+            f"the detector gave boxes outside of the picture alone, such as {boxes[0].tolist()} in "
+            f"one of {shape[1]} x {shape[0]}; expected (left, top, width, height) in pixels of "
+            "this picture"
+        )
+    if _are_corners(found, size):
+        raise ValueError(
+            f"the detector gave boxes that are two corners each, such as {boxes[0].tolist()} in a "
+            f"picture of {shape[1]} x {shape[0]}; expected (left, top, width, height): "
+            "boxes[:, 2:] -= boxes[:, :2]"
+        )
+
+
+def _are_corners(found: Detections, size: NDArray[np.int64]) -> bool:
+    """Tell whether boxes would leave the picture as widths, while they lie in it as corners."""
+    first, second = found.boxes[:, :2], found.boxes[:, 2:]
+    largest = (1 + _LEAVES) * size
+    if not ((second > first) & (second <= largest)).all():
+        return False
+    if not (first + second > largest).any():
+        return False
+    if found.landmarks is None:
+        return True
+    # Of a large face that is cut off the points tell where its middle is.
+    middles = found.landmarks.mean(1)
+    as_corners = np.abs(middles - (first + second) / 2).sum(1)
+    as_widths = np.abs(middles - (first + second / 2)).sum(1)
+    return not (as_widths < as_corners).any()

@@ -1,0 +1,160 @@
+"""Who may ask a detector at once, and which boxes are none of a picture's."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from fernet import EmotionRecognizer
+from fernet.faces import FaceCropper, FaceDetector
+from fernet.faces._asking import ask
+
+PICTURE = np.zeros((240, 320, 3), np.uint8)
+PHOTOS = [np.zeros((60 + i, 80 + i, 3), np.uint8) for i in range(12)]
+
+
+class Busy:
+    """A detector that keeps the picture's size in itself while it works."""
+
+    __hash__ = None  # as of a dataclass
+    seen_at_once = 0  # of all objects of the class
+
+    def __init__(self):
+        self.n_callers = 0
+
+    def __call__(self, image):
+        self.n_callers += 1
+        Busy.seen_at_once = max(Busy.seen_at_once, self.n_callers)
+        self.size = image.shape[1::-1]
+        time.sleep(0.005)
+        width, height = self.size
+        self.n_callers -= 1
+        return [[width / 4, height / 4, width / 2, height / 2]], [0.9]
+
+    detect = __call__
+
+
+@pytest.fixture(autouse=True)
+def nobody_yet(monkeypatch):
+    monkeypatch.setattr(Busy, "seen_at_once", 0)
+
+
+def boxes(records):
+    return [record.box for record in records]
+
+
+@pytest.mark.parametrize("method", [False, True])
+@pytest.mark.parametrize("again", [lambda x: x, copy.deepcopy, pickle.loads])
+def test_a_detector_of_ones_own_has_one_caller_at_a_time(model, again, method):
+    detector = Busy().detect if method else Busy()
+    recognizer = EmotionRecognizer(model, detector=detector)
+    recognizer = again(pickle.dumps(recognizer) if again is pickle.loads else recognizer)
+
+    found = boxes(recognizer.predict(PHOTOS))
+
+    one_by_one = [recognizer.predict(photo)[0].box for photo in PHOTOS]
+    assert found == one_by_one
+    assert Busy.seen_at_once == 1
+
+
+def test_whatever_holds_it(model):
+    detector = Busy()
+    recognizers = [EmotionRecognizer(model, detector=detector) for _ in range(2)]
+    croppers = [FaceCropper(detector=detector), FaceCropper(detector=detector.detect)]
+    asked = [*(r.predict for r in recognizers), *(c.transform for c in croppers)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda ask_all: ask_all(PHOTOS), asked))
+
+    assert Busy.seen_at_once == 1
+    clone(croppers[0]).transform(PHOTOS)
+    assert Busy.seen_at_once == 1
+
+
+def test_a_detector_may_ask_itself_about_a_part_of_the_picture():
+    def detector(image):
+        if len(image) > 120:
+            return ask(detector, image[:120])
+        return [[10, 10, 50, 60]], [0.9]
+
+    assert ask(detector, PICTURE).boxes.tolist() == [[10, 10, 50, 60]]
+
+
+def test_fernets_own_is_asked_by_several_at_once(monkeypatch):
+    meeting = threading.Barrier(2, timeout=20)
+
+    def detect(self, image):
+        meeting.wait()
+        return [], []
+
+    monkeypatch.setattr(FaceDetector, "detect", detect)
+    monkeypatch.setattr(FaceDetector, "__call__", detect)
+    for detector in (FaceDetector(), FaceDetector().detect):
+        with ThreadPoolExecutor(2) as pool:
+            found = [pool.submit(ask, detector, PICTURE) for _ in range(2)]
+        assert [len(answer.result().boxes) for answer in found] == [0, 0]
+
+
+def test_an_answer_is_kept_though_the_detector_uses_its_arrays_again():
+    kept = np.array([[10.0, 10, 50, 60]])
+
+    def detector(image):
+        return kept, [0.9]
+
+    found = ask(detector, PICTURE)
+    kept[:] = 0
+    assert found.boxes.tolist() == [[10, 10, 50, 60]]
+
+
+def answering(*answer):
+    return lambda image: answer
+
+
+def test_boxes_in_shares_of_the_picture_are_refused():
+    shares = answering([[0.2, 0.1, 0.5, 0.6], [0, 0, 1, 1]], [0.9, 0.8])
+    with pytest.raises(ValueError, match=r"such as \[0\.2, .* picture of 320 x 240; expected pix"):
+        ask(shares, PICTURE)
+    # Of a tiny picture that was blown up a detector may find that little.
+    assert len(ask(shares, PICTURE[:9, :9]).boxes)
+
+
+def test_boxes_of_which_none_is_in_the_picture_are_refused():
+    beside, below = [400, 0, 50, 50], [0, 300, 50, 50]
+    with pytest.raises(ValueError, match=r"\[400\.0, .* 320 x 240; expected \(left, top, width, h"):
+        ask(answering([beside, below], [0.9, 0.8]), PICTURE)
+    assert len(ask(answering([beside, [310, 0, 50, 50]], [0.9, 0.8]), PICTURE).boxes) == 2
+
+
+def test_boxes_that_are_corners_are_refused():
+    corners = [[40, 30, 100, 100], [200, 50, 260, 120]]
+    with pytest.raises(ValueError, match=r"two corners each.*boxes\[:, 2:\] -= boxes\[:, :2\]$"):
+        ask(answering(corners, [0.8, 0.9]), PICTURE)
+    points = np.array([[[70, 65], [70, 65]], [[230, 85], [230, 85]]])
+    with pytest.raises(ValueError, match="two corners"):
+        ask(answering(corners, [0.8, 0.9], points), PICTURE)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        [200, 100, 130, 120],  # narrower than far from the left
+        [150, 120, 190, 130],  # leaves the picture by a little
+        [60, 20, 290, 270],  # by more, and is too large for a corner
+        [-20, -20, 400, 300],  # on all sides
+    ],
+)
+def test_boxes_that_leave_the_picture_are_faces(box):
+    assert ask(answering([box], [0.9]), PICTURE).boxes.tolist() == [box]
+
+
+def test_points_tell_a_large_face_that_is_cut_off_from_corners():
+    box, middle = [150, 60, 250, 200], [[[255, 150], [275, 150]]]
+    assert len(ask(answering([box], [0.9], middle), PICTURE).boxes) == 1
+    with pytest.raises(ValueError, match="two corners"):
+        ask(answering([box], [0.9]), PICTURE)
