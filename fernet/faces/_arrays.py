@@ -92,7 +92,7 @@ def is_stack(array: NDArray[Any]) -> bool:
     Returns
     -------
     bool
-        False for one image, also with its channels first.
+        False for one image, also with its channels first, as three or four grey images may be.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def _cure(array: NDArray[Any]) -> str:
         wide = f"; one picture {_N_PIXELS} pixels wide: image[:, :, None]"
         return f"; rows of pixels: images.reshape(-1, 48, 48){wide if shape[0] > 1 else ''}"
     if array.ndim == 3 and shape[0] in _CHANNELS and shape[2] not in _CHANNELS:
-        several = f"; {shape[0]} grey images: list(images)" if shape[1:] == IMAGE_SHAPE else ""
+        several = f"; {shape[0]} grey images: list(images)"
         return f"; move channels last: image.transpose(1, 2, 0){several}"
     return _cure_of_levels(array)
 

@@ -6,9 +6,20 @@ import os
 from numbers import Integral, Real
 from typing import Any
 
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.utils.validation import check_is_fitted
 
-__all__ = ["check_model", "check_number", "check_parts", "checked_every", "checked_video"]
+__all__ = [
+    "check_detector",
+    "check_model",
+    "check_number",
+    "check_parts",
+    "checked_every",
+    "checked_video",
+]
 __dir__ = __all__.copy
 
 
@@ -28,6 +39,8 @@ def check_model(model: Any, name: str) -> None:
         If it is no classifier that gives probabilities.
     NotFittedError
         If it is not fitted; a ValueError.
+    ValueError
+        If it names classes by a threshold of its own.
     """
     if isinstance(model, type) or not callable(getattr(model, "predict_proba", None)):
         found = f"the class {model.__name__}" if isinstance(model, type) else f"{model!r:.60}"
@@ -35,8 +48,38 @@ def check_model(model: Any, name: str) -> None:
             f"{name} is {found}; expected the name of a network, a model's file, or a fitted "
             "classifier with predict_proba"
         )
-    if getattr(model, "n_features_in_", None) is None:
+    if not _is_fitted(model):
         raise NotFittedError(f"{name} is a {type(model).__name__} that is not fitted: call fit")
+    decider = _decider(model)
+    if isinstance(decider, FixedThresholdClassifier | TunedThresholdClassifierCV):
+        raise ValueError(
+            f"{name}: {type(decider).__name__} has a threshold of its own, and faces are called by "
+            "what is more probable; give its estimator_, and go by the probabilities"
+        )
+
+
+def _is_fitted(model: Any) -> bool:
+    if not hasattr(model, "classes_"):
+        return False
+    if isinstance(model, BaseEstimator):
+        try:
+            check_is_fitted(model)
+        except NotFittedError:
+            return False
+    return True
+
+
+def _decider(model: Any) -> Any:
+    """Return the part of a model whose ``predict`` is the whole's."""
+    while True:
+        if steps := getattr(model, "steps", None):
+            model = steps[-1][1]
+        elif hasattr(model, "best_estimator_"):
+            model = model.best_estimator_
+        elif isinstance(model, FrozenEstimator):
+            model = model.estimator
+        else:
+            return model
 
 
 def check_parts(batch_size: Any, detector: Any) -> None:
@@ -51,6 +94,20 @@ def check_parts(batch_size: Any, detector: Any) -> None:
         raise TypeError(f"batch_size is {batch_size!r}; expected a whole number")
     if batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}; expected at least 1")
+    check_detector(detector)
+
+
+def check_detector(detector: Any) -> None:
+    """Refuse a detector that can't be called, and a class in place of one of its objects.
+
+    Raises
+    ------
+    TypeError
+        Which names the parameter.
+    """
+    if isinstance(detector, type):
+        name = detector.__name__
+        raise TypeError(f"detector is the class {name}; expected an object of it, such as {name}()")
     if detector is not None and not callable(detector):
         raise TypeError(
             f"detector is {detector!r}; expected a callable, such as fernet.faces.FaceDetector()"
@@ -66,7 +123,13 @@ def checked_video(source: Any) -> str | int:
         If it is neither. OpenCV itself crashes on a number below zero.
     """
     if isinstance(source, (str, bytes, os.PathLike)):
-        return os.fsdecode(source)
+        path = os.fsdecode(source)
+        if "\0" in path:
+            raise ValueError(
+                f"source is {len(path)} characters or bytes with a null byte among them; expected "
+                "a video's path or a camera's number: a video's content is to be in a file"
+            )
+        return path
     if isinstance(source, bool) or not isinstance(source, Integral):
         raise TypeError(
             f"source is of type {type(source).__name__}; expected a video's path or a camera's "

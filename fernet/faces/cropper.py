@@ -18,6 +18,7 @@ from fernet.datasets.photos import ImageError
 from fernet.emotions import IMAGE_SHAPE
 from fernet.estimators.documentation import DocumentationLink
 from fernet.faces._arrays import as_array
+from fernet.faces._checks import check_detector
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
@@ -113,7 +114,7 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If a parameter is none of what it can be.
         """
         self._check()
@@ -138,7 +139,9 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         ValueError
             If a parameter is none of what it can be, if there is no face in a photo or if there
             are several, where that is to raise; `ImageError`, a ValueError, if a file is no
-            image. The message names the photo.
+            image. The message names the photo. Also if a detector's answer is none.
+        TypeError
+            If the detector can't be called.
         OSError
             If a file can't be opened.
         ImportError
@@ -189,6 +192,7 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
 
     def _check(self) -> None:
         self._shape()
+        check_detector(self.detector)
         for name in ("detect", "upright"):
             check_truth(getattr(self, name), name)
         for name, values in (

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fernet._checks import as_count
 from fernet.emotions import IMAGE_SHAPE
+from fernet.faces._checks import check_number
 
 __all__ = ["CROP_SIDE", "Box", "crop_face"]
 __dir__ = __all__.copy
@@ -71,8 +73,11 @@ def crop_face(
     Raises
     ------
     ValueError
-        If the box has no area, lies wholly outside of the picture, or is more than ten times as
-        long as the picture.
+        If the box is not of four numbers, has no area, lies wholly outside of the picture, or is
+        more than ten times as long as the picture; if the angle is not finite, or the size no whole
+        number of pixels.
+    TypeError
+        If the angle is no number.
 
     Examples
     --------
@@ -83,7 +88,11 @@ def crop_face(
     >>> face.shape, int(face.min()), int(face.max())
     ((48, 48), 90, 90)
     """
-    x, y, width, height = map(float, box)
+    x, y, width, height = _four_numbers(box)
+    image_size = as_count(image_size, "image_size")
+    check_number(angle, "angle")
+    if not math.isfinite(angle):
+        raise ValueError(f"angle is {angle}; expected a finite number of degrees")
     across, down = picture.shape[1], picture.shape[0]
     inside = x < across and y < down and x + width > 0 and y + height > 0
     if width <= 0 or height <= 0 or not inside:
@@ -112,6 +121,16 @@ def crop_face(
         box=(left, top, left + side, top + side),
     )
     return np.asarray(image)
+
+
+def _four_numbers(box: Any) -> tuple[float, float, float, float]:
+    try:
+        x, y, width, height = map(float, box)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"box is {box!r:.80}; expected four numbers: left, top, width and height"
+        ) from None
+    return x, y, width, height
 
 
 def _drawn_out(

@@ -82,7 +82,7 @@ class FaceDetector:
         Whether YuNet searches pictures lying on either side and standing on their head, too, for
         faces that do: most of them are not found otherwise. Every picture then takes four times as
         long. ``"auto"``: where there is no face, or most of them lie, as in scans and in photos
-        without EXIF data.
+        without EXIF data. The cascades search upright pictures alone.
 
     Attributes
     ----------
@@ -125,6 +125,8 @@ class FaceDetector:
         for name, value in (("small_faces", small_faces), ("quarter_turns", quarter_turns)):
             if value not in ("auto", True, False):
                 raise ValueError(f"{name} is {value!r}; expected 'auto', True or False")
+        if quarter_turns != "auto" and quarter_turns and kind != "yunet":
+            raise ValueError(f"quarter_turns is True, but kind is {kind!r}, which makes none")
         check_truth(closer_look, "closer_look")
         if model is not None:
             open(model, "rb").close()

@@ -9,6 +9,7 @@ from fernet.datasets.face_shapes import FaceShape, asked_shape, face_shape, in_w
 from fernet.emotions import IMAGE_SHAPE
 from fernet.estimators.cnn import FERCNNClassifier
 from fernet.estimators.inputs import guess_image_shape
+from fernet.estimators.mlp import FERMLPClassifier
 
 __all__ = ["learnt_face_shape", "shape_for"]
 __dir__ = __all__.copy
@@ -20,7 +21,7 @@ def shape_for(model: Any, name: str, image_size: int | None, *, color: bool) -> 
     Parameters
     ----------
     model : classifier
-        Fitted, with ``n_features_in_``.
+        Fitted. Without ``n_features_in_``, as some pipelines, it may take rows of any length.
     name : str
         What to call it in an error.
     image_size : int or None
@@ -38,9 +39,10 @@ def shape_for(model: Any, name: str, image_size: int | None, *, color: bool) -> 
     TypeError, ValueError
         If the size is none, the model takes other rows, or images that are not square.
     """
-    shape = asked_shape(image_size, color or None) or _own_shape(model, name)
-    found = model.n_features_in_
-    if found != n_pixels(shape):
+    _check_images(model, name)
+    shape = asked_shape(image_size, color or None) or learnt_face_shape(model) or IMAGE_SHAPE
+    found = getattr(model, "n_features_in_", None)
+    if found is not None and found != n_pixels(shape):
         guessed = guess_image_shape(found)
         cure = "" if guessed is None else f"; if these are {_guess(*guessed)}"
         raise ValueError(
@@ -50,15 +52,22 @@ def shape_for(model: Any, name: str, image_size: int | None, *, color: bool) -> 
     return shape
 
 
-def _own_shape(model: Any, name: str) -> FaceShape:
-    learnt = learnt_face_shape(model)
-    if learnt is None and isinstance(model, FERCNNClassifier):
-        numbers = " x ".join(map(str, model.image_shape_ or ()))
+def _check_images(model: Any, name: str) -> None:
+    """Refuse a model of images that no face is cut out as, though it may have as many pixels."""
+    if not isinstance(model, FERCNNClassifier | FERMLPClassifier):
+        return
+    # None of a perceptron's rows that are no images.
+    image_shape = model.image_shape_
+    if image_shape is not None and not _is_face_shape(image_shape):
+        numbers = " x ".join(map(str, image_shape))
         raise ValueError(
             f"{name}: the model takes images of {numbers} numbers; expected square ones, grey or "
             "in colours: faces are cut out as such"
         )
-    return learnt or IMAGE_SHAPE
+
+
+def _is_face_shape(image_shape: tuple[int, ...]) -> bool:
+    return len(image_shape) == 3 and image_shape[0] == image_shape[1] and image_shape[2] in (1, 3)
 
 
 def _guess(height: int, width: int, channels: int) -> str:
@@ -93,9 +102,9 @@ def learnt_face_shape(model: Any) -> FaceShape | None:
     image_shape = getattr(model, "image_shape_", None)
     if image_shape is None or not _has_learnt_pixels(model):
         return None
-    height, width, channels = image_shape
-    is_face = height == width and channels in (1, 3)
-    return face_shape(height, color=channels == 3) if is_face else None
+    if not _is_face_shape(image_shape):
+        return None
+    return face_shape(image_shape[0], color=image_shape[2] == 3)
 
 
 def _has_learnt_pixels(model: Any) -> bool:

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from fernet._checks import check_truth
 from fernet._io.errors import naming_memory, noting
 from fernet._io.threads import count_processors
-from fernet._training.input_range import InputRange
 from fernet.datasets.photos import Photo
 from fernet.emotions import IMAGE_SHAPE, class_names, remark_on_numbers
 from fernet.faces._checks import check_model, check_parts
+from fernet.faces._model_answers import answers_of
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
@@ -94,13 +94,14 @@ class EmotionRecognizer:
     face_shape_ : tuple of int
         Height and width of the faces that it sees, in colours with a third number, 3.
     emotions_ : list of str
-        Names of what it tells apart.
+        Names of what it tells apart, as it is fitted now.
 
     Raises
     ------
     ValueError
-        If there is no model of that name, the model takes rows or images of another size, or
-        another parameter is none of what it can be;
+        If there is no model of that name, the model takes rows or images of another size, it has a
+        threshold of its own, which probabilities don't tell, or another parameter is none of what
+        it can be;
         `ModelFileError`, a ValueError, if a file holds none, `NotFittedError`, a ValueError, if
         it is not fitted.
     TypeError
@@ -151,7 +152,6 @@ class EmotionRecognizer:
         name = os.fspath(model) if is_named else "model"
         check_model(self.model_, name)
         self.face_shape_ = shape_for(self.model_, name, image_size, color=color)
-        self.emotions_ = class_names(self.model_.classes_)
         if remark := remark_on_numbers(self.model_.classes_):
             warnings.warn(remark, UserWarning, stacklevel=2)
         self.detector = (detector or FaceDetector()) if detect else None
@@ -159,6 +159,11 @@ class EmotionRecognizer:
         self.limits = Limits(min_score, min_size, min_quality)
         self.batch_size = batch_size
         self._name = repr(os.fspath(model)) if is_named else f"<{type(model).__name__}>"
+
+    @property
+    def emotions_(self) -> list[str]:
+        """Names of what the model tells apart, as it is fitted now."""
+        return class_names(self.model_.classes_)
 
     def __repr__(self) -> str:
         """Show it as it is made; a model that was given as an object stands by its type."""
@@ -191,8 +196,9 @@ class EmotionRecognizer:
             width), (height, width, 3) or, with transparency, (height, width, 4). Colours are red,
             green and blue, in this order: an ``image`` of OpenCV's is to be given as
             ``image[..., ::-1]``. Folders are searched with their subfolders. An array of shape
-            (n, height, width), (n, height, width, 3) or (n, height, width, 4) is n pictures.
-            Tensors and nested lists count as arrays.
+            (n, height, width), (n, height, width, 3) or (n, height, width, 4) is n pictures; but
+            of three or four grey ones give ``list(images)``, as their array might be one picture
+            with its channels first. Tensors and nested lists count as arrays.
         as_frame : bool, default=False
             Whether to return a pandas DataFrame.
 
@@ -208,6 +214,8 @@ class EmotionRecognizer:
         ------
         TypeError
             If `images` is neither a picture nor an iterable.
+        ValueError
+            If the detector's answer or the model's is none.
         ImportError
             If OpenCV is needed and not installed, or pandas where a frame is asked for.
         MemoryError
@@ -232,7 +240,7 @@ class EmotionRecognizer:
         ------
         TypeError
             If `images` is neither a picture nor an iterable.
-        ImportError, MemoryError
+        ValueError, ImportError, MemoryError
             As `predict` does.
         """
         images = checked_sources(images)
@@ -402,13 +410,15 @@ class EmotionRecognizer:
         -------
         list of dict of str to float
             One for each face.
+
+        Raises
+        ------
+        ValueError
+            If the model answers with anything but probabilities.
         """
         if not len(faces):
             return []
-        pixels = np.stack(faces).reshape(len(faces), -1)
-        learnt = getattr(self.model_, "input_range_", None)
-        rows = self.model_.predict_proba(InputRange(*learnt).in_unit(pixels) if learnt else pixels)
-        return [dict(zip(self.emotions_, row, strict=True)) for row in rows.tolist()]
+        return answers_of(self.model_, faces)
 
     def _read_all(self, sources: Sequence[Source], ending: Event) -> list[_Read]:
         """Read some pictures, unless the answers are no longer asked for."""

@@ -114,7 +114,15 @@ class EmotionTimeline:
         seconds : ndarray of shape (n,)
         probabilities : ndarray of shape (n, n_emotions), float32
             In the order of `names`.
+
+        Raises
+        ------
+        ValueError
+            If there is no face of that number.
         """
+        if number not in self._faces:
+            expected = f"one of {self.faces}" if self._faces else "none, as no face has an emotion"
+            raise ValueError(f"number is {number!r}; expected {expected}")
         seconds, shares = self._faces[number]
         table = np.array(shares, np.float32).reshape(len(seconds), -1)
         return np.array(seconds), table

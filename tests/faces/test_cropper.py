@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from fernet import FERMLPClassifier
 from fernet.datasets import make_faces
 from fernet.datasets.images import read_face
-from fernet.faces import Detections, FaceCropper, crop_face
+from fernet.faces import Detections, FaceCropper, FaceDetector, crop_face
 
 FACES = make_faces(70, random_state=0)
 BLACK = np.zeros((80, 100), np.uint8)
@@ -170,6 +170,12 @@ def test_a_table_is_told_to_give_a_column(tmp_path):
     with pytest.raises(ValueError, match=r"X is a DataFrame; .* such as one of its columns"):
         FaceCropper().transform(table)
     assert (FaceCropper().transform(table["file"]) == 90).all()
+
+
+@pytest.mark.parametrize("detector", ["haar", FaceDetector])
+def test_a_detector_that_is_none_is_named(detector):
+    with pytest.raises(TypeError, match="detector is "):
+        FaceCropper(detector=detector).fit([])
 
 
 @pytest.mark.parametrize("name", ["no_face", "several"])

@@ -56,6 +56,26 @@ def test_a_box_of_no_use_is_named(box):
         crop_face(np.zeros((30, 40), np.uint8), box)
 
 
+@pytest.mark.parametrize("box", [(2, 5, 5), (2, 5, 5, 5, 5), 7, None, ("a", 2, 5, 5)])
+def test_a_box_that_is_not_of_four_numbers_is_named(box):
+    with pytest.raises(ValueError, match=r"^box is .*; expected four numbers: left, top, width"):
+        crop_face(np.zeros((10, 10), np.uint8), box)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"angle": np.nan}, ValueError, "angle is nan; expected a finite number of degrees"),
+        ({"angle": "30"}, TypeError, "angle is '30'; expected a number"),
+        ({"image_size": 0}, ValueError, "image_size is 0; expected a whole number, 1 or more"),
+        ({"image_size": 48.5}, ValueError, "image_size is 48.5; expected a whole number"),
+    ],
+)
+def test_an_angle_and_a_size_that_are_none_are_named(settings, error, message):
+    with pytest.raises(error, match=message):
+        crop_face(np.zeros((10, 10), np.uint8), (2, 2, 5, 5), **settings)
+
+
 @pytest.mark.parametrize("side", [401, 1e7, np.inf])
 def test_a_box_far_larger_than_the_picture_is_refused_before_memory_is_taken(side):
     with pytest.raises(ValueError, match=r"expected a side of at most 10 times .* 40 x 30 pixels"):

@@ -269,6 +269,7 @@ def test_only_bytes_are_searched(detector, pixels):
     [
         ({"kind": "hog"}, "kind is 'hog'; expected one of: yunet, haar"),
         ({"kind": "haar", "model": "x.onnx"}, "kind is 'haar', which has none"),
+        ({"kind": "haar", "quarter_turns": 1}, "quarter_turns is True, but kind is 'haar'"),
         ({"min_score": 70}, "min_score is 70"),
         ({"max_side": 25}, "max_side is 25"),
         ({"max_side": 64.5}, "max_side is 64.5"),

@@ -68,7 +68,7 @@ def none_at_all():
         "stack": (FACES.images[:5], rf"shape \(5, 48, 48\){expected}$"),
         "channels first": (
             np.zeros((3, 60, 60), np.uint8),
-            r"channels last: image.transpose\(1, 2, 0\)$",
+            r"channels last: image.transpose\(1, 2, 0\); 3 grey images: list\(images\)$",
         ),
         "no image": (b"no image", "^not an image of a known kind$"),
         "nothing": (b"", "^the file is empty$"),

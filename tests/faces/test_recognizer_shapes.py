@@ -94,6 +94,13 @@ def test_a_network_of_pictures_that_are_not_square_is_refused():
         EmotionRecognizer(cnn(32, 40))
 
 
+@pytest.mark.parametrize("size", [{}, {"image_size": 48}])
+def test_so_is_a_perceptron_of_such_though_it_takes_as_many_pixels(size):
+    model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(images(72, 32), LABELS)
+    with pytest.raises(ValueError, match="takes images of 72 x 32 x 1 numbers; expected square"):
+        EmotionRecognizer(model, **size)
+
+
 def test_rows_may_be_no_pixels_so_their_shape_is_to_be_said():
     rows = RNG.random((21, 900))  # as many as a histogram of gradients has
     model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(rows, LABELS)

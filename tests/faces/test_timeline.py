@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,3 +60,10 @@ def test_what_says_nothing_of_a_frame_is_not_counted():
     )
     assert (timeline.n_frames, timeline.n_faceless) == (1, 0)
     assert (timeline.faces, timeline.names) == ([], [])
+
+
+def test_a_face_that_was_not_seen_is_told_from_those_that_were():
+    with pytest.raises(ValueError, match="number is 1; expected none, as no face has an emotion"):
+        EmotionTimeline().face(1)
+    with pytest.raises(ValueError, match=r"number is 1; expected one of \[2\]"):
+        EmotionTimeline([seen(0, 2, 0.9)]).face(1)

@@ -330,6 +330,13 @@ def test_what_is_neither_a_path_nor_a_cameras_number_is_refused(source, error):
         VideoFaces(one_face, source)
 
 
+def test_a_videos_content_is_no_path():
+    content = b"\0\0\1\0ftypisom" + bytes(20)
+    for source in (content, content.decode()):
+        with pytest.raises(ValueError, match=r"source is 32 char.* video's path .* in a file"):
+            VideoFaces(one_face, source)
+
+
 def test_a_path_in_bytes_and_a_number_of_numpy_are_taken(video):
     record = next(VideoFaces(one_face, str(video).encode()))
 

@@ -138,7 +138,7 @@ def crop(
     if not counts.looked_at():
         raise InputError("; ".join(filter(None, [f"{named}: no photos", left_out.remark()])))
     if not counts.faces:
-        raise InputError(f"{named}: no face in any of {counts.looked_at()}")
+        raise InputError(f"{named}: {counts.why_none()}")
     if not quiet:
         replaced = f", {written.n_replaced} over what was there" if written.n_replaced else ""
         remarks = (f"{counts.remark()}, written to {out}{replaced}", left_out.remark())

@@ -22,6 +22,10 @@ FACES = ("most-certain", "largest", "all", "only")
 _NONE, _SMALL, _SEVERAL = "no face found", "the face is too small", "several faces"
 _REASONS = {_NONE: "without a face", _SMALL: "with a smaller one", _SEVERAL: "with several"}
 """Why nothing is cut out of a photo that can be read, and what the remark says of it."""
+_CURES = {
+    _SMALL: "--min-size 0 takes smaller ones",
+    _SEVERAL: "--faces all takes all of several",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +117,19 @@ class Counts:
         counts = {"photo": self.photos, "frame": self.frames}
         return " and ".join(counted(count, noun) for noun, count in counts.items() if count)
 
+    def why_none(self) -> str:
+        """Say why nothing is cut out, and what cuts out the faces that there are."""
+        cures = [cure for reason, cure in _CURES.items() if reason in self.reasons]
+        if not cures:
+            return f"no face in any of {self.looked_at()}"
+        return f"no face of {self.looked_at()} is cut out{self._details()}; {' and '.join(cures)}"
+
     def remark(self) -> str:
         """Say it in a sentence."""
+        return f"{counted(self.faces, 'face')} of {self.looked_at()}{self._details()}"
+
+    def _details(self) -> str:
         parts = [f"{count} {_REASONS[reason]}" for reason, count in self.reasons.items()]
         if self.unreadable:
             parts.append(f"{self.unreadable} unreadable")
-        details = f" ({', '.join(parts)})" if parts else ""
-        return f"{counted(self.faces, 'face')} of {self.looked_at()}{details}"
+        return f" ({', '.join(parts)})" if parts else ""

@@ -241,6 +241,19 @@ def test_photos_none_of_which_has_a_face_are_an_error(run, tmp_path):
     assert not Path("faces").exists()
 
 
+@pytest.mark.parametrize(
+    ("photo", "option", "message"),
+    [
+        ("happy/two.png", "only", "(1 with several); --faces all takes all of several"),
+        ("calm/small.png", "all", "(1 with a smaller one); --min-size 0 takes smaller ones"),
+    ],
+)
+def test_faces_none_of_which_is_wanted_are_told_from_none(run, photos, photo, option, message):
+    result = run("crop", photos / photo, "--out", "faces", "--faces", option)
+    assert result.exit_code == BAD_INPUT
+    assert f"no face of 1 photo is cut out {message}" in result.stderr
+
+
 def test_a_folder_without_photos_is_an_error(run, tmp_path):
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "notes.txt").write_text("monday")
