@@ -6,11 +6,9 @@ import os
 from numbers import Integral, Real
 from typing import Any
 
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
-from sklearn.utils.validation import check_is_fitted
 
 __all__ = [
     "check_detector",
@@ -48,7 +46,8 @@ def check_model(model: Any, name: str) -> None:
             f"{name} is {found}; expected the name of a network, a model's file, or a fitted "
             "classifier with predict_proba"
         )
-    if not _is_fitted(model):
+    # Some that are fitted, as of pipelines, do not tell how many features they take.
+    if getattr(model, "classes_", None) is None:
         raise NotFittedError(f"{name} is a {type(model).__name__} that is not fitted: call fit")
     decider = _decider(model)
     if isinstance(decider, FixedThresholdClassifier | TunedThresholdClassifierCV):
@@ -56,17 +55,6 @@ def check_model(model: Any, name: str) -> None:
             f"{name}: {type(decider).__name__} has a threshold of its own, and faces are called by "
             "what is more probable; give its estimator_, and go by the probabilities"
         )
-
-
-def _is_fitted(model: Any) -> bool:
-    if not hasattr(model, "classes_"):
-        return False
-    if isinstance(model, BaseEstimator):
-        try:
-            check_is_fitted(model)
-        except NotFittedError:
-            return False
-    return True
 
 
 def _decider(model: Any) -> Any:

@@ -40,15 +40,26 @@ class Equalizer(TransformerMixin, BaseEstimator):
 @pytest.mark.parametrize("first", ["passthrough", Equalizer()])
 def test_a_pipeline_whose_first_step_tells_no_width_is_taken_once_it_is_fitted(first):
     model = FERMLPClassifier((8,), max_iter=1, random_state=0)
-    pipeline = make_pipeline(first, model)
-    with pytest.raises(NotFittedError, match="model is a Pipeline that is not fitted"):
-        EmotionRecognizer(pipeline)
-
-    pipeline.fit(FACES.data, FACES.target)
+    pipeline = make_pipeline(first, model).fit(FACES.data, FACES.target)
 
     (record,) = EmotionRecognizer(pipeline).predict(FACES.images[0])
     expected = pipeline.predict_proba(FACES.data[:1])[0].tolist()
     assert list(record.probabilities.values()) == expected
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        FERMLPClassifier(),
+        make_pipeline("passthrough", FERMLPClassifier()),
+        GridSearchCV(FERMLPClassifier(), {}),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_what_is_not_fitted_says_so(model):
+    name = type(model).__name__
+    with pytest.raises(NotFittedError, match=f"model is a {name} that is not fitted: call fit"):
+        EmotionRecognizer(model)
 
 
 def test_any_object_with_classes_and_probabilities_is_taken():
