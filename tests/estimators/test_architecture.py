@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 import pickle
 
-import cloudpickle
 import numpy as np
 import pytest
+from joblib.externals import cloudpickle
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
