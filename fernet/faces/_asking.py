@@ -18,6 +18,7 @@ __dir__ = __all__.copy
 
 # Pixels of a picture's shorter side from which on no detector finds a face of a pixel.
 _SHARES_FROM = 240
+_LONGEST = 2  # times as long as wide: no face's box is longer
 _LEAVES = 0.1  # of the picture's side: so far no face's box leaves a picture
 
 # Of each detector by its id, and not in what holds it: locks can't be pickled.
@@ -108,6 +109,9 @@ def _are_corners(found: Detections, size: NDArray[np.int64]) -> bool:
     if not ((second > first) & (second <= largest)).all():
         return False
     if not (first + second > largest).any():
+        return False
+    sides = second - first
+    if (sides.max(1) > _LONGEST * sides.min(1)).any():
         return False
     if found.landmarks is None:
         return True

@@ -146,6 +146,7 @@ def test_boxes_that_are_corners_are_refused():
         [200, 100, 130, 120],  # narrower than far from the left
         [150, 120, 190, 130],  # leaves the picture by a little
         [60, 20, 290, 270],  # by more, and is too large for a corner
+        [180, 40, 200, 190],  # by more, and as corners it would be too long
         [-20, -20, 400, 300],  # on all sides
     ],
 )
