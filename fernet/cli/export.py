@@ -66,8 +66,8 @@ def export(model: str, form: str, out: Path, quiet: bool) -> None:
     if form != "keras" and out.suffix.lower() in others:
         raise InputError(f"--out is {out}; expected a name that ends in {_ENDINGS[form]}")
     check_folder(out, "the model")
-    _check_no_model(out, model)
     estimator = load(model)
+    _check_no_model(out, model)
     write: Callable[[Any, Path, Screen], None] = {
         "onnx": _to_onnx,
         "keras": _to_keras,
