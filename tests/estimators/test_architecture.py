@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
 from fernet import FERCNNClassifier, load_pretrained, save_model
-from fernet.export import to_onnx
+from fernet.export.graph import estimator_graph
 from fernet.layers import (
     BatchNorm,
     Conv2D,
@@ -131,7 +131,7 @@ def test_neither_a_file_nor_onnx_takes_a_layer_of_ones_own(layer, tmp_path):
     with pytest.raises(ValueError, match="a class of one's own; a model file holds fernet's"):
         save_model(model, tmp_path / "own.safetensors")
     with pytest.raises(ValueError, match="has no ONNX counterpart"):
-        to_onnx(model, tmp_path / "own.onnx")
+        estimator_graph(model, "images", (64,))
 
 
 def test_a_layer_without_a_kind_of_its_own_is_named_before_the_training():
