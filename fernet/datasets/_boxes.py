@@ -147,8 +147,7 @@ def warn_of_other_box(source: Path, names: Sequence[str]) -> None:
     if name := next((name for name in names if plain(name) in _OTHER_BOXES), None):
         warnings.warn(
             f"{source}: the column {name!r} tells of boxes in a form that is not followed, so "
-            "pictures are read whole; expected four columns in pixels, such as x, y, w and h, or "
-            "boxes=False",
+            "pictures are read whole; expected four columns in pixels, such as x, y, w and h",
             UserWarning,
             stacklevel=levels_to_caller(),
         )

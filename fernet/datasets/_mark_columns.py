@@ -75,7 +75,8 @@ def find_marks(
     if others:
         raise ColumnError(
             f"{source}: {others[0]!r} may be the label, and so may {shown[told[0]]!r} and "
-            f"{shown[told[1]]!r}, of which each row has one: name these in class_names",
+            f"{shown[told[1]]!r}, of which each row has one: call the one 'label' that is, or name "
+            "the classes in class_names",
             "label_column",
         )
     return told
