@@ -14,7 +14,7 @@ from fernet._engine.workspace import Workspace
 from fernet._training.data_loader import DataLoader
 from fernet.estimators.views import axis_matrices, find_views
 from fernet.layers import BatchNorm, Conv2D, Dropout, Layer, Linear, Residual
-from fernet.layers.base import PassContext, Shape
+from fernet.layers.base import PassContext, Shape, is_of_fernet
 
 _IMAGES_AT_A_TIME = 32
 
@@ -179,6 +179,11 @@ def predicting_twin(network: Network) -> Network:
 
     Nothing is dropped, and normalisations are linear layers made of their running statistics:
     their own backward is that of a training batch.
+
+    Raises
+    ------
+    ValueError
+        If one is of a class of one's own, of which nobody knows what it predicts with.
     """
     twin = Network(_predicting(network.layers, network.input_shape)[0], network.input_shape)
     nodes = zip(network.nodes, network.node_params, network.node_state, strict=True)
@@ -200,6 +205,12 @@ def _predicting(layers: Sequence[Layer], shape: Shape) -> tuple[list[Layer], Sha
         if isinstance(layer, Residual):
             ways = [_predicting(way, shape)[0] for way in (layer.branch, layer.shortcut)]
             twin = Residual(*ways)
+        elif isinstance(layer, Dropout | BatchNorm) and not is_of_fernet(type(layer)):
+            raise ValueError(
+                f"a layer is a {type(layer).__name__}, a class of one's own derived from one that "
+                "predicts otherwise than it learns; gradients of its predictions are not known: "
+                'expected method="occlusion"'
+            )
         elif isinstance(layer, Dropout):
             twin = Dropout(0.0)
         elif isinstance(layer, BatchNorm):

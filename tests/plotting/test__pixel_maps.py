@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from fernet import FERCNNClassifier, FERMLPClassifier
+from fernet._engine.network import Network
 from fernet._engine.session import Session
 from fernet._training.data_loader import DataLoader
 from fernet.layers import (
@@ -73,6 +74,14 @@ def test_the_gradients_twin_predicts_what_the_network_does(model, faces):
     np.testing.assert_allclose(
         Session(predicting_twin(network)).predict(x), expected, rtol=1e-3, atol=1e-4
     )
+
+
+@pytest.mark.parametrize("base", [BatchNorm, Dropout])
+def test_what_a_layer_of_ones_own_predicts_with_is_not_guessed(base):
+    own = type("Own", (base,), {"kind": f"own {base.kind} of a test of pixel maps"})
+    network = Network([Linear(4), own(), Linear(3)], (8,))
+    with pytest.raises(ValueError, match=r"a layer is a Own, .* expected method=\"occlusion\""):
+        predicting_twin(network)
 
 
 def test_looking_at_a_model_changes_nothing(model, faces):
