@@ -76,10 +76,10 @@ def test_the_gradients_twin_predicts_what_the_network_does(model, faces):
     )
 
 
-@pytest.mark.parametrize("base", [BatchNorm, Dropout])
-def test_what_a_layer_of_ones_own_predicts_with_is_not_guessed(base):
+@pytest.mark.parametrize(("base", "arguments"), [(BatchNorm, ()), (Dropout, (0.5,))])
+def test_what_a_layer_of_ones_own_predicts_with_is_not_guessed(base, arguments):
     own = type("Own", (base,), {"kind": f"own {base.kind} of a test of pixel maps"})
-    network = Network([Linear(4), own(), Linear(3)], (8,))
+    network = Network([Linear(4), own(*arguments), Linear(3)], (8,))
     with pytest.raises(ValueError, match=r"a layer is a Own, .* expected method=\"occlusion\""):
         predicting_twin(network)
 
