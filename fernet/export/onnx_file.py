@@ -66,7 +66,7 @@ def to_onnx(
         If the model is no estimator.
     ValueError
         If `input_dtype` or `input_form` is unknown, if a pipeline's steps don't take the former,
-        if images are asked for of a model that was fitted on rows, if the model is no classifier,
+        if images are asked for of a model of rows that are none, if the model is no classifier,
         if its class is one of your own that overrides a method that predicts, or a layer has no
         counterpart in ONNX.
     OSError
