@@ -40,8 +40,8 @@ def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
     Parameters
     ----------
     plan : TrainConfig
-        Whose model is a course; its settings count for each step, those of the network for the
-        first.
+        Whose model is a course; its settings count for each step, those of the network for those
+        that begin anew.
     folder : Path
         The course's; the last step is trained there.
 
@@ -62,7 +62,7 @@ def steps_of(plan: TrainConfig, folder: Path) -> Iterator[Step]:
     for part in parts:
         place = folder if part is parts[-1] else folder / part.folder
         seed = (plan.seed + part.seed) % 2**32
-        if part is parts[0]:
+        if not part.start:
             model, recipe, given = expand(configuration, None, plan.settings)
             own = replace(plan, model=model, recipe=recipe, seed=seed, settings=given)
         else:

@@ -23,6 +23,7 @@ class Part(NamedTuple):
         Added to the user's.
     start, teachers : tuple of str
         Folders of the parts that it goes on from, at the mean of their weights, and is taught by.
+        One that goes on from none begins anew, with the course's configuration.
     settings : dict
         What differs from the recipe.
     """
@@ -41,7 +42,7 @@ class Course(NamedTuple):
     Parameters
     ----------
     configuration : str
-        The one of `recipes.CONFIGURATIONS` that is the first.
+        The one of `recipes.CONFIGURATIONS` that parts which begin anew are.
     parts : tuple of Part
         All of them, in order.
     in_half : bool, default=False
@@ -73,10 +74,17 @@ _LIGHT = (
     Part("6-finish", "finish", 2, ("5-again",), ("4-finish",), _taught(14)),
     Part("7-mean", "finish", 3, ("4-finish", "6-finish"), ("4-finish", "6-finish"), _taught(20)),
 )
+_BY_TWO = (
+    *_VARIED,
+    Part("3-varied", "best", 1),
+    Part("4-finish", "finish", 1, ("3-varied",)),
+    Part("5-again", "again", 1, ("2-finish",), ("2-finish", "4-finish")),
+    Part("6-finish", "finish", 1, ("5-again",), ("2-finish", "4-finish"), _taught(16)),
+)
 
 COURSES = {
     "light": Course("varied", _LIGHT, in_half=True),
     "small": Course("detailed-varied", _VARIED),
-    "best": Course("detailed-varied", _ONCE_MORE),
+    "best": Course("detailed-varied", _BY_TWO),
 }
 """Trainings one after another that ``fernet train --model`` takes by one name."""

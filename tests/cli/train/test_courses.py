@@ -46,13 +46,14 @@ def course(fer_csv, tmp_path_factory):
 @pytest.mark.parametrize("name", COURSES)
 def test_every_step_of_a_course_has_settings_that_its_recipe_takes(name):
     plan = plan_of(name, max_iter=3, width=8)
-    for number, step in enumerate(steps_of(plan, Path("out"))):
+    for step in steps_of(plan, Path("out")):
+        begins_anew = step.part.folder.endswith("varied")
         chosen = settings(step.plan.recipe, step.plan.settings, "compact")
         assert chosen["max_iter"] == 3
         assert chosen["validation_fraction"] == 0
-        assert step.plan.settings.get("width") == (None if number else 8)
-        assert bool(step.plan.start) == (number > 0)
-        assert bool(step.plan.model) == (number == 0)
+        assert step.plan.settings.get("width") == (8 if begins_anew else None)
+        assert bool(step.plan.start) == (not begins_anew)
+        assert bool(step.plan.model) == begins_anew
 
 
 def test_a_course_comes_to_the_model_of_its_trainings_one_by_one(run, fer_csv, course):
@@ -85,13 +86,14 @@ def test_a_course_comes_to_the_model_of_its_trainings_one_by_one(run, fer_csv, c
     np.testing.assert_array_equal(weights_of(folder), weights_of("g"))
 
 
-def test_the_best_goes_on_from_the_small_one_taught_by_it(run, fer_csv):
+def test_the_best_goes_on_from_the_small_one_taught_by_two_of_them(run, fer_csv):
     tiny = ["--data", fer_csv, "--quiet", *TINY]
     for name in ("detailed-varied", "small", "best"):
         trained = run("train", "--model", name, *tiny, "--out", name)
         assert trained.exit_code == 0, trained.output
+    assert run("train", "--model", "small", *tiny, "--seed", 1, "--out", "other").exit_code == 0
     taught = ["--data", fer_csv, "--quiet", "--epochs", 1, "--validation-fraction", 0, "--seed", 1]
-    taught += ["--teacher", "small"]
+    taught += ["--teacher", "small", "--teacher", "other"]
     finish = ["--recipe", "finish", "--label-smoothing", 0]
     again = run("train", *taught, "--from", "small", "--recipe", "again", "--out", "a")
     assert again.exit_code == 0, again.output
@@ -99,6 +101,7 @@ def test_the_best_goes_on_from_the_small_one_taught_by_it(run, fer_csv):
 
     np.testing.assert_array_equal(weights_of("best/1-varied"), weights_of("detailed-varied"))
     np.testing.assert_array_equal(weights_of("best/2-finish"), weights_of("small"))
+    np.testing.assert_array_equal(weights_of("best/4-finish"), weights_of("other"))
     np.testing.assert_array_equal(weights_of("best"), weights_of("b"))
     assert load_model("best").architecture == "detailed"
 
@@ -193,7 +196,7 @@ def test_steps_that_learnt_other_labels_are_refused_or_trained_again(
     assert run(*command, "--out", "a", "--force").exit_code == 0
 
     assert (weights_of("a/1-varied") != before).any()
-    for step in ("1-varied", "3-again", "."):
+    for step in ("1-varied", "5-again", "."):
         np.testing.assert_array_equal(weights_of(f"a/{step}"), weights_of(f"b/{step}"))
 
 
