@@ -72,7 +72,7 @@ __dir__ = __all__.copy
     "kind",
     type=click.Choice((*CONFIGURATIONS, *COURSES, *MODELS)),
     help="A network with its settings, fast to train or varied, for everyday faces; small is the "
-    "detailed one of these and its finish, best goes on from that, taught by it, light is the "
+    "detailed one of these and its finish, best goes on from that, taught by two, light is the "
     "compact one that comes as cnn; or a perceptron, the report's convolutional network, a "
     "compact, detailed or residual one.  [default: mlp]",
 )
