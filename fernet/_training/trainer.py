@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from numbers import Real
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -262,8 +263,12 @@ class Trainer:
         """Return the learning rate after so many of this training's epochs."""
         schedule = self.settings.schedule
         factor = schedule.factor(done, self.n_epochs)
-        # What is no number at all would fail deep inside, or worse, later.
-        check_number(factor, f"the factor of schedule {schedule!r}", "a finite number, 0 or more")
+        # What is no number at all would fail deep inside, or worse, later. A schedule's text takes
+        # long to make, and this is done in each step.
+        if not isinstance(factor, Real):
+            check_number(
+                factor, f"the factor of schedule {schedule!r}", "a finite number, 0 or more"
+            )
         of_callbacks = self.learning_rate_factor
         check_number(of_callbacks, "learning_rate_factor", "a finite number, 0 or more")
         for other in self.factors_of_callbacks.values():
