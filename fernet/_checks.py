@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["arguments_of", "as_count", "as_truth", "call_text", "check_number", "check_truth"]
+__all__ = ["arguments_of", "as_count", "as_truth", "call_text", "check_number"]
 __dir__ = __all__.copy
 
 
@@ -47,18 +47,6 @@ def as_count(value: Any, name: str, least: int = 1) -> int:
     if number < least:
         raise ValueError(f"{name} is {value!r}; expected a whole number, {least} or more")
     return number
-
-
-def check_truth(value: Any, name: str) -> None:
-    """Refuse what only counts as true, such as the word "no".
-
-    Raises
-    ------
-    ValueError
-        Which names the parameter.
-    """
-    if value not in (True, False):
-        raise ValueError(f"{name} is {value!r}; expected True or False")
 
 
 def as_truth(value: Any, name: str) -> bool:

@@ -6,7 +6,7 @@ import math
 import operator
 from typing import Any, TypeAlias
 
-from fernet._checks import check_truth
+from fernet._checks import as_truth
 from fernet.emotions import IMAGE_SHAPE, MAX_IMAGE_SIZE
 
 __all__ = ["FaceShape", "asked_shape", "face_shape", "in_words", "n_pixels"]
@@ -51,7 +51,7 @@ def face_shape(image_size: Any, *, color: bool = False) -> FaceShape:
         ) from None
     if not 1 <= side <= MAX_IMAGE_SIZE:
         raise ValueError(f"image_size is {side}; expected 1 to {MAX_IMAGE_SIZE} pixels")
-    check_truth(color, "color")
+    as_truth(color, "color")
     return (side, side, 3) if color else (side, side)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from fernet._checks import check_truth
+from fernet._checks import as_truth
 from fernet._io.errors import noting
 from fernet._io.threads import count_threads, in_threads
 from fernet.datasets.face_shapes import FaceShape, face_shape, n_pixels
@@ -194,7 +194,7 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         self._shape()
         check_detector(self.detector)
         for name in ("detect", "upright"):
-            check_truth(getattr(self, name), name)
+            as_truth(getattr(self, name), name)
         for name, values in (
             ("no_face", ("raise", "center")),
             ("several", ("most_certain", "largest", "raise")),

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet._checks import as_count, check_truth
+from fernet._checks import as_count, as_truth
 from fernet.faces._closer_look import look_closer, turn_of
 from fernet.faces._haar import HaarCascades
 from fernet.faces._opencv import opencv
@@ -127,7 +127,6 @@ class FaceDetector:
                 raise ValueError(f"{name} is {value!r}; expected 'auto', True or False")
         if quarter_turns != "auto" and quarter_turns and kind != "yunet":
             raise ValueError(f"quarter_turns is True, but kind is {kind!r}, which makes none")
-        check_truth(closer_look, "closer_look")
         if model is not None:
             open(model, "rb").close()
         self.kind = kind
@@ -135,7 +134,7 @@ class FaceDetector:
         self.min_score = min_score
         self.max_side = as_count(max_side, "max_side", least=64)
         self.small_faces = small_faces if small_faces == "auto" else bool(small_faces)
-        self.closer_look = closer_look
+        self.closer_look = as_truth(closer_look, "closer_look")
         self.quarter_turns = quarter_turns if quarter_turns == "auto" else bool(quarter_turns)
         self._local = threading.local()
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet._checks import check_truth
+from fernet._checks import as_truth
 from fernet._io.errors import naming_memory, noting
 from fernet._io.threads import count_processors
 from fernet.datasets.photos import Photo
@@ -146,7 +146,7 @@ class EmotionRecognizer:
     ) -> None:
         check_parts(batch_size, detector)
         for name, value in (("detect", detect), ("upright", upright), ("color", color)):
-            check_truth(value, name)
+            as_truth(value, name)
         is_named = isinstance(model, (str, os.PathLike))
         self.model_ = load_model(model) if is_named or is_content(model) else model
         name = os.fspath(model) if is_named else "model"
