@@ -7,18 +7,17 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from numbers import Real
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from fernet._checks import check_number
 from fernet._engine.network import Network
 from fernet._io.callers import levels_to_caller
 from fernet._training.backend import MakeBackend
 from fernet._training.best_weights import BestWeights
 from fernet._training.data_loader import DataLoader
 from fernet._training.history import History
+from fernet._training.learning_rate import learning_rate_at
 from fernet._training.native_backend import NativeBackend
 from fernet._training.optimizers import Matrix, Optimizer
 from fernet._training.settings import Settings
@@ -235,11 +234,16 @@ class Trainer:
         for position, start in enumerate(range(0, len(order), self.batch_size)):
             indices = order[start : start + self.batch_size]
             done = self.epoch - self.first_epoch + (position + 0.5) / self.steps_per_epoch
-            self.learning_rate = self._rate_at(done)
+            self.learning_rate = learning_rate_at(
+                done,
+                self.n_epochs,
+                self.settings,
+                self.learning_rate_factor,
+                self.factors_of_callbacks.values(),
+            )
             n_right += self.run_step(indices)
             total += self.last_loss * len(indices)
-            for callback in self.callbacks:
-                callback.on_step_end(self)
+            self._call("on_step_end")
         # Before callbacks: numbers that overflowed shall not replace what these have kept.
         self._check_weights()
         validation_loss, validation_accuracy = self.evaluate()
@@ -258,28 +262,6 @@ class Trainer:
             score = -validation_loss
         self._end_epoch(row, validation_accuracy if score is None else score)
         self._call("on_epoch_end")
-
-    def _rate_at(self, done: float) -> float:
-        """Return the learning rate after so many of this training's epochs."""
-        schedule = self.settings.schedule
-        factor = schedule.factor(done, self.n_epochs)
-        # What is no number at all would fail deep inside, or worse, later. A schedule's text takes
-        # long to make, and this is done in each step.
-        if not isinstance(factor, Real):
-            check_number(
-                factor, f"the factor of schedule {schedule!r}", "a finite number, 0 or more"
-            )
-        of_callbacks = self.learning_rate_factor
-        check_number(of_callbacks, "learning_rate_factor", "a finite number, 0 or more")
-        for other in self.factors_of_callbacks.values():
-            of_callbacks *= other
-        rate = self.settings.learning_rate * factor * of_callbacks
-        if not 0 <= rate < math.inf:
-            raise ValueError(
-                f"the learning rate is {rate}, as {schedule!r} gave a factor of {factor} and "
-                f"callbacks one of {of_callbacks}; expected a finite number, 0 or more"
-            )
-        return rate
 
     def _end_epoch(self, row: dict[str, Any], score: float | None) -> None:
         """Count the epoch, with all that is noted of it: an interruption finds all or nothing."""

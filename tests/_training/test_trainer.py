@@ -26,7 +26,7 @@ from fernet.architectures import mlp
 from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
 from fernet.layers import BatchNorm, Conv2D, Flatten, Linear, ReLU
-from fernet.schedules import ExponentialSchedule, Schedule
+from fernet.schedules import ExponentialSchedule
 
 RNG = np.random.default_rng(0)
 TARGET = RNG.integers(3, size=250).astype(np.int32)
@@ -289,32 +289,20 @@ def test_divergence_is_an_error_that_names_the_learning_rate():
     assert recorder.calls[-1] == "train end"
 
 
-@pytest.mark.parametrize("factor", [-1.0, float("nan"), float("inf")])
-def test_a_factor_that_is_no_rate_is_named(factor):
-    class Odd(Schedule):
-        def factor(self, epoch, n_epochs):
-            return factor
+def test_factors_that_callbacks_set_multiply():
+    class Lower(Callback):
+        def __init__(self, factor):
+            self.factor = factor
 
-    with pytest.raises(ValueError, match=rf"Odd\(\) gave a factor of {factor}"):
-        trained(schedule=Odd())
-
-
-@pytest.mark.parametrize("factor", [None, "x", np.array([0.5])], ids=repr)
-def test_a_factor_that_is_no_number_is_named(factor):
-    class Odd(Schedule):
-        def factor(self, epoch, n_epochs):
-            return factor
-
-    class Setting(Callback):
         def on_epoch_begin(self, trainer):
-            trainer.learning_rate_factor = factor
+            trainer.factors_of_callbacks[self] = self.factor
 
-    with pytest.raises(
-        ValueError, match=r"^the factor of schedule Odd\(\) is .*; expected a finite"
-    ):
-        trained(schedule=Odd())
-    with pytest.raises(ValueError, match=r"^learning_rate_factor is .*; expected a finite number"):
-        trained(callbacks=[Setting()])
+    class Halve(Callback):
+        def on_epoch_begin(self, trainer):
+            trainer.learning_rate_factor = 0.5
+
+    trainer = trained(learning_rate=0.8, callbacks=[Lower(0.5), Lower(0.25), Halve()])
+    assert trainer.history.epochs["learning_rate"][-1] == 0.8 * 0.5**4
 
 
 def test_divergence_in_the_last_step_is_noticed_too():
