@@ -174,7 +174,7 @@ class Gather:
     def time_affine_gather(self, dtype):
         _kernels.affine_gather(
             self.images, self.indices, self.matrices, self.gain, self.bias, self.boxes, self.fill,
-            self.offset, self.scale, self.out.reshape(100, 48, 48, 1),
+            self.offset, self.scale, 0.0, 255.0, self.out.reshape(100, 48, 48, 1),
         )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ def affine_gather(
     fill: NDArray,
     offset: NDArray | None,
     scale: NDArray | None,
+    low: float,
+    high: float,
     out: NDArray,
 ) -> None: ...
 def degrade_images(

@@ -72,7 +72,7 @@ cdef int check_sides(cnp.ndarray X) except -1:
 
 def affine_gather(cnp.ndarray X, cnp.ndarray indices, cnp.ndarray matrices, cnp.ndarray gain,
                   cnp.ndarray bias, cnp.ndarray boxes, cnp.ndarray fill, offset, scale,
-                  cnp.ndarray out):
+                  double low, double high, cnp.ndarray out):
     cdef int kind = type_of(X, "X")
     if kind not in (cnp.NPY_UINT8, cnp.NPY_FLOAT32):
         raise TypeError(f"X has dtype {X.dtype}, expected uint8 or float32")
@@ -97,15 +97,17 @@ def affine_gather(cnp.ndarray X, cnp.ndarray indices, cnp.ndarray matrices, cnp.
     check_shape(boxes, "boxes", (b, 4))
     check_shape(fill, "fill", (b,))
     check_shape(out, "out", (b, h, w, c))
+    if not low <= high:
+        raise ValueError(f"low is {low} and high {high}, expected no more than high")
     with nogil:
         if kind == cnp.NPY_UINT8:
             c_api.fernet_affine_gather_u8(
                 out_, <const uint8_t *>X_, indices_, matrices_, gain_, bias_, boxes_, fill_,
-                offset_, scale_, b, h, w, c)
+                offset_, scale_, low, high, b, h, w, c)
         else:
             c_api.fernet_affine_gather_f32(
                 out_, <const float *>X_, indices_, matrices_, gain_, bias_, boxes_, fill_,
-                offset_, scale_, b, h, w, c)
+                offset_, scale_, low, high, b, h, w, c)
 
 
 cdef const int32_t *checked_filters(cnp.ndarray filters, int64_t b, int64_t n) except? NULL:

@@ -87,13 +87,13 @@ cdef extern from "core/kernels.h" nogil:
     void fernet_affine_gather_u8(float *out, const uint8_t *X, const int64_t *indices,
                                  const float *matrices, const float *gain, const float *bias,
                                  const int32_t *boxes, const float *fill,
-                                 const float *offset, const float *scale, int64_t b, int64_t h,
-                                 int64_t w, int64_t c)
+                                 const float *offset, const float *scale, float low, float high,
+                                 int64_t b, int64_t h, int64_t w, int64_t c)
     void fernet_affine_gather_f32(float *out, const float *X, const int64_t *indices,
                                   const float *matrices, const float *gain, const float *bias,
                                   const int32_t *boxes, const float *fill,
-                                  const float *offset, const float *scale, int64_t b, int64_t h,
-                                  int64_t w, int64_t c)
+                                  const float *offset, const float *scale, float low, float high,
+                                  int64_t b, int64_t h, int64_t w, int64_t c)
     int fernet_degrade_images(float *x, const float *offset, const float *scale,
                               const fernet_degradation *how)
     void fernet_mix_pairs(float *x, const float *share, const int32_t *boxes, int64_t n, int64_t h,

@@ -71,6 +71,8 @@ class Kernels(Protocol):
         fill: NDArray,
         offset: NDArray | None,
         scale: NDArray | None,
+        low: float,
+        high: float,
         out: NDArray,
     ) -> None: ...
     def degrade_images(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from functools import cached_property
 from typing import Any, cast
@@ -295,8 +296,15 @@ class DataLoader:
             np.full(len(images), self._fill, np.float32) if fill is None else fill,
             self._offset if scales else None,
             self._scale if scales else None,
+            *self._black_and_white,
             images,
         )
+
+    @property
+    def _black_and_white(self) -> tuple[float, float]:
+        """What brighter and darker images end at; what is no picture has no end."""
+        grey = self._grey
+        return (grey.low, grey.high) if grey.is_of_pixels else (-math.inf, math.inf)
 
     @cached_property
     def _fill(self) -> float:

@@ -162,6 +162,8 @@ def gather_view(
         np.zeros(n, dtype=np.float32),
         scaling.offset_,
         scaling.scale_,
+        -np.inf,
+        np.inf,
         out.reshape(n, *image_shape),
     )
 

@@ -104,7 +104,7 @@ def affine_gather(a: Make, n: int) -> None:
             for scaling in ((a(h * w * c), a(h * w * c)), (None, None)):
                 kernels.affine_gather(
                     a(2, h, w, c, dtype=dtype), indices, matrices, a(2), a(2), boxes, a(2),
-                    *scaling, a(2, h, w, c),
+                    *scaling, 0.0, 255.0, a(2, h, w, c),
                 )  # fmt: skip
 
 

@@ -200,6 +200,8 @@ KERNELS = {
             "fill": f(3),
             "offset": f(30),
             "scale": f(30),
+            "low": 0.0,
+            "high": 255.0,
             "out": f(3, 3, 5, 2),
         },
         {"out"},

@@ -104,7 +104,7 @@ def test_an_index_out_of_range_is_refused_by_its_position(index):
 
 def affine(
     X, indices, matrices, gain=1.0, bias=0.0, boxes=(0, 0, 0, 0), fill=0.0, offset=None, scale=None,
-    *, kernels=_kernels,
+    low=-np.inf, high=np.inf, *, kernels=_kernels,
 ):  # fmt: skip
     n = len(indices)
     out = np.full((n, *X.shape[1:]), np.nan, np.float32)
@@ -118,6 +118,8 @@ def affine(
         np.ascontiguousarray(np.broadcast_to(fill, (n,)), np.float32),
         offset,
         scale,
+        low,
+        high,
         out,
     )
     return out
@@ -136,10 +138,11 @@ IDENTITY = [[1, 0, 0], [0, 1, 0]]
     st.integers(0, 5),
     st.tuples(st.integers(1, 12), st.integers(1, 12), st.integers(1, 3)),
     st.booleans(),
+    st.sampled_from([(-np.inf, np.inf), (0.0, 255.0), (-1.0, 1.0), (0.0, 300.0)]),
     seeds,
 )
-@example(2, (48, 48, 1), True, 0)
-def test_warps_equal_the_oracle(dtype, batch, shape, standardised, seed):
+@example(2, (48, 48, 1), True, (0.0, 255.0), 0)
+def test_warps_equal_the_oracle(dtype, batch, shape, standardised, limits, seed):
     rng = np.random.default_rng(seed)
     X = draw((4, *shape), dtype, rng)
     matrices = rng.normal(0, 1, (batch, 2, 3)).astype(np.float32)
@@ -155,6 +158,7 @@ def test_warps_equal_the_oracle(dtype, batch, shape, standardised, seed):
         -3.5,
         rng.standard_normal(n_pixels, np.float32) if standardised else None,
         rng.standard_normal(n_pixels, np.float32) if standardised else None,
+        *limits,
     )
     np.testing.assert_array_equal(affine(*arguments), affine(*arguments, kernels=reference))
 
@@ -196,12 +200,21 @@ def test_half_way_between_two_pixels_is_their_mean():
     np.testing.assert_allclose(across[:, :, :4], (X[:, :, :4] + X[:, :, 1:]) / 2, rtol=1e-5)
 
 
-def test_gain_and_bias_clip_pixels_but_not_real_numbers():
+def test_gain_and_bias_clip_bytes_and_real_numbers_where_they_are_told_to():
     pixels = np.array([0, 50, 100, 200], np.uint8).reshape(1, 2, 2, 1)
     brighter = affine(pixels, [0], IDENTITY, gain=2.0, bias=-50.0)
     np.testing.assert_array_equal(brighter.ravel(), [0, 50, 150, 255])
-    brighter = affine(pixels.astype(np.float32), [0], IDENTITY, gain=2.0, bias=-50.0)
+    numbers = pixels.astype(np.float32)
+    brighter = affine(numbers, [0], IDENTITY, gain=2.0, bias=-50.0)
     np.testing.assert_array_equal(brighter.ravel(), [-50, 50, 150, 350])
+    brighter = affine(numbers, [0], IDENTITY, gain=2.0, bias=-50.0, low=-10, high=300)
+    np.testing.assert_array_equal(brighter.ravel(), [-10, 50, 150, 300])
+
+
+@pytest.mark.parametrize(("low", "high"), [(1.0, 0.0), (np.nan, 1.0), (0.0, np.nan)])
+def test_a_white_below_black_is_refused(low, high):
+    with pytest.raises(ValueError, match=f"low is {low} and high {high}, expected no more"):
+        affine(images(), [0], IDENTITY, low=low, high=high)
 
 
 def test_each_image_has_its_own_gain_bias_and_matrix():

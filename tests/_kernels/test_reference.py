@@ -277,6 +277,8 @@ def test_warps_agree_with_scipy(height, width, seed):
         zeros,
         None,
         None,
+        -np.inf,
+        np.inf,
         out,
     )
     centre = (np.array(image.shape) - 1) / 2

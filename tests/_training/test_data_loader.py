@@ -128,17 +128,32 @@ def test_colour_images_are_mirrored_left_to_right():
     np.testing.assert_array_equal(out, colour[:, :, ::-1])
 
 
-@pytest.mark.parametrize("factor", [1.0, 1 / 255])
-def test_light_varies_alike_in_any_unit_of_the_pixels(factor):
-    light = Augmentation(brightness=30, contrast=0.2)
-    grey = X // 4 + 100  # neither black nor white, at which bytes end and floats don't
+@pytest.mark.parametrize(("factor", "black"), [(1.0, 0.0), (1 / 255, 0.0), (2 / 255, -1.0)])
+def test_light_varies_alike_in_any_unit_of_the_pixels_and_ends_at_black_and_white(factor, black):
+    light = Augmentation(brightness=100, contrast=0.5)
     whole, scaled = np.empty((40, 36), np.float32), np.empty((40, 36), np.float32)
-    for pixels, out in ((grey, whole), ((grey * factor).astype(np.float32), scaled)):
+    for pixels, out in ((X, whole), ((X * factor + black).astype(np.float32), scaled)):
         batches = DataLoader(
             pixels, augmentation=light, image_shape=(6, 6, 1), input_range=InputRange.of(pixels)
         )
         batches.gather_augmented(batches.indices, out, seed=0, epoch=0, step=0)
-    np.testing.assert_allclose(scaled, whole * factor, atol=1e-4)
+    assert whole.min() == 0
+    assert whole.max() == 255
+    np.testing.assert_allclose(scaled, whole * factor + black, atol=1e-4)
+
+
+def test_light_has_no_end_where_numbers_are_no_pixels():
+    numbers = (X * 10.0).astype(np.float32)
+    batches = DataLoader(
+        numbers,
+        augmentation=Augmentation(brightness=100, contrast=0.5),
+        image_shape=(6, 6, 1),
+        input_range=InputRange.of(numbers),
+    )
+    out = np.empty((40, 36), np.float32)
+    batches.gather_augmented(batches.indices, out, seed=0, epoch=0, step=0)
+    assert out.min() < 0
+    assert out.max() > numbers.max()
 
 
 @pytest.mark.parametrize("factor", [1.0, 1 / 255])

@@ -31,6 +31,8 @@ def warp(image, drawn):
         np.zeros(1, np.float32),
         None,
         None,
+        0.0,
+        255.0,
         out,
     )
     return out[0, :, :, 0]

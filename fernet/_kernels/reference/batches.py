@@ -45,13 +45,14 @@ def _bilinear(image, r, c):
     return top + fr * (bottom - top)
 
 
-def affine_gather(X, indices, matrices, gain, bias, boxes, fill, offset, scale, out):
+def affine_gather(X, indices, matrices, gain, bias, boxes, fill, offset, scale, low, high, out):
     """A batch of warped images in float32.
 
     Pixel (r, c) of image ``b`` takes the value at ``matrices[b] @ (r - cr, c - cc, 1) + (cr, cc)``
     of ``X[indices[b]]``, where (cr, cc) is the image's centre; between pixels bilinear, beyond
-    the border mirrored. Then ``gain[b] * v + bias[b]``, clipped to 0..255 for uint8 images; then
-    the box ``boxes[b] = (r0, r1, c0, c1)`` is set to ``fill[b]``; then ``(v - offset) * scale``.
+    the border mirrored. Then ``gain[b] * v + bias[b]``, clipped to low..high, and to 0..255 for
+    uint8 images; then the box ``boxes[b] = (r0, r1, c0, c1)`` is set to ``fill[b]``; then
+    ``(v - offset) * scale``.
     """
     height, width = X.shape[1:3]
     centre_r, centre_c = np.float32((height - 1) / 2), np.float32((width - 1) / 2)
@@ -65,6 +66,7 @@ def affine_gather(X, indices, matrices, gain, bias, boxes, fill, offset, scale, 
         source_r = _mirror(m[0, 0] * r + m[0, 1] * c + m[0, 2] + centre_r, height)
         source_c = _mirror(m[1, 0] * r + m[1, 1] * c + m[1, 2] + centre_c, width)
         value = _bilinear(X[index], source_r, source_c) * gain[b] + bias[b]
+        value = value.clip(low, high)
         if X.dtype == np.uint8:
             value = value.clip(0, 255)
         r0, r1, c0, c1 = boxes[b].clip(0)

@@ -87,10 +87,10 @@ static void check_gather(void) {
         bias[i] = 0;
     }
     fernet_affine_gather_u8(out, pixels, indices, matrices, gain, bias, boxes, fill, offset, scale,
-                            BATCH, H, W, C);
+                            0, 255, BATCH, H, W, C);
     expect_close("affine_gather_u8", out, expected, BATCH * WIDTH, 1e-5);
     fernet_affine_gather_f32(out, floats, indices, matrices, gain, bias, boxes, fill, offset, scale,
-                             BATCH, H, W, C);
+                             0, 255, BATCH, H, W, C);
     expect_close("affine_gather_f32", out, expected, BATCH * WIDTH, 1e-5);
 }
 

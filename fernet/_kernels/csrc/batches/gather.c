@@ -38,21 +38,22 @@ GATHER_ROWS(gather_rows_u8, uint8_t)
 GATHER_ROWS(gather_rows_f32, float)
 GATHER_ROWS(gather_rows_f64, double)
 
-#define AFFINE_GATHER(name, type, lowest, highest) \
+#define AFFINE_GATHER(name, type, black, white) \
     static float name##_at(const void *image, int64_t i) { \
         return (float)((const type *)image)[i]; \
     } \
     static void name##_image(void *context, int64_t b) { \
         const struct warp *w = context; \
         const type *image = (const type *)w->X + w->indices[b] * w->h * w->w * w->c; \
-        warp_image(w, b, image, name##_at, lowest, highest); \
+        warp_image(w, b, image, name##_at); \
     } \
     void FERNET_FN(name)(float *out, const type *X, const int64_t *indices, const float *matrices, \
                          const float *gain, const float *bias, const int32_t *boxes, \
-                         const float *fill, const float *offset, const float *scale, int64_t b, \
-                         int64_t h, int64_t w, int64_t c) { \
-        struct warp warp = {out,  X,      indices, matrices, gain, bias, boxes, \
-                            fill, offset, scale,   h,        w,    c}; \
+                         const float *fill, const float *offset, const float *scale, float low, \
+                         float high, int64_t b, int64_t h, int64_t w, int64_t c) { \
+        struct warp warp = { \
+            out,    X,     indices,           matrices,           gain, bias, boxes, fill, \
+            offset, scale, fmaxf(low, black), fminf(high, white), h,    w,    c}; \
         fernet_parallel_for(b, name##_image, &warp); \
     }
 

@@ -19,6 +19,7 @@ struct warp {
     const float *matrices, *gain, *bias;
     const int32_t *boxes;
     const float *fill, *offset, *scale;
+    float low, high; /* black and white, beyond which nothing is */
     int64_t h, w, c;
 };
 
@@ -79,15 +80,14 @@ static inline void erase_box(const struct warp *w, const int32_t *box, float fil
 }
 
 FERNET_INLINE void warp_image(const struct warp *w, int64_t b, const void *image,
-                              float (*const at)(const void *, int64_t), float lowest,
-                              float highest) {
+                              float (*const at)(const void *, int64_t)) {
     const int64_t row = w->w * w->c, size = w->h * row;
     float *out = w->out + b * size;
     for (int64_t r = 0; r < w->h; r++)
         warp_row(w, w->matrices + 6 * b, image, at, r, out + r * row);
     for (int64_t i = 0; i < size; i++) {
         const float value = out[i] * w->gain[b] + w->bias[b];
-        out[i] = value < lowest ? lowest : value > highest ? highest : value;
+        out[i] = value < w->low ? w->low : value > w->high ? w->high : value;
     }
     erase_box(w, w->boxes + 4 * b, w->fill[b], out);
     standardise(out, w->offset, w->scale, size);

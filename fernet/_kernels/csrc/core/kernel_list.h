@@ -160,17 +160,19 @@ KERNEL(void, gather_rows_f64,
        (out, X, indices, offset, scale, b, d))
 
 /* out (B, H, W, C): warped images of X (n, H, W, C); matrices (B, 2, 3), gain, bias (B),
- * boxes (B, 4), fill (B) */
+ * boxes (B, 4), fill (B); low, high: black and white */
 KERNEL(void, affine_gather_u8,
        (float *out, const uint8_t *X, const int64_t *indices, const float *matrices,
         const float *gain, const float *bias, const int32_t *boxes, const float *fill,
-        const float *offset, const float *scale, int64_t b, int64_t h, int64_t w, int64_t c),
-       (out, X, indices, matrices, gain, bias, boxes, fill, offset, scale, b, h, w, c))
+        const float *offset, const float *scale, float low, float high, int64_t b, int64_t h,
+        int64_t w, int64_t c),
+       (out, X, indices, matrices, gain, bias, boxes, fill, offset, scale, low, high, b, h, w, c))
 KERNEL(void, affine_gather_f32,
        (float *out, const float *X, const int64_t *indices, const float *matrices,
         const float *gain, const float *bias, const int32_t *boxes, const float *fill,
-        const float *offset, const float *scale, int64_t b, int64_t h, int64_t w, int64_t c),
-       (out, X, indices, matrices, gain, bias, boxes, fill, offset, scale, b, h, w, c))
+        const float *offset, const float *scale, float low, float high, int64_t b, int64_t h,
+        int64_t w, int64_t c),
+       (out, X, indices, matrices, gain, bias, boxes, fill, offset, scale, low, high, b, h, w, c))
 
 /* x (N, H, W, C) made worse in place as core/degradation.h says, then (x - offset) * scale; offset,
  * scale (H W C) or NULL */
