@@ -61,18 +61,19 @@ class BatchStep:
         self._target = np.empty(n_rows, np.int32)
         self._soft = np.empty_like(batch.y) if data.has_soft_targets else None
         self._weight = None if data.weight is None else np.empty(n_rows, dtype)
-        self._scale = loss.scale(n_rows, None)
+        # Not by the batch's own sum of weights: all batches would have the same say, and nothing
+        # would be left of a single sample's weight.
+        self._scale = loss.scale(n_rows * data.mean_weight)
         self._places = np.empty(n_rows, np.int64)
         self._fetches = data.is_steady
         self._losses = np.empty(n_rows, dtype)
         self._figures = np.zeros(2)
         # Python reads a number sooner from this than from the array.
         self.figures = self._figures.data
-        compute = _compute_loss if self._weight is None else _compute_weighted_loss
         # The program's calls are to this step, which has the program: a circle would keep the arena
         # until Python looks for circles, many trainings later.
         own = weakref.proxy(self)
-        self._program = batch.step_program(compute, own, _fetch if self._fetches else None)
+        self._program = batch.step_program(_compute_loss, own, _fetch if self._fetches else None)
 
     @property
     def n_right(self) -> int:
@@ -99,7 +100,6 @@ class BatchStep:
             mixing = data.gather_augmented(indices, self._rows, pass_ctx.seed, epoch, pass_ctx.step)
         if self._weight is not None and data.weight is not None:
             np.take(data.weight, indices, out=self._weight, mode="clip")
-            self._scale = self._loss.scale(len(indices), self._weight)
         if self._soft is not None:
             data.soft_targets(indices, mixing, self._soft, self._weight)
 
@@ -109,7 +109,9 @@ class BatchStep:
         Returns
         -------
         float
-            The loss. Of one that is not finite there are no gradients.
+            The sum of the rows' weighted losses, by their number and the mean weight of all the
+            data's samples: over an epoch, these come to the weighted mean. Of one that is not
+            finite there are no gradients.
         """
         try:
             self._program.run(pass_ctx)
@@ -138,9 +140,4 @@ def _fetch(step: BatchStep, pass_ctx: PassContext) -> None:
 
 @repeatable
 def _compute_loss(step: BatchStep, pass_ctx: PassContext) -> None:
-    step.compute_loss(pass_ctx)
-
-
-def _compute_weighted_loss(step: BatchStep, pass_ctx: PassContext) -> None:
-    """Not repeatable: weights sum to something else in each batch."""
     step.compute_loss(pass_ctx)

@@ -140,6 +140,11 @@ class DataLoader:
             return self._reader.read(indices), np.arange(len(indices), dtype=np.int64)
         return cast("NDArray", self.X), indices
 
+    @cached_property
+    def mean_weight(self) -> float:
+        """Mean of the samples' weights."""
+        return 1.0 if self.weight is None else float(self.weight[self.indices].mean(dtype=float))
+
     @property
     def loss_target(self) -> NDArray:
         """What the loss takes of each sample: its distribution if there are any, else its class."""

@@ -71,27 +71,25 @@ class SoftmaxCrossEntropy:
         float
             ``sum(losses) / sum(weight)``; 0 if all weights are 0.
         """
-        scale = self.scale(len(target), weight)
+        scale = self.scale(len(target) if weight is None else float(weight.sum()))
         self.write(logits, target, weight, scale, losses, dlogits)
         with np.errstate(over="ignore"):  # the training reports an infinite loss itself
             return float(np.add.reduce(losses)) * scale
 
-    def scale(self, n_rows: int, weight: NDArray | None) -> float:
+    @staticmethod
+    def scale(total_weight: float) -> float:
         """Return what makes the mean of a sum: 1 over the weights' sum, 0 if all are 0.
 
         Parameters
         ----------
-        n_rows : int
-            How many rows there are.
-        weight : ndarray of shape (n_rows,) or None
-            Weight of each; None weighs all alike.
+        total_weight : float
+            Sum of the rows' weights, or what is expected of as many.
 
         Returns
         -------
         float
         """
-        total = n_rows if weight is None else float(weight.sum())
-        return 1.0 / total if total > 0 else 0.0
+        return 1.0 / total_weight if total_weight > 0 else 0.0
 
     def write(
         self,

@@ -64,8 +64,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         y : array-like of shape (n_samples,)
             Labels: text, whole numbers or booleans, of which none is missing.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights, 0 or more, of which the ratios count. A sample of weight 0 is as good as
-            absent, but its label is a class.
+            Weights, 0 or more, of which the ratios count, in batches of any size. A sample of
+            weight 0 is as good as absent, but its label is a class.
         X_val : array-like of shape (n_validation, n_features), default=None
             Images to evaluate after each epoch. With ``early_stopping=True`` they stand in for
             the split that would be made otherwise. In a pipeline they are transformed only if it
@@ -184,7 +184,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         classes : array-like of shape (n_classes,), default=None
             All labels that will ever come; needed at the first call, if `y` does not hold all.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights, 0 or more.
+            Weights, 0 or more, of which the ratios within this call count, as they do of
+            `class_weight`: a call with one image, or one class, leaves nothing of them.
         label_distribution : array-like of shape (n_samples, n_classes), default=None
             Soft targets, as for `fit`.
 

@@ -82,11 +82,10 @@ class KerasBackend:
         if data.has_soft_targets:
             soft = np.empty((n, *self._network.output_shape), dtype=np.float32)
             data.soft_targets(indices, mixing, soft, weight)
-        scale = np.ones(n, np.float32) if weight is None else weight
-        total = float(scale.sum())
-        scale = scale / total if total > 0 else scale
+        scale = self._loss.scale(n * data.mean_weight)
+        weight = np.full(n, scale) if weight is None else weight * scale
         figures = self._steps.train(
-            x, data.target[indices], scale.astype(np.float32), learning_rate, soft
+            x, data.target[indices], weight.astype(np.float32), learning_rate, soft
         )
         self._ahead = True
         self._optimizer.n_steps += 1

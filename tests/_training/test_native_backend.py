@@ -56,13 +56,24 @@ def test_gradients_that_are_used_up_one_by_one_teach_the_same_bits(optimizer, la
     np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-7)
 
 
+@pytest.mark.parametrize("n_rows", [1, 40])
+def test_a_batch_has_the_say_of_its_weight_beside_the_mean_of_all(n_rows):
+    weight = np.ones(90, np.float32)
+    weight[:n_rows] = 3
+    network, backend = make(SGD(0.0), weight=weight)
+    learn(backend, np.arange(n_rows))
+    other, unweighted = make(SGD(0.0))
+    learn(unweighted, np.arange(n_rows), learning_rate=0.001 * 3 / weight.mean())
+    np.testing.assert_allclose(network.params, other.params, atol=1e-6)
+
+
 def test_weights_of_zero_take_a_sample_out():
     weight = np.ones(90, np.float32)
     weight[10:40] = 0
     network, backend = make(SGD(0.0), weight=weight)
     learn(backend, np.arange(40))
     other, unweighted = make(SGD(0.0))
-    learn(unweighted, np.arange(10))
+    learn(unweighted, np.arange(10), learning_rate=0.001 * 10 / 40 / weight.mean())
     np.testing.assert_allclose(network.params, other.params, atol=1e-6)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
 from fernet import FERMLPClassifier
@@ -131,6 +132,26 @@ def test_class_weights_are_sample_weights(make):
     by_class = make(class_weight={3: 2.0, 8: 0.5}).fit(X, Y)
     by_sample = make().fit(X, Y, sample_weight=np.where(Y == 3, 2.0, np.where(Y == 8, 0.5, 1.0)))
     np.testing.assert_array_equal(weights(by_class), weights(by_sample))
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 300])
+def test_a_class_weighs_as_much_in_batches_of_any_size(batch_size):
+    noise, labels = np.zeros((300, 4), np.float32), np.arange(300) % 2
+    model = FERMLPClassifier(
+        (), batch_size=batch_size, max_iter=2400 // (300 // batch_size), class_weight={1: 3.0},
+        weight_decay=0.0, learning_rate_init=0.02, solver="adam", random_state=0,
+    ).fit(noise, labels)  # fmt: skip
+    assert model.predict_proba(noise[:1])[0, 1] == pytest.approx(0.75, abs=0.05)
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 60])
+def test_the_loss_of_an_epoch_is_the_weighted_mean_over_all_samples(make, batch_size):
+    data, labels = X[:60] / 255, Y[:60]
+    weight = np.random.default_rng(0).uniform(0, 9, 60)
+    still = {"learning_rate_init": 1e-30, "weight_decay": 0.0, "max_iter": 1, "dropout": 0.0}
+    model = make(batch_size=batch_size, **still).fit(data, labels, sample_weight=weight)
+    expected = log_loss(labels, model.predict_proba(data), sample_weight=weight)
+    assert model.loss_curve_[0] == pytest.approx(expected, rel=1e-5)
 
 
 def test_balanced_weights_lift_a_rare_class(make):
