@@ -101,7 +101,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             If Ctrl-C ends the training: the estimator is fitted, with the weights so far, or the
             best epoch's with ``early_stopping=True``. If the columns of `label_distribution`, in
             another order, would fit `y` far better. If the training goes on from weights that
-            learnt with another `scaling` or `scaled_std`: theirs stays.
+            learnt with another `scaling` or `scaled_std`: theirs stays. If ``batch_size=1`` and
+            there is a `BatchNorm` behind a linear layer, which learns from several images.
 
         Examples
         --------
@@ -206,7 +207,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         UserWarning
             If nothing was learnt, as the schedule has come to a learning rate of 0, or if the
             columns of `label_distribution`, in another order, would fit `y` far better. If it goes
-            on from weights that learnt with another `scaling` or `scaled_std`: theirs stays.
+            on from weights that learnt with another `scaling` or `scaled_std`: theirs stays. If
+            there is one image and a `BatchNorm` behind a linear layer, which learns from several.
         """
         self._check_parameters()
         known = self._fitted

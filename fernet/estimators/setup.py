@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import warnings
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ from fernet.estimators.labels import plain
 from fernet.estimators.monitors import find_scorer, monitor_name
 from fernet.estimators.parameters import NetworkParameters, given_layers
 from fernet.estimators.views import find_views
+from fernet.layers import BatchNorm
 from fernet.schedules import SCHEDULES, ExponentialSchedule, Schedule
 from fernet.tensorflow_backend import KerasBackend
 
@@ -215,6 +217,8 @@ def make_trainer(
         part=WholeNetwork if estimator.freeze is None else freeze_backbone,
         backend=_make_backend(estimator),
     )
+    if trainer.batch_size == 1 and (one_epoch or len(training) > 1):
+        _warn_of_lone_values(trainer.network)
     checkpoint = None if one_epoch else find_checkpoint(estimator)
     if getattr(estimator, "_is_clone", False) and not one_epoch:
         settings_text = _settings_text(estimator)
@@ -229,6 +233,23 @@ def make_trainer(
         trainer.callbacks.append(checkpoint)
         checkpoint.resume(trainer)
     return trainer
+
+
+def _warn_of_lone_values(network: Network) -> None:
+    graph = network.graph
+    lone = [
+        node.name
+        for node in graph.nodes
+        if isinstance(node.layer, BatchNorm) and math.prod(graph.shapes[node.inputs[0]][:-1]) == 1
+    ]
+    if lone:
+        warnings.warn(
+            f"batches are of one image, of which {', '.join(lone)} has one value a feature: no "
+            "mean and variance can be learnt for predictions; expected a batch_size of 2 or more, and "
+            "as many images, or no batch normalisation behind linear layers",
+            UserWarning,
+            stacklevel=levels_to_caller(),
+        )
 
 
 def warn_of_no_rate(estimator: NetworkParameters, trainer: Trainer) -> None:

@@ -38,7 +38,8 @@ class BatchNorm(Layer):
     Notes
     -----
     The running variance averages that of the batch's values, divided by their number and not, as
-    PyTorch does, by one less.
+    PyTorch does, by one less. A batch with a single value for each channel, as of one image
+    behind a `Linear`, leaves the running averages alone.
 
     References
     ----------
@@ -99,6 +100,8 @@ class BatchNorm(Layer):
         pass_ctx.kernels.batch_norm_forward(
             ctx.x, gamma, beta, mean, var, ctx.y, self.eps, relu=ctx.relu
         )
+        if ctx.x.size == mean.size:
+            return  # A single value varies by 0, which predictions would divide by.
         for running, batch in ((state["running_mean"], mean), (state["running_var"], var)):
             running *= self.momentum
             running += (1 - self.momentum) * batch

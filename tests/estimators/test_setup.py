@@ -107,3 +107,25 @@ def test_a_schedule_that_hides_an_argument_is_named_where_trainings_are_told_apa
             clone(needing).fit(X, y)
     with pytest.raises(ValueError, match="Hidden takes share, but its object has no attribute"):
         model.fit(X, y)
+
+
+BEHIND_LINEAR = {"filters": ((4, 1),), "hidden_layer_sizes": (6,), "batch_norm": True}
+
+
+def test_batches_of_one_image_are_warned_of_where_a_norm_learns_from_several():
+    X, y = images_and_labels(12)
+    model = FERCNNClassifier(**BEHIND_LINEAR, batch_size=1, max_iter=1, random_state=0)
+    said = r"batches are of one image, of which batch_norm_2 has one value a feature"
+    with pytest.warns(UserWarning, match=said):
+        model.fit(X, y)
+    with pytest.warns(UserWarning, match=said):
+        model.set_params(batch_size=8).partial_fit(X[:1], y[:1])
+
+
+@pytest.mark.parametrize("settings", [{"batch_size": 11}, {"hidden_layer_sizes": ()}])
+def test_a_last_batch_of_one_image_and_norms_of_planes_are_not_warned_of(settings):
+    X, y = images_and_labels(12)
+    settings = {**BEHIND_LINEAR, "batch_size": 1, **settings}
+    model = FERCNNClassifier(**settings, max_iter=3, random_state=0).fit(X, y)
+    state = dict(model._fitted.network.named_state())
+    assert all((values > 1e-3).all() for name, values in state.items() if "running_var" in name)

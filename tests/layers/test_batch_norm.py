@@ -44,6 +44,23 @@ def test_running_statistics_keep_the_momentums_share():
     np.testing.assert_allclose(state["batch_norm_1.running_var"], 0.75 + 0.25 * var, rtol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(3,), (1, 1, 3)])
+def test_a_single_value_leaves_running_statistics_alone_as_it_has_no_variance(shape):
+    network = make([], shape)
+    train(network, images(8, shape))
+    before = network.state.copy()
+    train(network, images(1, shape))
+    np.testing.assert_array_equal(network.state, before)
+    train(network, images(2, shape))
+    assert np.any(network.state != before)
+
+
+def test_one_image_of_many_pixels_has_statistics():
+    network = make([], (6, 5, 3))
+    train(network, images(1))
+    assert np.any(dict(network.named_state())["batch_norm_1.running_mean"] != 0)
+
+
 def test_predicting_takes_the_running_statistics_and_leaves_them_alone():
     network, x = make([], (6, 5, 3), momentum=0.0), images(8)
     train(network, x)
