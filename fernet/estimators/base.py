@@ -76,7 +76,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             Soft targets, such as shares of votes or a teacher's `predict_proba`: for each image a
             distribution over the classes, of 0 or more and summing to 1, which the loss takes in
             place of `y`. Columns are in the order of `classes_`, the sorted labels of `y`; those of
-            a data frame are named by labels, in any order, and may be more than `y` holds.
+            a data frame are named by labels, in any order, and may be more than `y` holds; but
+            `cross_val_predict` and ensembles that number the labels want one of each in `y`.
 
             It stands beside `y` and not in its place: `y` gives the classes their names and is
             what accuracy, early stopping and stratified splits count by, so scorers and

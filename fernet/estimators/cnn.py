@@ -15,6 +15,7 @@ from fernet.callbacks import Callback
 from fernet.checkpoint import Checkpoint
 from fernet.estimators.architecture import filter_groups, make_layers
 from fernet.estimators.base import BaseFERClassifier
+from fernet.estimators.doubtful_rows import side_of_image
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features, square_image_shape
 from fernet.estimators.limits import OneOf
@@ -54,8 +55,9 @@ class FERCNNClassifier(BaseFERClassifier):
     ``"compact"``.
 
     Images are of shape (n_samples, height, width) or (n_samples, height, width, channels). Rows
-    of features read as square grey images where their number is a square, such as 2304 for 48x48,
-    else as images of one row: give colour images as images.
+    of features read as square grey images where their number is a square, such as 2304 for 48x48;
+    as square colour images where it is that of 16, 20, 24 and so on pixels a side, such as the 6912
+    of `fernet.faces.FaceCropper` with ``color=True``; else as images of one row.
 
     Parameters
     ----------
@@ -238,7 +240,8 @@ class FERCNNClassifier(BaseFERClassifier):
             given_layers(self.architecture)
 
     def _guess_image_shape(self, n_features: int) -> ImageShape | None:
-        return square_image_shape(n_features)
+        side = side_of_image(n_features / 3)
+        return square_image_shape(n_features) or ((side, side, 3) if side else None)
 
     def _input_shape(self, features: Features) -> tuple[int, ...]:
         return features.image_shape or (1, features.n_features, 1)

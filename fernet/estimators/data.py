@@ -143,8 +143,8 @@ def read_training_data(
         cure = ", the columns of label_distribution"
     target = inputs.encode_labels(y, labels, cure=cure)
     distribution = distributions.check_distribution(label_distribution, len(rows), labels)
-    if distribution is not None and named is None:
-        distributions.warn_of_order(distribution, target, labels)
+    if distribution is not None:
+        distributions.warn_of_order(distribution, target, labels, named=named is not None)
     own = inputs.check_weights(rows, sample_weight)
     of_class = inputs.class_weights(estimator.class_weight, labels, target, own, distribution)
     weight, weighted = own, distribution

@@ -194,8 +194,10 @@ def check_distribution(
     return np.ascontiguousarray(values, dtype=np.float32)
 
 
-def warn_of_order(distribution: NDArray, target: NDArray[np.integer], classes: NDArray) -> None:
-    """Warn where columns without names fit the labels far better in another order.
+def warn_of_order(
+    distribution: NDArray, target: NDArray[np.integer], classes: NDArray, *, named: bool = False
+) -> None:
+    """Warn where columns fit the labels far better in another order.
 
     Of random shares that happens less than once in twenty thousand times, however few images and
     classes there are.
@@ -208,6 +210,8 @@ def warn_of_order(distribution: NDArray, target: NDArray[np.integer], classes: N
         The place of each label among the classes.
     classes : ndarray of shape (n_classes,)
         Sorted labels.
+    named : bool, default=False
+        Whether the columns came with names, so that it is the labels that are doubtful.
 
     Warns
     -----
@@ -224,10 +228,15 @@ def warn_of_order(distribution: NDArray, target: NDArray[np.integer], classes: N
     fitting = counts[np.arange(len(order)), order].sum()
     of_fer2013 = [name for name in _NUMBERED if name in names]
     origin = ", FER2013's order" if better == of_fer2013 else ""
+    taken = (
+        "as they are named, so y may number its labels otherwise, as LabelEncoder and ensembles do"
+        if named
+        else "the sorted labels. A data frame names its columns"
+    )
     warnings.warn(
         f"label_distribution's largest share is the label's for {counts.trace() / total:.0%} of "
         f"the images, and would be for {fitting / total:.0%} if its columns were {better}{origin}; "
-        f"they are taken for {names}, the sorted labels. A data frame names its columns",
+        f"they are taken for {names}, {taken}",
         UserWarning,
         stacklevel=levels_to_caller(),
     )

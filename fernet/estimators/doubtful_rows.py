@@ -1,4 +1,4 @@
-"""Rows whose length tells that they are not what a network takes them for."""
+"""Rows whose length tells that they are images, or not what a network takes them for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import warnings
 
 from fernet._io.callers import levels_to_caller
 
-__all__ = ["warn_of_doubtful_rows"]
+__all__ = ["side_of_image", "warn_of_doubtful_rows"]
 __dir__ = __all__.copy
 
 _LEAST_SIDE, _STEP = 16, 4
@@ -15,7 +15,7 @@ _LEAST_SIDE, _STEP = 16, 4
 
 
 def warn_of_doubtful_rows(n_features: int) -> None:
-    """Warn of rows that seem to be colour images, or images and their labels.
+    """Warn of rows that seem to be images and their labels.
 
     Parameters
     ----------
@@ -25,8 +25,8 @@ def warn_of_doubtful_rows(n_features: int) -> None:
     Warns
     -----
     UserWarning
-        If they are as long as square colour images of 16, 20, 24 and so on pixels a side, or one
-        number longer than such, grey or in colours.
+        If they are one number longer than square images of 16, 20, 24 and so on pixels a side, grey
+        or in colours.
 
     Examples
     --------
@@ -38,20 +38,33 @@ def warn_of_doubtful_rows(n_features: int) -> None:
     >>> print(caught[0].message)
     X has 785 features, one more than images of 28x28 pixels; if it is the label, leave it out
     """
-    if side := _side(n_features - 1) or _side((n_features - 1) / 3):
-        text = f"one more than images of {side}x{side} pixels; if it is the label, leave it out"
-    elif side := _side(n_features / 3):
-        text = (
-            f"as colour images of {side}x{side} pixels, and is taken for images of one row; if it "
-            f"holds images, give them as (n_samples, {side}, {side}, 3)"
+    side = side_of_image(n_features - 1) or side_of_image((n_features - 1) / 3)
+    if side:
+        warnings.warn(
+            f"X has {n_features} features, one more than images of {side}x{side} pixels; if it is "
+            "the label, leave it out",
+            UserWarning,
+            stacklevel=levels_to_caller(),
         )
-    else:
-        return
-    message = f"X has {n_features} features, {text}"
-    warnings.warn(message, UserWarning, stacklevel=levels_to_caller())
 
 
-def _side(n_pixels: float) -> int:
-    """Return the side of a square image of some pixels; 0 if there is none that is likely."""
+def side_of_image(n_pixels: float) -> int:
+    """Return the side of a square image of some pixels; 0 if there is none that is likely.
+
+    Parameters
+    ----------
+    n_pixels : float
+        How many numbers there are for each channel.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> from fernet.estimators.doubtful_rows import side_of_image
+    >>> side_of_image(48 * 48), side_of_image(17 * 17), side_of_image(500.5)
+    (48, 0, 0)
+    """
     side = math.isqrt(int(n_pixels))
     return side if side * side == n_pixels and side >= _LEAST_SIDE and side % _STEP == 0 else 0

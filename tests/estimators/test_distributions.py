@@ -318,6 +318,15 @@ def test_so_is_any_other_order_by_its_columns():
         warn_of_order(shares, target, np.array(["a", "b", "c"]))
 
 
+@pytest.mark.parametrize("labels", [np.arange(210) % 6, (np.arange(210) + 1) % 7])
+def test_labels_that_are_numbered_otherwise_than_named_columns_are_told(make, labels):
+    emotions = [0, 2, 3, 4, 5, 6] if labels.max() == 5 else [6, 0, 1, 2, 3, 4, 5]
+    shares = pd.DataFrame(np.eye(7)[np.array(emotions)[labels]], columns=WORDS)
+    says = r"and would be for 100% .*; they are taken for \[0.*as they are named, so y may number"
+    with pytest.warns(UserWarning, match=says):
+        fit_words(make, labels, shares)
+
+
 @given(
     seed=st.integers(0, 2**32 - 1),
     n=st.integers(1, 400),

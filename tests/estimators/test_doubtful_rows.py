@@ -1,4 +1,4 @@
-"""Rows that seem to be colour images, or images and their labels."""
+"""Rows that are colour images, or seem to be images and their labels."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fernet import FERCNNClassifier, FERMLPClassifier
+from fernet.faces import FaceCropper
 from fernet.layers import Flatten, Linear
 
 Y = np.arange(12) % 2
@@ -36,12 +37,22 @@ def test_an_image_and_a_number_more_are_warned_of_at_the_users_line(network, n_f
     assert [warning.filename for warning in caught] == [__file__]
 
 
-def test_rows_of_colour_images_are_warned_of_where_they_are_read_as_one_row():
-    mlp, cnn = networks()
-    with pytest.warns(UserWarning, match=r"as colour images of 32x32 .* \(n_samples, 32, 32, 3\)"):
-        cnn.fit(rows(3072), Y)
-    mlp.fit(rows(3072), Y)
-    assert mlp.image_shape_ == (32, 32, 3)
+@pytest.mark.parametrize("network", networks())
+@pytest.mark.parametrize(("n_features", "side"), [(768, 16), (3072, 32), (6912, 48)])
+def test_rows_of_colour_images_are_read_as_such(network, n_features, side):
+    network.fit(rows(n_features), Y)
+    assert network.image_shape_ == (side, side, 3)
+
+
+@pytest.mark.parametrize("n_features", [3, 12, 192, 3 * 17 * 17])
+def test_convolutions_read_rows_that_are_as_long_by_chance_as_one_row(n_features):
+    assert networks()[1].fit(rows(n_features), Y).image_shape_ is None
+
+
+def test_a_cropper_of_colours_goes_before_a_convolutional_network():
+    photos = list(rows(48 * 48 * 3).reshape(12, 48, 48, 3))
+    pipeline = make_pipeline(FaceCropper(color=True), FERCNNClassifier(TINY, max_iter=1))
+    assert pipeline.fit(photos, Y)[-1].image_shape_ == (48, 48, 3)
 
 
 @pytest.mark.parametrize("network", networks())
