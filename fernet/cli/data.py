@@ -278,7 +278,7 @@ def _distribution(bunch: Any) -> np.ndarray | None:
     if shares is None or shares.shape[1] == n_classes:
         return shares
     of_all = np.zeros((len(shares), n_classes), np.float32)
-    of_all[:, np.unique(bunch.target)] = shares
+    of_all[:, bunch.distribution_labels] = shares
     return of_all
 
 

@@ -70,7 +70,8 @@ def load_bunch(
         if kind == "CIFAR-10":
             return load_cifar10(path, "all")
         with warnings.catch_warnings():
-            # Where a class is not enough, or a number, the command says so itself.
+            # Of a class that is not enough, a number or votes without a share it says so itself.
+            warnings.filterwarnings("ignore", ".* left out of the shares")
             warnings.filterwarnings("ignore", ".* images are of one class")
             warnings.filterwarnings("ignore", ".* are taken for FER2013's")
             warnings.filterwarnings("ignore", ".* differ in how they are written alone")

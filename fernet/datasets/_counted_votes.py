@@ -14,6 +14,28 @@ from fernet.datasets._vote_columns import TableVotes
 _TIED, _UNSEEN = "with a tie", "without a vote"
 
 
+class Uncounted(NamedTuple):
+    """Votes for classes that are no image's label.
+
+    Attributes
+    ----------
+    names : list of str
+        Of the classes.
+    part : float
+        Of all votes.
+    """
+
+    names: list[str]
+    part: float
+
+    def remark(self) -> str:
+        """Say which they are, and how many of all; "" for none."""
+        if not self.names:
+            return ""
+        named, part = ", ".join(self.names), f"{100 * self.part:.3g} % of all"
+        return f"votes for {named}, {part}, left out of the shares: no image has such a label"
+
+
 class CountedVotes(NamedTuple):
     """What people's votes come to.
 
@@ -31,8 +53,13 @@ class CountedVotes(NamedTuple):
     votes: NDArray[np.float64]
     target: NDArray[np.int64]
 
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The classes that an image of the table has for its label, whatever its split."""
+        return np.unique(self.target[self.target >= 0])
+
     def shares(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Each class's share of some images' votes, as `fit` takes them with these images' labels.
+        """Each label's share of some images' votes.
 
         Parameters
         ----------
@@ -42,10 +69,19 @@ class CountedVotes(NamedTuple):
         Returns
         -------
         ndarray of float32, shape (n_rows, n_labels)
-            A column for each label that one of the images has; votes for others do not count.
+            A column for each of `labels`, so that all splits have the same ones; votes for others
+            do not count.
         """
-        votes = self.votes[rows][:, np.unique(self.target[rows])]
+        votes = self.votes[rows][:, self.labels]
         return (votes / votes.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    def uncounted(self, rows: NDArray[np.int64]) -> Uncounted:
+        """Find the votes on some images that have no column in their `shares`."""
+        by_class = self.votes[rows].sum(axis=0)
+        total = by_class.sum()
+        by_class[self.labels] = 0
+        names = [self.names[label] for label in np.flatnonzero(by_class)]
+        return Uncounted(names, float(by_class.sum() / total) if names else 0.0)
 
     def left_out(self, wanted: NDArray[np.bool_]) -> str:
         """Say how many of the images that are wanted have no class, and why; "" for none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,12 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fernet.datasets._counted_votes import CountedVotes, count_votes
+from fernet._io.callers import levels_to_caller
+from fernet.datasets._counted_votes import CountedVotes, Uncounted, count_votes
 from fernet.datasets._labelled_images import number_classes
 from fernet.datasets._missing_labels import Label, missing_among, with_missing, words_of
 from fernet.datasets._vote_columns import TableVotes
 
 _ClassNames = Mapping[str, str | None] | None
+_PART_TO_WARN_OF = 0.01
 
 
 class GivenLabels(NamedTuple):
@@ -40,23 +43,47 @@ class GivenLabels(NamedTuple):
     missing: list[str]
     voted: CountedVotes | None = None
 
-    def of_votes(self, wanted: NDArray[np.bool_], rows: NDArray[np.int64]) -> dict[str, Any]:
+    def of_votes(
+        self, source: Path, wanted: NDArray[np.bool_], rows: NDArray[np.int64]
+    ) -> dict[str, Any]:
         """Return what a Bunch says of votes, if there are any.
 
         Parameters
         ----------
+        source : Path
+            The table, for messages.
         wanted : ndarray of bool
             Which rows the user asks for.
         rows : ndarray of int64
             Those of them that have a label, and a picture that could be read.
+
+        Warns
+        -----
+        UserWarning
+            If more than one vote in a hundred is for classes that have no share.
         """
         if self.voted is None:
             return {}
+        uncounted = self.voted.uncounted(rows)
+        if uncounted.part > _PART_TO_WARN_OF:
+            _warn_of(uncounted, source)
+        remarks = self.voted.left_out(wanted), uncounted.remark()
         return {
             "votes": self.voted.votes[rows],
             "label_distribution": self.voted.shares(rows),
-            "left_out": self.voted.left_out(wanted),
+            "distribution_labels": self.voted.labels,
+            "left_out": "; ".join(filter(None, remarks)),
         }
+
+
+def _warn_of(uncounted: Uncounted, source: Path) -> None:
+    warnings.warn(
+        f"{source}: {uncounted.remark()}. None for it in class_names has such votes count for "
+        "nothing; for all to count, give fit a data frame of the shares of `votes`, a column for "
+        "each class",
+        UserWarning,
+        stacklevel=levels_to_caller(),
+    )
 
 
 def labels_by_votes(source: Path, votes: TableVotes, class_names: _ClassNames) -> GivenLabels:

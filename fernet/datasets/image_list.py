@@ -170,11 +170,14 @@ def load_image_list(
         votes : ndarray of float64, shape (n_samples, n_classes)
             How many people saw each class, where the table has votes.
         label_distribution : ndarray of float32, shape (n_samples, n_labels)
-            Shares of the votes for the classes that are a label of some image, as `fit` takes them
-            beside ``target``, where the table has votes.
+            Shares of the votes for the classes that are the label of an image somewhere in the
+            table, whatever ``subset``, where it has votes. `fit` takes them as they are beside a
+            ``target`` that has all these labels.
+        distribution_labels : ndarray of int64, shape (n_labels,)
+            The label of each column of ``label_distribution``.
         left_out, left_out_lines : str and ndarray of int64
-            How many images were left out for want of votes, or for a tie, and where they stand
-            in the table, where it has votes.
+            How many images were left out for want of votes, or for a tie, and votes for which
+            classes have no share; and where these images stand in the table, where it has votes.
         boxes : ndarray of float64, shape (n_samples, 4)
             Left, top, width and height of each face in its picture, if they were followed.
         filenames : list of str
@@ -199,7 +202,9 @@ def load_image_list(
         If all images are of one class, or some were skipped; if labels are FER2013's
         numbers, and ``class_names`` does not say what each is; if two
         labels differ in how they are written alone, as ``Calm`` and ``calm``; if a column called
-        ``split`` has no words for splits, or one called ``bbox`` or the like is not followed.
+        ``split`` has no words for splits, or one called ``bbox`` or the like is not followed; if
+        more than one vote in a hundred is for classes that are no image's label, unless
+        ``return_X_y``.
 
     See Also
     --------
@@ -252,8 +257,8 @@ def load_image_list(
     }
     if table.groups is not None:
         others["groups"] = np.array(table.groups, np.str_)[rows][kept]
-    if labels.voted is not None:
-        others |= labels.of_votes(wanted, rows[kept])
+    if labels.voted is not None and not return_X_y:
+        others |= labels.of_votes(source, wanted, rows[kept])
         others["left_out_lines"] = np.array(table.lines)[wanted & (target < 0)]
     if pictures.boxes is not None:
         within = zip(pictures.boxes, kept, strict=True)

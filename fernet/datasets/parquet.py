@@ -139,10 +139,10 @@ def load_parquet(
             Whose face each is, where all files have a column that tells, as of `load_image_list`.
         boxes : ndarray of float64, shape (n_samples, 4)
             Left, top, width and height of each face in its picture, if they were followed.
-        votes, label_distribution, left_out
-            People's votes, their shares, and how many images were left out for want of them, as of
-            `load_image_list`, where columns of numbers called after emotions have them in place of
-            labels.
+        votes, label_distribution, distribution_labels, left_out
+            People's votes, their shares, the labels of these, and what was left out, as of
+            `load_image_list`, where columns of numbers called after emotions have votes in place
+            of labels.
     (data, target) : tuple of ndarray
         If ``return_X_y``.
 
@@ -164,7 +164,9 @@ def load_parquet(
         If all images are of one class, or some were skipped; if labels are FER2013's
         numbers, and ``class_names`` does not say what each is; if two
         labels differ in how they are written alone, as ``Calm`` and ``calm``; if a column called
-        ``split`` has no words for splits, or one called ``bbox`` or the like is not followed.
+        ``split`` has no words for splits, or one called ``bbox`` or the like is not followed; if
+        more than one vote in a hundred is for classes that are no image's label, unless
+        ``return_X_y``.
 
     See Also
     --------
@@ -202,7 +204,9 @@ def load_parquet(
     kept = keep_readable(faults, len(rows), on_error, stacklevel=3, unlabelled=labels.missing)
     faces = LabelledImages(source, names, shape, data, target[rows], usage[rows], filenames)
     description = _DESCRIPTION.format(path=source, shape=in_words(shape))
-    others: dict[str, Any] = {"label_words": labels.words} | labels.of_votes(wanted, rows[kept])
+    others: dict[str, Any] = {"label_words": labels.words}
+    if not return_X_y:
+        others |= labels.of_votes(source, wanted, rows[kept])
     groups = [file.groups() for file in files]
     if None not in groups:
         of_rows = [word for of_file in groups for word in of_file or ()]

@@ -39,10 +39,31 @@ def test_shares_are_of_the_votes_for_labels_that_images_have(votes):
     found = counted(np.vstack([votes, [1, 0, 0]]))
     decided = np.flatnonzero(found.target >= 0)
     shares = found.shares(decided)
-    labels = np.unique(found.target[decided])
-    assert (shares.dtype, shares.shape) == (np.float32, (len(decided), len(labels)))
+    np.testing.assert_array_equal(found.labels, np.unique(found.target[decided]))
+    assert (shares.dtype, shares.shape) == (np.float32, (len(decided), len(found.labels)))
     np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-6)
-    assert (labels[shares.argmax(axis=1)] == found.target[decided]).all()
+    assert (found.labels[shares.argmax(axis=1)] == found.target[decided]).all()
+
+
+@given(COUNTS)
+def test_some_images_have_shares_of_the_same_labels_as_all(votes):
+    found = counted(np.vstack([votes, [1, 0, 0]]))
+    decided = np.flatnonzero(found.target >= 0)
+    of_all = found.shares(decided)
+    for place, row in enumerate(decided):
+        np.testing.assert_array_equal(found.shares(np.array([row])), of_all[place : place + 1])
+
+
+def test_votes_for_what_is_no_images_label_are_told_of():
+    found = counted([[6, 0, 4], [0, 9, 1], [9, 9, 2], [0, 0, 0]])
+    assert found.labels.tolist() == [0, 2]
+    told = found.uncounted(np.array([0, 1]))
+    assert (told.names, told.part) == (["other"], 0.25)
+    assert told.remark() == (
+        "votes for other, 25 % of all, left out of the shares: no image has such a label"
+    )
+    assert not found.uncounted(np.array([], int)).remark()
+    assert not counted([[6, 3, 0], [0, 9, 0]]).uncounted(np.array([0, 1])).remark()
 
 
 def test_votes_are_kept_as_they_are_written_in_the_order_of_the_classes():

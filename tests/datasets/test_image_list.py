@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -117,6 +118,39 @@ def test_a_column_for_each_class_may_hold_peoples_votes(tmp_path):
     assert faces.label_words == ["happy", "sad"]
     _, y = load_image_list(table, return_X_y=True)
     assert (y == faces.target).all()
+
+
+def test_splits_of_one_table_have_shares_of_the_same_labels(tmp_path):
+    learnt = ["a.png,3,1,0,train", "b.png,0,1,4,train", "c.png,0,2,0,train"]
+    rows = [*learnt, "d.png,1,4,5,test", "e.png,4,2,0,test"]
+    table = table_of(tmp_path, rows, "file,happy,sad,fear,split")
+    training, test = (load_image_list(table, subset=name) for name in ("Training", "PublicTest"))
+    fear, happy, sad = (training.target_names.index(name) for name in ("fear", "happy", "sad"))
+    for part in (training, test):
+        assert part.distribution_labels.tolist() == [fear, happy, sad]
+        assert part.left_out == ""
+    shares = test.label_distribution
+    np.testing.assert_allclose(shares, [[0.5, 0.1, 0.4], [0, 2 / 3, 1 / 3]], rtol=1e-6)
+    frame = pd.DataFrame(shares, columns=test.distribution_labels)
+    model = FERMLPClassifier((), max_iter=1).fit(test.data, test.target, label_distribution=frame)
+    assert model.classes_.tolist() == [fear, happy, sad]
+
+
+def test_votes_for_what_is_no_label_are_warned_of_unless_they_are_few(tmp_path):
+    table = table_of(tmp_path, ["a.png,6,0,4", "b.png,0,6,4"], "file,happy,sad,fear")
+    remark = "votes for fear, 40 % of all, left out of the shares: no image has such a label"
+    with pytest.warns(UserWarning, match=rf"{remark}\. None for it in class_names has") as caught:
+        faces = load_image_list(table)
+    assert (faces.left_out, caught[0].filename) == (remark, __file__)
+    assert remark in faces.DESCR
+    assert load_image_list(table, class_names={"fear": None}).left_out == ""
+    load_image_list(table, return_X_y=True)
+    X, y, votes = faces.data, faces.target, faces.votes
+    shares = pd.DataFrame(votes / votes.sum(axis=1, keepdims=True))
+    model = FERMLPClassifier((), max_iter=1).fit(X, y, label_distribution=shares)
+    assert model.classes_.tolist() == list(range(len(faces.target_names)))
+    few = table_of(tmp_path, ["a.png,600,0,4", "b.png,0,600,4"], "file,happy,sad,fear")
+    assert load_image_list(few).left_out.startswith("votes for fear, 0.662 % of all, left out")
 
 
 def test_votes_that_are_not_of_the_split_asked_for_are_not_counted(tmp_path):

@@ -215,6 +215,16 @@ def test_columns_of_votes_stand_in_the_place_of_labels(write_votes):
         load_parquet(path)
 
 
+def test_votes_for_what_is_no_label_are_warned_of(write_votes):
+    path = write_votes(happy=[6, 1], sad=[0, 3], fear=[2, 0])
+
+    with pytest.warns(UserWarning, match="votes for fear, 16.7 % of all, left out of the shares"):
+        faces = load_parquet(path)
+
+    assert [faces.target_names[label] for label in faces.distribution_labels] == ["happy", "sad"]
+    load_parquet(path, return_X_y=True)
+
+
 def test_files_of_one_data_set_have_the_same_votes(write_votes, tmp_path):
     write_votes("a.parquet", happy=[6, 1], sad=[2, 3])
     write_votes("b.parquet", happy=[5], sad=[1])
