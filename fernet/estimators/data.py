@@ -25,6 +25,7 @@ from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features
 from fernet.estimators.labels import announced_classes, check_storable, check_storable_text
+from fernet.estimators.lost_digits import warn_of_lost_digits
 from fernet.estimators.not_images import check_is_data
 from fernet.estimators.parameters import NetworkParameters
 from fernet.estimators.splits import stratified_indices
@@ -50,6 +51,8 @@ class TrainingData:
     ----------
     X : ndarray of shape (n_samples, n_features), or LazyRows
         Images, a row each.
+    given : array-like
+        The same as the user gave them.
     target : ndarray of shape (n_samples,), int32
         Class numbers.
     distribution : ndarray of shape (n_samples, n_classes), float32, or None
@@ -73,6 +76,7 @@ class TrainingData:
     """
 
     X: NDArray | LazyRows
+    given: Any
     target: NDArray
     distribution: NDArray | None
     sample_weight: NDArray | None
@@ -85,8 +89,20 @@ class TrainingData:
     teaches_scaling: bool
 
     def learn_scaling(self, scaling: PixelScaling, indices: NDArray) -> PixelScaling:
-        """Return a scaling learnt from some samples if these data teach one; else as it is."""
-        return scaling.fit(self.X, indices) if self.teaches_scaling else scaling
+        """Return a scaling learnt from some samples if these data teach one; else as it is.
+
+        Warns
+        -----
+        UserWarning
+            As by `warn_of_lost_digits`.
+        """
+        if not self.teaches_scaling:
+            return scaling
+        scaling.fit(self.X, indices)
+        if self.X.dtype != np.uint8:
+            given = self.X if isinstance(self.X, LazyRows) else self.given
+            warn_of_lost_digits(given, indices, scaling, self.features.names)
+        return scaling
 
 
 def read_training_data(
@@ -161,6 +177,7 @@ def read_training_data(
     seen = _weighing(rows, present)
     return TrainingData(
         rows,
+        X,
         target,
         distribution,
         inputs.as_float32(own),

@@ -179,7 +179,10 @@ class NetworkParameters(DocumentationLink, BaseEstimator):
         ``"pixels"`` divides by one standard deviation, that of all pixels together, and
         ``"per_pixel"`` each pixel by its own, or by half of the common one if that is more.
         ``"standard"`` scales any numbers, each feature by its own standard deviation, as features
-        of different sizes need it, such as those of a PCA. None scales nothing.
+        of different sizes need it, such as those of a PCA. Numbers become float32 before that, of
+        some seven digits: from those that are far from 0 for what they differ by, such as times in
+        seconds, take the mean off first, as scikit-learn's `StandardScaler` does in a pipeline.
+        None scales nothing.
     scaled_std : float, default=1.0
         Standard deviation of the scaled pixels, above 0. A larger one makes the first layer learn
         faster.
