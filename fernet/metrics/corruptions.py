@@ -48,7 +48,9 @@ class Corruption:
     name : str
         As `corrupt` takes it.
     amounts : tuple of float
-        What levels 1 to 5 mean. Lengths are in pixels of a face of 48 by 48, and grow with it.
+        What levels 1 to 5 mean. Lengths are in pixels of a face of 48 by 48, and grow with it. What
+        low resolution leaves does not: so many pixels along the shorter side of any face. Nor do
+        the grain of noise and the blocks of JPEG, which spoil larger faces less.
     unit : str
         What the amounts are.
     reference_levels : tuple of int
@@ -76,7 +78,7 @@ class Corruption:
 _KINDS: tuple[tuple[Distortion, tuple[float, ...], str, tuple[int, ...]], ...] = (
     (_distortions.gaussian_blur, (0.5, 1, 1.5, 2, 3), "sigma, pixels", (2, 3, 4)),
     (_distortions.motion_blur, (2, 3, 5, 7, 9), "pixels", (2, 3)),
-    (_distortions.low_resolution, (32, 24, 18, 14, 10), "pixels a side of 48", (2, 3)),
+    (_distortions.low_resolution, (32, 24, 18, 14, 10), "pixels left a side", (2, 3)),
     (_distortions.noise, (5, 10, 20, 30, 40), "deviation, grey levels of 255", (2, 3)),
     (_distortions.jpeg, (50, 30, 15, 8, 4), "quality of 100", (2, 3)),
     (_distortions.contrast, (0.7, 0.5, 0.35, 0.25, 0.15), "share left", (4,)),

@@ -119,11 +119,32 @@ def test_a_reference_turn_a_margin_and_a_box_are_what_they_say():
     assert (corrupt(black, "erased_box", 5) == 128).sum() == 24 * 24
 
 
+def of_size(faces, width, height, resample=Image.Resampling.BICUBIC):
+    pictures = [Image.fromarray(face).resize((width, height), resample) for face in faces]
+    return np.stack([np.asarray(picture) for picture in pictures])
+
+
 def test_lengths_grow_with_the_face():
     large = np.repeat(np.repeat(FACES, 2, axis=1), 2, axis=2)
-    for name in ("gaussian_blur", "low_resolution", "erased_box", "mouth_mask"):
+    for name in ("gaussian_blur", "erased_box", "mouth_mask"):
         shrunk = corrupt(large, name, 3)[:, ::2, ::2]
         assert distance(shrunk, corrupt(FACES, name, 3)) < 6
+
+
+@pytest.mark.parametrize(
+    ("size", "left"),
+    [((48, 48), (18, 18)), ((96, 96), (18, 18)), ((96, 64), (27, 18)), ((48, 120), (18, 45))],
+)
+def test_low_resolution_leaves_as_many_pixels_of_any_face(size, left):
+    faces = of_size(FACES, *size)
+    expected = of_size(of_size(faces, *left, Image.Resampling.BOX), *size)
+    np.testing.assert_array_equal(corrupt(faces, "low_resolution", 3), expected)
+
+
+def test_low_resolution_leaves_faces_of_fewer_pixels_as_they_are():
+    faces = of_size(FACES, 16, 20)
+    np.testing.assert_array_equal(corrupt(faces, "low_resolution", 3), faces)
+    assert distance(corrupt(faces, "low_resolution", 4), faces) > 1
 
 
 @pytest.mark.parametrize(
