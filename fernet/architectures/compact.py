@@ -33,7 +33,7 @@ def compact(
     n_classes : int, default=7
         Outputs.
     width : int, default=64
-        Filters of the first group; 2 and 4 times as many in the others.
+        Filters of the first group; 2 and 4 times as many in the others. The 32 channels stay.
     dropout : float, default=0.4
         Probability of dropping an input of the last layer; 0 leaves dropout out.
     conv_algorithm : {"auto", "direct", "winograd"}, default="auto"

@@ -33,8 +33,8 @@ def detailed(
     n_classes : int, default=7
         Outputs.
     width : int, default=64
-        Filters of the first group. With 32 the arithmetic is that of `compact` of 64, with half
-        the parameters.
+        Filters of the first group; the first convolution has 32 whatever the width. At a width of
+        32 the arithmetic is that of `compact` of 64, with half the parameters.
     dropout : float, default=0.4
         Probability of dropping an input of the last layer; 0 leaves dropout out.
     conv_algorithm : {"auto", "direct", "winograd"}, default="auto"

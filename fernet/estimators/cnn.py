@@ -83,7 +83,8 @@ class FERCNNClassifier(BaseFERClassifier):
         layer. The other networks always have them.
     width : int, default=64
         For ``"compact"``, ``"detailed"`` and residual networks: filters of the first group or
-        stage; further ones have twice as many each, detailed's last as many as its third.
+        stage; further ones have twice as many each, detailed's last as many as its third. The
+        first layer of compact and detailed, before the groups, has 32 whatever the width.
     conv_algorithm : {"auto", "direct", "winograd"}, default="auto"
         How 3x3 convolutions are computed; ``"auto"`` takes what is fastest for each shape.
     weight_decay : float, default=0.0
