@@ -35,11 +35,12 @@ class History:
         - ``"loss"``: mean over the epoch's batches, the L2 term included;
         - ``"accuracy"``: over the epoch's batches, each as it was when its turn came, with
           dropout and augmentation acting; so it lags behind the accuracy of the epoch's last
-          weights;
+          weights. Each sample that weighs anything counts once;
         - ``"validation_loss"``: plain cross-entropy, with neither label smoothing nor L2 term,
           so that it compares across settings; None without validation data. Where the validation
           samples have distributions, it is against these, and accuracy against their labels;
-        - ``"validation_accuracy"``: None without validation data;
+        - ``"validation_accuracy"``: by the samples' weights, if they have any; None without
+          validation data;
         - ``"validation_score"``: what the scorer said that was to be monitored; None without one;
         - ``"learning_rate"``: of the epoch's last step;
         - ``"seconds"``: wall time of the epoch, validation included.

@@ -31,7 +31,8 @@ class Settings:
     label_smoothing : float, default=0.0
         See `fernet._training.losses.SoftmaxCrossEntropy`.
     clip_norm : float or None, default=None
-        Longest gradient, as the Euclidean norm over all parameters; a longer one is shortened.
+        Longest gradient of the loss without its L2 term, as the Euclidean norm over all parameters;
+        a longer one is shortened.
     ema_decay : float or None, default=None
         Decay of a running mean of the weights, below 1. Where given, that mean is what is
         evaluated and kept.

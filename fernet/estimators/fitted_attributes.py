@@ -41,7 +41,9 @@ class FittedAttributes(NetworkParameters):
     temperature_ : float
         What `calibrate` found; 1 before.
     history_ : History
-        Loss of each iteration; losses, accuracies, learning rate and seconds of each epoch.
+        Loss of each iteration; losses, accuracies, learning rate and seconds of each epoch. The
+        training accuracy counts each sample once, whatever its weight; a held-out part's accuracy
+        goes by `sample_weight`.
     loss_curve_ : list of float
         Loss of each epoch.
     loss_ : float

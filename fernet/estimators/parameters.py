@@ -153,7 +153,8 @@ class NetworkParameters(DocumentationLink, BaseEstimator):
     label_smoothing : float, default=0.0
         Share of the target spread evenly over all classes.
     clip_norm : float, default=None
-        Longest gradient, as its Euclidean norm; a longer one is shortened.
+        Longest gradient of the loss, as its Euclidean norm; a longer one is shortened. The L2 term
+        of `weight_decay` is left out of it, and comes on top in full.
     ema_decay : float, default=None
         Decay of a running mean of the weights, such as 0.999. The mean is what is evaluated and
         kept.
@@ -195,7 +196,8 @@ class NetworkParameters(DocumentationLink, BaseEstimator):
     freeze : {"backbone"}, default=None
         ``"backbone"`` leaves the first layers as they are, bit for bit: a fitted estimator's `fit`
         goes on, as with ``warm_start=True``, and trains what follows the last flattening or
-        pooling, or else the last layer alone, in a fraction of the time. None trains all.
+        pooling, or else the last layer alone, in a fraction of the time; losses have the L2 term of
+        what is trained. None trains all.
     backend : {"native", "tensorflow"}, default="native"
         What computes the training: fernet's own kernels, or TensorFlow, on a GPU where there is
         one (``pip install "fernet-emotion[tensorflow]"``). Weights start as the same, parameters
