@@ -45,6 +45,7 @@ _SPECIAL = {
 _GREY_MODES = ("1", "L", "LA", "F", "I", "I;16", "I;16B", "I;16L")
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _TABLE_HEAD = 8192  # bytes that show a table of pictures
+_CLOSED = "the image was closed before it was decoded: call its load() before"
 
 
 class ImageError(ValueError):
@@ -156,6 +157,13 @@ def photo_from_image(
     -------
     Photo
 
+    Raises
+    ------
+    ImageError
+        If the image is closed or damaged, or has no pixels or more than `MAX_IMAGE_PIXELS`.
+    MemoryError
+        If there is no memory to decode it.
+
     Examples
     --------
     >>> from PIL import Image
@@ -164,7 +172,14 @@ def photo_from_image(
     True
     """
     _check_size(image.size, "image")
-    return to_photo(image, max_side, colors=colors)
+    is_closed = getattr(image, "fp", image) is None and bool(getattr(image, "tile", None))
+    try:
+        return to_photo(image, max_side, colors=colors)
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        reason = _CLOSED if is_closed else _reason(error)
+        raise ImageError(f"image: {reason}") from error
 
 
 def read_with(source: Any, convert: Callable[[Image.Image], Any]) -> Any:
@@ -226,21 +241,24 @@ def _decode(file: BinaryIO, name: str, convert: Callable[[Image.Image], Any]) ->
             return convert(image)
     except ImageError:
         raise
-    except LevelsError as error:
-        raise ImageError(f"{name}: {error}") from None
     except UnidentifiedImageError:
         reason = why_no_picture(file) or _table_in(file) or "not an image of a known kind"
         raise ImageError(f"{name}: {reason}") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        # Pillow says how many, and "could be decompression bomb DOS attack" of any large picture.
-        found = re.search(r"\d+ pixels", str(error))
-        raise ImageError(f"{name}: {_too_large(found[0] if found else str(error))}") from None
-    # Pillow's decoders raise errors of many kinds on damaged files.
     except Exception as error:
         if is_out_of_memory(error):
             raise
-        reason = str(error).rstrip(".") or type(error).__name__
-        raise ImageError(f"{name}: damaged image ({reason})") from error
+        raise ImageError(f"{name}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Say why a picture can't be decoded: Pillow raises errors of many kinds on damaged files."""
+    if isinstance(error, LevelsError):
+        return str(error)
+    if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
+        # Pillow says how many, and "could be decompression bomb DOS attack" of any large picture.
+        found = re.search(r"\d+ pixels", str(error))
+        return _too_large(found[0] if found else str(error))
+    return f"damaged image ({str(error).rstrip('.') or type(error).__name__})"
 
 
 def _table_in(file: BinaryIO) -> str:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
-from dataclasses import asdict, dataclass, field
-from itertools import islice
-from threading import Event
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fernet._checks import as_truth
-from fernet._io.errors import naming_memory, noting
-from fernet._io.threads import count_processors
+from fernet._io.errors import noting
 from fernet.datasets.photos import Photo
 from fernet.emotions import IMAGE_SHAPE, class_names, remark_on_numbers
 from fernet.faces._checks import check_model, check_parts
 from fernet.faces._model_answers import answers_of
+from fernet.faces._reading_ahead import Read, read_ahead
 from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
@@ -30,7 +26,7 @@ from fernet.faces.frames import to_frame
 from fernet.faces.limits import Limits
 from fernet.faces.model_shapes import shape_for
 from fernet.faces.records import NO_FACE, OK, TOO_SMALL, FaceRecord, Unreadable
-from fernet.faces.sources import Source, checked_sources, is_single, numbered, without_name
+from fernet.faces.sources import Source, checked_sources, is_single, numbered, status_of
 from fernet.pretrained import is_content, load_model
 
 if TYPE_CHECKING:
@@ -42,16 +38,6 @@ __all__ = ["EmotionRecognizer", "FaceRecord"]
 __dir__ = __all__.copy
 
 _FOLLOW_SCORE = 0.4  # of a face in a video that was found before
-_AT_A_TIME = 16  # files that a thread reads before it hands them on
-
-
-@dataclass(slots=True)
-class _Read:
-    """A picture that has been read and searched."""
-
-    file: str
-    status: str
-    faces: list[Face] = field(default_factory=list)
 
 
 class EmotionRecognizer:
@@ -230,7 +216,9 @@ class EmotionRecognizer:
         Parameters
         ----------
         images : picture, or iterable of pictures
-            As for `predict`. While the network is at work on some, the next are read in threads.
+            As for `predict`. While the network is at work on some, the next are read in threads. A
+            generator, or another iterator, may give one array, image or open file again and again,
+            or close it: what it holds is taken when it is given.
 
         Yields
         ------
@@ -241,25 +229,15 @@ class EmotionRecognizer:
         TypeError
             If `images` is neither a picture nor an iterable.
         ValueError, ImportError, MemoryError
-            As `predict` does.
+            As `predict` does. The records of all pictures before the one that an error is about
+            come first; so does an error of the detector's own, or of what gives the pictures.
         """
         images = checked_sources(images)
-        return self._stream(numbered([images] if is_single(images) else images))
+        return self._stream(numbered([images] if is_single(images) else images, self.photo))
 
     def _stream(self, sources: Iterable[Source]) -> Iterator[FaceRecord]:
-        pool, ending = ThreadPoolExecutor(count_processors()), Event()
-        ahead: deque[list[Future[list[_Read]]]] = deque()
-        try:
-            for chunk in _chunks(sources, self.batch_size):
-                parts = _chunks(chunk, _AT_A_TIME)
-                ahead.append([pool.submit(self._read_all, part, ending) for part in parts])
-                if len(ahead) == 2:
-                    yield from self._records(ahead.popleft())
-            for futures in ahead:
-                yield from self._records(futures)
-        finally:
-            ending.set()
-            pool.shutdown(cancel_futures=True)
+        for pictures in read_ahead(sources, self._read, self.batch_size):
+            yield from self._judged(pictures)
 
     def video(self, source: str | os.PathLike[str] | int, **options: Any) -> VideoFaces:
         """Give the faces of a video or a camera, frame by frame.
@@ -336,7 +314,7 @@ class EmotionRecognizer:
         list of FaceRecord
             One for each.
         """
-        return list(self._judged([_Read(file, OK, faces)])) if faces else []
+        return list(self._judged([Read(file, OK, faces)])) if faces else []
 
     def find(self, source: Any) -> list[Face]:
         """Find the faces of one picture and cut them out, as `faces_of` does.
@@ -420,34 +398,19 @@ class EmotionRecognizer:
             return []
         return answers_of(self.model_, faces)
 
-    def _read_all(self, sources: Sequence[Source], ending: Event) -> list[_Read]:
-        """Read some pictures, unless the answers are no longer asked for."""
-        read = []
-        for source in sources:
-            if ending.is_set():
-                break
-            with naming_memory(source.file):
-                read.append(self._read(source))
-        return read
-
-    def _read(self, source: Source) -> _Read:
+    def _read(self, source: Source) -> Read:
         file, picture = source.file, source.picture
         if isinstance(picture, Unreadable):
-            return _Read(file, picture.status)
+            return Read(file, picture.status)
         try:
-            photo = self.photo(picture)
-        except OSError as error:
-            return _Read(file, (error.strerror or str(error)).lower())
-        except ValueError as error:
-            return _Read(file, without_name(str(error), file))
+            photo = picture if isinstance(picture, Photo) else self.photo(picture)
+        except (OSError, ValueError) as error:
+            return Read(file, status_of(error, file))
         with noting(f"while faces were looked for in {file}"):
             faces = self.faces_in(photo)
-        return _Read(file, OK if faces else NO_FACE, faces)
+        return Read(file, OK if faces else NO_FACE, faces)
 
-    def _records(self, futures: Iterable[Future[list[_Read]]]) -> Iterator[FaceRecord]:
-        return self._judged([picture for future in futures for picture in future.result()])
-
-    def _judged(self, pictures: Sequence[_Read]) -> Iterator[FaceRecord]:
+    def _judged(self, pictures: Sequence[Read]) -> Iterator[FaceRecord]:
         """Give the records of pictures, whose faces the network sees all at once."""
         reasons = [[self.limits.reason(face) for face in picture.faces] for picture in pictures]
         to_judge = [
@@ -480,9 +443,3 @@ def _record(
         angle=face.angle,
         quality=face.quality,
     )
-
-
-def _chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    iterator = iter(items)
-    while chunk := list(islice(iterator, size)):
-        yield chunk

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
+from fernet._io.errors import naming_memory
 from fernet._io.names import shortened
 from fernet.datasets.images import iter_images
+from fernet.datasets.photos import photo_from_image
 from fernet.faces._arrays import as_array, is_stack, of_arrow
 from fernet.faces.records import Unreadable
 from fernet.faces.video import names_video
@@ -20,7 +23,7 @@ from fernet.faces.video import names_video
 _TEXT_OF_PICTURE = re.compile(r"(?:/9j/|iVBORw0KGgo|R0lGOD|UklGR)[\w+/=\s-]{40,}", re.ASCII)
 _DATA_URL = re.compile(r"data:[^,]{0,100};base64,", re.IGNORECASE)
 
-__all__ = ["Source", "checked_sources", "expand", "is_single", "numbered", "without_name"]
+__all__ = ["Source", "checked_sources", "expand", "is_single", "numbered", "status_of"]
 __dir__ = __all__.copy
 
 
@@ -33,7 +36,8 @@ class Source:
     file : str
         Its path, or ``"image 0"`` and so on.
     picture : object
-        What `fernet.faces.finding.take_photo` takes, or `Unreadable`.
+        What `fernet.faces.finding.take_photo` takes, `Unreadable`, or what `numbered` keeps of a
+        Pillow image.
 
     Examples
     --------
@@ -145,21 +149,26 @@ def expand(source: Any, left_out: Callable[[Path], object] | None = None) -> Ite
         for image in iter_images(source, left_out=look_at):
             yield image
     except OSError as error:
-        yield Unreadable(os.fspath(source), (error.strerror or str(error)).lower())
+        yield Unreadable(os.fspath(source), status_of(error, os.fspath(source)))
         return
     if image is None:
         hint = "; its videos are to be named themselves" if videos else ""
         yield Unreadable(os.fspath(source), f"folder without images{hint}")
 
 
-def numbered(images: Iterable[Any]) -> Iterator[Source]:
+def numbered(
+    images: Iterable[Any], keep: Callable[[Image.Image], Any] = photo_from_image
+) -> Iterator[Source]:
     """Give the pictures of some sources, each with its name.
 
     Parameters
     ----------
     images : iterable
         Pictures and folders. Open files are read at once, so that they may be closed as soon as
-        the next is asked for.
+        the next is asked for. Where it is no collection but hands its pictures over one by one,
+        it may also use an array or an image again for the next: they are copied.
+    keep : callable, default=photo_from_image
+        What makes of a Pillow image that may not be decoded yet what is kept of it.
 
     Yields
     ------
@@ -172,9 +181,26 @@ def numbered(images: Iterable[Any]) -> Iterator[Source]:
     >>> [source.file for source in numbered(["photo.jpg", b"..."])]
     ['photo.jpg', 'image 1']
     """
+    is_kept = isinstance(images, Collection)
     for number, source in enumerate(images):
         for picture in expand(of_arrow(source)):
-            yield _named(number, picture)
+            named = _named(number, picture)
+            yield named if is_kept else _copied(named, keep)
+
+
+def _copied(source: Source, keep: Callable[[Image.Image], Any]) -> Source:
+    """Return a source that stays as it is, whatever becomes of the object that it came as."""
+    file, picture = source.file, source.picture
+    try:
+        with naming_memory(file):
+            if isinstance(picture, Image.Image):
+                return Source(file, keep(picture))
+            if isinstance(picture, (bytearray, memoryview)):
+                return Source(file, bytes(picture))
+            array = as_array(picture)
+            return Source(file, array.copy() if isinstance(array, np.ndarray) else array)
+    except (OSError, ValueError) as error:
+        return Source(file, Unreadable(file, status_of(error, file)))
 
 
 def _named(number: int, picture: Any) -> Source:
@@ -210,15 +236,29 @@ def _encoded(text: str) -> str:
     return ""
 
 
-def without_name(message: str, file: str) -> str:
-    """Take away what a message about a picture begins with: its file, or the parameter.
+def status_of(error: OSError | ValueError, file: str) -> str:
+    """Say in a record's words why a picture can't be read.
+
+    Parameters
+    ----------
+    error : OSError or ValueError
+        What came of reading it.
+    file : str
+        The picture's name. A message that begins with it, or with the parameter, loses that.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
-    >>> from fernet.faces.sources import without_name
-    >>> without_name("photo.jpg: the file is empty", "photo.jpg")
+    >>> from fernet.faces.sources import status_of
+    >>> status_of(ValueError("photo.jpg: the file is empty"), "photo.jpg")
     'the file is empty'
     """
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    message = str(error)
     for name in (f"{file}: ", "image: ", "image is "):
         if message.startswith(name):
             return message[len(name) :]

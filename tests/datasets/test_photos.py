@@ -139,6 +139,22 @@ def test_what_is_no_image_in_memory_is_named():
         read_photo(io.BytesIO())
 
 
+def test_an_image_that_can_not_be_decoded_any_more_says_why():
+    file = saved(Image.fromarray(RNG.integers(0, 256, (64, 64), np.uint8)), "PNG")
+    with Image.open(file) as closed:
+        pass
+    with pytest.raises(ImageError, match=r"image: the image was closed .*: call its load\(\)"):
+        photo_from_image(closed)
+    with (
+        Image.open(io.BytesIO(file.getvalue()[:900])) as cut,
+        pytest.raises(ImageError, match="da"),
+    ):
+        photo_from_image(cut)
+    with Image.open(file) as loaded:
+        loaded.load()
+    assert photo_from_image(loaded).size == (64, 64)
+
+
 def test_an_image_of_too_many_pixels_is_refused_in_memory_too(monkeypatch):
     monkeypatch.setattr("fernet.datasets.photos.MAX_IMAGE_PIXELS", 100)
     with pytest.raises(ImageError, match="image: too large an image: 20 x 10 pixels"):

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from fernet import EmotionRecognizer
 from fernet.datasets import make_faces
@@ -26,6 +26,8 @@ def none_at_all():
     face = FACES.images[0]
     closed = io.BytesIO(as_file(face))
     closed.close()
+    with Image.open(io.BytesIO(as_file(face))) as closed_image:
+        pass
     expected = r"; expected uint8, \(height, width\) or \(height, width, 3\)"
     levels = r"; of levels from 0 to 1: \(255 \* image\).astype\('uint8'\)"
     whole = r"; of levels from 0 to 255: image.astype\('uint8'\)"
@@ -74,6 +76,7 @@ def none_at_all():
         "nothing": (b"", "^the file is empty$"),
         "cut off": (as_file(face)[:300], "damaged"),
         "closed file": (closed, "^can't be read: i/o operation on closed file.$"),
+        "closed image": (closed_image, "^the image was closed before it was decoded"),
         "empty file": (io.BytesIO(), "^the file is empty$"),
         "address": (
             "http://127.0.0.1:9/a.png",
@@ -97,6 +100,30 @@ def test_what_is_no_picture_is_a_record_among_many(model, name):
     assert re.search(message, records[1].status)
     assert records[1].face is records[1].box is records[1].emotion is None
     assert [record.file for record in records[::2]] == ["image 0", "image 2"]
+
+
+def test_an_iterator_may_use_one_array_or_file_for_all_its_pictures(model):
+    recognizer = EmotionRecognizer(model, detect=False)
+    expected = [record.probabilities for record in recognizer.predict(list(FACES.images[:20]))]
+    pages, file = [Image.fromarray(face) for face in FACES.images[:20]], io.BytesIO()
+    pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:])
+
+    def refilled():
+        buffer = np.empty((48, 48), np.uint8)
+        for face in FACES.images[:20]:
+            buffer[:] = face
+            yield buffer
+            buffer[:] = 0
+
+    def opened():
+        for page in pages:
+            with Image.open(io.BytesIO(as_file(np.asarray(page)))) as image:
+                yield image
+
+    for images in (refilled(), opened(), ImageSequence.Iterator(Image.open(file))):
+        records = recognizer.predict(images)
+        assert [record.probabilities for record in records] == expected
+        assert records[-1].file == "image 19"
 
 
 class Tensor:

@@ -88,6 +88,54 @@ def test_an_open_file_may_be_closed_when_the_next_is_asked_for(tmp_path):
     assert [source.picture for source in numbered(opened())] == [b"0", b"1", b"2"]
 
 
+def test_what_an_iterator_uses_again_is_kept_as_it_was_given():
+    buffer = bytearray(2)
+    array = np.zeros((2, 2), np.uint8)
+    file = io.BytesIO()
+    pages = [Image.new("L", (2, 2), level) for level in range(3)]
+    pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:])
+    image = Image.open(file)
+
+    def given():
+        for level in range(3):
+            buffer[0], array[:] = level, level
+            image.seek(level)
+            yield from (buffer, memoryview(buffer), array, image)
+
+    held = [source.picture for source in numbered(given())]
+
+    for level in range(3):
+        raw, view, levels, photo = held[4 * level : 4 * level + 4]
+        assert raw == view == bytes([level, 0])
+        assert (levels == level).all()
+        assert (photo.grey == level).all()
+
+
+def test_of_a_collection_nothing_is_copied():
+    pictures = [np.zeros((2, 2), np.uint8), Image.new("L", (2, 2)), bytearray(2)]
+    for several in (pictures, deque(pictures), dict(enumerate(pictures)).values()):
+        for source, picture in zip(numbered(several), pictures, strict=True):
+            assert source.picture is picture
+
+
+def test_an_iterators_picture_that_can_not_be_kept_is_told():
+    with Image.open(png()) as closed:
+        pass
+    released = memoryview(b"...")
+    released.release()
+
+    found = [source.picture.status for source in numbered(iter([closed, released]))]
+
+    assert found[0].startswith("the image was closed before it was decoded")
+    assert "released" in found[1]
+
+
+def png() -> io.BytesIO:
+    file = io.BytesIO()
+    Image.new("L", (2, 2)).save(file, "PNG")
+    return file
+
+
 def test_a_file_that_can_not_be_read_is_told(tmp_path):
     closed = io.BytesIO(b"...")
     closed.close()
