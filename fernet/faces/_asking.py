@@ -18,8 +18,11 @@ __dir__ = __all__.copy
 
 # Pixels of a picture's shorter side from which on no detector finds a face of a pixel.
 _SHARES_FROM = 240
+_LEAST_SHARE, _LARGEST_SHARE = -1, 2  # of a face that leaves the picture
 _LONGEST = 2  # times as long as wide: no face's box is longer
 _LEAVES = 0.1  # of the picture's side: so far no face's box leaves a picture
+_FAR = 0.5  # of a box's longer side: so far beyond it no middle of its points is
+_MIDDLE = 0.25  # of each side of a box, about its centre: the middle of a face's points is there
 
 # Of each detector by its id, and not in what holds it: locks can't be pickled.
 _locks: dict[int, Any] = {}
@@ -44,7 +47,7 @@ def ask(detector: Detector, picture: NDArray[np.uint8]) -> Detections:
     Raises
     ------
     ValueError
-        If the answer is none, or its boxes are in other units, or of another form.
+        If the answer is none, or its boxes or landmarks are in other units, or of another form.
 
     Examples
     --------
@@ -61,6 +64,7 @@ def ask(detector: Detector, picture: NDArray[np.uint8]) -> Detections:
         # An answer may be worked out when it is looked at, or be overwritten by the next.
         found = parsed(detector(picture))
     _check_boxes(found, picture.shape)
+    _check_points(found, picture.shape)
     return checked(found)
 
 
@@ -77,17 +81,16 @@ def _lock_of(owner: Any) -> Any:
 
 def _check_boxes(found: Detections, shape: tuple[int, ...]) -> None:
     """Refuse boxes that are no left, top, width and height in a picture's pixels."""
-    boxes = found.boxes
+    boxes, size = found.boxes, np.array(shape[1::-1])
     if len(boxes) == 0:
         return
-    if boxes.max() <= 1 and min(shape[:2]) >= _SHARES_FROM:
-        # Shares lie in the first pixel, where a box of one pixel elsewhere is a false alarm.
+    if boxes.min() >= _LEAST_SHARE and boxes.max() <= _LARGEST_SHARE and min(size) >= _SHARES_FROM:
+        # Shares lie about the first pixel, where a box of one pixel elsewhere is a false alarm.
         raise ValueError(
-            f"the detector gave boxes within one pixel, such as {boxes[0].tolist()}, in a "
-            f"picture of {shape[1]} x {shape[0]}; expected pixels: multiply shares of its sides by "
-            "these"
+            "the detector gave boxes of a pixel or two at the corner, such as "
+            f"{boxes[0].tolist()}, in a picture of {shape[1]} x {shape[0]}; expected pixels: "
+            "multiply shares of its sides by these"
         )
-    size = np.array(shape[1::-1])
     if ((boxes[:, :2] >= size) | (boxes[:, :2] + boxes[:, 2:] <= 0)).any(1).all():
         raise ValueError(
             f"the detector gave boxes outside of the picture alone, such as {boxes[0].tolist()} in "
@@ -120,3 +123,46 @@ def _are_corners(found: Detections, size: NDArray[np.int64]) -> bool:
     as_corners = np.abs(middles - (first + second) / 2).sum(1)
     as_widths = np.abs(middles - (first + second / 2)).sum(1)
     return not (as_widths < as_corners).any()
+
+
+def _check_points(found: Detections, shape: tuple[int, ...]) -> None:
+    """Refuse points that are no x and y in the picture's pixels, as their boxes tell."""
+    if found.landmarks is None:
+        return
+    known = ~np.isnan(found.landmarks).any((1, 2))
+    points, boxes = found.landmarks[known], found.boxes[known]
+    if len(points) == 0:
+        return
+    beyond = _beyond(points, boxes)
+    are_near = bool((beyond <= _FAR).mean() >= 0.5)
+    if are_near and (beyond <= 0).any():
+        return
+    corner, sides = boxes[:, None, :2], boxes[:, None, 2:]
+    causes = {
+        "(row, column): points[..., ::-1]": points[..., ::-1],
+        "in pixels of the box: add its left and top": points + corner,
+        "shares of the box's sides": points * sides + corner,
+        "shares of the picture's sides": points * np.array(shape[1::-1]),
+    }
+    fits = (cause for cause, meant in causes.items() if _are_in_the_middle(meant, boxes))
+    cause = next(fits, "")
+    if are_near and not cause:
+        return
+    guess = f"; they look like {cause}" if cause else ""
+    point, box = points[0, 0].round(2).tolist(), boxes[0].round(2).tolist()
+    raise ValueError(
+        f"the detector gave landmarks outside of their boxes, such as {point} for {box}; "
+        f"expected x and y in pixels of the picture, NaN where they are not known{guess}"
+    )
+
+
+def _beyond(points: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far the middle of a face's points is beyond its box, by the longer side."""
+    middles, first = points.mean(1), boxes[:, :2]
+    last = first + boxes[:, 2:]
+    return np.maximum(first - middles, middles - last).max(1) / boxes[:, 2:].max(1)
+
+
+def _are_in_the_middle(points: NDArray[np.float64], boxes: NDArray[np.float64]) -> bool:
+    away = np.abs(points.mean(1) - boxes[:, :2] - boxes[:, 2:] / 2)
+    return bool((away <= _MIDDLE * boxes[:, 2:]).all())

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._training.input_range import InputRange
-from fernet.emotions import class_names
+from fernet.emotions import class_names, match_classes
+from fernet.estimators.other_arrays import column_names
 
 __all__ = ["answers_of"]
 __dir__ = __all__.copy
@@ -23,7 +24,8 @@ def answers_of(model: Any, faces: Sequence[NDArray[np.uint8]]) -> list[dict[str,
     Parameters
     ----------
     model : classifier
-        Fitted. Where another thread fits it meanwhile, names and probabilities are of one fit.
+        Fitted. Where another thread fits it meanwhile, names and probabilities are of one fit. Of
+        a table with names the columns may stand in any order.
     faces : sequence of ndarray of uint8
         At least one; of the shape that it has learnt.
 
@@ -35,8 +37,8 @@ def answers_of(model: Any, faces: Sequence[NDArray[np.uint8]]) -> list[dict[str,
     Raises
     ------
     ValueError
-        If the model's answer is no row of probabilities for each face, or two of its classes have
-        one name.
+        If the model's answer is no row of probabilities for each face, two of its classes have one
+        name, or a table's columns have other names than these.
 
     Examples
     --------
@@ -60,11 +62,26 @@ def answers_of(model: Any, faces: Sequence[NDArray[np.uint8]]) -> list[dict[str,
             f"{type(model).__name__}.classes_ are called {names}; expected a name for each"
         )
     table = _checked(rows, (len(pixels), len(names)), what)
+    table = table[:, _places(names, column_names(rows), what)]
     return [dict(zip(names, row, strict=True)) for row in table.tolist()]
 
 
 def _state_of(model: Any) -> tuple[list[str], tuple[float, float] | None]:
     return class_names(model.classes_), getattr(model, "input_range_", None)
+
+
+def _places(names: list[str], columns: list[Any] | None, what: str) -> list[int]:
+    """Return in which column each class is."""
+    in_order = list(range(len(names)))
+    # Tables of arrays have their columns counted; polars writes "column_" before.
+    if columns is None or [str(c).removeprefix("column_") for c in columns] == [
+        *map(str, in_order)
+    ]:
+        return in_order
+    places = match_classes(names, columns)
+    if sorted(places) != in_order:
+        raise ValueError(f"{what} gave a table of the columns {columns}; expected {names}")
+    return places
 
 
 def _checked(rows: Any, shape: tuple[int, int], what: str) -> NDArray[Any]:

@@ -126,14 +126,16 @@ def parsed(found: Any) -> Detections:
     Returns
     -------
     Detections
-        A copy. Boxes without an area, or with a number that is not finite, are left out. A face
+        A copy. Beside others, boxes without an area or with a number that is not finite are left
+        out. A face
         with a point that is not finite has no points, and five that are mirrored are taken for the
         person's left and right, and exchanged.
 
     Raises
     ------
     ValueError
-        If the shapes are not those of `Detections`, or a score is not finite.
+        If the shapes are not those of `Detections`, a score is not finite, or there are boxes but
+        none with an area.
 
     Examples
     --------
@@ -157,6 +159,11 @@ def parsed(found: Any) -> Detections:
             "among them; expected the higher the more certain"
         )
     good = np.isfinite(boxes).all(1) & (boxes[:, 2:] > 0).all(1)
+    if n and not good.any():
+        raise ValueError(
+            f"the detector gave boxes such as {boxes[0].tolist()}, none of them finite and with an "
+            "area; expected (left, top, width, height), and no boxes where there is no face"
+        )
     return Detections(
         boxes[good], scores[good], None if points is None else _put_right(points[good])
     )

@@ -120,6 +120,12 @@ def test_boxes_in_shares_of_the_picture_are_refused():
     shares = answering([[0.2, 0.1, 0.5, 0.6], [0, 0, 1, 1]], [0.9, 0.8])
     with pytest.raises(ValueError, match=r"such as \[0\.2, .* picture of 320 x 240; expected pix"):
         ask(shares, PICTURE)
+    beyond = answering([[0.2, 0.1, 0.5, 0.6], [-0.1, 0.1, 1.1, 1.02]], [0.9, 0.8])
+    with pytest.raises(ValueError, match="multiply shares of its sides by these"):
+        ask(beyond, PICTURE)
+    assert (
+        len(ask(answering([[0.2, 0.1, 0.5, 0.6], [9, 9, 40, 50]], [0.9, 0.8]), PICTURE).boxes) == 2
+    )
     # Of a tiny picture that was blown up a detector may find that little.
     assert len(ask(shares, PICTURE[:9, :9]).boxes)
 
@@ -159,3 +165,39 @@ def test_points_tell_a_large_face_that_is_cut_off_from_corners():
     assert len(ask(answering([box], [0.9], middle), PICTURE).boxes) == 1
     with pytest.raises(ValueError, match="two corners"):
         ask(answering([box], [0.9]), PICTURE)
+
+
+BOXES = np.array([[60.0, 20, 40, 50], [200, 120, 90, 100]])
+EYES = np.array([[0.3, 0.4], [0.7, 0.4]])
+FIVE = np.array([*EYES, [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]])
+
+
+@pytest.mark.parametrize("shares", [EYES, FIVE])
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda points: points[..., ::-1], r"\(row, column\): points\[\.\.\., ::-1\]$"),
+        (lambda points: points - BOXES[:, None, :2], "pixels of the box: add its left and top$"),
+        (lambda points: points / [320, 240], "like shares of the picture's sides$"),
+        (lambda points: (points - BOXES[:, None, :2]) / BOXES[:, None, 2:], "the box's sides$"),
+        (lambda points: points[::-1], "NaN where they are not known$"),
+        (lambda points: np.full_like(points, -1), "NaN where they are not known$"),
+    ],
+)
+def test_landmarks_that_are_no_places_in_their_boxes_are_refused(shares, made, message):
+    points = BOXES[:, None, :2] + shares * BOXES[:, None, 2:]
+    assert (ask(answering(BOXES, [0.9, 0.8], points), PICTURE).landmarks == points).all()
+    with pytest.raises(ValueError, match=rf"landmarks outside of their boxes, .*{message}"):
+        ask(answering(BOXES, [0.9, 0.8], made(points)), PICTURE)
+
+
+def test_landmarks_that_leave_a_box_or_are_missing_are_the_faces():
+    points = BOXES[:, None, :2] + FIVE * BOXES[:, None, 2:]
+    beside = points + np.array([40, 0])  # as of a box that was cut at the picture's edge
+    unknown = points.copy()
+    unknown[0] = np.nan
+    one_wrong = points.copy()
+    one_wrong[0] = points[1]
+    for given in (beside, unknown, one_wrong):
+        found = ask(answering(BOXES, [0.9, 0.8], given), PICTURE).landmarks
+        np.testing.assert_array_equal(found, given)

@@ -58,6 +58,39 @@ def test_what_are_no_probabilities_is_refused_by_the_models_type(answer, message
         answers_of(Answering(answer), FACES.images[:1])
 
 
+class Table(np.ndarray):
+    """An array with names of its columns, as a data frame."""
+
+    columns: tuple = ()
+
+
+def table(columns, rows=((0.1, 0.9),)):
+    named = np.array(rows).view(Table)
+    named.columns = columns
+    return named
+
+
+@pytest.mark.parametrize(
+    ("columns", "classes"),
+    [
+        (("happy", "sad"), ("sad", "happy")),
+        (("happy", "sad"), (4, 3)),
+        (("3", "4"), (4, 3)),
+        ((0, 1), ("happy", "sad")),
+        (("column_0", "column_1"), ("happy", "sad")),
+    ],
+)
+def test_a_tables_columns_go_by_their_names_where_they_have_some(columns, classes):
+    found = answers_of(Answering(table(columns), classes), FACES.images[:1])
+    assert found == [{"happy": 0.1, "sad": 0.9}]
+
+
+@pytest.mark.parametrize("columns", [("happy", "sadness"), ("happy", "happy"), (1, 2)])
+def test_a_tables_columns_of_other_names_are_refused(columns):
+    with pytest.raises(ValueError, match=r"a table of the columns .*; expected \['sad', 'happy'\]"):
+        answers_of(Answering(table(columns)), FACES.images[:1])
+
+
 def test_classes_of_one_name_are_refused():
     with pytest.raises(ValueError, match=r"Answering\.classes_ are called \['x', 'x'\]"):
         answers_of(Answering([[0.1, 0.9]], ["x", "x"]), FACES.images[:1])

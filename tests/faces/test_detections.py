@@ -91,6 +91,14 @@ def test_boxes_that_are_none_are_left_out():
     assert checked((given_boxes, [0.9, 0.9, 0.9, 0.8])).boxes.tolist() == [[30, 0, 9, 9]]
 
 
+@pytest.mark.parametrize(
+    "box", [[np.nan] * 4, [0, 0, np.inf, 9], [205, 302, -120, -158], [10, 10, 0, 0]]
+)
+def test_boxes_of_which_all_are_none_are_refused(box):
+    with pytest.raises(ValueError, match=r"none of them finite and with an area; expected \(left"):
+        checked(([box, box], [0.9, 0.8]))
+
+
 @pytest.mark.parametrize("score", [np.nan, np.inf])
 def test_scores_that_are_not_finite_are_refused(score):
     with pytest.raises(ValueError, match=rf"scores that are not finite, {score} among them"):
