@@ -63,7 +63,7 @@ class Photo:
     size : tuple of int
         Width and height of the upright picture in its file, in pixels.
     is_face : bool
-        Whether it is 48x48 and has no colours: a face cut out already, as FER2013's are.
+        Whether it is 48x48 and has no colours but greys: a face cut out already, as FER2013's are.
     colors : ndarray of uint8, shape (height, width, 3), default=None
         The same picture in colours, red first, where they were asked for and it has some.
 
@@ -345,7 +345,7 @@ def to_photo(
     (48, 96)
     """
     size = image.size
-    given, image = image, in_bytes(image)
+    given, image = image, _with_whole_colors(in_bytes(image))
     # The way of the many: faces as FER2013 has them, with nothing to turn, shrink or blend.
     if size == IMAGE_SHAPE[::-1] and image.mode == "L" and not image.info.keys() & _SPECIAL:
         return Photo(np.asarray(image), size, True)
@@ -359,7 +359,7 @@ def to_photo(
         size = image.size  # a TIFF may have been upright before
     elif orientation in _TURNED:
         size = size[::-1]
-    is_face = size == IMAGE_SHAPE[::-1] and image.mode in _GREY_MODES
+    is_face = size == IMAGE_SHAPE[::-1] and _is_grey(image)
     image = in_srgb(_shown(image), given.info.get("icc_profile"))
     if colors and not is_face and image.mode not in _GREY_MODES:
         image = in_strips(image, "RGB", lambda strip: _on_white(strip).convert("RGB"))
@@ -371,6 +371,14 @@ def to_photo(
     return Photo(
         np.asarray(image.convert("L")), size, is_face, np.asarray(image) if colors else None
     )
+
+
+def _is_grey(image: Image.Image) -> bool:
+    """Tell whether a picture is grey, be it that each of its colours is."""
+    if image.mode in _GREY_MODES:
+        return True
+    red, green, blue = np.moveaxis(np.asarray(image.convert("RGB")), 2, 0)
+    return bool((red == green).all() and (green == blue).all())
 
 
 def _draft_size(
@@ -411,9 +419,15 @@ def to_rgb(image: Image.Image) -> Image.Image:
     >>> to_rgb(Image.new("RGBA", (1, 1), (0, 0, 0, 55))).getpixel((0, 0))
     (200, 200, 200)
     """
-    upright = _turned(in_bytes(image), image.getexif().get(_ORIENTATION_TAG, 1))
+    upright = _turned(_with_whole_colors(in_bytes(image)), image.getexif().get(_ORIENTATION_TAG, 1))
     shown = in_srgb(_shown(upright), image.info.get("icc_profile"))
     return _on_white(shown).convert("RGB")
+
+
+def _with_whole_colors(image: Image.Image) -> Image.Image:
+    """Return a picture with its colours as they are, where they are multiplied by their alpha."""
+    mode = {"La": "LA", "RGBa": "RGBA"}.get(image.mode)
+    return image if mode is None else image.convert(mode)
 
 
 def _turned(image: Image.Image, orientation: int) -> Image.Image:

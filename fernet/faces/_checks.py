@@ -6,11 +6,13 @@ import os
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 
 __all__ = [
+    "check_array",
     "check_detector",
     "check_model",
     "check_number",
@@ -155,3 +157,18 @@ def check_number(value: Any, name: str) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}; expected a number")
+
+
+def check_array(value: Any, name: str) -> None:
+    """Refuse what is no array of pixels, such as a Pillow image or a path.
+
+    Raises
+    ------
+    TypeError
+        Which names the parameter.
+    """
+    if not isinstance(value, np.ndarray):
+        raise TypeError(
+            f"{name} is of type {type(value).__name__}; expected an array of uint8, such as "
+            "numpy.asarray of a Pillow image"
+        )

@@ -1,11 +1,13 @@
-"""What a video's file says of its own length, in bytes."""
+"""What a video's file says of its own length, in bytes and in frames."""
 
 from __future__ import annotations
 
 import os
 from typing import BinaryIO
 
-__all__ = ["counts_frames", "is_cut_off"]
+from fernet.datasets._kinds import open_picture
+
+__all__ = ["counts_frames", "is_cut_off", "n_pictures"]
 __dir__ = __all__.copy
 
 _SEGMENT = b"\x18\x53\x80\x67"  # Matroska's element of all that follows its header
@@ -55,6 +57,19 @@ def is_cut_off(path: str | os.PathLike[str]) -> bool:
         if kind == "MP4":
             return _boxes_end(file, size) > size
         return kind == "Matroska" and _segment_end(file) > size
+
+
+def n_pictures(path: str | os.PathLike[str]) -> int:
+    """Return how many pictures an image's file has, as animations have; 0 of other files."""
+    with open(path, "rb") as file:
+        try:
+            with open_picture(file) as image:
+                return int(getattr(image, "n_frames", 1))
+        except MemoryError:
+            raise
+        # Pillow raises errors of many kinds on what is no picture.
+        except Exception:
+            return 0
 
 
 def _kind(start: bytes) -> str:

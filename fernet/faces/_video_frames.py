@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fernet._io.addresses import is_address, not_there
 from fernet.faces._checks import checked_every, checked_video
-from fernet.faces._containers import counts_frames, is_cut_off
+from fernet.faces._containers import counts_frames, is_cut_off, n_pictures
 from fernet.faces._opencv import opencv
 
 __all__ = ["Frame", "VideoFrames"]
@@ -156,7 +156,9 @@ class VideoFrames:
                 whole, image = self._capture.retrieve()
                 yield Frame(number, seconds, image if whole else None)
             number += 1
-        if self.is_cut_off and counts_frames(self.file):
+        if number == 1:  # OpenCV reads but the first picture of some kinds
+            self.n_lost += max(0, n_pictures(self.file) - number)
+        elif self.is_cut_off and counts_frames(self.file):
             self.n_lost += max(0, int(announced) - number)
         # By the last one's time: frames that were left out while it was filmed count too.
         elif number and 0 < rate < math.inf and counts_frames(self.file, up_to_the_last=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -23,7 +23,7 @@ _ZOOMED = 640  # pixels that the longer side of an enlarged picture has at most
 _ON = "\N{LEFT-TO-RIGHT MARK}"
 
 
-def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
+def annotated(image: Image.Image, records: Iterable[FaceRecord]) -> Image.Image:
     """Return a picture with a box about each face, and its number, emotion and probability.
 
     The box is turned as the face is; a question mark says that the emotion is doubtful. A picture
@@ -33,13 +33,18 @@ def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
     ----------
     image : PIL.Image.Image
         The picture; it is left as it is. An EXIF orientation is applied.
-    records : sequence of FaceRecord
+    records : iterable of FaceRecord
         Of that picture; those without a box or an emotion are passed over.
 
     Returns
     -------
     PIL.Image.Image
         In RGB, upright.
+
+    Raises
+    ------
+    TypeError
+        If `image` is no Pillow image.
 
     Warns
     -----
@@ -57,6 +62,12 @@ def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
     >>> picture.size, picture.getpixel((10, 50))
     ((100, 100), (86, 180, 233))
     """
+    if not isinstance(image, Image.Image):
+        raise TypeError(
+            f"image is of type {type(image).__name__}; expected a Pillow image, such as "
+            "PIL.Image.open of a path or PIL.Image.fromarray of an array"
+        )
+    records = list(records)
     picture = to_rgb(image)
     picture = picture.copy() if picture is image else picture
     texts = {
@@ -80,7 +91,9 @@ def annotated(image: Image.Image, records: Sequence[FaceRecord]) -> Image.Image:
             draw.polygon(corners, outline=color, width=line)
             y = round(min(corner[1] for corner in corners))
         else:
-            draw.rectangle((x, y, x + width - 1, y + height - 1), outline=color, width=line)
+            # A box may be of less than half a pixel.
+            corner = x + max(width, 1) - 1, y + max(height, 1) - 1
+            draw.rectangle((x, y, *corner), outline=color, width=line)
         font_size = max(_LEAST_SIZE, min(round(width / 8), round(max(picture.size) / 25)))
         missing |= _label(draw, picture.size, text, (x, y), font_size, color)
     warn_of_missing(missing, stacklevel=2)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from fernet._checks import as_count
 from fernet.emotions import IMAGE_SHAPE
-from fernet.faces._checks import check_number
+from fernet.faces._checks import check_array, check_number
 
 __all__ = ["CROP_SIDE", "Box", "crop_face"]
 __dir__ = __all__.copy
@@ -73,11 +73,11 @@ def crop_face(
     Raises
     ------
     ValueError
-        If the box is not of four numbers, has no area, lies wholly outside of the picture, or is
-        more than ten times as long as the picture; if the angle is not finite, or the size no whole
-        number of pixels.
+        If the picture is of another shape or type; if the box is not of four numbers, has no area,
+        lies wholly outside of the picture, or is more than ten times as long as the picture; if
+        the angle is not finite, or the size no whole number of pixels.
     TypeError
-        If the angle is no number.
+        If the picture is no array, or the angle no number.
 
     Examples
     --------
@@ -88,6 +88,7 @@ def crop_face(
     >>> face.shape, int(face.min()), int(face.max())
     ((48, 48), 90, 90)
     """
+    _check_picture(picture)
     x, y, width, height = _four_numbers(box)
     image_size = as_count(image_size, "image_size")
     check_number(angle, "angle")
@@ -121,6 +122,16 @@ def crop_face(
         box=(left, top, left + side, top + side),
     )
     return np.asarray(image)
+
+
+def _check_picture(picture: Any) -> None:
+    check_array(picture, "picture")
+    is_one = picture.ndim in (2, 3) and picture.shape[2:] in ((), (3,))
+    if picture.dtype != np.uint8 or not is_one:
+        raise ValueError(
+            f"picture is {picture.dtype} of shape {picture.shape}; expected uint8, (height, width) "
+            "or (height, width, 3)"
+        )
 
 
 def _four_numbers(box: Any) -> tuple[float, float, float, float]:

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._checks import as_count, as_truth
+from fernet.faces._checks import check_array, check_number
 from fernet.faces._closer_look import look_closer, turn_of
 from fernet.faces._haar import HaarCascades
 from fernet.faces._opencv import opencv
@@ -92,7 +93,7 @@ class FaceDetector:
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If a parameter is none of what it can be.
     FileNotFoundError
         If there is no file `model`.
@@ -120,6 +121,7 @@ class FaceDetector:
             raise ValueError(f"kind is {kind!r}; expected one of: {', '.join(_KINDS)}")
         if model is not None and kind != "yunet":
             raise ValueError(f"model is {os.fspath(model)!r}, but kind is {kind!r}, which has none")
+        check_number(min_score, "min_score")
         if not 0 <= min_score <= 1:
             raise ValueError(f"min_score is {min_score}; expected 0 to 1")
         for name, value in (("small_faces", small_faces), ("quarter_turns", quarter_turns)):
@@ -160,9 +162,12 @@ class FaceDetector:
         ------
         ImportError
             If OpenCV, or the package that brings the network, is not installed.
+        TypeError
+            If `image` is no array.
         ValueError
-            If `image` is of another shape or type.
+            If it is of another shape or type.
         """
+        check_array(image, "image")
         if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
             raise ValueError(
                 f"image is {image.dtype} of shape {image.shape}; expected uint8, "

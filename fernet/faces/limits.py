@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fernet.faces._checks import check_number
 from fernet.faces.finding import Face
 from fernet.faces.records import LEFT_OUT
 
@@ -28,6 +29,8 @@ class Limits:
     ------
     ValueError
         If one is out of its range.
+    TypeError
+        If one is no number.
 
     Examples
     --------
@@ -46,11 +49,13 @@ class Limits:
     min_quality: float = 0.0
 
     def __post_init__(self) -> None:
+        for name in ("min_score", "min_quality", "min_size"):
+            check_number(getattr(self, name), name)
         for name in ("min_score", "min_quality"):
             value = getattr(self, name)
             if not 0 <= value <= 1:
                 raise ValueError(f"{name} is {value}; expected 0 to 1")
-        if self.min_size < 0:
+        if not self.min_size >= 0:
             raise ValueError(f"min_size is {self.min_size}; expected at least 0 pixels")
 
     def reason(self, face: Face) -> str | None:

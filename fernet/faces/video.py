@@ -100,8 +100,9 @@ class VideoFaces:
     n_skipped : int
         Frames left out by `every`.
     n_lost : int
-        Frames that could not be decoded, and, when an AVI or MP4 file that is cut off is through,
-        those that it announces and does not have.
+        Frames that could not be decoded; when a file is through also those that an AVI or MP4 that
+        is cut off announces and does not have, and what an image of several, such as a TIFF or an
+        animated AVIF, has behind the first, which alone OpenCV reads.
     n_dropped : int
         Frames of a camera that came too fast.
     is_cut_off : bool

@@ -32,11 +32,39 @@ def saved(image: Image.Image, kind: str, **options) -> io.BytesIO:
 
 
 @pytest.mark.parametrize(
-    ("mode", "is_face"), [("L", True), ("LA", True), ("1", True), ("RGB", False)]
+    "mode", ["L", "LA", "La", "1", "I;16", "P", "RGB", "RGBA", "RGBa", "RGBX", "CMYK"]
 )
-def test_48x48_without_colours_is_a_face(mode, is_face):
-    assert photo_from_image(Image.new(mode, (48, 48))).is_face is is_face
+def test_48x48_without_colours_is_a_face(mode):
+    assert photo_from_image(Image.new(mode, (48, 48))).is_face
     assert not photo_from_image(Image.new(mode, (48, 49))).is_face
+
+
+@pytest.mark.parametrize("mode", ["P", "RGB", "RGBA", "RGBX", "CMYK"])
+def test_48x48_with_a_pixel_of_another_colour_is_none(mode):
+    image = Image.new("RGB", (48, 48), (90, 90, 90))
+    image.putpixel((7, 8), (90, 90, 200))
+    assert not photo_from_image(image.convert(mode)).is_face
+
+
+def test_a_grey_face_is_the_same_as_three_equal_channels():
+    grey = Image.fromarray(RNG.integers(0, 256, (48, 48), np.uint8))
+    for colors in (False, True):
+        photo = photo_from_image(grey.convert("RGB"), colors=colors)
+        assert photo.is_face
+        assert photo.colors is None
+        assert (photo.grey == np.asarray(grey)).all()
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_colours_that_are_multiplied_by_their_alpha_are_the_same_picture(mode):
+    image = Image.new(mode, (40, 30), (120, 255) if mode == "LA" else (120, 90, 60, 255))
+    image.paste(Image.new(mode, (9, 9)), (5, 5))
+    multiplied = image.convert({"LA": "La", "RGBA": "RGBa"}[mode])
+    for colors in (False, True):
+        found, expected = (photo_from_image(i, colors=colors) for i in (multiplied, image))
+        np.testing.assert_array_equal(found.grey, expected.grey)
+        np.testing.assert_array_equal(found.colors, expected.colors)
+    assert to_rgb(multiplied).tobytes() == to_rgb(image).tobytes()
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(50, 200))

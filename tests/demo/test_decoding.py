@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from importlib.resources import files
 
 import pytest
 from PIL import Image
 
 from fernet.demo.decoding import MAX_DECODED_BYTES, check_decoded_size
 from fernet.demo.refusals import RefusedError
+from fernet.demo.uploads import MAX_BYTES
 
 TURNED = Image.Exif()
 TURNED[0x0112] = 6
@@ -79,6 +81,17 @@ def test_a_tenth_more_is_refused(name):
         check_decoded_size(saved(name, (width, height * 11 // 10)), 2000)
 
     assert caught.value.status == 413
+
+
+def test_the_page_says_how_large_a_photo_may_be():
+    page = files("fernet.demo").joinpath("page", "page.html").read_text(encoding="utf-8")
+    millions = {name: width * height // 10**6 for name, (_, (width, height), _) in LARGEST.items()}
+    assert millions["PNG"] == millions["GIF"] == millions["BMP"]
+    assert (
+        f"At most {MAX_BYTES // 10**6} MB; millions of pixels: JPEG {millions['JPEG']} "
+        f"(progressive {millions['progressive JPEG']}), PNG, GIF and BMP {millions['PNG']} (with transparency "
+        f"{millions['PNG with transparency, turned']}), WebP {millions['WEBP']}"
+    ) in " ".join(page.split())
 
 
 def test_a_jpeg_is_taken_larger_where_it_is_decoded_smaller():

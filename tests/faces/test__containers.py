@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from fernet.faces._containers import counts_frames, is_cut_off
+from fernet.faces._containers import counts_frames, is_cut_off, n_pictures
 
 cv2 = pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
 
@@ -78,3 +79,14 @@ def test_other_kinds_do_not_say(write):
 
     assert not is_cut_off(path)
     assert not counts_frames(path)
+
+
+def test_pictures_in_a_file_are_counted(write, tmp_path):
+    pages = [Image.new("L", (8, 8), level) for level in range(0, 250, 50)]
+    for name in ("a.tiff", "a.gif", "a.mpo"):
+        pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:])
+        assert n_pictures(tmp_path / name) == 5
+    pages[0].save(tmp_path / "a.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "a.png").read_bytes()[:20])
+    assert n_pictures(tmp_path / "a.png") == 1
+    assert n_pictures(write("mp4")) == n_pictures(tmp_path / "cut.png") == 0

@@ -67,6 +67,24 @@ def test_what_was_not_found_is_not_drawn():
     assert not np.asarray(picture).any()
 
 
+@pytest.mark.parametrize("box", [Box(40, 60, 0, 0), Box(40, 60, 0, 9), Box(40, 60, 9, 0)])
+def test_a_box_of_less_than_a_pixel_is_a_point_or_a_line(box):
+    picture = annotated(Image.new("L", (100, 100)), [record(1, box)])
+    assert picture.getpixel((40, 60)) != (0, 0, 0)
+
+
+def test_records_may_come_one_by_one():
+    records = [record(1, Box(10, 30, 40, 40)), record(2, Box(50, 60, 40, 30))]
+    picture = Image.new("L", (100, 100))
+    assert annotated(picture, iter(records)).tobytes() == annotated(picture, records).tobytes()
+
+
+@pytest.mark.parametrize("image", ["photo.png", np.zeros((9, 9), np.uint8)])
+def test_what_is_no_pillow_image_is_refused(image):
+    with pytest.raises(TypeError, match=r"^image is of type .*; expected a Pillow image"):
+        annotated(image, [])
+
+
 def test_a_photo_on_its_side_is_turned_first():
     image = Image.new("L", (120, 60))
     image.getexif()[0x0112] = 6

@@ -76,6 +76,32 @@ def test_an_angle_and_a_size_that_are_none_are_named(settings, error, message):
         crop_face(np.zeros((10, 10), np.uint8), (2, 2, 5, 5), **settings)
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda picture: picture / 255,
+        lambda picture: picture > 9,
+        lambda picture: picture.astype(np.int64),
+        lambda picture: picture.astype(np.uint16),
+        lambda picture: picture[:, :, None],
+        lambda picture: np.dstack([picture] * 4),
+        lambda picture: picture[0],
+    ],
+)
+def test_a_picture_of_other_levels_or_another_shape_is_refused(made):
+    picture = made(np.zeros((60, 60), np.uint8))
+    with pytest.raises(
+        ValueError, match=r"^picture is \w+ of shape .*; expected uint8, \(height, w"
+    ):
+        crop_face(picture, (10, 10, 20, 20))
+
+
+@pytest.mark.parametrize("picture", ["photo.png", [[0, 0]], Image.new("L", (60, 60))])
+def test_what_is_no_array_is_refused(picture):
+    with pytest.raises(TypeError, match=r"^picture is of type .*; expected an array of uint8"):
+        crop_face(picture, (10, 10, 20, 20))
+
+
 @pytest.mark.parametrize("side", [401, 1e7, np.inf])
 def test_a_box_far_larger_than_the_picture_is_refused_before_memory_is_taken(side):
     with pytest.raises(ValueError, match=r"expected a side of at most 10 times .* 40 x 30 pixels"):

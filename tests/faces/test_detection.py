@@ -267,6 +267,7 @@ def test_only_bytes_are_searched(detector, pixels):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
+        ({"min_score": float("nan")}, "min_score is nan; expected 0 to 1"),
         ({"kind": "hog"}, "kind is 'hog'; expected one of: yunet, haar"),
         ({"kind": "haar", "model": "x.onnx"}, "kind is 'haar', which has none"),
         ({"kind": "haar", "quarter_turns": 1}, "quarter_turns is True, but kind is 'haar'"),
@@ -292,3 +293,15 @@ def test_pictures_are_read_larger_for_small_faces():
 def test_settings_may_be_a_number_that_is_true_or_false(name):
     for number in (0, 1, np.True_):
         assert repr(FaceDetector(**{name: number})) == repr(FaceDetector(**{name: bool(number)}))
+
+
+@pytest.mark.parametrize("value", ["0.8", None, True])
+def test_a_score_that_is_no_number_is_refused(value):
+    with pytest.raises(TypeError, match=f"min_score is {value!r}; expected a number"):
+        FaceDetector(min_score=value)
+
+
+@pytest.mark.parametrize("image", ["photo.png", Image.new("L", (60, 60)), [[0]]])
+def test_what_is_no_array_is_not_searched(image):
+    with pytest.raises(TypeError, match=r"^image is of type .*; expected an array of uint8"):
+        FaceDetector().detect(image)

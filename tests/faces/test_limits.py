@@ -39,6 +39,15 @@ def test_a_limit_out_of_its_range_is_named(name):
         Limits(**{name: -1})
 
 
+@pytest.mark.parametrize("name", ["min_score", "min_size", "min_quality"])
+def test_what_is_no_number_is_no_limit(name):
+    with pytest.raises(ValueError, match=f"{name} is nan"):
+        Limits(**{name: float("nan")})
+    for value in ("0.8", None, True):
+        with pytest.raises(TypeError, match=f"{name} is {value!r}; expected a number"):
+            Limits(**{name: value})
+
+
 @pytest.mark.parametrize(("score", "shown"), [(0.996, "0.996"), (0.9999999999, "0.9999999999")])
 def test_a_score_is_never_written_as_its_limit(score, shown):
     face = Face(PIXELS, Box(0, 0, 20, 30), score)

@@ -52,6 +52,15 @@ def test_each_frame_has_its_row_and_time(video):
     assert {r.file for r in records} == {str(video)}
 
 
+@pytest.mark.parametrize(("name", "n_read"), [("a.tiff", 1), ("a.mpo", 1), ("a.gif", 5)])
+def test_pictures_behind_the_first_are_looked_at_or_lost(tmp_path, name, n_read):
+    pages = [Image.new("L", (64, 64), level) for level in range(50, 250, 40)]
+    pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:])
+    faces = VideoFaces(one_face, tmp_path / name)
+    assert len(list(faces)) == faces.n_frames == n_read
+    assert faces.n_lost == 5 - n_read
+
+
 def test_every_third_frame_alone(video):
     faces = VideoFaces(one_face, video, every=3)
 
