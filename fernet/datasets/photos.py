@@ -345,7 +345,7 @@ def to_photo(
     (48, 96)
     """
     size = image.size
-    given, image = image, _with_whole_colors(in_bytes(image))
+    given, image = image, _convertible(in_bytes(image))
     # The way of the many: faces as FER2013 has them, with nothing to turn, shrink or blend.
     if size == IMAGE_SHAPE[::-1] and image.mode == "L" and not image.info.keys() & _SPECIAL:
         return Photo(np.asarray(image), size, True)
@@ -419,15 +419,14 @@ def to_rgb(image: Image.Image) -> Image.Image:
     >>> to_rgb(Image.new("RGBA", (1, 1), (0, 0, 0, 55))).getpixel((0, 0))
     (200, 200, 200)
     """
-    upright = _turned(_with_whole_colors(in_bytes(image)), image.getexif().get(_ORIENTATION_TAG, 1))
+    upright = _turned(_convertible(in_bytes(image)), image.getexif().get(_ORIENTATION_TAG, 1))
     shown = in_srgb(_shown(upright), image.info.get("icc_profile"))
     return _on_white(shown).convert("RGB")
 
 
-def _with_whole_colors(image: Image.Image) -> Image.Image:
-    """Return a picture with its colours as they are, where they are multiplied by their alpha."""
-    mode = {"La": "LA", "RGBa": "RGBA"}.get(image.mode)
-    return image if mode is None else image.convert(mode)
+def _convertible(image: Image.Image) -> Image.Image:
+    """Return a picture in a mode that Pillow makes others of: "La" becomes nothing but "LA"."""
+    return image.convert("LA") if image.mode == "La" else image
 
 
 def _turned(image: Image.Image, orientation: int) -> Image.Image:

@@ -61,8 +61,9 @@ def ask(detector: Detector, picture: NDArray[np.uint8]) -> Detections:
     if type(owner) is FaceDetector:
         return checked(detector(picture))
     with _lock_of(owner):
-        # An answer may be worked out when it is looked at, or be overwritten by the next.
-        found = parsed(detector(picture))
+        # It may draw into the picture, of which faces are cut out. An answer may be worked out when
+        # it is looked at, or be overwritten by the next.
+        found = parsed(detector(picture.copy()))
     _check_boxes(found, picture.shape)
     _check_points(found, picture.shape)
     return checked(found)

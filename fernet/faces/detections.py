@@ -78,7 +78,8 @@ class Detector(Protocol):
         Parameters
         ----------
         image : ndarray of uint8, shape (height, width, 3)
-            An upright picture, red first; of a grey one, three times the same.
+            An upright picture, red first; of a grey one, three times the same. A copy, which may be
+            written into.
 
         Returns
         -------

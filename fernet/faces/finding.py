@@ -24,6 +24,8 @@ from fernet.faces.quality import Quality, sharpness
 __all__ = ["READ_SIDE", "UPRIGHT_FROM", "Face", "find_faces", "read_side", "take_photo"]
 __dir__ = __all__.copy
 
+_LONGEST_PATH = 4096  # bytes
+
 READ_SIDE = 2000
 """Pixels on the longer side that pictures are read with for a detector that does not say."""
 
@@ -92,6 +94,8 @@ def take_photo(source: Any, max_side: int | None, *, colors: bool = False) -> Ph
     if isinstance(source, np.ndarray):
         return photo_from_image(image_of(source), max_side=max_side, colors=colors)
     if isinstance(source, (bytes, bytearray, memoryview)):
+        if isinstance(source, bytes) and _is_path(source):
+            raise ValueError("image is a path as bytes; expected text: give os.fsdecode of it")
         return read_photo(io.BytesIO(source), max_side=max_side, colors=colors)
     if not (isinstance(source, (str, os.PathLike)) or hasattr(source, "read")):
         raise ValueError(
@@ -99,6 +103,11 @@ def take_photo(source: Any, max_side: int | None, *, colors: bool = False) -> Ph
             "expected a path, bytes, a binary file object, a Pillow image or an array of uint8"
         )
     return read_photo(source, max_side=max_side, colors=colors)
+
+
+def _is_path(content: bytes) -> bool:
+    is_short = 0 < len(content) <= _LONGEST_PATH and b"\n" not in content
+    return is_short and os.path.lexists(content)
 
 
 def read_side(detector: Detector | None) -> int | None:

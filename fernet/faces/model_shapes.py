@@ -10,6 +10,7 @@ from fernet.emotions import IMAGE_SHAPE
 from fernet.estimators.cnn import FERCNNClassifier
 from fernet.estimators.inputs import guess_image_shape
 from fernet.estimators.mlp import FERMLPClassifier
+from fernet.faces.cropper import FaceCropper
 
 __all__ = ["learnt_face_shape", "shape_for"]
 __dir__ = __all__.copy
@@ -37,8 +38,9 @@ def shape_for(model: Any, name: str, image_size: int | None, *, color: bool) -> 
     Raises
     ------
     TypeError, ValueError
-        If the size is none, the model takes other rows, or images that are not square.
+        If the size is none, the model takes other rows, images that are not square, or photos.
     """
+    _check_first_step(model, name)
     _check_images(model, name)
     shape = asked_shape(image_size, color or None) or learnt_face_shape(model) or IMAGE_SHAPE
     found = getattr(model, "n_features_in_", None)
@@ -50,6 +52,18 @@ def shape_for(model: Any, name: str, image_size: int | None, *, color: bool) -> 
             f"{in_words(shape)}{cure}"
         )
     return shape
+
+
+def _check_first_step(model: Any, name: str) -> None:
+    """Refuse a pipeline that finds the faces itself: it takes photos."""
+    first = model
+    while (steps := getattr(first, "steps", None)) or hasattr(first, "best_estimator_"):
+        first = steps[0][1] if steps else first.best_estimator_
+    if isinstance(first, FaceCropper):
+        raise ValueError(
+            f"{name} is a {type(model).__name__} that begins with a FaceCropper: it takes photos; "
+            "expected a model of faces: give the steps behind it, as pipeline[1:]"
+        )
 
 
 def _check_images(model: Any, name: str) -> None:

@@ -248,8 +248,8 @@ class EmotionRecognizer:
             A video's file, or a camera's number.
         **options
             As for `fernet.faces.video.VideoFaces`: ``every``, ``smooth`` and ``start_score``, which
-            is by default what a `FaceDetector` has for its `min_score`: faces that were found once
-            are followed where its score is as low as 0.4.
+            is by default what a `FaceDetector` of the kind "yunet" has for its `min_score`: faces
+            that were found once are followed where its score is as low as 0.4.
 
         Returns
         -------
@@ -268,7 +268,8 @@ class EmotionRecognizer:
         from fernet.faces.video import VideoFaces
 
         looking = self
-        if isinstance(self.detector, FaceDetector):
+        # The cascades give each face that they find, whatever its score.
+        if isinstance(self.detector, FaceDetector) and self.detector.kind == "yunet":
             options.setdefault("start_score", self.detector.min_score)
             looking = copy(self)
             looking.detector = weaker = copy(self.detector)
@@ -334,7 +335,11 @@ class EmotionRecognizer:
         ImageError, OSError, ImportError
             As `faces_of` does.
         """
-        return self.faces_in(self.photo(source))
+        photo = self.photo(source)
+        if not isinstance(source, (str, os.PathLike)):
+            return self.faces_in(photo)
+        with noting(f"while faces were looked for in {os.fspath(source)}"):
+            return self.faces_in(photo)
 
     def photo(self, source: Any) -> Photo:
         """Read a picture as its faces are looked for, and with the colours that the model takes.

@@ -217,14 +217,28 @@ def _named(number: int, picture: Any) -> Source:
     if hasattr(picture, "read"):
         path = getattr(picture, "name", None)
         name = path if isinstance(path, str) else name
-        try:
-            picture = picture.read()
-        except (OSError, ValueError) as error:
-            picture = Unreadable(name, f"can't be read: {error}".lower())
-        else:
-            if isinstance(picture, str):
-                picture = Unreadable(name, "opened as text; expected a file opened in binary mode")
+        picture = _content(picture, name)
     return Source(name, picture)
+
+
+def _content(file: Any, name: str) -> Any:
+    try:
+        content = file.read()
+    except (OSError, ValueError) as error:
+        return Unreadable(name, f"can't be read: {error}".lower())
+    if isinstance(content, str):
+        return Unreadable(name, "opened as text; expected a file opened in binary mode")
+    if not content and _place(file):
+        return Unreadable(name, "an open file that has been read to its end already: call seek(0)")
+    return content
+
+
+def _place(file: Any) -> int:
+    """Return where an open file is read on; 0 of such as do not tell."""
+    try:
+        return int(file.tell())
+    except (AttributeError, OSError, ValueError):
+        return 0
 
 
 def _encoded(text: str) -> str:

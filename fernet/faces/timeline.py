@@ -23,7 +23,7 @@ class EmotionTimeline:
     Parameters
     ----------
     records : iterable of FaceRecord, default=()
-        Of one video, in order, as `EmotionRecognizer.video` gives them.
+        Of one video and one model, in order, as `EmotionRecognizer.video` gives them.
 
     Attributes
     ----------
@@ -71,9 +71,20 @@ class EmotionTimeline:
         ----------
         record : FaceRecord
             Of the same frame as the last one, or a later one.
+
+        Raises
+        ------
+        ValueError
+            If it has the probabilities of other emotions than the records before.
         """
         if record.frame is None or record.seconds is None or record.status == LOST:
             return
+        chances = record.probabilities
+        if self.names and chances is not None and set(chances) != set(self.names):
+            raise ValueError(
+                f"record has probabilities of {list(chances)}; expected those of the records "
+                f"before: {self.names}"
+            )
         if record.frame != self._frame:
             self._frame = record.frame
             self._seconds.append(record.seconds)

@@ -9,6 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from fernet._io.errors import noting
 from fernet.faces._looks import look_of
 from fernet.faces._video_frames import VideoFrames
 from fernet.faces.cropping import Box
@@ -194,7 +195,8 @@ class VideoFaces:
             self._frames.close()
 
     def _records_of(self, number: int, seconds: float, image: NDArray[Any]) -> Iterator[FaceRecord]:
-        found = self._faces_of(image)
+        with noting(f"in frame {number} of {self.file}"):
+            found = self._faces_of(image)
         boxes = [record.box or Box(0, 0, 0, 0) for record in found]
         answers = self._tracker.update(
             boxes,

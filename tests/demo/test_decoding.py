@@ -89,8 +89,8 @@ def test_the_page_says_how_large_a_photo_may_be():
     assert millions["PNG"] == millions["GIF"] == millions["BMP"]
     assert (
         f"At most {MAX_BYTES // 10**6} MB; millions of pixels: JPEG {millions['JPEG']} "
-        f"(progressive {millions['progressive JPEG']}), PNG, GIF and BMP {millions['PNG']} (with transparency "
-        f"{millions['PNG with transparency, turned']}), WebP {millions['WEBP']}"
+        f"(progressive {millions['progressive JPEG']}), PNG, GIF and BMP {millions['PNG']} "
+        f"(with transparency {millions['PNG with transparency, turned']}), WebP {millions['WEBP']}"
     ) in " ".join(page.split())
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.base import clone
 
 from fernet import EmotionRecognizer
@@ -110,6 +111,20 @@ def test_an_answer_is_kept_though_the_detector_uses_its_arrays_again():
     found = ask(detector, PICTURE)
     kept[:] = 0
     assert found.boxes.tolist() == [[10, 10, 50, 60]]
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_detector_may_draw_into_its_picture(model, mode):
+    def drawing(image):
+        image[:] = 0
+        return [[10, 10, 50, 60]], [0.9]
+
+    image = Image.effect_noise((90, 80), 50).convert(mode)
+    (record,) = EmotionRecognizer(model, detector=drawing).predict(image)
+    (expected,) = EmotionRecognizer(model, detector=answering([[10, 10, 50, 60]], [0.9])).predict(
+        image
+    )
+    assert record == expected
 
 
 def answering(*answer):

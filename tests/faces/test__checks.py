@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 
 from fernet import EmotionRecognizer, FERMLPClassifier
 from fernet.datasets import make_faces
-from fernet.faces import FaceDetector
+from fernet.faces import FaceCropper, FaceDetector
 
 FACES = make_faces(70, random_state=0)
 HAPPY = np.where(FACES.target == 3, "happy", "other")
@@ -99,6 +99,25 @@ def test_a_threshold_that_probabilities_do_not_tell_is_refused(model):
 def test_the_model_that_a_threshold_was_put_on_is_taken():
     model = fixed().fit(FACES.data / 255, HAPPY)
     assert EmotionRecognizer(model.estimator_).emotions_ == ["happy", "other"]
+
+
+@pytest.mark.parametrize(
+    "wrapped", [lambda model: model, make_pipeline, lambda model: SearchOf(model)]
+)
+def test_a_pipeline_of_photos_is_refused_and_its_part_of_faces_taken(wrapped):
+    model = FERMLPClassifier((), max_iter=1, random_state=0)
+    pipeline = make_pipeline(FaceCropper(), model).fit(list(FACES.images), FACES.target)
+    with pytest.raises(ValueError, match=r"begins with a FaceCropper: .* as pipeline\[1:\]$"):
+        EmotionRecognizer(wrapped(pipeline))
+    assert EmotionRecognizer(pipeline[1:]).predict(FACES.images[0])[0].status == "ok"
+
+
+class SearchOf:
+    """What a search is once it is fitted."""
+
+    def __init__(self, best):
+        self.best_estimator_, self.classes_ = best, best.classes_
+        self.predict_proba = best.predict_proba
 
 
 def test_a_detectors_class_is_no_detector():

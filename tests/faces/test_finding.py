@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from fernet.datasets.photos import Photo
+from fernet.datasets.photos import ImageError, Photo
 from fernet.faces.finding import UPRIGHT_FROM, find_faces, read_side, take_photo
 
 RNG = np.random.default_rng(0)
@@ -136,3 +138,14 @@ def test_a_grey_image_that_is_made_smaller_stays_as_it_is():
 
     assert take_photo(image, 100).grey.shape == (67, 100)
     assert image.size == (300, 200)
+
+
+def test_a_path_as_bytes_is_no_picture_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photo.png").write_bytes(b"")
+    for path in (b"photo.png", os.fsencode(tmp_path / "photo.png")):
+        with pytest.raises(ValueError, match=r"a path as bytes; .*: give os\.fsdecode of it$"):
+            take_photo(path, None)
+    for content in (b"no such.png", b"photo.png\n", b"photo.png\0", b""):
+        with pytest.raises(ImageError):
+            take_photo(content, None)

@@ -269,6 +269,10 @@ def test_an_error_of_a_detector_tells_the_picture(model, tmp_path):
     with pytest.raises(KeyError) as caught:
         EmotionRecognizer(model, detector=failing).predict([path])
     assert caught.value.__notes__ == [f"while faces were looked for in {path}"]
+    for ask in (EmotionRecognizer.find, EmotionRecognizer.faces_of):
+        with pytest.raises(KeyError) as caught:
+            ask(EmotionRecognizer(model, detector=failing), path)
+        assert caught.value.__notes__ == [f"while faces were looked for in {path}"]
     with pytest.raises(KeyError) as caught:
         FaceCropper(detector=failing).transform([path])
     assert caught.value.__notes__ == [f"while faces were looked for in {path}"]

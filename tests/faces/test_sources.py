@@ -148,6 +148,16 @@ def test_a_file_that_can_not_be_read_is_told(tmp_path):
     assert found[2].startswith("can't be read: ")
 
 
+def test_a_file_that_was_read_to_its_end_is_not_called_empty():
+    file = png()
+    file.seek(0)
+    first, second, empty = (source.picture for source in numbered([file, file, io.BytesIO()]))
+
+    assert first == file.getvalue()
+    assert second.status == "an open file that has been read to its end already: call seek(0)"
+    assert empty == b""
+
+
 @pytest.mark.parametrize(
     ("shape", "is_stack"),
     [

@@ -67,3 +67,12 @@ def test_a_face_that_was_not_seen_is_told_from_those_that_were():
         EmotionTimeline().face(1)
     with pytest.raises(ValueError, match=r"number is 1; expected one of \[2\]"):
         EmotionTimeline([seen(0, 2, 0.9)]).face(1)
+
+
+def test_records_of_another_model_are_refused_and_change_nothing():
+    timeline = EmotionTimeline([seen(0, 1, 0.9)])
+    other = FaceRecord("a.mp4", OK, 1, None, "happy", {"happy": 0.9, "calm": 0.1}, 1, 0.1)
+    with pytest.raises(ValueError, match=r"probabilities of \['happy', 'calm'\]; expected .*'sad'"):
+        timeline.add(other)
+    assert timeline.n_frames == timeline.counts.total() == 1
+    assert timeline.face(1)[1].shape == (1, 2)
