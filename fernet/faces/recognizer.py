@@ -85,13 +85,14 @@ class EmotionRecognizer:
     Raises
     ------
     ValueError
-        If there is no model of that name, the model takes rows or images of another size, it has a
-        threshold of its own, which probabilities don't tell, or another parameter is none of what
-        it can be;
+        If there is no model of that name, the model takes rows or images of another size, or photos
+        as a pipeline that begins with a `fernet.faces.FaceCropper`, it has a threshold of its own,
+        which probabilities don't tell, or another parameter is none of what it can be;
         `ModelFileError`, a ValueError, if a file holds none, `NotFittedError`, a ValueError, if
         it is not fitted.
     TypeError
-        If the model is no classifier with probabilities, or the detector can't be called.
+        If the model is no classifier with probabilities, the detector can't be called, or a limit
+        is no number.
     FileNotFoundError
         If there is no such file.
 
