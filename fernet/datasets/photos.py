@@ -10,14 +10,25 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from fernet._io.addresses import NOT_FETCHED, is_address
 from fernet._io.errors import is_out_of_memory, naming_memory
+from fernet.datasets._appearance import (
+    GREY_MODES,
+    ORIENTATION_TAG,
+    blend_to_grey,
+    convertible,
+    is_grey,
+    on_white,
+    shown,
+    turned,
+)
 from fernet.datasets._depths import LevelsError, in_bytes, in_strips
 from fernet.datasets._kinds import ONLY_A_PREVIEW, is_preview, open_picture, why_no_picture
 from fernet.datasets._picture_names import first_lines, names_pictures
 from fernet.datasets._profiles import in_srgb
+from fernet.datasets._undecoded import JPEG_FORMATS, apart
 from fernet.datasets.face_shapes import FaceShape
 from fernet.emotions import IMAGE_SHAPE
 
@@ -37,12 +48,10 @@ __dir__ = __all__.copy
 MAX_IMAGE_PIXELS = 80_000_000
 """Width times height above which an image is refused before it is decoded."""
 
-_ORIENTATION_TAG = 0x0112
 # What an image's info holds where it is not to be taken as it is.
 _SPECIAL = {
     *("exif", "transparency", "xmp", "XML:com.adobe.xmp", "Raw profile type exif", "icc_profile")
 }
-_GREY_MODES = ("1", "L", "LA", "F", "I", "I;16", "I;16B", "I;16L")
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _TABLE_HEAD = 8192  # bytes that show a table of pictures
 _CLOSED = "the image was closed before it was decoded: call its load() before"
@@ -147,7 +156,7 @@ def photo_from_image(
     Parameters
     ----------
     image : PIL.Image.Image
-        Of any mode.
+        Of any mode; its size stays.
     max_side : int, default=None
         As for `read_photo`.
     colors : bool, default=False
@@ -174,7 +183,7 @@ def photo_from_image(
     _check_size(image.size, "image")
     is_closed = getattr(image, "fp", image) is None and bool(getattr(image, "tile", None))
     try:
-        return to_photo(image, max_side, colors=colors)
+        return to_photo(image, max_side, colors=colors, keeps_size=True)
     except Exception as error:
         if is_out_of_memory(error):
             raise
@@ -319,6 +328,7 @@ def to_photo(
     draft_side: int | None = None,
     *,
     colors: bool = False,
+    keeps_size: bool = False,
 ) -> Photo:
     """Turn an open Pillow image into a `Photo`.
 
@@ -332,6 +342,8 @@ def to_photo(
         Least length of either side, in pixels, that a JPEG may be decoded at.
     colors : bool, default=False
         As for `read_photo`.
+    keeps_size : bool, default=False
+        Whether an image that is a JPEG is not to be smaller afterwards.
 
     Returns
     -------
@@ -345,40 +357,32 @@ def to_photo(
     (48, 96)
     """
     size = image.size
-    given, image = image, _convertible(in_bytes(image))
+    given, image = image, convertible(in_bytes(apart(image) if keeps_size else image))
     # The way of the many: faces as FER2013 has them, with nothing to turn, shrink or blend.
     if size == IMAGE_SHAPE[::-1] and image.mode == "L" and not image.info.keys() & _SPECIAL:
         return Photo(np.asarray(image), size, True)
-    is_jpeg = image.format in ("JPEG", "MPO")
+    is_jpeg = image.format in JPEG_FORMATS
     if is_jpeg and (draft_side or max_side):
         image.draft(None, _draft_size(size, max_side, draft_side))
-    orientation = given.getexif().get(_ORIENTATION_TAG, 1)
+    orientation = given.getexif().get(ORIENTATION_TAG, 1)
     if orientation != 1:
-        image = _turned(image, orientation)
+        image = turned(image, orientation)
     if not is_jpeg:
         size = image.size  # a TIFF may have been upright before
     elif orientation in _TURNED:
         size = size[::-1]
-    is_face = size == IMAGE_SHAPE[::-1] and _is_grey(image)
-    image = in_srgb(_shown(image), given.info.get("icc_profile"))
-    if colors and not is_face and image.mode not in _GREY_MODES:
-        image = in_strips(image, "RGB", lambda strip: _on_white(strip).convert("RGB"))
+    is_face = size == IMAGE_SHAPE[::-1] and is_grey(image)
+    image = in_srgb(shown(image), given.info.get("icc_profile"))
+    if colors and not is_face and image.mode not in GREY_MODES:
+        image = in_strips(image, "RGB", lambda strip: on_white(strip).convert("RGB"))
     else:
-        image, colors = in_strips(image, "L", _blend_to_grey), False
+        image, colors = in_strips(image, "L", blend_to_grey), False
     if max_side is not None and max(image.size) > max_side:
         image = image.copy() if image is given else image
         image.thumbnail((max_side, max_side), Image.Resampling.BICUBIC, reducing_gap=2.0)
     return Photo(
         np.asarray(image.convert("L")), size, is_face, np.asarray(image) if colors else None
     )
-
-
-def _is_grey(image: Image.Image) -> bool:
-    """Tell whether a picture is grey, be it that each of its colours is."""
-    if image.mode in _GREY_MODES:
-        return True
-    red, green, blue = np.moveaxis(np.asarray(image.convert("RGB")), 2, 0)
-    return bool((red == green).all() and (green == blue).all())
 
 
 def _draft_size(
@@ -390,13 +394,6 @@ def _draft_size(
     share = min(1.0, (max_side or max(size)) / max(size))
     # Pillow divides by them, and a side of a few pixels would come to none.
     return max(1, round(size[0] * share)), max(1, round(size[1] * share))
-
-
-def _blend_to_grey(image: Image.Image) -> Image.Image:
-    image = _on_white(image)
-    if image.mode not in ("1", "RGB", "RGBA"):
-        image = image.convert("RGB")
-    return image.convert("L")
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -419,37 +416,6 @@ def to_rgb(image: Image.Image) -> Image.Image:
     >>> to_rgb(Image.new("RGBA", (1, 1), (0, 0, 0, 55))).getpixel((0, 0))
     (200, 200, 200)
     """
-    upright = _turned(_convertible(in_bytes(image)), image.getexif().get(_ORIENTATION_TAG, 1))
-    shown = in_srgb(_shown(upright), image.info.get("icc_profile"))
-    return _on_white(shown).convert("RGB")
-
-
-def _convertible(image: Image.Image) -> Image.Image:
-    """Return a picture in a mode that Pillow makes others of: "La" becomes nothing but "LA"."""
-    return image.convert("LA") if image.mode == "La" else image
-
-
-def _turned(image: Image.Image, orientation: int) -> Image.Image:
-    """Turn a picture upright, whether or not it has kept the EXIF data that say how."""
-    if orientation == 1:
-        return image
-    image.getexif()[_ORIENTATION_TAG] = orientation
-    return ImageOps.exif_transpose(image)
-
-
-def _shown(image: Image.Image) -> Image.Image:
-    """Return what is there to see: of a picture with nothing but transparent pixels, their colours.
-
-    Programs that know no transparency leave it at zero.
-    """
-    opaque = {"RGBA": "RGB", "LA": "L"}.get(image.mode)
-    if opaque is None or image.getchannel("A").getextrema() != (0, 0):
-        return image
-    return image.convert(opaque)
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if not ({"A", "a"} & set(image.getbands()) or "transparency" in image.info):
-        return image
-    image = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    upright = turned(convertible(in_bytes(image)), image.getexif().get(ORIENTATION_TAG, 1))
+    picture = in_srgb(shown(upright), image.info.get("icc_profile"))
+    return on_white(picture).convert("RGB")

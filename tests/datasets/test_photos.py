@@ -236,3 +236,30 @@ def test_too_little_memory_is_no_verdict_on_a_picture(tmp_path, monkeypatch, err
     for source in (path, io.BytesIO(path.read_bytes())):
         with pytest.raises(MemoryError, match=r"(photo\.png|image): "):
             read_photo(source)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_jpeg_of_the_users_keeps_its_size_and_is_seen_as_the_file_is(orientation):
+    image = Image.fromarray(RNG.integers(0, 256, (30, 40, 3), dtype=np.uint8)).resize((1600, 1200))
+    exif = image.getexif()
+    exif[0x0112] = orientation
+    file = saved(image, "JPEG", exif=exif)
+    expected = read_photo(io.BytesIO(file.getvalue()), max_side=200)
+    with Image.open(file) as opened:
+        for _ in range(2):
+            photo = photo_from_image(opened, max_side=200)
+            np.testing.assert_array_equal(photo.grey, expected.grey)
+            assert photo.size == expected.size
+            assert opened.size == (1600, 1200)
+        opened.load()
+        assert opened.size == (1600, 1200)
+
+
+def test_a_jpeg_that_its_user_has_decoded_smaller_or_turned_is_taken_so():
+    file = saved(Image.new("RGB", (1600, 1200), "red"), "JPEG")
+    with Image.open(file) as opened:
+        opened.draft(None, (800, 600))
+        assert photo_from_image(opened, max_side=200).size == (800, 600)
+    with Image.open(file) as opened:
+        opened.getexif()[0x0112] = 6
+        assert photo_from_image(opened, max_side=200).size == (1200, 1600)
