@@ -145,6 +145,18 @@ class DataLoader:
         """Mean of the samples' weights."""
         return 1.0 if self.weight is None else float(self.weight[self.indices].mean(dtype=float))
 
+    def weight_of(self, indices: NDArray) -> float:
+        """Return what samples weigh on average, beside the mean of all.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (N,), int64
+            The samples.
+        """
+        if self.weight is None or self.mean_weight == 0:
+            return 1.0
+        return float(self.weight[indices].mean(dtype=float)) / self.mean_weight
+
     @property
     def loss_target(self) -> NDArray:
         """What the loss takes of each sample: its distribution if there are any, else its class."""

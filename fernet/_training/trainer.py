@@ -86,6 +86,9 @@ class Trainer:
     scorer : callable or None
         Given the trainer between two epochs, returns the score to monitor, where that is neither
         the accuracy nor the loss; higher is better.
+    last_loss, last_weight : float
+        The loss of the last batch, and what its samples weigh beside the mean of all, by which the
+        loss of weighted samples is the greater.
     learning_rate_factor : float
         What the learning rate is multiplied by beside the schedule's factor; callbacks may set it.
     factors_of_callbacks : dict of callback to float
@@ -150,7 +153,7 @@ class Trainer:
         self.stop = self.pause = False
         self.best_score: float | None = None
         self.epochs_without_gain = 0
-        self.last_loss = math.nan
+        self.last_loss, self.last_weight = math.nan, 1.0
         self.learning_rate = settings.learning_rate
         self.learning_rate_factor = 1.0
         self.factors_of_callbacks: dict[Hooks, float] = {}
@@ -301,6 +304,7 @@ class Trainer:
         if not math.isfinite(self.last_loss):
             self._report_divergence()
         self.last_loss += figures.l2_term
+        self.last_weight = self.training.weight_of(indices)
         self.step += 1
         if self._weights.average is not None:
             self.backend.pull_weights()

@@ -33,7 +33,7 @@ class LearningRateRange:
     losses : ndarray of shape (n_steps,)
         Loss of each step's batch, the L2 term included.
     smoothed : ndarray of shape (n_steps,)
-        Running mean of the losses.
+        Running mean of the losses, by the weights of the batches' samples.
     suggestion : float
         The rate at which the smoothed loss falls the fastest.
     """
@@ -142,14 +142,15 @@ class _Record(Callback):
         self.rates: list[float] = []
         self.losses: list[float] = []
         self.smoothed: list[float] = []
-        self._mean = 0.0
+        self._loss = self._weight = 0.0
 
     def on_step_end(self, trainer: Trainer) -> None:
         self.rates.append(trainer.learning_rate)
         self.losses.append(trainer.last_loss)
-        self._mean = _MEMORY * self._mean + (1 - _MEMORY) * trainer.last_loss
-        # Without the weight of the 0 that the mean begins with.
-        self.smoothed.append(self._mean / (1 - _MEMORY ** len(self.rates)))
+        self._loss = _MEMORY * self._loss + (1 - _MEMORY) * trainer.last_loss
+        # By what the batches weigh, and without the 0 that the mean begins with.
+        self._weight = _MEMORY * self._weight + (1 - _MEMORY) * trainer.last_weight
+        self.smoothed.append(self._loss / self._weight)
         n_done = len(self.rates)
         if n_done >= self.n_steps or (
             n_done > 1 and self.smoothed[-1] > _DIVERGED * min(self.smoothed)

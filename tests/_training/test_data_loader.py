@@ -142,6 +142,14 @@ def test_light_varies_alike_in_any_unit_of_the_pixels_and_ends_at_black_and_whit
     np.testing.assert_allclose(scaled, whole * factor + black, atol=1e-4)
 
 
+def test_samples_weigh_beside_the_mean_of_those_that_belong():
+    weight = np.float32([1, 2, 3, 100])
+    batches = DataLoader(X[:4], weight=weight, indices=np.arange(3))
+    assert batches.mean_weight == 2
+    assert batches.weight_of(np.array([2, 2])) == 1.5
+    assert DataLoader(X[:4]).weight_of(np.array([2])) == 1
+
+
 def test_light_has_no_end_where_numbers_are_no_pixels():
     numbers = (X * 10.0).astype(np.float32)
     batches = DataLoader(

@@ -33,6 +33,17 @@ def test_the_test_ends_where_the_loss_explodes():
     assert np.isfinite(found.losses).all()
 
 
+def test_batches_that_weigh_much_do_not_end_the_test():
+    rng = np.random.default_rng(1)
+    is_rare = rng.random(1000) < 0.02
+    x = rng.normal(size=(1000, 8)) + 2 * is_rare[:, None]
+    model = FERMLPClassifier((8,), batch_size=8, class_weight="balanced", random_state=1)
+    found = learning_rate_range(model, x, is_rare, low=1e-8, high=1e-6, n_steps=100)
+    assert len(found.rates) == 100
+    assert found.losses.max() > 8 * np.median(found.losses)
+    assert found.smoothed[20:].max() < 2 * found.smoothed[20:].min()
+
+
 def test_the_suggestion_learns_better_than_the_ends():
     found = learning_rate_range(MODEL, X, Y, low=1e-6, high=10.0, n_steps=60)
     losses = {
