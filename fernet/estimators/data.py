@@ -349,8 +349,8 @@ def training_loader(
         scaling=fitted.scaling,
         augmentation=setup.find_augmentation(estimator),
         image_shape=fitted.features.image_shape,
-        # Bytes may be dark, of a binary image they are 0 and 1.
-        input_range=fitted.input_range if data.X.dtype == np.uint8 else data.input_range,
+        # Of all that it has learnt from: some images alone may be dark.
+        input_range=fitted.input_range,
     )
 
 

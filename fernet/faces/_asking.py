@@ -131,11 +131,16 @@ def _check_points(found: Detections, shape: tuple[int, ...]) -> None:
     if found.landmarks is None:
         return
     known = ~np.isnan(found.landmarks).any((1, 2))
-    points, boxes = found.landmarks[known], found.boxes[known]
+    size = np.array(shape[1::-1])
+    ends = found.boxes[:, :2] + found.boxes[:, 2:]
+    # Of a box that is cut off at the picture's edge the points may be anywhere about.
+    whole = known & (found.boxes[:, :2] > 0).all(1) & (ends < size).all(1)
+    judged = whole if whole.any() else known
+    points, boxes = found.landmarks[judged], found.boxes[judged]
     if len(points) == 0:
         return
     beyond = _beyond(points, boxes)
-    are_near = bool((beyond <= _FAR).mean() >= 0.5)
+    are_near = bool((beyond <= _FAR).mean() >= 0.5) or not whole.any()
     if are_near and (beyond <= 0).any():
         return
     corner, sides = boxes[:, None, :2], boxes[:, None, 2:]
@@ -143,7 +148,7 @@ def _check_points(found: Detections, shape: tuple[int, ...]) -> None:
         "(row, column): points[..., ::-1]": points[..., ::-1],
         "in pixels of the box: add its left and top": points + corner,
         "shares of the box's sides": points * sides + corner,
-        "shares of the picture's sides": points * np.array(shape[1::-1]),
+        "shares of the picture's sides": points * size,
     }
     fits = (cause for cause, meant in causes.items() if _are_in_the_middle(meant, boxes))
     cause = next(fits, "")

@@ -156,8 +156,9 @@ class VideoFrames:
                 whole, image = self._capture.retrieve()
                 yield Frame(number, seconds, image if whole else None)
             number += 1
-        if number == 1:  # OpenCV reads but the first picture of some kinds
-            self.n_lost += max(0, n_pictures(self.file) - number)
+        # OpenCV reads but the first picture of some kinds.
+        if number == 1 and (n_there := n_pictures(self.file)) > 1:
+            self.n_lost += n_there - 1
         elif self.is_cut_off and counts_frames(self.file):
             self.n_lost += max(0, int(announced) - number)
         # By the last one's time: frames that were left out while it was filmed count too.

@@ -127,16 +127,15 @@ def parsed(found: Any) -> Detections:
     Returns
     -------
     Detections
-        A copy. Beside others, boxes without an area or with a number that is not finite are left
-        out. A face
-        with a point that is not finite has no points, and five that are mirrored are taken for the
-        person's left and right, and exchanged.
+        A copy. Boxes without an area are left out, beside others also such with a number that is
+        not finite or sides below 0. A face with a point that is not finite has no points, and five
+        that are mirrored are taken for the person's left and right, and exchanged.
 
     Raises
     ------
     ValueError
         If the shapes are not those of `Detections`, a score is not finite, or there are boxes but
-        none with an area.
+        none finite with sides of 0 or more.
 
     Examples
     --------
@@ -159,11 +158,14 @@ def parsed(found: Any) -> Detections:
             f"the detector gave scores that are not finite, {scores[~np.isfinite(scores)][0]} "
             "among them; expected the higher the more certain"
         )
-    good = np.isfinite(boxes).all(1) & (boxes[:, 2:] > 0).all(1)
-    if n and not good.any():
+    are_finite = np.isfinite(boxes).all(1)
+    good = are_finite & (boxes[:, 2:] > 0).all(1)
+    # Nothing is left of a box that is cut off at the picture's edge.
+    if n and not (are_finite & (boxes[:, 2:] >= 0).all(1)).any():
         raise ValueError(
-            f"the detector gave boxes such as {boxes[0].tolist()}, none of them finite and with an "
-            "area; expected (left, top, width, height), and no boxes where there is no face"
+            f"the detector gave boxes such as {boxes[0].tolist()}, none of them finite and with "
+            "sides of 0 or more; expected (left, top, width, height), and none where there is no "
+            "face"
         )
     return Detections(
         boxes[good], scores[good], None if points is None else _put_right(points[good])

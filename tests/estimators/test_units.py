@@ -75,6 +75,16 @@ def test_pixels_are_learnt_alike_whatever_holds_them(held, of_pixels):
     assert model.input_range_ == of_pixels.input_range_ == (X.min(), X.max())
 
 
+def test_light_ends_at_black_and_white_of_all_that_was_learnt_not_of_a_bright_part():
+    answers = []
+    for black, level in ((0, 1), (-1, 1 / 127.5)):
+        light = {"brightness": 90.0, "contrast": 0.5}
+        model = mlp(scaling="standard", augmentation=light).fit(X * level + black, Y)
+        model.partial_fit(np.maximum(X, 128) * level + black, Y)
+        answers.append(model.predict_proba(X * level + black))
+    np.testing.assert_allclose(*answers, atol=1e-3)
+
+
 @pytest.mark.filterwarnings("ignore:X has feature names")
 @pytest.mark.parametrize("held", HELD_IN.values(), ids=HELD_IN)
 def test_pixels_are_predicted_alike_whatever_holds_them(held, of_pixels):

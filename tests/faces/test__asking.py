@@ -206,6 +206,16 @@ def test_landmarks_that_are_no_places_in_their_boxes_are_refused(shares, made, m
         ask(answering(BOXES, [0.9, 0.8], made(points)), PICTURE)
 
 
+@pytest.mark.parametrize("left", [10, 20, 30])
+def test_of_a_box_that_is_cut_off_at_the_edge_the_landmarks_may_be_outside(left):
+    corner = np.array([320 - left, 240 - left])
+    points = corner + 100 * FIVE
+    found = ask(answering([[*corner, left, left]], [0.9], points[None]), PICTURE)
+    np.testing.assert_array_equal(found.landmarks[0], points)
+    with pytest.raises(ValueError, match="the box's sides"):
+        ask(answering([[*corner, left, left]], [0.9], FIVE[None]), PICTURE)
+
+
 def test_landmarks_that_leave_a_box_or_are_missing_are_the_faces():
     points = BOXES[:, None, :2] + FIVE * BOXES[:, None, 2:]
     beside = points + np.array([40, 0])  # as of a box that was cut at the picture's edge

@@ -91,11 +91,16 @@ def test_boxes_that_are_none_are_left_out():
     assert checked((given_boxes, [0.9, 0.9, 0.9, 0.8])).boxes.tolist() == [[30, 0, 9, 9]]
 
 
-@pytest.mark.parametrize(
-    "box", [[np.nan] * 4, [0, 0, np.inf, 9], [205, 302, -120, -158], [10, 10, 0, 0]]
-)
+@pytest.mark.parametrize("box", [[640, 100, 0, 50], [10, 10, 0, 0]])
+def test_nothing_left_of_a_box_at_the_edge_is_no_face(box):
+    assert len(checked(([box], [0.9])).boxes) == 0
+
+
+@pytest.mark.parametrize("box", [[np.nan] * 4, [0, 0, np.inf, 9], [205, 302, -120, -158]])
 def test_boxes_of_which_all_are_none_are_refused(box):
-    with pytest.raises(ValueError, match=r"none of them finite and with an area; expected \(left"):
+    with pytest.raises(
+        ValueError, match=r"none of them finite and with sides of 0 or more; expected \(left"
+    ):
         checked(([box, box], [0.9, 0.8]))
 
 

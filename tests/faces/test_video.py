@@ -149,6 +149,17 @@ def test_frames_that_a_damaged_file_announces_and_lacks_are_counted(video, tmp_p
     assert faces.remark().endswith(f", {faces.n_lost} could not be decoded, the file is cut off")
 
 
+def test_so_are_those_of_a_file_that_ends_within_its_second_frame(video, tmp_path):
+    raw = video.read_bytes()
+    for length in range(len(raw) * 3 // 4, 0, -64):
+        (tmp_path / "cut.avi").write_bytes(raw[:length])
+        faces = VideoFaces(one_face, tmp_path / "cut.avi")
+        list(faces)
+        if faces.n_frames == 1:
+            break
+    assert (faces.n_frames, faces.n_lost) == (1, N_FRAMES - 1)
+
+
 def levels(n):
     return [np.full((64, 64, 3), 10 + 20 * number, np.uint8) for number in range(n)]
 
