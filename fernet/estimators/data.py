@@ -20,7 +20,7 @@ from fernet.emotions import plain_labels
 from fernet.estimators import distributions, images, inputs, lazy_inputs, setup
 from fernet.estimators.checked_images import check_images
 from fernet.estimators.doubtful_channels import warn_of_doubtful_channels
-from fernet.estimators.doubtful_rows import warn_of_doubtful_rows
+from fernet.estimators.doubtful_rows import warn_of_channels_first, warn_of_doubtful_rows
 from fernet.estimators.fitted_state import FittedState
 from fernet.estimators.images import ImageShape
 from fernet.estimators.inputs import Features
@@ -243,7 +243,15 @@ def _with_features(
         warn_of_doubtful_rows(n_features)
     elif isinstance(rows, np.ndarray):
         warn_of_doubtful_channels(rows, image_shape)
-    return rows, y, Features(n_features, names, image_shape)
+    features = Features(n_features, names, image_shape)
+    is_guess = given is None and image_shape is not None
+    if (
+        is_guess
+        and isinstance(rows, np.ndarray)
+        and estimator._input_shape(features) == image_shape
+    ):
+        warn_of_channels_first(rows, image_shape)
+    return rows, y, features
 
 
 def _classes(y: NDArray, announced: Any, known: FittedState | None) -> NDArray:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 import warnings
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fernet._io.callers import levels_to_caller
 
-__all__ = ["side_of_image", "warn_of_doubtful_rows"]
+__all__ = ["side_of_image", "warn_of_channels_first", "warn_of_doubtful_rows"]
 __dir__ = __all__.copy
 
+_SOME = 100  # rows that tell how all are
+_ALIKE = 0.8  # of the differences
 _LEAST_SIDE, _STEP = 16, 4
 """Pixels a side of images that are meant: rows of other features are as long by chance."""
 
@@ -43,6 +48,50 @@ def warn_of_doubtful_rows(n_features: int) -> None:
         warnings.warn(
             f"X has {n_features} features, one more than images of {side}x{side} pixels; if it is "
             "the label, leave it out",
+            UserWarning,
+            stacklevel=levels_to_caller(),
+        )
+
+
+def warn_of_channels_first(rows: NDArray, image_shape: tuple[int, int, int]) -> None:
+    """Warn of rows that are read as colour images, pixel by pixel, and hold one colour first.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features)
+        The images.
+    image_shape : tuple of int
+        (height, width, channels) that they are read as.
+
+    Warns
+    -----
+    UserWarning
+        If numbers as far apart as pixels above each other in one colour are much more alike than
+        those as far apart as in all colours.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import numpy as np
+    >>> from fernet.estimators.doubtful_rows import warn_of_channels_first
+    >>> planes = np.arange(3 * 8 * 8).reshape(1, -1)
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     warn_of_channels_first(planes, (8, 8, 3))
+    >>> print(str(caught[0].message).partition(";")[0])
+    X has rows of 192 numbers that look like 8x8 images with all of one channel first
+    """
+    height, width, channels = image_shape
+    line = width * channels
+    some = rows[:_SOME].astype(np.float64)
+    if channels == 1 or height == 1 or len(some) == 0:
+        return
+    first, near, far = some[:, :-line], some[:, width : width - line], some[:, line:]
+    if np.abs(first - near).sum() < _ALIKE * np.abs(first - far).sum():
+        warnings.warn(
+            f"X has rows of {rows.shape[1]} numbers that look like {height}x{width} images with "
+            "all of one channel first; they are read with all channels of a pixel together: give "
+            f"X.reshape(-1, {channels}, {height}, {width}).transpose(0, 2, 3, 1)",
             UserWarning,
             stacklevel=levels_to_caller(),
         )

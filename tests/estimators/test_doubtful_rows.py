@@ -44,6 +44,32 @@ def test_rows_of_colour_images_are_read_as_such(network, n_features, side):
     assert network.image_shape_ == (side, side, 3)
 
 
+def smooth_images(dtype):
+    """Colour images of which neighbours are alike, and more so than the colours of a pixel."""
+    down, right = np.mgrid[:32, :32] / 32
+    colours = np.array([40, 150, 90])
+    waves = [np.sin(3 * down + 2 * right + n)[..., None] for n in range(12)]
+    return (colours + 30 * np.array(waves)).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_colours_one_after_another_are_warned_of_where_convolutions_read_pixels(dtype):
+    images = smooth_images(dtype)
+    mlp, cnn = networks()
+    planes = images.transpose(0, 3, 1, 2).reshape(12, -1)
+    with pytest.warns(UserWarning, match=r"32x32 images with all of one channel first.*transpose"):
+        cnn.fit(planes, Y)
+    mlp.fit(planes, Y)
+    cnn.fit(images.reshape(12, -1), Y)
+    cnn.fit(images.mean(axis=3).repeat(2, axis=1).reshape(12, -1)[:, : 32 * 32], Y)
+
+
+@pytest.mark.parametrize("scales", [np.ones(768), np.geomspace(100, 0.01, 768)])
+def test_numbers_that_are_no_pixels_are_not_taken_for_colours_one_after_another(scales):
+    numbers = np.random.default_rng(0).normal(size=(12, 768)) * scales
+    networks()[1].fit(numbers.astype(np.float32), Y)
+
+
 @pytest.mark.parametrize("n_features", [3, 12, 192, 3 * 17 * 17])
 def test_convolutions_read_rows_that_are_as_long_by_chance_as_one_row(n_features):
     assert networks()[1].fit(rows(n_features), Y).image_shape_ is None
