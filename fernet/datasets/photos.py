@@ -181,7 +181,9 @@ def photo_from_image(
     True
     """
     _check_size(image.size, "image")
-    is_closed = getattr(image, "fp", image) is None and bool(getattr(image, "tile", None))
+    file = getattr(image, "fp", image)
+    is_shut = file is None or bool(getattr(file, "closed", False))
+    is_closed = is_shut and bool(getattr(image, "tile", None))
     try:
         return to_photo(image, max_side, colors=colors, keeps_size=True)
     except Exception as error:

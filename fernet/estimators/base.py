@@ -103,7 +103,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             best epoch's with ``early_stopping=True``. If the columns of `label_distribution`, in
             another order, would fit `y` far better. If the training goes on from weights that
             learnt with another `scaling` or `scaled_std`: theirs stays. If ``batch_size=1`` and
-            there is a `BatchNorm` behind a linear layer, which learns from several images. If
+            there is a `BatchNorm` behind a linear layer or of planes of one pixel, which learns
+            from several images. If
             numbers that are scaled differ by too little for their size to be told apart in float32.
 
         Examples
@@ -210,7 +211,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             If nothing was learnt, as the schedule has come to a learning rate of 0, or if the
             columns of `label_distribution`, in another order, would fit `y` far better. If it goes
             on from weights that learnt with another `scaling` or `scaled_std`: theirs stays. If
-            there is one image and a `BatchNorm` behind a linear layer, which learns from several.
+            there is one image and a `BatchNorm` behind a linear layer or of planes of one pixel,
+            which learns from several.
             If numbers that are scaled differ by too little for their size to be told apart in
             float32.
         """

@@ -244,9 +244,10 @@ def _warn_of_lone_values(network: Network) -> None:
     ]
     if lone:
         warnings.warn(
-            f"batches are of one image, of which {', '.join(lone)} has one value a feature: no "
-            "mean and variance can be learnt for predictions; expected a batch_size of 2 or more, "
-            "and as many images, or no batch normalisation behind linear layers",
+            "batches are of one image, which has a single value for each channel of "
+            f"{', '.join(lone)}: no mean and variance can be learnt for predictions; expected a "
+            "batch_size of 2 or more, and as many images, or no batch normalisation behind linear "
+            "layers and of planes of one pixel",
             UserWarning,
             stacklevel=levels_to_caller(),
         )

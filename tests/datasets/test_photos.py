@@ -175,9 +175,13 @@ def test_an_image_that_can_not_be_decoded_any_more_says_why():
         photo_from_image(closed)
     with (
         Image.open(io.BytesIO(file.getvalue()[:900])) as cut,
-        pytest.raises(ImageError, match="da"),
+        pytest.raises(ImageError, match=r"image: damaged image \("),
     ):
         photo_from_image(cut)
+    with io.BytesIO(file.getvalue()) as shut:
+        image = Image.open(shut)
+    with pytest.raises(ImageError, match="image: the image was closed"):
+        photo_from_image(image)
     with Image.open(file) as loaded:
         loaded.load()
     assert photo_from_image(loaded).size == (64, 64)

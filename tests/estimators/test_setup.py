@@ -115,7 +115,7 @@ BEHIND_LINEAR = {"filters": ((4, 1),), "hidden_layer_sizes": (6,), "batch_norm":
 def test_batches_of_one_image_are_warned_of_where_a_norm_learns_from_several():
     X, y = images_and_labels(12)
     model = FERCNNClassifier(**BEHIND_LINEAR, batch_size=1, max_iter=1, random_state=0)
-    said = r"batches are of one image, of which batch_norm_2 has one value a feature"
+    said = r"of one image, which has a single value for each channel of batch_norm_2:"
     with pytest.warns(UserWarning, match=said):
         model.fit(X, y)
     with pytest.warns(UserWarning, match=said):
