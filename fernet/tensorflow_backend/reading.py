@@ -74,6 +74,7 @@ class _Reader:
         self.arrays: list[_Parts] = []
         self.rescaling: tuple[NDArray, NDArray] | None = None
         self.temperature = 1.0
+        self._depth = 0
         self._name = keras_model.name
         self._output = keras_model.outputs[0]
         self._input = self._rescaled = keras_model.inputs[0]
@@ -88,7 +89,7 @@ class _Reader:
         path = self._path(tensor, start)
         padding: Any = None
         for layer, entry in path:
-            kind = type(layer).__name__
+            kind = _kind(layer)
             if kind == "Add" and padding is None:
                 configs.append(self._residual(layer, entry))
                 continue
@@ -96,9 +97,8 @@ class _Reader:
                 is_at_end = len(path) > 1 and layer is path[-2][0] and self._is_softmax(path[-1][0])
                 self._take_temperature(layer) if is_at_end else self._take_rescaling(layer)
                 continue
-            if kind not in _READERS or not type(layer).__module__.startswith("keras."):
-                known = ", ".join([*_READERS, "Add"])
-                raise ValueError(f"Keras layer {layer.name!r} is a {kind}; expected: {known}")
+            if kind not in _READERS:
+                raise ValueError(f"Keras layer {layer.name!r} is a {kind}; expected: {_KNOWN}")
             if padding is not None and kind not in ("Conv2D", "ZeroPadding2D"):
                 break
             made = _READERS[kind](layer, padding)
@@ -147,7 +147,9 @@ class _Reader:
         parts = list(_single(add, "input"))
         if parts[0] is entry:
             parts.reverse()  # the sum may have named the identity first
+        self._depth += 1
         branch, shortcut = (self.chain(tensor, entry) for tensor in parts)
+        self._depth -= 1
         return {
             "kind": "residual",
             "branch": [layer.config() for layer in branch],
@@ -155,7 +157,9 @@ class _Reader:
         }
 
     def _is_softmax(self, layer: Any) -> bool:
-        return layer.output is self._output and _activation(layer) == "softmax"
+        """Tell whether a layer is the softmax at the end, and nothing else besides."""
+        is_pure = type(layer).__name__ in ("Softmax", "Activation")
+        return is_pure and layer.output is self._output and _activation(layer) == "softmax"
 
     def _take_temperature(self, layer: Any) -> None:
         scale, offset = _as_array(layer.scale), _as_array(layer.offset)
@@ -167,8 +171,11 @@ class _Reader:
         self.temperature = float(1 / np.float64(layer.scale))
 
     def _take_rescaling(self, layer: Any) -> None:
-        if layer.input is not self._rescaled:
-            raise ValueError(f"Rescaling {layer.name!r} is not the first layer; expected it there")
+        if layer.input is not self._rescaled or self._depth:
+            raise ValueError(
+                f"Rescaling {layer.name!r} is not the first layer, nor right before a Softmax at "
+                "the end; expected it there"
+            )
         scale, offset = (np.asarray(part, dtype=np.float64) for part in (layer.scale, layer.offset))
         if not np.all(scale):
             raise ValueError(f"Rescaling {layer.name!r} has a scale of 0; expected none")
@@ -176,6 +183,12 @@ class _Reader:
             offset = self.rescaling[1] * scale + offset
             scale = self.rescaling[0] * scale
         self.rescaling, self._rescaled = (scale, offset), layer.output
+
+
+def _kind(layer: Any) -> str:
+    """Return the name of a layer's class, which is in full if it is not one of Keras's."""
+    of = type(layer)
+    return of.__name__ if of.__module__.startswith("keras.") else f"{of.__module__}.{of.__name__}"
 
 
 def _as_array(value: Any) -> NDArray:
@@ -327,3 +340,5 @@ _READERS = {
     "Flatten": lambda layer, padding: {"kind": "flatten"},
 }
 """Each Keras layer's counterpart as a configuration, given the padding that precedes it."""
+
+_KNOWN = ", ".join([*_READERS, "Add"])

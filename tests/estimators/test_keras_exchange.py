@@ -96,6 +96,34 @@ def test_convolutional_networks_come_to_the_same_and_go_both_ways(settings):
     np.testing.assert_allclose(native.predict_proba(pixels), expected, atol=1e-5)
 
 
+def sequential(*layers, shape=(64,)):
+    import keras
+
+    return keras.Sequential([keras.Input(shape), *layers])
+
+
+def bytes_for_keras():
+    return X.astype(np.float32)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("at_end", ["dense", "softmax", "activation"])
+def test_a_rescaling_of_a_softmax_regression_becomes_the_scaling(at_end):
+    from keras import layers
+
+    last = {
+        "dense": [layers.Dense(10, activation="softmax")],
+        "softmax": [layers.Dense(10), layers.Softmax()],
+        "activation": [layers.Dense(10), layers.Activation("softmax")],
+    }
+    keras_model = sequential(layers.Rescaling(1 / 16, -3), *last[at_end])
+    model = FERMLPClassifier((), max_iter=1, random_state=0).fit(X, Y)
+    model.load_keras_weights(keras_model)
+    assert model.temperature_ == 1
+    expected = keras_model.predict(bytes_for_keras(), verbose=0)
+    np.testing.assert_allclose(model.predict_proba(X), expected, atol=1e-5)
+
+
 @pytest.mark.tensorflow
 def test_weights_of_another_architecture_are_refused():
     model, other = (FERMLPClassifier((size,), max_iter=1).fit(X, Y) for size in (8, 9))

@@ -96,8 +96,31 @@ def test_a_layer_that_users_wrote_is_refused_unrun(keras, layers):
         def get_weights(self):
             raise AssertionError("run")
 
-    with pytest.raises(ValueError, match="is a Dense; expected"):
+    with pytest.raises(ValueError, match="is a .*Dense; expected"):
         from_keras(sequential(keras, layers.Flatten(), Dense(3)))
+
+
+def test_an_add_that_users_wrote_is_refused(keras, layers):
+    class Add(layers.Add):
+        pass
+
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, Add()([layers.Dense(4)(inputs), inputs]))
+    with pytest.raises(ValueError, match="is a .*Add; expected"):
+        from_keras(model)
+
+
+def test_a_rescaling_that_is_neither_first_nor_right_before_a_softmax_is_refused(keras, layers):
+    dense = [layers.Rescaling(0.1), layers.Dense(3, activation="softmax")]
+    inputs = keras.Input((4,))
+    branch = layers.Dense(4)(layers.Rescaling(0.1)(inputs))
+    models = [
+        sequential(keras, layers.Dense(5), *dense, shape=(4,)),
+        keras.Model(inputs, layers.Add()([branch, inputs])),
+    ]
+    for model in models:
+        with pytest.raises(ValueError, match="is not the first layer, nor right before a Softmax"):
+            from_keras(model)
 
 
 def test_models_within_models_and_shared_layers_are_refused(keras, layers):
