@@ -130,7 +130,9 @@ _MAKERS: dict[str, Callable[[_Builder, Any, Any], Any]] = {
     "batch_norm": _batch_norm,
     "conv2d": _conv2d,
     "dropout": _dropout,
-    "flatten": lambda to, layer, x: to.keras.layers.Flatten(**to.options("flatten"))(x),
+    "flatten": lambda to, layer, x: to.keras.layers.Flatten(
+        data_format="channels_last", **to.options("flatten")
+    )(x),
     "global_avg_pool2d": lambda to, layer, x: to.keras.layers.GlobalAveragePooling2D(
         data_format="channels_last", **to.options("global_avg_pool2d")
     )(x),

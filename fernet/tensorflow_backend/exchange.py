@@ -13,7 +13,7 @@ from fernet._training.scaling import PixelScaling
 from fernet.layers.base import Shape
 from fernet.tensorflow_backend import weights
 from fernet.tensorflow_backend.builder import build
-from fernet.tensorflow_backend.imports import import_keras
+from fernet.tensorflow_backend.imports import import_keras, require_channels_last
 from fernet.tensorflow_backend.reading import read_layers
 
 __all__ = ["from_keras", "read", "to_keras"]
@@ -45,6 +45,9 @@ def to_keras(model: Any) -> Any:
         If `model` is something else, such as a pipeline.
     ImportError
         If TensorFlow is not installed.
+    ValueError
+        If each pixel of a row has a scale of its own, and Keras's `image_data_format` is
+        "channels_first": it would take these for planes'.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
 
@@ -97,10 +100,13 @@ def to_keras(model: Any) -> Any:
 def _scaled(keras: Any, scaling: Any, x: Any, shape: Shape) -> Any:
     """Apply a scaling as a Rescaling, or where numbers are far from 0 for their spread, as two."""
     scale, offset = scaling.scale_.reshape(shape), scaling.offset_.reshape(shape)
+    # One number, where that says it all, is the same to Keras in any format of images.
+    factor = float(scale.flat[0]) if np.all(scale == scale.flat[0]) else scale
+    require_channels_last(factor)
     if np.abs(offset * scale).max() > _FAR:
         x = keras.layers.Rescaling(1.0, -offset, name="centring", dtype="float32")(x)
-        return keras.layers.Rescaling(scale, name="scaling", dtype="float32")(x)
-    return keras.layers.Rescaling(scale, -offset * scale, name="scaling", dtype="float32")(x)
+        return keras.layers.Rescaling(factor, name="scaling", dtype="float32")(x)
+    return keras.layers.Rescaling(factor, -offset * scale, name="scaling", dtype="float32")(x)
 
 
 def _with_weights(network: Network) -> Any:

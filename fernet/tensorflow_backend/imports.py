@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
+
 from fernet._io.extras import import_extra
 
-__all__ = ["import_keras", "import_tensorflow"]
+__all__ = ["import_keras", "import_tensorflow", "require_channels_last"]
 __dir__ = __all__.copy
 
 
@@ -54,3 +56,25 @@ def import_keras(purpose: str = "a Keras model") -> Any:
             "environment variable KERAS_BACKEND=tensorflow before Keras is imported"
         )
     return keras
+
+
+def require_channels_last(scale: Any) -> None:
+    """Refuse a Rescaling's scale that Keras takes for the planes' where these come first.
+
+    Parameters
+    ----------
+    scale : float or array-like
+        A number, and an array for images of three axes, mean the same in any format.
+
+    Raises
+    ------
+    ValueError
+        If Keras's `image_data_format` is "channels_first" and the scale's axes are one or two.
+    """
+    found = import_keras().config.image_data_format()
+    if found != "channels_last" and np.ndim(scale) in (1, 2):
+        raise ValueError(
+            f"Keras's image_data_format is {found!r}, in which a Rescaling takes an array of shape "
+            f"{np.shape(scale)} for planes'; expected 'channels_last': call "
+            "keras.config.set_image_data_format('channels_last') before"
+        )

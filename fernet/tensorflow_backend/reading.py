@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fernet._engine.network import Network
 from fernet.layers import Layer, layer_from_config
 from fernet.layers.base import Shape
-from fernet.tensorflow_backend.imports import import_keras
+from fernet.tensorflow_backend.imports import import_keras, require_channels_last
 
 __all__ = ["read_layers"]
 __dir__ = __all__.copy
@@ -177,6 +177,7 @@ class _Reader:
                 "the end; expected it there"
             )
         scale, offset = (np.asarray(part, dtype=np.float64) for part in (layer.scale, layer.offset))
+        require_channels_last(scale)
         if not np.all(scale):
             raise ValueError(f"Rescaling {layer.name!r} has a scale of 0; expected none")
         if self.rescaling is not None:
@@ -310,6 +311,12 @@ def _global_average(layer: Any, padding: Any) -> dict[str, Any]:
     return {"kind": "global_avg_pool2d"}
 
 
+def _flatten(layer: Any, padding: Any) -> dict[str, Any]:
+    if len(layer.input.shape) > 2:
+        _require(layer, data_format="channels_last")
+    return {"kind": "flatten"}
+
+
 def _batch_norm(layer: Any, padding: Any) -> dict[str, Any]:
     rank = len(layer.input.shape)
     axis = layer.axis[0] if isinstance(layer.axis, list | tuple) else layer.axis
@@ -337,7 +344,7 @@ _READERS = {
     "Activation": lambda layer, padding: {},
     "Softmax": lambda layer, padding: {},
     "Dropout": lambda layer, padding: {"kind": "dropout", "rate": float(layer.rate)},
-    "Flatten": lambda layer, padding: {"kind": "flatten"},
+    "Flatten": _flatten,
 }
 """Each Keras layer's counterpart as a configuration, given the padding that precedes it."""
 

@@ -14,5 +14,12 @@ def keras():
 
 
 @pytest.fixture
+def channels_first(keras):
+    keras.config.set_image_data_format("channels_first")
+    yield
+    keras.config.set_image_data_format("channels_last")
+
+
+@pytest.fixture
 def rng():
     return np.random.default_rng(0)

@@ -176,3 +176,26 @@ def test_numbers_that_are_far_from_0_for_their_spread_keep_their_digits():
     other = FERMLPClassifier((8,), scaling="standard", max_iter=1, random_state=1).fit(X, y)
     other.load_keras_weights(keras_model)
     np.testing.assert_allclose(other.predict_proba(X), expected, atol=1e-5)
+
+
+@pytest.mark.usefixtures("channels_first")
+def test_images_are_channels_last_whatever_the_default_of_keras():
+    layers, shape = copy.deepcopy(NETWORKS["vgg"])
+    network = Network(layers, shape)
+    network.initialize(3)
+    x = np.random.default_rng(0).standard_normal((7, *shape)).astype(np.float32)
+    keras_model = to_keras(network)
+    wanted = Session(network).predict(x)
+    np.testing.assert_allclose(keras_model.predict(x, verbose=0), wanted, atol=1e-5)
+    np.testing.assert_allclose(Session(from_keras(keras_model)).predict(x), wanted, rtol=1e-6)
+
+
+@pytest.mark.usefixtures("channels_first")
+def test_scales_that_keras_would_take_for_planes_are_refused():
+    X, y = np.random.default_rng(0).integers(0, 256, (60, 9), dtype=np.uint8), np.arange(60) % 3
+    model = FERMLPClassifier((8,), max_iter=1, random_state=0).fit(X, y)
+    got = model.to_keras().predict(X.astype(np.float32), verbose=0)
+    np.testing.assert_allclose(got, model.predict_proba(X), atol=1e-5)
+    model.set_params(scaling="per_pixel").fit(X, y)
+    with pytest.raises(ValueError, match="is 'channels_first', in which a Rescaling takes"):
+        model.to_keras()

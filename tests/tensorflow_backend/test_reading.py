@@ -80,6 +80,7 @@ REFUSED = {
     "strides=": lambda la: [la.MaxPooling2D(3, strides=2)],
     "max_value=": lambda la: [la.ReLU(max_value=6.0)],
     "has a negative_slope": lambda la: [la.ReLU(negative_slope=0.1)],
+    "data_format='channels_first'": lambda la: [la.Flatten(data_format="channels_first")],
     "axis=1": lambda la: [la.BatchNormalization(axis=1)],
 }
 
@@ -96,8 +97,15 @@ def test_a_layer_that_users_wrote_is_refused_unrun(keras, layers):
         def get_weights(self):
             raise AssertionError("run")
 
-    with pytest.raises(ValueError, match="is a .*Dense; expected"):
+    with pytest.raises(ValueError, match=r"is a .*Dense; expected"):
         from_keras(sequential(keras, layers.Flatten(), Dense(3)))
+
+
+@pytest.mark.usefixtures("channels_first")
+def test_a_scale_that_keras_takes_for_planes_is_refused(keras, layers):
+    model = sequential(keras, layers.Rescaling(np.ones(8)), shape=(8, 1, 8))
+    with pytest.raises(ValueError, match="takes an array of shape"):
+        from_keras(model)
 
 
 def test_an_add_that_users_wrote_is_refused(keras, layers):
@@ -106,7 +114,7 @@ def test_an_add_that_users_wrote_is_refused(keras, layers):
 
     inputs = keras.Input((4,))
     model = keras.Model(inputs, Add()([layers.Dense(4)(inputs), inputs]))
-    with pytest.raises(ValueError, match="is a .*Add; expected"):
+    with pytest.raises(ValueError, match=r"is a .*Add; expected"):
         from_keras(model)
 
 
