@@ -177,5 +177,11 @@ def read(keras_model: Any) -> tuple[Network, PixelScaling, float]:
     scaling = PixelScaling()
     if rescaling is not None:
         scale, offset = (np.broadcast_to(a, input_shape).ravel() for a in rescaling)
-        scaling = PixelScaling.from_arrays({"offset": -offset / scale, "scale": scale})
+        arrays = {"offset": -offset / scale, "scale": scale}
+        if max(np.abs(array).max() for array in arrays.values()) > np.finfo(np.float32).max:
+            raise ValueError(
+                f"the Keras model begins with a Rescaling of scale {rescaling[0]} and offset "
+                f"{rescaling[1]}; expected numbers that float32 holds, as well as their ratio"
+            )
+        scaling = PixelScaling.from_arrays(arrays)
     return network, scaling, temperature

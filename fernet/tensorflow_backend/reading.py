@@ -163,10 +163,10 @@ class _Reader:
 
     def _take_temperature(self, layer: Any) -> None:
         scale, offset = _as_array(layer.scale), _as_array(layer.offset)
-        if scale.size != 1 or not scale > 0 or np.any(offset):
+        if scale.size != 1 or not 0 < scale < np.inf or np.any(offset):
             raise ValueError(
                 f"Rescaling {layer.name!r} before the softmax has scale {scale.tolist()} and "
-                f"offset {offset.tolist()}; expected one number above 0 and an offset of 0"
+                f"offset {offset.tolist()}; expected one finite number above 0 and an offset of 0"
             )
         self.temperature = float(1 / np.float64(layer.scale))
 
@@ -178,6 +178,11 @@ class _Reader:
             )
         scale, offset = (np.asarray(part, dtype=np.float64) for part in (layer.scale, layer.offset))
         require_channels_last(scale)
+        if not (np.isfinite(scale).all() and np.isfinite(offset).all()):
+            raise ValueError(
+                f"Rescaling {layer.name!r} has a scale or an offset that is NaN or infinite; "
+                "expected finite numbers"
+            )
         if not np.all(scale):
             raise ValueError(f"Rescaling {layer.name!r} has a scale of 0; expected none")
         if self.rescaling is not None:

@@ -6,12 +6,13 @@ import pickle
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
 
 from fernet import FERCNNClassifier, FERMLPClassifier, load_model, save_model
-from fernet.layers import GlobalAvgPool2D, Linear
+from fernet.layers import BatchNorm, Conv2D, GlobalAvgPool2D, Linear, MaxPool2D, ReLU
 
 X, Y = load_digits(return_X_y=True)
 X, Y = (X * 15.9).astype(np.uint8)[:300], Y[:300]
@@ -131,6 +132,113 @@ def test_weights_of_another_architecture_are_refused():
     with pytest.raises(ValueError, match=r"has linear_1.weight of shape \(64, 9\); expected"):
         model.load_keras_weights(other.to_keras())
     assert model._fitted is before
+
+
+def convolved(layers, *, padding=1, stride=2, eps=1e-5, before=(), behind=()):
+    return sequential(
+        layers.ZeroPadding2D(padding),
+        layers.Conv2D(4, 3, strides=stride),
+        *before,
+        layers.BatchNormalization(epsilon=eps),
+        *behind,
+        layers.MaxPooling2D(2),
+        layers.GlobalAveragePooling2D(),
+        layers.Dense(10, activation="softmax"),
+        shape=(8, 8, 1),
+    )
+
+
+@pytest.mark.tensorflow
+def test_layers_that_compute_something_else_are_refused():
+    from keras import layers
+
+    own = [Conv2D(4, 3, stride=2), BatchNorm(), ReLU(), MaxPool2D(), GlobalAvgPool2D(), Linear(10)]
+    model = FERCNNClassifier(own, max_iter=1, random_state=0).fit(X.reshape(-1, 8, 8), Y)
+    fitted = model._fitted
+    refused = {
+        r"has max_pool2d\(size=\(2, 2\)\) after batch_norm\(eps=1e-05\); expected relu\(\)": {},
+        r"has relu\(\) after conv2d.*; expected batch_norm": {"before": [layers.ReLU()]},
+        r"stride=\(1, 1\).*after its input; expected conv2d": {"stride": 1},
+        r"padding=\(2, 2\).*expected .*padding=\(1, 1\)": {"padding": 2},
+        r"has batch_norm\(eps=0.1\) after conv2d": {"eps": 0.1},
+    }
+    for message, settings in refused.items():
+        with pytest.raises(ValueError, match=message):
+            model.load_keras_weights(convolved(layers, **settings))
+        assert model._fitted is fitted
+    aside = [layers.ReLU(), layers.Dropout(0.5)]
+    keras_model = convolved(layers, behind=aside)
+    model.load_keras_weights(keras_model)
+    centred = model._fitted.scaling
+    rows = (X - centred.offset_) * centred.scale_
+    expected = keras_model.predict(rows.reshape(-1, 8, 8, 1), verbose=0)
+    got = model.predict_proba(X.reshape(-1, 8, 8))
+    np.testing.assert_allclose(got, expected, atol=1e-5)
+
+
+@pytest.mark.tensorflow
+def test_images_that_keras_flattens_are_rows_and_images_of_another_size_are_refused():
+    from keras import layers
+
+    model = FERMLPClassifier((), max_iter=1, random_state=0).fit(X, Y)
+    keras_model = sequential(
+        layers.Rescaling(0.01), layers.Flatten(), layers.Dense(10), shape=(8, 8, 1)
+    )
+    model.load_keras_weights(keras_model)
+    logits = keras_model.predict(bytes_for_keras().reshape(-1, 8, 8, 1), verbose=0)
+    np.testing.assert_allclose(model.predict_proba(X), softmax(logits, axis=1), atol=1e-5)
+    own = [GlobalAvgPool2D(), Linear(10)]
+    model = FERCNNClassifier(own, max_iter=1, random_state=0).fit(X.reshape(-1, 8, 8), Y)
+    other = sequential(layers.GlobalAveragePooling2D(), layers.Dense(10), shape=(4, 16, 1))
+    with pytest.raises(ValueError, match=r"takes rows of shape \(4, 16, 1\); expected \(8, 8, 1\)"):
+        model.load_keras_weights(other)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_leave_the_estimator_as_it_was(number):
+    from keras import layers
+
+    model = FERMLPClassifier((), max_iter=1, random_state=0).fit(X, Y)
+    fitted = model._fitted
+    diverged = sequential(layers.Dense(10))
+    diverged.layers[0].bias.assign(np.r_[number, np.zeros(9)])
+    refused = {
+        "has linear_1.bias with numbers that are NaN": diverged,
+        "'first' has a scale or an offset that": sequential(
+            layers.Rescaling(number, name="first"), layers.Dense(10)
+        ),
+        "'own' has a scale or an offset that": sequential(
+            layers.Rescaling(1.0, number, name="own"), layers.Dense(10)
+        ),
+        "'last' before the softmax has scale": sequential(
+            layers.Dense(10), layers.Rescaling(number, name="last"), layers.Softmax()
+        ),
+        "expected numbers that float32 holds": sequential(
+            layers.Rescaling(1e-30, 1e20), layers.Dense(10)
+        ),
+    }
+    for message, keras_model in refused.items():
+        with pytest.raises(ValueError, match=message):
+            model.load_keras_weights(keras_model)
+        assert model._fitted is fitted
+
+
+@pytest.mark.tensorflow
+def test_the_range_of_the_data_is_known_for_as_long_as_the_scaling_stays():
+    from keras import layers
+
+    for data in (X, X / 255):
+        model = FERMLPClassifier((), max_iter=1, random_state=0).fit(data, Y)
+        known = model.input_range_
+        model.load_keras_weights(model.to_keras())
+        assert model.input_range_ == known
+        model.load_keras_weights(sequential(layers.Dense(10)))
+        assert model.input_range_ == known
+        keras_model = sequential(layers.Rescaling(1 / 255), layers.Dense(10))
+        model.load_keras_weights(keras_model)
+        assert model.input_range_ is None
+        model.predict(X)
 
 
 @pytest.mark.tensorflow
