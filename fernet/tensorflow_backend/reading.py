@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fernet._engine.network import Network
 from fernet.layers import Layer, layer_from_config
 from fernet.layers.base import Shape
-from fernet.tensorflow_backend.imports import import_keras, require_channels_last
+from fernet.tensorflow_backend.imports import import_keras, import_tensorflow, require_channels_last
 
 __all__ = ["read_layers"]
 __dir__ = __all__.copy
@@ -222,10 +222,19 @@ def _require(layer: Any, **expected: Any) -> None:
 
 
 def _activation(layer: Any) -> str:
+    """Name the layer's activation by what it is: a function of the user's may have any name."""
     if type(layer).__name__ == "Softmax":
         return "softmax"
     function = getattr(layer, "activation", None)
-    return "linear" if function is None else getattr(function, "__name__", repr(function))
+    if function is None:
+        return "linear"
+    keras, nn = import_keras(), import_tensorflow().nn
+    for name in ("relu", "softmax", "linear"):
+        known = (getattr(of, name, None) for of in (keras.activations, keras.ops, nn))
+        if any(function is one for one in known):
+            return name
+    name = getattr(function, "__name__", repr(function))
+    return f"{getattr(function, '__module__', '')}.{name}"
 
 
 def _with_activation(layer: Any, made: Mapping[str, Any], at_end: bool) -> list[dict[str, Any]]:
@@ -242,17 +251,29 @@ def _with_activation(layer: Any, made: Mapping[str, Any], at_end: bool) -> list[
 
 
 def _arrays(layer: Any, made: Mapping[str, Any]) -> _Parts:
-    values = [np.asarray(array, dtype=np.float32) for array in layer.get_weights()]
-    if made.get("kind") != "batch_norm":
-        # A dropout's seeds are no weights of the network.
-        names = ("weight", "bias") if made.get("kind") in ("linear", "conv2d") else ()
-        return dict(zip(names, values, strict=False))
-    n_channels = len(values[-1])
-    parts = {
-        "gamma": values.pop(0) if layer.scale else np.ones(n_channels, np.float32),
-        "beta": values.pop(0) if layer.center else np.zeros(n_channels, np.float32),
+    """Read a layer's arrays as it computes with them: a kernel with what LoRA adds to it."""
+    kind = made.get("kind")
+    if kind == "batch_norm":
+        return _statistics(layer)
+    if kind not in ("linear", "conv2d"):
+        return {}
+    quantized = getattr(layer, "quantization_mode", None)
+    if quantized is not None:
+        raise ValueError(
+            f"Keras layer {layer.name!r} is quantized ({quantized!r}); expected floating numbers"
+        )
+    parts = {"weight": layer.kernel} | ({"bias": layer.bias} if layer.use_bias else {})
+    return {name: _as_array(value.numpy()) for name, value in parts.items()}
+
+
+def _statistics(layer: Any) -> _Parts:
+    mean, variance = _as_array(layer.moving_mean.numpy()), _as_array(layer.moving_variance.numpy())
+    return {
+        "gamma": _as_array(layer.gamma.numpy()) if layer.scale else np.ones_like(mean),
+        "beta": _as_array(layer.beta.numpy()) if layer.center else np.zeros_like(mean),
+        "running_mean": mean,
+        "running_var": variance,
     }
-    return parts | {"running_mean": values[0], "running_var": values[1]}
 
 
 def _dense(layer: Any, padding: Any) -> dict[str, Any]:

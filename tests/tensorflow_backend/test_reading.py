@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -68,10 +70,48 @@ def test_a_normalisation_may_lack_its_scale_or_centre(keras, layers):
     assert_same(model, (8, 8, 1))
 
 
+def test_what_lora_adds_to_a_kernel_is_read_with_it(keras, layers):
+    model = sequential(keras, layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(3))
+    for layer in (model.layers[0], model.layers[2]):
+        layer.enable_lora(2)
+        layer.lora_kernel_b.assign(np.full(layer.lora_kernel_b.shape, 0.5))
+    assert_same(model, (8, 8, 1))
+
+
+@pytest.mark.parametrize("of", ["keras.activations", "keras.ops", "tensorflow.nn"])
+def test_activations_are_known_by_what_they_are(keras, layers, of):
+    module = importlib.import_module(of)
+    model = sequential(
+        keras,
+        layers.Dense(5, activation=module.relu),
+        layers.Dense(3, activation=module.softmax),
+        shape=(4,),
+    )
+    assert_same(model, (4,), softmax=True)
+
+
+def test_a_function_that_has_the_name_of_an_activation_is_refused(keras, layers):
+    def relu(x):
+        return keras.ops.tanh(x)
+
+    for layer in (layers.Dense(3, activation=relu), layers.Activation(relu)):
+        with pytest.raises(ValueError, match=r"has activation '.*\.relu'; expected 'relu'"):
+            from_keras(sequential(keras, layer, layers.Dense(3), shape=(4,)))
+
+
+# Keras's own quantizer, with NumPy 2.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_quantized_model_is_refused(keras, layers):
+    model = sequential(keras, layers.Dense(8), layers.Dense(3), shape=(4,))
+    model.layers[0].quantize("int8")
+    with pytest.raises(ValueError, match=r"is quantized \('int8'\)"):
+        from_keras(model)
+
+
 REFUSED = {
     "is a UpSampling2D": lambda la: [la.UpSampling2D()],
     "is a Rescaling|begins with a Rescaling": lambda la: [la.Rescaling(2.0)],
-    "activation 'tanh'": lambda la: [la.Conv2D(2, 3, activation="tanh")],
+    r"activation '.*\.tanh'": lambda la: [la.Conv2D(2, 3, activation="tanh")],
     "activation 'softmax'": lambda la: [la.Softmax(), la.ReLU()],
     "dilation_rate=": lambda la: [la.Conv2D(2, 3, dilation_rate=2)],
     "one side more than the other": lambda la: [la.Conv2D(2, 3, strides=2, padding="same")],
