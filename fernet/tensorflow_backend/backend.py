@@ -41,12 +41,15 @@ class KerasBackend:
     strategy : tf.distribute.Strategy, default=None
         Splits each batch among its devices or machines. None takes the one in whose scope this is
         made, else one device: the GPU where there is one. Running statistics of a batch
-        normalisation are the mean of the devices'.
+        normalisation are the mean of the devices', each of which leaves them alone where its
+        share of a batch has a single value for each channel.
 
     Raises
     ------
     ImportError
         If TensorFlow is not installed.
+    ValueError
+        If `strategy` is something else, or Keras has no such optimizer.
     """
 
     def __init__(
@@ -60,6 +63,8 @@ class KerasBackend:
         strategy: Any = None,
     ) -> None:
         tf = import_tensorflow()
+        if not (strategy is None or isinstance(strategy, tf.distribute.Strategy)):
+            raise ValueError(f"strategy is {strategy!r}; expected a tf.distribute.Strategy or None")
         strategy = tf.distribute.get_strategy() if strategy is None else strategy
         self._network = network
         self._optimizer = optimizer

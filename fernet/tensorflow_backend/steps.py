@@ -65,6 +65,7 @@ class Steps:
         self._names = _names_of_variables(network, self.model)
         self._decayed = {id(weights.variable(self.model, name)) for name in _decayed(network)}
         self._statistics = [weights.variable(self.model, name) for name, _ in network.named_state()]
+        self._statistics_of_rows = _statistics_of_rows(self.model)
         self._compile(network)
 
     def _compile(self, network: Network) -> None:
@@ -160,9 +161,14 @@ class Steps:
         self, x: Any, target: Any, scale: Any, counted: Any, soft: Any = None
     ) -> tuple[Any, Any, Any]:
         tf, variables = self._tf, self.model.trainable_variables
+        before = [tf.identity(v.value) for v in self._statistics_of_rows]
         with tf.GradientTape() as tape:
             logits = self.model(x, training=True)
             loss = tf.reduce_sum(scale * self._cross_entropy(logits, target, soft))
+        # A single value varies by 0, which predictions would divide by.
+        is_single = tf.equal(tf.shape(x)[0], 1)
+        for v, old in zip(self._statistics_of_rows, before, strict=True):
+            v.value.assign(tf.where(is_single, old, tf.identity(v.value)))
         gradients = tape.gradient(loss, [v.value for v in variables])
         right = tf.cast(tf.argmax(logits, axis=1, output_type=target.dtype) == target, tf.int32)
         gradients = self._clip(gradients)
@@ -250,6 +256,17 @@ def _slot_variables(keras_optimizer: Any, name: str) -> list[Any]:
     }[name]
     # SGD without momentum keeps nothing.
     return getattr(keras_optimizer, attribute, None) or []
+
+
+def _statistics_of_rows(keras_model: Any) -> list[Any]:
+    """Return the running statistics of layers that get one value of each channel from a row."""
+    layers = [
+        layer
+        for layer in keras_model.layers
+        if type(layer).__name__ == "BatchNormalization"
+        and all(size == 1 for size in layer.input.shape[1:-1])
+    ]
+    return [v for layer in layers for v in (layer.moving_mean, layer.moving_variance)]
 
 
 def _names_of_variables(network: Network, keras_model: Any) -> list[str]:

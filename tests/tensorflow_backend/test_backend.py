@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 
@@ -19,7 +20,15 @@ from fernet._training.settings import Settings
 from fernet._training.trainer import Trainer
 from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
-from fernet.layers import BatchNorm, Conv2D, Dropout, Flatten, Linear, MaxPool2D, ReLU
+from fernet.layers import (
+    BatchNorm,
+    Conv2D,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool2D,
+    ReLU,
+)
 from fernet.schedules import CosineSchedule
 from fernet.tensorflow_backend import KerasBackend
 
@@ -134,6 +143,20 @@ def test_mixtures_of_images_mean_the_same(weight):
     for trainer in (native, other):
         trainer.train()
     assert_together(native, other)
+
+
+@pytest.mark.parametrize(
+    "first", [[Flatten(), Linear(4)], [Conv2D(4, 8, padding="valid")]], ids=["rows", "one pixel"]
+)
+def test_a_batch_of_a_single_value_for_each_channel_leaves_running_statistics_alone(first):
+    layers = [*first, BatchNorm(0.5), ReLU(), Flatten(), Linear(3)]
+    settings = Settings(0.01, n_epochs=2, batch_size=7)  # 50 rows: the last batch has one
+    assert_together(*trained_by_both(layers, SGD, settings=settings), 2e-5)
+
+
+def test_a_batch_of_one_image_counts_where_its_pixels_vary():
+    settings = Settings(0.01, n_epochs=1, batch_size=7)
+    assert_together(*trained_by_both(CONVOLVED, SGD, settings=settings), 2e-5)
 
 
 def test_a_head_is_trained_alone():
@@ -256,6 +279,13 @@ def test_a_strategy_splits_the_batches_and_changes_no_figure(tmp_path):
         np.testing.assert_allclose(found["losses"], model.loss_curve_, rtol=1e-5)
         mean = dict(normalised.named_state())["batch_norm_1.running_mean"]
         np.testing.assert_allclose(found["running_mean"], mean, atol=1e-6)
+
+
+@pytest.mark.parametrize("strategy", ["mirrored", 2, KerasBackend])
+def test_a_strategy_that_is_none_is_refused(strategy):
+    backend = functools.partial(KerasBackend, strategy=strategy)
+    with pytest.raises(ValueError, match=r"strategy is .*; expected a tf.distribute.Strategy or N"):
+        train(DENSE, SGD, backend=backend)
 
 
 def test_a_solver_that_keras_computes_otherwise_is_refused():
