@@ -45,7 +45,7 @@ def with_keras_weights(fitted: FittedState, keras_model: Any) -> FittedState:
     keras_model : keras.Model
         Of the same layers. If it begins with a Rescaling, that becomes the scaling of the pixels,
         and where it is another one, the range of the data is no longer known; without, the scaling
-        stays. One before the softmax becomes the temperature; without, that is 1.
+        stays: a model that takes pixels as they are begins with ``Rescaling(1.0)``. One before the softmax becomes the temperature; without, that is 1.
 
     Returns
     -------

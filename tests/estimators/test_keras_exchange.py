@@ -195,6 +195,17 @@ def test_images_that_keras_flattens_are_rows_and_images_of_another_size_are_refu
 
 
 @pytest.mark.tensorflow
+def test_a_rescaling_by_one_stands_for_pixels_as_they_are():
+    from keras import layers
+
+    model = FERMLPClassifier((), max_iter=1, random_state=0).fit(X, Y)
+    keras_model = sequential(layers.Rescaling(1.0), layers.Dense(10, activation="softmax"))
+    model.load_keras_weights(keras_model)
+    expected = keras_model.predict(bytes_for_keras(), verbose=0)
+    np.testing.assert_allclose(model.predict_proba(X), expected, atol=1e-5)
+
+
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
 def test_numbers_that_are_not_finite_leave_the_estimator_as_it_was(number):
     from keras import layers
