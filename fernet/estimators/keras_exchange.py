@@ -44,8 +44,9 @@ def with_keras_weights(fitted: FittedState, keras_model: Any) -> FittedState:
         Unchanged.
     keras_model : keras.Model
         Of the same layers. If it begins with a Rescaling, that becomes the scaling of the pixels,
-        and where it is another one, the range of the data is no longer known; without, the scaling
-        stays: a model that takes pixels as they are begins with ``Rescaling(1.0)``. One before the softmax becomes the temperature; without, that is 1.
+        and where it is another one, the range of the data is no longer known. Without, the scaling
+        stays: a model that takes pixels as they are begins with ``Rescaling(1.0)``. A Rescaling
+        right before the softmax becomes the temperature; without, that is 1.
 
     Returns
     -------

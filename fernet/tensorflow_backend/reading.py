@@ -234,7 +234,8 @@ def _activation(layer: Any) -> str:
         if any(function is one for one in known):
             return name
     name = getattr(function, "__name__", repr(function))
-    return f"{getattr(function, '__module__', '')}.{name}"
+    module = str(getattr(function, "__module__", ""))
+    return name if module.startswith("keras.") else f"{module}.{name}"
 
 
 def _with_activation(layer: Any, made: Mapping[str, Any], at_end: bool) -> list[dict[str, Any]]:
