@@ -352,7 +352,9 @@ class FittedClassifier(ClassifierMixin, Predictions):
         keras_model : keras.Model
             What `to_keras` returned, trained on; or another of the same layers, see
             `fernet.tensorflow_backend.from_keras`. Only arrays and settings are read from it. If
-            it begins with a Rescaling, that becomes the scaling of the pixels.
+            it begins with a Rescaling, that becomes the scaling of the pixels; else the estimator's
+            own stays, so let a model that takes pixels as they are begin with ``Rescaling(1.0)``.
+            Its temperature is that of a Rescaling right before a last softmax, or 1.
 
         Returns
         -------
@@ -365,7 +367,8 @@ class FittedClassifier(ClassifierMixin, Predictions):
         ImportError
             If TensorFlow is not installed.
         ValueError
-            If its layers are not those of `network_`. The estimator is left as it was.
+            If its layers compute something else than those of `network_`, or it holds numbers that
+            are not finite. The estimator is left as it was.
 
         Examples
         --------

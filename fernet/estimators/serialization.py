@@ -78,8 +78,8 @@ def serialize(
         "seed": fitted.seed,
         "history": fitted.history.to_dict(),
     }
-    if fitted.input_range is not None:
-        document["input_range"] = [fitted.input_range.low, fitted.input_range.high]
+    known = fitted.input_range
+    document["input_range"] = None if known is None else [known.low, known.high]
     if fitted.temperature != 1:
         document["temperature"] = fitted.temperature
     if fitted.fit_continues:
@@ -192,6 +192,8 @@ def _input_limits(fitted: FittedState) -> tuple[NDArray, NDArray]:
 def _input_range(document: Mapping[str, Any], scaling: PixelScaling) -> InputRange | None:
     """Return the range in a document; earlier versions wrote none, and scaled pixels alone."""
     if "input_range" in document:
+        if document["input_range"] is None:
+            return None
         low, high = document["input_range"]
         if not low <= high:
             raise ValueError(f"input_range is {[low, high]}; expected the lower number first")

@@ -54,6 +54,12 @@ def test_it_comes_back_with_its_parameters():
     assert again.get_params() == model.get_params()
 
 
+def test_a_range_that_is_not_known_stays_unknown():
+    model = fitted()
+    model._fitted = replace(model._fitted, input_range=None)
+    assert FERMLPClassifier._deserialize(*through_json(model)).input_range_ is None
+
+
 def test_it_goes_on_training_after_coming_back():
     again = FERMLPClassifier._deserialize(*through_json(fitted()))
     assert again.partial_fit(X, Y).n_iter_ == 3
