@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -18,7 +19,7 @@ __all__ = ["Read", "read_ahead"]
 __dir__ = __all__.copy
 
 _AT_A_TIME = 16  # pictures that a thread reads before it hands them on
-_WAITING = 2  # times as many for each thread wait to be read, at most: they may be large
+_WAITING = 2  # times as many for each thread, at most, wait in memory: they may be large
 
 _Next = Source | Exception
 
@@ -112,13 +113,20 @@ def _submitted(
     while True:
         futures = []
         for part in _chunks(islice(pictures, batch_size), _AT_A_TIME):
-            if len(waiting) == _WAITING * count_processors():
+            in_memory = any(map(_is_in_memory, part))
+            if in_memory and len(waiting) == _WAITING * count_processors():
                 wait([waiting.popleft()])
             futures.append(pool.submit(read_all, part))
-            waiting.append(futures[-1])
+            if in_memory:
+                waiting.append(futures[-1])
         if not futures:
             return
         yield futures
+
+
+def _is_in_memory(source: _Next) -> bool:
+    """Tell whether a picture is more than a file's name."""
+    return isinstance(source, Source) and not isinstance(source.picture, str | os.PathLike)
 
 
 def _to_the_end(sources: Iterable[Source]) -> Iterator[_Next]:

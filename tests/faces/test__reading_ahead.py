@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -75,3 +76,18 @@ def test_few_wait_to_be_read_however_large_a_batch_is(monkeypatch):
 
     assert len(next(read_ahead(given(), slow, 1000))) == 320
     assert most <= 4 * 16
+
+
+def test_names_of_files_do_not_wait_for_those_before_them(monkeypatch):
+    monkeypatch.setattr(_reading_ahead, "count_processors", lambda: 1)
+    all_named = threading.Event()
+
+    def named():
+        yield from (Source(str(n), f"{n}.jpg") for n in range(200))
+        all_named.set()
+
+    def read_once_all_are_named(source):
+        return Read(source.file, "ok" if all_named.wait(timeout=20) else "alone")
+
+    batches = list(read_ahead(named(), read_once_all_are_named, 1000))
+    assert {picture.status for picture in batches[0]} == {"ok"}
