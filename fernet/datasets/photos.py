@@ -359,13 +359,15 @@ def to_photo(
     (48, 96)
     """
     size = image.size
-    given, image = image, convertible(in_bytes(apart(image) if keeps_size else image))
+    may_shrink = bool(draft_side or max_side)
+    given = image
+    image = convertible(in_bytes(apart(image) if keeps_size and may_shrink else image))
     # The way of the many: faces as FER2013 has them, with nothing to turn, shrink or blend.
     if size == IMAGE_SHAPE[::-1] and image.mode == "L" and not image.info.keys() & _SPECIAL:
         image.load()  # NumPy makes an object of an image that fails to
         return Photo(np.asarray(image), size, True)
     is_jpeg = image.format in JPEG_FORMATS
-    if is_jpeg and (draft_side or max_side):
+    if is_jpeg and may_shrink:
         image.draft(None, _draft_size(size, max_side, draft_side))
     orientation = given.getexif().get(ORIENTATION_TAG, 1)
     if orientation != 1:
