@@ -164,7 +164,7 @@ def learning_targets(
     import numpy as np
 
     y = labels_of(model, training)
-    shares = _soft_targets(model, training, y) if soft_labels else None
+    shares = _soft_targets(model, training, y, screen) if soft_labels else None
     if not teachers:
         return shares
     from fernet.distillation import teacher_distribution
@@ -192,7 +192,7 @@ def _remark_on_unknown(name: str, teacher: Any, training: Faces, screen: Screen)
         )
 
 
-def _soft_targets(model: Any, training: Faces, y: np.ndarray) -> np.ndarray:
+def _soft_targets(model: Any, training: Faces, y: np.ndarray, screen: Screen) -> np.ndarray:
     """Return the shares of votes for the classes that are learnt, in their order."""
     import numpy as np
 
@@ -210,4 +210,22 @@ def _soft_targets(model: Any, training: Faces, y: np.ndarray) -> np.ndarray:
     for column, label in enumerate(classes):
         if label in column_of:
             found[:, column] = shares[:, column_of[label]]
+    learnt = [column_of[label] for label in classes if label in column_of]
+    _remark_on_lost_votes(shares, learnt, training, screen)
     return found / found.sum(axis=1, keepdims=True)
+
+
+def _remark_on_lost_votes(
+    shares: np.ndarray, learnt: Sequence[int], training: Faces, screen: Screen
+) -> None:
+    """Say for which classes votes are left out, as no image to learn is of them."""
+    lost = {
+        name: float(shares[:, column].mean())
+        for column, name in enumerate(training.target_names)
+        if column not in learnt and shares[:, column].any()
+    }
+    if lost:
+        screen.remark(
+            f"Note: votes for {', '.join(lost)}, {100 * sum(lost.values()):.1f} % of all, are left "
+            "out of the shares: no image to train on has such a label."
+        )

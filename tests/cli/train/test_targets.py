@@ -189,6 +189,24 @@ def test_votes_in_a_table_of_ones_own_are_learnt(run, tmp_path, write_images, fa
     }
 
 
+def test_votes_for_a_class_without_images_to_train_on_are_left_out_with_a_note(
+    fer_csv, votes_csv, capsys
+):
+    training, _ = load_for_training(fer_csv, 0, votes_csv)
+    assert training.target_names[0] == "angry"
+    learning_targets(FERMLPClassifier(), training, True, (), Screen())
+    assert capsys.readouterr().err == ""
+
+    training.target = np.maximum(training.target, 1)
+    lost = 100 * training.distribution[:, 0].mean()
+    shares = learning_targets(FERMLPClassifier(), training, True, (), Screen())
+    assert shares.shape[1] == len(training.target_names) - 1
+    assert (
+        f"Note: votes for angry, {lost:.1f} % of all, are left out of the shares: no image to "
+        "train on has such a label."
+    ) in capsys.readouterr().err
+
+
 def test_labels_without_votes_are_no_soft_labels(run, fer_csv, tiny):
     result = run("train", "--data", fer_csv, *tiny, "--soft-labels")
     assert result.exit_code == BAD_INPUT
