@@ -112,11 +112,10 @@ def _exact_rows(X: Any) -> NDArray | LazyRows | None:
 def _spread(rows: NDArray | LazyRows, indices: NDArray, columns: NDArray[np.intp]) -> _Spread:
     # Sums about the first row, as squares of numbers that are alike lose what they differ by.
     origin = rows[indices[:1]][:, columns].astype(np.float64)[0]
-    lost_origin = origin - origin.astype(np.float32)
     sums = np.zeros((4, len(columns)))
     for start in range(0, len(indices), _ROWS_AT_A_TIME):
         chunk = rows[indices[start : start + _ROWS_AT_A_TIME]][:, columns].astype(np.float64)
-        lost = chunk - chunk.astype(np.float32) - lost_origin
+        lost = chunk - chunk.astype(np.float32)
         chunk -= origin
         sums += [chunk.sum(0), np.square(chunk).sum(0), lost.sum(0), np.square(lost).sum(0)]
     mean, square, lost_mean, lost_square = sums / len(indices)
