@@ -175,12 +175,13 @@ def corrupt(
         return given.copy()
     rng = np.random.default_rng([seed_of(random_state), zlib.crc32(corruption.encode())])
     worse = np.empty(images.shape, dtype=given.dtype)
-    step = (white - black) / 255
+    step, is_float = (white - black) / 255, given.dtype.kind == "f"
     for start in range(0, len(images), _ROWS_AT_A_TIME):
         part = images[start : start + _ROWS_AT_A_TIME].astype(np.float64)
         levels = np.clip(np.rint((part - black) / step), 0, 255).astype(np.float32)
         levels = np.clip(np.rint(distort(levels, amount, rng)), 0, 255)
-        worse[start : start + _ROWS_AT_A_TIME] = levels * step + black
+        levels = levels * step + black
+        worse[start : start + _ROWS_AT_A_TIME] = levels if is_float else np.rint(levels)
     return worse.reshape(given.shape)
 
 

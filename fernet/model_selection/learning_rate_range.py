@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
@@ -19,6 +20,7 @@ __all__ = ["LearningRateRange", "learning_rate_range"]
 __dir__ = __all__.copy
 
 _MEMORY = 0.9  # of the running mean that smooths the losses
+_SLOPE_PART = 4  # of all steps a line is fitted to one in so many: single batches say little
 _DIVERGED = 4.0  # times the lowest smoothed loss: no higher rate is of interest
 
 
@@ -35,7 +37,8 @@ class LearningRateRange:
     smoothed : ndarray of shape (n_steps,)
         Running mean of the losses, by the weights of the batches' samples.
     suggestion : float
-        The rate at which the smoothed loss falls the fastest.
+        The middle of the quarter of the rates over which the loss falls the fastest, by a line
+        fitted to the losses, before the lowest smoothed one.
     """
 
     rates: NDArray
@@ -120,14 +123,21 @@ def learning_rate_range(
             raise
     rates, losses = np.array(record.rates), np.array(record.losses)
     smoothed = np.array(record.smoothed)
-    return LearningRateRange(rates, losses, smoothed, _steepest(rates, smoothed))
+    suggestion = _steepest(rates, losses, np.array(record.weights), smoothed)
+    return LearningRateRange(rates, losses, smoothed, suggestion)
 
 
-def _steepest(rates: NDArray, smoothed: NDArray) -> float:
-    """Return the rate, before the lowest loss, at which the loss falls the fastest."""
-    slopes = np.gradient(smoothed, np.log(rates))
-    end = max(int(smoothed.argmin()), 1)
-    return float(rates[: end + 1][slopes[: end + 1].argmin()])
+def _steepest(rates: NDArray, losses: NDArray, weights: NDArray, smoothed: NDArray) -> float:
+    """Return the middle of the rates, before the lowest loss, over which it falls the fastest."""
+    width = max(2, len(rates) // _SLOPE_PART)
+    end = width + int(smoothed[width - 1 :].argmin())
+    x, y, w = (
+        sliding_window_view(part[:end], width)
+        for part in (np.log(rates), losses / weights, weights)
+    )
+    x = x - np.average(x, axis=1, weights=w)[:, np.newaxis]
+    slopes = (w * x * y).sum(1) / (w * x**2).sum(1)
+    return float(rates[slopes.argmin() + width // 2])
 
 
 class _Ended(Exception):  # noqa: N818 - no error: all is known
@@ -141,12 +151,14 @@ class _Record(Callback):
         self.n_steps = n_steps
         self.rates: list[float] = []
         self.losses: list[float] = []
+        self.weights: list[float] = []
         self.smoothed: list[float] = []
         self._loss = self._weight = 0.0
 
     def on_step_end(self, trainer: Trainer) -> None:
         self.rates.append(trainer.learning_rate)
         self.losses.append(trainer.last_loss)
+        self.weights.append(trainer.last_weight)
         self._loss = _MEMORY * self._loss + (1 - _MEMORY) * trainer.last_loss
         # By what the batches weigh, and without the 0 that the mean begins with.
         self._weight = _MEMORY * self._weight + (1 - _MEMORY) * trainer.last_weight

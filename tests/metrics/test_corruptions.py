@@ -74,6 +74,21 @@ def test_the_unit_makes_no_difference(name, level, unit):
     np.testing.assert_allclose(levels, expected, atol=1e-6)
 
 
+@given(
+    name=KINDS,
+    level=st.sampled_from(LEVELS),
+    unit=st.sampled_from([(bool, 1), (np.uint8, 127), (np.int16, 1000)]),
+)
+@settings(max_examples=30)
+def test_whole_numbers_and_booleans_are_the_nearest_to_what_floats_become(name, level, unit):
+    dtype, white = unit
+    faces = np.rint(FACES[:4] / 255 * white)
+    worse = corrupt(faces.astype(dtype), name, level, pixel_range=(0, white))
+    assert worse.dtype == dtype
+    exact = corrupt(faces, name, level, pixel_range=(0, white))
+    np.testing.assert_array_equal(worse, np.rint(exact).astype(dtype))
+
+
 @given(name=KINDS, level=st.sampled_from(LEVELS), n=st.integers(1, 23))
 @settings(max_examples=20)
 def test_a_face_is_spoilt_as_it_would_be_among_fewer(name, level, n):

@@ -8,6 +8,7 @@ import pytest
 from fernet import FERMLPClassifier
 from fernet.datasets import make_faces
 from fernet.model_selection import learning_rate_range
+from fernet.model_selection.learning_rate_range import _steepest
 
 X, Y = make_faces(150, random_state=0, return_X_y=True)
 MODEL = FERMLPClassifier((8,), batch_size=50, random_state=0)
@@ -55,6 +56,28 @@ def test_the_suggestion_learns_better_than_the_ends():
         for rate in (1e-6, found.suggestion, found.rates[-1])
     }
     assert min(losses, key=losses.get) == found.suggestion
+
+
+@pytest.mark.parametrize("batch_size", [8, 30])
+def test_what_single_batches_are_like_does_not_decide(batch_size):
+    faces = make_faces(400, random_state=0)
+    for seed in range(6):
+        model = FERMLPClassifier((16,), batch_size=batch_size, random_state=seed)
+        found = learning_rate_range(model, faces.data, faces.target)
+        lowest = found.rates[found.smoothed[25:].argmin() + 25]
+        assert 3e-5 < found.suggestion < lowest
+
+
+def test_the_suggestion_is_where_a_line_through_the_losses_is_steepest():
+    rates, losses = np.geomspace(1e-5, 1.0, 40), np.ones(40)
+    losses[20:30] = np.linspace(0.9, 0.0, 10)
+    losses[:5] = [1.0, 1.4, 0.6, 1.1, 0.9]
+    assert _steepest(rates, losses, np.ones(40), losses) in rates[23:27]
+    # A batch of little weight says little.
+    smoothed, weights = losses.copy(), np.ones(40)
+    weights[3:5] = 1e-6
+    losses[3:5] = 30e-6, -30e-6
+    assert _steepest(rates, losses, weights, smoothed) in rates[23:27]
 
 
 def test_the_estimator_is_left_as_it_is(tmp_path):
