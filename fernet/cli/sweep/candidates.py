@@ -73,7 +73,7 @@ def evaluate(
         ``seconds`` and ``error``; the first four are None, and the last says why, where the
         training diverged.
     """
-    from fernet.cli.train.fitting import make_estimator
+    from fernet.cli.train.fitting import make_estimator, telling_divergence
     from fernet.model_selection import report_scoring
 
     start = time.perf_counter()
@@ -85,13 +85,15 @@ def evaluate(
         warnings.simplefilter("always")
         try:
             model.fit(X, y, X_val=X_val, y_val=y_val)
+            with telling_divergence():
+                scores = report_scoring(model, X_val, y_val)
+                accuracy = model.score(X, y)
         except ValueError as error:
             failure = " ".join(str(error).split())
     if any("interrupted" in str(warning.message) for warning in caught):
         raise KeyboardInterrupt
     if failure is None:
-        scores = report_scoring(model, X_val, y_val)
-        values = [scores["score"], model.score(X, y), -scores["neg_min_loss"], model.n_iter_]
+        values = [scores["score"], accuracy, -scores["neg_min_loss"], model.n_iter_]
     seconds = round(time.perf_counter() - start, 3)
     return number, dict(zip(names, values, strict=True)) | {"seconds": seconds, "error": failure}
 

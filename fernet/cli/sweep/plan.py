@@ -132,13 +132,25 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _from_text(text: str) -> dict[str, list]:
     """Read an option's text; layers' sizes are joined by "x", as commas part the values."""
-    name, equals, values = text.partition("=")
-    if not equals or not values.strip():
+    name, equals, values = (part.strip() for part in text.partition("="))
+    if not equals or not values:
         raise click.UsageError(f"--grid {text!r}: expected a setting and values: dropout=0.01,0.1")
-    parts = values.split(",")
-    if name.strip().replace("-", "_") in ("hidden", "hidden_layer_sizes"):
+    parts, setting = values.split(","), name.replace("-", "_")
+    if setting in ("hidden", "hidden_layer_sizes"):
         parts = [part.replace("x", ",") for part in parts]
-    return {name.strip(): parts}
+    elif _may_be_one_value(setting, parts):
+        raise click.UsageError(
+            f"--grid {text!r}: commas part values here, as they do within a value of {name}; "
+            f'expected a grid in --config\'s file, such as {name} = ["{values}"] below [grid]'
+        )
+    return {name: parts}
+
+
+def _may_be_one_value(setting: str, parts: Sequence[str]) -> bool:
+    """Tell whether what commas part may be meant as a single value of several classes or groups."""
+    if setting == "class_weight":
+        return len({part.partition("=")[0].strip() for part in parts if "=" in part}) > 1
+    return setting == "filters" and len(parts) > 1
 
 
 def _parsed(table: Mapping[str, Any]) -> dict[str, list]:

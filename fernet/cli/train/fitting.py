@@ -32,6 +32,7 @@ __all__ = [
     "make_estimator",
     "make_successor",
     "start_of",
+    "telling_divergence",
     "widened",
 ]
 __dir__ = __all__.copy
@@ -231,6 +232,26 @@ def fit(
     with _told_at_once(screen) as messages, contextlib.redirect_stdout(sys.stderr):
         model.fit(**given)
     return model, any("interrupted" in message for message in messages)
+
+
+@contextlib.contextmanager
+def telling_divergence() -> Iterator[None]:
+    """Say of a new network whose answers overflow that its training diverged in its last steps.
+
+    Raises
+    ------
+    ValueError
+        In place of one that says so of the images.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if "more than the network can compute" not in str(error):
+            raise
+        raise ValueError(
+            "training diverged in its last steps: what the network answers is not finite; try a "
+            "smaller learning rate, or clip-norm"
+        ) from error
 
 
 @contextlib.contextmanager

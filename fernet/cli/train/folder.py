@@ -133,12 +133,12 @@ def _check_places(path: Path, checkpoint: Path | None, log: Path | None) -> None
 
 def _goes_on(path: Path, checkpoint: Path, text: str) -> bool:
     """Tell whether a folder has this very training, interrupted, or a checkpoint to tell by."""
-    if checkpoint.exists():
-        return _is_unfinished(path, checkpoint)
-    with contextlib.suppress(OSError, ValueError):
-        same = (path / CONFIG_NAME).read_text(encoding="utf-8") == text
-        return same and _is_unfinished(path, checkpoint)
-    return False
+    if not _is_unfinished(path, checkpoint):
+        return False
+    try:
+        return (path / CONFIG_NAME).read_text(encoding="utf-8") == text
+    except (OSError, ValueError):
+        return checkpoint.exists()
 
 
 def _refuse_to_overwrite(path: Path) -> None:

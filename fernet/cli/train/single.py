@@ -19,6 +19,7 @@ from fernet.cli.train.fitting import (
     make_estimator,
     make_successor,
     start_of,
+    telling_divergence,
     widened,
 )
 from fernet.cli.train.folder import Folder
@@ -139,7 +140,8 @@ class Training:
         )
         before = estimator.history_.copy() if estimator.warm_start else None
         model, interrupted = fit(estimator, network.chosen, training, self.screen, targets)
-        judgement = predict(model, test, "the trained model")
+        with telling_divergence():
+            judgement = predict(model, test, "the trained model")
         run = Run(
             model, training, test, judgement, name, plan.recipe, network.chosen, plan.seed,
             text, interrupted, before,

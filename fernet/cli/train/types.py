@@ -56,7 +56,11 @@ class ClassWeights(click.ParamType, Structured):
         if value in ("none", "balanced"):
             return str(value)
         pairs: Any = value.items() if isinstance(value, Mapping) else _pairs(str(value))
-        weights = {str(name).strip(): _number(weight) for name, weight in pairs}
+        weights: dict[str, float] = {}
+        for name, weight in ((str(name).strip(), _number(weight)) for name, weight in pairs):
+            if name in weights and weights[name] != weight:
+                self.fail(f"{value!r} has two weights for {name}; expected one", param, ctx)
+            weights[name] = weight
         if not weights or not all(
             name and math.isfinite(weight) and weight >= 0 for name, weight in weights.items()
         ):

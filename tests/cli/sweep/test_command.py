@@ -134,6 +134,13 @@ def test_settings_that_diverge_are_recorded_and_lose(sweep):
     assert found["best"]["settings"] == {"learning_rate_init": 0.01}
 
 
+def test_settings_of_which_the_last_step_diverges_do_not_end_the_sweep(sweep):
+    grid = "learning-rate=1e30,0.01"
+    found = document(sweep("--grid", grid, "--epochs", "1", "--batch-size", "1000", "--json"))
+    assert "training diverged in its last steps" in found["candidates"][0]["error"]
+    assert found["best"]["settings"] == {"learning_rate_init": 0.01}
+
+
 def test_a_sweep_of_nothing_but_failures_fails(sweep):
     result = sweep("--grid", "learning-rate=1e30")
     assert result.exit_code == 2

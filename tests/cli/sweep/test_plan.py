@@ -49,6 +49,23 @@ def test_a_setting_is_in_a_full_grid_once(write):
         plan(write("[[grid]]\nepochs = [1]\nmax_iter = [2]\n"))
 
 
+@pytest.mark.parametrize(
+    ("model", "grid"), [("mlp", "class-weight=disgust=3,happy=0.5"), ("vgg", "filters=2x1,4x1")]
+)
+def test_commas_that_may_part_a_single_value_are_refused(write, model, grid):
+    name, _, value = grid.partition("=")
+    with pytest.raises(click.UsageError, match=rf"{name} = \[\"{value}\"\] below \[grid\]"):
+        plan(grid=[grid], model=model)
+    made = plan(write(f'[grid]\n{name} = ["{value}"]\n'), model=model)
+    assert [len(values) for values in made.steps()[0].values()] == [1]
+
+
+def test_weights_of_one_class_and_words_are_values_each():
+    made = plan(grid=["class-weight=none,balanced,disgust=3,disgust=5"])
+    values = ["none", "balanced", {"disgust": 3.0}, {"disgust": 5.0}]
+    assert made.steps() == [{"class_weight": values}]
+
+
 def test_a_file_says_it_all(write, tmp_path):
     path = write(
         'data = "faces.csv"\nmodel = "vgg"\nseed = 3\n'

@@ -72,6 +72,24 @@ def test_a_signal_saves_what_was_learnt_and_tells_of_itself(tmp_path, under_way,
 
 
 @posix
+def test_an_interrupted_training_gives_way_to_another_command_with_force_alone(
+    run, fer_csv, tmp_path, under_way
+):
+    process = under_way("--epochs", 2000)
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    options = ["--data", fer_csv, "--patience", 0, "--hidden", 8, "--epochs", 2000]
+    other = [*options, "--average-flips"]
+    refused = run("train", "--out", "out", *other)
+    assert refused.exit_code == 2
+    assert "out/model.safetensors exists; choose another --out, or --force" in refused.stderr
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert run("train", "--out", "out", *other, "--force").exit_code == 0
+
+
+@posix
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
 def test_the_same_command_goes_on_to_the_model_of_one_that_ran_through(
     run, fer_csv, tmp_path, under_way, name

@@ -30,6 +30,12 @@ def test_text_and_toml_mean_the_same(kind, value, expected):
     assert kind.convert(value, None, None) == expected
 
 
+def test_a_class_has_one_weight():
+    with pytest.raises(click.BadParameter, match="has two weights for happy; expected one"):
+        ClassWeights().convert("happy=3,happy=4", None, None)
+    assert ClassWeights().convert("happy=3, happy=3.0", None, None) == {"happy": 3.0}
+
+
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
