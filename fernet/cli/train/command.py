@@ -107,7 +107,8 @@ __dir__ = __all__.copy
 @click.option(
     "--sample-weight",
     type=FilePath(path_type=Path, dir_okay=False),
-    help="Text file with a weight, 0 or more, a line, for each image of --data in its order.",
+    help="Text file with a weight, 0 or more, a line, for each image of --data in its order. Of "
+    "whole groups to validate on, and with --patience 0, it counts whether that is 0 alone.",
 )
 @click.option(
     "--soft-labels/--no-soft-labels",

@@ -290,7 +290,9 @@ def _hold_groups_out(
 
 
 def _part(given: dict[str, Any], rows: np.ndarray, held_out: np.ndarray) -> None:
-    """Move images from those to learn to those to validate on."""
-    X, y = given["X"], given["y"]
+    """Move images from those to learn to those to validate on; those of weight 0 are left out."""
+    X, y, weight = given["X"], given["y"], given["sample_weight"]
+    if weight is not None and weight[held_out].any():
+        held_out = held_out[weight[held_out] > 0]
     given |= {name: array[rows] for name, array in given.items() if array is not None}
     given["X_val"], given["y_val"] = X[held_out], y[held_out]
