@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import RLock
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -54,6 +55,7 @@ _SPECIAL = {
 }
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _TABLE_HEAD = 8192  # bytes that show a table of pictures
+_LOCKS = [RLock() for _ in range(64)]
 _CLOSED = "the image was closed before it was decoded: call its load() before"
 
 
@@ -185,12 +187,18 @@ def photo_from_image(
     is_shut = file is None or bool(getattr(file, "closed", False))
     is_closed = is_shut and bool(getattr(image, "tile", None))
     try:
-        return to_photo(image, max_side, colors=colors, keeps_size=True)
+        with _lock_of(image):
+            return to_photo(image, max_side, colors=colors, keeps_size=True)
     except Exception as error:
         if is_out_of_memory(error):
             raise
         reason = _CLOSED if is_closed else _reason(error)
         raise ImageError(f"image: {reason}") from error
+
+
+def _lock_of(image: Image.Image) -> RLock:
+    """Return what keeps threads from decoding the same image at once, which Pillow can't do."""
+    return _LOCKS[hash(id(image)) % len(_LOCKS)]
 
 
 def read_with(source: Any, convert: Callable[[Image.Image], Any]) -> Any:
@@ -363,9 +371,11 @@ def to_photo(
     given = image
     image = convertible(in_bytes(apart(image) if keeps_size and may_shrink else image))
     # The way of the many: faces as FER2013 has them, with nothing to turn, shrink or blend.
-    if size == IMAGE_SHAPE[::-1] and image.mode == "L" and not image.info.keys() & _SPECIAL:
-        image.load()  # NumPy makes an object of an image that fails to
-        return Photo(np.asarray(image), size, True)
+    if size == IMAGE_SHAPE[::-1] and image.mode == "L":
+        # NumPy makes an object of an image that fails to; a PNG's EXIF may stand behind its pixels.
+        image.load()
+        if not image.info.keys() & _SPECIAL:
+            return Photo(np.asarray(image), size, True)
     is_jpeg = image.format in JPEG_FORMATS
     if is_jpeg and may_shrink:
         image.draft(None, _draft_size(size, max_side, draft_side))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from fernet._checks import as_truth
 from fernet._io.errors import noting
 from fernet._io.threads import count_threads, in_threads
 from fernet.datasets.face_shapes import FaceShape, face_shape, n_pixels
-from fernet.datasets.photos import ImageError
+from fernet.datasets.photos import ImageError, Photo
 from fernet.emotions import IMAGE_SHAPE
 from fernet.estimators.documentation import DocumentationLink
 from fernet.faces._arrays import as_array
@@ -23,7 +25,7 @@ from fernet.faces.detection import FaceDetector
 from fernet.faces.detections import Detector
 from fernet.faces.finding import Face, find_faces, read_side, take_photo
 from fernet.faces.records import NO_FACE
-from fernet.faces.sources import is_single
+from fernet.faces.sources import copy_of, is_single
 
 __all__ = ["FaceCropper"]
 __dir__ = __all__.copy
@@ -125,7 +127,7 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
 
         Parameters
         ----------
-        X : sequence of length n
+        X : sequence or iterator of length n
             Photos: paths, Pillow images, or uint8 arrays of shape (height, width) or
             (height, width, 3 or 4), red first.
 
@@ -164,17 +166,28 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         def crop(numbered: tuple[int, Any]) -> NDArray[np.uint8]:
             return self._crop(*numbered, detector)
 
-        faces = list(in_threads(crop, enumerate(X), count_threads(self.n_jobs)))
+        photos = enumerate(X) if isinstance(X, Collection) else self._taken(X, detector)
+        faces = list(in_threads(crop, photos, count_threads(self.n_jobs)))
         return np.array(faces, np.uint8).reshape(-1, n_pixels(self._shape()))
 
-    def _crop(self, number: int, source: Any, detector: Detector | None) -> NDArray[np.uint8]:
-        name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else f"X[{number}]"
-        try:
+    def _taken(
+        self, pictures: Iterable[Any], detector: Detector | None
+    ) -> Iterator[tuple[int, Any]]:
+        """Number the pictures of an iterator, which may use an array or image for the next, too."""
+        for number, picture in enumerate(pictures):
+            take = partial(self._take, number, detector=detector)
+            with _naming(_name_of(number, picture)):
+                kept = copy_of(picture, take)
+            yield number, kept
+
+    def _take(self, number: int, source: Any, detector: Detector | None) -> Photo:
+        with _naming(_name_of(number, source)):
             colors = self.color or detector is not None
-            photo = take_photo(source, read_side(detector), colors=colors)
-        except ValueError as error:
-            text = str(error).removeprefix(f"{name}: ")
-            raise ImageError(f"{name}: {text}") from error
+            return take_photo(source, read_side(detector), colors=colors)
+
+    def _crop(self, number: int, source: Any, detector: Detector | None) -> NDArray[np.uint8]:
+        name = _name_of(number, source)
+        photo = source if isinstance(source, Photo) else self._take(number, source, detector)
         shape = self._shape()
         with noting(f"while faces were looked for in {name}"):
             faces = find_faces(photo, detector, upright=self.upright, shape=shape)
@@ -229,6 +242,19 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.input_tags.string = True
         return tags
+
+
+def _name_of(number: int, source: Any) -> str:
+    return os.fspath(source) if isinstance(source, (str, os.PathLike)) else f"X[{number}]"
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Let errors of a photo that can't be read begin with its name."""
+    try:
+        yield
+    except ValueError as error:
+        raise ImageError(f"{name}: {str(error).removeprefix(f'{name}: ')}") from error
 
 
 def _is_one(X: Any) -> bool:

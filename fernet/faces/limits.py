@@ -70,7 +70,7 @@ class Limits:
         -------
         str or None
         """
-        if face.score is not None and face.score < self.min_score:
+        if self.min_score and face.score is not None and face.score < self.min_score:
             return f"{LEFT_OUT}score {_below(face.score, self.min_score)}"
         size = max(face.box.width, face.box.height)
         if size < self.min_size:

@@ -141,6 +141,8 @@ class EmotionRecognizer:
         self.face_shape_ = shape_for(self.model_, name, image_size, color=color)
         if remark := remark_on_numbers(self.model_.classes_):
             warnings.warn(remark, UserWarning, stacklevel=2)
+        if detector is not None and not detect:
+            raise ValueError("detect is False and detector is given; expected one of the two")
         self.detector = (detector or FaceDetector()) if detect else None
         self.upright = upright
         self.limits = Limits(min_score, min_size, min_quality)

@@ -23,7 +23,15 @@ from fernet.faces.video import names_video
 _TEXT_OF_PICTURE = re.compile(r"(?:/9j/|iVBORw0KGgo|R0lGOD|UklGR)[\w+/=\s-]{40,}", re.ASCII)
 _DATA_URL = re.compile(r"data:[^,]{0,100};base64,", re.IGNORECASE)
 
-__all__ = ["Source", "checked_sources", "expand", "is_single", "numbered", "status_of"]
+__all__ = [
+    "Source",
+    "checked_sources",
+    "copy_of",
+    "expand",
+    "is_single",
+    "numbered",
+    "status_of",
+]
 __dir__ = __all__.copy
 
 
@@ -188,17 +196,50 @@ def numbered(
             yield named if is_kept else _copied(named, keep)
 
 
+def copy_of(picture: Any, keep: Callable[[Image.Image], Any]) -> Any:
+    """Return a picture that stays as it is, whatever becomes of the object that it came as.
+
+    Parameters
+    ----------
+    picture : object
+        As a user hands it over.
+    keep : callable
+        What makes of a Pillow image what is kept of it.
+
+    Returns
+    -------
+    object
+        Itself, where it can't change.
+
+    Raises
+    ------
+    ValueError
+        If a tensor can't be an array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.faces.sources import copy_of
+    >>> frame = np.zeros((2, 2), np.uint8)
+    >>> copied = copy_of(frame, np.asarray)
+    >>> frame[:] = 255
+    >>> int(copied.max())
+    0
+    """
+    if isinstance(picture, Image.Image):
+        return keep(picture)
+    if isinstance(picture, (bytearray, memoryview)):
+        return bytes(picture)
+    array = as_array(picture)
+    return array.copy() if isinstance(array, np.ndarray) else array
+
+
 def _copied(source: Source, keep: Callable[[Image.Image], Any]) -> Source:
     """Return a source that stays as it is, whatever becomes of the object that it came as."""
     file, picture = source.file, source.picture
     try:
         with naming_memory(file):
-            if isinstance(picture, Image.Image):
-                return Source(file, keep(picture))
-            if isinstance(picture, (bytearray, memoryview)):
-                return Source(file, bytes(picture))
-            array = as_array(picture)
-            return Source(file, array.copy() if isinstance(array, np.ndarray) else array)
+            return Source(file, copy_of(picture, keep))
     except (OSError, ValueError) as error:
         return Source(file, Unreadable(file, status_of(error, file)))
 

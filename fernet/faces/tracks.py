@@ -139,7 +139,8 @@ class Tracker:
         self._look += 1
         self._frame = self._frame + 1 if frame is None else frame
         alive = [track for track in self._tracks if self._remembers(track)]
-        sure = [s is None or s >= self.start_score for s in scores or [None] * len(boxes)]
+        limit = self.start_score or -np.inf  # scores of one's own detector may be below 0
+        sure = [s is None or s >= limit for s in scores or [None] * len(boxes)]
         chosen: dict[int, _Track] = {}
         for is_sure in (True, False):
             faces = [face for face in range(len(boxes)) if sure[face] is is_sure]

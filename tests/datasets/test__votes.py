@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fernet.datasets import _fer_identity, load_fer2013, make_faces
+from fernet.datasets import _votes as votes_module
 from fernet.datasets._fer_csv import USAGES, Rows
 from fernet.datasets._fer_identity import fingerprints
 from fernet.datasets._votes import VOTED, Votes, by_votes, count_votes, read_votes
@@ -112,7 +113,7 @@ def test_each_splits_faces_get_its_votes_in_order(tmp_path_factory, seed):
         chosen = np.isin(usages, wanted)
         if chosen.any():
             rows = faces_of(labels[chosen], usages[chosen])
-            votes, known = read_votes(path, rows, Path("faces.csv"))
+            votes, known, _ = read_votes(path, rows, Path("faces.csv"))
             assert known.all()
             np.testing.assert_array_equal(votes.emotions.argmax(axis=1), labels[chosen])
 
@@ -253,13 +254,35 @@ def test_faces_known_by_their_looks_get_their_votes_and_others_are_left_out(
     monkeypatch.setattr(_fer_identity, "_table", lambda: table)
     labels = np.array([3, 0, 1, 4, 6])
     order = np.array([4, 2, 0, 5, 1])  # the votes have no sixth row
-    shuffled = Rows(pixels[order], np.array([6, 1, 3, 5, 0]), np.zeros(5, np.uint8))
+    others = make_faces(1, random_state=9).data
+    shuffled = Rows(
+        np.concatenate([pixels[order], others]), np.array([6, 1, 3, 5, 0, 0]), np.zeros(6, np.uint8)
+    )
     rows, others = by_votes(votes_file(unanimous(labels)), shuffled, Path("faces"), in_order=False)
     assert rows.labels.tolist() == [6, 1, 3, 0]
-    assert others["left_out_rows"].tolist() == [3]
+    assert others["left_out_rows"].tolist() == [3, 5]
     assert others["left_out"] == (
-        "1 faces left out for their votes: 1 not of Training or PublicTest"
+        "2 faces left out for their votes: 1 not of Training or PublicTest, 1 without votes in the "
+        "file"
     )
+
+
+@pytest.mark.parametrize("lacking", [0, 1000, 1800])
+def test_votes_of_which_a_row_is_lacking_are_refused(votes_file, monkeypatch, lacking):
+    rng = np.random.default_rng(0)
+    n_rows = 2000
+    labels = rng.integers(0, 7, n_rows)
+    monkeypatch.setattr(
+        votes_module, "find_rows", lambda pixels: (np.zeros(n_rows, int), order.copy())
+    )
+    said = np.where(rng.random(n_rows) < 0.68, labels, (labels + 1) % 7)
+    order = rng.permutation(n_rows)
+    folders = faces_of(labels[order])
+    _, known, _ = read_votes(votes_file(unanimous(said)), folders, Path("f"), in_order=False)
+    assert known.all()
+    gap = votes_file(unanimous(np.delete(said, lacking)))
+    with pytest.raises(ValueError, match=r"lacks rows of votes|can't be the votes"):
+        read_votes(gap, folders, Path("f"), in_order=False)
 
 
 def test_a_csv_in_another_order_is_joined_by_looks_too(votes_file, monkeypatch):
@@ -267,7 +290,7 @@ def test_a_csv_in_another_order_is_joined_by_looks_too(votes_file, monkeypatch):
     table = fingerprints(pixels)
     monkeypatch.setattr(_fer_identity, "_table", lambda: table)
     backwards = Rows(pixels[::-1], np.arange(7)[::-1], np.zeros(7, np.uint8))
-    votes, known = read_votes(votes_file(unanimous(np.arange(7))), backwards, Path("faces.csv"))
+    votes, known, _ = read_votes(votes_file(unanimous(np.arange(7))), backwards, Path("faces.csv"))
     assert known.all()
     np.testing.assert_array_equal(votes.emotions.argmax(axis=1), np.arange(7)[::-1])
 
