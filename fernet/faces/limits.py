@@ -19,7 +19,7 @@ class Limits:
     Parameters
     ----------
     min_score : float, default=0.0
-        Least score of the detector, 0 to 1. A face without a score passes.
+        Least score of the detector, 0 to 1; at 0 any score passes. So does a face without one.
     min_size : int, default=0
         Least longer side of its box, in pixels of the file.
     min_quality : float, default=0.0

@@ -87,7 +87,8 @@ class EmotionRecognizer:
     ValueError
         If there is no model of that name, the model takes rows or images of another size, or photos
         as a pipeline that begins with a `fernet.faces.FaceCropper`, it has a threshold of its own,
-        which probabilities don't tell, or another parameter is none of what it can be;
+        which probabilities don't tell, a detector is given that ``detect=False`` would not ask, or
+        another parameter is none of what it can be;
         `ModelFileError`, a ValueError, if a file holds none, `NotFittedError`, a ValueError, if
         it is not fitted.
     TypeError

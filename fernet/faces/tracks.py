@@ -67,7 +67,7 @@ class Tracker:
         Share of the past in a face's probabilities, from 0 (none) to below 1: each look gives
         ``smooth * before + (1 - smooth) * now``. At 0.8 a change takes some five looks.
     start_score : float, default=0
-        Least score of a face that starts a track.
+        Least score of a face that starts a track; at 0 any does.
 
     Raises
     ------

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import threading
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -37,6 +40,28 @@ def saved(image: Image.Image, kind: str, **options) -> io.BytesIO:
 def test_48x48_without_colours_is_a_face(mode):
     assert photo_from_image(Image.new(mode, (48, 48))).is_face
     assert not photo_from_image(Image.new(mode, (48, 49))).is_face
+
+
+def test_a_face_whose_exif_stands_behind_its_pixels_is_turned_too():
+    face = RNG.integers(0, 256, (48, 48), dtype=np.uint8)
+    exif = Image.Exif()
+    exif[0x112] = 6
+    content = saved(Image.fromarray(face), "PNG").getvalue()
+    chunk = b"eXIf" + exif.tobytes().removeprefix(b"Exif\0\0")
+    end = content.rindex(b"IEND") - 4
+    length, check = struct.pack(">I", len(chunk) - 4), struct.pack(">I", zlib.crc32(chunk))
+    late = content[:end] + length + chunk + check + content[end:]
+    np.testing.assert_array_equal(read_face(io.BytesIO(late)), np.rot90(face, -1))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "GIF"])
+def test_threads_may_read_the_same_image(kind):
+    content = saved(Image.fromarray(RNG.integers(0, 256, (200, 300), dtype=np.uint8)), kind)
+    for _ in range(10):
+        opened = Image.open(io.BytesIO(content.getvalue()))
+        with ThreadPoolExecutor(6) as pool:
+            photos = list(pool.map(photo_from_image, [opened] * 12))
+        assert all((photo.grey == photos[0].grey).all() for photo in photos)
 
 
 @pytest.mark.parametrize("mode", ["P", "RGB", "RGBA", "RGBX", "CMYK"])

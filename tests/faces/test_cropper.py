@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import time
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from fernet import FERMLPClassifier
 from fernet.datasets import make_faces
 from fernet.datasets.images import read_face
+from fernet.datasets.photos import ImageError
 from fernet.faces import Detections, FaceCropper, FaceDetector, crop_face
 
 FACES = make_faces(70, random_state=0)
+RNG = np.random.default_rng(0)
 BLACK = np.zeros((80, 100), np.uint8)
 
 
@@ -182,6 +185,40 @@ def test_a_detector_that_is_none_is_named(detector):
 def test_a_setting_that_is_none_is_named(name):
     with pytest.raises(ValueError, match=f"{name} is 'maybe'"):
         FaceCropper(**{name: "maybe"}).fit([])
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, -1])
+@pytest.mark.parametrize("kind", ["array", "Pillow", "TIFF"])
+def test_an_iterator_may_use_an_object_again_for_the_next_picture(n_jobs, kind, tmp_path):
+    pictures = RNG.integers(0, 256, (12, 60, 50), dtype=np.uint8)
+
+    def again():
+        frame, image = np.empty((60, 50), np.uint8), Image.new("L", (50, 60))
+        for picture in pictures:
+            frame[:] = picture
+            image.paste(Image.fromarray(picture))
+            yield frame if kind == "array" else image
+
+    path = tmp_path / "pages.tiff"
+    first, *others = map(Image.fromarray, pictures)
+    first.save(path, save_all=True, append_images=others)
+    cropper = FaceCropper(detect=False, n_jobs=n_jobs)
+    with Image.open(path) as pages:
+        handed_over = ImageSequence.Iterator(pages) if kind == "TIFF" else again()
+        rows = cropper.transform(handed_over)
+    np.testing.assert_array_equal(rows, cropper.transform(list(pictures)))
+
+
+def test_an_iterators_picture_that_can_not_be_read_is_named():
+    with pytest.raises(ImageError, match=r"^X\[1\]: .*closed"):
+        FaceCropper(detect=False).transform(iter([FACES.images[0], closed_image()]))
+
+
+def closed_image():
+    file = io.BytesIO()
+    Image.fromarray(FACES.images[0]).save(file, "PNG")
+    with Image.open(file) as image:
+        return image
 
 
 def test_it_is_a_transformer_like_others():

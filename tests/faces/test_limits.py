@@ -33,6 +33,12 @@ def test_a_face_that_was_not_searched_for_has_no_score_to_be_below():
     assert Limits(min_score=1.0).reason(Face(PIXELS, Box(0, 0, 48, 48))) is None
 
 
+def test_no_limit_leaves_out_no_score_of_ones_own_detector():
+    face = Face(PIXELS, Box(0, 0, 48, 48), score=-0.2)
+    assert Limits().reason(face) is None
+    assert Limits(min_score=0.1).reason(face) == "left out: score -0.20 is below 0.1"
+
+
 @pytest.mark.parametrize("name", ["min_score", "min_size", "min_quality"])
 def test_a_limit_out_of_its_range_is_named(name):
     with pytest.raises(ValueError, match=f"{name} is -1"):

@@ -38,6 +38,11 @@ def is_hopper(box, size=(256, 300)):
     return np.abs(np.array(box) / scale - (92, 61, 84, 106)).max() <= 12
 
 
+def test_a_detector_that_would_not_be_asked_is_refused():
+    with pytest.raises(ValueError, match="detect is False and detector is given"):
+        EmotionRecognizer("mlp", detect=False, detector=lambda image: ([], []))
+
+
 def test_faces_get_the_models_own_probabilities(recognizer, model):
     records = recognizer.predict(list(FACES.images[:20]))
 

@@ -120,6 +120,10 @@ def test_a_face_of_a_low_score_goes_on_but_does_not_begin():
     assert tracker.update([place, elsewhere], [A, A], [0.5, 0.5]) == [(1, A), (None, A)]
 
 
+def test_without_a_least_score_any_face_begins():
+    assert Tracker().update([Box(0, 0, 50, 50)], [A], [-0.2]) == [(1, A)]
+
+
 def test_a_certain_face_has_its_track_before_a_likelier_one_of_a_low_score():
     tracker = Tracker(start_score=0.7)
     tracker.update([Box(0, 0, 50, 50)], [A], [0.9])
