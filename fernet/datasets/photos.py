@@ -55,7 +55,7 @@ _SPECIAL = {
 }
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _TABLE_HEAD = 8192  # bytes that show a table of pictures
-_LOCKS = [RLock() for _ in range(64)]
+_LOCKS = [RLock() for _ in range(61)]  # a prime, as addresses are multiples of 16
 _CLOSED = "the image was closed before it was decoded: call its load() before"
 
 
@@ -198,7 +198,7 @@ def photo_from_image(
 
 def _lock_of(image: Image.Image) -> RLock:
     """Return what keeps threads from decoding the same image at once, which Pillow can't do."""
-    return _LOCKS[hash(id(image)) % len(_LOCKS)]
+    return _LOCKS[id(image) % len(_LOCKS)]
 
 
 def read_with(source: Any, convert: Callable[[Image.Image], Any]) -> Any:
