@@ -100,7 +100,9 @@ class JSONLinesLogger(Callback):
     A line is an object with ``"run"``, the name of the training; ``"time"``, when the epoch
     ended, as ISO 8601 in UTC; the columns of ``history_.epochs``, null where there is no figure;
     and the fields that one wants besides. Lines are added, at once and whole, so trainings at the
-    same time, as a search runs them, may write to one file. If a line can't be written, as on a
+    same time, as a search runs them, may write to one file. A training that was killed and goes on
+    from its checkpoint adds the epochs behind that again: of two lines of one epoch the last
+    counts. If a line can't be written, as on a
     full disk, a warning says so and the training goes on without.
 
     Parameters

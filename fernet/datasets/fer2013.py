@@ -290,7 +290,10 @@ def _read(
     if path.is_file():
         return _read_csv(path, wanted, class_names, shape)
     if not path.is_dir():
-        raise ValueError(f"{path}: neither a file nor a folder")
+        raise ValueError(
+            f"{path}: neither a file nor a folder; expected one of the two, of a pipe what comes out "
+            "of it, saved in a file"
+        )
     for name in CSV_NAMES:
         if (path / name).is_file():
             return _read_csv(path / name, wanted, class_names, shape)

@@ -6,7 +6,7 @@ import json
 import sys
 import textwrap
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -344,8 +344,14 @@ def as_text(value: Any) -> str:
     >>> from fernet.cli.sweep.command import as_text
     >>> as_text((512, 256)), as_text(0.01), as_text(())
     ('512x256', '0.01', 'none')
+    >>> as_text(((32, 2), (64, 3))), as_text({"disgust": 3.0, "happy": 0.5})
+    ('32x2,64x3', 'disgust=3.0,happy=0.5')
     """
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={as_text(each)}" for name, each in value.items())
     if isinstance(value, list | tuple):
+        if value and isinstance(value[0], list | tuple):
+            return ",".join(map(as_text, value))
         return "x".join(map(str, value)) or "none"
     return str(value)
 
