@@ -291,8 +291,8 @@ def _read(
         return _read_csv(path, wanted, class_names, shape)
     if not path.is_dir():
         raise ValueError(
-            f"{path}: neither a file nor a folder; expected one of the two, of a pipe what comes out "
-            "of it, saved in a file"
+            f"{path}: neither a file nor a folder; expected one of the two, of a pipe what "
+            "comes out of it, saved in a file"
         )
     for name in CSV_NAMES:
         if (path / name).is_file():
