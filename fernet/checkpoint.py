@@ -41,8 +41,10 @@ class Checkpoint(Callback):
     may differ: a larger `max_iter` trains on, if the learning rate does not depend on it as with
     the schedules ``"constant"`` and ``"exponential"``; ``"cosine"`` and ``"one_cycle"`` plan the
     whole course, so that it would end in other bits than a training of that length. Callbacks
-    and another `strategy` of TensorFlow's are not told apart. On a machine of another instruction
-    set the training goes on, warns, and ends in other last bits.
+    and another `strategy` of TensorFlow's are not told apart. A `monitor` of one's own is told by
+    its code, as this version of Python has compiled it, its defaults or attributes and what it
+    closes over, but not by functions that it calls. On a machine of another instruction set the
+    training goes on, warns, and ends in other last bits.
 
     A training that ends before its time, by Ctrl-C or an error, leaves its last whole epoch in the
     file, however seldom it saves. For that, an epoch that is not saved is copied in memory, which

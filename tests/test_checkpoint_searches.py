@@ -47,6 +47,27 @@ def test_a_search_gives_each_fit_a_file_of_its_own(tmp_path, grid):
     assert all(re.fullmatch(r"run-[0-9a-f]{12}\.checkpoint", file.name) for file in files)
 
 
+def test_a_search_over_functions_without_a_name_trains_by_each(tmp_path):
+    scorers = [lambda model, X, y: model.score(X, y), lambda model, X, y: -model.score(X, y)]
+    training = {"max_iter": 8, "learning_rate_init": 0.05, "early_stopping": True}
+    results = [
+        GridSearchCV(make(checkpoint=path, **training), {"monitor": scorers}, cv=2, refit=False)
+        .fit(X, Y)
+        .cv_results_["mean_test_score"]
+        for path in (None, tmp_path / "run")
+    ]
+    assert results[0][0] != results[0][1]
+    np.testing.assert_array_equal(*results)
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_training_by_another_function_of_that_name_is_refused(tmp_path):
+    training = {"checkpoint": tmp_path / "run", "early_stopping": True}
+    make(monitor=lambda model, X, y: model.score(X, y), **training).fit(X, Y)
+    with pytest.raises(ValueError, match="is of another training: its monitor was"):
+        make(monitor=lambda model, X, y: -model.score(X, y), **training).fit(X, Y)
+
+
 def test_a_search_that_is_run_again_goes_on_with_its_files(tmp_path):
     first = search(GRIDS[0], tmp_path / "run").fit(X, Y)
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}

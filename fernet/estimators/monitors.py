@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fernet._training.data_loader import DataLoader
+from fernet.estimators.callable_names import callable_name
 
 __all__ = ["Scorer", "find_scorer", "monitor_name", "score_of"]
 __dir__ = __all__.copy
@@ -53,19 +53,8 @@ def find_scorer(monitor: str | Scorer) -> Scorer | None:
 
 
 def monitor_name(monitor: str | Scorer) -> str:
-    """Return a name that tells monitors apart, the same in another process.
-
-    A function's is that of its place. Other callables are told by their `repr`, as scikit-learn's
-    scorers show their parameters, without addresses in memory.
-    """
-    if isinstance(monitor, str):
-        return monitor
-    name = getattr(monitor, "__qualname__", None)
-    return (
-        re.sub(r" at 0x[0-9a-fA-F]+", "", repr(monitor))
-        if name is None
-        else f"{monitor.__module__}.{name}"
-    )
+    """Return a name that tells monitors apart, the same in another process."""
+    return monitor if isinstance(monitor, str) else callable_name(monitor)
 
 
 def score_of(
