@@ -19,7 +19,7 @@ from fernet._training.identity import INSTRUCTION_SET, difference, training_iden
 from fernet._training.kept_epoch import KeptEpoch
 from fernet._training.trainer import Trainer
 from fernet.callbacks import Callback
-from fernet.callbacks._own_files import own_path, training_digest
+from fernet.callbacks._own_files import with_own_path
 
 __all__ = ["FORMAT", "Checkpoint", "training_identity"]
 __dir__ = __all__.copy
@@ -128,8 +128,7 @@ class Checkpoint(Callback):
             stand for the data and the settings, and are the same whenever these are. A pipe or
             a device stays what it is.
         """
-        path = own_path(self.path, training_digest(trainer, settings))
-        return type(self)(path, self.every, seconds=self.seconds)
+        return with_own_path(self, trainer, settings)
 
     def saved_seed(self) -> int | None:
         """Return the seed of the training in the file, None if there is no file."""
@@ -273,7 +272,10 @@ class Checkpoint(Callback):
         self._saved_at = time.monotonic()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"path": self.path, "every": self.every, "seconds": self.seconds}
+        # Of a class of the user's, whatever else it has.
+        new = object.__new__(Checkpoint)
+        new._forget()
+        return {name: value for name, value in vars(self).items() if name not in vars(new)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update({"seconds": 0.0} | state)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fernet._io.files import is_replaceable
 from fernet._training.identity import INSTRUCTION_SET, training_identity
 
 if TYPE_CHECKING:
     from fernet._training.trainer import Trainer
+
+_Writer = TypeVar("_Writer", bound=Any)
 
 
 def training_digest(trainer: Trainer, settings: str) -> str:
@@ -67,7 +70,29 @@ def check_only_writer(callback: Any, trainer: Trainer, *, shared: bool = False) 
             )
 
 
-def own_path(path: str | os.PathLike[str], digest: str) -> Path:
+def with_own_path(callback: _Writer, trainer: Trainer, settings: str) -> _Writer:
+    """Return a copy of a callback that writes a file of its training's own.
+
+    Parameters
+    ----------
+    callback : Callback
+        With a `path`; a class of the user's may have any other attributes and arguments.
+    trainer : Trainer
+        Not started yet.
+    settings : str
+        What else tells the trainings apart.
+
+    Returns
+    -------
+    Callback
+        A pipe or a device stays what it is.
+    """
+    twin = copy.copy(callback)
+    twin.path = _own_path(callback.path, training_digest(trainer, settings))
+    return twin
+
+
+def _own_path(path: str | os.PathLike[str], digest: str) -> Path:
     """Return a file's name with a training's digest before its ending; a pipe stays what it is."""
     place = Path(path)
     if not is_replaceable(place):

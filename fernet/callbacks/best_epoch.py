@@ -12,7 +12,7 @@ from fernet._io.callers import levels_to_caller
 from fernet._io.files import check_room, is_replaceable
 from fernet._io.model_header import has_header
 from fernet.callbacks._figures import Figure, check_figure, check_is_there, goodness
-from fernet.callbacks._own_files import check_only_writer, own_path, training_digest
+from fernet.callbacks._own_files import check_only_writer, with_own_path
 from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ class BestEpochSaver(Callback):
         self.monitor: Figure = monitor
 
     def beside(self, trainer: Trainer, settings: str) -> Self:
-        path = own_path(self.path, training_digest(trainer, settings))
-        return type(self)(path, self.monitor)
+        return with_own_path(self, trainer, settings)
 
     def on_train_begin(self, trainer: Trainer) -> None:
         check_is_there(self.monitor, trainer, self)

@@ -17,7 +17,7 @@ import numpy as np
 
 from fernet._io.files import atomic_writer, naming
 from fernet._training.history import EPOCH_COLUMNS
-from fernet.callbacks._own_files import check_only_writer, own_path, training_digest
+from fernet.callbacks._own_files import check_only_writer, with_own_path
 from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class CSVLogger(Callback):
         self._is_open = False
 
     def beside(self, trainer: Trainer, settings: str) -> Self:
-        return type(self)(own_path(self.path, training_digest(trainer, settings)))
+        return with_own_path(self, trainer, settings)
 
     def on_train_begin(self, trainer: Trainer) -> None:
         check_only_writer(self, trainer)

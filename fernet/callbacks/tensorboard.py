@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from pathlib import Path
@@ -72,7 +73,9 @@ class TensorBoardLogger(ClientLogger):
     def beside(self, trainer: Trainer, settings: str) -> Self:
         if self.run is None:
             return self
-        return type(self)(self.log_dir, f"{self.run}-{training_digest(trainer, settings)}")
+        twin = copy.copy(self)
+        twin.run = f"{self.run}-{training_digest(trainer, settings)}"
+        return twin
 
     def _open(self, trainer: Trainer) -> Any:
         client = import_extra("tensorboardX", "TensorBoardLogger", "tensorboardX", "tensorboard")

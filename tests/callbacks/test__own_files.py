@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import pickle
 
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from fernet import FERMLPClassifier, load_model
 from fernet.callbacks import BestEpochSaver, Callback, CSVLogger
+from fernet.checkpoint import Checkpoint
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -55,6 +57,52 @@ def test_best_epochs_of_clones_are_saved_apart(features, tmp_path):
     a, b = (load_model(path).network_.values for path in files)
     assert (a != b).any()
     assert saver.path == tmp_path / "best.safetensors"
+
+
+class NotedLog(CSVLogger):
+    def __init__(self, path, note):
+        super().__init__(path)
+        self.note = note
+
+
+class NotedSaver(BestEpochSaver):
+    def __init__(self, note, path):
+        super().__init__(path, monitor="loss")
+        self.note = note
+
+
+class NotedCheckpoint(Checkpoint):
+    def __init__(self, path, *, note):
+        super().__init__(path, every=2)
+        self.note = note
+
+
+WRITERS = {
+    NotedLog: lambda path: {"callbacks": NotedLog(path, "a note")},
+    NotedSaver: lambda path: {"callbacks": NotedSaver("a note", path)},
+    NotedCheckpoint: lambda path: {"checkpoint": NotedCheckpoint(path, note="a note")},
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_writers_of_ones_own_have_a_file_for_each_training(features, tmp_path, kind):
+    X, y = features
+    model = FERMLPClassifier((4,), max_iter=1, random_state=0, **WRITERS[kind](tmp_path / "a"))
+    cross_val_score(model, X, y, cv=2, error_score="raise")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_writers_of_ones_own_keep_what_they_have(features, tmp_path, monkeypatch, kind):
+    met = []
+    monkeypatch.setattr(kind, "on_train_end", lambda self, trainer: met.append(self))
+    given = WRITERS[kind](tmp_path / "a")
+    for writer in given.values():
+        writer.later = "set later"
+    clone(FERMLPClassifier((4,), max_iter=1, **given)).fit(*features)
+    for writer in (*met, *pickle.loads(pickle.dumps(met))):
+        assert (writer.note, writer.later, writer.path.name[:2]) == ("a note", "set later", "a-")
+    assert len(met) == 1
 
 
 def test_callbacks_of_ones_own_stay_the_same_object(features):

@@ -94,8 +94,16 @@ def test_a_training_that_goes_on_continues_its_curves(fit, tmp_path):
     assert scalars(tmp_path / "a")["loss/training"] == by_epoch(model.history_.epochs["loss"])
 
 
-def test_clones_have_folders_of_their_own(fit, tmp_path):
-    model = fit(TensorBoardLogger(tmp_path, "a"), max_iter=1)
+class NamedLogger(TensorBoardLogger):
+    def __init__(self, name, folder):
+        super().__init__(folder, name)
+
+
+@pytest.mark.parametrize(
+    "make", [TensorBoardLogger, lambda folder, name: NamedLogger(name, folder)]
+)
+def test_clones_have_folders_of_their_own(fit, tmp_path, make):
+    model = fit(make(tmp_path, "a"), max_iter=1)
     fit(model.callbacks, estimator=clone(model))
     assert sorted(path.name[:2] for path in tmp_path.iterdir()) == ["a", "a-"]
 
