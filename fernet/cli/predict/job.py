@@ -127,7 +127,7 @@ class Job:
             model if views is None else load(model, views),
             quiet=self.quiet,
             detect=self.options["detect"],
-            detector=self._detector(),
+            detector=self._detector() if self.options["detect"] else None,
             **limits,
         )
         kind = {"with_frames": self.has_videos, "wide": self.options["wide"]}
