@@ -65,7 +65,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             Labels: text, whole numbers or booleans, of which none is missing.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, 0 or more, of which the ratios count, in batches of any size. A sample of
-            weight 0 is as good as absent, but its label is a class.
+            weight 0, or of what is 0 in float32 beside the largest, is as good as absent, but its
+            label is a class.
         X_val : array-like of shape (n_validation, n_features), default=None
             Images to evaluate after each epoch. With ``early_stopping=True`` they stand in for
             the split that would be made otherwise. In a pipeline they are transformed only if it

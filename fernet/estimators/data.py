@@ -169,9 +169,11 @@ def read_training_data(
         if distribution is not None:
             factor, weighted = distributions.weigh_classes(distribution, of_class)
         weight = factor if own is None else own * factor
-    present = np.arange(len(rows)) if weight is None else np.flatnonzero(weight)
-    if len(present) == 0:
+    if weight is not None and not weight.any():
         raise ValueError("sample_weight and class_weight together are zero for all samples")
+    # As they are computed with: what is tiny beside others weighs nothing there.
+    own, weight = inputs.as_float32(own), inputs.as_float32(weight)
+    present = np.arange(len(rows)) if weight is None else np.flatnonzero(weight)
     if setup.find_augmentation(estimator) is not None and rows.dtype == np.float64:
         rows = rows.astype(np.float32)
     seen = _weighing(rows, present)
@@ -180,8 +182,8 @@ def read_training_data(
         X,
         target,
         distribution,
-        inputs.as_float32(own),
-        inputs.as_float32(weight),
+        own,
+        weight,
         weighted,
         present,
         labels,
@@ -341,7 +343,10 @@ def validation_loader(
         )
     if held_out is None:
         return None
-    return loader(fitted, data.X, data.target, data.sample_weight, held_out, data.distribution)
+    weight = data.sample_weight
+    if weight is not None and not weight[held_out].any():
+        weight = None  # it is by the weights of their classes alone that they count beside others
+    return loader(fitted, data.X, data.target, weight, held_out, data.distribution)
 
 
 def training_loader(

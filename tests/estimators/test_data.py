@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
@@ -109,20 +110,33 @@ def test_a_weight_is_a_number_of_repetitions(make):
     )
 
 
-def test_a_sample_of_weight_zero_is_as_good_as_absent(make):
-    weight = np.ones(len(X))
-    weight[::3] = 0
-    kept = weight > 0
-    weighted = make(shuffle=False).fit(X, Y, sample_weight=weight)
-    removed = make(shuffle=False).fit(X[kept], Y[kept], sample_weight=weight[kept])
+@pytest.mark.parametrize("nothing", [0.0, 1e-50], ids=["zero", "nothing in float32"])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_sample_that_weighs_nothing_is_as_good_as_absent(make, nothing, early_stopping):
+    kept = np.arange(len(X)) % 9 == 0
+    model = make(shuffle=False, early_stopping=early_stopping)
+    weighted = clone(model).fit(X, Y, sample_weight=np.where(kept, 1.0, nothing))
+    removed = clone(model).fit(X[kept], Y[kept], sample_weight=np.ones(kept.sum()))
     np.testing.assert_array_equal(weights(weighted), weights(removed))
+    assert weighted.validation_scores_ == removed.validation_scores_
 
 
-def test_a_sample_of_weight_zero_bears_on_no_scaling_and_no_range(make):
+def test_what_class_weights_lift_from_nothing_is_validated_on(make):
+    data, labels = X[Y > 0], Y[Y > 0].copy()
+    labels[0], weight = 0, np.full(len(data), 1e-50)
+    weight[0] = 1.0
+    settings = {"early_stopping": True, "validation_fraction": 0.1, "max_iter": 2}
+    model = make(class_weight="balanced", **settings).fit(data, labels, sample_weight=weight)
+    assert all(0 <= score <= 1 for score in model.validation_scores_)
+    assert np.isfinite(model.history_.epochs["validation_loss"]).all()
+
+
+@pytest.mark.parametrize("nothing", [0.0, 1e-50], ids=["zero", "nothing in float32"])
+def test_a_sample_that_weighs_nothing_bears_on_no_scaling_and_no_range(make, nothing):
     grey = X / 255 / 2
     grey[0, 0] = 300.5
     weighs = np.arange(len(X)) > 0
-    model = make().fit(grey, Y, sample_weight=weighs)
+    model = make().fit(grey, Y, sample_weight=np.where(weighs, 1.0, nothing))
     others = make().fit(grey[weighs], Y[weighs])
     assert model.scaling_.is_identity == others.scaling_.is_identity
     assert model.input_range_ == others.input_range_
