@@ -16,6 +16,7 @@ from fernet.estimators.continuation import network_to_train
 from fernet.estimators.data import TrainingData
 from fernet.estimators.fitted_classifier import FittedClassifier
 from fernet.estimators.fitted_state import FittedState, PausedTraining
+from fernet.estimators.images import sample_shape
 from fernet.estimators.monitors import find_scorer, score_of
 from fernet.estimators.sklearn_callbacks import (
     CallbackSupportMixin,
@@ -153,8 +154,9 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         trainer.make_model = partial(self._now, before)
         scorer = find_scorer(self.monitor)
         if scorer is not None and validation is not None:
+            shape = sample_shape(X if X_val is None else X_val)
             trainer.scorer = lambda now: score_of(
-                scorer, self._now(before.without_names(), now), validation, self.monitor
+                scorer, self._now(before.without_names(), now), validation, self.monitor, shape
             )
         task.begin()
         trainer.train()

@@ -30,6 +30,7 @@ __all__ = [
     "check_numbers",
     "check_size",
     "compact",
+    "sample_shape",
     "shape_of",
 ]
 __dir__ = __all__.copy
@@ -258,6 +259,28 @@ def shape_of(X: Any) -> tuple[int, ...] | None:
         return np.shape(X)
     except ValueError:
         return None
+
+
+def sample_shape(X: Any) -> tuple[int, ...] | None:
+    """Return the shape of each image that was given as an array; None for rows and all else.
+
+    Parameters
+    ----------
+    X : array-like
+        As the user gave it, and already understood.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.estimators.images import sample_shape
+    >>> sample_shape(np.zeros((2, 8, 8, 1))), sample_shape([np.zeros((8, 8))])
+    ((8, 8, 1), (8, 8))
+    """
+    if isinstance(X, list | tuple):
+        shape = shape_of(X[0])
+    else:
+        shape = (shape_of(X) or ())[1:]
+    return shape if shape is not None and len(shape) > 1 else None
 
 
 def compact(rows: Any) -> Any:

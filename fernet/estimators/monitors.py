@@ -58,7 +58,11 @@ def monitor_name(monitor: str | Scorer) -> str:
 
 
 def score_of(
-    scorer: Scorer, model: Any, validation: DataLoader, monitor: str | Scorer = "scorer"
+    scorer: Scorer,
+    model: Any,
+    validation: DataLoader,
+    monitor: str | Scorer = "scorer",
+    sample_shape: tuple[int, ...] | None = None,
 ) -> float:
     """Return what a scorer says of a model on the validation data.
 
@@ -72,6 +76,9 @@ def score_of(
         With class numbers.
     monitor : str or callable, default="scorer"
         What the user gave. Of a name an error says that it is that scorer's.
+    sample_shape : tuple of int, default=None
+        As which the scorer gets each sample; None for a row, and what is read as it is needed is
+        rows in any case.
 
     Returns
     -------
@@ -83,6 +90,8 @@ def score_of(
         If the score is no finite number, or a named scorer is none for these classes.
     """
     rows = validation.samples()
+    if sample_shape is not None and isinstance(rows, np.ndarray):
+        rows = rows.reshape(len(rows), *sample_shape)
     labels = model.classes_[validation.target[validation.indices]]
     try:
         score = float(scorer(model, rows, labels))

@@ -86,6 +86,24 @@ def test_samples_held_out_are_scored_by_their_labels():
     assert seen[0][1] <= set("abcdefg")
 
 
+@pytest.mark.parametrize("shape", [(2304,), (48, 48), (48, 48, 1)])
+@pytest.mark.parametrize("make", [np.array, list], ids=["array", "list"])
+@pytest.mark.parametrize("held_out", [True, False])
+def test_a_scorer_gets_images_of_the_shape_that_fit_was_given(make, shape, held_out):
+    seen = []
+
+    def scorer(model, X, y):
+        seen.append(X)
+        return model.score(X, y)
+
+    model = FERMLPClassifier((4,), monitor=scorer, early_stopping=True, max_iter=1)
+    images, given = make(X.reshape(-1, *shape)), make(X_VAL.reshape(-1, *shape))
+    model.fit(images, Y, **({} if held_out else {"X_val": given, "y_val": Y_VAL}))
+    assert seen[0].shape == (15 if held_out else 90, *shape)
+    if not held_out:
+        np.testing.assert_array_equal(seen[0], given)
+
+
 def test_columns_with_names_are_no_trouble():
     faces = make_faces(100, random_state=0, as_frame=True)
     model = FERMLPClassifier((4,), monitor="macro_f1", early_stopping=True, max_iter=2)
