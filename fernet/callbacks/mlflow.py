@@ -81,14 +81,15 @@ class MLflowLogger(ClientLogger):
         run = client.create_run(number, run_name=name_run(self.run), tags=dict(self.tags or {}))
         for name, value in _settings(trainer).items():
             client.log_param(run.info.run_id, name, value)
-        return client, run.info.run_id
+        # The caller may be handling an exception, which is none of the training's.
+        return client, run.info.run_id, sys.exception()
 
     def _log(self, client: Any, epoch: int, values: dict[str, float]) -> None:
         for name, value in values.items():
             client[0].log_metric(client[1], name, value, step=epoch)
 
     def _close(self, client: Any) -> None:
-        status = "FINISHED" if sys.exc_info()[0] is None else "FAILED"
+        status = "FINISHED" if sys.exception() is client[2] else "FAILED"
         client[0].set_terminated(client[1], status=status)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
@@ -67,6 +70,49 @@ def test_a_training_that_fails_is_recorded_as_such(fit, client, logger):
     with pytest.raises(RuntimeError, match="no"):
         fit([logger, Fails()])
     assert runs(client)[0].info.status == "FAILED"
+
+
+class _Client:
+    """What `MLflowLogger` asks of MLflow's client; it keeps how runs end."""
+
+    ends: ClassVar[list[str]] = []
+
+    def __init__(self, uri):
+        pass
+
+    def get_experiment_by_name(self, name):
+        return SimpleNamespace(experiment_id="1")
+
+    def create_run(self, experiment, **kwargs):
+        return SimpleNamespace(info=SimpleNamespace(run_id="run"))
+
+    def log_param(self, *args):
+        pass
+
+    def log_metric(self, *args, **kwargs):
+        pass
+
+    def set_terminated(self, run, status):
+        self.ends.append(status)
+
+
+@pytest.mark.parametrize(("rate", "end"), [(0.1, "FINISHED"), (1e30, "FAILED")])
+@pytest.mark.parametrize("handles_another", [False, True])
+def test_a_run_ends_as_its_training_does(fit, monkeypatch, rate, end, handles_another):
+    monkeypatch.setitem(sys.modules, "mlflow", SimpleNamespace(MlflowClient=_Client))
+    monkeypatch.setattr(_Client, "ends", [])
+
+    def train():
+        with contextlib.suppress(ValueError):  # of a training that diverges
+            fit(MLflowLogger(), learning_rate_init=rate)
+
+    try:
+        if handles_another:
+            raise RuntimeError("the caller's")
+        train()
+    except RuntimeError:
+        train()
+    assert _Client.ends == [end]
 
 
 def test_a_training_outlives_its_log(fit, client, logger, monkeypatch):
