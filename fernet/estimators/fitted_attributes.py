@@ -49,7 +49,8 @@ class FittedAttributes(NetworkParameters):
     loss_ : float
         The last of them.
     best_loss_ : float or None
-        The lowest of them; None with ``early_stopping=True``, as in scikit-learn.
+        The lowest of them; None if the training was one with ``early_stopping=True``, as in
+        scikit-learn.
     validation_scores_ : list of float or None
         Validation accuracy after each epoch.
     best_validation_score_ : float or None
@@ -151,7 +152,8 @@ class FittedAttributes(NetworkParameters):
     @property
     def best_loss_(self) -> float | None:
         """Lowest loss of an epoch; None with early stopping, as in scikit-learn."""
-        return None if self.early_stopping else min(self.loss_curve_, default=None)
+        stopped_early = self._state("best_loss_").early_stopping
+        return None if stopped_early else min(self.loss_curve_, default=None)
 
     @property
     def validation_scores_(self) -> list[float] | None:

@@ -109,6 +109,8 @@ class FittedState:
         What logarithms of probabilities are divided by.
     paused_training : PausedTraining, default=None
         Where `partial_fit` goes on; None makes it start with a new optimizer.
+    early_stopping : bool, default=False
+        Whether the last training went by a validation figure.
     fit_continues : bool, default=False
         Whether the next `fit` goes on from these weights even without ``warm_start=True``.
     model_info : dict, default=None
@@ -125,6 +127,7 @@ class FittedState:
     input_range: InputRange | None = None
     temperature: float = 1.0
     paused_training: PausedTraining | None = None
+    early_stopping: bool = False
     fit_continues: bool = False
     model_info: dict[str, Any] | None = None
 
@@ -164,6 +167,7 @@ class FittedState:
             seed=trainer.settings.seed,
             temperature=1.0,
             paused_training=paused_training,
+            early_stopping=trainer.settings.patience is not None,
             fit_continues=False,
             model_info=None,
         )

@@ -169,6 +169,7 @@ def deserialize(
         seed=int(document["seed"]),
         input_range=_input_range(document, scaling),
         temperature=float(document.get("temperature", 1.0)),
+        early_stopping=bool(estimator.early_stopping),
         fit_continues=bool(document.get("fit_continues", False)),
         model_info=model_info,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -53,6 +55,10 @@ def test_losses_mean_what_they_mean_in_scikit_learn(early_stopping):
         assert model.loss_ == model.loss_curve_[-1]
         lowest = None if early_stopping else min(model.loss_curve_)
         assert model.best_loss_ == lowest
+    pickled = pickle.loads(pickle.dumps(ours))
+    for model in (ours, pickled):
+        model.set_params(early_stopping=not early_stopping)
+        assert model.best_loss_ == (None if early_stopping else min(model.loss_curve_))
 
 
 def test_before_fit_there_are_no_losses():
