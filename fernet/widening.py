@@ -13,6 +13,7 @@ from fernet._checks import as_count
 from fernet._engine.network import Network
 from fernet.architectures import ARCHITECTURES
 from fernet.estimators.fitted_classifier import FittedClassifier
+from fernet.estimators.fitted_state import FittedState
 
 __all__ = ["widen"]
 __dir__ = __all__.copy
@@ -31,7 +32,7 @@ def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
         Fitted, of an architecture that has a `width`: compact, detailed or residual. It is left
         as it is.
     width : int
-        Filters of the first group, at least the model's.
+        Filters of the first group, at least as many as the model was trained with.
     random_state : int, default=0
         Draws the new weights.
 
@@ -45,7 +46,8 @@ def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
     TypeError
         If it is no model of fernet's.
     ValueError
-        If its architecture has no width, or the width is no whole number, or below the model's.
+        If its architecture has no width, the width is no whole number or below that of the
+        trained network, or other parameters have been set that make another network.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
 
@@ -73,20 +75,21 @@ def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
         )
     state = model._check_fitted()
     width = as_count(width, "width")
-    _check(model, width)
+    _check_has_width(model)
     twin = model._with(state).set_params(width=width)
-    layers = twin._layers(len(state.classes), state.network.input_shape)
-    old = state.network
-    network = Network(layers, old.input_shape, dtype=old.dtype, kernels=old.kernels)
+    old, network = state.network, _network(twin, state)
     rng = np.random.default_rng(random_state)
-    arrays = dict(old.named_parameters() + old.named_state())
+    arrays, views = _arrays(old), _arrays(network)
+    if width < model.width and _shapes(_network(model, state)) == _shapes(old):
+        raise ValueError(f"width is {width}; expected at least the model's, {model.width}")
+    _check_room(views, arrays, width)
     n_pixels = _flattened_pixels(old)
-    for name, view in network.named_parameters() + network.named_state():
+    for name, view in views.items():
         _fill(view, arrays[name], rng, n_pixels)
     return twin._with(state.edited(network=network))
 
 
-def _check(model: Any, width: int) -> None:
+def _check_has_width(model: Any) -> None:
     wide = [n for n, build in ARCHITECTURES.items() if "width" in signature(build).parameters]
     architecture = getattr(model, "architecture", "mlp")
     if not isinstance(architecture, str) or architecture not in wide:
@@ -95,8 +98,46 @@ def _check(model: Any, width: int) -> None:
             f"the model's architecture is {name}, which has no width; expected one of "
             f"{', '.join(wide)}"
         )
-    if width < model.width:
-        raise ValueError(f"width is {width}; expected at least the model's, {model.width}")
+
+
+def _network(model: Any, state: FittedState) -> Network:
+    """Return the network that the parameters make, as they are now."""
+    old = state.network
+    layers = model._layers(len(state.classes), old.input_shape)
+    return Network(layers, old.input_shape, dtype=old.dtype, kernels=old.kernels)
+
+
+def _shapes(network: Network) -> dict[str, tuple[int, ...]]:
+    return {name: array.shape for name, array in _arrays(network).items()}
+
+
+def _arrays(network: Network) -> dict[str, NDArray]:
+    return dict(network.named_parameters() + network.named_state())
+
+
+def _check_room(views: dict[str, NDArray], arrays: dict[str, NDArray], width: int) -> None:
+    """Refuse what has no place for each array; the parameters may be others than those of a fit."""
+    for name in {**arrays, **views}:
+        asked, there = (a[name].shape if name in a else None for a in (views, arrays))
+        if asked is None or there is None or not _holds(asked, there):
+            raise ValueError(
+                f"width is {width}, which makes a network with {_words(name, asked)}, and the "
+                f"model has {_words(name, there)}; expected at least the width, and the other "
+                "parameters, that it was trained with"
+            )
+
+
+def _holds(asked: tuple[int, ...], there: tuple[int, ...]) -> bool:
+    """Tell whether filters of one size have as many inputs and outputs, or more."""
+    return (
+        len(asked) == len(there)
+        and asked[:-2] == there[:-2]
+        and all(new >= old for new, old in zip(asked, there, strict=True))
+    )
+
+
+def _words(name: str, shape: tuple[int, ...] | None) -> str:
+    return f"no {name}" if shape is None else f"{name} of shape {shape}"
 
 
 def _flattened_pixels(network: Network) -> int:

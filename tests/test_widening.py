@@ -87,6 +87,29 @@ def test_a_wider_model_is_saved_and_loaded(tmp_path):
     np.testing.assert_array_equal(values(again), values(wider))
 
 
+@pytest.mark.parametrize("parameters", [{"width": 2}, {"width": 30}])
+def test_the_width_is_that_of_the_fit_whatever_was_set_since(parameters):
+    expected = widen(fitted("compact"), 6)
+    np.testing.assert_array_equal(
+        values(widen(fitted("compact").set_params(**parameters), 6)), values(expected)
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "width", "there"),
+    [
+        ({"width": 2}, 3, r"\(\d, \d, \d+, 4\)"),
+        ({"architecture": "detailed"}, 6, r"\(4, 4, 1, 32\)"),
+        ({"architecture": "resnet18"}, 40, r"\(4, 4, 1, 32\)"),
+    ],
+)
+def test_a_network_that_has_no_place_for_the_trained_one_is_refused(parameters, width, there):
+    model = fitted("compact").set_params(**parameters)
+    message = rf"width is {width}, which makes a network with .* and the model has .* shape {there}"
+    with pytest.raises(ValueError, match=message):
+        widen(model, width)
+
+
 @pytest.mark.parametrize(
     ("model", "width", "message"),
     [
