@@ -79,7 +79,9 @@ class Augmentation:
     stretch : float, default=0.0
         Largest change of width against height: 0.3 means from 1/1.3 to 1.3.
     gamma : float, default=0.0
-        Largest change of the exponent of light: 0.5 means from 1/1.5 to 1.5.
+        Largest change of the exponent of light: 0.5 means from 1/1.5 to 1.5. The curve is of 64
+        straight pieces, exact at their ends; within the first, below 4 of 255, an exponent below 1
+        makes a pixel less bright than its power would.
     blur : float, default=0.0
         Standard deviation of the strongest blur, in pixels.
     coarsening : float, default=1.0
