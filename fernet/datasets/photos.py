@@ -56,6 +56,7 @@ _SPECIAL = {
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _TABLE_HEAD = 8192  # bytes that show a table of pictures
 _LOCKS = [RLock() for _ in range(61)]  # a prime, as addresses are multiples of 16
+_EMPTIED = "the image was closed: give it, or its copy(), before"
 _CLOSED = "the image was closed before it was decoded: call its load() before"
 
 
@@ -193,7 +194,16 @@ def photo_from_image(
         if is_out_of_memory(error):
             raise
         reason = _CLOSED if is_closed else _reason(error)
-        raise ImageError(f"image: {reason}") from error
+        raise ImageError(f"image: {_EMPTIED if _is_emptied(image) else reason}") from error
+
+
+def _is_emptied(image: Image.Image) -> bool:
+    """Tell whether an image's pixels are gone; Pillow then raises at whatever is asked of them."""
+    try:
+        getattr(image.im, "mode", None)
+    except Exception as error:  # another where it was not decoded
+        return isinstance(error, ValueError)
+    return False
 
 
 def _lock_of(image: Image.Image) -> RLock:

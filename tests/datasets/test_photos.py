@@ -42,6 +42,18 @@ def test_48x48_without_colours_is_a_face(mode):
     assert not photo_from_image(Image.new(mode, (48, 49))).is_face
 
 
+@pytest.mark.parametrize("size", [(64, 64), (48, 48)])
+@pytest.mark.parametrize("is_from_file", [True, False])
+def test_an_image_whose_pixels_are_gone_is_called_closed(size, is_from_file):
+    image = Image.new("L", size)
+    if is_from_file:
+        image = Image.open(saved(image, "PNG"))
+        image.load()
+    image.close()
+    with pytest.raises(ImageError, match=r"image: the image was closed: give it, or its copy\(\)"):
+        photo_from_image(image)
+
+
 def test_a_face_whose_exif_stands_behind_its_pixels_is_turned_too():
     face = RNG.integers(0, 256, (48, 48), dtype=np.uint8)
     exif = Image.Exif()
