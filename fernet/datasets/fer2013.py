@@ -191,7 +191,9 @@ def load_fer2013(
         rows : ndarray of int64, shape (n_samples,)
             Which of the faces these are that are returned without `labels`.
         left_out_rows, left_out_reasons : ndarray of int64 and of str
-            The others, each with "no majority", "mostly unknown" or "mostly not a face".
+            The others, each with "no majority", "mostly unknown" or "mostly not a face"; where
+            faces are known by their looks, "not of Training or PublicTest" or "without votes in
+            the file", too.
         DESCR : str
             About the data, with counts.
     (data, target) : tuple of ndarray, or of DataFrame and Series

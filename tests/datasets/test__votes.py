@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fernet.datasets import _fer_identity, load_fer2013, make_faces
-from fernet.datasets import _votes as votes_module
+from fernet.datasets import _fer_identity, _votes, load_fer2013, make_faces
 from fernet.datasets._fer_csv import USAGES, Rows
 from fernet.datasets._fer_identity import fingerprints
 from fernet.datasets._votes import VOTED, Votes, by_votes, count_votes, read_votes
@@ -253,36 +252,53 @@ def test_faces_known_by_their_looks_get_their_votes_and_others_are_left_out(
     table = fingerprints(pixels)
     monkeypatch.setattr(_fer_identity, "_table", lambda: table)
     labels = np.array([3, 0, 1, 4, 6])
-    order = np.array([4, 2, 0, 5, 1])  # the votes have no sixth row
-    others = make_faces(1, random_state=9).data
-    shuffled = Rows(
-        np.concatenate([pixels[order], others]), np.array([6, 1, 3, 5, 0, 0]), np.zeros(6, np.uint8)
-    )
+    order = np.array([4, 2, 0, 5, 1, 3])  # the votes have no sixth row
+    shuffled = Rows(pixels[order], np.array([6, 1, 3, 5, 0, 4]), np.zeros(6, np.uint8))
+    shuffled.pixels[5] = 255 - shuffled.pixels[5]
     rows, others = by_votes(votes_file(unanimous(labels)), shuffled, Path("faces"), in_order=False)
     assert rows.labels.tolist() == [6, 1, 3, 0]
     assert others["left_out_rows"].tolist() == [3, 5]
+    assert others["left_out_reasons"].tolist() == [
+        "without votes in the file",
+        "not of Training or PublicTest",
+    ]
     assert others["left_out"] == (
-        "2 faces left out for their votes: 1 not of Training or PublicTest, 1 without votes in the "
-        "file"
+        "2 faces left out for their votes: 1 not of Training or PublicTest, "
+        "1 without votes in the file"
     )
 
 
-@pytest.mark.parametrize("lacking", [0, 1000, 1800])
-def test_votes_of_which_a_row_is_lacking_are_refused(votes_file, monkeypatch, lacking):
+@pytest.fixture
+def known_faces(monkeypatch):
+    """2,000 faces, known by their looks, in another order than the competition's."""
     rng = np.random.default_rng(0)
-    n_rows = 2000
-    labels = rng.integers(0, 7, n_rows)
-    monkeypatch.setattr(
-        votes_module, "find_rows", lambda pixels: (np.zeros(n_rows, int), order.copy())
-    )
-    said = np.where(rng.random(n_rows) < 0.68, labels, (labels + 1) % 7)
-    order = rng.permutation(n_rows)
-    folders = faces_of(labels[order])
-    _, known, _ = read_votes(votes_file(unanimous(said)), folders, Path("f"), in_order=False)
+    labels, order = rng.integers(0, 7, 2000), rng.permutation(2000)
+    monkeypatch.setattr(_votes, "find_rows", lambda pixels: (np.zeros(len(order), int), order))
+    return labels, faces_of(labels[order])
+
+
+@pytest.mark.parametrize(("missing", "place"), [(1200, 1334), (1700, 1778)])
+def test_votes_that_lack_a_row_are_refused_by_the_place(votes_file, known_faces, missing, place):
+    labels, faces = known_faces
+    path = votes_file(unanimous(np.delete(labels, missing)))
+    with pytest.raises(ValueError, match=rf"rows of votes are missing .* Training {place} to "):
+        read_votes(path, faces, Path("faces.csv"))
+
+
+def test_votes_that_end_before_the_faces_are_taken(votes_file, known_faces):
+    labels, faces = known_faces
+    votes, known, _ = read_votes(votes_file(unanimous(labels[:1200])), faces, Path("faces.csv"))
+    assert np.count_nonzero(known) == 1200
+    np.testing.assert_array_equal(votes.emotions[known].argmax(axis=1), faces.labels[known])
+
+
+def test_a_block_of_a_label_of_which_few_agree_is_taken(votes_file, monkeypatch):
+    labels = np.repeat(np.arange(7), 300)
+    monkeypatch.setattr(_votes, "find_rows", lambda pixels: (0 * labels, np.arange(2100)))
+    voted = np.where((labels == 1) & (np.arange(2100) % 3 > 0), 2, labels)  # a third of them
+    path = votes_file(unanimous(voted))
+    _, known, _ = read_votes(path, faces_of(labels), Path("faces.csv"), in_order=False)
     assert known.all()
-    gap = votes_file(unanimous(np.delete(said, lacking)))
-    with pytest.raises(ValueError, match=r"lacks rows of votes|can't be the votes"):
-        read_votes(gap, folders, Path("f"), in_order=False)
 
 
 def test_a_csv_in_another_order_is_joined_by_looks_too(votes_file, monkeypatch):
