@@ -174,11 +174,15 @@ def _each_picture(faces: Faces, change: Callable[[Any], Any]) -> Faces:
 
 
 def _separable(faces: Faces, rows: NDArray | None, columns: NDArray | None) -> Faces:
-    """Apply a matrix to each column and another one to each row of the pictures."""
-    for axis, matrix in ((1, rows), (2, columns)):
+    """Apply a matrix to each column and another one to each row of the pictures.
+
+    One by one: a BLAS may round a product otherwise where it has more rows.
+    """
+    for axis, matrix in ((0, rows), (1, columns)):
         if matrix is not None:
-            moved = np.tensordot(faces, matrix.astype(np.float32), axes=([axis], [1]))
-            faces = np.moveaxis(moved, -1, axis)
+            weights = matrix.astype(np.float32)
+            moved = [np.tensordot(face, weights, axes=([axis], [1])) for face in faces]
+            faces = np.moveaxis(np.stack(moved), -1, axis + 1)
     return faces
 
 
