@@ -73,19 +73,7 @@ def check_only_writer(callback: Any, trainer: Trainer, *, shared: bool = False) 
 def with_own_path(callback: _Writer, trainer: Trainer, settings: str) -> _Writer:
     """Return a copy of a callback that writes a file of its training's own.
 
-    Parameters
-    ----------
-    callback : Callback
-        With a `path`; a class of the user's may have any other attributes and arguments.
-    trainer : Trainer
-        Not started yet.
-    settings : str
-        What else tells the trainings apart.
-
-    Returns
-    -------
-    Callback
-        A pipe or a device stays what it is.
+    It is copied, as a class of the user's may have any other attributes and arguments.
     """
     twin = copy.copy(callback)
     twin.path = _own_path(callback.path, training_digest(trainer, settings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -122,7 +122,7 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         self._check()
         return self
 
-    def transform(self, X: Sequence[Any]) -> NDArray[np.uint8]:
+    def transform(self, X: Iterable[Any]) -> NDArray[np.uint8]:
         """Cut the face out of each photo.
 
         Parameters
@@ -175,19 +175,18 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
     ) -> Iterator[tuple[int, Any]]:
         """Number the pictures of an iterator, which may use an array or image for the next, too."""
         for number, picture in enumerate(pictures):
-            take = partial(self._take, number, detector=detector)
             with _naming(_name_of(number, picture)):
-                kept = copy_of(picture, take)
+                kept = copy_of(picture, partial(self._take, detector=detector))
             yield number, kept
 
-    def _take(self, number: int, source: Any, detector: Detector | None) -> Photo:
-        with _naming(_name_of(number, source)):
-            colors = self.color or detector is not None
-            return take_photo(source, read_side(detector), colors=colors)
+    def _take(self, source: Any, detector: Detector | None) -> Photo:
+        colors = self.color or detector is not None
+        return take_photo(source, read_side(detector), colors=colors)
 
     def _crop(self, number: int, source: Any, detector: Detector | None) -> NDArray[np.uint8]:
         name = _name_of(number, source)
-        photo = source if isinstance(source, Photo) else self._take(number, source, detector)
+        with _naming(name):
+            photo = source if isinstance(source, Photo) else self._take(source, detector)
         shape = self._shape()
         with noting(f"while faces were looked for in {name}"):
             faces = find_faces(photo, detector, upright=self.upright, shape=shape)
