@@ -24,6 +24,7 @@ from fernet.estimators.sklearn_callbacks import (
     FitTask,
     with_callbacks,
 )
+from fernet.estimators.validation_data import ValidationData, split_indices, validation_loader
 
 __all__ = ["BaseFERClassifier"]
 __dir__ = __all__.copy
@@ -50,6 +51,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         X_val: ArrayLike | None = None,
         y_val: ArrayLike | None = None,
         label_distribution: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> Self:
         """Train on images and their labels.
 
@@ -86,6 +88,9 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             cross-validation work as ever, and metadata routing (`set_fit_request`) hands it on
             as it does `sample_weight`. `label_smoothing` acts on top. A class's weight acts on
             the class's share, and the part that early stopping holds out has its loss by these.
+        sample_weight_val : array-like of shape (n_validation,), default=None
+            Weights of `X_val`, as `sample_weight` are of `X`. What early stopping holds out of `X`
+            keeps those of `sample_weight`.
 
         Returns
         -------
@@ -128,13 +133,12 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             self, X, y, sample_weight, known=known, label_distribution=label_distribution
         )
         seed = setup.find_seed(self)
-        indices, held_out = data_of.split_indices(self, data, X_val, y_val, seed)
+        own = ValidationData(X_val, y_val, sample_weight_val)
+        indices, held_out = split_indices(self, data, own, seed)
         before = self._first_state(data, indices, seed) if known is None else known
         network = before.network if known is None else network_to_train(self, known)
         before = before.given(data.input_range)
-        validation = data_of.validation_loader(
-            self._with(before), before, data, held_out, X_val, y_val
-        )
+        validation = validation_loader(self._with(before), before, data, held_out, own)
         given = {"sample_weight": sample_weight, "label_distribution": label_distribution}
         metadata = {name: value for name, value in given.items() if value is not None} or None
         task = FitTask(self, self.max_iter, {"X": X, "y": y, "metadata": metadata})

@@ -28,15 +28,12 @@ from fernet.estimators.labels import announced_classes, check_storable, check_st
 from fernet.estimators.lost_digits import warn_of_lost_digits
 from fernet.estimators.not_images import check_is_data
 from fernet.estimators.parameters import NetworkParameters
-from fernet.estimators.splits import stratified_indices
 
 __all__ = [
     "TrainingData",
     "loader",
     "read_training_data",
-    "split_indices",
     "training_loader",
-    "validation_loader",
 ]
 __dir__ = __all__.copy
 
@@ -288,65 +285,6 @@ def _check_they_are_images(estimator: NetworkParameters, features: Features) -> 
                 f"{name} is {getattr(estimator, name)!r}, but {features.n_features} features are "
                 "no square image; expected X of shape (n_samples, height, width)"
             )
-
-
-def split_indices(
-    estimator: NetworkParameters, data: TrainingData, X_val: Any, y_val: Any, seed: int
-) -> tuple[NDArray, NDArray | None]:
-    """Return the samples to train on, and those held out to validate on; None for none.
-
-    Raises
-    ------
-    ValueError
-        If only one of `X_val` and `y_val` is given, or there are too few samples to hold some out.
-    """
-    if (X_val is None) != (y_val is None):
-        missing = "X_val" if X_val is None else "y_val"
-        raise ValueError(f"{missing} is missing; expected X_val and y_val together")
-    if X_val is not None or not estimator.early_stopping:
-        return data.indices, None
-    return stratified_indices(data.target, data.indices, estimator.validation_fraction, seed)
-
-
-def validation_loader(
-    estimator: NetworkParameters,
-    fitted: FittedState,
-    data: TrainingData,
-    held_out: NDArray | None,
-    X_val: Any,
-    y_val: Any,
-) -> DataLoader | None:
-    """Return the data to validate on: the user's, else samples held out, else None.
-
-    Parameters
-    ----------
-    estimator : NetworkParameters
-        Of this state.
-    fitted : FittedState
-        Its classes, features and scaling count.
-    data : TrainingData
-        Whose samples were held out.
-    held_out : ndarray of int64 or None
-        As `split_indices` returned it.
-    X_val, y_val
-        As `fit` takes them.
-
-    Raises
-    ------
-    ValueError
-        If the user's data are not what is expected.
-    """
-    if X_val is not None:
-        rows, labels = check_images(estimator, X_val, fitted, "X_val", y=y_val)
-        return loader(
-            fitted, rows, inputs.encode_labels(plain_labels(labels), fitted.classes, "y_val")
-        )
-    if held_out is None:
-        return None
-    weight = data.sample_weight
-    if weight is not None and not weight[held_out].any():
-        weight = None  # it is by the weights of their classes alone that they count beside others
-    return loader(fitted, data.X, data.target, weight, held_out, data.distribution)
 
 
 def training_loader(

@@ -91,7 +91,7 @@ def square_image_shape(n_features: int, channels: int = 1) -> ImageShape | None:
     return (side, side, channels) if side * side * channels == n_features else None
 
 
-def check_weights(X: Any, sample_weight: Any) -> NDArray | None:
+def check_weights(X: Any, sample_weight: Any, name: str = "sample_weight") -> NDArray | None:
     """Check the samples' weights.
 
     Parameters
@@ -100,6 +100,8 @@ def check_weights(X: Any, sample_weight: Any) -> NDArray | None:
         The samples.
     sample_weight : array-like of shape (n_samples,), number or None
         0 or more.
+    name : str, default="sample_weight"
+        What the user knows them by, for errors.
 
     Returns
     -------
@@ -113,26 +115,24 @@ def check_weights(X: Any, sample_weight: Any) -> NDArray | None:
     """
     if sample_weight is None:
         return None
-    check_numbers(sample_weight, "sample_weight")
+    check_numbers(sample_weight, name)
     if isinstance(sample_weight, Number):
         sample_weight = np.full(len(X), sample_weight)
-    sample_weight = array_of(sample_weight, "sample_weight")
+    sample_weight = array_of(sample_weight, name)
     try:
         weight = check_array(
-            sample_weight, ensure_2d=False, dtype=np.float64, order="C", input_name="sample_weight"
+            sample_weight, ensure_2d=False, dtype=np.float64, order="C", input_name=name
         )
     except (TypeError, ValueError) as error:
-        raise ValueError(f"sample_weight is not as expected: {error}") from None
+        raise ValueError(f"{name} is not as expected: {error}") from None
     if weight.shape != (len(X),):
         raise ValueError(
-            f"sample_weight has shape {weight.shape}; expected ({len(X)},), or a number for all"
+            f"{name} has shape {weight.shape}; expected ({len(X)},), or a number for all"
         )
     if (weight < 0).any():
-        raise ValueError(
-            f"sample_weight holds a negative number, {weight.min():g}; expected 0 or more"
-        )
+        raise ValueError(f"{name} holds a negative number, {weight.min():g}; expected 0 or more")
     if not weight.any():
-        raise ValueError("sample_weight is zero for all samples; expected one non-zero weight")
+        raise ValueError(f"{name} is zero for all samples; expected one non-zero weight")
     return weight
 
 

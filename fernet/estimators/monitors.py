@@ -15,8 +15,9 @@ from fernet.estimators.callable_names import callable_name
 __all__ = ["Scorer", "find_scorer", "monitor_name", "score_of"]
 __dir__ = __all__.copy
 
-Scorer: TypeAlias = Callable[[Any, Any, NDArray], float]
-"""Given an estimator, images and labels, returns a number, higher for better."""
+Scorer: TypeAlias = Callable[..., float]
+"""Given an estimator, images and labels, returns a number, higher for better; scikit-learn's take
+`sample_weight` as well."""
 
 _FIGURES = ("accuracy", "loss")
 _OWN_NAMES = {"macro_f1": "f1_macro"}
@@ -75,7 +76,8 @@ def score_of(
     validation : DataLoader
         With class numbers.
     monitor : str or callable, default="scorer"
-        What the user gave. Of a name an error says that it is that scorer's.
+        What the user gave. Of a name an error says that it is that scorer's, which counts the
+        samples' weights.
     sample_shape : tuple of int, default=None
         As which the scorer gets each sample; None for a row, and what is read as it is needed is
         rows in any case.
@@ -94,7 +96,7 @@ def score_of(
         rows = rows.reshape(len(rows), *sample_shape)
     labels = model.classes_[validation.target[validation.indices]]
     try:
-        score = float(scorer(model, rows, labels))
+        score = float(scorer(model, rows, labels, **_weights(validation, monitor)))
     except ValueError as error:
         if not isinstance(monitor, str):
             raise
@@ -108,6 +110,13 @@ def score_of(
             f"{_lacking(model.classes_, labels)}"
         )
     return score
+
+
+def _weights(validation: DataLoader, monitor: str | Scorer) -> dict[str, NDArray]:
+    """Return the weights for a scorer of scikit-learn's; one of the user's own need take none."""
+    if validation.weight is None or not isinstance(monitor, str):
+        return {}
+    return {"sample_weight": validation.weight[validation.indices]}
 
 
 def _lacking(classes: NDArray, labels: NDArray) -> str:

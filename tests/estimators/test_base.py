@@ -13,6 +13,7 @@ import sklearn
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -153,10 +154,13 @@ def test_weights_are_routed_through_cross_validation():
 
 @pytest.mark.usefixtures("metadata_routing")
 def test_validation_data_are_routed_through_a_pipeline_and_transformed_by_it():
-    model = clone(MODEL).set_fit_request(X_val=True, y_val=True)
+    model = clone(MODEL).set_params(early_stopping=True, monitor="balanced_accuracy")
+    model.set_fit_request(X_val=True, y_val=True, sample_weight_val=True)
     pipeline = make_pipeline(StandardScaler(), model, transform_input=["X_val"])
-    pipeline.fit(X[:400], Y[:400], X_val=X[400:], y_val=Y[400:])
-    assert pipeline[-1].validation_scores_[-1] == pipeline.score(X[400:], Y[400:])
+    weight = np.where(Y[400:] < 5, 2.0, 1.0)
+    pipeline.fit(X[:400], Y[:400], X_val=X[400:], y_val=Y[400:], sample_weight_val=weight)
+    accuracy = accuracy_score(Y[400:], pipeline.predict(X[400:]), sample_weight=weight)
+    assert pipeline[-1].best_validation_score_ == pytest.approx(accuracy)
 
 
 @pytest.mark.usefixtures("metadata_routing")

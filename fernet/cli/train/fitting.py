@@ -290,9 +290,10 @@ def _hold_groups_out(
 
 
 def _part(given: dict[str, Any], rows: np.ndarray, held_out: np.ndarray) -> None:
-    """Move images from those to learn to those to validate on; those of weight 0 are left out."""
-    X, y, weight = given["X"], given["y"], given["sample_weight"]
-    if weight is not None and weight[held_out].any():
-        held_out = held_out[weight[held_out] > 0]
-    given |= {name: array[rows] for name, array in given.items() if array is not None}
-    given["X_val"], given["y_val"] = X[held_out], y[held_out]
+    """Move images, with their weights, from those to learn to those to validate on."""
+    arrays = {name: array for name, array in given.items() if array is not None}
+    held = {name: array[held_out] for name, array in arrays.items()}
+    given |= {name: array[rows] for name, array in arrays.items()}
+    given |= {"X_val": held["X"], "y_val": held["y"]}
+    if "sample_weight" in held and held["sample_weight"].any():
+        given["sample_weight_val"] = held["sample_weight"]
