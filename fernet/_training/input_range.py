@@ -41,10 +41,11 @@ class InputRange:
     def of(cls, rows: NDArray | LazyRows) -> InputRange:
         """Return the range of the numbers in data that are not empty.
 
-        Of bytes that are still to be read it is the range that bytes can have.
+        Of bytes that are still to be read it is the range that bytes can have, or 0 to 1 if none
+        is above: the first images tell.
         """
         if isinstance(rows, LazyRows) and rows.dtype == np.uint8:
-            return BYTES
+            return BYTES if rows.has_above(1) else cls(0.0, 1.0)
         return cls(float(rows.min()), float(rows.max()))
 
     @property
@@ -122,10 +123,10 @@ class InputRange:
 
         False may as well mean that it takes a closer look.
         """
-        if rows.dtype != np.uint8 or isinstance(rows, LazyRows):
-            return False
         has_learnt_bytes = self.low >= 0 and 1 < self.high <= _BYTE
-        return has_learnt_bytes and int(rows.max()) * _NARROW >= self.high
+        if rows.dtype != np.uint8 or not has_learnt_bytes:
+            return False
+        return isinstance(rows, LazyRows) or int(rows.max()) * _NARROW >= self.high
 
     def is_shifted_from(self, other: InputRange) -> bool:
         """Tell whether others are pixels as they are, and these pixels less their mean."""

@@ -15,6 +15,7 @@ __all__ = ["LazyRows", "ReadAhead"]
 __dir__ = __all__.copy
 
 _ROWS_AT_A_TIME = 1024
+_FEW_ROWS = 8
 
 
 class LazyRows:
@@ -99,6 +100,11 @@ class LazyRows:
     def max(self) -> float:
         """Return the highest number; the first time, all rows are read."""
         return self._extremes[1]
+
+    def has_above(self, level: float) -> bool:
+        """Tell whether there is a higher number; rows are read until there is one."""
+        chunks = (self[start : start + _FEW_ROWS] for start in range(0, len(self), _FEW_ROWS))
+        return any((chunk > level).any() for chunk in chunks)
 
     @functools.cached_property
     def _extremes(self) -> tuple[float, float]:

@@ -88,6 +88,18 @@ def test_whatever_is_done_with_it(params, kind):
     assert_same(fitted(Lazy(X), **params), fitted(X, **params), X)
 
 
+@pytest.mark.parametrize("highest", [0, 1, 30, 255])
+@pytest.mark.parametrize("augmentation", [Augmentation(brightness=40.0), "robust"])
+def test_a_grey_level_is_that_of_the_bytes_wherever_they_are(highest, augmentation):
+    """Bytes of 0 and 1 are black and white images, in the unit 0 to 1."""
+    X = np.minimum(IMAGES, highest)
+    X[:20] = 0
+    lazy, plain = (fitted(data, augmentation=augmentation) for data in (Lazy(X), X))
+    assert_same(lazy, plain, X)
+    plain.predict(Lazy(X))
+    lazy.predict(X)
+
+
 @pytest.mark.parametrize("kind", ["bytes", "pixels as floats"])
 @pytest.mark.parametrize("flips", [False, True])
 def test_views_of_it_are_averaged_too(kind, flips):
@@ -133,8 +145,8 @@ def test_a_training_goes_on_from_a_checkpoint(tmp_path, monkeypatch):
 def test_every_epoch_reads_each_sample_once():
     lazy = Lazy(IMAGES)
     fitted(lazy, max_iter=3)
-    learnt_the_scaling = 1
-    assert lazy.n_read == (3 + learnt_the_scaling) * len(IMAGES)
+    learnt_the_scaling, found_the_unit = 1, 8
+    assert lazy.n_read == (3 + learnt_the_scaling) * len(IMAGES) + found_the_unit
 
 
 @pytest.mark.parametrize("X", [np.zeros((2, 2)), [[1]], sparse.eye(3).tocsr(), memoryview(b"12")])
