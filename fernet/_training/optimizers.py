@@ -294,7 +294,8 @@ class Adam(Optimizer):
     beta_1, beta_2 : float, default=0.9, 0.999
         Decay of the two running means, at least 0 and below 1.
     epsilon : float, default=1e-8
-        Added to the root of the second mean.
+        Added to the root of the second mean before its bias is corrected, as scikit-learn and
+        Keras add it.
     weight_decay : float, default=0.0
         Factor of the L2 term.
     kernels : module, default=None
@@ -302,7 +303,8 @@ class Adam(Optimizer):
 
     References
     ----------
-    Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, Algorithm 1.
+    Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, Algorithm 1, in
+    the order of computation that the end of its section 2 gives.
 
     Examples
     --------
