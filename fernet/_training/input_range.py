@@ -12,6 +12,8 @@ from fernet._io.callers import levels_to_caller
 from fernet._training.lazy_rows import LazyRows
 
 _BYTE = 255.0
+_OVERSHOOT = 0.125
+"""Share of black to white by which resized images may leave it; common filters do by less."""
 _NARROW = 25
 """How many times narrower data must be to be in another unit, and not just dark or flat."""
 
@@ -45,7 +47,7 @@ class InputRange:
         is above: the first images tell.
         """
         if isinstance(rows, LazyRows) and rows.dtype == np.uint8:
-            return BYTES if rows.has_above(1) else cls(0.0, 1.0)
+            return BYTES if rows.has_above(1) else UNIT
         return cls(float(rows.min()), float(rows.max()))
 
     @property
@@ -57,13 +59,21 @@ class InputRange:
     def nominal(self) -> InputRange:
         """The range that images of such numbers may fill: that of a byte, 0 to 1, -1 to 1, or own.
 
-        Dark images have no bright pixels, and are meant on the same scale all the same.
+        Dark images have no bright pixels, and are meant on the same scale all the same; so are
+        resized ones, which go a little beyond black and white.
         """
-        if self.low >= 0 and 1 < self.high <= _BYTE:
-            return InputRange(0.0, _BYTE)
+        if self._overshoots(UNIT):
+            return UNIT
+        if self._overshoots(BYTES) or (self.low >= 0 and 1 < self.high <= _BYTE):
+            return BYTES
         if self.low >= -1 and self.high <= 1:
-            return InputRange(0.0 if self.low >= 0 else -1.0, 1.0)
+            return UNIT if self.low >= 0 else _SIGNED_UNIT
         return self
+
+    def _overshoots(self, unit: InputRange) -> bool:
+        """Tell whether these fill a unit, and leave it by no more than resizing does."""
+        margin = _OVERSHOOT * min(self.span, unit.span)
+        return -margin < self.low and unit.high / 2 < self.high <= unit.high + margin
 
     @property
     def is_of_pixels(self) -> bool:
@@ -123,8 +133,7 @@ class InputRange:
 
         False may as well mean that it takes a closer look.
         """
-        has_learnt_bytes = self.low >= 0 and 1 < self.high <= _BYTE
-        if rows.dtype != np.uint8 or not has_learnt_bytes:
+        if rows.dtype != np.uint8 or self.nominal != BYTES:
             return False
         return isinstance(rows, LazyRows) or int(rows.max()) * _NARROW >= self.high
 
@@ -139,7 +148,9 @@ class InputRange:
 
 
 BYTES = InputRange(0.0, _BYTE)
-_PIXEL_UNITS = (BYTES, InputRange(0.0, 1.0), InputRange(-1.0, 1.0))
+UNIT = InputRange(0.0, 1.0)
+_SIGNED_UNIT = InputRange(-1.0, 1.0)
+_PIXEL_UNITS = (BYTES, UNIT, _SIGNED_UNIT)
 
 
 def warn_if_far(learnt: InputRange | None, rows: NDArray | LazyRows, name: str = "X") -> None:
@@ -169,7 +180,7 @@ def warn_if_far(learnt: InputRange | None, rows: NDArray | LazyRows, name: str =
         advice = f", perhaps {name} * {learnt.high:.4g}"
     elif learnt.is_shifted_from(found):
         advice = f", perhaps {name} less the mean that was taken from those"
-    elif learnt.low >= 0 and 0 < learnt.high <= 1 and np.issubdtype(rows.dtype, np.uint8):
+    elif learnt.high > 0 and learnt.nominal == UNIT and np.issubdtype(rows.dtype, np.uint8):
         advice = f", perhaps {name} / 255"
     warnings.warn(
         f"{name} spans {found}, but the model has learnt from data that span {learnt}: its answers "

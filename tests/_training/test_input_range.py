@@ -122,3 +122,42 @@ def test_bytes_pass_at_a_glance_where_bytes_were_learnt():
     assert BYTES.takes_bytes(np.array([[0, 11]], np.uint8))
     assert not BYTES.takes_bytes(np.array([[0, 10]], np.uint8))
     assert not BYTES.takes_bytes(np.array([[0.0, 200.0]]))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit"),
+    [
+        (0, 255, BYTES),
+        (0, 60, BYTES),
+        (-3.2, 255, BYTES),
+        (0, 255.4, BYTES),
+        (-20, 280, BYTES),
+        (0, 1, UNIT),
+        (0, 0, UNIT),
+        (0, 1.04, UNIT),
+        (-0.03, 0.99, UNIT),
+        (-0.1, 1.12, UNIT),
+        (-1, 1, InputRange(-1, 1)),
+        (-0.6, 0.9, InputRange(-1, 1)),
+    ],
+)
+def test_resized_images_are_in_the_unit_that_they_overshoot(low, high, unit):
+    assert InputRange(low, high).nominal == unit
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(-133, 151), (-40, 160), (-1.9, 2.4), (0, 300), (3, 900)]
+)
+def test_what_goes_further_has_no_unit_but_its_own(low, high):
+    found = InputRange(low, high)
+    assert found.nominal == found
+    assert not found.is_of_pixels
+
+
+@given(st.sampled_from([BYTES, UNIT]), st.floats(0, 0.1), st.floats(0, 0.1))
+def test_an_overshoot_is_neither_another_unit_nor_far(unit, below, above):
+    resized = InputRange(unit.low - below * unit.high, unit.high * (1 + above))
+    assert resized.nominal == unit
+    assert not resized.is_far_from(unit)
+    assert not unit.is_far_from(resized)
+    assert resized.takes_bytes(np.array([[0, 200]], np.uint8)) == (unit == BYTES)

@@ -16,6 +16,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from fernet import EmotionRecognizer, FERCNNClassifier, FERMLPClassifier, load_model, save_model
+from fernet.augmentation import Augmentation
 from fernet.callbacks import Callback
 from fernet.datasets import make_faces
 
@@ -261,3 +262,20 @@ def test_images_of_another_shape_and_as_many_pixels_are_refused(make):
     model = make().fit(IMAGES, Y)
     with pytest.raises(ValueError, match=r"shape \(24, 96, 1\); expected \(48, 48, 1\)"):
         model.predict(X.reshape(-1, 24, 96))
+
+
+@pytest.mark.parametrize("white", [1.0, 255.0])
+@pytest.mark.parametrize("beyond", [-0.02, 1.002])
+def test_one_pixel_beyond_black_or_white_changes_no_augmentation(white, beyond):
+    X, y = make_faces(100, random_state=0, return_X_y=True)
+    X = (X / 255 * white).astype(np.float32)
+    resized = X.copy()
+    resized[0, 0] = beyond * white
+    augmentation = Augmentation(brightness=200, contrast=0.5)
+    losses = [
+        FERMLPClassifier((), max_iter=1, random_state=0, augmentation=augmentation)
+        .fit(data, y)
+        .loss_
+        for data in (X, resized)
+    ]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
