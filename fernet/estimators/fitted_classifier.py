@@ -319,9 +319,10 @@ class FittedClassifier(ClassifierMixin, Predictions):
         Returns
         -------
         keras.Model
-            From images, channels-last and in the units that `fit` was given, to what
-            `predict_proba` returns, without `average_flips` and `average_views`. Its layers are
-            named as those of `network_`, and none of their weights is transposed.
+            From images, channels-last and in the units that `fit` was given, or from rows if it
+            is a perceptron, to what `predict_proba` returns, without `average_flips` and
+            `average_views`. Its layers are named as those of `network_`, and none of their weights
+            is transposed.
 
         Raises
         ------

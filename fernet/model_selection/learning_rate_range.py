@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
+from fernet._checks import as_count
 from fernet.callbacks import Callback
 from fernet.schedules import Schedule
 
@@ -80,8 +81,8 @@ def learning_rate_range(
     Raises
     ------
     ValueError
-        If `low` is not above 0 and below `high`, `n_steps` is below 2, or the training diverges
-        at its first steps.
+        If `low` is not above 0 and below `high`, `n_steps` is no whole number of 2 or more, or the
+        training diverges at its first steps.
 
     References
     ----------
@@ -99,8 +100,7 @@ def learning_rate_range(
     """
     if not 0 < low < high < float("inf"):
         raise ValueError(f"low is {low} and high is {high}; expected 0 < low < high")
-    if n_steps < 2:
-        raise ValueError(f"n_steps is {n_steps}; expected 2 or more")
+    n_steps = as_count(n_steps, "n_steps", least=2)
     record = _Record(n_steps)
     model = clone(estimator).set_params(
         learning_rate_init=low,

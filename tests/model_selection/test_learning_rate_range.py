@@ -96,7 +96,8 @@ def test_the_estimator_is_left_as_it_is(tmp_path):
         ({"low": 0}, "low is 0 and high is 1.0; expected 0 < low < high"),
         ({"low": 2.0}, "low is 2.0"),
         ({"high": float("nan")}, "high is nan"),
-        ({"n_steps": 1}, "n_steps is 1; expected 2 or more"),
+        ({"n_steps": 1}, "n_steps is 1; expected a whole number, 2 or more"),
+        ({"n_steps": 10.5}, r"n_steps is 10\.5; expected a whole number"),
     ],
 )
 def test_senseless_ranges_are_refused(options, message):
