@@ -16,6 +16,7 @@ from fernet._io.callers import levels_to_caller
 from fernet._training.backend import MakeBackend
 from fernet._training.best_weights import BestWeights
 from fernet._training.data_loader import DataLoader
+from fernet._training.divergence import DivergenceError
 from fernet._training.history import History
 from fernet._training.learning_rate import learning_rate_at
 from fernet._training.native_backend import NativeBackend
@@ -313,7 +314,7 @@ class Trainer:
         return figures.n_right
 
     def _report_divergence(self) -> None:
-        raise ValueError(
+        raise DivergenceError(
             f"training diverged at step {self.step + 1} (loss {self.last_loss}) with a learning "
             f"rate of {self.settings.learning_rate}; expected finite loss and weights: try a "
             "smaller learning_rate_init, clip_norm, or scaling='standard'"

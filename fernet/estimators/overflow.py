@@ -13,7 +13,7 @@ from fernet._engine.graph import Node
 from fernet._engine.network import Network
 from fernet._engine.session import Session
 
-__all__ = ["check_no_overflow", "largest_outputs"]
+__all__ = ["OutputOverflowError", "check_no_overflow", "largest_outputs"]
 __dir__ = __all__.copy
 
 _SAFE = 1e32
@@ -22,6 +22,10 @@ _MAX_PROBE_WORK = 20_000_000_000
 """Multiplications of a forward pass that may be spent on the question: seconds at most."""
 _WORK_OF_A_NUMBER = 16  # that is read and written: memory is that much slower than arithmetic
 _BLOCK = 1 << 20  # numbers of a weight that are looked at together
+
+
+class OutputOverflowError(ValueError):
+    """A network's outputs are not finite."""
 
 
 def check_no_overflow(network: Network, low: NDArray, high: NDArray) -> None:

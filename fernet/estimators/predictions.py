@@ -15,6 +15,7 @@ from fernet.estimators.data import loader
 from fernet.estimators.embeddings import embed, last_hidden_layer, last_hidden_size
 from fernet.estimators.fitted_attributes import FittedAttributes
 from fernet.estimators.fitted_state import FittedState
+from fernet.estimators.overflow import OutputOverflowError
 from fernet.estimators.views import AS_IT_IS, View, find_views, gather_view
 
 __all__ = ["Predictions"]
@@ -282,7 +283,7 @@ def _check_finite(logits: NDArray, rows: NDArray) -> None:
     if np.isfinite(logits).all():
         return
     bad = np.flatnonzero(~np.isfinite(logits).all(axis=1))
-    raise ValueError(
+    raise OutputOverflowError(
         f"X[{bad[0]}] is more than the network can compute in float32: its outputs are not "
         f"finite, from numbers of size up to {np.abs(rows[bad[0]]).max():g}; expected smaller "
         "ones, or a network with smaller weights"

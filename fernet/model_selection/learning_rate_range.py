@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
 from fernet._checks import as_count
+from fernet._training.divergence import DivergenceError
 from fernet.callbacks import Callback
 from fernet.schedules import Schedule
 
@@ -118,8 +119,8 @@ def learning_rate_range(
         model.fit(X, y)
     except _Ended:
         pass
-    except ValueError as error:
-        if "diverged" not in str(error) or len(record.rates) < 2:
+    except DivergenceError:
+        if len(record.rates) < 2:
             raise
     rates, losses = np.array(record.rates), np.array(record.losses)
     smoothed = np.array(record.smoothed)
