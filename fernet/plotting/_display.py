@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fernet._io.extras import import_extra
 from fernet._io.files import atomic_writer
@@ -41,6 +45,8 @@ class Display:
     figure_: Figure
     title: str | None
     _title_is_name: bool = False
+    _own_figure: Figure | None = None
+    _is_given_axes: bool = False
     _size: ClassVar[tuple[float, float]] = (6.4, 4.8)
 
     def plot(self, ax: Any = None) -> Self:
@@ -67,6 +73,8 @@ class Display:
     ) -> bytes:
         """Draw on a figure of its own, without touching pyplot, and return the picture.
 
+        What was drawn before, and attributes such as `figure_`, stay as they are.
+
         Parameters
         ----------
         format : str, default="png"
@@ -91,7 +99,9 @@ class Display:
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=size or self._figure_size(), layout="constrained")
-        self.plot(self._subplots(figure))
+        drawing = copy.copy(self)
+        drawing._own_figure = figure
+        drawing.plot()
         buffer = io.BytesIO()
         # Names and dates would make two drawings of the same numbers differ.
         # Signs that no font has are told once, by `lend_fonts`.
@@ -103,6 +113,8 @@ class Display:
 
     def save(self, path: str | os.PathLike[str], *, dpi: int = 150) -> None:
         """Draw on a figure of its own and write it, without touching pyplot.
+
+        What was drawn before, and attributes such as `figure_`, stay as they are.
 
         Parameters
         ----------
@@ -126,12 +138,23 @@ class Display:
         with atomic_writer(path) as file:
             file.write(picture)
 
-    def _finish(self) -> None:
-        """Add the title, and fonts for all that is written: a plot's last step."""
+    def _finish(self, first: Axes) -> None:
+        """Add the title, and fonts for all that is written: a plot's last step.
+
+        A figure of the user's has a title of its own, or several displays: the first of the axes
+        gets the title there.
+        """
         if self.title is not None:
             style = VERBATIM if self._title_is_name else {}
-            self.figure_.suptitle(self.title, fontsize="large", **style)
+            if self._is_given_axes:
+                self._set_title(first, style)
+            else:
+                self.figure_.suptitle(self.title, fontsize="large", **style)
         lend_fonts(self.figure_)
+
+    def _set_title(self, first: Axes, style: dict[str, Any]) -> None:
+        """Write the title above axes of the user's."""
+        first.set_title(self.title or "", pad=_title_pad(first), **style)
 
     def _figure_size(self) -> tuple[float, float]:
         """Return width and height in inches."""
@@ -141,14 +164,61 @@ class Display:
         """Return what `plot` draws on: the axes of a new figure."""
         return figure.subplots()
 
-    def _axes_or_new(self, ax: Any) -> Any:
-        """Return `ax`, or the axes of a new pyplot figure in its place."""
+    def _axes_or_new(self, ax: Any, n: int = 1, *, more: int = 0, each: str = "") -> NDArray[Any]:
+        """Return the axes to draw on: those given, or in their place those of a new figure.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, array or sequence of them, or None
+            What the user gave.
+        n, more : int
+            How many axes it takes, and how many more there may be.
+        each : str, default=""
+            What each is for, to be told in an error.
+
+        Returns
+        -------
+        ndarray of matplotlib.axes.Axes of shape (n,), or as many more as were given
+        """
         require_matplotlib()
-        if ax is not None:
-            return ax
+        if ax is None:
+            axes = np.ravel(np.asarray(self._subplots(self._own_figure or self._pyplot_figure())))
+        else:
+            axes = _flat_axes(ax, n, n + more, each)
+        self._is_given_axes = ax is not None
+        return axes
+
+    def _pyplot_figure(self) -> Figure:
         from matplotlib import pyplot
 
-        return self._subplots(pyplot.figure(figsize=self._figure_size(), layout="constrained"))
+        return pyplot.figure(figsize=self._figure_size(), layout="constrained")
+
+
+def _flat_axes(ax: Any, least: int, most: int, each: str) -> NDArray[Any]:
+    """Return the axes that a user gave in a row, however they were arranged."""
+    from matplotlib.axes import Axes
+
+    given: NDArray[Any] = np.ravel(np.asarray(ax, dtype=object))
+    for item in given:
+        if not isinstance(item, Axes):
+            raise TypeError(
+                f"ax is or holds an object of type {type(item).__name__}; expected "
+                "matplotlib.axes.Axes"
+            )
+    if not least <= len(given) <= most:
+        raise ValueError(f"ax has {len(given)} axes; expected {most}{each}")
+    return given
+
+
+def _title_pad(axes: Axes) -> float:
+    """Return how far, in points, a title lies above axes, and above a legend on top of them."""
+    from matplotlib import rcParams
+
+    pad = float(rcParams["axes.titlepad"])
+    if (legend := axes.get_legend()) is not None:
+        rise = legend.get_window_extent().y1 - axes.get_window_extent().y1
+        pad += max(0.0, rise * 72 / axes.figure.dpi)
+    return pad
 
 
 def ink_map() -> Any:

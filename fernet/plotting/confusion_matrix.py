@@ -57,7 +57,7 @@ class ConfusionMatrixDisplay(Display):
         None shows `confusion_matrix` as it is; else percent of each actual class (the row), of
         each predicted class (the column) or of all images, as scikit-learn names them.
     title : str, default=None
-        Heading of the picture.
+        Heading of the picture, or of the axes that are given.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ class ConfusionMatrixDisplay(Display):
         normalize : {"true", "pred", "all"}, default=None
             Percent of what, in place of counts; as for the constructor.
         title : str, default=None
-            Heading of the picture.
+            Heading of the picture, or of the axes that are given.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
 
@@ -191,7 +191,7 @@ class ConfusionMatrixDisplay(Display):
         normalize : {"true", "pred", "all"}, default=None
             Percent of what, in place of counts; as for the constructor.
         title : str, default=None
-            Heading of the picture.
+            Heading of the picture, or of the axes that are given.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
 
@@ -241,7 +241,7 @@ class ConfusionMatrixDisplay(Display):
         if layout not in _LAYOUTS:
             raise ValueError(f"layout is {layout!r}; expected one of {_LAYOUTS}")
         self._layout = layout
-        self.ax_: Axes = self._axes_or_new(ax)
+        self.ax_: Axes = self._axes_or_new(ax)[0]
         self.figure_ = self.ax_.figure
         values = self._values()
         top = 100 if self.normalize else max(values.max(), np.finfo(np.float64).tiny)
@@ -251,7 +251,7 @@ class ConfusionMatrixDisplay(Display):
         self._label(layout)
         self.colorbar_ = bar_beside(self.im_, self.ax_)
         self.colorbar_.set_label(_NORMALIZE[self.normalize] if self.normalize else "images")
-        self._finish()
+        self._finish(self.ax_)
         return self
 
     def _values(self) -> NDArray[Any]:

@@ -40,7 +40,7 @@ class EmotionTimelineDisplay(Display):
     max_faces : int, default=6
         Strips at most; of more faces those that were seen most often are drawn.
     title : str, default=None
-        Text above the picture.
+        Text above the picture, or above the axes that are given.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class EmotionTimelineDisplay(Display):
         max_faces : int, default=6
             Strips at most.
         title : str, default=None
-            Text above the picture.
+            Text above the picture, or above the axes that are given.
         ax : sequence of matplotlib.axes.Axes, default=None
             Where to draw, one for each strip; by default a new pyplot figure.
 
@@ -137,11 +137,9 @@ class EmotionTimelineDisplay(Display):
         ValueError
             If `ax` are not as many as there are strips.
         """
-        given: NDArray[Any] = np.atleast_1d(np.asarray(self._axes_or_new(ax), dtype=object))
-        self.faces_ = self._shown()
-        if len(given) != len(self.faces_):
-            raise ValueError(f"ax has {len(given)} axes; expected {len(self.faces_)}, one a face")
-        self.axes_, self.figure_ = given, given[0].figure
+        shown = self._shown()
+        given = self._axes_or_new(ax, len(shown), each=", one a face")
+        self.faces_, self.axes_, self.figure_ = shown, given, given[0].figure
         edges = self._edges()
         self.im_ = [
             self._strip(axes, face, edges) for axes, face in zip(given, self.faces_, strict=True)
@@ -150,8 +148,12 @@ class EmotionTimelineDisplay(Display):
             axes.tick_params(labelbottom=False)
         self._label_time(given[-1], edges)
         self._add_key(given[-1])
-        self._finish()
+        self._finish(given[0])
         return self
+
+    def _set_title(self, first: Axes, style: dict[str, Any]) -> None:
+        text = f"{self.title}\n{first.get_title(loc='left')}"
+        first.set_title(text, loc="left", fontsize="medium", **style)
 
     def _shown(self) -> list[int]:
         return sorted(self.timeline.faces[: self.max_faces])

@@ -52,7 +52,7 @@ class FaceSheetDisplay(Display):
     n_columns : int, default=5
         Faces in a row.
     title : str, default=None
-        Heading of the picture.
+        Heading of the picture, or of the axes that are given.
 
     Attributes
     ----------
@@ -179,7 +179,7 @@ class FaceSheetDisplay(Display):
         n_columns : int, default=5
             Faces in a row.
         title : str, default=None
-            Heading of the picture.
+            Heading of the picture, or of the axes that are given.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
 
@@ -230,7 +230,7 @@ class FaceSheetDisplay(Display):
         ImportError
             If matplotlib is not installed.
         """
-        self.ax_: Axes = self._axes_or_new(ax)
+        self.ax_: Axes = self._axes_or_new(ax)[0]
         self.figure_ = self.ax_.figure
         self.im_: list[Any] = []
         self.text_: list[Any] = []
@@ -244,7 +244,7 @@ class FaceSheetDisplay(Display):
         self.ax_.set(xlim=(-_GAP, width), ylim=(height, -_GAP))
         if not len(self.images):
             self.ax_.text(width / 2, height / 2, "none", ha="center", va="center")
-        self._finish()
+        self._finish(self.ax_)
         return self
 
     def _face(self, index: int, image: NDArray[Any], left: float, top: float) -> None:

@@ -33,7 +33,7 @@ class FirstLayerDisplay(Display):
     n_columns : int, default=None
         Images in a row; by default as many as make the sheet about square.
     title : str, default=None
-        Heading of the picture.
+        Heading of the picture, or of the axes that are given.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class FirstLayerDisplay(Display):
         n_columns : int, default=None
             Images in a row.
         title : str, default=None
-            Heading of the picture.
+            Heading of the picture, or of the axes that are given.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
 
@@ -153,7 +153,7 @@ class FirstLayerDisplay(Display):
         ImportError
             If matplotlib is not installed.
         """
-        self.ax_: Axes = self._axes_or_new(ax)
+        self.ax_: Axes = self._axes_or_new(ax)[0]
         self.figure_ = self.ax_.figure
         from matplotlib.patches import Rectangle
 
@@ -181,7 +181,7 @@ class FirstLayerDisplay(Display):
             bar = self.figure_.colorbar(self.im_[0], ax=self.ax_, shrink=0.6, aspect=15)
             bar.set_ticks([-1, 0, 1], labels=["-", "0", "+"])
             bar.set_label("weight beside the unit's largest", fontsize="small")
-        self._finish()
+        self._finish(self.ax_)
         return self
 
     def _shades(self) -> list[NDArray[Any]]:

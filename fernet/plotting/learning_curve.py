@@ -48,7 +48,7 @@ class LearningCurveDisplay(Display):
         Validation loss of each epoch. A fernet estimator records it without the L2 term, so that
         it may lie below the training loss.
     title : str, default=None
-        Heading of the picture.
+        Heading of the picture, or of the axes that are given.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class LearningCurveDisplay(Display):
             Where to draw; by default a new pyplot figure. Without any loss the first of two is
             taken away, and one is enough.
         title : str, default=None
-            Heading of the picture.
+            Heading of the picture, or of the axes that are given.
 
         Returns
         -------
@@ -128,7 +128,7 @@ class LearningCurveDisplay(Display):
         estimator : estimator
             Fitted; its ``history_`` is taken. Or a pipeline or search that ends in one.
         title : str, default=None
-            Heading of the picture.
+            Heading of the picture, or of the axes that are given.
         after : History, default=None
             The ``history_`` of the estimator that this one went on from, to be left out.
 
@@ -175,13 +175,13 @@ class LearningCurveDisplay(Display):
         ImportError
             If matplotlib is not installed.
         """
-        self.axes_: NDArray[Any] = self._take(np.atleast_1d(np.asarray(self._axes_or_new(ax))))
+        self.axes_: NDArray[Any] = self._take(ax)
         self.figure_ = self.axes_[0].figure
         self.lines_ = self._plot_accuracy(self.axes_[-1])
         if self._n_plots == 2:
             training, validation = self._plot_loss(self.axes_[0])
             self.lines_ = [*training, *self.lines_, *validation]
-        self._finish()
+        self._finish(self.axes_[0])
         return self
 
     @property
@@ -194,10 +194,9 @@ class LearningCurveDisplay(Display):
     def _subplots(self, figure: Figure) -> Any:
         return figure.subplots(self._n_plots)
 
-    def _take(self, given: NDArray[Any]) -> NDArray[Any]:
-        """Return as many of the given axes as there are plots; an empty one would say nothing."""
-        if len(given) < self._n_plots:
-            raise ValueError(f"ax has {len(given)} axes; expected {self._n_plots}")
+    def _take(self, ax: Any) -> NDArray[Any]:
+        """Return as many axes as there are plots; an empty one would say nothing."""
+        given = self._axes_or_new(ax, self._n_plots, more=2 - self._n_plots)
         for axes in given[: -self._n_plots]:
             axes.remove()
         return given[-self._n_plots :]

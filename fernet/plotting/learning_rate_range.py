@@ -34,7 +34,7 @@ class LearningRateRangeDisplay(Display):
     found : LearningRateRange
         The test.
     title : str, default=None
-        Text above the picture.
+        Text above the picture, or above the axes that are given.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class LearningRateRangeDisplay(Display):
         X, y : array-like
             Images and labels, as `fit` takes them.
         title : str, default=None
-            Text above the picture.
+            Text above the picture, or above the axes that are given.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
         **options
@@ -117,7 +117,7 @@ class LearningRateRangeDisplay(Display):
         LearningRateRangeDisplay
             Itself.
         """
-        axes = self._axes_or_new(ax)
+        axes = self._axes_or_new(ax)[0]
         found = self.found
         lines = axes.plot(found.rates, found.losses, color="0.75", linewidth=1, label="of a step")
         style = TRAINING_STYLE | {"marker": "", "label": "smoothed"}
@@ -134,5 +134,5 @@ class LearningRateRangeDisplay(Display):
         tidy(axes)
         legend_above(axes)
         self.figure_, self.ax_, self.lines_ = axes.figure, axes, lines
-        self._finish()
+        self._finish(axes)
         return self

@@ -51,7 +51,7 @@ class ParameterCurveDisplay(Display):
     percent : bool, default=True
         Whether scores are shares between 0 and 1, drawn in percent.
     title : str, default=None
-        Heading of the picture.
+        Heading of the picture, or of the axes that are given.
 
     Attributes
     ----------
@@ -126,7 +126,7 @@ class ParameterCurveDisplay(Display):
         x_scale : {"auto", "log", "linear"}, default="auto"
             As for `plot`.
         title : str, default=None
-            Heading of the picture.
+            Heading of the picture, or of the axes that are given.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
 
@@ -183,7 +183,7 @@ class ParameterCurveDisplay(Display):
         x_scale = self._x_scale if x_scale is None else x_scale
         positions, scale = self._positions(x_scale)
         self._x_scale = x_scale
-        self.ax_: Axes = self._axes_or_new(ax)
+        self.ax_: Axes = self._axes_or_new(ax)[0]
         self.figure_ = self.ax_.figure
         if scale == "symlog":
             smallest = positions[positions > 0].min()
@@ -203,7 +203,7 @@ class ParameterCurveDisplay(Display):
         tidy(self.ax_)
         if self.training_scores is not None:
             legend_above(self.ax_)
-        self._finish()
+        self._finish(self.ax_)
         return self
 
     def _draw(

@@ -43,7 +43,7 @@ class PerEmotionDisplay(Display):
     report : PerEmotionReport
         From `fernet.metrics.per_emotion_report`.
     title : str, default=None
-        Heading of the picture.
+        Heading of the picture, or of the axes that are given.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class PerEmotionDisplay(Display):
         y : array-like of shape (n_samples,)
             Actual labels.
         title : str, default=None
-            Heading of the picture.
+            Heading of the picture, or of the axes that are given.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
 
@@ -131,7 +131,7 @@ class PerEmotionDisplay(Display):
         labels, target_names : default=None
             Which classes to show and their names, as in `fernet.metrics.per_emotion_report`.
         title : str, default=None
-            Heading of the picture.
+            Heading of the picture, or of the axes that are given.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
 
@@ -168,7 +168,7 @@ class PerEmotionDisplay(Display):
         ImportError
             If matplotlib is not installed.
         """
-        self.ax_: Axes = self._axes_or_new(ax)
+        self.ax_: Axes = self._axes_or_new(ax)[0]
         self.figure_ = self.ax_.figure
         rows = [rates for _, rates in self.report.shown_rows()[:-1]]
         # The mean stands a little apart.
@@ -198,7 +198,7 @@ class PerEmotionDisplay(Display):
         self.ax_.tick_params(axis="y", length=0)
         tidy(self.ax_, y_grid=False)
         legend_above(self.ax_)
-        self._finish()
+        self._finish(self.ax_)
         return self
 
     def _figure_size(self) -> tuple[float, float]:

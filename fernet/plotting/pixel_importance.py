@@ -58,7 +58,7 @@ class PixelImportanceDisplay(Display):
     label : str, default="importance"
         What the colour bar is called.
     title : str, default=None
-        Heading of the picture; by default the emotion.
+        Heading of the picture, or of the axes that are given; by default the emotion.
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ class PixelImportanceDisplay(Display):
             The colours run from ``-limit`` to `limit` percentage points; by default as far as the
             map does.
         title : str, default=None
-            Heading of the picture; by default the emotion.
+            Heading of the picture, or of the axes that are given; by default the emotion.
         ax : sequence of 2 matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
 
@@ -260,7 +260,7 @@ class PixelImportanceDisplay(Display):
         ImportError
             If matplotlib is not installed.
         """
-        self.axes_: NDArray[Any] = np.asarray(self._axes_or_new(ax))
+        self.axes_: NDArray[Any] = self._axes_or_new(ax, 2)
         self.figure_ = self.axes_[0].figure
         self.axes_[0].imshow(self.face, cmap="gray")
         self._outline(self.axes_[0])
@@ -269,7 +269,7 @@ class PixelImportanceDisplay(Display):
             axes.grid(False)
             axes.set_xticks([])
             axes.set_yticks([])
-        self._finish()
+        self._finish(self.axes_[0])
         return self
 
     def _draw_map(self, axes: Axes) -> None:

@@ -44,7 +44,7 @@ class ReliabilityDisplay(Display):
     emotion : str, default=None
         The class that this is about; None: whichever was predicted.
     title : str, default=None
-        Heading of the picture.
+        Heading of the picture, or of the axes that are given.
 
     Attributes
     ----------
@@ -168,7 +168,7 @@ class ReliabilityDisplay(Display):
         n_bins : int, default=10
             Into how many ranges of equal width the probabilities are sorted.
         title : str, default=None
-            Heading of the picture.
+            Heading of the picture, or of the axes that are given.
         ax : sequence of 2 matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
 
@@ -212,11 +212,11 @@ class ReliabilityDisplay(Display):
         ImportError
             If matplotlib is not installed.
         """
-        self.axes_: NDArray[Any] = np.asarray(self._axes_or_new(ax))
+        self.axes_: NDArray[Any] = self._axes_or_new(ax, 2)
         self.figure_ = self.axes_[0].figure
         self._plot_curve(self.axes_[0])
         self._plot_counts(self.axes_[1])
-        self._finish()
+        self._finish(self.axes_[0])
         return self
 
     def _plot_curve(self, axes: Axes) -> None:

@@ -36,7 +36,7 @@ class RobustnessDisplay(Display):
     report : RobustnessReport
         From `fernet.metrics.robustness_report`.
     title : str, default=None
-        Heading of the picture.
+        Heading of the picture, or of the axes that are given.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class RobustnessDisplay(Display):
         y : array-like of shape (n_samples,)
             Actual labels.
         title : str, default=None
-            Heading of the picture.
+            Heading of the picture, or of the axes that are given.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure.
         **options
@@ -125,7 +125,7 @@ class RobustnessDisplay(Display):
         ImportError
             If matplotlib is not installed.
         """
-        self.ax_: Axes = self._axes_or_new(ax)
+        self.ax_: Axes = self._axes_or_new(ax)[0]
         self.figure_ = self.ax_.figure
         names = list(self.report.accuracy)
         levels = sorted({level for row in self.report.accuracy.values() for level in row})
@@ -144,7 +144,7 @@ class RobustnessDisplay(Display):
         self.ax_.tick_params(length=0)
         self.ax_.spines[:].set_visible(False)
         self.ax_.set_xlabel(self._caption(), fontsize=9)
-        self._finish()
+        self._finish(self.ax_)
         return self
 
     def _percent(self, names: list[str], levels: list[int]) -> NDArray[np.float64]:

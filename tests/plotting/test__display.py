@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import io
 import subprocess
 import sys
@@ -82,6 +83,93 @@ def test_a_notebook_gets_a_pyplot_figure_with_the_title(display):
             assert display.figure_.get_suptitle() == "A title"
         finally:
             pyplot.close(display.figure_)
+
+
+def axes_for(display, figure):
+    return np.ravel(np.asarray(display._subplots(figure), dtype=object))
+
+
+def written_in(axes) -> str:
+    return axes.get_title() or axes.get_title(loc="left")
+
+
+@pytest.mark.parametrize("display", DISPLAYS, ids=names)
+def test_on_axes_of_the_users_the_title_is_theirs_alone(display):
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.suptitle("the user's")
+    parts = [axes_for(display, part) for part in figure.subfigures(1, 2)]
+    for axes, title in zip(parts, ("first", "second"), strict=True):
+        drawn = copy.copy(display)
+        drawn.title = title
+        drawn.plot(axes if len(axes) > 1 else axes[0])
+
+    assert figure.get_suptitle() == "the user's"
+    assert [written_in(axes[0]).split("\n")[0] for axes in parts] == ["first", "second"]
+
+
+@pytest.mark.parametrize("display", DISPLAYS, ids=names)
+def test_a_title_on_given_axes_lies_above_the_legend(display):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 7))
+    axes = axes_for(display, figure)
+    display.plot(axes)
+    figure.draw_without_rendering()
+
+    first = axes[0]
+    title = first.title if first.get_title() else first._left_title
+    legend = first.get_legend()
+    assert title.get_window_extent().y0 >= first.get_window_extent().y1
+    if legend is not None:
+        assert not title.get_window_extent().overlaps(legend.get_window_extent())
+
+
+@pytest.mark.parametrize("display", DISPLAYS, ids=names)
+def test_saving_leaves_what_was_drawn_as_it_was(display):
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    drawn = copy.copy(display).plot(axes_for(display, figure))
+    before = dict(vars(drawn))
+    drawn.to_bytes(dpi=40)
+
+    assert vars(drawn) == before
+    assert drawn.figure_ is figure
+
+
+@pytest.mark.parametrize("arrange", [lambda axes: axes[:, None], lambda axes: axes[None], list])
+@pytest.mark.parametrize("display", DISPLAYS, ids=names)
+def test_axes_may_be_given_in_any_arrangement(display, arrange):
+    from matplotlib.figure import Figure
+
+    axes = axes_for(display, Figure())
+    drawn = copy.copy(display).plot(arrange(axes))
+
+    assert list(vars(drawn).get("axes_", [vars(drawn).get("ax_")])) == list(axes)
+
+
+@pytest.mark.parametrize("display", DISPLAYS, ids=names)
+def test_axes_of_another_number_are_refused_and_stay(display):
+    from matplotlib.figure import Figure
+
+    expected = len(axes_for(display, Figure()))
+    for n_axes in {0, 1, 2, 3} - {expected}:
+        figure = Figure()
+        axes = [figure.add_subplot(2, 2, place + 1) for place in range(n_axes)]
+        with pytest.raises(ValueError, match=f"ax has {n_axes} axes; expected {expected}"):
+            display.plot(axes)
+        assert figure.axes == axes
+        assert not any(axis.has_data() for axis in axes)
+
+
+@pytest.mark.parametrize("display", DISPLAYS, ids=names)
+def test_what_is_no_axes_is_refused(display):
+    from matplotlib.figure import Figure
+
+    with pytest.raises(TypeError, match=r"of type Figure; expected matplotlib\.axes\.Axes"):
+        display.plot(Figure())
 
 
 @pytest.mark.parametrize("display", DISPLAYS, ids=names)

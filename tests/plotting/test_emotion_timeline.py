@@ -86,8 +86,9 @@ def test_it_is_saved_as_a_picture_from_the_records(tmp_path, ending):
     display.save(tmp_path / f"a.{ending}")
     assert (tmp_path / f"a.{ending}").stat().st_size > 0
     figure = Figure()
-    made = EmotionTimelineDisplay.from_records(records([{1: 0.5}]), title="t", ax=figure.subplots())
-    assert figure.get_suptitle() == "t"
+    axes = figure.subplots()
+    made = EmotionTimelineDisplay.from_records(records([{1: 0.5}]), title="t", ax=axes)
+    assert axes.get_title(loc="left") == "t\nface 1, seen in 1 of 1 frames"
     assert made.figure_ is figure
 
 

@@ -24,7 +24,7 @@ def test_face_and_map_are_drawn_side_by_side(two_axes, mlp, faces, method, emoti
     np.testing.assert_array_equal(importance, display.importance)
     assert importance.shape == X.shape[1:]
     assert np.ptp(importance) > 0
-    assert display.figure_.get_suptitle() == "happy"
+    assert display.axes_[0].get_title() == "happy"
 
 
 def test_the_tenth_that_matters_most_is_outlined(two_axes):
