@@ -29,6 +29,7 @@ __all__ = [
     "check_faces",
     "corrupt",
     "nominal_range",
+    "numbers_of_faces",
     "seed_of",
 ]
 __dir__ = __all__.copy
@@ -256,6 +257,45 @@ def check_faces(X: ArrayLike) -> NDArray[Any]:
         If it holds anything but finite numbers, masked ones among them, is one image in colour, or
         its rows are no square images.
     """
+    faces = numbers_of_faces(X)
+    if not np.isfinite(faces).all():
+        raise ValueError("X holds a number that is not finite")
+    # Grey faces are wider than that.
+    if faces.ndim == 3 and faces.shape[2] in (3, 4):
+        raise ValueError(f"X is one image, of shape {faces.shape}; give X[None]")
+    as_images(faces)
+    return faces
+
+
+def numbers_of_faces(X: ArrayLike) -> NDArray[Any]:
+    """Return what holds faces as an array of numbers, of the shape that it has or should have.
+
+    Parameters
+    ----------
+    X : array-like
+        Faces as `fit` takes them, such as a data frame's column of images.
+
+    Returns
+    -------
+    ndarray
+        `X` itself if it is one. Numbers of types that are not NumPy's own, as in a nullable data
+        frame, as float64.
+
+    Raises
+    ------
+    TypeError
+        If it is nothing that holds faces, such as None.
+    ValueError
+        If it holds no numbers, or masked ones.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from fernet.metrics.corruptions import numbers_of_faces
+    >>> numbers_of_faces(pd.Series([np.zeros((48, 48)), np.ones((48, 48))])).shape
+    (2, 48, 48)
+    """
     check_unmasked(X, "X")
     faces = np.asarray(array_of(X, "X"))
     if faces.dtype.kind not in "biuf":
@@ -263,12 +303,6 @@ def check_faces(X: ArrayLike) -> NDArray[Any]:
         faces = check_array(rows, dtype="numeric", ensure_all_finite=False)
         if shape is not None:
             faces = faces.reshape(-1, *(shape if shape[2] > 1 else shape[:2]))
-    if not np.isfinite(faces).all():
-        raise ValueError("X holds a number that is not finite")
-    # Grey faces are wider than that.
-    if faces.ndim == 3 and faces.shape[2] in (3, 4):
-        raise ValueError(f"X is one image, of shape {faces.shape}; give X[None]")
-    as_images(faces)
     return faces
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from fernet.estimators.inputs import guess_image_shape
 from fernet.estimators.labels import plain
 from fernet.metrics._columns import indices_of as indices_of
 from fernet.metrics._labels import label_array
+from fernet.metrics.corruptions import nominal_range, numbers_of_faces
 
 
 def class_index(classes: NDArray[Any], emotion: Any) -> tuple[int, str]:
@@ -71,9 +73,10 @@ def as_images(X: ArrayLike, estimator: Any = None) -> NDArray[Any]:
     Parameters
     ----------
     X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-        Images.
+        Images, as `fit` takes them.
     estimator : estimator, default=None
-        One that knows how its rows read as images.
+        One that knows how its rows read as images; it counts where they are as long as those of
+        `X`.
 
     Returns
     -------
@@ -82,17 +85,20 @@ def as_images(X: ArrayLike, estimator: Any = None) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        If the rows are no square images, or `X` is one image.
+        If the rows are no square images, `X` is one image, or holds masked entries.
     """
-    images = np.asarray(X)
-    check_no_single_image(images, getattr(estimator, "image_shape_", None))
+    known_shape = getattr(estimator, "image_shape_", None)
+    images = numbers_of_faces(X)
+    check_no_single_image(images, known_shape)
     if images.ndim == 4:
         return images
     if images.ndim == 3:
         return images[..., None]
     if images.ndim != 2:
         raise ValueError(f"X has shape {images.shape}; expected rows or images")
-    shape = getattr(estimator, "image_shape_", None) or guess_image_shape(images.shape[1])
+    # Of the last step of a pipeline it may be the shape of something else than pixels.
+    fits = known_shape is not None and math.prod(known_shape) == images.shape[1]
+    shape = known_shape if fits else guess_image_shape(images.shape[1])
     if shape is None:
         raise ValueError(
             f"X has {images.shape[1]} features, no square image; expected X of shape "
@@ -104,10 +110,12 @@ def as_images(X: ArrayLike, estimator: Any = None) -> NDArray[Any]:
 def for_showing(images: NDArray[Any]) -> NDArray[np.float64]:
     """Return colour images with values from 0 to 1, each stretched over its own range if floats.
 
+    Whole numbers that are no bytes, such as those of 16 bits, are stretched over the range of all.
+
     Parameters
     ----------
     images : ndarray of shape (n, height, width, 1 or 3)
-        Pixels: whole numbers up to 255, or floats of any range.
+        Pixels: whole numbers or floats.
 
     Returns
     -------
@@ -115,7 +123,8 @@ def for_showing(images: NDArray[Any]) -> NDArray[np.float64]:
     """
     values = images.astype(np.float64)
     if images.dtype.kind in "iu":
-        values = np.clip(values / 255, 0, 1)
+        low, high = nominal_range(images)
+        values = (values - low) / (high - low)
     else:
         low = values.min(axis=(1, 2, 3), keepdims=True)
         high = values.max(axis=(1, 2, 3), keepdims=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from sklearn.exceptions import NotFittedError
@@ -20,13 +21,52 @@ def last_step(estimator: Any) -> Any:
     >>> last_step(make_pipeline("passthrough", FERMLPClassifier())).__class__.__name__
     'FERMLPClassifier'
     """
+    return _steps(estimator)[-1]
+
+
+def _steps(estimator: Any) -> list[Any]:
+    """Return what a pipeline or a fitted search does in turn; what answers comes last."""
     if hasattr(estimator, "steps"):
-        return last_step(estimator[-1])
+        *before, last = [step for _, step in estimator.steps]
+        return [*before, *_steps(last)]
     if hasattr(estimator, "best_estimator_"):
-        return last_step(estimator.best_estimator_)
+        return _steps(estimator.best_estimator_)
     if isinstance(estimator, FrozenEstimator):
-        return last_step(estimator.estimator)
-    return estimator
+        return _steps(estimator.estimator)
+    return [estimator]
+
+
+def check_sees_pixels(estimator: Any) -> None:
+    """Refuse a pipeline whose network sees other features than those that go in.
+
+    Raises
+    ------
+    ValueError
+        If a fitted step before the network changes their number, or names others than it gets.
+    """
+    steps = [step for step in _steps(estimator) if step not in (None, "passthrough")]
+    for step, following in itertools.pairwise(steps):
+        if _makes_others(step, following):
+            raise ValueError(
+                f"{type(estimator).__name__} has the step {type(step).__name__} before the "
+                "network, whose weights are of other features than pixels; give the network "
+                "itself, as pipeline[-1] is, if they make images all the same"
+            )
+
+
+def _makes_others(step: Any, following: Any) -> bool:
+    """Tell whether a transformer makes other features of those that it gets, if it gets any."""
+    n_features = getattr(step, "n_features_in_", None)
+    if n_features is None:
+        return False
+    if getattr(following, "n_features_in_", n_features) != n_features:
+        return True
+    given = getattr(step, "feature_names_in_", [f"x{place}" for place in range(n_features)])
+    try:
+        return list(step.get_feature_names_out()) != list(given)
+    # Some have no names to tell, or have a part that has none.
+    except (AttributeError, ValueError):
+        return False
 
 
 def learnt(estimator: Any, attribute: str) -> Any:

@@ -116,7 +116,7 @@ class FaceSheetDisplay(Display):
         estimator : classifier
             Fitted, with ``predict_proba``.
         X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
-            Images.
+            Images, as `fit` takes them.
         y : array-like of shape (n_samples,)
             Actual labels.
         ax : matplotlib.axes.Axes, default=None

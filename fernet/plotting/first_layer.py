@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from fernet._checks import as_count
 from fernet.plotting._classes import as_images
 from fernet.plotting._display import Display
-from fernet.plotting._networks import last_step, learnt
+from fernet.plotting._networks import check_sees_pixels, last_step, learnt
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,7 +104,8 @@ class FirstLayerDisplay(Display):
         ImportError
             If matplotlib is not installed.
         ValueError
-            If the estimator is not fitted, or its rows are no images.
+            If the estimator is not fitted, its rows are no images, or a step before the network
+            makes other features of them, as `sklearn.decomposition.PCA` does.
         """
         return cls.of(estimator, n_units=n_units, n_columns=n_columns, title=title).plot(ax)
 
@@ -126,10 +127,12 @@ class FirstLayerDisplay(Display):
         Raises
         ------
         ValueError
-            If the estimator is not fitted, or its rows are no images.
+            If the estimator is not fitted, its rows are no images, or a step before the network
+            makes other features of them, as `sklearn.decomposition.PCA` does.
         """
         model = last_step(estimator)
         first = np.moveaxis(np.asarray(learnt(model, "coefs_")[0]), -1, 0)
+        check_sees_pixels(estimator)
         images = as_images(first, model) if first.ndim == 2 else first
         sizes = np.linalg.norm(images.reshape(len(images), -1), axis=1)
         largest = np.argsort(-sizes, kind="stable")[: as_count(n_units, "n_units")]

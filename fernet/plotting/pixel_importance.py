@@ -135,7 +135,8 @@ class PixelImportanceDisplay(Display):
         estimator : classifier
             Fitted, with ``predict_proba``; for ``method="gradient"`` one of fernet's.
         X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
-            Faces, a few dozen at most: the map is their mean. Let them be aligned, or one.
+            Faces, as `fit` takes them, a few dozen at most: the map is their mean. Let them be
+            aligned, or one.
         emotion : label or str
             The class or its name.
         method : {"occlusion", "gradient"}, default="occlusion"

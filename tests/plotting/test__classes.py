@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,23 @@ def test_an_estimator_tells_how_its_rows_read():
 
     assert as_images(np.zeros((3, 16)), Wide()).shape == (3, 2, 8, 1)
     assert as_images(np.zeros((3, 16))).shape == (3, 4, 4, 1)
+    # As where the estimator is the last step of a pipeline.
+    assert as_images(np.zeros((3, 25)), Wide()).shape == (3, 5, 5, 1)
+
+
+@pytest.mark.parametrize(
+    "column_of",
+    [
+        list,
+        lambda images: pd.Series(list(images)),
+        lambda images: pd.Series([image.ravel() for image in images]),
+        lambda images: pytest.importorskip("polars").Series([i.ravel().tolist() for i in images]),
+    ],
+)
+def test_a_column_of_images_is_images(column_of):
+    images = np.arange(32, dtype=np.uint8).reshape(2, 4, 4)
+
+    np.testing.assert_array_equal(as_images(column_of(images))[..., 0], images)
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 2, 2, 2, 2), (2, 7)])
@@ -41,6 +59,20 @@ def test_pixels_keep_their_grey_and_floats_are_stretched():
     floats = np.array([-1.0, 0.0, 1.0, 3.0]).reshape(1, 2, 2, 1)
     np.testing.assert_allclose(for_showing(floats)[0, ..., 2].ravel(), [0, 0.25, 0.5, 1])
     assert np.isfinite(for_showing(np.zeros((1, 2, 2, 1)))).all()
+
+
+@pytest.mark.parametrize(
+    ("pixels", "shown"),
+    [
+        (np.array([0, 13107, 26214, 65535], np.uint16), [0, 0.2, 0.4, 1]),
+        (np.array([0, 51, 102, 255], np.uint16), [0, 0.2, 0.4, 1]),
+        (np.array([0, 51, 102, 204], np.int64), [0, 0.2, 0.4, 0.8]),
+        (np.array([-100, -50, 0, 100], np.int16), [0, 0.25, 0.5, 1]),
+        (np.array([-7, -7, -7, -7]), [0, 0, 0, 0]),
+    ],
+)
+def test_whole_numbers_that_are_no_bytes_are_stretched(pixels, shown):
+    np.testing.assert_allclose(for_showing(pixels.reshape(1, 2, 2, 1))[0, ..., 0].ravel(), shown)
 
 
 @pytest.mark.parametrize("emotion", [3, np.int64(3), "happy"])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from sklearn.decomposition import PCA
+from sklearn.pipeline import make_pipeline
 
-from fernet import EMOTIONS
+from fernet import EMOTIONS, FERMLPClassifier
 from fernet.plotting import FaceSheetDisplay
 
 
@@ -122,3 +125,21 @@ def test_colour_stays_colour(ax):
 def test_what_does_not_fit_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call(np.zeros((2, 4, 4), np.uint8))
+
+
+def test_a_column_of_images_is_images(ax, mlp, faces):
+    X, y = faces
+    shown = FaceSheetDisplay.from_estimator(mlp, pd.Series(list(X)), y, ax=ax)
+
+    expected = FaceSheetDisplay.from_estimator(mlp, X, y, ax=ax)
+    np.testing.assert_array_equal(shown.images, expected.images)
+
+
+@pytest.mark.parametrize("n_components", [48, 49])
+def test_what_a_network_sees_behind_other_steps_is_no_face(ax, faces, n_components):
+    rows, y = faces[0].reshape(120, -1) / 255, faces[1]
+    network = FERMLPClassifier((4,), max_iter=1, random_state=0)
+    pipeline = make_pipeline(PCA(n_components), network).fit(rows, y)
+    display = FaceSheetDisplay.from_estimator(pipeline, rows, y, ax=ax)
+
+    assert display.images.shape[1:] == (16, 16, 1)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from fernet import FERMLPClassifier
 from fernet.plotting import FirstLayerDisplay
@@ -62,8 +66,44 @@ def test_scikit_learns_networks_in_pipelines_can_be_looked_into(ax, faces):
 
 
 @pytest.mark.parametrize(
+    "step",
+    [
+        "passthrough",
+        StandardScaler(),
+        FunctionTransformer(np.sqrt),
+        make_pipeline(StandardScaler()),
+    ],
+)
+def test_steps_that_keep_the_pixels_leave_weights_of_faces(ax, faces, step):
+    rows, y = faces[0].reshape(120, -1) / 255, faces[1]
+    network = FERMLPClassifier((4,), max_iter=1, random_state=0)
+    for X in (rows, pd.DataFrame(rows).add_prefix("pixel")):
+        pipeline = make_pipeline(clone(step) if step != "passthrough" else step, network).fit(X, y)
+        display = FirstLayerDisplay.from_estimator(pipeline, ax=ax)
+
+        assert display.weights.shape == (4, 16, 16, 1)
+
+
+@pytest.mark.parametrize(
+    "step", [PCA(49), PCA(64), PCA(256), FunctionTransformer(lambda rows: rows[:, :64])]
+)
+def test_weights_of_other_features_than_pixels_are_not_drawn_as_faces(ax, step):
+    rows = np.random.default_rng(0).random((300, 256))
+    network = FERMLPClassifier((4,), max_iter=1, random_state=0)
+    pipeline = make_pipeline(step, network).fit(rows, np.arange(300) % 2)
+    for estimator in (pipeline, FrozenEstimator(pipeline), make_pipeline("passthrough", pipeline)):
+        with pytest.raises(ValueError, match=f"the step {type(step).__name__} before the network"):
+            FirstLayerDisplay.from_estimator(estimator, ax=ax)
+    FirstLayerDisplay.from_estimator(pipeline[-1], ax=ax)
+
+
+@pytest.mark.parametrize(
     ("call", "message"),
     [
+        (
+            lambda: FirstLayerDisplay(np.ma.masked_equal(np.eye(3)[None], 1)),
+            "weights is a masked array with 3 masked entries",
+        ),
         (lambda: FirstLayerDisplay(np.zeros(3)), "weights has shape"),
         (lambda: FirstLayerDisplay(np.zeros((2, 3, 3)), n_columns=0), "n_columns is 0"),
         (
