@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["LearningCurveDisplay"]
 __dir__ = __all__.copy
 
+_ROUNDING = 1e-6
+"""By how much, as a share, the mean of losses may be off their mean as it was recorded."""
+
 
 class LearningCurveDisplay(Display):
     """Loss of each iteration above, accuracy of each epoch below (the report's figure 3).
@@ -86,6 +89,8 @@ class LearningCurveDisplay(Display):
         self.epoch_loss = _numbers(epoch_loss)
         self.validation_loss = _numbers(validation_loss)
         self.title = title
+        # Batches of an epoch, whose loss is that of the weights after the last of them.
+        self._n_steps: float = len(self.loss) / max(1, len(self.validation_loss))
 
     @classmethod
     def from_estimator(
@@ -96,7 +101,10 @@ class LearningCurveDisplay(Display):
         Parameters
         ----------
         estimator : estimator
-            Fitted; its ``history_`` is drawn. Or a pipeline or search that ends in one.
+            Fitted; its ``history_`` is drawn. Or a pipeline or search that ends in one. Losses
+            are drawn by epoch, not by iteration, where it does not tell which batches were an
+            epoch's, as where a network that comes with fernet is trained further, or where
+            `fit` went on with more or fewer images.
         ax : sequence of 2 matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure. Without any loss the first of two is
             taken away, and one is enough.
@@ -147,7 +155,7 @@ class LearningCurveDisplay(Display):
         epochs: Mapping[str, Sequence[float]] = {
             name: column[n_epochs:] for name, column in history.epochs.items()
         }
-        return cls(
+        display = cls(
             history.iterations.get("loss", [])[n_iterations:],
             epochs.get("accuracy", []),
             epochs.get("validation_accuracy"),
@@ -155,6 +163,11 @@ class LearningCurveDisplay(Display):
             validation_loss=epochs.get("validation_loss"),
             title=title,
         )
+        if _any_finite(display.epoch_loss):
+            display._n_steps = _steps_per_epoch(display.loss, display.epoch_loss)
+            if display._n_steps == 0:
+                display.loss = np.empty(0)
+        return display
 
     def plot(self, ax: Sequence[Axes] | None = None) -> LearningCurveDisplay:
         """Draw the two plots.
@@ -215,8 +228,7 @@ class LearningCurveDisplay(Display):
                 training = [_line(axes, epochs, self.epoch_loss, TRAINING_STYLE)]
         validation = []
         if _any_finite(self.validation_loss):
-            # An epoch's is that of the weights after its last batch.
-            step = n_points / len(self.validation_loss) if by_iteration else 1
+            step = self._n_steps if by_iteration else 1
             ends = step * np.arange(1, len(self.validation_loss) + 1)
             validation = [_line(axes, ends, self.validation_loss, VALIDATION_STYLE)]
             shown = np.concatenate([shown, self.validation_loss])
@@ -269,6 +281,26 @@ class LearningCurveDisplay(Display):
         return max(1, len(self.loss) // max(1, len(self.accuracy)))
 
 
+def _steps_per_epoch(losses: NDArray[np.float64], epoch_losses: NDArray[np.float64]) -> int:
+    """Return how many iterations each epoch had; 0 if they differ or are not all known.
+
+    An epoch's loss is the mean of its batches', of which the last may be smaller and weigh less.
+    Behind the last epoch there may be some of one that was interrupted.
+    """
+    n_epochs = len(epoch_losses)
+    sums = np.concatenate([[0.0], np.cumsum(losses)])
+    for n_steps in range(len(losses) // n_epochs, 0, -1):
+        starts = n_steps * np.arange(n_epochs)
+        ends = starts + n_steps
+        means = (sums[ends] - sums[starts]) / n_steps
+        without_last = (sums[ends - 1] - sums[starts]) / (n_steps - 1) if n_steps > 1 else means
+        low, high = np.minimum(means, without_last), np.maximum(means, without_last)
+        slack = _ROUNDING * np.abs(means)
+        if ((low - slack <= epoch_losses) & (epoch_losses <= high + slack)).all():
+            return n_steps
+    return 0
+
+
 def _any_finite(values: NDArray[np.float64]) -> bool:
     return bool(np.isfinite(values).any())
 
@@ -301,17 +333,27 @@ def _finish(axes: Axes, x_label: str, y_label: str, n_points: int) -> None:
     legend_above(axes)
 
 
-def _numbers(values: Sequence[float] | None) -> NDArray[np.float64]:
-    """Turn a list whose missing entries are None into floats with NaN for them."""
+def _numbers(values: Sequence[Any] | None) -> NDArray[np.float64]:
+    """Turn a list whose missing entries are None, or masked, into floats with NaN for them."""
     if values is None:
         return np.empty(0)
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    is_missing = [value is None or value is np.ma.masked for value in values]
+    floats = [np.nan if missing else v for v, missing in zip(values, is_missing, strict=True)]
+    return np.array(floats, dtype=np.float64)
 
 
 def _running_mean(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
-    """Average each value with its neighbours on both sides, about `window` values in all."""
-    sums = np.concatenate([[0.0], np.cumsum(values)])
+    """Average each value with its neighbours on both sides, about `window` values in all.
+
+    Missing ones count for nothing; where all are, the mean is missing too.
+    """
+    known = np.isfinite(values)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
     positions = np.arange(len(values))
     starts = np.maximum(0, positions - window // 2)
     ends = np.minimum(len(values), positions + window // 2 + 1)
-    return (sums[ends] - sums[starts]) / (ends - starts)
+    n_known = counts[ends] - counts[starts]
+    means: NDArray[np.float64] = np.full(len(values), np.nan)
+    np.divide(sums[ends] - sums[starts], n_known, out=means, where=n_known > 0)
+    return means

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import sys
 
 import numpy as np
@@ -17,6 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from fernet import load_pretrained
+from fernet.callbacks import Callback
+from fernet.datasets import make_faces
 from fernet.estimators import FERMLPClassifier
 from fernet.plotting import LearningCurveDisplay
 
@@ -269,3 +272,87 @@ def test_without_matplotlib_the_error_says_what_to_install(tmp_path, monkeypatch
         LearningCurveDisplay.of(model).save(tmp_path / "curve.png")
 
     assert not (tmp_path / "curve.png").exists()
+
+
+def test_of_four_axes_none_is_taken_away():
+    figure = Figure()
+    axes = figure.subplots(2, 2)
+    with pytest.raises(ValueError, match="ax has 4 axes; expected 2"):
+        LearningCurveDisplay(LOSS, ACCURACY).plot(axes)
+    assert figure.axes == list(axes.ravel())
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, np.ma.masked])
+def test_a_missing_loss_leaves_the_running_mean_of_the_others(axes, missing):
+    display = LearningCurveDisplay([2, missing, 1.5, 1.2, 1.1, 1.0], [0.3, 0.4]).plot(axes)
+
+    mean = display.lines_[0].get_ydata()
+    np.testing.assert_allclose(mean[:3], [2, 1.75, 1.35])
+    assert np.isfinite(mean).all()
+
+
+def curve(model, axes):
+    display = LearningCurveDisplay.from_estimator(model, ax=axes)
+    return display.lines_[0], display.lines_[-1], axes[0].get_xlabel()
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 36, 100])
+@pytest.mark.parametrize("weights", [None, np.arange(1.0, 41)])
+def test_an_epochs_losses_end_where_its_batches_do(axes, batch_size, weights):
+    model = FERMLPClassifier(
+        (4,),
+        max_iter=3,
+        early_stopping=True,
+        batch_size=batch_size,
+        scaling="standard",
+        weight_decay=0.01,
+        random_state=0,
+    )
+    _, validation, unit = curve(model.fit(X, Y, sample_weight=weights), axes)
+
+    n_steps = math.ceil(36 / batch_size)
+    np.testing.assert_array_equal(validation.get_xdata(), n_steps * np.arange(1, 4))
+    assert unit == "iteration (batches)"
+
+
+def test_batches_of_an_interrupted_epoch_shift_no_other(axes):
+    class Interruption(Callback):
+        def on_step_end(self, trainer):
+            if trainer.step == 20:
+                raise KeyboardInterrupt
+
+    options = {"scaling": "standard", "early_stopping": True, "callbacks": [Interruption()]}
+    model = FERMLPClassifier((4,), batch_size=5, max_iter=9, random_state=0, **options)
+    with pytest.warns(UserWarning, match="interrupted in epoch 3"):
+        model.fit(X, Y)
+    training, validation, _ = curve(model, axes)
+
+    assert len(training.get_xdata()) == 20
+    np.testing.assert_array_equal(validation.get_xdata(), [8, 16])
+
+
+@pytest.mark.parametrize("more", [20, 80])
+def test_epochs_of_different_lengths_are_drawn_by_epoch(axes, more):
+    options = {"warm_start": True, "early_stopping": True, "random_state": 0}
+    model = FERMLPClassifier((4,), batch_size=6, max_iter=3, scaling="standard", **options)
+    model.fit(X, Y)
+    others = np.random.default_rng(1).integers(0, 256, (more, 9), dtype=np.uint8)
+    model.fit(others, np.arange(more) % 2)
+    training, validation, unit = curve(model, axes)
+
+    assert unit == "epoch"
+    for line, name in ((training, "loss"), (validation, "validation_loss")):
+        np.testing.assert_array_equal(line.get_xdata(), np.arange(1, 7))
+        np.testing.assert_allclose(line.get_ydata(), model.history_.epochs[name])
+
+
+def test_epochs_without_batches_are_drawn_by_epoch(axes):
+    faces, y = make_faces(60, random_state=0, return_X_y=True)
+    options = {"warm_start": True, "max_iter": 2, "early_stopping": True}
+    model = load_pretrained("mlp").set_params(**options)
+    n_before = len(model.history_)
+    training, validation, unit = curve(model.fit(faces, y), axes)
+
+    assert unit == "epoch"
+    for line in (training, validation):
+        np.testing.assert_array_equal(line.get_xdata(), np.arange(1, n_before + 3))
