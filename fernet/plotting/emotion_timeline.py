@@ -56,7 +56,7 @@ class EmotionTimelineDisplay(Display):
     Raises
     ------
     ValueError
-        If no face has an emotion, or `max_faces` is below 1.
+        If no face has an emotion and a time, as in records of photos, or `max_faces` is below 1.
 
     Examples
     --------
@@ -76,7 +76,10 @@ class EmotionTimelineDisplay(Display):
         self, timeline: EmotionTimeline, *, max_faces: int = 6, title: str | None = None
     ) -> None:
         if not timeline.faces:
-            raise ValueError("timeline has no face with an emotion; there is nothing to draw")
+            raise ValueError(
+                "timeline has no face with an emotion and a time, as records of a video have "
+                "them and those of photos do not; there is nothing to draw"
+            )
         self.timeline = timeline
         self.max_faces = as_count(max_faces, "max_faces")
         self.title = title
@@ -113,7 +116,7 @@ class EmotionTimelineDisplay(Display):
         ImportError
             If matplotlib is not installed.
         ValueError
-            If no face has an emotion.
+            If no face has an emotion and a time, as in records of photos.
         """
         return cls(EmotionTimeline(records), max_faces=max_faces, title=title).plot(ax)
 

@@ -261,7 +261,7 @@ class ParameterCurveDisplay(Display):
         numeric = _are_numbers(self.values)
         if numeric and len(self.values) > _MOST_TICKS:
             return
-        labels = [f"{v:g}" if numeric else str(v) for v in self.values]
+        labels = [_number_text(v) if numeric else str(v) for v in self.values]
         crowded = sum(map(len, labels)) > 60
         self.ax_.set_xticks(positions, labels, rotation=20 if crowded else 0, **VERBATIM)
         self.ax_.minorticks_off()
@@ -286,6 +286,13 @@ def _are_numbers(values: Sequence[Any]) -> bool:
     return all(isinstance(v, kinds) and not isinstance(v, bool) for v in values)
 
 
+def _number_text(value: float) -> str:
+    """Write a number in six digits, a whole one in as many as it has."""
+    text = f"{value:g}"
+    is_cut = float(value).is_integer() and float(text) != value
+    return str(int(value)) if is_cut else text
+
+
 def _order(values: Sequence[Any]) -> list[int]:
     """Return the order to show values in: numbers sorted, others as they come."""
     if len(values) == 0:
@@ -295,7 +302,7 @@ def _order(values: Sequence[Any]) -> list[int]:
 
 
 def _runs(scores: ArrayLike, order: list[int], name: str) -> NDArray[np.float64]:
-    runs = np.asarray(scores, dtype=np.float64)
+    runs = np.ma.array(scores, dtype=np.float64).filled(np.nan)
     if runs.ndim == 1:
         runs = runs[:, None]
     if runs.ndim != 2 or len(runs) != len(order):

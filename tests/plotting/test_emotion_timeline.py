@@ -85,6 +85,9 @@ def test_it_is_saved_as_a_picture_from_the_records(tmp_path, ending):
     display = EmotionTimelineDisplay(EmotionTimeline(records([{1: 0.5}] * 3)), title="a.mp4")
     display.save(tmp_path / f"a.{ending}")
     assert (tmp_path / f"a.{ending}").stat().st_size > 0
+
+
+def test_a_title_stands_above_the_first_faces_words():
     figure = Figure()
     axes = figure.subplots()
     made = EmotionTimelineDisplay.from_records(records([{1: 0.5}]), title="t", ax=axes)
@@ -92,8 +95,14 @@ def test_it_is_saved_as_a_picture_from_the_records(tmp_path, ending):
     assert made.figure_ is figure
 
 
+@pytest.mark.parametrize("seen", [[], [FaceRecord("a.jpg", OK, 1, None, "sad", {"sad": 1.0})]])
+def test_faces_of_photos_have_no_time_to_be_drawn_at(seen):
+    with pytest.raises(ValueError, match=r"no face with an emotion and a time, .* photos do not"):
+        EmotionTimelineDisplay.from_records(seen)
+
+
 def test_what_can_not_be_drawn_is_refused():
-    with pytest.raises(ValueError, match="no face with an emotion"):
+    with pytest.raises(ValueError, match="no face with an emotion and a time"):
         EmotionTimelineDisplay(EmotionTimeline(records([{}])))
     for number in (0, 1.5):
         with pytest.raises(ValueError, match=f"max_faces is {number}; expected a whole number"):

@@ -149,8 +149,28 @@ def test_values_that_are_no_numbers_stand_side_by_side_unjoined(ax):
     assert display.errorbars_[0][0].get_linestyle() == "None"
 
 
-def test_a_failed_run_is_left_out_and_a_single_run_has_no_bar(ax):
-    display = ParameterCurveDisplay("a", [1, 2], [[0.2, np.nan], [np.nan, np.nan]]).plot(ax)
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1234567, "1234567"),
+        (np.int64(12345678901234567), "12345678901234567"),
+        (1234567.0, "1234567"),
+        (1000000, "1e+06"),
+        (1 / 3, "0.333333"),
+        (np.float32(0.1), "0.1"),
+    ],
+)
+def test_whole_numbers_are_written_in_full(ax, value, text):
+    ParameterCurveDisplay("a", [value], [0.5]).plot(ax)
+
+    assert [label.get_text() for label in ax.get_xticklabels()] == [text]
+
+
+@pytest.mark.parametrize("missing", [np.nan, np.ma.masked])
+def test_a_failed_run_is_left_out_and_a_single_run_has_no_bar(ax, missing):
+    scores = np.ma.array([[0.2, 0.9], [0.9, 0.9]])
+    scores[0, 1] = scores[1] = missing
+    display = ParameterCurveDisplay("a", [1, 2], scores).plot(ax)
     means = display.errorbars_[0][0].get_ydata()
     np.testing.assert_allclose(means, [20, np.nan])
 
