@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet._checks import as_count
+from fernet.estimators.not_images import check_unmasked
 from fernet.metrics._columns import indices_of
 
 __all__ = ["N_BINS", "ReliabilityBins", "expected_calibration_error", "reliability_bins"]
@@ -67,7 +68,7 @@ def reliability_bins(
     Raises
     ------
     ValueError
-        If there are no answers, or confidences are no probabilities.
+        If there are no answers, confidences are no probabilities, or entries are masked.
 
     Examples
     --------
@@ -76,6 +77,8 @@ def reliability_bins(
     >>> bins.share_right.tolist(), round(bins.calibration_error, 3)
     ([0.5, 1.0], 0.1)
     """
+    check_unmasked(confidence, "confidence")
+    check_unmasked(right, "right", "truth values")
     sure = np.asarray(confidence, dtype=np.float64)
     is_right = np.asarray(right, dtype=bool)
     if sure.ndim != 1 or sure.shape != is_right.shape or len(is_right) == 0:

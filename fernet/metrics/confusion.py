@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from fernet._io.text_columns import flush_left, widest
 from fernet.emotions import match_classes, plain_labels
 from fernet.estimators.labels import plain
+from fernet.estimators.not_images import check_unmasked
 from fernet.estimators.other_arrays import array_of, column_names
 from fernet.metrics._labels import labels_and_names, places_in_table
 
@@ -126,8 +127,8 @@ def as_confusion(matrix: ArrayLike) -> NDArray[np.int64] | NDArray[np.floating]:
     Raises
     ------
     ValueError
-        If it is not square, is empty or holds a negative or non-finite number, or if a data
-        frame's rows and columns are of different classes.
+        If it is not square, is empty or holds a negative, non-finite or masked number, or if a
+        data frame's rows and columns are of different classes.
     """
     counts, _ = in_rows_order(matrix)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.size == 0:
@@ -203,7 +204,8 @@ def in_rows_order(matrix: ArrayLike) -> tuple[NDArray[Any], NDArray[Any] | None]
     Raises
     ------
     ValueError
-        If rows and columns are of different classes, or the last ones are totals.
+        If rows and columns are of different classes, the last ones are totals, or entries are
+        masked.
 
     Examples
     --------
@@ -213,6 +215,7 @@ def in_rows_order(matrix: ArrayLike) -> tuple[NDArray[Any], NDArray[Any] | None]
     >>> in_rows_order(named)[0].tolist()
     [[5, 1], [2, 9]]
     """
+    check_unmasked(matrix, "matrix", "counts")
     counts = plain_labels(array_of(matrix, "matrix"))
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         return counts, None

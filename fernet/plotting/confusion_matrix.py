@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet._io.text_columns import widest
 from fernet.emotions import class_names
+from fernet.estimators.not_images import check_unmasked
 from fernet.metrics import per_emotion_report
 from fernet.metrics.confusion import in_order_of, in_rows_order
 from fernet.plotting._classes import shortened, shown_classes
@@ -92,6 +93,7 @@ class ConfusionMatrixDisplay(Display):
         normalize: str | None = None,
         title: str | None = None,
     ) -> None:
+        check_unmasked(confusion_matrix, "confusion_matrix", "counts")
         counts, found = in_rows_order(confusion_matrix)
         shape = counts.shape
         if len(shape) != 2 or shape[0] != shape[1] or shape[0] == 0:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet._checks import as_count
+from fernet.estimators.not_images import check_unmasked
 from fernet.plotting._classes import as_images
 from fernet.plotting._display import Display
 from fernet.plotting._networks import check_sees_pixels, last_step, learnt
@@ -60,6 +61,7 @@ class FirstLayerDisplay(Display):
     def __init__(
         self, weights: ArrayLike, *, n_columns: int | None = None, title: str | None = None
     ) -> None:
+        check_unmasked(weights, "weights")
         if np.ndim(weights) not in (3, 4) or len(np.asarray(weights)) == 0:
             raise ValueError(
                 f"weights has shape {np.shape(weights)}; expected (n_units, height, width) or "

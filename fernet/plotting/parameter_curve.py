@@ -43,7 +43,7 @@ class ParameterCurveDisplay(Display):
     values : sequence of length n_values
         The parameter's values. Those that are no numbers are set side by side, as given.
     scores : array-like of shape (n_values,) or (n_values, n_runs)
-        Validation scores; a run is a fold or a seed. Missing ones are NaN.
+        Validation scores; a run is a fold or a seed. Missing ones are NaN, or masked.
     training_scores : array-like of the same shape, default=None
         Training scores, drawn as a second line.
     score_name : str, default="accuracy"

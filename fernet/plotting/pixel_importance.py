@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet.estimators.not_images import check_unmasked
 from fernet.plotting._classes import as_images, class_index, for_showing, shortened
 from fernet.plotting._display import (
     Display,
@@ -97,6 +98,8 @@ class PixelImportanceDisplay(Display):
         label: str = "importance",
         title: str | None = None,
     ) -> None:
+        check_unmasked(face, "face")
+        check_unmasked(importance, "importance")
         self.face: NDArray[Any] = np.asarray(face)
         self.importance = np.asarray(importance, dtype=np.float64)
         if self.importance.ndim != 2 or self.face.shape[:2] != self.importance.shape:

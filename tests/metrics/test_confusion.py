@@ -88,6 +88,7 @@ def test_counts_are_written_in_full_and_weights_in_six_figures(matrix, number):
         ([[1, -1], [0, 0]], "negative"),
         ([[np.nan, 0], [0, 0]], "not finite"),
         ([["a", "b"], ["c", "d"]], "must hold numbers"),
+        (np.ma.masked_equal([[1, 0], [2, 3]], 0), "matrix is a masked array with 1 masked entries"),
     ],
 )
 @pytest.mark.parametrize("function", [labels_from_confusion, confusion_table])

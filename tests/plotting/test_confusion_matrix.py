@@ -186,6 +186,7 @@ def test_text_stands_out_from_its_cell(ax):
     ("arguments", "message"),
     [
         (([[1, 2]],), r"confusion_matrix has shape \(1, 2\); expected a square"),
+        ((np.ma.masked_equal([[1, 0], [2, 3]], 0),), "confusion_matrix is a masked array with 1"),
         (([[1]], ["a", "b"]), "target_names has 2 names for 1 classes"),
     ],
 )

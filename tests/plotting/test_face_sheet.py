@@ -119,6 +119,10 @@ def test_colour_stays_colour(ax):
             lambda f: FaceSheetDisplay.from_predictions(f, [0, 0], np.eye(2), n_faces=-1),
             "n_faces is -1; expected a whole number, 0 or more",
         ),
+        (
+            lambda f: FaceSheetDisplay(f, ["a"] * 2, ["a"] * 2, np.ma.masked_equal([1, 0], 0)),
+            "confidence is a masked array with 1 masked entries",
+        ),
         (lambda f: FaceSheetDisplay(f[:, 0, :2], ["a"] * 2, ["a"] * 2, [1, 1]), "no square image"),
     ],
 )

@@ -133,6 +133,37 @@ def test_an_unfitted_estimator_is_refused(faces):
         )
 
 
+@pytest.mark.parametrize("n_components", [48, 49])
+def test_what_a_network_sees_behind_other_steps_is_no_face(two_axes, faces, n_components):
+    rows = faces[0].reshape(120, -1) / 255
+    network = FERMLPClassifier((4,), max_iter=1, random_state=0)
+    pipeline = make_pipeline(PCA(n_components), network).fit(rows, faces[1])
+    display = PixelImportanceDisplay.from_estimator(
+        pipeline, rows[:2], "sad", patch=8, stride=8, ax=two_axes
+    )
+
+    assert display.importance.shape == (16, 16)
+
+
+@pytest.mark.parametrize("method", ["occlusion", "gradient"])
+def test_a_column_of_images_is_images(mlp, faces, method):
+    images = faces[0][:3]
+    options = {"emotion": "happy", "method": method, "stride": 8}
+    shown = PixelImportanceDisplay.of(mlp, pd.Series(list(images)), **options)
+
+    expected = PixelImportanceDisplay.of(mlp, images, **options)
+    np.testing.assert_array_equal(shown.face, expected.face)
+    np.testing.assert_array_equal(shown.importance, expected.importance)
+
+
+@pytest.mark.parametrize("masked", ["face", "importance"])
+def test_masked_entries_are_refused(masked):
+    arrays = {"face": np.eye(4), "importance": np.eye(4)}
+    arrays[masked] = np.ma.masked_equal(arrays[masked], 1)
+    with pytest.raises(ValueError, match=f"{masked} is a masked array with 4 masked entries"):
+        PixelImportanceDisplay(**arrays)
+
+
 def test_face_and_map_must_fit():
     with pytest.raises(ValueError, match="expected the same height and width"):
         PixelImportanceDisplay(np.zeros((2, 2)), np.zeros((3, 3)))

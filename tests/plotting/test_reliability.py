@@ -80,6 +80,14 @@ def test_the_error_bar_never_vanishes(two_axes):
     ("call", "message"),
     [
         (lambda: ReliabilityDisplay([0.5], [True, False]), "confidence has shape"),
+        (
+            lambda: ReliabilityDisplay(np.ma.masked_less([0.5, 0.2], 0.3), [True, False]),
+            "confidence is a masked array with 1 masked entries",
+        ),
+        (
+            lambda: ReliabilityDisplay([0.5, 0.2], np.ma.masked_equal([1, 0], 0)),
+            "right is a masked array with 1 masked entries",
+        ),
         (lambda: ReliabilityDisplay([1.5], [True]), "not between 0 and 1"),
         (lambda: ReliabilityDisplay([0.5], [True], n_bins=0), "n_bins is 0"),
         (
