@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ITERATION_COLUMNS = ("loss",)
 EPOCH_COLUMNS = (
     "epoch",
+    "iteration",
     "loss",
     "accuracy",
     "validation_loss",
@@ -21,6 +22,8 @@ EPOCH_COLUMNS = (
     "learning_rate",
     "seconds",
 )
+NEWER_COLUMNS = ("iteration", "validation_score")
+"""Those of epochs that files of earlier versions do not have."""
 
 
 class History:
@@ -32,6 +35,8 @@ class History:
         ``"loss"``: loss of each batch, the L2 term included.
     epochs : dict of str to list
         - ``"epoch"``: 1, 2, ...
+        - ``"iteration"``: of its last batch, counted from 1 as `iterations` are; None where these
+          are not known, as of the networks that come with fernet;
         - ``"loss"``: mean over the epoch's batches, the L2 term included;
         - ``"accuracy"``: over the epoch's batches, each as it was when its turn came, with
           dropout and augmentation acting; so it lags behind the accuracy of the epoch's last
@@ -158,8 +163,8 @@ class History:
             columns = dict(values.get(part, {}))
             wanted = list(getattr(history, part))
             if part == "epochs" and "epoch" in columns:
-                # Files of earlier versions do not have it.
-                columns.setdefault("validation_score", [None] * len(columns["epoch"]))
+                for name in NEWER_COLUMNS:
+                    columns.setdefault(name, [None] * len(columns["epoch"]))
             if sorted(columns) != sorted(wanted):
                 raise ValueError(f"history's {part} are {sorted(columns)}; expected {wanted}")
             if len({len(column) for column in columns.values()}) > 1:

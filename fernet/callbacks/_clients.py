@@ -22,8 +22,9 @@ def name_run(given: str | None) -> str:
 
 
 def figures(epoch: dict[str, Any]) -> dict[str, float]:
-    """Return what there is of an epoch's figures, without its number."""
-    return {k: float(v) for k, v in epoch.items() if k != "epoch" and v is not None}
+    """Return what there is of an epoch's figures, without the numbers that it is counted by."""
+    counted = ("epoch", "iteration")
+    return {k: float(v) for k, v in epoch.items() if k not in counted and v is not None}
 
 
 class ClientLogger(Callback):

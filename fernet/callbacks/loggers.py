@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from fernet._io.files import atomic_writer, naming
-from fernet._training.history import EPOCH_COLUMNS
+from fernet._training.history import EPOCH_COLUMNS, NEWER_COLUMNS
 from fernet.callbacks._own_files import check_only_writer, with_own_path
 from fernet.callbacks.base import Callback
 
@@ -202,10 +202,10 @@ def check_is_log(path: str | os.PathLike[str]) -> None:
 
 def _check_heading(path: str | os.PathLike[str]) -> None:
     """Refuse a file that is there, is not empty and is no log of `CSVLogger`."""
-    # Logs of earlier versions do not have the column.
-    earlier = [name for name in EPOCH_COLUMNS if name != "validation_score"]
-    headings = [",".join(names).encode() for names in (EPOCH_COLUMNS, earlier)]
-    if _first_line(path).rstrip(b"\r\n") not in (b"", *headings):
+    names = _first_line(path).rstrip(b"\r\n").decode(errors="replace").split(",")
+    always = [name for name in EPOCH_COLUMNS if name not in NEWER_COLUMNS]
+    is_log = [name for name in names if name not in NEWER_COLUMNS] == always
+    if names != [""] and not is_log:
         raise _no_log(path, "it begins with other columns")
 
 

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["LearningCurveDisplay"]
 __dir__ = __all__.copy
 
-_ROUNDING = 1e-6
-"""By how much, as a share, the mean of losses may be off their mean as it was recorded."""
-
 
 class LearningCurveDisplay(Display):
     """Loss of each iteration above, accuracy of each epoch below (the report's figure 3).
@@ -89,8 +86,8 @@ class LearningCurveDisplay(Display):
         self.epoch_loss = _numbers(epoch_loss)
         self.validation_loss = _numbers(validation_loss)
         self.title = title
-        # Batches of an epoch, whose loss is that of the weights after the last of them.
-        self._n_steps: float = len(self.loss) / max(1, len(self.validation_loss))
+        # An epoch's validation loss is that of the weights after its last batch.
+        self._ends = _evenly(len(self.loss), len(self.validation_loss))
 
     @classmethod
     def from_estimator(
@@ -102,9 +99,8 @@ class LearningCurveDisplay(Display):
         ----------
         estimator : estimator
             Fitted; its ``history_`` is drawn. Or a pipeline or search that ends in one. Losses
-            are drawn by epoch, not by iteration, where it does not tell which batches were an
-            epoch's, as where a network that comes with fernet is trained further, or where
-            `fit` went on with more or fewer images.
+            are drawn by epoch, not by iteration, where batches of some epochs alone are known,
+            as where a network that comes with fernet is trained further.
         ax : sequence of 2 matplotlib.axes.Axes, default=None
             Where to draw; by default a new pyplot figure. Without any loss the first of two is
             taken away, and one is enough.
@@ -155,18 +151,20 @@ class LearningCurveDisplay(Display):
         epochs: Mapping[str, Sequence[float]] = {
             name: column[n_epochs:] for name, column in history.epochs.items()
         }
+        losses = history.iterations["loss"][n_iterations:]
+        ends = _last_batches(epochs["iteration"], n_iterations, len(losses))
+        if ends is None and any(epochs["iteration"]):
+            losses = []  # of some epochs alone: who knows which
         display = cls(
-            history.iterations.get("loss", [])[n_iterations:],
+            losses,
             epochs.get("accuracy", []),
             epochs.get("validation_accuracy"),
             epoch_loss=epochs.get("loss"),
             validation_loss=epochs.get("validation_loss"),
             title=title,
         )
-        if _any_finite(display.epoch_loss):
-            display._n_steps = _steps_per_epoch(display.loss, display.epoch_loss)
-            if display._n_steps == 0:
-                display.loss = np.empty(0)
+        if ends is not None:
+            display._ends = ends
         return display
 
     def plot(self, ax: Sequence[Axes] | None = None) -> LearningCurveDisplay:
@@ -228,8 +226,8 @@ class LearningCurveDisplay(Display):
                 training = [_line(axes, epochs, self.epoch_loss, TRAINING_STYLE)]
         validation = []
         if _any_finite(self.validation_loss):
-            step = self._n_steps if by_iteration else 1
-            ends = step * np.arange(1, len(self.validation_loss) + 1)
+            n_epochs = len(self.validation_loss)
+            ends = self._ends if by_iteration else _evenly(n_epochs, n_epochs)
             validation = [_line(axes, ends, self.validation_loss, VALIDATION_STYLE)]
             shown = np.concatenate([shown, self.validation_loss])
         _fit_y(axes, shown, least_span=0.05)
@@ -281,24 +279,20 @@ class LearningCurveDisplay(Display):
         return max(1, len(self.loss) // max(1, len(self.accuracy)))
 
 
-def _steps_per_epoch(losses: NDArray[np.float64], epoch_losses: NDArray[np.float64]) -> int:
-    """Return how many iterations each epoch had; 0 if they differ or are not all known.
+def _evenly(n_batches: int, n_epochs: int) -> NDArray[np.float64]:
+    """Return where so many epochs end if each has as many of the batches."""
+    return np.arange(1, n_epochs + 1, dtype=np.float64) * n_batches / max(1, n_epochs)
 
-    An epoch's loss is the mean of its batches', of which the last may be smaller and weigh less.
-    Behind the last epoch there may be some of one that was interrupted.
-    """
-    n_epochs = len(epoch_losses)
-    sums = np.concatenate([[0.0], np.cumsum(losses)])
-    for n_steps in range(len(losses) // n_epochs, 0, -1):
-        starts = n_steps * np.arange(n_epochs)
-        ends = starts + n_steps
-        means = (sums[ends] - sums[starts]) / n_steps
-        without_last = (sums[ends - 1] - sums[starts]) / (n_steps - 1) if n_steps > 1 else means
-        low, high = np.minimum(means, without_last), np.maximum(means, without_last)
-        slack = _ROUNDING * np.abs(means)
-        if ((low - slack <= epoch_losses) & (epoch_losses <= high + slack)).all():
-            return n_steps
-    return 0
+
+def _last_batches(
+    numbers: Sequence[float | None], n_before: int, n_batches: int
+) -> NDArray[np.float64] | None:
+    """Return the number of each epoch's last batch among those drawn; None if one isn't known."""
+    if None in numbers:
+        return None
+    ends = np.asarray(numbers, dtype=np.float64) - n_before
+    is_known = len(ends) and ends[0] > 0 and (np.diff(ends) > 0).all() and ends[-1] <= n_batches
+    return ends if is_known else None
 
 
 def _any_finite(values: NDArray[np.float64]) -> bool:

@@ -446,3 +446,11 @@ def test_a_batch_larger_than_the_data_is_one_batch():
 
 def test_a_history_of_its_own_is_made_where_none_is_given():
     assert make_trainer().history == History()
+
+
+def test_an_epoch_is_told_with_its_last_iteration():
+    trainer = trained(n_epochs=3)
+    history = trainer.history
+    n_steps = len(history.iterations["loss"]) // 3
+    assert n_steps > 1
+    assert history.epochs["iteration"] == [n_steps, 2 * n_steps, 3 * n_steps]

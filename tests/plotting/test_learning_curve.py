@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from fernet import load_pretrained
+from fernet._training.history import History
 from fernet.callbacks import Callback
 from fernet.datasets import make_faces
 from fernet.estimators import FERMLPClassifier
@@ -332,18 +334,26 @@ def test_batches_of_an_interrupted_epoch_shift_no_other(axes):
 
 
 @pytest.mark.parametrize("more", [20, 80])
-def test_epochs_of_different_lengths_are_drawn_by_epoch(axes, more):
+def test_epochs_of_different_lengths_end_where_their_batches_do(axes, more):
     options = {"warm_start": True, "early_stopping": True, "random_state": 0}
     model = FERMLPClassifier((4,), batch_size=6, max_iter=3, scaling="standard", **options)
     model.fit(X, Y)
     others = np.random.default_rng(1).integers(0, 256, (more, 9), dtype=np.uint8)
     model.fit(others, np.arange(more) % 2)
-    training, validation, unit = curve(model, axes)
+    _, validation, unit = curve(model, axes)
 
-    assert unit == "epoch"
-    for line, name in ((training, "loss"), (validation, "validation_loss")):
-        np.testing.assert_array_equal(line.get_xdata(), np.arange(1, 7))
-        np.testing.assert_allclose(line.get_ydata(), model.history_.epochs[name])
+    steps = np.repeat([math.ceil(0.9 * n / 6) for n in (len(X), more)], 3)
+    assert unit == "iteration (batches)"
+    np.testing.assert_array_equal(validation.get_xdata(), np.cumsum(steps))
+
+
+def test_histories_of_earlier_versions_are_shared_out_evenly(axes, model):
+    epochs = {name: list(column) for name, column in model.history_.epochs.items()}
+    del epochs["iteration"]
+    earlier = History.from_dict(model.history_.to_dict() | {"epochs": epochs})
+    assert earlier.epochs["iteration"] == [None] * len(earlier)
+    _, _, unit = curve(SimpleNamespace(history_=earlier), axes)
+    assert unit == "iteration (batches)"
 
 
 def test_epochs_without_batches_are_drawn_by_epoch(axes):
