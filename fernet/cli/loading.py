@@ -187,11 +187,8 @@ def _kind(path: Path, labels: Labels | None = None, groups: str | None = None) -
     if any(path.glob("data_batch_1*")) or any(path.glob("cifar*10*")):
         return "CIFAR-10"
     names = folder_names(path)
-    if all(is_split(folder.name) for folder in class_folders(path)):
-        if "airplane" in names:
-            return "CIFAR-10"
-        if labels and names:
-            return "FER2013"
+    if "airplane" in names and all(is_split(folder.name) for folder in class_folders(path)):
+        return "CIFAR-10"
     given = {as_compared(name): meant for name, meant in (labels or {}).items()}
     meant = [given.get(as_compared(name), name) for name in names]
     known = [emotion_label(name) is not None for name in meant if name is not None]

@@ -80,6 +80,24 @@ def test_classes_that_are_written_alike_are_remarked_on(tmp_path, write_images, 
     assert one.notes == []
 
 
+@pytest.mark.parametrize(
+    ("names", "labels", "classes"),
+    [
+        (["0", "1"], {"0": "calm", "1": "tense"}, ["calm", "tense"]),
+        (["bored", "calm", "tense"], {"bored": None}, ["calm", "tense"]),
+        (["contempt", "happy", "sad"], {"contempt": "contempt"}, ["contempt", "happy", "sad"]),
+        (["anger", "joy"], {"anger": "angry", "joy": "happy"}, ["angry", "happy"]),
+    ],
+)
+def test_labels_name_any_classes_in_splits_too(
+    tmp_path, write_images, faces, names, labels, classes
+):
+    for split in ("train", "test"):
+        write_images(tmp_path / split, faces.images[:12], names * (12 // len(names)))
+    for loaded in load_for_training(tmp_path, 0, labels):
+        assert set(np.take(loaded.target_names, loaded.target)) == set(classes)
+
+
 def test_a_class_of_one_image_is_refused_with_groups_too(tmp_path, write_images, faces):
     names = ["calm", "tense"] * 6 + ["tnse"]
     folder = write_images(tmp_path, faces.images[:13], names)
