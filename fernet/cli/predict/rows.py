@@ -234,5 +234,6 @@ def _seconds(record: FaceRecord) -> str:
 
 def _csv_line(values: Sequence[Any]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(values)
-    return line.getvalue()
+    # Some Pythons quote, of the ends of lines, those alone that the terminator holds.
+    csv.writer(line, lineterminator="\r\n").writerow(values)
+    return line.getvalue().removesuffix("\r\n") + "\n"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ from fernet.faces import Box
 from fernet.faces.records import FaceRecord
 
 NAMES = ["happy", "sad"]
-FILES = ["a.jpg", 'b"with, signs.jpg', "c\nwith a line's end.jpg"]
+FILES = ["a.jpg", 'b"with, signs.jpg', "c\nwith a line's end.jpg", "c\rwith another.jpg"]
 FILES += ["talk.mp4", "talk.mp4", "empty.mp4", "d.jpg", "d.jpg", "e.jpg"]
 
 
@@ -77,6 +79,15 @@ def test_wherever_it_was_cut_the_whole_file_comes_out(tmp_path_factory, layout, 
     assert path.read_bytes() == whole
     assert looked_at == FILES[len(FILES) - len(looked_at) :]
     assert not partial.exists()
+
+
+def test_names_with_any_signs_are_read_from_the_csv(tmp_path):
+    files = FILES[:4]
+    path, _ = write(tmp_path, "csv", files)
+    with open(path, encoding="utf-8", newline="") as file:
+        assert [row["file"] for row in csv.DictReader(file)] == files
+    assert pd.read_csv(path)["file"].tolist() == files
+    assert not path.read_bytes().endswith(b"\r\n")
 
 
 @pytest.mark.parametrize("layout", ["csv", "jsonl"])
