@@ -235,14 +235,22 @@ def _models(path: Path, name: str, value: Any) -> tuple[str, ...]:
 
 
 def _labels(path: Path, value: Any) -> Labels | Path:
-    if isinstance(value, dict):
-        value = ",".join(f"{name}={meant}" for name, meant in value.items())
+    if isinstance(value, dict) and value:
+        return {name: _meaning(path, name, meant) for name, meant in value.items()}
     if not isinstance(value, str):
         raise _wrong(path, "labels", value, "a path, or a table of folders' names")
     try:
         return parse_labels(value, path.parent)
     except ValueError as error:
         raise InputError(f"{path}: labels: {error}") from None
+
+
+def _meaning(path: Path, name: str, meant: Any) -> str | None:
+    """Return what a table says that a folder is; None for one to leave out."""
+    # The command suggests question marks, each to be replaced.
+    if type(meant) not in (str, int) or meant == "?":
+        raise _wrong(path, f"labels: {name!r}", meant, 'an emotion, or "" to leave it out')
+    return str(meant) or None
 
 
 def _wrong(path: Path, name: str, value: Any, expected: str) -> InputError:

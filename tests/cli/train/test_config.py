@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -109,6 +110,17 @@ def test_folders_labels_are_a_table_or_the_options_text(write):
     assert config(write("[labels]\nanger = 'angry'\ncontempt = ''")).labels == expected
 
 
+def test_a_table_names_any_folder(write, tmp_path):
+    (tmp_path / "a=b").touch()  # a file of votes, if it were the option's text
+    labels = {"a, b": "sad, or so", "x=y": "fear", '"q"': "angry", "calm ": None, "a": "b"}
+    pairs = [f"{json.dumps(name)} = {json.dumps(meant or '')}" for name, meant in labels.items()]
+
+    made = config(write("\n".join(["[labels]", *pairs, "3 = 4"])))
+
+    assert made.labels == labels | {"3": "4"}
+    assert config(write(config_text(made, "mlp", {}))).labels == made.labels
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -123,6 +135,10 @@ def test_folders_labels_are_a_table_or_the_options_text(write):
         ("from = 1", "from is 1; expected a model's path or name"),
         ("labels = 1", "labels is 1; expected a path, or a table"),
         ("labels = 'x'", "labels: 'x' is no list"),
+        ("labels = {}", "labels is {}; expected a path, or a table"),
+        ("labels = {a = false}", "labels: 'a' is False; expected an emotion, or \"\" to leave"),
+        ("labels = {a = ['sad']}", r"labels: 'a' is \['sad'\]; expected an emotion"),
+        ("labels = {a = '?'}", r"labels: 'a' is '\?'; expected an emotion"),
         ("soft_labels = 1", "soft_labels is 1; expected true or false"),
         ("color = 'yes'", "color is 'yes'; expected true or false"),
         ("image_size = 0", "image_size is 0; expected a whole number from 1 to 1024"),
