@@ -14,7 +14,7 @@ from fernet._checks import as_count, check_number
 from fernet._io.callers import levels_to_caller
 from fernet._io.checkpoint_files import FORMAT, read_checkpoint, write_checkpoint
 from fernet._io.errors import one_line
-from fernet._io.files import check_room, is_replaceable
+from fernet._io.files import UnwrittenWarning, check_room, is_replaceable
 from fernet._training.identity import INSTRUCTION_SET, difference, training_identity
 from fernet._training.kept_epoch import KeptEpoch
 from fernet._training.trainer import Trainer
@@ -246,7 +246,7 @@ class Checkpoint(Callback):
             warnings.warn(
                 f"checkpoint {os.fspath(self.path)!r} can't be written after epoch "
                 f"{trainer.epoch} ({reason}); the training goes on in memory",
-                UserWarning,
+                UnwrittenWarning,
                 stacklevel=levels_to_caller(),
             )
 

@@ -20,6 +20,7 @@ from fernet._io.names import cut
 
 __all__ = [
     "TEMPORARY",
+    "UnwrittenWarning",
     "atomic_writer",
     "check_room",
     "clear_leftovers",
@@ -41,6 +42,10 @@ _BINARY = getattr(os, "O_BINARY", 0)  # Windows writes other ends of lines witho
 _CHUNK = 1 << 20
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _UNKNOWN_CALL = (errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)  # a file system's word
+
+
+class UnwrittenWarning(UserWarning):
+    """A file that was asked for lacks what could not be written; the work goes on without."""
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from fernet._io import model_files
 from fernet._io.callers import levels_to_caller
-from fernet._io.files import check_room, is_replaceable
+from fernet._io.files import UnwrittenWarning, check_room, is_replaceable
 from fernet._io.model_header import has_header
 from fernet.callbacks._figures import Figure, check_figure, check_is_there, goodness
 from fernet.callbacks._own_files import check_only_writer, with_own_path
@@ -110,6 +110,6 @@ class BestEpochSaver(Callback):
             warnings.warn(
                 f"the model of epoch {trainer.epoch}, the best so far, can't be saved in "
                 f"{os.fspath(self.path)!r} ({error}); the training goes on",
-                UserWarning,
+                UnwrittenWarning,
                 stacklevel=levels_to_caller(),
             )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from fernet._io.files import atomic_writer, naming
+from fernet._io.files import UnwrittenWarning, atomic_writer, naming
 from fernet._training.history import EPOCH_COLUMNS, NEWER_COLUMNS
 from fernet.callbacks._own_files import check_only_writer, with_own_path
 from fernet.callbacks.base import Callback
@@ -245,13 +245,15 @@ def _plain_scalar(value: Any) -> Any:
 
 def _append(path: str | os.PathLike[str], line: str) -> bool:
     """Add a line to a file in one piece; tell whether that worked, and warn if not."""
+    rest = line.encode()
     try:
         with Path(path).open("ab", buffering=0) as file:
-            file.write(line.encode())
+            while rest:  # of a line that has no room a part is written, without an error yet
+                rest = rest[file.write(rest) :]
     except OSError as error:
         warnings.warn(
             f"the log {os.fspath(path)!r} ends here, as it can't be written to ({error})",
-            UserWarning,
+            UnwrittenWarning,
             stacklevel=2,
         )
         return False

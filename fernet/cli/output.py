@@ -67,6 +67,10 @@ class Screen:
         if self.shows_progress:
             click.echo(text, err=True)
 
+    def warn(self, text: str) -> None:
+        """Print a line to stderr that no option keeps back."""
+        click.echo(text, err=True)
+
     def facts(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Print names and values as two columns; on a narrow terminal values below names."""
         width = max((len(name) for name, _ in pairs), default=0)

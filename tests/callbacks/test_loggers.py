@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from datetime import datetime
 from pathlib import Path
@@ -131,6 +132,29 @@ def test_a_training_outlives_its_log(fit, tmp_path, monkeypatch, logger):
         model = fit(logger(path))
     assert model.n_iter_ == 4
     assert len(opened) == 2
+
+
+class AlmostFull(io.FileIO):
+    """Takes a part of a line, and nothing more."""
+
+    def write(self, data):
+        if len(data) < 20:
+            raise OSError(28, "No space left on device")
+        return super().write(data[:-10])
+
+
+@pytest.mark.parametrize("logger", [CSVLogger, JSONLinesLogger])
+def test_a_line_that_has_room_in_part_ends_the_log(fit, tmp_path, monkeypatch, logger):
+    real = Path.open
+
+    def opened(self, mode="r", buffering=-1, *args, **kwargs):
+        if buffering == 0:
+            return AlmostFull(self, mode)
+        return real(self, mode, buffering, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", opened)
+    with pytest.warns(UserWarning, match="log' ends here, .*No space left on device"):
+        fit(logger(tmp_path / "log"))
 
 
 def test_numpys_scalars_are_fields(fit, tmp_path):

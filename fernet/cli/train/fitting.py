@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fernet._io.files import UnwrittenWarning
 from fernet.cli.errors import InputError
 from fernet.cli.groups import split_by_group
 from fernet.cli.held_out import hold_out_by_chance
@@ -256,12 +257,16 @@ def telling_divergence() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _told_at_once(screen: Screen) -> Iterator[list[str]]:
-    """Say warnings when they come, as that a disk is full in a training that goes on for hours."""
+    """Say warnings when they come, as that a disk is full in a training that goes on for hours.
+
+    That a file lacks something is said with ``--quiet`` too.
+    """
     messages: list[str] = []
 
     def tell(message: Warning | str, *_: object, **__: object) -> None:
         messages.append(str(message))
-        screen.remark(f"Note: {message}.")
+        is_remark = not isinstance(message, UnwrittenWarning)
+        (screen.remark if is_remark else screen.warn)(f"Note: {message}.")
 
     with warnings.catch_warnings():
         warnings.simplefilter("always")

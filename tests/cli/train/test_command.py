@@ -439,6 +439,15 @@ def test_trainings_share_a_log_and_are_told_apart_by_their_folders(run, fer_csv,
         assert {(row["model"], row["recipe"], row["seed"]) for row in own} == {("mlp", "report", 0)}
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_log_that_ends_is_told_with_quiet_too(run, fer_csv, tiny):
+    result = run("train", "--data", fer_csv, "--log", "/dev/full", *tiny)
+    assert "--quiet" in tiny
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Note: the log '/dev/full' ends here")
+    assert result.stderr.count("\n") == 1
+
+
 def test_a_log_that_can_not_be_written_is_told_before_the_training(run, fer_csv, tiny):
     result = run("train", "--data", fer_csv, "--out", "a", "--log", "missing/runs.jsonl", *tiny)
     assert result.exit_code == BAD_INPUT
