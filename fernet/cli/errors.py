@@ -119,11 +119,17 @@ def _sentence(error: Exception) -> str:
         os.path.isabs(str(error.filename)) or _has_current_folder()
     ):
         return "the current folder is no longer there"
+    if isinstance(error, FileExistsError) and _leads_nowhere(error.filename):
+        return f"{error.filename}: a link to {os.readlink(error.filename)}, which is not there"
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{error.filename}: {reason(error)}"
     if isinstance(error, OSError) and error.strerror:
         return reason(error)
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _leads_nowhere(path: str | bytes | int | None) -> bool:
+    return path is not None and os.path.islink(path) and not os.path.exists(path)
 
 
 def _has_current_folder() -> bool:

@@ -38,7 +38,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("colour", ["hidden", "dropout"])
     'expected one of hidden, dropout'
     """
-    words = list(known)
+    words = list(dict.fromkeys(known))
     near = sorted(difflib.get_close_matches(name, words, n=2, cutoff=0.7))
     return f"did you mean {' or '.join(near)}?" if near else f"expected one of {', '.join(words)}"
 

@@ -69,3 +69,4 @@ def test_a_file_of_bytes_is_refused(tmp_path):
 
 def test_two_words_that_are_as_near_are_both_named():
     assert did_you_mean("beta_", ["beta_1", "beta_2", "seed"]) == "did you mean beta_1 or beta_2?"
+    assert did_you_mean("droput", ["dropout", "seed", "dropout"]) == "did you mean dropout?"

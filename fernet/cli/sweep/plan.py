@@ -92,7 +92,8 @@ def make_plan(
             f"of {', '.join((*MODELS, *CONFIGURATIONS))}"
         )
     fixed = document["settings"] | {k: v for k, v in settings.items() if v is not None}
-    chosen["model"], chosen["recipe"], fixed = expand(chosen["model"], chosen["recipe"], fixed)
+    called = chosen["model"]
+    chosen["model"], chosen["recipe"], fixed = expand(called, chosen["recipe"], fixed)
     tables = [_from_text(text) for text in grid] or document["grid"]
     grids = [_parsed(table) for table in tables]
     if not grids:
@@ -104,7 +105,7 @@ def make_plan(
             f"the grid has {option_of(twice)} twice; expected all of its values at one place"
         )
     for given in (fixed, *grids):
-        check_effect(chosen["model"], given)
+        check_effect(chosen["model"], given, called)
     for given in (fixed, *grids):
         if "freeze" in given:
             raise click.UsageError("freeze is no setting of a sweep: all candidates start anew")

@@ -147,7 +147,8 @@ def make_config(
                     f"{_OPTIONS[name]} does nothing to --model {model}, whose trainings go on from "
                     "one another"
                 )
-        check_effect(COURSES[model].configuration if model in COURSES else chosen["model"], fixed)
+        network = COURSES[model].configuration if model in COURSES else chosen["model"]
+        check_effect(network, fixed, model)
     return TrainConfig(**chosen, settings=fixed)
 
 

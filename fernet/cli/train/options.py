@@ -15,6 +15,7 @@ from fernet.cli.train.types import (
     AugmentationName,
     ClassWeights,
     FilterGroups,
+    FiniteFloat,
     LayerSizes,
     Structured,
 )
@@ -31,8 +32,8 @@ __all__ = [
 ]
 __dir__ = __all__.copy
 
-_PROBABILITY = click.FloatRange(0, 1, max_open=True)
-_POSITIVE = click.FloatRange(0, min_open=True)
+_PROBABILITY = FiniteFloat(0, 1, max_open=True)
+_POSITIVE = FiniteFloat(0, min_open=True)
 
 _KINDS = ("mlp", "vgg", "compact", "resnet18")
 
@@ -58,13 +59,13 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
         bool,
         "Whether batch normalisation follows the convolutions and hidden layers of vgg.",
     ),
-    ("--weight-decay", "weight_decay", click.FloatRange(0), "Factor of the L2 term."),
+    ("--weight-decay", "weight_decay", FiniteFloat(0), "Factor of the L2 term."),
     ("--solver", "solver", click.Choice(["sgd", "adam", "muon"]), "How weights are updated."),
     ("--learning-rate", "learning_rate_init", _POSITIVE, "Learning rate of the first epoch."),
     (
         "--learning-rate-decay",
         "learning_rate_decay",
-        click.FloatRange(0, 1, min_open=True),
+        FiniteFloat(0, 1, min_open=True),
         "Factor on the rate after each epoch.",
     ),
     (
@@ -185,7 +186,7 @@ def parse_setting(name: str, value: Any) -> tuple[str, Any]:
         estimators, such as ``"ema_decay"``.
     value : object
         Text, as on the command line, or a number, a truth value, a list or a table. Of what is no
-        option the estimator checks the value.
+        option, or any word, the estimators check the value.
 
     Returns
     -------
@@ -216,9 +217,12 @@ def parse_setting(name: str, value: Any) -> tuple[str, Any]:
         raise click.UsageError(f"{wanted}: {str(value).lower()} is no value of it")
     given = value if isinstance(kind, Structured) else str(value)
     try:
-        return parameter, click.types.convert_type(kind).convert(given, None, None)
+        found = click.types.convert_type(kind).convert(given, None, None)
     except click.BadParameter as error:
         raise click.UsageError(f"{wanted}: {error.message}") from None
+    if kind is str:
+        _check_value(parameter, found)
+    return parameter, found
 
 
 def _parse_parameter(name: str, value: Any) -> tuple[str, Any]:
@@ -239,7 +243,21 @@ def _parse_parameter(name: str, value: Any) -> tuple[str, Any]:
         # As the estimator wants it, "2.5" is a number and "none" is a word.
         with contextlib.suppress(ValueError):
             value = tomllib.loads(f"value = {value}")["value"]
+    _check_value(name, value)
     return name, value
+
+
+def _check_value(parameter: str, value: Any) -> None:
+    """Refuse what an estimator that has a parameter would refuse as its value."""
+    from fernet.estimators import FERCNNClassifier, FERMLPClassifier
+
+    has_it = parameter in FERMLPClassifier().get_params()
+    kind = FERMLPClassifier if has_it else FERCNNClassifier
+    given: dict[str, Any] = {parameter: None if value == "none" else value}
+    try:
+        kind(**given)._check_parameters()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def option_of(parameter: str) -> str:
@@ -250,8 +268,8 @@ def option_of(parameter: str) -> str:
     return parameter
 
 
-def check_effect(model: str, given: dict[str, Any]) -> None:
-    """Refuse settings that would do nothing to a model.
+def check_effect(model: str, given: dict[str, Any], called: str) -> None:
+    """Refuse settings that would do nothing to a model, by the name that the user called it.
 
     Raises
     ------
@@ -259,7 +277,7 @@ def check_effect(model: str, given: dict[str, Any]) -> None:
         Naming the first of them.
     """
     for parameter in idle_settings(model, given):
-        raise click.UsageError(f"--{option_of(parameter)} does nothing to --model {model}")
+        raise click.UsageError(f"--{option_of(parameter)} does nothing to --model {called}")
 
 
 def check_together(chosen: Mapping[str, Any], given: Mapping[str, Any]) -> None:

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
-__all__ = ["AugmentationName", "ClassWeights", "FilterGroups", "LayerSizes", "Structured"]
+from fernet.cli.toml_files import did_you_mean
+
+__all__ = [
+    "AugmentationName",
+    "ClassWeights",
+    "FilterGroups",
+    "FiniteFloat",
+    "LayerSizes",
+    "Structured",
+]
 __dir__ = __all__.copy
 
 
 class Structured:
     """Base of the types that take lists or tables as well as text."""
+
+
+class FiniteFloat(click.FloatRange):
+    """A finite number within a range; click's own lets pass what compares with no number."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{number} is not a finite number", param, ctx)
+        return number
 
 
 class LayerSizes(click.ParamType, Structured):
@@ -76,7 +96,19 @@ class AugmentationName(click.Choice, Structured):
     """A named augmentation; a file may also have a table of an `Augmentation`'s arguments."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        return dict(value) if isinstance(value, Mapping) else super().convert(value, param, ctx)
+        if not isinstance(value, Mapping):
+            return super().convert(value, param, ctx)
+        from fernet.augmentation import Augmentation
+
+        known = inspect.signature(Augmentation).parameters
+        for name in value:
+            if name not in known:
+                self.fail(f"{name!r} is unknown; {did_you_mean(name, known)}", param, ctx)
+        try:
+            Augmentation(**value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return dict(value)
 
 
 def _parts(value: Any) -> list[Any]:

@@ -439,6 +439,15 @@ def test_trainings_share_a_log_and_are_told_apart_by_their_folders(run, fer_csv,
         assert {(row["model"], row["recipe"], row["seed"]) for row in own} == {("mlp", "report", 0)}
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links as POSIX has them")
+def test_a_link_that_leads_nowhere_is_no_folder_for_results(run, fer_csv, tiny):
+    os.symlink("gone", "out")
+    result = run("train", "--data", fer_csv, "--out", "out", *tiny)
+    assert result.exit_code == BAD_INPUT
+    assert result.stderr == "Error: out: a link to gone, which is not there\n"
+    assert os.path.islink("out")
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
 def test_a_log_that_ends_is_told_with_quiet_too(run, fer_csv, tiny):
     result = run("train", "--data", fer_csv, "--log", "/dev/full", *tiny)

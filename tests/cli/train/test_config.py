@@ -154,6 +154,15 @@ def test_a_table_names_any_folder(write, tmp_path):
         ("[settings]\nepochs = true", "epochs: true is no value of it"),
         ("[settings]\nepochs = 1.5", "epochs: '1.5' is not a valid integer"),
         ("[settings]\ndropout = 1", "dropout: 1.0 is not in the range"),
+        ("[settings]\ndroput = 0.1", r"run\.toml: 'droput' is no .*; did you mean dropout\?$"),
+        ("[settings]\nlearning_rate = nan", r"run\.toml: learning-rate: nan is not a finite"),
+        (
+            "[settings.augmentation]\ncontrst = 0.1",
+            r"run\.toml: augmentation: 'contrst' is unknown; did you mean contrast\?",
+        ),
+        ("[settings]\naugmentation = {shift = -1}", r"augmentation: shift is -1; expected"),
+        ("[settings]\nema_decay = 2", r"run\.toml: .*ema_decay.* Got 2"),
+        ("[settings]\nmonitor = 'luck'", r"run\.toml: monitor is 'luck'; expected"),
         ("[settings]\nrandom_state = 1", "'random_state' is no setting: seed says it"),
         ("[settings]\nwarm-start = true", "'warm_start' is no setting: from names a model"),
     ],
@@ -169,6 +178,12 @@ def test_settings_that_a_model_does_not_have_are_refused(write):
             config(write(f"[settings]\n{text}"))
     with pytest.raises(click.UsageError, match="--width does nothing to --model vgg"):
         config(model="vgg", settings={"width": 8})
+
+
+@pytest.mark.parametrize("model", ["fast", "light"])
+def test_a_model_is_called_as_the_user_called_it(model):
+    with pytest.raises(click.UsageError, match=f"--hidden does nothing to --model {model}$"):
+        config(model=model, settings={"hidden_layer_sizes": (8,)})
 
 
 @pytest.mark.parametrize("form", [{}, {"image_size": 64}, {"color": False}, {"color": True}])

@@ -5,7 +5,13 @@ from __future__ import annotations
 import click
 import pytest
 
-from fernet.cli.train.types import AugmentationName, ClassWeights, FilterGroups, LayerSizes
+from fernet.cli.train.types import (
+    AugmentationName,
+    ClassWeights,
+    FilterGroups,
+    FiniteFloat,
+    LayerSizes,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +60,13 @@ def test_a_class_has_one_weight():
         (ClassWeights(), "=1"),
         (ClassWeights(), ""),
         (ClassWeights(), {"disgust": [1]}),
+        (FiniteFloat(0), "nan"),
+        (FiniteFloat(0), "inf"),
+        (FiniteFloat(0), "-1"),
         (AugmentationName(["none", "flip"]), "flop"),
         (AugmentationName(["none", "flip"]), [1]),
+        (AugmentationName(["none", "flip"]), {"shift": -1}),
+        (AugmentationName(["none", "flip"]), {"shft": 1}),
     ],
 )
 def test_what_makes_no_sense_is_refused(kind, value):
