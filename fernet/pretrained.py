@@ -335,6 +335,6 @@ def _known(name: str) -> str:
 def _without_times(history: History) -> History:
     lean = history.copy()
     lean.iterations["loss"] = []
-    lean.epochs["iteration"] = [None] * len(lean)
+    lean.epochs["last_iteration"] = [None] * len(lean)
     lean.epochs["seconds"] = [0.0] * len(lean)
     return lean

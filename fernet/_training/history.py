@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ITERATION_COLUMNS = ("loss",)
 EPOCH_COLUMNS = (
     "epoch",
-    "iteration",
+    "last_iteration",
     "loss",
     "accuracy",
     "validation_loss",
@@ -22,7 +22,7 @@ EPOCH_COLUMNS = (
     "learning_rate",
     "seconds",
 )
-NEWER_COLUMNS = ("iteration", "validation_score")
+NEWER_COLUMNS = ("last_iteration", "validation_score")
 """Those of epochs that files of earlier versions do not have."""
 
 
@@ -35,8 +35,8 @@ class History:
         ``"loss"``: loss of each batch, the L2 term included.
     epochs : dict of str to list
         - ``"epoch"``: 1, 2, ...
-        - ``"iteration"``: of its last batch, counted from 1 as `iterations` are; None where these
-          are not known, as of the networks that come with fernet;
+        - ``"last_iteration"``: of its last batch, counted from 1 as `iterations` are; None where
+          these are not known, as of the networks that come with fernet;
         - ``"loss"``: mean over the epoch's batches, the L2 term included;
         - ``"accuracy"``: over the epoch's batches, each as it was when its turn came, with
           dropout and augmentation acting; so it lags behind the accuracy of the epoch's last
@@ -68,6 +68,10 @@ class History:
 
     def __len__(self) -> int:
         return len(self.epochs["epoch"])
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Pickles of earlier versions are read as their files are.
+        self.__dict__.update(vars(History.from_dict(state)))
 
     def add_iteration(self, loss: float) -> None:
         """Add a batch's loss."""

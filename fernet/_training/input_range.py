@@ -14,6 +14,8 @@ from fernet._training.lazy_rows import LazyRows
 _BYTE = 255.0
 _OVERSHOOT = 0.125
 """Share of black to white by which resized images may leave it; common filters do by less."""
+_SIGNED_END = 1.05
+"""How far images from -1 to 1 may go on both sides: further standardised ones do."""
 _NARROW = 25
 """How many times narrower data must be to be in another unit, and not just dark or flat."""
 
@@ -44,7 +46,7 @@ class InputRange:
         """Return the range of the numbers in data that are not empty.
 
         Of bytes that are still to be read it is the range that bytes can have, or 0 to 1 if none
-        is above: the first images tell.
+        is above: the first images tell, unless they are black and white.
         """
         if isinstance(rows, LazyRows) and rows.dtype == np.uint8:
             return BYTES if rows.has_above(1) else UNIT
@@ -66,14 +68,20 @@ class InputRange:
             return UNIT
         if self._overshoots(BYTES) or (self.low >= 0 and 1 < self.high <= _BYTE):
             return BYTES
-        if self.low >= -1 and self.high <= 1:
-            return UNIT if self.low >= 0 else _SIGNED_UNIT
+        if self.low >= 0 and self.high <= 1:
+            return UNIT
+        if self.low >= -_SIGNED_END and self.high <= _SIGNED_END:
+            return _SIGNED_UNIT
         return self
 
     def _overshoots(self, unit: InputRange) -> bool:
-        """Tell whether these fill a unit, and leave it by no more than resizing does."""
+        """Tell whether these fill a unit from 0 on, and leave it by no more than resizing does.
+
+        Dark fractions are that as well; dark bytes may be any other numbers.
+        """
         margin = _OVERSHOOT * min(self.span, unit.span)
-        return -margin < self.low and unit.high / 2 < self.high <= unit.high + margin
+        least = 0.0 if unit == UNIT else unit.high / 2
+        return -margin < self.low and least < self.high <= unit.high + margin
 
     @property
     def is_of_pixels(self) -> bool:

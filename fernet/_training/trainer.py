@@ -254,7 +254,7 @@ class Trainer:
         score = None if self.scorer is None or self.validation is None else self.scorer(self)
         row = {
             "epoch": self.epoch + 1,
-            "iteration": self.step,
+            "last_iteration": self.step,
             "loss": total / len(order),
             "accuracy": n_right / len(order),
             "validation_loss": validation_loss,

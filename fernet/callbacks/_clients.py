@@ -23,7 +23,7 @@ def name_run(given: str | None) -> str:
 
 def figures(epoch: dict[str, Any]) -> dict[str, float]:
     """Return what there is of an epoch's figures, without the numbers that it is counted by."""
-    counted = ("epoch", "iteration")
+    counted = ("epoch", "last_iteration")
     return {k: float(v) for k, v in epoch.items() if k not in counted and v is not None}
 
 

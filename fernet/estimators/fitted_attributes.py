@@ -37,8 +37,8 @@ class FittedAttributes(NetworkParameters):
     scaling_ : PixelScaling
         Learnt from pixels, or from any numbers with ``scaling="standard"``; else of None.
     input_range_ : tuple (lowest, highest) of float, or None
-        Of the numbers that it has learnt from, 0 to 255 of bytes that were read as they were
-        needed; None if a file of an earlier version doesn't say.
+        Of the numbers that it has learnt from; 0 to 255, or 0 to 1 where none is above, of bytes
+        that were read as they were needed; None if a file of an earlier version doesn't say.
     temperature_ : float
         What `calibrate` found; 1 before.
     history_ : History

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -16,8 +17,8 @@ __all__ = ["Scorer", "find_scorer", "monitor_name", "score_of"]
 __dir__ = __all__.copy
 
 Scorer: TypeAlias = Callable[..., float]
-"""Given an estimator, images and labels, returns a number, higher for better; scikit-learn's take
-`sample_weight` as well."""
+"""Given an estimator, images and labels, returns a number, higher for better; most that
+scikit-learn names take `sample_weight` as well."""
 
 _FIGURES = ("accuracy", "loss")
 _OWN_NAMES = {"macro_f1": "f1_macro"}
@@ -77,7 +78,7 @@ def score_of(
         With class numbers.
     monitor : str or callable, default="scorer"
         What the user gave. Of a name an error says that it is that scorer's, which counts the
-        samples' weights.
+        samples' weights if it takes any.
     sample_shape : tuple of int, default=None
         As which the scorer gets each sample; None for a row, and what is read as it is needed is
         rows in any case.
@@ -113,10 +114,18 @@ def score_of(
 
 
 def _weights(validation: DataLoader, monitor: str | Scorer) -> dict[str, NDArray]:
-    """Return the weights for a scorer of scikit-learn's; one of the user's own need take none."""
-    if validation.weight is None or not isinstance(monitor, str):
+    """Return the weights for a scorer that is known to take them: the user's own need take none."""
+    if validation.weight is None or not isinstance(monitor, str) or not _takes_weights(monitor):
         return {}
     return {"sample_weight": validation.weight[validation.indices]}
+
+
+def _takes_weights(monitor: str) -> bool:
+    """Tell whether a scorer of scikit-learn's counts weights, of any number of classes."""
+    metric = getattr(find_scorer(monitor), "_score_func", None)
+    takes_them = metric is not None and "sample_weight" in inspect.signature(metric).parameters
+    # Between pairs of classes the area under the curve takes none.
+    return takes_them and not monitor.startswith("roc_auc_ovo")
 
 
 def _lacking(classes: NDArray, labels: NDArray) -> str:

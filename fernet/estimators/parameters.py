@@ -148,9 +148,10 @@ class NetworkParameters(DocumentationLink, BaseEstimator):
         name, such as ``"balanced_accuracy"``, or one of your own: called with the estimator,
         images and labels it returns a finite number, higher for better. The images are an array,
         each of the shape that `fit` was given it in; those of a data frame, and those that are
-        read as they are needed, as from a folder, are rows. All but one of your own count the
-        samples' weights. A scorer predicts as the estimator does, `average_flips` included; what
-        it says is in ``history_.epochs["validation_score"]``. A file keeps its name alone.
+        read as they are needed, as from a folder, are rows. The samples' weights count, but for
+        one of your own and for those of scikit-learn's that take none. A scorer predicts as the
+        estimator does, `average_flips` included; what it says is in
+        ``history_.epochs["validation_score"]``. A file keeps its name alone.
     label_smoothing : float, default=0.0
         Share of the target spread evenly over all classes.
     clip_norm : float, default=None

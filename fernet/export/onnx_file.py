@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 
 from fernet._io.files import atomic_writer
-from fernet._training.input_range import InputRange
+from fernet._training.input_range import BYTES, InputRange
 from fernet.emotions import class_names
 from fernet.estimators.base import BaseFERClassifier
 from fernet.export.graph import OPSET, estimator_graph
@@ -67,7 +67,7 @@ def to_onnx(
         If the model is no estimator.
     ValueError
         If `input_dtype` or `input_form` is unknown, if a pipeline's steps don't take the former,
-        if it is uint8 and the model has learnt from fractions of 1, if images are asked for of a
+        if it is uint8 and the model has learnt from smaller numbers, if images are asked for of a
         model of rows that are none, if the model is no classifier, if its class is one of your
         own that overrides a method that predicts, or a layer has no counterpart in ONNX.
     OSError
@@ -127,10 +127,10 @@ def _row_shape(model: Any, input_form: str) -> Shape:
 def _estimator_proto(onnx: Any, model: Any, input_dtype: str, row_shape: Shape) -> Any:
     if input_dtype == "auto":
         input_dtype = "uint8" if _learnt_from_pixels(model) else "float32"
-    elif input_dtype == "uint8" and _learnt_from_fractions(model):
+    elif input_dtype == "uint8" and _learnt_from_no_bytes(model):
         raise ValueError(
             "input_dtype is 'uint8', but the model has learnt from numbers of "
-            f"{InputRange(*model.input_range_)}, of which bytes hold 0 and 1 alone; expected "
+            f"{InputRange(*model.input_range_)}, which bytes are too large for; expected "
             "'float32', or a model of pixels from 0 to 255"
         )
     graph = estimator_graph(model, "images", row_shape)
@@ -163,11 +163,11 @@ def _learnt_from_pixels(model: Any) -> bool:
     return learnt is not None and learnt[0] >= 0 and learnt[1] <= 255
 
 
-def _learnt_from_fractions(model: Any) -> bool:
+def _learnt_from_no_bytes(model: Any) -> bool:
     learnt = model.input_range_
     if learnt is None or _learnt_from_pixels(model):
         return False
-    return InputRange(*learnt).nominal.high == 1
+    return InputRange(*learnt).is_far_from(BYTES)
 
 
 def _tensor(helper: Any, name: str, number: int, row_shape: Shape) -> Any:

@@ -88,6 +88,8 @@ def as_images(X: ArrayLike, estimator: Any = None) -> NDArray[Any]:
         If the rows are no square images, `X` is one image, or holds masked entries.
     """
     known_shape = getattr(estimator, "image_shape_", None)
+    if isinstance(X, np.ndarray) and X.dtype.kind in "US":
+        X = X.astype(np.float64)
     images = numbers_of_faces(X)
     check_no_single_image(images, known_shape)
     if images.ndim == 4:
@@ -124,7 +126,7 @@ def for_showing(images: NDArray[Any]) -> NDArray[np.float64]:
     values = images.astype(np.float64)
     if images.dtype.kind in "iu":
         low, high = nominal_range(images)
-        values = (values - low) / (high - low)
+        values = np.clip((values - low) / (high - low), 0, 1)
     else:
         low = values.min(axis=(1, 2, 3), keepdims=True)
         high = values.max(axis=(1, 2, 3), keepdims=True)

@@ -6,6 +6,7 @@ import copy
 import io
 import os
 import warnings
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -101,7 +102,7 @@ class Display:
         figure = Figure(figsize=size or self._figure_size(), layout="constrained")
         drawing = copy.copy(self)
         drawing._own_figure = figure
-        drawing.plot()
+        drawing.plot(drawing._subplots(figure))
         buffer = io.BytesIO()
         # Names and dates would make two drawings of the same numbers differ.
         # Signs that no font has are told once, by `lend_fonts`.
@@ -182,10 +183,10 @@ class Display:
         """
         require_matplotlib()
         if ax is None:
-            axes = np.ravel(np.asarray(self._subplots(self._own_figure or self._pyplot_figure())))
+            axes = np.ravel(np.asarray(self._subplots(self._pyplot_figure())))
         else:
             axes = _flat_axes(ax, n, n + more, each)
-        self._is_given_axes = ax is not None
+        self._is_given_axes = ax is not None and self._own_figure is None
         return axes
 
     def _pyplot_figure(self) -> Figure:
@@ -198,7 +199,10 @@ def _flat_axes(ax: Any, least: int, most: int, each: str) -> NDArray[Any]:
     """Return the axes that a user gave in a row, however they were arranged."""
     from matplotlib.axes import Axes
 
-    given: NDArray[Any] = np.ravel(np.asarray(ax, dtype=object))
+    listed = list(ax.values()) if isinstance(ax, Mapping) else ax
+    if isinstance(listed, Iterable) and not isinstance(listed, np.ndarray):
+        listed = list(listed)
+    given: NDArray[Any] = np.ravel(np.asarray(listed, dtype=object))
     for item in given:
         if not isinstance(item, Axes):
             raise TypeError(

@@ -61,12 +61,16 @@ def _makes_others(step: Any, following: Any) -> bool:
         return False
     if getattr(following, "n_features_in_", n_features) != n_features:
         return True
+    if not type(step).__module__.startswith("sklearn."):
+        return False
     given = getattr(step, "feature_names_in_", [f"x{place}" for place in range(n_features)])
     try:
-        return list(step.get_feature_names_out()) != list(given)
+        # Those that join parts put their parts' names before the features'.
+        names = [str(name).rpartition("__")[2] for name in step.get_feature_names_out()]
     # Some have no names to tell, or have a part that has none.
-    except (AttributeError, ValueError):
+    except (AttributeError, ValueError, NotImplementedError, TypeError):
         return False
+    return names != [str(name).rpartition("__")[2] for name in given]
 
 
 def learnt(estimator: Any, attribute: str) -> Any:

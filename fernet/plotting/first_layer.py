@@ -134,8 +134,10 @@ class FirstLayerDisplay(Display):
         """
         model = last_step(estimator)
         first = np.moveaxis(np.asarray(learnt(model, "coefs_")[0]), -1, 0)
-        check_sees_pixels(estimator)
-        images = as_images(first, model) if first.ndim == 2 else first
+        if first.ndim == 2:
+            check_sees_pixels(estimator)
+            first = as_images(first, model)
+        images = first
         sizes = np.linalg.norm(images.reshape(len(images), -1), axis=1)
         largest = np.argsort(-sizes, kind="stable")[: as_count(n_units, "n_units")]
         return cls(images[largest], n_columns=n_columns, title=title)

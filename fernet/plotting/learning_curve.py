@@ -152,8 +152,9 @@ class LearningCurveDisplay(Display):
             name: column[n_epochs:] for name, column in history.epochs.items()
         }
         losses = history.iterations["loss"][n_iterations:]
-        ends = _last_batches(epochs["iteration"], n_iterations, len(losses))
-        if ends is None and any(epochs["iteration"]):
+        numbers = epochs.get("last_iteration", [None])
+        ends = _last_batches(numbers, n_iterations, len(losses))
+        if ends is None and any(numbers):
             losses = []  # of some epochs alone: who knows which
         display = cls(
             losses,
@@ -331,6 +332,7 @@ def _numbers(values: Sequence[Any] | None) -> NDArray[np.float64]:
     """Turn a list whose missing entries are None, or masked, into floats with NaN for them."""
     if values is None:
         return np.empty(0)
+    values = list(values)
     is_missing = [value is None or value is np.ma.masked for value in values]
     floats = [np.nan if missing else v for v, missing in zip(values, is_missing, strict=True)]
     return np.array(floats, dtype=np.float64)

@@ -287,10 +287,10 @@ def _are_numbers(values: Sequence[Any]) -> bool:
 
 
 def _number_text(value: float) -> str:
-    """Write a number in six digits, a whole one in as many as it has."""
+    """Write a number in six digits, a whole one in as many as it has; of floats these are few."""
     text = f"{value:g}"
-    is_cut = float(value).is_integer() and float(text) != value
-    return str(int(value)) if is_cut else text
+    is_whole = float(value).is_integer() and (abs(value) < 1e16 or not isinstance(value, float))
+    return str(int(value)) if is_whole and float(text) != value else text
 
 
 def _order(values: Sequence[Any]) -> list[int]:

@@ -137,6 +137,8 @@ def test_bytes_pass_at_a_glance_where_bytes_were_learnt():
         (0, 1.04, UNIT),
         (-0.03, 0.99, UNIT),
         (-0.1, 1.12, UNIT),
+        (-0.02, 0.4, UNIT),
+        (-1.03, 1.0000001, InputRange(-1, 1)),
         (-1, 1, InputRange(-1, 1)),
         (-0.6, 0.9, InputRange(-1, 1)),
     ],
@@ -146,7 +148,8 @@ def test_resized_images_are_in_the_unit_that_they_overshoot(low, high, unit):
 
 
 @pytest.mark.parametrize(
-    ("low", "high"), [(-133, 151), (-40, 160), (-1.9, 2.4), (0, 300), (3, 900)]
+    ("low", "high"),
+    [(-133, 151), (-40, 160), (-2.8, 20), (-1.2, 1.1), (-1.9, 2.4), (0, 300), (3, 900)],
 )
 def test_what_goes_further_has_no_unit_but_its_own(low, high):
     found = InputRange(low, high)

@@ -453,4 +453,4 @@ def test_an_epoch_is_told_with_its_last_iteration():
     history = trainer.history
     n_steps = len(history.iterations["loss"]) // 3
     assert n_steps > 1
-    assert history.epochs["iteration"] == [n_steps, 2 * n_steps, 3 * n_steps]
+    assert history.epochs["last_iteration"] == [n_steps, 2 * n_steps, 3 * n_steps]

@@ -226,7 +226,7 @@ def test_logs_of_others_are_not_written_over(fit, tmp_path, heading):
     assert path.read_text() == f"{heading}\n1,2\n"
 
 
-@pytest.mark.parametrize("newer", [",validation_score", ",iteration"])
+@pytest.mark.parametrize("newer", [",validation_score", ",last_iteration"])
 def test_a_log_of_an_earlier_version_is_one(fit, tmp_path, newer):
     path = tmp_path / "log.csv"
     fit(CSVLogger(path))

@@ -70,6 +70,16 @@ def test_named_scorers_count_the_weights_of_what_is_held_out():
     assert history["validation_score"] == pytest.approx(losses, rel=1e-5)
 
 
+@pytest.mark.parametrize("monitor", ["adjusted_rand_score", "roc_auc_ovo"])
+def test_named_scorers_that_take_no_weights_do_without(monitor):
+    weighted, plain = (
+        train(weight=weight, monitor=monitor, early_stopping=True).history_.epochs
+        for weight in (np.where(Y_VAL == 3, 2.0, 1.0), None)
+    )
+    assert weighted["validation_score"] == plain["validation_score"]
+    assert weighted["validation_loss"] != plain["validation_loss"]
+
+
 def test_a_scorer_of_ones_own_need_take_no_weights():
     def errors(model, X, y):
         return -np.count_nonzero(model.predict(X) != y)

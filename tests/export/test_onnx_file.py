@@ -267,12 +267,12 @@ def test_a_high_temperature_brings_out_what_has_vanished(session, tmp_path, imag
     np.testing.assert_allclose(probabilities, model.predict_proba(images), atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("highest", [1.0, 1.04])
-def test_bytes_are_not_taken_in_place_of_fractions(onnx, tmp_path, images, labels, highest):
-    X = images / np.float32(255) * np.float32(highest)
+@pytest.mark.parametrize(("lowest", "highest"), [(0, 1.0), (0, 1.04), (-1, 2.0), (-2, 5.0)])
+def test_bytes_are_not_taken_in_place_of_fractions(onnx, tmp_path, images, labels, lowest, highest):
+    X = images / np.float32(255) * np.float32(highest) + np.float32(lowest)
     model = FERMLPClassifier((4,), max_iter=1, random_state=0).fit(X, labels)
     with pytest.raises(
-        ValueError, match=r"'uint8', but .* numbers of 0 to 1.*; expected 'float32'"
+        ValueError, match=r"'uint8', but .* numbers of .* to .*; expected 'float32'"
     ):
         to_onnx(model, tmp_path / "m.onnx", input_dtype="uint8")
     assert not list(tmp_path.iterdir())

@@ -96,3 +96,14 @@ def test_labels_are_found_however_they_are_written(known, actual):
 def test_several_classes_are_not_one():
     with pytest.raises(ValueError, match=r"^emotion has shape \(2,\); expected one of \['angry'"):
         class_index(np.array([0, 3]), np.array([0, 3]))
+
+
+def test_whole_numbers_a_little_beyond_bytes_are_cut_off_for_showing():
+    images = np.arange(-5, 276).reshape(1, 1, -1, 1)
+    shown = for_showing(images)
+    assert (shown.min(), shown.max()) == (0, 1)
+
+
+def test_numbers_in_text_are_images():
+    images = np.arange(18).reshape(2, 9)
+    np.testing.assert_array_equal(as_images(images.astype(str)), as_images(images.astype(float)))

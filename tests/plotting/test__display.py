@@ -303,3 +303,22 @@ def test_no_map_but_the_even_ones_is_used():
             if isinstance(node, ast.keyword) and node.arg == "cmap":
                 used.add(ast.unparse(node.value))
     assert used == {"'gray'", "ink_map()", "sway_map()"}
+
+
+def test_a_mosaic_of_axes_is_taken():
+    from matplotlib.figure import Figure
+
+    mosaic = Figure().subplot_mosaic("a;b")
+    for given in (mosaic, mosaic.values(), iter(mosaic.values())):
+        display = LearningCurveDisplay([2.0, 1.0], [0.3, 0.4]).plot(given)
+        assert list(display.axes_) == list(mosaic.values())
+
+
+def test_a_class_of_ones_own_that_makes_its_axes_is_saved(tmp_path):
+    class Mine(ConfusionMatrixDisplay):
+        def plot(self, ax):
+            return super().plot(ax)
+
+    Mine(np.eye(3, dtype=int), title="mine").save(tmp_path / "mine.png")
+    ConfusionMatrixDisplay(np.eye(3, dtype=int), title="mine").save(tmp_path / "theirs.png")
+    assert (tmp_path / "mine.png").read_bytes() == (tmp_path / "theirs.png").read_bytes()

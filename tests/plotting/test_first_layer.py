@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from fernet import FERMLPClassifier
@@ -72,6 +73,8 @@ def test_scikit_learns_networks_in_pipelines_can_be_looked_into(ax, faces):
         StandardScaler(),
         FunctionTransformer(np.sqrt),
         make_pipeline(StandardScaler()),
+        make_union(StandardScaler()),
+        make_column_transformer((StandardScaler(), slice(0, 256))),
     ],
 )
 def test_steps_that_keep_the_pixels_leave_weights_of_faces(ax, faces, step):

@@ -349,11 +349,24 @@ def test_epochs_of_different_lengths_end_where_their_batches_do(axes, more):
 
 def test_histories_of_earlier_versions_are_shared_out_evenly(axes, model):
     epochs = {name: list(column) for name, column in model.history_.epochs.items()}
-    del epochs["iteration"]
+    del epochs["last_iteration"]
     earlier = History.from_dict(model.history_.to_dict() | {"epochs": epochs})
-    assert earlier.epochs["iteration"] == [None] * len(earlier)
+    assert earlier.epochs["last_iteration"] == [None] * len(earlier)
     _, _, unit = curve(SimpleNamespace(history_=earlier), axes)
     assert unit == "iteration (batches)"
+
+
+def test_a_pickle_of_an_earlier_version_has_the_column_too(model):
+    state = {"iterations": {"loss": [2.0, 1.0]}, "epochs": dict(model.history_.epochs)}
+    del state["epochs"]["last_iteration"]
+    earlier = History()
+    earlier.__setstate__(state)
+    assert earlier.epochs["last_iteration"] == [None] * len(earlier)
+
+
+def test_losses_may_come_one_by_one(axes):
+    display = LearningCurveDisplay(iter(LOSS), iter(ACCURACY)).plot(axes)
+    np.testing.assert_allclose(display.loss, LOSS)
 
 
 def test_epochs_without_batches_are_drawn_by_epoch(axes):
