@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -160,14 +161,27 @@ def test_a_traceback_is_shown_on_request():
     assert result.exception is error
 
 
-def run_in_terminal(arguments, folder, **environment):
-    """Run the command with a pseudo-terminal for its output; return all it wrote."""
+# One start for all, for it is what takes long.
+_EACH = """
+import json, sys
+from fernet.cli import main
+for line in json.loads(sys.argv.pop()):
+    try:
+        main(line, prog_name="fernet")
+    except SystemExit as end:
+        assert end.code == 0
+    print("done:", line[0])
+"""
+
+
+def run_in_terminal(lines, folder, **environment):
+    """Run commands one after another in a pseudo-terminal; return all they wrote."""
     import pty
 
     primary, secondary = pty.openpty()
     settings = {"TERM": "xterm-256color", "COLUMNS": "150", "LINES": "40"} | environment
     process = subprocess.Popen(
-        [sys.executable, "-m", "fernet.cli", *map(str, arguments)],
+        [sys.executable, "-c", _EACH, json.dumps(lines, default=str)],
         stdout=secondary,
         stderr=secondary,
         cwd=folder,
@@ -191,9 +205,8 @@ def test_a_terminal_gets_rules_no_markup_of_ours_and_no_colour_if_so_wished(
 ):
     shutil.copy(next(image_files.iterdir()), tmp_path / "[red]a.png")
 
-    output = run_in_terminal(
-        ["predict", "--model", model_file, "[red]a.png"], tmp_path, NO_COLOR="1"
-    )
+    command = ["predict", "--model", model_file, "[red]a.png"]
+    output = run_in_terminal([command], tmp_path, NO_COLOR="1")
 
     assert "───" in output
     assert "[red]a.png" in output
@@ -207,29 +220,31 @@ def test_tables_fit_the_terminal(tmp_path, model_file, fer_csv, image_files, col
     shutil.copy(fer_csv, tmp_path / "faces.csv")
     shutil.copy(model_file, tmp_path / "m")
     grid = ["--grid", "learning_rate_init=0.01,0.02", "--hidden", "4", "--epochs", "1"]
-    commands = {
-        "predict": ["predict", "--model", "m", "pictures"],
-        "info": ["info", "m"],
-        "evaluate": ["evaluate", "m", "--data", "faces.csv"],
-        "audit": ["audit", "faces.csv", "--exact-only"],
-        "sweep": ["sweep", "--data", "faces.csv", "--out", "s", "--quiet", *grid],
-    }
-    for name, command in commands.items():
-        output = run_in_terminal(command, tmp_path, COLUMNS=str(columns), NO_COLOR="1")
-        lines = re.sub(r"\x1b\[[0-9;]*m", "", output).replace("\r", "").splitlines()
+    commands = [
+        ["predict", "--model", "m", "pictures"],
+        ["info", "m"],
+        ["evaluate", "m", "--data", "faces.csv"],
+        ["audit", "faces.csv", "--exact-only"],
+        ["sweep", "--data", "faces.csv", "--out", "s", "--quiet", *grid],
+    ]
+    output = run_in_terminal(commands, tmp_path, COLUMNS=str(columns), NO_COLOR="1")
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", output).replace("\r", "").splitlines()
 
-        wide = [line for line in lines if len(line) > columns]
-        # A path is one word, to be copied.
-        assert [line for line in wide if "/" not in line] == [], name
+    assert [line for line in lines if line.startswith("done:")] == [
+        f"done: {command}" for command, *_ in commands
+    ]
+    wide = [line for line in lines if len(line) > columns]
+    # A path is one word, to be copied.
+    assert [line for line in wide if "/" not in line] == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="terminals as POSIX has them")
 def test_a_dumb_terminal_gets_what_a_pipe_gets(tmp_path, model_file, image_files, run):
     command = ["predict", "--model", model_file, image_files]
 
-    output = run_in_terminal(command, tmp_path, TERM="dumb", COLUMNS="40")
+    output = run_in_terminal([command], tmp_path, TERM="dumb", COLUMNS="40")
 
-    assert output.replace("\r\n", "\n") == run(*command).stdout
+    assert output.replace("\r\n", "\n") == run(*command).stdout + "done: predict\n"
 
 
 @pytest.mark.filterwarnings("always")
