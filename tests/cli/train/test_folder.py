@@ -28,11 +28,16 @@ posix = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them
 def under_way(tmp_path, fer_csv):
     """A function that starts a training as a program of its own, and returns it under way.
 
-    It stands still after some hundred epochs, when its log is a pipe that is full: else it might be
+    It stands still after some ten epochs, when its log is a pipe that is full: else it might be
     done before anyone has sent it a signal.
     """
     os.mkfifo(tmp_path / "pipe")
     reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(tmp_path / "pipe", os.O_WRONLY | os.O_NONBLOCK)
+    with pytest.raises(BlockingIOError):
+        while os.write(writer, bytes(4096)):
+            pass
+    os.read(reader, 4096)
 
     def start(*options):
         command = [sys.executable, "-m", "fernet.cli", "train", "--data", str(fer_csv)]
@@ -55,6 +60,7 @@ def under_way(tmp_path, fer_csv):
         process.kill()
         process.wait()
     os.close(reader)
+    os.close(writer)
 
 
 @posix
@@ -75,12 +81,12 @@ def test_a_signal_saves_what_was_learnt_and_tells_of_itself(tmp_path, under_way,
 def test_an_interrupted_training_gives_way_to_another_command_with_force_alone(
     run, fer_csv, tmp_path, under_way
 ):
-    process = under_way("--epochs", 2000)
+    process = under_way("--epochs", 200)
     process.send_signal(signal.SIGTERM)
     process.wait(60)
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
 
-    options = ["--data", fer_csv, "--patience", 0, "--hidden", 8, "--epochs", 2000]
+    options = ["--data", fer_csv, "--patience", 0, "--hidden", 8, "--epochs", 200]
     other = [*options, "--average-flips"]
     refused = run("train", "--out", "out", *other)
     assert refused.exit_code == 2
@@ -94,7 +100,7 @@ def test_an_interrupted_training_gives_way_to_another_command_with_force_alone(
 def test_the_same_command_goes_on_to_the_model_of_one_that_ran_through(
     run, fer_csv, tmp_path, under_way, name
 ):
-    epochs = 2000
+    epochs = 200
     process = under_way("--epochs", epochs)
     process.send_signal(getattr(signal, name))
     process.wait(60)
