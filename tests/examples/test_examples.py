@@ -131,12 +131,19 @@ def test_the_gallerys_pictures_are_small_and_all_are_shown():
         ("residual_networks", ["--quick", "--networks", "vgg:x"], "'x' is no whole number"),
     ],
 )
-def test_what_can_not_be_used_is_told_before_anything_is_trained(name, options, told):
-    done = run(name, *options)
-    assert done.returncode == 2
-    assert told in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not done.stdout
+def test_what_can_not_be_used_is_told_before_anything_is_trained(
+    monkeypatch, capsys, name, options, told
+):
+    monkeypatch.syspath_prepend(FOLDER)
+    monkeypatch.setattr(sys, "argv", [name, *options])
+    common, example = (importlib.import_module(module) for module in ("common", name))
+    with pytest.raises(SystemExit) as end:
+        common.run(example.main)
+    assert end.value.code == 2
+    output, errors = capsys.readouterr()
+    assert told in errors
+    assert "Traceback" not in errors
+    assert not output
 
 
 INTERRUPTED = """
