@@ -14,8 +14,12 @@ from fernet.cli.toml_files import did_you_mean, read_toml, toml_text
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 numbers = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 plain = st.booleans() | numbers | texts
-values = st.recursive(plain, lambda part: st.lists(part) | st.dictionaries(texts, part))
-tables = st.dictionaries(texts, values)
+values = st.recursive(
+    plain,
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(texts, part, max_size=3),
+    max_leaves=9,
+)
+tables = st.dictionaries(texts, values, max_size=5)
 
 
 @given(tables)
