@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 ITERATION_COLUMNS = ("loss",)
 EPOCH_COLUMNS = (
     "epoch",
-    "last_iteration",
     "loss",
     "accuracy",
     "validation_loss",
@@ -21,6 +20,7 @@ EPOCH_COLUMNS = (
     "validation_score",
     "learning_rate",
     "seconds",
+    "last_iteration",
 )
 NEWER_COLUMNS = ("last_iteration", "validation_score")
 """Those of epochs that files of earlier versions do not have."""
@@ -35,8 +35,6 @@ class History:
         ``"loss"``: loss of each batch, the L2 term included.
     epochs : dict of str to list
         - ``"epoch"``: 1, 2, ...
-        - ``"last_iteration"``: of its last batch, counted from 1 as `iterations` are; None where
-          these are not known, as of the networks that come with fernet;
         - ``"loss"``: mean over the epoch's batches, the L2 term included;
         - ``"accuracy"``: over the epoch's batches, each as it was when its turn came, with
           dropout and augmentation acting; so it lags behind the accuracy of the epoch's last
@@ -48,7 +46,9 @@ class History:
           validation data;
         - ``"validation_score"``: what the scorer said that was to be monitored; None without one;
         - ``"learning_rate"``: of the epoch's last step;
-        - ``"seconds"``: wall time of the epoch, validation included.
+        - ``"seconds"``: wall time of the epoch, validation included;
+        - ``"last_iteration"``: of its last batch, counted from 1 as `iterations` are; None where
+          these are not known, as of the networks that come with fernet.
 
     Examples
     --------
