@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import unicodedata
 import warnings
@@ -15,6 +16,7 @@ from fernet._io.callers import levels_to_caller
 # text behind it.
 _NO_SIGNS = ("Cc", "Cs", "Zl", "Zp")
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LIKE_A_BYTE = re.compile(r"\\x[0-9a-f]{2}")  # as "backslashreplace" writes one
 _LONGEST = 255  # bytes of a name
 _CURE = "set PYTHONUTF8=1, or a UTF-8 locale such as LC_ALL=C.UTF-8"
 
@@ -62,6 +64,9 @@ def shortened(name: str, n_signs: int = 60) -> str:
 def escaped(name: str | os.PathLike[str]) -> str:
     r"""Return a file's name as text that tells it from all others, whatever bytes it has.
 
+    Bytes that are no UTF-8 are written as ``\xff``. A name that has such a byte, or these four
+    signs, has each of its own backslashes twice; any other stays as it is.
+
     Examples
     --------
     >>> import os
@@ -69,7 +74,10 @@ def escaped(name: str | os.PathLike[str]) -> str:
     >>> escaped("me.jpg"), escaped(os.fsdecode(b"\xff.jpg"))
     ('me.jpg', '\\xff.jpg')
     """
-    return os.fsencode(name).decode(errors="backslashreplace")
+    text = os.fsencode(name).decode(errors="backslashreplace")
+    if os.sep == "\\" or not _LIKE_A_BYTE.search(text):
+        return text
+    return os.fsencode(name).replace(b"\\", b"\\\\").decode(errors="backslashreplace")
 
 
 def is_utf8(name: str) -> bool:

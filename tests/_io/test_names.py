@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fernet._io.names import cut, is_misread, is_utf8, printable
+from fernet._io.names import cut, escaped, is_misread, is_utf8, printable
 
 
 @given(st.text(max_size=60), st.integers(0, 120))
@@ -32,6 +32,28 @@ def test_a_printable_name_is_one_line_without_commands_to_a_terminal(text):
 
     assert shown.splitlines() in ([], [shown])
     assert not any(sign in shown for sign in "\n\r\t\x1b\x9b\x7f\u202e")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of any bytes")
+@given(st.sets(st.binary(max_size=3) | st.text("\\xe9é\udce9", max_size=12).map(os.fsencode)))
+def test_names_of_different_bytes_are_written_differently(names):
+    texts = {escaped(os.fsdecode(name)) for name in names}
+    assert len(texts) == len(names)
+    assert all(map(is_utf8, texts))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of any bytes")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("café.png".encode(), "café.png"),
+        (rb"a\b\xZZ.png", r"a\b\xZZ.png"),
+        (b"caf\xe9.png", r"caf\xe9.png"),
+        (rb"caf\xe9.png", r"caf\\xe9.png"),
+    ],
+)
+def test_a_name_stays_as_it_is_unless_it_may_be_taken_for_another(name, text):
+    assert escaped(os.fsdecode(name)) == text
 
 
 @pytest.mark.parametrize("name", ["Zoë/日本 😀.jpg", "👩\u200d👧.png", "[bold]%s.jpg", "c:\\d"])
