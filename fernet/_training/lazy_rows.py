@@ -102,9 +102,8 @@ class LazyRows:
         return self._extremes[1]
 
     def has_above(self, level: float) -> bool:
-        """Tell whether there is a higher number; rows are read until there is one."""
-        chunks = (self[start : start + _FEW_ROWS] for start in range(0, len(self), _FEW_ROWS))
-        return any((chunk > level).any() for chunk in chunks)
+        """Tell whether there is a higher number; all rows are read if the first ones have none."""
+        return bool((self[:_FEW_ROWS] > level).any()) or self.max() > level
 
     @functools.cached_property
     def _extremes(self) -> tuple[float, float]:

@@ -97,7 +97,7 @@ def score_of(
         rows = rows.reshape(len(rows), *sample_shape)
     labels = model.classes_[validation.target[validation.indices]]
     try:
-        score = float(scorer(model, rows, labels, **_weights(validation, monitor)))
+        score = float(scorer(model, rows, labels, **_weights(scorer, validation, monitor)))
     except ValueError as error:
         if not isinstance(monitor, str):
             raise
@@ -113,19 +113,16 @@ def score_of(
     return score
 
 
-def _weights(validation: DataLoader, monitor: str | Scorer) -> dict[str, NDArray]:
+def _weights(scorer: Scorer, validation: DataLoader, monitor: str | Scorer) -> dict[str, NDArray]:
     """Return the weights for a scorer that is known to take them: the user's own need take none."""
-    if validation.weight is None or not isinstance(monitor, str) or not _takes_weights(monitor):
+    if validation.weight is None or not isinstance(monitor, str):
         return {}
-    return {"sample_weight": validation.weight[validation.indices]}
-
-
-def _takes_weights(monitor: str) -> bool:
-    """Tell whether a scorer of scikit-learn's counts weights, of any number of classes."""
-    metric = getattr(find_scorer(monitor), "_score_func", None)
+    metric = getattr(scorer, "_score_func", None)
     takes_them = metric is not None and "sample_weight" in inspect.signature(metric).parameters
     # Between pairs of classes the area under the curve takes none.
-    return takes_them and not monitor.startswith("roc_auc_ovo")
+    if not takes_them or monitor.startswith("roc_auc_ovo"):
+        return {}
+    return {"sample_weight": validation.weight[validation.indices]}
 
 
 def _lacking(classes: NDArray, labels: NDArray) -> str:

@@ -246,8 +246,7 @@ def check_faces(X: ArrayLike) -> NDArray[Any]:
     Returns
     -------
     ndarray
-        `X` itself if it is one. Numbers of types that are not NumPy's own, as in a nullable data
-        frame, as float64.
+        As by `numbers_of_faces`.
 
     Raises
     ------

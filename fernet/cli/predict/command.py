@@ -9,6 +9,7 @@ import click
 
 from fernet.cli.commands import ExampleCommand
 from fernet.cli.errors import SOME_UNREADABLE
+from fernet.cli.finite_float import FiniteFloat
 from fernet.cli.models import FOR_PHOTOS, HELP, METAVAR, MODEL, views_option
 from fernet.cli.paths import FilePath
 from fernet.cli.predict.job import Job
@@ -58,7 +59,7 @@ __dir__ = __all__.copy
 )
 @click.option(
     "--min-score",
-    type=click.FloatRange(0, 1),
+    type=FiniteFloat(0, 1),
     metavar="SCORE",
     help="Judge no face that the detector is less certain of, from 0 to 1; none below 0.7 is found "
     "unless this is lower.",
@@ -72,7 +73,7 @@ __dir__ = __all__.copy
 )
 @click.option(
     "--min-quality",
-    type=click.FloatRange(0, 1),
+    type=FiniteFloat(0, 1),
     default=0.0,
     metavar="SHARE",
     help="Judge no face of which the network keeps a smaller share of its accuracy, from 0 to 1.",
@@ -89,7 +90,7 @@ __dir__ = __all__.copy
 )
 @click.option(
     "--smooth",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=FiniteFloat(0, 1, max_open=True),
     default=0.0,
     metavar="SHARE",
     help="Share of the past in a face's probabilities from frame to frame that is looked at, 0 to "

@@ -265,8 +265,8 @@ def _told_at_once(screen: Screen) -> Iterator[list[str]]:
 
     def tell(message: Warning | str, *_: object, **__: object) -> None:
         messages.append(str(message))
-        is_remark = not isinstance(message, UnwrittenWarning)
-        (screen.remark if is_remark else screen.warn)(f"Note: {message}.")
+        say = screen.warn if isinstance(message, UnwrittenWarning) else screen.remark
+        say(f"Note: {message}.")
 
     with warnings.catch_warnings():
         warnings.simplefilter("always")

@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
+from fernet.cli.finite_float import FiniteFloat
 from fernet.cli.toml_files import did_you_mean
 from fernet.cli.train.recipes import recipe_of, without_effect
 from fernet.cli.train.types import (
     AugmentationName,
     ClassWeights,
     FilterGroups,
-    FiniteFloat,
     LayerSizes,
     Structured,
 )

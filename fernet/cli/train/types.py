@@ -15,7 +15,6 @@ __all__ = [
     "AugmentationName",
     "ClassWeights",
     "FilterGroups",
-    "FiniteFloat",
     "LayerSizes",
     "Structured",
 ]
@@ -24,16 +23,6 @@ __dir__ = __all__.copy
 
 class Structured:
     """Base of the types that take lists or tables as well as text."""
-
-
-class FiniteFloat(click.FloatRange):
-    """A finite number within a range; click's own lets pass what compares with no number."""
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> float:
-        number = float(super().convert(value, param, ctx))
-        if not math.isfinite(number):
-            self.fail(f"{number} is not a finite number", param, ctx)
-        return number
 
 
 class LayerSizes(click.ParamType, Structured):
