@@ -52,6 +52,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         y_val: ArrayLike | None = None,
         label_distribution: ArrayLike | None = None,
         sample_weight_val: ArrayLike | None = None,
+        label_distribution_val: ArrayLike | None = None,
     ) -> Self:
         """Train on images and their labels.
 
@@ -91,6 +92,10 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         sample_weight_val : array-like of shape (n_validation,), default=None
             Weights of `X_val`, as `sample_weight` are of `X`. What early stopping holds out of `X`
             keeps those of `sample_weight`.
+        label_distribution_val : array-like of shape (n_validation, n_classes), default=None
+            Distributions of `X_val`, as `label_distribution` are of `X`, which its loss is taken
+            by; accuracy and scorers count by `y_val`. Columns are in the order of `classes_`, or
+            named. What early stopping holds out of `X` keeps those of `label_distribution`.
 
         Returns
         -------
@@ -108,11 +113,11 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         UserWarning
             If Ctrl-C ends the training: the estimator is fitted, with the weights so far, or the
             best epoch's with ``early_stopping=True``. If the columns of `label_distribution`, in
-            another order, would fit `y` far better. If the training goes on from weights that
-            learnt with another `scaling` or `scaled_std`: theirs stays. If ``batch_size=1`` and
-            there is a `BatchNorm` behind a linear layer or of planes of one pixel, which learns
-            from several images. If
-            numbers that are scaled differ by too little for their size to be told apart in float32.
+            another order, would fit `y` far better, or those of `label_distribution_val` `y_val`.
+            If the training goes on from weights that learnt with another `scaling` or
+            `scaled_std`: theirs stays. If ``batch_size=1`` and there is a `BatchNorm` behind a
+            linear layer or of planes of one pixel, which learns from several images. If numbers
+            that are scaled differ by too little for their size to be told apart in float32.
 
         Examples
         --------
@@ -133,7 +138,7 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
             self, X, y, sample_weight, known=known, label_distribution=label_distribution
         )
         seed = setup.find_seed(self)
-        own = ValidationData(X_val, y_val, sample_weight_val)
+        own = ValidationData(X_val, y_val, sample_weight_val, label_distribution_val)
         indices, held_out = split_indices(self, data, own, seed)
         before = self._first_state(data, indices, seed) if known is None else known
         network = before.network if known is None else network_to_train(self, known)

@@ -69,7 +69,9 @@ def hard_labels(y: Any, name: str = "y") -> Any:
     return read_labels(y, name)
 
 
-def named_classes(label_distribution: Any, labels: NDArray) -> NDArray | None:
+def named_classes(
+    label_distribution: Any, labels: NDArray, name: str = "label_distribution"
+) -> NDArray | None:
     """Return the labels that name a table's columns; None for what has no names.
 
     Parameters
@@ -78,6 +80,8 @@ def named_classes(label_distribution: Any, labels: NDArray) -> NDArray | None:
         As `fit` takes it.
     labels : ndarray
         Labels of the images, or the classes.
+    name : str, default="label_distribution"
+        The parameter's, for messages.
 
     Returns
     -------
@@ -104,16 +108,16 @@ def named_classes(label_distribution: Any, labels: NDArray) -> NDArray | None:
     """
     if label_distribution is None:
         return None
-    check_is_data(label_distribution, "label_distribution", "shares")
+    check_is_data(label_distribution, name, "shares")
     names = column_names(label_distribution)
     if names is None:
         return None
     if twice := [name for name in names if names.count(name) > 1]:
-        raise ValueError(f"label_distribution has two columns {twice[0]!r}; expected one a class")
-    return _of_their_kind(plain_labels(names), labels)
+        raise ValueError(f"{name} has two columns {twice[0]!r}; expected one a class")
+    return _of_their_kind(plain_labels(names), labels, name)
 
 
-def _of_their_kind(names: NDArray, labels: NDArray) -> NDArray:
+def _of_their_kind(names: NDArray, labels: NDArray, parameter: str) -> NDArray:
     """Return columns' names as numbers where the labels are."""
     if of_one_kind(names, labels):
         return names
@@ -123,14 +127,17 @@ def _of_their_kind(names: NDArray, labels: NDArray) -> NDArray:
         numbers = label_numbers(of_emotions.get(name, name) for name in names.tolist())
     if numbers is None:
         raise ValueError(
-            f"label_distribution has columns {names.tolist()} and the labels are such as "
+            f"{parameter} has columns {names.tolist()} and the labels are such as "
             f"{labels.ravel().tolist()[0]!r}; expected columns that are named by labels"
         )
     return np.array(numbers)
 
 
 def check_distribution(
-    label_distribution: Any, n_samples: int, classes: NDArray
+    label_distribution: Any,
+    n_samples: int,
+    classes: NDArray,
+    name: str = "label_distribution",
 ) -> NDArray[np.float32] | None:
     """Check the distributions, and bring their columns into the order of the classes.
 
@@ -142,6 +149,8 @@ def check_distribution(
         Of the images.
     classes : ndarray of shape (n_classes,)
         Sorted labels.
+    name : str, default="label_distribution"
+        The parameter's, for messages.
 
     Returns
     -------
@@ -162,20 +171,20 @@ def check_distribution(
     """
     if label_distribution is None:
         return None
-    names = named_classes(label_distribution, classes)
-    images.check_numbers(label_distribution, "label_distribution")
-    given = array_of(label_distribution, "label_distribution")
+    names = named_classes(label_distribution, classes, name)
+    images.check_numbers(label_distribution, name)
+    given = array_of(label_distribution, name)
     values = check_array(
         given,
         dtype=np.float64,
         ensure_2d=False,
         allow_nd=True,
         ensure_min_samples=0,
-        input_name="label_distribution",
+        input_name=name,
     )
     if values.shape != (n_samples, len(classes)):
         raise ValueError(
-            f"label_distribution has shape {values.shape}; expected {(n_samples, len(classes))}, "
+            f"{name} has shape {values.shape}; expected {(n_samples, len(classes))}, "
             f"a row an image and a column each for the classes {classes.tolist()}. (If y lacks a "
             "class, give a data frame whose columns name all.)"
         )
@@ -183,19 +192,23 @@ def check_distribution(
         order = np.argsort(names, kind="stable")
         if not np.array_equal(names[order], classes):
             raise ValueError(
-                f"label_distribution has columns {names.tolist()}; expected the classes "
-                f"{classes.tolist()}"
+                f"{name} has columns {names.tolist()}; expected the classes {classes.tolist()}"
             )
         values = values[:, order]
     are_halves = getattr(given, "dtype", None) == np.float16
-    _check_rows(values, _TOLERANCE_OF_HALVES if are_halves else _TOLERANCE)
+    _check_rows(values, _TOLERANCE_OF_HALVES if are_halves else _TOLERANCE, name)
     if are_halves:
         values /= values.sum(axis=1, keepdims=True)
     return np.ascontiguousarray(values, dtype=np.float32)
 
 
 def warn_of_order(
-    distribution: NDArray, target: NDArray[np.integer], classes: NDArray, *, named: bool = False
+    distribution: NDArray,
+    target: NDArray[np.integer],
+    classes: NDArray,
+    *,
+    named: bool = False,
+    name: str = "label_distribution",
 ) -> None:
     """Warn where columns fit the labels far better in another order.
 
@@ -212,6 +225,8 @@ def warn_of_order(
         Sorted labels.
     named : bool, default=False
         Whether the columns came with names, so that it is the labels that are doubtful.
+    name : str, default="label_distribution"
+        The parameter's, for messages.
 
     Warns
     -----
@@ -234,7 +249,7 @@ def warn_of_order(
         else "the sorted labels. A data frame names its columns"
     )
     warnings.warn(
-        f"label_distribution's largest share is the label's for {counts.trace() / total:.0%} of "
+        f"{name}'s largest share is the label's for {counts.trace() / total:.0%} of "
         f"the images, and would be for {fitting / total:.0%} if its columns were {better}{origin}; "
         f"they are taken for {names}, {taken}",
         UserWarning,
@@ -307,19 +322,17 @@ def weigh_classes(
     return weight, weighted
 
 
-def _check_rows(values: NDArray, tolerance: float) -> None:
+def _check_rows(values: NDArray, tolerance: float, name: str) -> None:
     negative = np.flatnonzero((values < 0).any(axis=1))
     if len(negative):
         row = negative[0]
-        raise ValueError(
-            f"label_distribution[{row}] is {values[row].tolist()}; expected numbers from 0 to 1"
-        )
+        raise ValueError(f"{name}[{row}] is {values[row].tolist()}; expected numbers from 0 to 1")
     sums = values.sum(axis=1)
     wrong = np.flatnonzero(np.abs(sums - 1) > tolerance)
     if len(wrong):
         others = f", and {len(wrong) - 1} more rows to other numbers than 1"
         raise ValueError(
-            f"label_distribution[{wrong[0]}] sums to {sums[wrong[0]]:.6g}"
+            f"{name}[{wrong[0]}] sums to {sums[wrong[0]]:.6g}"
             f"{others if len(wrong) > 1 else ''}; expected each row to sum to 1: divide votes by "
             "their number"
         )

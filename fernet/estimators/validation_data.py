@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fernet._training.data_loader import DataLoader
 from fernet.emotions import plain_labels
-from fernet.estimators import inputs
+from fernet.estimators import distributions, inputs
 from fernet.estimators.checked_images import check_images
 from fernet.estimators.data import TrainingData, loader
 from fernet.estimators.fitted_state import FittedState
@@ -27,7 +27,7 @@ class ValidationData:
 
     Parameters
     ----------
-    X, y, sample_weight : array-like or None
+    X, y, sample_weight, label_distribution : array-like or None
         None for what was not given.
 
     Raises
@@ -39,13 +39,15 @@ class ValidationData:
     X: Any
     y: Any
     sample_weight: Any
+    label_distribution: Any
 
     def __post_init__(self) -> None:
         if (self.X is None) != (self.y is None):
             missing = "X_val" if self.X is None else "y_val"
             raise ValueError(f"{missing} is missing; expected X_val and y_val together")
-        if self.X is None and self.sample_weight is not None:
-            raise ValueError("sample_weight_val was given without X_val and y_val")
+        for name in ("sample_weight", "label_distribution"):
+            if self.X is None and getattr(self, name) is not None:
+                raise ValueError(f"{name}_val was given without X_val and y_val")
 
     @property
     def given(self) -> bool:
@@ -96,15 +98,26 @@ def validation_loader(
         If the user's data are not what is expected.
     """
     if own.given:
-        rows, labels = check_images(estimator, own.X, fitted, "X_val", y=own.y)
-        target = inputs.encode_labels(plain_labels(labels), fitted.classes, "y_val")
-        weight = inputs.check_weights(rows, own.sample_weight, "sample_weight_val")
-        weight = inputs.as_float32(weight)
-        present = None if weight is None else np.flatnonzero(weight)
-        return loader(fitted, rows, target, weight, present)
+        return _own_loader(estimator, fitted, own)
     if held_out is None:
         return None
     weight = data.sample_weight
     if weight is not None and not weight[held_out].any():
         weight = None  # it is by the weights of their classes alone that they count beside others
     return loader(fitted, data.X, data.target, weight, held_out, data.distribution)
+
+
+def _own_loader(
+    estimator: NetworkParameters, fitted: FittedState, own: ValidationData
+) -> DataLoader:
+    rows, labels = check_images(estimator, own.X, fitted, "X_val", y=own.y)
+    target = inputs.encode_labels(plain_labels(labels), fitted.classes, "y_val")
+    weight = inputs.check_weights(rows, own.sample_weight, "sample_weight_val")
+    weight = inputs.as_float32(weight)
+    present = None if weight is None else np.flatnonzero(weight)
+    name, shares = "label_distribution_val", own.label_distribution
+    distribution = distributions.check_distribution(shares, len(rows), fitted.classes, name)
+    if distribution is not None:
+        named = distributions.named_classes(shares, fitted.classes, name) is not None
+        distributions.warn_of_order(distribution, target, fitted.classes, named=named, name=name)
+    return loader(fitted, rows, target, weight, present, distribution)

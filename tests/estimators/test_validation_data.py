@@ -1,8 +1,9 @@
-"""What a training is validated on, and how much each sample of it counts."""
+"""What a training is validated on, how much each sample counts, and by which distributions."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, log_loss
 
@@ -14,10 +15,20 @@ X_VAL, Y_VAL = make_faces(90, random_state=1, return_X_y=True)
 WEIGHT = np.random.default_rng(0).integers(0, 4, 90).astype(float)
 
 
-def train(X_val=X_VAL, y_val=Y_VAL, weight=WEIGHT, **parameters):
+SHARES = 0.7 * np.eye(7)[Y_VAL] + 0.3 * np.eye(7)[(Y_VAL + 2) % 7]
+
+
+def train(X_val=X_VAL, y_val=Y_VAL, weight=WEIGHT, shares=None, **parameters):
     settings = {"max_iter": 5, "learning_rate_init": 0.1, "random_state": 0} | parameters
     model = FERMLPClassifier((6,), **settings)
-    return model.fit(X, Y, X_val=X_val, y_val=y_val, sample_weight_val=weight)
+    return model.fit(
+        X,
+        Y,
+        X_val=X_val,
+        y_val=y_val,
+        sample_weight_val=weight,
+        label_distribution_val=shares,
+    )
 
 
 def f1(model):
@@ -88,6 +99,28 @@ def test_a_scorer_of_ones_own_need_take_no_weights():
     assert all(float(score).is_integer() for score in scores)
 
 
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["alike", "weighted"])
+def test_the_loss_is_by_the_distributions_and_the_accuracy_by_the_labels(weight):
+    model = train(max_iter=1, learning_rate_init=0.01, weight=weight, shares=SHARES)
+    epoch = {name: values[-1] for name, values in model.history_.epochs.items()}
+
+    losses = -(SHARES * np.log(model.predict_proba(X_VAL))).sum(axis=1)
+    accuracy = accuracy_score(Y_VAL, model.predict(X_VAL), sample_weight=weight)
+    assert epoch["validation_loss"] == pytest.approx(np.average(losses, weights=weight), rel=1e-5)
+    assert epoch["validation_accuracy"] == pytest.approx(accuracy, rel=1e-5)
+
+
+def test_named_columns_may_be_in_any_order():
+    frame = pd.DataFrame(SHARES[:, ::-1], columns=range(7)[::-1])
+    by_name, by_place = (train(shares=given).history_.epochs for given in (frame, SHARES))
+    assert by_name["validation_loss"] == by_place["validation_loss"]
+
+
+def test_columns_that_fit_the_labels_far_better_in_another_order_are_told_of():
+    with pytest.warns(UserWarning, match="label_distribution_val's largest share is the label's"):
+        train(shares=np.roll(SHARES, 1, axis=1))
+
+
 REFUSED = {
     "without images": ((None, None, WEIGHT), "sample_weight_val was given without X_val"),
     "length": ((X_VAL, Y_VAL, WEIGHT[1:]), r"sample_weight_val has shape \(89,\)"),
@@ -97,11 +130,32 @@ REFUSED = {
         (X_VAL, Y_VAL, np.full(90, np.inf)),
         "sample_weight_val contains infinity",
     ),
+    "shares without images": (
+        (None, None, None, SHARES),
+        "label_distribution_val was given without X_val",
+    ),
+    "shares of others": (
+        (X_VAL, Y_VAL, None, SHARES[1:]),
+        r"label_distribution_val has shape \(89, 7\)",
+    ),
+    "votes": ((X_VAL, Y_VAL, None, 10 * SHARES), r"label_distribution_val\[0\] sums to 10"),
+    "negative shares": (
+        (X_VAL, Y_VAL, None, np.hstack([SHARES[:, :5], -SHARES[:, 5:]])),
+        r"label_distribution_val\[\d+\] is .*; expected numbers from 0 to 1",
+    ),
+    "twice": (
+        (X_VAL, Y_VAL, None, pd.DataFrame(SHARES, columns=[0, 1, 2, 3, 4, 5, 5])),
+        "label_distribution_val has two columns 5",
+    ),
+    "names": (
+        (X_VAL, Y_VAL, None, pd.DataFrame(SHARES, columns=[0, 1, 2, 3, 4, 5, 9])),
+        r"label_distribution_val has columns \[0, 1, 2, 3, 4, 5, 9\]; expected the classes",
+    ),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_senseless_weights_are_refused_by_their_name(case):
+def test_what_can_not_be_is_refused_by_its_name(case):
     given, message = REFUSED[case]
     with pytest.raises(ValueError, match=message):
         train(*given)

@@ -295,10 +295,12 @@ def _hold_groups_out(
 
 
 def _part(given: dict[str, Any], rows: np.ndarray, held_out: np.ndarray) -> None:
-    """Move images, with their weights, from those to learn to those to validate on."""
+    """Move images, with their weights and votes, from those to learn to those to validate on."""
     arrays = {name: array for name, array in given.items() if array is not None}
     held = {name: array[held_out] for name, array in arrays.items()}
     given |= {name: array[rows] for name, array in arrays.items()}
     given |= {"X_val": held["X"], "y_val": held["y"]}
     if "sample_weight" in held and held["sample_weight"].any():
         given["sample_weight_val"] = held["sample_weight"]
+    if "label_distribution" in held:
+        given["label_distribution_val"] = held["label_distribution"]

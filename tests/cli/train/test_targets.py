@@ -160,6 +160,26 @@ def test_votes_are_learnt_and_judged_by(run, fer_csv, votes_csv, tiny):
     assert json.loads(judged.stdout)["report"]["contempt"]["support"] > 0
 
 
+def test_images_are_validated_on_by_their_votes(run, fer_csv, votes_csv, tiny, monkeypatch):
+    seen = {}
+    fit = FERMLPClassifier.fit
+    monkeypatch.setattr(
+        FERMLPClassifier, "fit", lambda self, **given: seen.update(given) or fit(self, **given)
+    )
+    data = ["--data", fer_csv, "--labels", votes_csv, "--soft-labels"]
+    options = ["--patience", 0, "--validation-fraction", 0.4]
+    result = run("train", *data, *tiny, *options)
+
+    assert result.exit_code == 0, result.output
+    training, _ = load_for_training(fer_csv, 0, votes_csv)
+    shares = learning_targets(FERMLPClassifier(), training, True, (), Screen())
+    share_of = dict(zip([image.tobytes() for image in training.images], shares, strict=True))
+    validated = np.asarray(seen["X_val"]).reshape(-1, 48, 48)
+    assert len(validated) > 10
+    expected = [share_of[image.tobytes()] for image in validated]
+    np.testing.assert_array_equal(seen["label_distribution_val"], expected)
+
+
 def test_votes_in_a_table_of_ones_own_are_learnt(run, tmp_path, write_images, faces, tiny):
     write_images(tmp_path, faces.images[:20], ["all"] * 20)
     names = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png"))
