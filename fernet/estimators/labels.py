@@ -120,8 +120,8 @@ def read_labels(labels: Any, name: str = "y") -> Any:
     TypeError
         If they are a mapping, a set, an iterator, or a table that has yet to be read.
     ValueError
-        If a label is missing or masked, is nothing that a model file can hold, or some are text and
-        others are not.
+        If a label is missing, masked or bytes, is nothing that a model file can hold, or some are
+        text and others are not.
 
     Examples
     --------
@@ -139,6 +139,7 @@ def read_labels(labels: Any, name: str = "y") -> Any:
         return labels
     is_list = isinstance(labels, list | tuple)
     values = labels if is_list else array.ravel().tolist()
+    _check_no_bytes(array, name)
     # Of a list with text in it NumPy makes text alone.
     if array.dtype.kind in ("OUf" if is_list else "Of"):
         _check_none_missing(values, name)
@@ -201,6 +202,18 @@ def _as_column(labels: Any, name: str) -> NDArray | None:
     if array.dtype.kind == "T":  # NumPy's texts of any length, of which scikit-learn knows nothing
         array = array.astype(object)
     return array if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1) else None
+
+
+def _check_no_bytes(labels: NDArray, name: str) -> None:
+    """Refuse text that has yet to be decoded, as HDF5 files hold it."""
+    if labels.dtype.kind not in "SO":
+        return
+    found = next((value for value in labels.ravel().tolist() if isinstance(value, bytes)), None)
+    if found is not None:
+        raise ValueError(
+            f"{name} holds {_shortened(found)}, of type bytes; expected text, numbers or booleans: "
+            f"np.char.decode(np.asarray({name}, 'S')) makes text of bytes"
+        )
 
 
 def _check_none_missing(values: Sequence[Any], name: str) -> None:

@@ -234,6 +234,23 @@ def test_what_is_no_label_is_refused_in_plain_words(labels, message):
         fitted(labels)
 
 
+@pytest.mark.parametrize("kind", [list, np.array, lambda y: np.array(y, dtype=object)])
+def test_text_that_was_not_decoded_is_refused_with_what_decodes_it(kind):
+    words = np.array(["fröhlich", "sad", "sad"])[NUMBERS]
+    undecoded = kind([word.encode() for word in words])
+    with pytest.raises(ValueError, match=r"^y holds b'fr.*, of type bytes; expected text") as told:
+        fitted(undecoded)
+    for refused in (
+        lambda: fitted(words, early_stopping=True).fit(X, words, X_val=X, y_val=undecoded),
+        lambda: fitted(words).calibrate(X, undecoded),
+    ):
+        with pytest.raises(ValueError, match=r"^y_val holds b'fr.*, of type bytes"):
+            refused()
+    cure = str(told.value).split(": ")[1].removesuffix(" makes text of bytes")
+    decoded = eval(cure, {"np": np, "y": undecoded})
+    assert fitted(decoded).classes_.tolist() == ["fröhlich", "sad"]
+
+
 def test_one_hot_labels_to_validate_with_are_refused_by_their_name():
     with pytest.raises(ValueError, match=r"^y_val has shape \(12, 3\); expected y_val of shape"):
         fitted(NUMBERS, early_stopping=True).fit(X, NUMBERS, X_val=X, y_val=np.eye(3)[NUMBERS])
