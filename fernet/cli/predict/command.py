@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,23 @@ __all__ = ["predict"]
 __dir__ = __all__.copy
 
 
+# As OpenCV and Linux name one.
+_CAMERA = re.compile(r"(?:/dev/video)?(\d{1,3})")
+
+
+def _no_cameras(
+    ctx: click.Context, param: click.Parameter, paths: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """Say how a camera is asked for where one is given as a path."""
+    for path in paths:
+        found = _CAMERA.fullmatch(str(path))
+        if found and not (path.is_file() or path.is_dir()):
+            raise click.BadParameter(
+                f"{str(path)!r} is no picture; a camera is --camera {int(found[1])}", ctx, param
+            )
+    return paths
+
+
 @click.command(
     cls=ExampleCommand,
     examples=(
@@ -30,7 +48,9 @@ __dir__ = __all__.copy
     ),
 )
 # One that can't be read is a row among the others, and no end of them.
-@click.argument("paths", nargs=-1, type=FilePath(path_type=Path, readable=False))
+@click.argument(
+    "paths", nargs=-1, type=FilePath(path_type=Path, readable=False), callback=_no_cameras
+)
 @click.option(
     "--model",
     default=FOR_PHOTOS,

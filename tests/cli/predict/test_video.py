@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from fernet.cli.errors import BAD_INPUT, FAILURE
 from fernet.faces.video import VideoFaces
@@ -225,6 +226,19 @@ def test_a_camera_is_looked_at_until_a_signal_ends_it(run, model_file, monkeypat
     assert signal.getsignal(number) is before
     assert {row["file"] for row in rows} == {"camera 7"}
     assert "dropped" in result.stderr
+
+
+@pytest.mark.parametrize("path", ["7", "07", "/dev/video7"])
+def test_a_camera_given_as_a_path_is_told_how_to_be_given(run, path):
+    result = run("predict", path)
+    assert result.exit_code == 2
+    assert f"'{path}' is no picture; a camera is --camera 7" in " ".join(result.stderr.split())
+
+
+def test_a_picture_may_have_a_number_for_a_name(run, model_file, faces):
+    Image.fromarray(faces.images[0]).save("7", format="PNG")
+    result = run("predict", "--model", model_file, "7", "--json")
+    assert result.exit_code == 0, result.stderr
 
 
 def test_a_camera_that_is_not_there_is_named(run, model_file, monkeypatch):
