@@ -47,6 +47,17 @@ class FitFER2013:
         network(max_iter=1).fit(self.X, self.y)
 
 
+class PartialFit:
+    """A stream in batches of 100: what a call costs beside its step."""
+
+    def setup(self):
+        self.X, self.y = pixels(100)
+        self.model = network(batch_size=100).partial_fit(self.X, self.y)
+
+    def time_partial_fit(self):
+        self.model.partial_fit(self.X, self.y)
+
+
 class Predict:
     params = ([1, 100, 3589],)
     param_names = ("n_samples",)

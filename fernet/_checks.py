@@ -96,6 +96,20 @@ def check_number(value: Any, name: str, expected: str) -> None:
         raise ValueError(f"{name} is {value!r}; expected {expected}")
 
 
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _argument_names(cls: type) -> tuple[str, ...]:
+    """Name a constructor's arguments.
+
+    They are kept: `partial_fit` asks for those of each layer, and `inspect` takes longer than a
+    small step.
+    """
+    if cls not in _NAMES:
+        _NAMES[cls] = tuple(inspect.signature(cls).parameters)
+    return _NAMES[cls]
+
+
 def arguments_of(value: Any) -> dict[str, Any]:
     """Return the constructor's arguments of an object that keeps each under its name.
 
@@ -111,7 +125,7 @@ def arguments_of(value: Any) -> dict[str, Any]:
     >>> arguments_of(Dropout(0.5))
     {'rate': 0.5}
     """
-    names = inspect.signature(type(value)).parameters
+    names = _argument_names(type(value))
     for name in names:
         if not hasattr(value, name):
             kind = type(value).__name__
@@ -132,6 +146,6 @@ def call_text(value: Any) -> str:
     >>> call_text(Dropout(0.5))
     'Dropout(rate=0.5)'
     """
-    kept = {name: getattr(value, name, ...) for name in inspect.signature(type(value)).parameters}
+    kept = {name: getattr(value, name, ...) for name in _argument_names(type(value))}
     given = (f"{name}={'...' if v is ... else repr(v)}" for name, v in kept.items())
     return f"{type(value).__name__}({', '.join(given)})"

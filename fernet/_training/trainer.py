@@ -454,7 +454,8 @@ class Trainer:
         has_best = self.settings.patience is not None and meta["best_score"] is not None
         check_arrays(arrays, own | ({"best": self.network.values} if has_best else {}))
         for name, array in own.items():
-            array[...] = arrays[name]
+            if array is not arrays[name]:
+                array[...] = arrays[name]
         self._weights.restore(arrays)
         self.epoch, self.step = meta["epoch"], meta["step"]
         self.first_epoch = meta["first_epoch"]

@@ -257,15 +257,15 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         trainer.make_model = partial(self._now, before)
         paused = before.paused_training
         if paused is not None and paused.freeze == self.freeze:
-            trainer.restore(*paused.where_to_go_on(trainer.snapshot()[0], self.solver))
+            first, _ = trainer.snapshot(with_history=False)
+            trainer.restore(*paused.where_to_go_on(first, self.solver))
         trainer.train(n_epochs=1, keep_interrupted=False)
         setup.warn_of_no_rate(self, trainer)
         # finish() may put averaged weights in the network; the raw ones go on training.
-        arrays, counters = trainer.snapshot()
-        copies = {name: array.copy() for name, array in arrays.items()}
-        paused = PausedTraining(copies, counters, self.freeze, self.solver)
+        paused = PausedTraining.of(trainer, self.freeze, self.solver)
         trainer.finish()
-        network = trainer.whole_network.copy()
+        # Callbacks have met the trainer's network and may have kept it.
+        network = trainer.whole_network.copy() if trainer.callbacks else trainer.whole_network
         self._fitted = before.after(trainer, network=network, paused_training=paused)
         return self
 

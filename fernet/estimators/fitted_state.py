@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,8 @@ class PausedTraining:
     Parameters
     ----------
     arrays, counters : dict
-        As `Trainer.snapshot` returned them, copied.
+        As `Trainer.snapshot` returned them, and nobody else's. Without a running mean the weights
+        that are fitted are the raw ones, which then are not here a second time.
     freeze : str or None
         The estimator's `freeze` then: with another one, other parameters learn.
     solver : str
@@ -41,6 +42,19 @@ class PausedTraining:
     counters: Mapping[str, Any]
     freeze: str | None
     solver: str
+
+    @classmethod
+    def of(cls, trainer: Trainer, freeze: str | None, solver: str) -> Self:
+        """Keep of a trainer, which does nothing more, what `partial_fit` needs to go on.
+
+        Callbacks have met its arrays and may have kept them; without, they need no copies.
+        """
+        arrays, counters = trainer.snapshot()
+        if "average" not in arrays:
+            arrays = {name: array for name, array in arrays.items() if _is_of_solver(name)}
+        if trainer.callbacks or "average" in arrays:
+            arrays = {name: array.copy() for name, array in arrays.items()}
+        return cls(arrays, counters, freeze, solver)
 
     def where_to_go_on(
         self, first: Mapping[str, NDArray], solver: str
@@ -71,6 +85,8 @@ class PausedTraining:
 
     def _left(self, first: Mapping[str, NDArray]) -> bool:
         """Tell whether these weights are those that the training has left: with a mean, that."""
+        if "params" not in self.arrays:
+            return True
         weights = np.concatenate([self.arrays["params"], self.arrays["state"]])
         left = self.arrays.get("average", weights)
         return np.array_equal(left, np.concatenate([first["params"], first["state"]]))

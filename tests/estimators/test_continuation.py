@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import pickle
 import tempfile
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from fernet import FERCNNClassifier, FERMLPClassifier, load_model, load_pretrained, save_model
+from fernet.callbacks import Callback
 from fernet.estimators.continuation import network_to_train
 from fernet.layers import Conv2D, Flatten, Linear, ReLU
 
@@ -145,7 +147,8 @@ SOLVERS = [
 
 def raw_weights(model):
     """What training goes on from; with a running mean, these are not what predicts."""
-    return model._fitted.paused_training.arrays["params"]
+    apart = model._fitted.paused_training.arrays
+    return apart.get("params", model.network_.params)
 
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.permutations(SOLVERS, 2)))
@@ -168,6 +171,37 @@ def test_the_same_solver_keeps_its_momentum():
     model = mlp().partial_fit(X, Y).partial_fit(X, Y)
     assert model._fitted.paused_training.arrays["optimizer.velocity"].any()
     assert model._fitted.paused_training.counters["optimizer_steps"] == 2
+
+
+def test_what_a_callback_kept_of_one_call_is_not_changed_by_the_next():
+    class Keeper(Callback):
+        def on_train_end(self, trainer):
+            kept.append((trainer.network.params, trainer.optimizer.velocity))
+
+    kept = []
+    model = mlp(callbacks=[Keeper()]).partial_fit(X, Y)
+    before = [array.copy() for array in kept[0]]
+    model.partial_fit(X, Y)
+    for array, there in zip(kept[0], before, strict=True):
+        np.testing.assert_array_equal(array, there)
+        array[...] = np.nan
+    for array in kept[1]:
+        array[...] = np.nan
+    assert np.isfinite(model.partial_fit(X, Y).loss_)
+
+
+def test_a_call_that_fails_leaves_optimizer_and_weights_as_they_were():
+    class Failing(Callback):
+        def on_step_end(self, trainer):
+            raise RuntimeError("after the step")
+
+    model = mlp().partial_fit(X, Y)
+    twin = copy.deepcopy(model)
+    with pytest.raises(RuntimeError, match="after the step"):
+        model.set_params(callbacks=[Failing()]).partial_fit(X, Y)
+    model.set_params(callbacks=None).partial_fit(X, Y)
+    twin.partial_fit(X, Y)
+    np.testing.assert_array_equal(model.network_.values, twin.network_.values)
 
 
 def test_a_running_mean_that_is_new_starts_at_the_weights_of_now():
