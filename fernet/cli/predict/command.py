@@ -30,7 +30,7 @@ def _no_cameras(
     """Say how a camera is asked for where one is given as a path."""
     for path in paths:
         found = _CAMERA.fullmatch(str(path))
-        if found and not (path.is_file() or path.is_dir()):
+        if found and (path.is_char_device() or not path.exists()):
             raise click.BadParameter(
                 f"{str(path)!r} is no picture; a camera is --camera {int(found[1])}", ctx, param
             )
