@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from fernet import load_model
 from fernet.cli.errors import BAD_INPUT
@@ -15,6 +17,7 @@ from fernet.cli.train.config import make_config
 from fernet.cli.train.courses import steps_of
 from fernet.cli.train.parts import COURSES
 from fernet.cli.train.recipes import settings
+from fernet.plotting import LearningCurveDisplay
 
 OPTIONS = ["data", "labels", "sample_weight", "soft_labels", "teachers", "start", "model", "recipe"]
 TINY = ["--width", 4, "--epochs", 1]
@@ -27,6 +30,16 @@ def weights_of(folder):
 def plan_of(model, **given):
     options = dict.fromkeys([*OPTIONS, "seed"]) | {"model": model}
     return make_config(None, options, given)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_picture():
+    """All trainings leave the same picture: drawing one takes longer than a tiny training."""
+    picture = io.BytesIO()
+    Image.new("L", (1, 1)).save(picture, "png")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LearningCurveDisplay, "to_bytes", lambda *_, **__: picture.getvalue())
+        yield
 
 
 @pytest.fixture(scope="module")
