@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fernet._checks import check_number
 from fernet._io.callers import levels_to_caller
 from fernet.emotions import class_names, match_classes, plain_labels
 from fernet.estimators.not_images import check_unmasked
@@ -118,8 +119,10 @@ def teacher_distribution(
 def _check(teachers: list[Any], weight: float, temperature: float) -> None:
     if not teachers:
         raise ValueError("teachers is empty; expected a fitted estimator, or several")
+    check_number(weight, "weight", "0 to 1")
     if not 0 <= weight <= 1:
         raise ValueError(f"weight is {weight}; expected 0 to 1")
+    check_number(temperature, "temperature", "above 0")
     if not 0 < temperature < np.inf:
         raise ValueError(f"temperature is {temperature}; expected above 0")
     from sklearn.utils.validation import check_is_fitted

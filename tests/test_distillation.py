@@ -162,6 +162,8 @@ def test_a_pupil_that_learns_a_teachers_answers_comes_close_to_them():
     [
         ({"teachers": []}, "teachers is empty"),
         ({"weight": 1.5}, r"weight is 1\.5; expected 0 to 1"),
+        ({"weight": "0.5"}, "weight is '0.5'; expected 0 to 1"),
+        ({"temperature": None}, "temperature is None; expected above 0"),
         ({"temperature": 0.0}, r"temperature is 0\.0; expected above 0"),
         ({"y": [0, 1]}, r"y has shape \(2,\); expected \(3,\)"),
         ({"y": [0, 1, 1]}, r"y has the classes \[0, 1\]; the teachers know \[0, 1, 2\]"),
