@@ -18,6 +18,7 @@ from fernet._training.best_weights import BestWeights
 from fernet._training.data_loader import DataLoader
 from fernet._training.divergence import DivergenceError
 from fernet._training.history import History
+from fernet._training.interruption import InterruptionWarning
 from fernet._training.learning_rate import learning_rate_at
 from fernet._training.native_backend import NativeBackend
 from fernet._training.optimizers import Matrix, Optimizer
@@ -205,7 +206,7 @@ class Trainer:
             warnings.warn(
                 f"training interrupted {self._where_it_stands()}; the model keeps the weights "
                 f"{self._which_weights_are_kept()}",
-                UserWarning,
+                InterruptionWarning,
                 stacklevel=levels_to_caller(),
             )
         finally:
@@ -265,8 +266,12 @@ class Trainer:
         }
         if self.settings.monitor == "loss" and validation_loss is not None:
             score = -validation_loss
-        self._end_epoch(row, validation_accuracy if score is None else score)
-        self._call("on_epoch_end")
+        try:
+            self._end_epoch(row, validation_accuracy if score is None else score)
+        except KeyboardInterrupt:
+            self._tell_of_epoch(self.callbacks)
+            raise
+        self._tell_of_epoch(self.callbacks)
 
     def _end_epoch(self, row: dict[str, Any], score: float | None) -> None:
         """Count the epoch, with all that is noted of it: an interruption finds all or nothing."""
@@ -285,6 +290,15 @@ class Trainer:
         self.epoch = row["epoch"]
         self._step_at_epoch = self.step
         self.is_between_epochs = True
+
+    def _tell_of_epoch(self, callbacks: Sequence[Hooks]) -> None:
+        """Call the hooks of an epoch that counts: who goes on from there won't call them again."""
+        for place, callback in enumerate(callbacks):
+            try:
+                callback.on_epoch_end(self)
+            except KeyboardInterrupt:
+                self._tell_of_epoch(callbacks[place + 1 :])
+                raise
 
     def run_step(self, indices: NDArray) -> int:
         """Train on one batch.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import functools
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -86,3 +88,31 @@ def _own_path(path: str | os.PathLike[str], digest: str) -> Path:
     if not is_replaceable(place):
         return place
     return place.with_name(f"{place.stem}-{digest}{place.suffix}")
+
+
+def whole(hook: Callable[[Any, Trainer], None]) -> Callable[[Any, Trainer], None]:
+    """Have what writes a callback's file done once more where Ctrl-C breaks it off.
+
+    The epoch counts by then, and a training that goes on from there begins behind it. Whoever has
+    stopped reading a pipe would hold the interruption back, so there it is lost.
+
+    Parameters
+    ----------
+    hook : callable
+        A method that leaves the same whether it is called once or twice.
+
+    Returns
+    -------
+    callable
+    """
+
+    @functools.wraps(hook)
+    def done_whole(callback: Any, trainer: Trainer) -> None:
+        try:
+            hook(callback, trainer)
+        except KeyboardInterrupt:
+            if is_replaceable(callback.path):
+                hook(callback, trainer)
+            raise
+
+    return done_whole

@@ -12,7 +12,7 @@ from fernet._io.callers import levels_to_caller
 from fernet._io.files import UnwrittenWarning, check_room, is_replaceable
 from fernet._io.model_header import has_header
 from fernet.callbacks._figures import Figure, check_figure, check_is_there, goodness
-from fernet.callbacks._own_files import check_only_writer, with_own_path
+from fernet.callbacks._own_files import check_only_writer, whole, with_own_path
 from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ class BestEpochSaver(Callback):
                 f"{os.fspath(path)!r} is there and no model of fernet's; expected another file"
             )
 
+    @whole
     def on_epoch_end(self, trainer: Trainer) -> None:
         *before, last = goodness(self.monitor, trainer)
         if trainer.current_model is None or (before and last <= max(before)):

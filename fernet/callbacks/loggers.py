@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from fernet._io.files import UnwrittenWarning, atomic_writer, naming
+from fernet._io.files import UnwrittenWarning, atomic_writer, is_replaceable, naming
 from fernet._training.history import EPOCH_COLUMNS, NEWER_COLUMNS
-from fernet.callbacks._own_files import check_only_writer, with_own_path
+from fernet.callbacks._own_files import check_only_writer, whole, with_own_path
 from fernet.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -79,19 +79,28 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, trainer: Trainer) -> None:
         check_only_writer(self, trainer)
-        columns = trainer.history.epochs
-        rows = [list(columns), *zip(*columns.values(), strict=True)]
         _check_heading(self.path)
-        with atomic_writer(self.path, text=True) as file:
-            csv.writer(file, lineterminator="\n").writerows(rows)
+        self._write_all(trainer)
         self._is_open = True
 
+    def _write_all(self, trainer: Trainer) -> None:
+        columns = trainer.history.epochs
+        rows = [list(columns), *zip(*columns.values(), strict=True)]
+        with atomic_writer(self.path, text=True) as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+
     def on_epoch_end(self, trainer: Trainer) -> None:
-        if self._is_open:
-            text = io.StringIO()
-            row = trainer.history.last_epoch().values()
-            csv.writer(text, lineterminator="\n").writerow(row)
+        if not self._is_open:
+            return
+        text = io.StringIO()
+        row = trainer.history.last_epoch().values()
+        csv.writer(text, lineterminator="\n").writerow(row)
+        try:
             self._is_open = _append(self.path, text.getvalue())
+        except KeyboardInterrupt:  # the line may be there or not
+            if is_replaceable(self.path):
+                self._write_all(trainer)
+            raise
 
 
 class JSONLinesLogger(Callback):
@@ -170,6 +179,7 @@ class JSONLinesLogger(Callback):
         made = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self._run = made if self.run is None else self.run
 
+    @whole
     def on_epoch_end(self, trainer: Trainer) -> None:
         if self._is_open:
             time = datetime.now(UTC).isoformat(timespec="milliseconds")

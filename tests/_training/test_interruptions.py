@@ -123,3 +123,40 @@ def test_the_warning_names_the_best_epoch_where_its_weights_are_kept():
     trainer.scorer = lambda trainer: next(scores)
     with pytest.warns(UserWarning, match="in epoch 4; .* of epoch 2, the best so far"):
         trainer.train()
+
+
+class Heard(Callback):
+    def __init__(self):
+        self.epochs = []
+
+    def on_epoch_end(self, trainer):
+        self.epochs.append(trainer.epoch)
+
+
+@pytest.mark.parametrize("name", ["_end_epoch", "stop_early"])
+def test_all_callbacks_are_told_of_an_epoch_that_counts_though_it_was_interrupted(
+    monkeypatch, name
+):
+    heard = [Heard(), Heard()]
+    trainer = make_trainer(callbacks=heard, n_epochs=5)
+    real = getattr(trainer, name)
+
+    def interrupted(*args):
+        real(*args)
+        if len(trainer.history) == 2:
+            monkeypatch.setattr(trainer, name, real)
+            interrupt()
+
+    monkeypatch.setattr(trainer, name, interrupted)
+    with pytest.warns(UserWarning, match="interrupted after epoch 2"):
+        trainer.train()
+    assert [callback.epochs for callback in heard] == [[1, 2], [1, 2]]
+
+
+def test_callbacks_behind_interrupted_ones_are_told_of_the_epoch_too():
+    heard = Heard()
+    interrupting = [InterruptAt("on_epoch_end", 2) for _ in range(3)]
+    trainer = make_trainer(callbacks=[*interrupting, heard], n_epochs=5)
+    with pytest.warns(UserWarning, match="interrupted after epoch 2"):
+        trainer.train()
+    assert heard.epochs == [1, 2]

@@ -10,6 +10,7 @@ from safetensors.numpy import save_file
 
 from fernet import FERCNNClassifier, load_model
 from fernet._engine.network import Network
+from fernet._io import model_files
 from fernet._training.data_loader import DataLoader
 from fernet._training.optimizers import SGD
 from fernet._training.trainer import Trainer
@@ -144,3 +145,24 @@ def test_a_model_that_no_file_can_hold_is_refused_before_the_training(tmp_path, 
         model.fit(X.reshape(len(X), -1, 1), y)
     assert seen.epochs == 0
     assert not list(tmp_path.iterdir())
+
+
+def test_an_interruption_while_it_saves_leaves_the_best_epoch_in_the_file(
+    fit, tmp_path, features, monkeypatch
+):
+    path, checkpoint = tmp_path / "best.safetensors", tmp_path / "run.checkpoint"
+    real, saved = model_files.save, []
+
+    def interrupted(model, *args):
+        saved.append(len(model.history_))
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+        real(model, *args)
+
+    monkeypatch.setattr(model_files, "save", interrupted)
+    with pytest.warns(UserWarning, match="interrupted after epoch"):
+        fit(BestEpochSaver(path, "loss"), checkpoint=checkpoint)
+    model = fit(BestEpochSaver(path, "loss"), checkpoint=checkpoint)
+    losses = model.history_.epochs["loss"]
+    assert saved[1] == saved[2]
+    assert len(load_model(path).history_) == 1 + int(np.argmin(losses))

@@ -13,7 +13,7 @@ import pytest
 from joblib import Parallel, delayed
 
 from fernet import FERMLPClassifier
-from fernet.callbacks import Callback, CSVLogger, JSONLinesLogger
+from fernet.callbacks import Callback, CSVLogger, JSONLinesLogger, loggers
 from fernet.checkpoint import Checkpoint
 
 
@@ -265,3 +265,30 @@ def test_an_empty_file_becomes_a_log(logger, tmp_path, fit):
     (tmp_path / "log").touch()
     fit(logger(tmp_path / "log"))
     assert (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize("logger", [CSVLogger, JSONLinesLogger])
+@pytest.mark.parametrize("is_written", [False, True])
+def test_an_epoch_whose_line_was_interrupted_is_in_the_log(
+    fit, tmp_path, monkeypatch, logger, is_written
+):
+    path, checkpoint = tmp_path / "log", tmp_path / "run.checkpoint"
+    real, lines = loggers._append, []
+
+    def interrupted(path, line):
+        lines.append(line)
+        done = real(path, line) if is_written or len(lines) != 2 else False
+        if len(lines) == 2:
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(loggers, "_append", interrupted)
+    with pytest.warns(UserWarning, match="interrupted after epoch 2"):
+        fit(logger(path), checkpoint=checkpoint)
+    fit(logger(path), checkpoint=checkpoint)
+    text = path.read_text()
+    if logger is CSVLogger:
+        assert [line.split(",")[0] for line in text.splitlines()[1:]] == ["1", "2", "3", "4"]
+    else:
+        epochs = [json.loads(line)["epoch"] for line in text.splitlines()]
+        assert sorted(set(epochs)) == [1, 2, 3, 4]

@@ -73,6 +73,7 @@ def evaluate(
         ``seconds`` and ``error``; the first four are None, and the last says why, where the
         training diverged.
     """
+    from fernet._training.interruption import InterruptionWarning
     from fernet.cli.train.fitting import make_estimator, telling_divergence
     from fernet.model_selection import report_scoring
 
@@ -90,7 +91,7 @@ def evaluate(
                 accuracy = model.score(X, y)
         except ValueError as error:
             failure = " ".join(str(error).split())
-    if any("interrupted" in str(warning.message) for warning in caught):
+    if any(issubclass(warning.category, InterruptionWarning) for warning in caught):
         raise KeyboardInterrupt
     if failure is None:
         values = [scores["score"], accuracy, -scores["neg_min_loss"], model.n_iter_]

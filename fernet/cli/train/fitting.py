@@ -212,6 +212,8 @@ def fit(
     model: Any, chosen: dict[str, Any], training: Faces, screen: Screen, targets: np.ndarray | None
 ) -> tuple[Any, bool]:
     """Train; return the model and whether Ctrl-C or a signal ended the training."""
+    from fernet._training.interruption import InterruptionWarning
+
     given: dict[str, Any] = {
         "X": training.images,
         "y": labels_of(model, training),
@@ -230,9 +232,9 @@ def fit(
         # Without early stopping the estimator keeps no validation images of its own.
         _part(given, *hold_out_by_chance(given["y"], fraction, model.random_state))
     # The bar is progress, not a result: it goes to stderr.
-    with _told_at_once(screen) as messages, contextlib.redirect_stdout(sys.stderr):
+    with _told_at_once(screen) as told, contextlib.redirect_stdout(sys.stderr):
         model.fit(**given)
-    return model, any("interrupted" in message for message in messages)
+    return model, any(isinstance(warning, InterruptionWarning) for warning in told)
 
 
 @contextlib.contextmanager
@@ -256,15 +258,15 @@ def telling_divergence() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _told_at_once(screen: Screen) -> Iterator[list[str]]:
+def _told_at_once(screen: Screen) -> Iterator[list[Warning | str]]:
     """Say warnings when they come, as that a disk is full in a training that goes on for hours.
 
     That a file lacks something is said with ``--quiet`` too.
     """
-    messages: list[str] = []
+    told: list[Warning | str] = []
 
     def tell(message: Warning | str, *_: object, **__: object) -> None:
-        messages.append(str(message))
+        told.append(message)
         say = screen.warn if isinstance(message, UnwrittenWarning) else screen.remark
         say(f"Note: {message}.")
 
@@ -272,7 +274,7 @@ def _told_at_once(screen: Screen) -> Iterator[list[str]]:
         warnings.simplefilter("always")
         before, warnings.showwarning = warnings.showwarning, tell
         try:
-            yield messages
+            yield told
         finally:
             warnings.showwarning = before
 

@@ -333,3 +333,16 @@ def test_a_checkpoint_that_is_a_folder_is_told_before_the_training(run, fer_csv,
     assert result.exit_code == BAD_INPUT
     assert "is a folder, expected a file to write" in result.stderr
     assert os.listdir() == ["folder"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a full device as Linux has it")
+def test_a_training_whose_log_has_that_word_in_its_path_is_not_taken_for_interrupted(
+    run, fer_csv, tiny, tmp_path
+):
+    place = tmp_path / "interrupted"
+    place.mkdir()
+    (place / "log.jsonl").symlink_to("/dev/full")
+    command = ["train", "--data", fer_csv, "--out", "out", *tiny, "--log", place / "log.jsonl"]
+    result = run(*command)
+    assert result.exit_code == 0, result.output
+    assert json.loads(Path("out/report.json").read_text())["interrupted"] is False
