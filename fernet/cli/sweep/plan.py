@@ -12,9 +12,9 @@ import click
 from fernet.cli.errors import InputError
 from fernet.cli.labels import Labels
 from fernet.cli.train.config import KEYS, read_config
-from fernet.cli.train.options import check_effect, check_varied, option_of, parse_setting
+from fernet.cli.train.options import check_effect, check_varied, option_of, parse_setting, said_in
 from fernet.cli.train.parts import COURSES
-from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, expand
+from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, check_recipe, expand
 from fernet.cli.train.recipes import settings as recipe_settings
 
 __all__ = ["METHODS", "Plan", "make_plan"]
@@ -93,7 +93,8 @@ def make_plan(
         )
     fixed = document["settings"] | {k: v for k, v in settings.items() if v is not None}
     called = chosen["model"]
-    chosen["model"], chosen["recipe"], fixed = expand(called, chosen["recipe"], fixed)
+    where = f"recipe in {config}" if options["recipe"] is None else "--recipe"
+    chosen["model"], chosen["recipe"], fixed = expand(called, chosen["recipe"], fixed, where)
     tables = [_from_text(text) for text in grid] or document["grid"]
     grids = [_parsed(table) for table in tables]
     if not grids:
@@ -104,8 +105,12 @@ def make_plan(
         raise click.UsageError(
             f"the grid has {option_of(twice)} twice; expected all of its values at one place"
         )
-    for given in (fixed, *grids):
-        check_effect(chosen["model"], given, called)
+    said = {} if config is None else said_in(config, document["settings"], settings)
+    check_effect(chosen["model"], fixed, called, said)
+    for table in grids:
+        check_effect(chosen["model"], table, called)
+    if config is not None:
+        check_recipe(options["recipe"], document.get("recipe"), config, fixed, chosen["model"])
     for given in (fixed, *grids):
         if "freeze" in given:
             raise click.UsageError("freeze is no setting of a sweep: all candidates start anew")

@@ -16,9 +16,9 @@ from fernet.cli.labels import Labels, parse_labels
 from fernet.cli.models import comes_with_fernet
 from fernet.cli.paths import from_home
 from fernet.cli.toml_files import read_toml, toml_text
-from fernet.cli.train.options import check_effect, parse_setting
+from fernet.cli.train.options import check_effect, parse_setting, said_in
 from fernet.cli.train.parts import COURSES
-from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES, expand
+from fernet.cli.train.recipes import CONFIGURATIONS, MODELS, NAMES, check_recipe, expand
 from fernet.emotions import MAX_IMAGE_SIZE
 
 __all__ = [
@@ -128,6 +128,7 @@ def make_config(
     if "from" in document:
         document["start"] = document.pop("from")
     fixed = document.pop("settings")
+    said = {} if path is None else said_in(path, fixed, settings)
     defaults = {
         "seed": 0, "soft_labels": False, "teachers": (), "start": (), "classes": "model",
     }  # fmt: skip
@@ -140,7 +141,8 @@ def make_config(
         chosen["recipe"] = chosen["recipe"] or _GOING_ON
     if chosen["model"] is not None:
         model = chosen["model"]
-        chosen["model"], chosen["recipe"], fixed = expand(model, chosen["recipe"], fixed)
+        where = "--recipe" if "recipe" in given else f"recipe in {path}"
+        chosen["model"], chosen["recipe"], fixed = expand(model, chosen["recipe"], fixed, where)
         for name in ("start", "teachers") if model in COURSES else ():
             if chosen[name]:
                 raise click.UsageError(
@@ -148,7 +150,10 @@ def make_config(
                     "one another"
                 )
         network = COURSES[model].configuration if model in COURSES else chosen["model"]
-        check_effect(network, fixed, model)
+        check_effect(network, fixed, model, said)
+    if path is not None and chosen["model"] not in COURSES:
+        filed = document.get("recipe") or (_GOING_ON if chosen["start"] else None)
+        check_recipe(given.get("recipe"), filed, path, fixed, chosen["model"] or "compact")
     return TrainConfig(**chosen, settings=fixed)
 
 

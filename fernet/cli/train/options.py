@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -29,6 +30,7 @@ __all__ = [
     "network_options",
     "option_of",
     "parse_setting",
+    "said_in",
 ]
 __dir__ = __all__.copy
 
@@ -268,8 +270,21 @@ def option_of(parameter: str) -> str:
     return parameter
 
 
-def check_effect(model: str, given: dict[str, Any], called: str) -> None:
+def check_effect(
+    model: str, given: dict[str, Any], called: str, said: Mapping[str, str] | None = None
+) -> None:
     """Refuse settings that would do nothing to a model, by the name that the user called it.
+
+    Parameters
+    ----------
+    model : str
+        One of `fernet.cli.train.recipes.MODELS`.
+    given : dict
+        Settings.
+    called : str
+        The model, as the user said.
+    said : mapping of str to str, default=None
+        Where settings were said, for the error; by default on the command line.
 
     Raises
     ------
@@ -277,7 +292,13 @@ def check_effect(model: str, given: dict[str, Any], called: str) -> None:
         Naming the first of them.
     """
     for parameter in idle_settings(model, given):
-        raise click.UsageError(f"--{option_of(parameter)} does nothing to --model {called}")
+        option = (said or {}).get(parameter, f"--{option_of(parameter)}")
+        raise click.UsageError(f"{option} does nothing to --model {called}")
+
+
+def said_in(path: Path, settings: Iterable[str], typed: Mapping[str, Any]) -> dict[str, str]:
+    """Return where a file says its settings, by parameter, but for those of the command line."""
+    return {name: f"{option_of(name)} in {path}" for name in settings if typed.get(name) is None}
 
 
 def check_together(chosen: Mapping[str, Any], given: Mapping[str, Any]) -> None:

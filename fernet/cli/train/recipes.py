@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ __all__ = [
     "MODELS",
     "NAMES",
     "RECIPES",
+    "check_recipe",
     "expand",
     "recipe_of",
     "settings",
@@ -250,7 +252,7 @@ _HAS_NO = {"mlp": ("batch_norm",), "vgg": ()}
 
 
 def expand(
-    model: str, recipe: str | None, given: dict[str, Any]
+    model: str, recipe: str | None, given: dict[str, Any], said: str = "--recipe"
 ) -> tuple[str, str, dict[str, Any]]:
     """Return the model, recipe and settings that a configuration of that name stands for.
 
@@ -262,6 +264,8 @@ def expand(
         One of `NAMES`, as the user said.
     given : dict
         Settings, which count for more than the configuration's.
+    said : str, default="--recipe"
+        Where the recipe was said, for the error.
 
     Returns
     -------
@@ -286,7 +290,7 @@ def expand(
         return model, recipe or "report", given
     if recipe is not None:
         raise click.UsageError(
-            f"--recipe does nothing to --model {model}, which has settings of its own"
+            f"{said} does nothing to --model {model}, which has settings of its own"
         )
     if model in COURSES:
         return model, "best", given
@@ -327,6 +331,39 @@ def settings(name: str, given: dict[str, Any], model: str = "mlp") -> dict[str, 
     (0.5, 0.9)
     """
     return recipe_of(model, name) | {k: value for k, value in given.items() if value is not None}
+
+
+def check_recipe(
+    typed: str | None, filed: Any, path: Path, given: dict[str, Any], model: str
+) -> None:
+    """Refuse a recipe of the command line of which a file's settings leave nothing.
+
+    Parameters
+    ----------
+    typed : str or None
+        One of `NAMES`, as the user said.
+    filed : str or None
+        The file's own; None for the first of them.
+    path : Path
+        The file.
+    given : dict
+        Its settings, and those of the command line.
+    model : str
+        One of `MODELS`.
+
+    Raises
+    ------
+    click.UsageError
+        Naming the file. One that a training left says all that a recipe does.
+    """
+    filed = filed or NAMES[0]
+    if typed in (None, filed):
+        return
+    if settings(str(typed), given, model) == settings(filed, given, model):
+        raise click.UsageError(
+            f"--recipe {typed} does nothing beside {path}, whose [settings] say all that it would; "
+            "expected a file without those that the recipe is to set"
+        )
 
 
 def without_effect(model: str, given: dict[str, Any]) -> list[str]:

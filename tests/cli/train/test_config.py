@@ -11,6 +11,7 @@ import pytest
 
 from fernet.cli.errors import InputError
 from fernet.cli.train.config import config_text, make_config
+from fernet.cli.train.recipes import settings
 
 NOTHING = dict.fromkeys(
     (
@@ -174,10 +175,30 @@ def test_files_that_make_no_sense_are_refused_by_name(write, text, message):
 
 def test_settings_that_a_model_does_not_have_are_refused(write):
     for text, option in [("width = 8", "width"), ("filters = [[8, 1]]", "filters")]:
-        with pytest.raises(click.UsageError, match=f"--{option} does nothing to --model mlp"):
+        with pytest.raises(click.UsageError, match=rf"^{option} in .*toml does nothing to --"):
             config(write(f"[settings]\n{text}"))
     with pytest.raises(click.UsageError, match="--width does nothing to --model vgg"):
         config(model="vgg", settings={"width": 8})
+
+
+def test_a_recipe_of_which_the_file_leaves_nothing_is_refused(write):
+    partly = write("recipe = 'report'\n[settings]\ndropout = 0.5\n")
+    assert config(partly, recipe="best").recipe == "best"
+    every = settings("report", {}) | settings("best", {})
+    path = write(config_text(config(), "mlp", every))
+    with pytest.raises(click.UsageError, match=r"--recipe best does nothing beside .*run\.toml"):
+        config(path, recipe="best")
+    assert config(path, recipe="report").recipe == config(path).recipe == "report"
+
+
+def test_what_does_nothing_is_named_where_it_was_said(write):
+    path = write("recipe = 'best'\nmodel = 'mlp'\n[settings]\nhidden = [8]\n")
+    with pytest.raises(click.UsageError, match=r"^recipe in .*toml does nothing to --model fast"):
+        config(path, model="fast")
+    with pytest.raises(click.UsageError, match=r"^hidden in .*toml does nothing to --model comp"):
+        config(path, model="compact")
+    with pytest.raises(click.UsageError, match=r"^--hidden does nothing to --model compact"):
+        config(path, {"hidden_layer_sizes": (4,)}, model="compact")
 
 
 @pytest.mark.parametrize("model", ["fast", "light"])
