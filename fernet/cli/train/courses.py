@@ -126,8 +126,12 @@ def _is_done(step: Step, text: str, faces: Faces, force: bool) -> bool:
     if (step.folder / CONFIG_NAME).read_text(encoding="utf-8") == text:
         if learnt_from(step.folder) in (None, faces.checksum()):
             before = (*step.plan.start, *step.plan.teachers)
-            return not any(_is_older(step.folder, Path(model)) for model in before)
-        other = f"that learnt when {faces.name} had other images, labels, weights or votes"
+            newer = next((m for m in before if _is_older(step.folder, Path(m))), None)
+            if newer is None:
+                return True
+            other = f"whose file is older than that of {newer}, which it comes from"
+        else:
+            other = f"that learnt when {faces.name} had other images, labels, weights or votes"
     if force:
         return False
     raise InputError(f"{step.folder} has a model {other}; choose another --out, or --force")

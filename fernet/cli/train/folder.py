@@ -100,7 +100,8 @@ def output_folder(
     InputError
         If a finished model is there already, or another file, perhaps written by hand, in the place
         of one that the training writes; or another training is under way there or with the same
-        checkpoint; or `checkpoint` or `log` is a file that the training writes otherwise.
+        checkpoint; or `checkpoint` or `log` is a file that the training writes otherwise; or
+        there is no folder for `log`.
     """
     path = first_free(kind) if out is None else out
     place = path / CHECKPOINT_NAME if checkpoint is None else checkpoint
@@ -113,6 +114,8 @@ def output_folder(
             written = {real_path(each): each for each in (path / CHECKPOINT_NAME, place)}
             for each in written.values():
                 stack.enter_context(only_writer(each))
+            if log is not None and not log.parent.is_dir():
+                raise InputError(f"--log {log}: {log.parent} is no folder")
             yield Folder(path, place, out is not None)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -194,6 +194,9 @@ def test_what_was_taught_by_a_network_that_is_trained_again_is_trained_again(run
     files[0].unlink()
     files[2].unlink()
 
+    newer = run(*command)
+    assert newer.exit_code == BAD_INPUT
+    assert "a/5-again has a model whose file is older than that of a/4-finish" in newer.stderr
     again = run(*command, "--force")
     assert again.exit_code == 0, again.output
 

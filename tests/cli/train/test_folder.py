@@ -346,3 +346,10 @@ def test_a_training_whose_log_has_that_word_in_its_path_is_not_taken_for_interru
     result = run(*command)
     assert result.exit_code == 0, result.output
     assert json.loads(Path("out/report.json").read_text())["interrupted"] is False
+
+
+def test_a_log_without_a_folder_is_told_before_the_data_are_read(run, tiny):
+    result = run("train", "--data", "no/data.csv", "--out", "out", *tiny, "--log", "no/log.jsonl")
+    assert result.exit_code == BAD_INPUT
+    assert "--log no/log.jsonl: no is no folder" in result.stderr
+    assert not os.path.exists("out")
