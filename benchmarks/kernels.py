@@ -132,6 +132,7 @@ class Updates:
         self.params, self.grads = normal(N_PARAMETERS), normal(N_PARAMETERS)
         self.first = np.zeros_like(self.params)
         self.second = np.zeros_like(self.params)
+        self.weight = normal(3 * 3 * 192 * 192).reshape(3, 3, 192, 192)
 
     def time_sgd_update(self):
         _kernels.sgd_update(self.params, self.grads, self.first, 1e-3, 0.9, 1e-2, N_WEIGHTS)
@@ -144,6 +145,9 @@ class Updates:
 
     def time_ema_update(self):
         _kernels.ema_update(self.first, self.params, 0.999)
+
+    def time_mirror_mean(self):
+        _kernels.mirror_mean(self.weight, True, True)
 
     def time_sum_of_squares(self):
         _kernels.sum_of_squares(self.params)

@@ -29,7 +29,7 @@ def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
     Parameters
     ----------
     model : FERCNNClassifier
-        Fitted, of an architecture that has a `width`: compact, detailed or residual. It is left
+        Fitted, of an architecture that can be wider: compact, detailed or residual. It is left
         as it is.
     width : int
         Filters of the first group, at least as many as the model was trained with.
@@ -46,7 +46,7 @@ def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
     TypeError
         If it is no model of fernet's.
     ValueError
-        If its architecture has no width, the width is no whole number or below that of the
+        If its architecture can't be wider, the width is no whole number or below that of the
         trained network, or other parameters have been set that make another network.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
@@ -90,12 +90,17 @@ def widen(model: Any, width: int, *, random_state: int = 0) -> Any:
 
 
 def _check_has_width(model: Any) -> None:
-    wide = [n for n, build in ARCHITECTURES.items() if "width" in signature(build).parameters]
+    # New filters at the end of those there are would part the pairs of mirror images.
+    wide = [
+        name
+        for name, build in ARCHITECTURES.items()
+        if "width" in signature(build).parameters and name != "symmetric"
+    ]
     architecture = getattr(model, "architecture", "mlp")
     if not isinstance(architecture, str) or architecture not in wide:
         name = architecture if isinstance(architecture, str) else "a list of layers"
         raise ValueError(
-            f"the model's architecture is {name}, which has no width; expected one of "
+            f"the model's architecture is {name}, which can't be widened; expected one of "
             f"{', '.join(wide)}"
         )
 

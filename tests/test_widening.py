@@ -115,9 +115,18 @@ def test_a_network_that_has_no_place_for_the_trained_one_is_refused(parameters, 
     [
         (lambda: fitted("compact"), 3, "width is 3; expected at least the model's, 4"),
         (lambda: fitted("compact"), "8", "width is '8'; expected a whole number, 1 or more"),
-        (lambda: fitted("vgg", filters=[(2, 1)], hidden_layer_sizes=(4,)), 8, "is vgg, which has"),
-        (lambda: fitted([Flatten(), Linear(7)]), 8, "is a list of layers, which has no width"),
-        (lambda: FERMLPClassifier((4,), max_iter=1).fit(X, Y), 8, "is mlp, which has no width"),
+        (
+            lambda: fitted("vgg", filters=[(2, 1)], hidden_layer_sizes=(4,)),
+            8,
+            "is vgg, which can't",
+        ),
+        (
+            lambda: fitted("symmetric"),
+            8,
+            "is symmetric, which can't be widened; expected one of comp",
+        ),
+        (lambda: fitted([Flatten(), Linear(7)]), 8, "is a list of layers, which can't be widened"),
+        (lambda: FERMLPClassifier((4,), max_iter=1).fit(X, Y), 8, "is mlp, which can't be widened"),
     ],
 )
 def test_what_can_not_be_widened_is_refused(model, width, message):

@@ -31,11 +31,12 @@ GROUPS = {
     "ema": "update",
     "sum_of_squares": "update",
     "scale_inplace": "update",
+    "mirror_mean": "update",
     "gather": "batch gathered",
     "affine_gather": "batch gathered, augmented",
 }
 # Arrays that an update both reads and writes, so that they are moved twice.
-UPDATED = {"sgd_update": 2, "adam_update": 3, "ema_update": 1, "scale_inplace": 1}
+UPDATED = {"sgd_update": 2, "adam_update": 3, "ema_update": 1, "scale_inplace": 1, "mirror_mean": 1}
 
 
 @dataclass(frozen=True)

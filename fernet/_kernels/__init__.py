@@ -72,6 +72,7 @@ from fernet._kernels.softmax import (
 from fernet._kernels.updates import (
     adam_update,
     ema_update,
+    mirror_mean,
     scale_inplace,
     sgd_update,
     sum_of_squares,
@@ -114,6 +115,7 @@ __all__ = [
     "log_softmax_forward",
     "max_pool_backward",
     "max_pool_forward",
+    "mirror_mean",
     "mix_pairs",
     "relu_backward",
     "relu_forward",

@@ -77,6 +77,8 @@ cdef extern from "core/kernels.h" nogil:
                               float weight_decay)
     void fernet_ema_update(float *average, const float *params, int64_t size, float decay)
     void fernet_scale_inplace(float *x, int64_t size, float factor)
+    void fernet_mirror_mean(float *weight, int64_t kh, int64_t kw, int64_t c, int64_t oc,
+                            int input_pairs, int output_pairs)
     double fernet_sum_of_squares(const float *x, int64_t size)
     void fernet_gather_rows_u8(float *out, const uint8_t *X, const int64_t *indices,
                                const float *offset, const float *scale, int64_t b, int64_t d)

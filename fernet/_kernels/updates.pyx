@@ -79,6 +79,16 @@ def scale_inplace(cnp.ndarray x, double factor):
         c_api.fernet_scale_inplace(x_, size, <float>factor)
 
 
+def mirror_mean(cnp.ndarray weight, bint input_pairs, bint output_pairs):
+    cdef float *weight_ = output(weight, "weight", 4)
+    cdef cnp.npy_intp *shape = cnp.PyArray_DIMS(weight)
+    cdef int64_t kh = shape[0], kw = shape[1], c = shape[2], oc = shape[3]
+    if input_pairs and c % 2 or output_pairs and oc % 2:
+        raise ValueError(f"weight has shape {(<object>weight).shape}, expected channels in pairs")
+    with nogil:
+        c_api.fernet_mirror_mean(weight_, kh, kw, c, oc, input_pairs, output_pairs)
+
+
 def sum_of_squares(cnp.ndarray x) -> float:
     cdef const float *x_ = floats(x, "x", -1)
     cdef int64_t size = cnp.PyArray_SIZE(x)

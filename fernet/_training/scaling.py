@@ -89,6 +89,18 @@ class PixelScaling:
         self.scale_ = (self.scaled_std / self._std(variance, origin + mean)).astype(np.float32)
         return self
 
+    def mirror(self, image_shape: tuple[int, ...]) -> None:
+        """Average offset and scale with their mirror images, if they are learnt.
+
+        Parameters
+        ----------
+        image_shape : tuple (height, width, channels)
+            Of the images that rows are.
+        """
+        for name, array in self.to_arrays().items():
+            image = array.reshape(image_shape)
+            setattr(self, f"{name}_", (0.5 * (image + image[:, ::-1])).reshape(-1))
+
     def _std(self, variance: NDArray, mean: NDArray) -> NDArray:
         """Return what each pixel is divided by."""
         own = np.sqrt(variance)

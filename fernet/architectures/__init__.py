@@ -16,6 +16,7 @@ ARCHITECTURES: dict[str, Callable[..., list[Layer]]] = {
     "vgg": vgg,
     "compact": compact,
     "detailed": detailed,
+    "symmetric": partial(detailed, mirrored=True),
     **{f"resnet{depth}": partial(resnet, depth) for depth in DEPTHS},
     **{f"preact_resnet{depth}": partial(resnet, depth, preactivation=True) for depth in DEPTHS},
 }

@@ -19,6 +19,7 @@ def detailed(
     width: int = 64,
     dropout: float = 0.4,
     conv_algorithm: str = "auto",
+    mirrored: bool = False,
 ) -> list[Layer]:
     """List the layers of a network of 2.3 million parameters and 0.4 GFLOP a face of 48x48.
 
@@ -39,6 +40,9 @@ def detailed(
         Probability of dropping an input of the last layer; 0 leaves dropout out.
     conv_algorithm : {"auto", "direct", "winograd"}, default="auto"
         See `fernet.layers.Conv2D`.
+    mirrored : bool, default=False
+        Whether each channel has its mirror image beside it, so that a face and its mirror image
+        have the same answer: the architecture ``"symmetric"``. It takes an even `width`.
 
     Returns
     -------
@@ -47,7 +51,8 @@ def detailed(
     Notes
     -----
     Batch-normalised networks of 3x3 convolutions that double their filters where they halve the
-    image are those of Simonyan and Zisserman, 2015, and of Ioffe and Szegedy, 2015.
+    image are those of Simonyan and Zisserman, 2015, and of Ioffe and Szegedy, 2015; of channels
+    that are mirror images those of Cohen and Welling, 2016 (see `fernet.layers.Conv2D`).
 
     Examples
     --------
@@ -57,8 +62,9 @@ def detailed(
     2345831
     """
     width = as_count(width, "width")
-    stem = Conv2D(_STEM_FILTERS, use_bias=False, algorithm=conv_algorithm)
+    image = "image" if mirrored else None
+    stem = Conv2D(_STEM_FILTERS, use_bias=False, algorithm=conv_algorithm, mirrored=image)
     layers = normalised(stem)
     for multiple in _MULTIPLES:
-        layers += pooled_pair(multiple * width, conv_algorithm)
-    return layers + largest_of_each(n_classes, dropout)
+        layers += pooled_pair(multiple * width, conv_algorithm, mirrored=mirrored)
+    return layers + largest_of_each(n_classes, dropout, mirrored=mirrored)

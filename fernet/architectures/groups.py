@@ -27,10 +27,10 @@ def normalised(convolution: Conv2D) -> list[Layer]:
     >>> [type(layer).__name__ for layer in normalised(Conv2D(8, use_bias=False))]
     ['Conv2D', 'BatchNorm', 'ReLU']
     """
-    return [convolution, BatchNorm(), ReLU()]
+    return [convolution, BatchNorm(mirrored=convolution.mirrored is not None), ReLU()]
 
 
-def pooled_pair(filters: int, algorithm: str) -> list[Layer]:
+def pooled_pair(filters: int, algorithm: str, *, mirrored: bool = False) -> list[Layer]:
     """List two 3x3 convolutions, with 2x2 max pooling behind the first.
 
     Both are normalised, the first behind its pooling, where there is a quarter to normalise.
@@ -41,6 +41,8 @@ def pooled_pair(filters: int, algorithm: str) -> list[Layer]:
         Of each convolution.
     algorithm : {"auto", "direct", "winograd"}
         See `fernet.layers.Conv2D`.
+    mirrored : bool, default=False
+        Whether channels, those of the input among them, come in pairs of mirror images.
 
     Returns
     -------
@@ -55,11 +57,14 @@ def pooled_pair(filters: int, algorithm: str) -> list[Layer]:
     >>> shape
     (12, 12, 64)
     """
-    first, second = (Conv2D(filters, use_bias=False, algorithm=algorithm) for _ in range(2))
-    return [first, MaxPool2D(), BatchNorm(), ReLU(), *normalised(second)]
+    pairs = "pairs" if mirrored else None
+    first, second = (
+        Conv2D(filters, use_bias=False, algorithm=algorithm, mirrored=pairs) for _ in range(2)
+    )
+    return [first, MaxPool2D(), BatchNorm(mirrored=mirrored), ReLU(), *normalised(second)]
 
 
-def largest_of_each(n_classes: int, dropout: float) -> list[Layer]:
+def largest_of_each(n_classes: int, dropout: float, *, mirrored: bool = False) -> list[Layer]:
     """List what makes classes of 3x3 pixels: the largest of each channel, and a linear layer.
 
     Parameters
@@ -68,6 +73,8 @@ def largest_of_each(n_classes: int, dropout: float) -> list[Layer]:
         Outputs.
     dropout : float
         Probability of dropping an input of the linear layer; 0 leaves dropout out.
+    mirrored : bool, default=False
+        As for `pooled_pair`.
 
     Returns
     -------
@@ -83,5 +90,5 @@ def largest_of_each(n_classes: int, dropout: float) -> list[Layer]:
     (7,)
     """
     dropped: list[Layer] = [Dropout(dropout)] if dropout > 0 else []
-    last = Linear(n_classes, initializer="glorot_uniform")
+    last = Linear(n_classes, initializer="glorot_uniform", mirrored=mirrored)
     return [MaxPool2D(3), Flatten(), *dropped, last]

@@ -278,6 +278,8 @@ class BaseFERClassifier(CallbackSupportMixin, FittedClassifier):
         scaling = data.learn_scaling(PixelScaling(self.scaling, self.scaled_std), indices)
         network = self._make_network(len(data.classes), data.features)
         network.initialize(seed)
+        if any(getattr(layer, "mirrored", None) == "image" for layer in network.layers):
+            scaling.mirror(network.input_shape)
         return FittedState(
             classes=data.classes,
             features=data.features,

@@ -207,7 +207,7 @@ def _with_outputs(network: Network, columns: Sequence[_Column]) -> Network:
             f"the network ends in {last!r}; expected a Linear layer, whose columns are the classes"
         )
     use_bias = last.use_bias or any(column.shift for column in columns)
-    layer = Linear(len(columns), last.initializer, use_bias)
+    layer = Linear(len(columns), last.initializer, use_bias, last.mirrored)
     other = Network(
         [*network.layers[:-1], layer],
         network.input_shape,

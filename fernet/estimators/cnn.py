@@ -65,7 +65,9 @@ class FERCNNClassifier(BaseFERClassifier):
         ``"vgg"`` is the report's network: groups of 3x3 convolutions with ReLU, each followed by
         2x2 max pooling, then linear layers. ``"compact"`` is a small network that trains and
         predicts about three times faster, ``"detailed"`` one that looks at each pixel, where
-        compact looks at squares of them. ``"resnet18"``, ``"resnet34"``, ``"resnet50"``,
+        compact looks at squares of them, ``"symmetric"`` one as detailed whose channels come in
+        pairs of mirror images: a face and its mirror image have the same answer, without the time
+        that `average_flips` takes. ``"resnet18"``, ``"resnet34"``, ``"resnet50"``,
         ``"resnet101"`` and ``"resnet152"`` are residual networks, and the same with ``preact_``
         before, such as ``"preact_resnet18"``, those that normalise and rectify before they
         convolve; see `fernet.architectures`. A list holds all layers from the image to one output
@@ -82,9 +84,10 @@ class FERCNNClassifier(BaseFERClassifier):
         For ``"vgg"``: whether a batch normalisation follows each convolution and hidden linear
         layer. The other networks always have them.
     width : int, default=64
-        For ``"compact"``, ``"detailed"`` and residual networks: filters of the first group or
-        stage; further ones have twice as many each, detailed's last as many as its third. The
-        first layer of compact and detailed, before the groups, has 32 whatever the width.
+        For ``"compact"``, ``"detailed"``, ``"symmetric"`` and residual networks: filters of the
+        first group or stage; further ones have twice as many each, detailed's last as many as its
+        third. The first layer of compact and detailed, before the groups, has 32 whatever the
+        width. ``"symmetric"`` takes an even one.
     conv_algorithm : {"auto", "direct", "winograd"}, default="auto"
         How 3x3 convolutions are computed; ``"auto"`` takes what is fastest for each shape.
     weight_decay : float, default=0.0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fernet._checks import check_number
+from fernet._checks import as_truth, check_number
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
+from fernet.layers.mirrored import check_pairs, pairs_of, without_default
 
 __all__ = ["BatchNorm"]
 __dir__ = __all__.copy
@@ -29,6 +31,9 @@ class BatchNorm(Layer):
         PyTorch calls the other share momentum.
     eps : float, default=1e-5
         Added to the variance, above 0.
+    mirrored : bool, default=False
+        Whether channels come in pairs, as behind a mirrored `Conv2D`: the second half are the first
+        one's mirror images, and have the same `gamma`, `beta` and running averages.
 
     Raises
     ------
@@ -59,7 +64,7 @@ class BatchNorm(Layer):
     fuses_relu = True
     fuses_relu_backward = True
 
-    def __init__(self, momentum: float = 0.9, eps: float = 1e-5) -> None:
+    def __init__(self, momentum: float = 0.9, eps: float = 1e-5, mirrored: bool = False) -> None:
         check_number(momentum, "momentum", "0 to 1")
         check_number(eps, "eps", "a number above 0")
         if not 0 <= momentum <= 1:
@@ -68,6 +73,12 @@ class BatchNorm(Layer):
             raise ValueError(f"eps is {eps}; expected a number above 0")
         self.momentum = float(momentum)
         self.eps = float(eps)
+        self.mirrored = as_truth(mirrored, "mirrored")
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if self.mirrored:
+            check_pairs(input_shape[-1], "BatchNorm", "channels before it")
+        return input_shape
 
     def undecayed_shapes(self, input_shape: Shape) -> dict[str, Shape]:
         return {"gamma": input_shape[-1:], "beta": input_shape[-1:]}
@@ -105,6 +116,8 @@ class BatchNorm(Layer):
         for running, batch in ((state["running_mean"], mean), (state["running_var"], var)):
             running *= self.momentum
             running += (1 - self.momentum) * batch
+            if self.mirrored:
+                pass_ctx.kernels.mirror_mean(pairs_of(running), False, True)
 
     @repeatable
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:
@@ -124,3 +137,9 @@ class BatchNorm(Layer):
             self.eps,
             relu=ctx.relu,
         )
+        if self.mirrored:
+            for name in ("gamma", "beta"):
+                pass_ctx.kernels.mirror_mean(pairs_of(ctx.grads[name]), False, True)
+
+    def _arguments(self) -> dict[str, Any]:
+        return without_default(super()._arguments())

@@ -13,6 +13,13 @@ from fernet._kernels.protocol import Kernels
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.initializers import INITIALIZERS
 from fernet.layers.max_pool2d import MaxPool2D
+from fernet.layers.mirrored import (
+    as_input,
+    check_pairs,
+    mirror_second_half,
+    pairs_of,
+    without_default,
+)
 from fernet.layers.pairs import as_pair, image_axes
 
 __all__ = ["ALGORITHMS", "Conv2D"]
@@ -48,6 +55,12 @@ class Conv2D(Layer):
     algorithm : {"auto", "direct", "winograd"}, default="auto"
         How it is computed. ``"auto"`` takes what is fastest for the shape; ``"winograd"`` needs
         3x3 kernels of stride 1 or 2. Gradients of stride 2 are direct all the same.
+    mirrored : {"image", "pairs"} or None, default=None
+        Whether filters come in pairs: the second half are the mirror images of the first, left for
+        right, and stay so in training. Then the mirror image of the input makes that of the output
+        with its halves in each other's place. The input is an ``"image"``, whose channels stay in
+        their places when it is mirrored, or has channels in ``"pairs"`` itself. It needs an even
+        `n_filters`, and columns of stride 1.
 
     Attributes
     ----------
@@ -63,7 +76,7 @@ class Conv2D(Layer):
     ----------
     The report, section 6. Lavin and Gray, "Fast algorithms for convolutional neural networks",
     2015. Yepez and Ko, "Stride 2 1-D, 2-D, and 3-D Winograd for convolutional neural networks",
-    2020.
+    2020. Cohen and Welling, "Group equivariant convolutional networks", 2016, for mirrored filters.
 
     Examples
     --------
@@ -90,6 +103,7 @@ class Conv2D(Layer):
         initializer: str = "he_normal",
         use_bias: bool = True,
         algorithm: str = "auto",
+        mirrored: str | None = None,
     ) -> None:
         if initializer not in INITIALIZERS:
             known = ", ".join(INITIALIZERS)
@@ -102,9 +116,19 @@ class Conv2D(Layer):
         self.initializer = initializer
         self.use_bias = as_truth(use_bias, "use_bias")
         self.algorithm = _checked_algorithm(algorithm, self.kernel_size, self.stride)
+        self.mirrored = as_input(mirrored)
+        if self.mirrored is not None:
+            check_pairs(self.n_filters, "Conv2D", "filters")
+            if self.stride[1] != 1:
+                raise ValueError(
+                    f"Conv2D is mirrored and has a stride of {self.stride}; expected columns of "
+                    "stride 1, as others begin at one side"
+                )
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        *plane, _ = image_axes(input_shape, "Conv2D")
+        *plane, channels = image_axes(input_shape, "Conv2D")
+        if self.mirrored == "pairs":
+            check_pairs(channels, "Conv2D", "channels before it")
         spare = [
             size + 2 * zeros - kernel
             for size, zeros, kernel in zip(plane, self.zeros, self.kernel_size, strict=True)
@@ -127,6 +151,8 @@ class Conv2D(Layer):
         weight = params["weight"]
         kh, kw, channels, filters = weight.shape
         INITIALIZERS[self.initializer](weight, kh * kw * channels, kh * kw * filters, rng)
+        if self.mirrored is not None:
+            mirror_second_half(weight, input_pairs=self.mirrored == "pairs")
         if self.use_bias:
             params["bias"][...] = 0
 
@@ -183,11 +209,18 @@ class Conv2D(Layer):
         dy = ctx.require_dy()
         if ctx.dx is None:
             pass_ctx.kernels.conv2d_backward_params(ctx.x, dy, dweight, dbias, **settings)
-            return
-        relu_x = ctx.x if ctx.relu_before else None
-        pass_ctx.kernels.conv2d_backward(
-            ctx.x, dy, ctx.params["weight"], ctx.dx, dweight, dbias, relu_x=relu_x, **settings
-        )
+        else:
+            relu_x = ctx.x if ctx.relu_before else None
+            pass_ctx.kernels.conv2d_backward(
+                ctx.x, dy, ctx.params["weight"], ctx.dx, dweight, dbias, relu_x=relu_x, **settings
+            )
+        if self.mirrored is not None:
+            pass_ctx.kernels.mirror_mean(dweight, self.mirrored == "pairs", True)
+            if dbias is not None:
+                pass_ctx.kernels.mirror_mean(pairs_of(dbias), False, True)
+
+    def _arguments(self) -> dict[str, Any]:
+        return without_default(super()._arguments())
 
 
 def _zeros_each_side(padding: Any, kernel_size: tuple[int, int]) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from fernet._checks import as_count, as_truth
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.initializers import INITIALIZERS
+from fernet.layers.mirrored import check_pairs, without_default
 
 __all__ = ["Linear"]
 __dir__ = __all__.copy
@@ -30,6 +32,9 @@ class Linear(Layer):
         First values of the weight, see `fernet.layers.initializers`; biases start at 0.
     use_bias : bool, default=True
         Whether a bias is added.
+    mirrored : bool, default=False
+        Whether inputs come in pairs, as the largest of each channel behind a mirrored `Conv2D`: the
+        second half has the weights of the first, so that both images of a pair have one output.
 
     Raises
     ------
@@ -56,7 +61,11 @@ class Linear(Layer):
     is_linear = True
 
     def __init__(
-        self, n_outputs: int, initializer: str = "he_normal", use_bias: bool = True
+        self,
+        n_outputs: int,
+        initializer: str = "he_normal",
+        use_bias: bool = True,
+        mirrored: bool = False,
     ) -> None:
         if initializer not in INITIALIZERS:
             known = ", ".join(INITIALIZERS)
@@ -64,10 +73,15 @@ class Linear(Layer):
         self.n_outputs = as_count(n_outputs, "n_outputs")
         self.initializer = initializer
         self.use_bias = as_truth(use_bias, "use_bias")
+        self.mirrored = as_truth(mirrored, "mirrored")
+        if self.mirrored:
+            self.is_linear = False  # type: ignore[misc]  # its gradient is the mean of two
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:
             raise ValueError(f"Linear got rows of shape {input_shape}; expected one axis (Flatten)")
+        if self.mirrored:
+            check_pairs(input_shape[0], "Linear", "inputs")
         return (self.n_outputs,)
 
     def decayed_shapes(self, input_shape: Shape) -> dict[str, Shape]:
@@ -80,6 +94,8 @@ class Linear(Layer):
         weight = params["weight"]
         fan_in, fan_out = weight.shape
         INITIALIZERS[self.initializer](weight, fan_in, fan_out, rng)
+        if self.mirrored:
+            weight[fan_in // 2 :] = weight[: fan_in // 2]
         if self.use_bias:
             params["bias"][...] = 0
 
@@ -98,5 +114,11 @@ class Linear(Layer):
             pass_ctx.kernels.linear_backward_params(
                 ctx.x, dy, ctx.grads["weight"], ctx.grads.get("bias")
             )
+            if self.mirrored:
+                dweight = ctx.grads["weight"]
+                pass_ctx.kernels.mirror_mean(dweight.reshape(1, 1, *dweight.shape), True, False)
         else:
             pass_ctx.require_sink().take_linear(ctx.index, ctx.x, dy)
+
+    def _arguments(self) -> dict[str, Any]:
+        return without_default(super()._arguments())

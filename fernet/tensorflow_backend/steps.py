@@ -11,6 +11,7 @@ from fernet._engine.buffers import named_views
 from fernet._engine.network import Network
 from fernet._training.optimizers import SGD, Adam, Optimizer
 from fernet._training.settings import Settings
+from fernet.layers.mirrored import MirrorAxes, mirror_axes
 from fernet.tensorflow_backend import weights
 from fernet.tensorflow_backend.builder import build
 from fernet.tensorflow_backend.imports import import_keras, import_tensorflow
@@ -66,6 +67,13 @@ class Steps:
         self._decayed = {id(weights.variable(self.model, name)) for name in _decayed(network)}
         self._statistics = [weights.variable(self.model, name) for name, _ in network.named_state()]
         self._statistics_of_rows = _statistics_of_rows(self.model)
+        mirrors = _mirrors(network)
+        self._mirrors = [mirrors.get(name) for name in self._names]
+        self._mirrored_statistics = [
+            (v, mirrors[name])
+            for v, (name, _) in zip(self._statistics, network.named_state(), strict=True)
+            if name in mirrors
+        ]
         self._compile(network)
 
     def _compile(self, network: Network) -> None:
@@ -169,7 +177,14 @@ class Steps:
         is_single = tf.equal(tf.shape(x)[0], 1)
         for v, old in zip(self._statistics_of_rows, before, strict=True):
             v.value.assign(tf.where(is_single, old, tf.identity(v.value)))
-        gradients = tape.gradient(loss, [v.value for v in variables])
+        for v, axes in self._mirrored_statistics:
+            v.value.assign(self._mirror_mean(v.value, axes))
+        gradients = [
+            self._mirror_mean(gradient, axes)
+            for gradient, axes in zip(
+                tape.gradient(loss, [v.value for v in variables]), self._mirrors, strict=True
+            )
+        ]
         right = tf.cast(tf.argmax(logits, axis=1, output_type=target.dtype) == target, tf.int32)
         gradients = self._clip(gradients)
         l2_term = tf.constant(0.0)
@@ -183,6 +198,15 @@ class Steps:
         if n_replicas > 1:
             self._share_statistics()
         return loss, l2_term, tf.reduce_sum(right * counted)
+
+    def _mirror_mean(self, array: Any, axes: MirrorAxes | None) -> Any:
+        """Return the mean of an array and its mirror image."""
+        if axes is None:
+            return array
+        mirrored = self._tf.reverse(array, axes.reversed) if axes.reversed else array
+        for axis in axes.halves:
+            mirrored = self._tf.roll(mirrored, array.shape[axis] // 2, axis)
+        return 0.5 * (array + mirrored)
 
     def _share_statistics(self) -> None:
         """Give every replica the mean of all running statistics; Keras leaves each its own."""
@@ -281,6 +305,18 @@ def _decayed(network: Network) -> list[str]:
     """Return the names of the parameters that weight decay acts on: they come first."""
     limit = network.params[: network.n_decayed]
     return [name for name, view in network.named_parameters() if np.shares_memory(view, limit)]
+
+
+def _mirrors(network: Network) -> dict[str, MirrorAxes]:
+    """Return how parameters and running averages of mirrored layers are mirrored, by name."""
+    found = {
+        f"{name}.{part}": mirror_axes(node.layer, part)
+        for name, node, *views in zip(
+            network.names, network.nodes, network.node_params, network.node_state, strict=True
+        )
+        for part in [*views[0], *views[1]]
+    }
+    return {name: axes for name, axes in found.items() if axes is not None}
 
 
 def _views_like_parameters(network: Network, flat: NDArray) -> dict[str, NDArray]:

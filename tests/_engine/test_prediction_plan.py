@@ -32,6 +32,7 @@ NETWORKS = {
     ),
     "compact": lambda: (compact(width=16), (48, 48, 1)),
     "detailed": lambda: (detailed(width=8), (48, 48, 1)),
+    "symmetric": lambda: (detailed(width=8, mirrored=True), (48, 48, 1)),
     "resnet18": lambda: (resnet(18, width=8), (24, 24, 1)),
     "resnet50": lambda: (resnet(50, width=8), (24, 24, 1)),
 }

@@ -360,6 +360,11 @@ def scale_inplace(a: Make, n: int) -> None:
     kernels.scale_inplace(a(n), 2.0)
 
 
+def mirror_mean(a: Make, n: int) -> None:
+    kernels.mirror_mean(a(3, 3, 2, 2 * n), True, True)
+    kernels.mirror_mean(a(1, 1, 2 * n, 3), True, False)
+
+
 def checksum(a: Make, n: int) -> None:
     kernels.checksum(a(n))
 

@@ -168,6 +168,9 @@ KERNELS = {
     ),
     "ema_update": Kernel(lambda: {"average": f(13), "params": f(13), "decay": 0.9}, {"average"}),
     "scale_inplace": Kernel(lambda: {"x": f(13), "factor": 3.0}, {"x"}, any_shape=True),
+    "mirror_mean": Kernel(
+        lambda: {"weight": f(3, 3, 2, 4), "input_pairs": True, "output_pairs": True}, {"weight"}
+    ),
     "sum_of_squares": Kernel(lambda: {"x": f(13)}, set(), any_shape=True),
     "gather_rows": Kernel(
         lambda: {

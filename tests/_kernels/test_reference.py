@@ -247,6 +247,15 @@ def test_average_sum_and_factor_by_hand():
     assert reference.sum_of_squares(average) == 18
 
 
+def test_the_mean_with_a_mirror_image_by_hand():
+    weight = np.arange(12.0).reshape(1, 3, 2, 2)
+    reference.mirror_mean(weight, False, True)
+    np.testing.assert_array_equal(weight[0, :, 0], [[4.5, 4.5], [4.5, 4.5], [4.5, 4.5]])
+    weight = np.array([1.0, 2.0, 5.0, 10.0]).reshape(1, 1, 2, 2)
+    reference.mirror_mean(weight, True, False)
+    np.testing.assert_array_equal(weight[0, 0], [[3, 6], [3, 6]])
+
+
 # -- batches -------------------------------------------------------------------------------
 
 

@@ -270,3 +270,33 @@ def test_adam_counts_its_steps_from_one():
     with pytest.raises(ValueError, match="step is 0, expected 1 or more"):
         _kernels.adam_update(params, grads, first, second, 0, 0.1, 0.9, 0.999, 1e-8, 0.0, 0)
     np.testing.assert_array_equal(params, np.ones(5))
+
+
+# -- mirror images ---------------------------------------------------------------------------
+
+
+@some
+@given(
+    st.integers(1, 5), st.integers(1, 5), st.integers(1, 9), st.integers(1, 40),
+    st.booleans(), st.booleans(), seeds,
+)  # fmt: skip
+@example(3, 3, 48, 96, True, True, 0)
+@example(1, 1, 1, 20_000, False, True, 0)
+def test_the_mean_with_a_mirror_image_has_the_references_bits_and_is_its_own(
+    kh, kw, c, oc, input_pairs, output_pairs, seed
+):
+    c, oc = c * (1 + input_pairs), oc * (1 + output_pairs)
+    weight = np.random.default_rng(seed).standard_normal((kh, kw, c, oc), np.float32)
+    expected = weight.copy()
+    reference.mirror_mean(expected, input_pairs, output_pairs)
+    _kernels.mirror_mean(weight, input_pairs, output_pairs)
+    np.testing.assert_array_equal(weight, expected)
+    _kernels.mirror_mean(weight, input_pairs, output_pairs)
+    np.testing.assert_array_equal(weight, expected)
+
+
+def test_channels_that_are_no_pairs_have_no_mirror_image():
+    weight = np.ones((3, 3, 3, 4), np.float32)
+    with pytest.raises(ValueError, match=r"shape \(3, 3, 3, 4\), expected channels in pairs"):
+        _kernels.mirror_mean(weight, True, True)
+    _kernels.mirror_mean(weight, False, True)

@@ -121,3 +121,16 @@ def test_it_shows_what_it_scales_by_and_whether_it_knows_already():
     scaling = PixelScaling("standard", 2.0)
     assert repr(scaling) == "<PixelScaling('standard', 2.0), not learnt>"
     assert repr(scaling.fit(np.eye(3))) == "<PixelScaling('standard', 2.0), learnt>"
+
+
+def test_a_mirrored_one_scales_mirror_images_alike():
+    images = np.random.default_rng(0).integers(0, 256, (9, 4, 5, 2), np.uint8)
+    scaling = PixelScaling("standard").fit(images.reshape(9, -1))
+    scaling.mirror((4, 5, 2))
+    own, mirrored = (
+        scaled(scaling, x.reshape(9, -1)).reshape(x.shape) for x in (images, images[:, :, ::-1])
+    )
+    np.testing.assert_array_equal(own, mirrored[:, :, ::-1])
+    unlearnt = PixelScaling(None)
+    unlearnt.mirror((4, 5, 2))
+    assert unlearnt.is_identity

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from fernet import FERCNNClassifier
 from fernet._engine.network import Network
 from fernet.architectures import detailed
+from fernet.datasets import make_faces
 from fernet.layers import Conv2D
 
 
@@ -31,4 +34,27 @@ def test_width_sets_the_filters_of_all_groups(width):
 
 def test_a_narrow_one_learns_20_random_images(losses_of):
     first, last = losses_of(Network(detailed(3, width=4, dropout=0), (48, 48, 1)))
+    assert last < 0.2 * first
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "muon"])
+@pytest.mark.parametrize("others", [{}, {"clip_norm": 1.0, "ema_decay": 0.9}], ids=repr)
+def test_the_symmetric_one_answers_a_face_and_its_mirror_image_alike_once_trained(solver, others):
+    X, y = make_faces(60, random_state=0, return_X_y=True)
+    X = X.reshape(-1, 48, 48)
+    model = FERCNNClassifier(
+        "symmetric", width=4, max_iter=2, batch_size=20, solver=solver, random_state=0, **others
+    )
+    before = model.fit(X, y).predict_proba(X)
+    np.testing.assert_allclose(model.predict_proba(X[:, :, ::-1]), before, atol=1e-4)
+    assert np.ptp(before, axis=0).max() > 0.01
+
+
+def test_the_symmetric_one_takes_an_even_width():
+    with pytest.raises(ValueError, match="has 5 filters; expected an even number"):
+        detailed(width=5, mirrored=True)
+
+
+def test_a_narrow_symmetric_one_learns_20_random_images(losses_of):
+    first, last = losses_of(Network(detailed(3, width=4, dropout=0, mirrored=True), (48, 48, 1)))
     assert last < 0.2 * first

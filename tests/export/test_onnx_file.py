@@ -48,6 +48,7 @@ SETTINGS = {
     "mlp_views": (FERMLPClassifier, {"hidden_layer_sizes": (9,), "average_views": "shifts"}),
     "compact": (FERCNNClassifier, {"architecture": "compact", "width": 3, "average_flips": True}),
     "resnet18": (FERCNNClassifier, {"architecture": "resnet18", "width": 4}),
+    "symmetric": (FERCNNClassifier, {"architecture": "symmetric", "width": 4}),
     "preact_resnet50": (FERCNNClassifier, {"architecture": "preact_resnet50", "width": 2}),
 }
 

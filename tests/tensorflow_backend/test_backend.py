@@ -43,6 +43,11 @@ WEIGHT = RNG.uniform(0, 2, 50).astype(np.float32)
 DENSE = [Flatten(), Linear(12), ReLU(), Linear(3)]
 CONVOLVED = [Conv2D(4), BatchNorm(), ReLU(), MaxPool2D(), Conv2D(4), ReLU(), Flatten(), Linear(3)]
 
+MIRRORED = [
+    Conv2D(4, mirrored="image"), BatchNorm(mirrored=True), ReLU(),
+    Conv2D(6, mirrored="pairs"), MaxPool2D(8), Flatten(), Linear(3, mirrored=True),
+]  # fmt: skip
+
 
 def network(layers):
     made = Network(layers, SHAPE)
@@ -82,7 +87,9 @@ def assert_together(native, other, atol=2e-6):
                 np.testing.assert_allclose(got, wanted, rtol=1e-4, err_msg=name)
 
 
-@pytest.mark.parametrize("layers", [DENSE, CONVOLVED], ids=["dense", "convolved"])
+@pytest.mark.parametrize(
+    "layers", [DENSE, CONVOLVED, MIRRORED], ids=["dense", "convolved", "mirrored"]
+)
 @pytest.mark.parametrize(
     "optimizer",
     [

@@ -63,6 +63,7 @@ from fernet._kernels.reference.softmax import (
 from fernet._kernels.reference.updates import (
     adam_update,
     ema_update,
+    mirror_mean,
     scale_inplace,
     sgd_update,
     sum_of_squares,
@@ -104,6 +105,7 @@ __all__ = [
     "log_softmax_forward",
     "max_pool_backward",
     "max_pool_forward",
+    "mirror_mean",
     "mix_pairs",
     "philox4x32",
     "relu_backward",

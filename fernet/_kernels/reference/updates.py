@@ -66,6 +66,15 @@ def ema_update(average, params, decay):
     average += (1 - decay) * params
 
 
+def mirror_mean(weight, input_pairs, output_pairs):
+    """``weight = (weight + mirror image) / 2``; of pairs, the halves of channels change places."""
+    mirrored = weight[:, ::-1]
+    for axis, are_pairs in ((2, input_pairs), (3, output_pairs)):
+        if are_pairs:
+            mirrored = np.roll(mirrored, weight.shape[axis] // 2, axis)
+    weight[...] = (weight + mirrored) * weight.dtype.type(0.5)
+
+
 def sum_of_squares(x):
     """``sum(x ** 2)`` in float64."""
     x = np.asarray(x, dtype=np.float64)

@@ -74,7 +74,7 @@ __dir__ = __all__.copy
     help="A network with its settings, fast to train or varied, for everyday faces; small is the "
     "detailed one of these and its finish, best goes on from that, taught by two, light is the "
     "compact one that comes as cnn; or a perceptron, the report's convolutional network, a "
-    "compact, detailed or residual one.  [default: mlp]",
+    "compact, detailed, symmetric or residual one.  [default: mlp]",
 )
 @click.option(
     "--recipe",

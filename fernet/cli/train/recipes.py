@@ -24,7 +24,7 @@ __dir__ = __all__.copy
 
 _DEPTHS = (18, 34, 50, 101, 152)
 _RESIDUAL = tuple(f"{kind}resnet{depth}" for kind in ("", "preact_") for depth in _DEPTHS)
-MODELS = ("mlp", "vgg", "compact", "detailed", *_RESIDUAL)
+MODELS = ("mlp", "vgg", "compact", "detailed", "symmetric", *_RESIDUAL)
 """What ``--model`` takes: a perceptron, or an architecture of `FERCNNClassifier`."""
 
 NAMES = ("report", "best", "again", "finish")
@@ -200,6 +200,13 @@ _VARIED: dict[str, Any] = {
     "validation_fraction": 0.0,
 }
 
+# A face's mirror image has the same answer.
+RECIPES |= {
+    name.replace("compact", "symmetric"): recipe | {"average_flips": False}
+    for name, recipe in RECIPES.items()
+    if name.startswith("compact-")
+}
+
 CONFIGURATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     # All of Training, its last weights: nothing is chosen on any image.
     "fast": ("compact", {"validation_fraction": 0.0}),
@@ -248,6 +255,7 @@ _GOES_ON = {"again": _AGAIN, "finish": _FINISH}
 """Recipes for a network that is there, by what differs from the recipe ``best``."""
 
 _PREFIXES = {"mlp": "", "vgg": "cnn-", "compact": "compact-", "detailed": "compact-"}
+_PREFIXES |= {"symmetric": "symmetric-"}
 _HAS_NO = {"mlp": ("batch_norm",), "vgg": ()}
 
 

@@ -85,7 +85,7 @@ def test_layers_given_by_their_configurations_come_back_as_layers(tmp_path):
 
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))
 def test_every_architecture_can_be_saved(tmp_path, name):
-    model = fitted(architecture=name, width=1, filters=((1, 1),), max_iter=1)
+    model = fitted(architecture=name, width=2, filters=((1, 1),), max_iter=1)
     save_model(model, tmp_path / "m")
     assert load_model_file(tmp_path / "m").network_.layers == model.network_.layers
 

@@ -120,6 +120,22 @@ static void check_sums(void) {
     expect_close("scale", x, expected, SIZE, 0);
 }
 
+static void check_mirror(void) {
+    enum { KW = 3, C = 2, OC = 8, N = KW * C * OC };
+    float weight[N];
+    double expected[N];
+    for (int i = 0; i < N; i++) weight[i] = (float)(i * i % 17);
+    for (int k = 0; k < KW; k++)
+        for (int c = 0; c < C; c++)
+            for (int o = 0; o < OC; o++) {
+                const int i = (k * C + c) * OC + o;
+                const int mirrored = ((KW - 1 - k) * C + 1 - c) * OC + (o + OC / 2) % OC;
+                expected[i] = 0.5 * (weight[i] + weight[mirrored]);
+            }
+    fernet_mirror_mean(weight, 1, KW, C, OC, 1, 1);
+    expect_close("mirror_mean", weight, expected, N, 0);
+}
+
 void check_dense(void) {
     check_linear();
     family("updates");
@@ -127,4 +143,5 @@ void check_dense(void) {
     check_adam();
     check_fused_update();
     check_sums();
+    check_mirror();
 }

@@ -140,6 +140,12 @@ KERNEL(double, adam_update,
 KERNEL(void, ema_update, (float *average, const float *params, int64_t size, float decay),
        (average, params, size, decay))
 KERNEL(void, scale_inplace, (float *x, int64_t size, float factor), (x, size, factor))
+/* each weight (kh, kw, c, oc) becomes the mean of it and its mirror image; pairs: halves of
+ * channels */
+KERNEL(void, mirror_mean,
+       (float *weight, int64_t kh, int64_t kw, int64_t c, int64_t oc, int input_pairs,
+        int output_pairs),
+       (weight, kh, kw, c, oc, input_pairs, output_pairs))
 QUERY(double, sum_of_squares, (const float *x, int64_t size), (x, size))
 
 /* the sum of x[i] * f^i modulo 2^64 for an odd f: another one if a word changes */
