@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+from collections.abc import Collection
 from numbers import Real
 from typing import Any
 
@@ -136,8 +137,19 @@ def arguments_of(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in names}
 
 
-def call_text(value: Any) -> str:
+def call_text(value: Any, left_out: Collection[str] = ()) -> str:
     """Return the call that makes such an object; an argument that it does not keep stands as ...
+
+    Parameters
+    ----------
+    value : object
+        Any.
+    left_out : collection of str, default=()
+        Arguments that the call does without.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -146,6 +158,7 @@ def call_text(value: Any) -> str:
     >>> call_text(Dropout(0.5))
     'Dropout(rate=0.5)'
     """
-    kept = {name: getattr(value, name, ...) for name in _argument_names(type(value))}
+    names = [name for name in _argument_names(type(value)) if name not in left_out]
+    kept = {name: getattr(value, name, ...) for name in names}
     given = (f"{name}={'...' if v is ... else repr(v)}" for name, v in kept.items())
     return f"{type(value).__name__}({', '.join(given)})"

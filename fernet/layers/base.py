@@ -248,6 +248,7 @@ class Layer:
     masks_relu: ClassVar[bool] = False
     folds_scale: ClassVar[bool] = False
     is_linear: ClassVar[bool] = False
+    _told_if_set: ClassVar[tuple[str, ...]] = ()
 
     def passes_through(self, training: bool) -> bool:
         """Return whether the output is just the input, and the gradient passes unchanged."""
@@ -327,10 +328,15 @@ class Layer:
         return cls(**arguments)
 
     def _arguments(self) -> dict[str, Any]:
-        return arguments_of(self)
+        left_out = self._unsaid()
+        return {name: v for name, v in arguments_of(self).items() if name not in left_out}
+
+    def _unsaid(self) -> set[str]:
+        """Name the arguments that are not told of: they were added later, and say nothing."""
+        return {name for name in self._told_if_set if not getattr(self, name, True)}
 
     def __repr__(self) -> str:
-        return call_text(self)
+        return call_text(self, left_out=self._unsaid())
 
     def __eq__(self, other: object) -> bool:
         # No hash: attributes may change, and with them what equals what.

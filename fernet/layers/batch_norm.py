@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fernet._checks import as_truth, check_number
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
-from fernet.layers.mirrored import check_pairs, pairs_of, without_default
+from fernet.layers.mirrored import check_pairs, pairs_of
 
 __all__ = ["BatchNorm"]
 __dir__ = __all__.copy
@@ -59,6 +58,7 @@ class BatchNorm(Layer):
     """
 
     kind = "batch_norm"
+    _told_if_set = ("mirrored",)
     backward_in_place = True
     backward_reads = frozenset({"x"})
     fuses_relu = True
@@ -140,6 +140,3 @@ class BatchNorm(Layer):
         if self.mirrored:
             for name in ("gamma", "beta"):
                 pass_ctx.kernels.mirror_mean(pairs_of(ctx.grads[name]), False, True)
-
-    def _arguments(self) -> dict[str, Any]:
-        return without_default(super()._arguments())

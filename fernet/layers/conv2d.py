@@ -18,7 +18,6 @@ from fernet.layers.mirrored import (
     check_pairs,
     mirror_second_half,
     pairs_of,
-    without_default,
 )
 from fernet.layers.pairs import as_pair, image_axes
 
@@ -89,6 +88,7 @@ class Conv2D(Layer):
     """
 
     kind = "conv2d"
+    _told_if_set = ("mirrored",)
     backward_reads = frozenset({"x"})
     fuses_relu = True
     masks_relu = True
@@ -218,9 +218,6 @@ class Conv2D(Layer):
             pass_ctx.kernels.mirror_mean(dweight, self.mirrored == "pairs", True)
             if dbias is not None:
                 pass_ctx.kernels.mirror_mean(pairs_of(dbias), False, True)
-
-    def _arguments(self) -> dict[str, Any]:
-        return without_default(super()._arguments())
 
 
 def _zeros_each_side(padding: Any, kernel_size: tuple[int, int]) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from fernet._checks import as_count, as_truth
 from fernet.layers.base import Layer, LayerContext, PassContext, Shape, repeatable
 from fernet.layers.initializers import INITIALIZERS
-from fernet.layers.mirrored import check_pairs, without_default
+from fernet.layers.mirrored import check_pairs
 
 __all__ = ["Linear"]
 __dir__ = __all__.copy
@@ -55,6 +54,7 @@ class Linear(Layer):
     """
 
     kind = "linear"
+    _told_if_set = ("mirrored",)
     backward_reads = frozenset({"x"})
     fuses_relu = True
     folds_scale = True
@@ -119,6 +119,3 @@ class Linear(Layer):
                 pass_ctx.kernels.mirror_mean(dweight.reshape(1, 1, *dweight.shape), True, False)
         else:
             pass_ctx.require_sink().take_linear(ctx.index, ctx.x, dy)
-
-    def _arguments(self) -> dict[str, Any]:
-        return without_default(super()._arguments())

@@ -15,7 +15,6 @@ __all__ = [
     "mirror_axes",
     "mirror_second_half",
     "pairs_of",
-    "without_default",
 ]
 __dir__ = __all__.copy
 
@@ -111,11 +110,6 @@ def mirror_axes(layer: Any, name: str) -> MirrorAxes | None:
     if layer.kind == "linear" and name == "bias":
         return None
     return MirrorAxes((), (0,))
-
-
-def without_default(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Leave `mirrored` out where it says nothing, as files did before there was such a thing."""
-    return {k: v for k, v in arguments.items() if k != "mirrored" or v}
 
 
 def pairs_of(view: NDArray) -> NDArray:

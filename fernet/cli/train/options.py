@@ -52,7 +52,7 @@ _OPTIONS: list[tuple[str, str, Any, str]] = [
         "--width",
         "width",
         click.IntRange(1),
-        "Filters of the first group of a network that is neither mlp nor vgg; later ones have more.",
+        "Filters of the first group, of all networks but mlp and vgg; later ones have more.",
     ),
     ("--dropout", "dropout", _PROBABILITY, "Probability of dropping a hidden unit."),
     (
