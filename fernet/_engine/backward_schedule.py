@@ -139,7 +139,9 @@ class _BackwardScheduler:
             for tensor in node.inputs:
                 self._read_tensor(tensor)
         keeps_mask = planned.relu_before and trait(node.layer, "keeps_mask")
-        if "y" in reads or keeps_mask:
+        if "y" in reads and not node.layer.comes_with_fernet():
+            self._read_tensor(node.output)  # its values, where layers of fernet's read signs
+        elif "y" in reads or keeps_mask:
             self._read_tensor(self._mask_of(node.output))
         for value in planned.scratch.values():
             self._memory.read(value, self._time)

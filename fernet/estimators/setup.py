@@ -134,7 +134,9 @@ def find_checkpoint(estimator: NetworkParameters) -> Checkpoint | None:
 def find_seed(estimator: NetworkParameters) -> int:
     """Return the training's seed: from `random_state`, or from the checkpoint it goes on from."""
     checkpoint = find_checkpoint(estimator)
-    if estimator.random_state is None and checkpoint is not None:
+    # A clone has a file of its own, which is named after its seed.
+    is_clone = getattr(estimator, "_is_clone", False)
+    if estimator.random_state is None and checkpoint is not None and not is_clone:
         saved = checkpoint.saved_seed()
         if saved is not None:
             return saved

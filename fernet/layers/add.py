@@ -21,6 +21,7 @@ class Add(Layer):
     """
 
     kind = "add"
+    backward_reads = frozenset()
     in_place = True
     fuses_relu = True
 

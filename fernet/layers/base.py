@@ -214,9 +214,9 @@ class Layer:
     backward_in_place : bool
         `backward` may write `dx` over `dy`.
     backward_reads : frozenset of {"x", "y"}
-        Which of its forward arrays `backward` reads; the others may be overwritten before. Of
-        ``"y"``, only the sign can be relied on: a dropout that follows may have scaled the
-        positive elements and set some to 0.
+        Which of its forward arrays `backward` reads, by default both; the others may be
+        overwritten before, which saves memory. Of ``"y"`` fernet's own layers read the sign of each
+        element alone: a dropout behind one may have scaled it, or set it to 0.
     keeps_mask : bool
         The output may stand for the input wherever only "is it positive?" matters to the
         gradient. Where the output is positive, so is the input; where only the input is, the
@@ -241,7 +241,7 @@ class Layer:
     kind: ClassVar[str]
     in_place: ClassVar[bool] = False
     backward_in_place: ClassVar[bool] = False
-    backward_reads: ClassVar[frozenset[str]] = frozenset()
+    backward_reads: ClassVar[frozenset[str]] = frozenset({"x", "y"})
     keeps_mask: ClassVar[bool] = False
     fuses_relu: ClassVar[bool] = False
     fuses_relu_backward: ClassVar[bool] = False

@@ -45,6 +45,7 @@ class Dropout(Layer):
     kind = "dropout"
     in_place = True
     backward_in_place = True
+    backward_reads = frozenset()
     keeps_mask = True
     masks_relu = True
 
@@ -74,8 +75,12 @@ class Dropout(Layer):
                 pass_ctx.step,
                 ctx.index,
             )
-        elif not np.may_share_memory(ctx.x, ctx.y):  # never in a pass that writes a tape
-            np.copyto(ctx.y, ctx.x)
+        elif not np.may_share_memory(ctx.x, ctx.y):
+            # By a kernel, which a tape records. The network leaves such a layer out, but where a
+            # class of one's own overrides a pass.
+            rows = np.arange(len(ctx.x))
+            x, y = (array.reshape(len(rows), -1) for array in (ctx.x, ctx.y))
+            pass_ctx.kernels.gather_rows(x, rows, None, None, y)
 
     @repeatable
     def backward(self, ctx: LayerContext, pass_ctx: PassContext) -> None:

@@ -23,6 +23,7 @@ class Flatten(Layer):
     """
 
     kind = "flatten"
+    backward_reads = frozenset()
     in_place = True
     backward_in_place = True
     keeps_mask = True

@@ -24,6 +24,7 @@ class GlobalAvgPool2D(Layer):
     """
 
     kind = "global_avg_pool2d"
+    backward_reads = frozenset()
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return (image_axes(input_shape, "GlobalAvgPool2D")[2],)

@@ -210,3 +210,73 @@ def test_a_fitted_network_keeps_its_layers_when_the_given_ones_change():
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict_proba(X), before)
     assert model.get_params()["architecture"] is layers
     assert clone(model).fit(X, Y).coefs_[0].shape[-1] == 8
+
+
+class Tanh(Layer):
+    """Says nothing of what its backward reads."""
+
+    kind = "tanh in a test of architectures"
+    by_output = False
+
+    def forward(self, ctx, pass_ctx):
+        np.tanh(ctx.x, out=ctx.y)
+
+    def backward(self, ctx, pass_ctx):
+        y = ctx.y if self.by_output else np.tanh(ctx.x)
+        if ctx.dx is not None:
+            np.multiply(ctx.dy, 1 - y**2, out=ctx.dx)
+
+
+class TanhByOutput(Tanh):
+    kind = "tanh by its output in a test of architectures"
+    by_output = True
+
+
+class DeclaredTanh(Tanh):
+    kind = "declared tanh in a test of architectures"
+    backward_reads = frozenset({"x"})
+
+    def backward(self, ctx, pass_ctx):
+        super().backward(ctx, pass_ctx)
+
+
+@pytest.mark.parametrize("behind", [[], [Dropout(0.5)], [ReLU()]], ids=repr)
+def test_what_the_backward_of_a_layer_of_ones_own_reads_is_kept_for_it(behind):
+    def trained(activation):
+        middle = [layer for _ in range(2) for layer in (activation(), *behind, Conv2D(4))]
+        return fit(*middle, Flatten()).network_.values
+
+    expected = trained(DeclaredTanh)
+    np.testing.assert_array_equal(trained(Tanh), expected)
+    np.testing.assert_array_equal(trained(TanhByOutput), expected)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.5])
+def test_a_dropout_whose_backward_is_ones_own_does_nothing_in_a_prediction(rate):
+    class Straight(Dropout):
+        kind = "straight dropout in a test of architectures"
+
+        def backward(self, ctx, pass_ctx):
+            if ctx.dx is not None:
+                np.copyto(ctx.dx, ctx.dy)
+
+    model = fit(ReLU(), Residual([Straight(rate)]), Flatten())
+    np.testing.assert_array_equal(model.embed(X, "add_1"), 2 * model.embed(X, "relu_1"))
+
+
+def test_a_warm_start_takes_the_layer_that_is_given_now():
+    def scaled(factor):
+        class Scale(Layer):
+            kind = "scale in a test of warm starts"
+
+            def forward(self, ctx, pass_ctx):
+                np.multiply(ctx.x, factor, out=ctx.y)
+
+            def backward(self, ctx, pass_ctx):
+                np.multiply(ctx.dy, factor, out=ctx.dx)
+
+        return [Conv2D(4), ReLU(), Scale(), Flatten(), Linear(3)]
+
+    model = fit(Flatten()).set_params(architecture=scaled(1.0)).fit(X, Y)
+    model.set_params(architecture=scaled(3.0), warm_start=True).fit(X, Y)
+    assert model.network_.layers[2].forward.__closure__[0].cell_contents == 3.0

@@ -129,3 +129,12 @@ def test_a_last_batch_of_one_image_and_norms_of_planes_are_not_warned_of(setting
     model = FERCNNClassifier(**settings, max_iter=3, random_state=0).fit(X, y)
     state = dict(model._fitted.network.named_state())
     assert all((values > 1e-3).all() for name, values in state.items() if "running_var" in name)
+
+
+def test_clones_draw_seeds_of_their_own_though_the_original_has_a_checkpoint(tmp_path):
+    X = np.random.default_rng(0).random((40, 5))
+    y = np.arange(40) % 2
+    base = FERMLPClassifier((4,), max_iter=1, checkpoint=tmp_path / "run.checkpoint").fit(X, y)
+    twins = [clone(base).fit(X, y) for _ in range(3)]
+    assert len({twin._fitted.seed for twin in twins}) == 3
+    assert clone(base).set_params(random_state=3).fit(X, y)._fitted.seed != base._fitted.seed
