@@ -50,6 +50,9 @@ _TILE, _TILES_SHARE = 1280, 160  # pixels; the share is more than a small face's
 _CROWD, _CROWD_SIZE = 5, 20
 # Of the most certain face of a picture that is searched in quarter turns.
 _TURNED_SCORE = 0.85
+# A search that finds less ends no others: a face that fills a picture has some half of its score
+# where it is looked for at a size of small faces.
+_CERTAIN_SCORE = 0.7
 
 
 class FaceDetector:
@@ -66,9 +69,9 @@ class FaceDetector:
         windows that agree: n / (n + the least number asked for); they heed no `min_score`.
     max_side : int, default=640
         Larger pictures are made smaller, to this many pixels on the longer side, before they are
-        searched; 64 or more. The time grows with the pixels. Where no face is found, a picture is
-        searched again at 240 pixels, for one that fills it, and then, unless `small_faces` is
-        False, blown up to `max_side` or made smaller to twice that only.
+        searched; 64 or more. The time grows with the pixels. Where no face is found, or none of a
+        score of 0.7, a picture is searched again at 240 pixels, for one that fills it, and then,
+        unless `small_faces` is False, blown up to `max_side` or made smaller to twice that only.
     small_faces : "auto" or bool, default="auto"
         Whether to search larger pictures a second time, as large as they are, in tiles of 1280
         pixels, for faces that are too small in the first search. That takes some four times as
@@ -82,8 +85,8 @@ class FaceDetector:
     quarter_turns : "auto" or bool, default="auto"
         Whether YuNet searches pictures lying on either side and standing on their head, too, for
         faces that do: most of them are not found otherwise. Every picture then takes four times as
-        long. ``"auto"``: where there is no face, or most of them lie, as in scans and in photos
-        without EXIF data. The cascades search upright pictures alone.
+        long. ``"auto"``: where there is no face, or none of a score of 0.7, or most of them lie, as
+        in scans and in photos without EXIF data. The cascades search upright pictures alone.
 
     Attributes
     ----------
@@ -183,8 +186,8 @@ class FaceDetector:
             return found
         if self.quarter_turns is True:
             found = self._search_all_ways(engine, image, found)
-        elif self.quarter_turns and len(found.boxes) == 0:
-            found = self._search_turned(engine, image, TURNS)
+        elif self.quarter_turns and not _has_certain(found):
+            found = checked(_joined([found, self._search_turned(engine, image, TURNS)]))
         else:
             found = self._look_closer(engine, image, found)
             more = self._search_shared_turn(engine, image, found)
@@ -284,11 +287,16 @@ class FaceDetector:
 
 
 def _search_until_found(engine: Any, image: NDArray[np.uint8], scales: list[float]) -> Detections:
+    """Search at one size after the other, until a face is certain."""
     found = _search_scaled(engine, image, scales[0])
     for scale in scales[1:]:
-        if len(found.boxes) == 0:
-            found = _search_scaled(engine, image, scale)
+        if not _has_certain(found):
+            found = checked(_joined([found, _search_scaled(engine, image, scale)]))
     return found
+
+
+def _has_certain(found: Detections) -> bool:
+    return bool((found.scores >= _CERTAIN_SCORE).any())
 
 
 def _search_scaled(engine: Any, image: NDArray[np.uint8], scale: float) -> Detections:

