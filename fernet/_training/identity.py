@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from fernet import _kernels
+from fernet._io.callable_names import object_name
 from fernet._training.settings import Settings
 from fernet._training.trainer import Trainer
+from fernet.layers.base import is_of_fernet
 
 __all__ = ["INSTRUCTION_SET", "difference", "training_identity"]
 
@@ -77,8 +79,22 @@ def training_identity(trainer: Trainer) -> dict[str, Any]:
         "validation data": None if trainer.validation is None else trainer.validation.identity(),
         INSTRUCTION_SET: _kernels.selected_isa(),
     }
+    if own := [object_name(value) for value in _of_ones_own(trainer)]:
+        identity["classes of one's own"] = own
     # As it will read when it comes back from the file.
     return json.loads(json.dumps(identity, default=_as_told))
+
+
+def _of_ones_own(trainer: Trainer) -> list[Any]:
+    """Return layers, a schedule and an augmentation whose classes are not fernet's.
+
+    Their configurations say what they were given, and not what they do.
+    """
+    network = trainer.whole_network
+    layers = [*network.layers, *(node.layer for node in network.nodes)]
+    found = [*layers, trainer.settings.schedule, trainer.training.augmentation]
+    each = {id(value): value for value in found if value is not None}
+    return [value for value in each.values() if not is_of_fernet(type(value))]
 
 
 def _as_told(value: Any) -> Any:

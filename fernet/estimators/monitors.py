@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from fernet._io.callable_names import callable_name
 from fernet._training.data_loader import DataLoader
-from fernet.estimators.callable_names import callable_name
 
 __all__ = ["Scorer", "find_scorer", "monitor_name", "score_of"]
 __dir__ = __all__.copy

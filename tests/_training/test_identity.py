@@ -12,7 +12,7 @@ from fernet import FERCNNClassifier, FERMLPClassifier
 from fernet._training.identity import difference
 from fernet.callbacks import Callback
 from fernet.layers import Flatten, Linear, ReLU
-from fernet.schedules import Schedule
+from fernet.schedules import ConstantSchedule, Schedule
 
 RNG = np.random.default_rng(0)
 Y = np.arange(60) % 3
@@ -229,3 +229,38 @@ def test_numbers_of_numpy_are_numbers(tmp_path):
 )
 def test_of_what_differs_no_more_is_told(saved, own, told):
     assert difference("x", saved, own) == told
+
+
+def own_layers(factor):
+    class Scaled(Linear):
+        kind = "scaled in a test of checkpoints"
+
+        def forward(self, ctx, pass_ctx):
+            super().forward(ctx, pass_ctx)
+            ctx.y *= factor
+
+    return {"architecture": [Flatten(), Scaled(4), Linear(2)]}
+
+
+def own_schedule(factor):
+    class Held(ConstantSchedule):
+        def factor(self, epoch, n_epochs):
+            return factor
+
+    return {"schedule": Held()}
+
+
+@pytest.mark.parametrize("own", [own_layers, own_schedule], ids=lambda own: own.__name__)
+def test_classes_of_ones_own_are_told_apart_by_what_they_do(tmp_path, own):
+    X = np.random.default_rng(0).integers(0, 256, (20, 6, 6), np.uint8)
+    y = np.arange(20) % 2
+
+    def fit(factor, **parameters):
+        model = FERCNNClassifier(**{"architecture": [Flatten(), Linear(2)]} | own(factor))
+        path = tmp_path / "run.checkpoint"
+        return model.set_params(random_state=0, checkpoint=path, **parameters).fit(X, y)
+
+    fit(1.0, max_iter=1)
+    fit(1.0, max_iter=1)
+    with pytest.raises(ValueError, match="of another training: its classes of one's own was"):
+        fit(0.5, max_iter=1)

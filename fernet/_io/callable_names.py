@@ -1,4 +1,4 @@
-"""Names that tell callables apart, the same in another process."""
+"""Names that tell callables and objects of one's own classes apart, the same in another process."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["callable_name"]
+__all__ = ["callable_name", "object_name"]
 __dir__ = __all__.copy
 
+_KNOWN = ("fernet", "builtins", "abc", "typing")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
@@ -36,7 +37,7 @@ def callable_name(value: Callable[..., Any]) -> str:
 
     Examples
     --------
-    >>> from fernet.estimators.callable_names import callable_name
+    >>> from fernet._io.callable_names import callable_name
     >>> first, second, again = (lambda x: x + 1, lambda x: x + 2, lambda y: y + 1)
     >>> callable_name(first) == callable_name(again)
     True
@@ -45,6 +46,58 @@ def callable_name(value: Callable[..., Any]) -> str:
     """
     digest = hashlib.sha256(repr(_told(value)).encode("utf-8", "backslashreplace"))
     return f"{_place(value)} {digest.hexdigest()[:12]}"
+
+
+def object_name(value: Any) -> str:
+    """Return the place of an object's class, and twelve digits and letters for what it does.
+
+    Parameters
+    ----------
+    value : object
+        Told by its public attributes, and by the methods and attributes of its class and of those
+        that this derives from, up to fernet's and Python's own.
+
+    Returns
+    -------
+    str
+        As by `callable_name`.
+
+    Examples
+    --------
+    >>> from fernet._io.callable_names import object_name
+    >>> from fernet.schedules import Schedule
+    >>> def falling(by):
+    ...     class Falling(Schedule):
+    ...         def factor(self, epoch, n_epochs):
+    ...             return by**epoch
+    ...
+    ...     return Falling()
+    >>> object_name(falling(0.5)) == object_name(falling(0.5))
+    True
+    >>> object_name(falling(0.5)) == object_name(falling(0.9))
+    False
+    """
+    own = [cls for cls in type(value).__mro__ if cls.__module__.partition(".")[0] not in _KNOWN]
+    attributes = getattr(value, "__dict__", {})
+    public = {name: attributes[name] for name in sorted(attributes) if name[0] != "_"}
+    told = [*map(_told_class, own), _told(public)]
+    digest = hashlib.sha256(repr(told).encode("utf-8", "backslashreplace"))
+    return f"{_place(type(value))} {digest.hexdigest()[:12]}"
+
+
+def _told_class(cls: type) -> list[Any]:
+    """Describe what a class says in its body."""
+    members = vars(cls)
+    said = sorted(n for n in members if not n.startswith("__") or callable(members[n]))
+    return [_place(cls), *([name, _told_member(members[name])] for name in said)]
+
+
+def _told_member(member: Any) -> Any:
+    if isinstance(member, staticmethod | classmethod):
+        return _told(member.__func__)
+    if isinstance(member, property):
+        return [_told(part) for part in (member.fget, member.fset)]
+    return _told(member)
 
 
 def _place(value: Any) -> str:

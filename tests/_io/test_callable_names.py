@@ -11,7 +11,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, make_scorer
 
-from fernet.estimators.callable_names import callable_name
+from fernet._io.callable_names import callable_name, object_name
+from fernet.schedules import Schedule
+
+try:
+    import cloudpickle
+except ImportError:  # joblib before 1.6 has it within
+    from joblib.externals import cloudpickle
 
 
 def share(model, X, y, power=1.0):
@@ -104,7 +110,7 @@ def test_functions_that_lead_to_themselves_have_names():
 SCRIPT = """
 import functools
 from sklearn.metrics import balanced_accuracy_score, f1_score, make_scorer
-from fernet.estimators.callable_names import callable_name
+from fernet._io.callable_names import callable_name
 
 def known(words):
     return lambda model, X, y: {"a", "b", "c", "d"} >= words and y[0] in {"sad", "happy", "angry"}
@@ -136,3 +142,40 @@ def test_names_are_the_same_in_another_process():
     ]
     assert len(set(names[0].splitlines())) == 7
     assert names[0] == names[1]
+
+
+def made(base=Schedule, *, by=0.5, attribute=1, method=lambda self, x: x + 1):
+    class Made(base):
+        constant = attribute
+        extra = method
+
+        def factor(self, epoch, n_epochs):
+            return by**epoch
+
+        @property
+        def double(self):
+            return 2 * self.constant
+
+    return Made()
+
+
+def test_objects_of_ones_own_classes_are_told_by_what_they_do():
+    name = object_name(made())
+    assert object_name(made()) == name
+    for other in (made(by=0.9), made(attribute=2), made(method=lambda self, x: x + 2)):
+        assert object_name(other) != name
+    derived = [object_name(made(type(made(by=by)))) for by in (0.5, 0.9)]
+    assert derived[0] != derived[1]
+
+
+def test_what_an_object_keeps_for_itself_is_not_told():
+    name, kept = object_name(made()), made()
+    kept._cache = [1, 2]
+    assert object_name(kept) == name
+    kept.decay = 3
+    assert object_name(kept) != name
+
+
+def test_an_object_has_the_same_name_once_it_went_to_another_process():
+    twin = cloudpickle.loads(cloudpickle.dumps(made()))
+    assert object_name(twin) == object_name(made())
