@@ -86,6 +86,18 @@ def label_of(word: str, where: str, class_names: Mapping[str, str | None] | None
     return word if is_named else NoLabel(where, word)
 
 
+def is_missing(word: str) -> bool:
+    """Tell whether a word is what is written in the place of one that is not there.
+
+    Examples
+    --------
+    >>> from fernet.datasets._missing_labels import is_missing
+    >>> is_missing("NA"), is_missing("Nadia")
+    (True, False)
+    """
+    return word in _WRITTEN
+
+
 def words_of(labels: Sequence[Label]) -> list[str]:
     """Return the labels that there are."""
     return [label for label in labels if isinstance(label, str)]

@@ -13,7 +13,8 @@ from fernet._io.errors import naming_memory, one_line
 from fernet._io.extras import import_extra
 from fernet.datasets._boxes import Box, find_box_columns, read_boxes
 from fernet.datasets._columns import Column, Columns, Heads, find_columns, is_label
-from fernet.datasets._missing_labels import Label, label_of
+from fernet.datasets._kinds import is_hidden
+from fernet.datasets._missing_labels import Label, is_missing, label_of
 from fernet.datasets._vote_columns import TableVotes, VoteColumns, find_vote_columns, read_votes
 
 SUFFIX = ".parquet"
@@ -41,7 +42,8 @@ class Picture(NamedTuple):
 def is_parquet(path: Path) -> bool:
     """Tell whether a file is one of Parquet, or a folder holds such, and no pictures."""
     if path.is_dir():
-        return any(path.glob(f"*{SUFFIX}")) or any(path.glob(f"data/*{SUFFIX}"))
+        places = [*path.iterdir(), *_iterated(path / "data")]
+        return any(each.suffix.lower() == SUFFIX and not is_hidden(each.name) for each in places)
     try:
         with path.open("rb") as file:
             return file.read(len(_MAGIC)) == _MAGIC
@@ -50,8 +52,18 @@ def is_parquet(path: Path) -> bool:
 
 
 def files_in(path: Path) -> list[Path]:
-    """Return the file, or those of a folder and the folders within, sorted."""
-    return sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+    """Return the file, or those of a folder and the folders within that are not hidden, sorted."""
+    if not path.is_dir():
+        return [path]
+    return sorted(
+        file
+        for file in path.rglob("*")
+        if file.suffix.lower() == SUFFIX and not any(map(is_hidden, file.relative_to(path).parts))
+    )
+
+
+def _iterated(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def has_column(path: Path, name: str) -> bool:
@@ -188,9 +200,12 @@ class ParquetFile:
                 raise ValueError(
                     f"{where}: the label is {str(value)[:40]!r}; expected a word or a number"
                 )
-            if isinstance(value, int) and 0 <= value < len(names):
-                return names[value]
-            return label_of("" if value is None else str(value), where, class_names)
+            if isinstance(value, bytes):
+                value = _decoded(value, where)
+            number = _whole(value)
+            if number is not None and 0 <= number < len(names):
+                return names[number]
+            return label_of("" if value is None else str(value).strip(), where, class_names)
 
         return [label(row, value) for row, value in enumerate(self._values(self._columns.label))]
 
@@ -217,14 +232,24 @@ class ParquetFile:
         column = self._columns.split
         if column is None:
             return None
-        return ["" if value is None else str(value) for value in self._values(column)]
+        return self._words(column)
 
     def groups(self) -> list[str] | None:
         """Return whose face each row has, by a column that there may be; "" where it tells none."""
         column = self._columns.group
         if column is None:
             return None
-        return ["" if value is None else str(value) for value in self._values(column)]
+        return ["" if is_missing(word) else word for word in self._words(column)]
+
+    def _words(self, column: int) -> list[str]:
+        """Return a column as text, whole numbers in one way; "" where there is nothing."""
+        words = []
+        for row, value in enumerate(self._values(column)):
+            if isinstance(value, bytes):
+                value = _decoded(value, f"{self.path}, row {row}")
+            number = _whole(value) if isinstance(value, float) else None
+            words.append("" if value is None else str(value if number is None else number).strip())
+        return words
 
     def boxes(self) -> list[Box | None] | None:
         """Return where each row's face is in its picture, if there are columns of that."""
@@ -294,6 +319,22 @@ class ParquetFile:
         except (ValueError, LookupError, TypeError, AttributeError):
             return []
         return list(map(str, names)) if isinstance(names, list) else []
+
+
+def _decoded(value: bytes, where: str) -> str:
+    """Return bytes as the text that they are."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise ValueError(f"{where}: {value[:40]!r} is no text; expected UTF-8") from None
+
+
+def _whole(value: Any) -> int | None:
+    """Return a whole number, however it is kept; None for anything else."""
+    if isinstance(value, str):
+        return int(value) if value.isascii() and value.strip().isdigit() else None
+    is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return int(value) if is_whole else None
 
 
 def _holds_files(kind: Any) -> bool:

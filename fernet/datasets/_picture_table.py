@@ -15,6 +15,7 @@ from fernet.datasets._boxes import Box, BoxColumns, expw_columns, find_box_colum
 from fernet.datasets._columns import Column, Heads, find_columns, is_label
 from fernet.datasets._kinds import is_hidden
 from fernet.datasets._mark_columns import find_marks, marked_rows, rivals
+from fernet.datasets._missing_labels import is_missing
 from fernet.datasets._picture_names import (
     first_lines,
     is_picture_name,
@@ -198,7 +199,7 @@ def read_table(
         _words_of_expw(labels) if of_expw else labels,
         _values(rows_of_pictures, columns.split),
         [row.line for row in rows_of_pictures],
-        _values(rows_of_pictures, columns.group),
+        _groups(rows_of_pictures, columns.group),
         None if boxes is None else [_box(path, boxes, row) for row in rows_of_pictures],
         votes,
         pixels,
@@ -275,6 +276,12 @@ def _box(path: Path, columns: BoxColumns, row: Row) -> Box | None:
 def _values(rows: list[Row], place: int | None) -> list[str] | None:
     """The values of a column that there may be, and that may be empty."""
     return None if place is None else [row.fields[place].strip() for row in rows]
+
+
+def _groups(rows: list[Row], place: int | None) -> list[str] | None:
+    """Whose face each is; "" where nobody is named, in whatever words."""
+    words = _values(rows, place)
+    return None if words is None else ["" if is_missing(word) else word for word in words]
 
 
 def _names(path: Path, rows: list[Row], place: int) -> list[str]:

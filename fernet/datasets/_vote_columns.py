@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from fernet.datasets._columns import may_be_class
 from fernet.datasets._emotion_words import means_emotion
+from fernet.datasets._missing_labels import is_missing
 
 _CONTEMPT = "contempt"
 _MISWRITTEN = re.compile(r"\s*[0-9]+(,[0-9]+\s*%?|(\.[0-9]+)?\s*%)\s*")
 # EmotioNet's for a class that nobody looked for.
 _UNKNOWN = 999
-# What pandas writes for a count that is not there.
-_NONE = ("", "nan")
 
 
 class VoteColumns(NamedTuple):
@@ -161,7 +160,8 @@ def read_votes(
 
 def _count(field: str) -> float | None:
     """The number of votes in a field; None if it is none."""
-    if field.strip().lower() in _NONE:
+    word = field.strip()
+    if is_missing(word) or word.lower() == "nan":
         return 0.0
     try:
         value = float(field)

@@ -402,3 +402,10 @@ def test_pixels_have_splits_people_and_votes_beside_them_as_files_have(tmp_path)
     assert faces.usage.tolist() == ["Training", "PublicTest"]
     assert faces.groups.tolist() == ["a", "b"]
     assert faces.votes[:, [3, 4]].tolist() == [[3, 2], [1, 2]]
+
+
+@pytest.mark.parametrize("nobody", ["", "NA", "nan", "NULL", "None"])
+def test_who_is_not_named_is_nobody_in_whatever_words(tmp_path, nobody):
+    rows = ["a.png,Ann,sad", f"b.png,{nobody},happy", f"c.png,{nobody},sad"]
+    faces = load_image_list(table_of(tmp_path, rows, "file,subject,mood"))
+    assert faces.groups.tolist() == ["Ann", "", ""]

@@ -372,3 +372,46 @@ def test_a_name_of_no_file_is_told(arrow, tmp_path):
     path = write_images(arrow, tmp_path, images)
     with pytest.raises(ImageError, match=r"row 1 \(faces/1.png: a name without bytes, and no such"):
         load_parquet(path)
+
+
+def test_a_person_has_one_name_however_a_file_keeps_it(write, tmp_path):
+    labels = ["smile", "frown", "smile"]
+    write("all/train-0.parquet", range(3), labels, subject=[1, 2, 3])
+    write("all/test-0.parquet", range(3), labels, subject=[1.0, None, float("nan")])
+    assert load_parquet(tmp_path / "all").groups.tolist() == ["1", "", "", "1", "2", "3"]
+    path = write("words.parquet", range(3), labels, subject=["NA", "a ", b"a".decode()])
+    assert load_parquet(path).groups.tolist() == ["", "a", "a"]
+
+
+def test_labels_and_people_in_bytes_are_the_text_that_they_are(write):
+    path = write("faces.parquet", range(3), [b"smile", b"frown", b" smile"], subject=[b"a"] * 3)
+    faces = load_parquet(path, image_column="image")
+    assert faces.target_names == ["frown", "smile"]
+    assert faces.groups.tolist() == ["a", "a", "a"]
+    path = write("latin.parquet", range(2), [b"smile", "fr\xf6hlich".encode("latin1")])
+    with pytest.raises(ValueError, match=r"latin.parquet, row 1: b'fr.*' is no text; expected UTF"):
+        load_parquet(path, image_column="image")
+
+
+def test_a_blank_is_no_label(write):
+    path = write("faces.parquet", range(3), ["smile", " ", "frown"])
+    with pytest.warns(UserWarning, match="1 of 3"):
+        assert load_parquet(path, on_error="skip").target_names == ["frown", "smile"]
+
+
+@pytest.mark.parametrize("labels", [[1, 0], [1.0, 0.0], ["1", "0"]])
+def test_a_description_names_whole_numbers_however_they_are_kept(write, labels):
+    faces = load_parquet(write("faces.parquet", range(2), labels, ["calm", "tense"]))
+    assert (faces.target_names, faces.target.tolist()) == (["calm", "tense"], [1, 0])
+
+
+def test_hidden_files_and_folders_are_passed_over(write, tmp_path):
+    labels = ["smile", "frown"]
+    write("all/train-0.PARQUET", range(2), labels)
+    write("all/.cache/train-0.parquet", range(2), labels)
+    (tmp_path / "all" / "._train-0.parquet").write_bytes(b"Mac OS X")
+    assert len(load_parquet(tmp_path / "all").target) == 2
+    assert is_parquet(tmp_path / "all")
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "._a.parquet").write_bytes(b"")
+    assert not is_parquet(tmp_path / "hidden")
