@@ -248,9 +248,9 @@ def alike_labels(labels: ArrayLike, others: ArrayLike) -> tuple[NDArray[Any], ND
     Returns
     -------
     labels, others : ndarray
-        As `plain_labels` gives them; where one was text and one was not, of int64 if all of them
-        are whole numbers, and words if the numbers are FER2013's and one of the words is an
-        emotion.
+        As `plain_labels` gives them; where one was text and one was not, or text has a number in
+        two ways, of int64 if all of them are whole numbers, and words if the numbers are FER2013's
+        and one of the words is an emotion.
 
     Examples
     --------
@@ -265,9 +265,12 @@ def alike_labels(labels: ArrayLike, others: ArrayLike) -> tuple[NDArray[Any], ND
     import numpy as np
 
     arrays = plain_labels(labels), plain_labels(others)
-    if len({array.dtype.kind in "biuf" for array in arrays}) == 1:
+    are_numbers = [array.dtype.kind in "biuf" for array in arrays]
+    if all(are_numbers):
         return arrays
     numbers = [label_numbers(array.ravel().tolist()) for array in arrays]
+    if not any(are_numbers) and not _written_in_two_ways(arrays, numbers):
+        return arrays
     if None in numbers:
         first, second = map(_emotions_as_words, arrays, arrays[::-1])
         return first, second
@@ -276,6 +279,18 @@ def alike_labels(labels: ArrayLike, others: ArrayLike) -> tuple[NDArray[Any], ND
         for own, array in zip(numbers, arrays, strict=True)
     )
     return first, second
+
+
+def _written_in_two_ways(
+    arrays: Iterable[NDArray[Any]], numbers: Iterable[list[int] | None]
+) -> bool:
+    """Tell whether a number is written differently, as ``"6"`` and ``"6.0"`` are."""
+    written: dict[int, Any] = {}
+    return all(own is not None for own in numbers) and any(
+        written.setdefault(number, text) != text
+        for array, own in zip(arrays, numbers, strict=True)
+        for text, number in zip(array.ravel().tolist(), own or [], strict=True)
+    )
 
 
 def _emotions_as_words(labels: NDArray[Any], others: NDArray[Any]) -> NDArray[Any]:

@@ -108,9 +108,7 @@ def _folder_of(names: Sequence[str], table: Path) -> Path:
     """Return the folder whose own path tells nothing of the images that a table names."""
     if all(Path(name).is_relative_to(table.parent) for name in names):
         return table.parent
-    if all(map(os.path.isabs, names)):
-        return Path(os.path.commonpath([os.path.dirname(name) for name in names]))
-    return table.parent
+    return Path(os.path.commonpath([os.path.dirname(os.path.abspath(name)) for name in names]))
 
 
 def split_by_group(faces: Faces, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from fernet.datasets._csv_source import CSV_NAMES
@@ -75,6 +75,18 @@ def split_word(name: str) -> str:
     """The part of a folder's name that may tell a split: "train" of Train_set or FER2013Train."""
     word = name.strip().lower().removeprefix("fer2013").strip(" _-")
     return _OF_SPLITS.sub("", word)
+
+
+def usage_in_name(name: str, known: Collection[str], otherwise: str) -> str:
+    """Return the split that a file's name begins with, as in Kaggle's FER2013, if it is known.
+
+    Examples
+    --------
+    >>> from fernet.datasets._class_folders import usage_in_name
+    >>> usage_in_name("PrivateTest_88305.jpg", ["PublicTest", "PrivateTest"], "PublicTest")
+    'PrivateTest'
+    """
+    return next((usage for usage in known if name.startswith(usage + "_")), otherwise)
 
 
 def usage_of_split(name: str, *, has_validation: bool) -> str | None:

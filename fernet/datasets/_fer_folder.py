@@ -16,6 +16,7 @@ from fernet.datasets._class_folders import (
     iter_class,
     meanings,
     split_word,
+    usage_in_name,
     usage_of_split,
 )
 from fernet.datasets._emotion_words import emotion_label
@@ -74,7 +75,7 @@ def read_folder(
             images = list(iter_class(inner, left_out))
             paths += images
             labels += [label] * len(images)
-            usages += [_usage_in_name(image.name, in_names, usage) for image in images]
+            usages += [usage_in_name(image.name, in_names, usage) for image in images]
     keep = [i for i, usage in enumerate(usages) if usage in wanted]
     if not keep:
         raise ValueError(f"{root}: no {' or '.join(wanted)} images among {len(paths)}")
@@ -138,11 +139,3 @@ def _split_folders(root: Path, class_names: ClassNames) -> list[tuple[Path, str,
 
 def _in_names(usage: str) -> tuple[str, ...]:
     return () if usage == "Training" else USAGES[1:]
-
-
-def _usage_in_name(name: str, known: tuple[str, ...], otherwise: str) -> str:
-    """Split that a file's name begins with, as Kaggle's folder has it, if it is one of some."""
-    for usage in known:
-        if name.startswith(usage + "_"):
-            return usage
-    return otherwise

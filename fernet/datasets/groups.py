@@ -35,7 +35,8 @@ def groups_from_names(
         ``"[AB]([FM][0-9]+)"`` for KDEF's ``AF01ANS.JPG``. Folders are parted by ``/`` on any
         system.
     root : str or path-like, default=None
-        A folder that holds them all; its own path is not searched.
+        A folder that holds them all; its own path is not searched. Relative paths are from the
+        working directory on, or from there.
 
     Returns
     -------
@@ -45,7 +46,8 @@ def groups_from_names(
     Raises
     ------
     ValueError
-        If the pattern is no regular expression, or a path has none such.
+        If the pattern is no regular expression, a path has none such, or an absolute one lies
+        elsewhere than in `root`.
 
     See Also
     --------
@@ -65,9 +67,15 @@ def groups_from_names(
 
 
 def _within(path: Path, root: str | os.PathLike[str] | None) -> str:
-    if root is not None and path.is_relative_to(root):
-        path = path.relative_to(root)
-    return path.as_posix()
+    if root is None:
+        return path.as_posix()
+    # Without looking at links, as the names do.
+    whole, folder = (Path(os.path.abspath(each)) for each in (path, root))
+    if whole.is_relative_to(folder):
+        return whole.relative_to(folder).as_posix()
+    if path.is_absolute():
+        raise ValueError(f"root is {os.fspath(root)!r}, which does not hold {os.fspath(path)!r}")
+    return path.as_posix()  # from the root on
 
 
 def _group(pattern: re.Pattern[str], path: str) -> str:

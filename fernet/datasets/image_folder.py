@@ -27,6 +27,7 @@ from fernet.datasets._class_folders import (
     is_split,
     iter_class,
     split_word,
+    usage_in_name,
     usage_of_split,
 )
 from fernet.datasets._emotion_words import means_emotion, other_words
@@ -46,6 +47,7 @@ _ANNOTATIONS = {
     *("annotations", "annotation", "labels", "label"),
     *("emotion", "emotion_labels", "facs", "facs_labels", "landmarks"),
 }
+_TESTS = ("PublicTest", "PrivateTest")
 _DESCRIPTION = """\
 Faces read from {root}, one folder a class, as images of {shape}.
 """
@@ -188,10 +190,13 @@ def load_image_folder(
     paths: list[Path] = []
     target: list[int] = []
     usages: list[str] = []
+    # Kaggle's folder of tests has both of the competition's, which names alone tell.
+    tests = {usage for _, usage in parts} & {*_TESTS}
     for label, usage, images in classes:
         paths += images
         target += [label] * (len(paths) - len(target))
-        usages += [usage] * (len(paths) - len(usages))
+        in_names = _TESTS if tests == {usage} else ()
+        usages += [usage_in_name(path.name, in_names, usage) for path in paths[len(usages) :]]
     usage_of = np.array(usages)
     rows = np.flatnonzero(rows_of(usage_of, subset, root, mix=not return_X_y))
     paths = [paths[row] for row in rows]

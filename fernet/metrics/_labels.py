@@ -51,10 +51,23 @@ def labels_and_names(
             shown = np.arange(len(names))
         if len(names) != len(shown):
             raise ValueError(f"target_names has {len(names)} names for {len(shown)} labels")
+        _refuse_other_places(names, shown)
     taken = [name for name in names if name in RESERVED_NAMES or names.count(name) > 1]
     if taken:
         raise ValueError(f"target_names: {taken[0]!r} is used twice or is a key of the report")
     return shown, names
+
+
+def _refuse_other_places(names: list[str], shown: NDArray[Any]) -> None:
+    """Refuse names of which some are other labels' own words."""
+    if shown.dtype.kind in "biuf":
+        return
+    words = list(map(str, shown.tolist()))
+    if moved := [n for i, n in enumerate(names) if n in words and words[i] != n]:
+        raise ValueError(
+            f"target_names calls {words[names.index(moved[0])]!r} {moved[0]!r}, which is another "
+            f"label; expected names in the labels' order, {words}, or labels={names}"
+        )
 
 
 def places_in_table(given: ArrayLike, found: ArrayLike, what: str) -> list[int] | None:

@@ -47,3 +47,14 @@ def test_a_path_that_does_not_tell_is_named(pattern):
 def test_what_is_no_pattern_is_refused():
     with pytest.raises(ValueError, match=r"'S\[0-9' is no regular expression: unterminated"):
         groups_from_names(["a.png"], "S[0-9")
+
+
+def test_the_roots_own_path_is_not_searched_however_it_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    relative = ["S99/ck/anger/S010_1.png", "S99/ck/happy/S011_2.png"]
+    absolute = [str(tmp_path / name) for name in relative]
+    for names in (relative, absolute, [name.removeprefix("S99/ck/") for name in relative]):
+        for root in ("S99/ck", tmp_path / "S99/ck", "S99/../S99/ck/", Path("S99") / "ck"):
+            assert groups_from_names(names, "S[0-9]+", root=root).tolist() == ["S010", "S011"]
+    with pytest.raises(ValueError, match=r"root is 'other', which does not hold .*S010_1"):
+        groups_from_names(absolute, "S[0-9]+", root="other")

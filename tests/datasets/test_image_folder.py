@@ -418,3 +418,20 @@ def test_splits_of_pictures_with_a_table_each_point_at_one(tmp_path):
         (tmp_path / split / "_classes.csv").write_text("filename, happy, sad\n0.png, 1, 0\n")
     with pytest.raises(ValueError, match=r"if _classes.csv says .*: .*train._classes\.csv"):
         load_image_folder(tmp_path)
+
+
+@pytest.mark.parametrize("validated", [False, True])
+def test_kaggles_folder_of_tests_is_two_as_its_files_are_called(tmp_path, validated):
+    folders = ["train", "test", *(["validation"] if validated else [])]
+    for folder in folders:
+        for level, emotion in enumerate(("happy", "sad")):
+            place = tmp_path / folder / emotion
+            place.mkdir(parents=True)
+            for name in ("PublicTest_1.png", "PrivateTest_2.png"):
+                Image.new("L", (48, 48), level).save(place / name)
+    found = load_image_folder(tmp_path)
+    expected = load_fer2013(tmp_path, "all")
+    by_name = dict(zip(map(str, expected.filenames), expected.usage, strict=True))
+    assert [by_name[name] for name in found.filenames] == found.usage.tolist()
+    if not validated:
+        assert len(load_image_folder(tmp_path, subset="PublicTest").target) == 2

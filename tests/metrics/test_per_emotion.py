@@ -423,3 +423,22 @@ def test_numbers_that_need_not_be_fer2013s_are_told():
 def test_what_has_no_order_of_its_own_names_no_classes(names):
     with pytest.raises(ValueError, match=r"^target_names is a (set|dict); expected a list"):
         per_emotion_report([0, 1], [0, 1], target_names=names)
+
+
+def test_names_that_are_other_labels_words_are_refused():
+    words = ["happy", "neutral", "sad", "surprise", "angry", "disgust", "fear"]
+    with pytest.raises(ValueError, match="target_names calls 'neutral' 'sad', which is another la"):
+        per_emotion_report(words, words, target_names=EMOTIONS)
+    with pytest.raises(ValueError, match="target_names calls 'happy' 'sad', which is another labe"):
+        per_emotion_report_from_confusion(
+            np.eye(2, dtype=int), labels=["happy", "sad"], target_names=["sad", "happy"]
+        )
+    named = per_emotion_report(
+        ["happy", "sad"], ["happy", "sad"], target_names=["happy", "unhappy"]
+    )
+    assert set(named) >= {"happy", "unhappy"}
+
+
+def test_numbers_in_text_are_the_same_however_they_are_written():
+    assert per_emotion_report(["6.0", "3.0", "3.0"], ["6", "3", "3"])["accuracy"] == 1
+    assert per_emotion_report(["06", "3"], ["6", "3"])["accuracy"] == 1
