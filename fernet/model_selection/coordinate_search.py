@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
@@ -10,8 +12,10 @@ import joblib
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import is_classifier
+from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import GridSearchCV, check_cv
 
+from fernet._io.callers import levels_to_caller
 from fernet.estimators.documentation import DocumentationLink
 from fernet.model_selection.coordinate_path import Point, as_grids, follow_path, start_point
 from fernet.model_selection.rows import Rows, travelling
@@ -81,7 +85,8 @@ class CoordinateSearchCV(DocumentationLink, BaseSearchCV):
     pre_dispatch : int or str, default="2*n_jobs"
         As for GridSearchCV.
     error_score : "raise" or float, default=nan
-        Score of a candidate that could not be fitted.
+        Score of a candidate that could not be fitted, which is warned of; with ``"raise"`` the
+        search ends.
     return_train_score : bool, default=False
         Whether candidates are also scored on what they learnt from.
 
@@ -123,6 +128,7 @@ class CoordinateSearchCV(DocumentationLink, BaseSearchCV):
     path_: list[dict[str, Any]]
     _checked_cv_orig: Any
     _own_splits: _DrawnOnce | None
+    _evaluated: tuple[list[Point], int, list[dict], dict[str, list]]
 
     def __init__(
         self,
@@ -171,7 +177,8 @@ class CoordinateSearchCV(DocumentationLink, BaseSearchCV):
         Raises
         ------
         ValueError
-            If a parameter is not what is expected, or no candidate could be fitted.
+            If a parameter is not what is expected, or no candidate of the first step could be
+            fitted.
         """
         self._own_splits = None if hasattr(super(), "_check_input_parameters") else self._splits(y)
         try:
@@ -179,6 +186,7 @@ class CoordinateSearchCV(DocumentationLink, BaseSearchCV):
                 return super().fit(samples, y, **params)
         finally:
             del self._own_splits
+            self.__dict__.pop("_evaluated", None)
 
     def _splits(self, y: Any) -> _DrawnOnce | None:
         """Return what draws the splits where scikit-learn (before 1.9) lets nobody do it first."""
@@ -208,7 +216,19 @@ class CoordinateSearchCV(DocumentationLink, BaseSearchCV):
                     extra: dict[str, Any] = {} if task is None else {"callback_ctx": task}
                     if self._own_splits is not None:
                         extra["cv"] = self._own_splits
-                    results = evaluate_candidates(points, more_results=steps, **extra)
+                    try:
+                        results = evaluate_candidates(points, more_results=steps, **extra)
+                    except ValueError as error:
+                        is_final = self.error_score == "raise" or not results
+                        if is_final or not _says_all_failed(error):
+                            raise
+                        self._add_failed(points, step, results)
+                        warnings.warn(
+                            f"step {step}: {str(error).strip()}\nThe score of these candidates is "
+                            f"set to {self.error_score}.",
+                            FitFailedWarning,
+                            stacklevel=levels_to_caller(),
+                        )
             if not callable(self.refit) and f"rank_test_{metric}" not in results:
                 names = [key[10:] for key in results if key.startswith("rank_test_")]
                 raise ValueError(
@@ -222,6 +242,44 @@ class CoordinateSearchCV(DocumentationLink, BaseSearchCV):
         for step in self.path_:
             scores = results.get(f"mean_test_{metric}")
             step["score"] = None if scores is None else float(scores[step["best_index"]])
+
+    def _format_results(
+        self,
+        candidate_params: list[Point],
+        n_splits: int,
+        out: list[dict],
+        more_results: dict[str, list],
+    ) -> dict[str, Any]:
+        # The lists are those that scikit-learn adds each step to.
+        self._evaluated = (candidate_params, n_splits, out, more_results)
+        return super()._format_results(candidate_params, n_splits, out, more_results)
+
+    def _add_failed(self, points: list[Point], step: int, results: dict[str, Any]) -> None:
+        """Add candidates none of which could be fitted: scikit-learn drops a step of these alone.
+
+        `results`, which it keeps, are changed in place.
+        """
+        candidates, n_splits, out, more_results = self._evaluated
+        failed = [_as_failed(row, self.error_score) for row in out[:n_splits]]
+        candidates += points
+        out += failed * len(points)
+        more_results["step"] += [step] * len(points)
+        results |= self._format_results(candidates, n_splits, out, more_results)
+
+
+def _says_all_failed(error: ValueError) -> bool:
+    """Tell whether scikit-learn refuses a step in which every fit failed."""
+    return re.match(r"\s*All the \d+ fits failed", str(error)) is not None
+
+
+def _as_failed(row: dict[str, Any], error_score: float | str) -> dict[str, Any]:
+    """Return what is known of a failed fit on the split of another fit."""
+    scores = {
+        key: dict.fromkeys(row[key], error_score) if isinstance(row[key], dict) else error_score
+        for key in ("test_scores", "train_scores")
+        if key in row
+    }
+    return row | scores | {"fit_time": np.nan, "score_time": np.nan}
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ import sklearn
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
@@ -209,6 +210,62 @@ def test_candidates_that_fail_lose():
     assert search.best_params_ == {"max_depth": 3}
     with pytest.raises(ValueError, match="max_depth"):
         CoordinateSearchCV(TREE, {"max_depth": [-1, 3]}, error_score="raise").fit(X, Y)
+
+
+def two_scores(estimator, X, y):
+    return {"first": estimator.score(X, y), "second": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("scoring", "refit"), [(None, True), (["accuracy"], "accuracy"), (two_scores, "first")]
+)
+@pytest.mark.parametrize("error_score", [np.nan, -1.0])
+def test_a_step_whose_candidates_all_fail_leaves_the_best_so_far(error_score, scoring, refit):
+    grids = {"max_depth": [1, 3], "min_samples_leaf": [-1, -2], "criterion": ["entropy", "none"]}
+    search = CoordinateSearchCV(
+        TREE, grids, cv=2, error_score=error_score, scoring=scoring, refit=refit,
+        return_train_score=True,
+    )  # fmt: skip
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        search.fit(X, Y)
+
+    failures = [str(w.message) for w in caught if w.category is FitFailedWarning]
+    assert len(failures) == 2
+    assert failures[0].startswith("step 1: All the 4 fits failed.")
+    assert "'min_samples_leaf' parameter" in failures[0]
+    metric = "score" if refit is True else refit
+    results = search.cv_results_
+    assert results["step"].tolist() == [0, 0, 1, 1, 2, 2]
+    assert [row["min_samples_leaf"] for row in results["params"]] == [1, 1, -1, -2, 1, 1]
+    for part in ("test", "train"):
+        scores = results[f"mean_{part}_{metric}"]
+        np.testing.assert_array_equal(scores[[2, 3, 5]], error_score)
+        assert (scores[[0, 1, 4]] > 0).all()
+    assert search.path_[1]["best_index"] == search.path_[0]["best_index"]
+    assert search.path_[1]["candidates"] == [1, 2, 3]
+    assert search.best_params_["min_samples_leaf"] == 1
+    assert search.predict(X).shape == Y.shape
+
+
+def test_a_last_step_whose_candidates_all_fail_is_among_the_results():
+    search = CoordinateSearchCV(TREE, {"max_depth": [1, 3], "min_samples_leaf": [-1]}, cv=2)
+    with (
+        pytest.warns(FitFailedWarning, match="step 1"),
+        pytest.warns(UserWarning, match="non-finite"),
+    ):
+        search.fit(X, Y)
+    assert search.cv_results_["rank_test_score"].tolist() == [2, 1, 3]
+    assert search.best_index_ == 1
+    pickle.dumps(search)
+
+
+def test_candidates_of_a_later_step_that_fail_end_a_search_that_is_to_raise():
+    grids = {"max_depth": [1, 3], "min_samples_leaf": [-1]}
+    with pytest.raises(ValueError, match="min_samples_leaf"):
+        CoordinateSearchCV(TREE, grids, cv=2, error_score="raise").fit(X, Y)
+    with pytest.raises(ValueError, match="All the 4 fits failed"):
+        CoordinateSearchCV(TREE, {"max_depth": [-1, -2], "min_samples_leaf": [1]}, cv=2).fit(X, Y)
 
 
 def test_it_can_be_pickled():
