@@ -133,6 +133,10 @@ class InputRange:
         beyond = unit.span / 2 if unit.is_of_pixels else 4 * self.span
         if other.low < unit.low - beyond or other.high > unit.high + beyond:
             return True
+        return self.dwarfs(other)
+
+    def dwarfs(self, other: InputRange) -> bool:
+        """Tell whether others, unless all are the same, lie about 0 in a small part of these."""
         largest = max(abs(other.low), abs(other.high))
         return other.span > 0 and largest * _NARROW < max(abs(self.low), abs(self.high))
 

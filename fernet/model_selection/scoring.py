@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.metrics import accuracy_score
 
+from fernet._training.input_range import BYTES, InputRange
 from fernet.estimators.labels import comparable_labels, read_labels
 from fernet.estimators.not_images import check_unmasked
 from fernet.estimators.other_arrays import array_of, column_names
@@ -193,15 +194,26 @@ def join_validation(
 
 
 def _check_units(X: NDArray, X_val: NDArray) -> None:
-    """Refuse whole numbers beside floats from 0 to 1: the same pixels in another unit."""
-    for whole, floats in ((X, X_val), (X_val, X)):
-        if whole.dtype.kind in "iu" and floats.dtype.kind == "f" and whole.size and floats.size:
-            largest, top = whole.max(), floats.max()
-            if largest > 1 and floats.min() >= 0 and top <= 1:
-                raise ValueError(
-                    f"X and X_val are of whole numbers up to {largest} and of floats up to "
-                    f"{top:g}; expected both in one unit"
-                )
+    """Refuse the same pixels in two units, as whole numbers beside floats from 0 to 1 are."""
+    kinds = X.dtype.kind, X_val.dtype.kind
+    if not all(kind in "iuf" for kind in kinds) or not X.size or not X_val.size:
+        return
+    if "f" not in kinds:
+        return  # whole numbers are of one unit, however dark
+    one, other = InputRange.of(X), InputRange.of(X_val)
+    if _differ(one, other, kinds[0] != "f") or _differ(other, one, kinds[1] != "f"):
+        raise ValueError(f"X spans {one} and X_val {other}; expected both in one unit")
+
+
+def _differ(large: InputRange, small: InputRange, is_whole: bool) -> bool:
+    """Tell whether the first are pixels up to 255, perhaps whole ones, and others in a unit of 1.
+
+    Features that merely are larger, standardised ones among them, are no pixels; dark floats may
+    be small, but go beyond 1.
+    """
+    if is_whole and large.high > 1 and small.low >= 0 and small.high <= 1:
+        return True
+    return large.nominal == BYTES != small.nominal and large.dwarfs(small)
 
 
 def _samples(X: ArrayLike, name: str) -> NDArray:

@@ -131,11 +131,44 @@ def test_validation_samples_that_do_not_fit_are_refused():
         join_validation(X[:150], Y[:150], X[150:], Y[151:])
     with pytest.raises(ValueError, match=r"X has samples of shape \(64,\) and X_val of \(3,\)"):
         join_validation(X, Y, X[:, :3], Y)
-    whole = (255 * (X / X.max())).astype(np.uint8)
-    for one, other in ((whole, whole / 255), (whole / 255, whole)):
-        with pytest.raises(ValueError, match=r"whole numbers up to 255 and of floats up to 1; exp"):
-            join_validation(one[:150], Y[:150], other[150:], Y[150:])
-    join_validation(whole[:150], Y[:150], whole[150:].astype(float), Y[150:])
+
+
+PIXELS = (255 * (X / X.max())).astype(np.uint8)
+UNITS = {
+    "0 to 1": PIXELS / 255,
+    "-1 to 1": PIXELS / 127.5 - 1,
+    "-1.5 to 2.5": PIXELS / 63.75 - 1.5,
+}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_pixels_in_two_units_are_not_joined(dtype, unit):
+    bytes_, others = PIXELS.astype(dtype), UNITS[unit]
+    with pytest.raises(ValueError, match=rf"^X spans 0 to 255 and X_val {unit}; expected both in"):
+        join_validation(bytes_, Y, others, Y)
+    with pytest.raises(ValueError, match=rf"^X spans {unit} and X_val 0 to 255; expected both in"):
+        join_validation(others, Y, bytes_, Y)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (PIXELS, PIXELS.astype(float)),
+        (PIXELS, PIXELS > 127),  # black and white
+        (PIXELS, PIXELS // 255),  # nearly black
+        (PIXELS / 1.0, PIXELS / 200.0),  # dark
+        (PIXELS / 255, PIXELS / 2550),
+        (PIXELS / 255, PIXELS / 127.5 - 1),
+        (PIXELS / 50 - 2.0, PIXELS / 255 - 0.5),  # standardised
+        (PIXELS / 25.0, PIXELS / 255),  # features of any kind
+        (PIXELS * np.nan, PIXELS),
+    ],
+)
+def test_samples_that_may_be_in_one_unit_are_joined(one, other):
+    joined, _, _ = join_validation(one, Y, other, Y)
+    np.testing.assert_array_equal(joined, np.concatenate([one, other]))
+    join_validation(other, Y, one, Y)
 
 
 def test_columns_of_other_names_or_orders_are_not_joined():
