@@ -13,6 +13,7 @@ from fernet._training.input_range import BYTES, InputRange
 from fernet.estimators.labels import comparable_labels, read_labels
 from fernet.estimators.not_images import check_unmasked
 from fernet.estimators.other_arrays import array_of, column_names
+from fernet.estimators.steps import last_step
 
 __all__ = ["join_validation", "min_loss", "report_scoring", "report_table"]
 __dir__ = __all__.copy
@@ -29,7 +30,8 @@ def report_scoring(
     Parameters
     ----------
     estimator : estimator
-        Fitted, with a `history_` or a `loss_curve_`.
+        Fitted, with a `history_` or a `loss_curve_`; of a search or a FrozenEstimator, that of
+        the estimator within.
     X : array-like
         Images.
     y : array-like of shape (n_samples,)
@@ -41,8 +43,8 @@ def report_scoring(
     -------
     dict
         ``"score"``, the accuracy, so named that successive halving goes by it, and
-        ``"neg_min_loss"``, the lowest loss of a training step, the L2 term included, negative as
-        scikit-learn has it: more is better.
+        ``"neg_min_loss"``, the lowest loss of a training step, or of an epoch where steps are not
+        kept, the L2 term included, negative as scikit-learn has it: more is better.
 
     Raises
     ------
@@ -81,18 +83,18 @@ def min_loss(estimator: Any) -> float:
     ValueError
         If the estimator keeps neither.
     """
-    while hasattr(estimator, "steps"):
-        estimator = estimator.steps[-1][1]
-    history = getattr(estimator, "history_", None)
-    losses = (
-        getattr(estimator, "loss_curve_", None) if history is None else history.iterations["loss"]
+    model = last_step(estimator)
+    history = getattr(model, "history_", None)
+    of_steps = [] if history is None else history.iterations["loss"]
+    of_epochs = getattr(model, "loss_curve_", None) or []
+    for losses in (of_steps, of_epochs):
+        known = [loss for loss in losses if loss is not None and np.isfinite(loss)]
+        if known:
+            return float(min(known))
+    raise ValueError(
+        f"estimator is a {type(model).__name__}, which keeps no losses; expected a fitted fernet "
+        "classifier that has its history, or a pipeline or search that ends in one"
     )
-    if losses is None:
-        raise ValueError(
-            f"estimator is a {type(estimator).__name__}, which keeps no losses; expected a fitted "
-            "fernet classifier, or a pipeline that ends in one"
-        )
-    return float(min(losses))
 
 
 def report_table(search: Any) -> tuple[list[str], list[list[Any]]]:

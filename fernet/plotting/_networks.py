@@ -6,34 +6,9 @@ import itertools
 from typing import Any
 
 from sklearn.exceptions import NotFittedError
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
-
-def last_step(estimator: Any) -> Any:
-    """Return what answers in a pipeline or a fitted search, or the estimator itself.
-
-    Examples
-    --------
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from fernet import FERMLPClassifier
-    >>> from fernet.plotting._networks import last_step
-    >>> last_step(make_pipeline("passthrough", FERMLPClassifier())).__class__.__name__
-    'FERMLPClassifier'
-    """
-    return _steps(estimator)[-1]
-
-
-def _steps(estimator: Any) -> list[Any]:
-    """Return what a pipeline or a fitted search does in turn; what answers comes last."""
-    if hasattr(estimator, "steps"):
-        *before, last = [step for _, step in estimator.steps]
-        return [*before, *_steps(last)]
-    if hasattr(estimator, "best_estimator_"):
-        return _steps(estimator.best_estimator_)
-    if isinstance(estimator, FrozenEstimator):
-        return _steps(estimator.estimator)
-    return [estimator]
+from fernet.estimators.steps import last_step, steps_of
 
 
 def check_sees_pixels(estimator: Any) -> None:
@@ -44,7 +19,7 @@ def check_sees_pixels(estimator: Any) -> None:
     ValueError
         If a fitted step before the network changes their number, or names others than it gets.
     """
-    steps = [step for step in _steps(estimator) if step not in (None, "passthrough")]
+    steps = [step for step in steps_of(estimator) if step not in (None, "passthrough")]
     for step, following in itertools.pairwise(steps):
         if _makes_others(step, following):
             raise ValueError(

@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from fernet._checks import as_count
 from fernet.emotions import class_names
 from fernet.estimators.not_images import check_unmasked
+from fernet.estimators.steps import last_step
 from fernet.plotting._classes import as_images, for_showing, indices_of, shortened
 from fernet.plotting._display import (
     VERBATIM,
     Display,
     require_matplotlib,
 )
-from fernet.plotting._networks import last_step
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet._checks import as_count
 from fernet.estimators.not_images import check_unmasked
+from fernet.estimators.steps import last_step
 from fernet.plotting._classes import as_images
 from fernet.plotting._display import Display
-from fernet.plotting._networks import check_sees_pixels, last_step, learnt
+from fernet.plotting._networks import check_sees_pixels, learnt
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fernet.estimators.not_images import check_unmasked
+from fernet.estimators.steps import last_step
 from fernet.plotting._classes import as_images, class_index, for_showing, shortened
 from fernet.plotting._display import (
     Display,
@@ -16,7 +17,6 @@ from fernet.plotting._display import (
     require_matplotlib,
     sway_map,
 )
-from fernet.plotting._networks import last_step
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
@@ -16,7 +17,7 @@ from sklearn.model_selection import (
     cross_validate,
 )
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
@@ -107,9 +108,38 @@ def test_losses_of_epochs_do_where_there_are_no_others():
     assert report_scoring(model, X, Y)["neg_min_loss"] == -min(model.loss_curve_)
 
 
-def test_what_keeps_no_losses_is_refused():
-    with pytest.raises(ValueError, match="DecisionTreeClassifier, which keeps no losses"):
-        report_scoring(DecisionTreeClassifier().fit(X, Y), X, Y)
+def test_a_network_that_keeps_losses_of_epochs_alone_has_the_lowest_of_these():
+    model = clone(CLASSIFIERS["mlp"]).fit(X, Y)
+    model.history_.iterations["loss"].clear()
+    model.history_.epochs["loss"][0] = float("nan")
+    assert report_scoring(model, X, Y)["neg_min_loss"] == -model.history_.epochs["loss"][1]
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        FrozenEstimator,
+        make_pipeline,
+        lambda model: GridSearchCV(model, {"dropout": [0.0]}, cv=2),
+        lambda model: make_pipeline(FrozenEstimator(model)),
+    ],
+)
+def test_the_loss_is_that_of_the_network_within(around):
+    model = clone(CLASSIFIERS["mlp"]).fit(X, Y)
+    assert report_scoring(around(model).fit(X, Y), X, Y) == report_scoring(model, X, Y)
+
+
+def without_history():
+    model = clone(CLASSIFIERS["mlp"]).fit(X, Y)
+    model.history_.cut(0, 0)
+    return model
+
+
+@pytest.mark.parametrize("make", [lambda: DecisionTreeClassifier().fit(X, Y), without_history])
+def test_what_keeps_no_losses_is_refused(make):
+    model = make()
+    with pytest.raises(ValueError, match=f"{type(model).__name__}, which keeps no losses"):
+        report_scoring(model, X, Y)
 
 
 def test_a_search_without_the_columns_is_refused():
