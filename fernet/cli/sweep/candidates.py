@@ -62,8 +62,8 @@ def evaluate(
     y: np.ndarray,
     X_val: np.ndarray,
     y_val: np.ndarray,
-) -> tuple[int, dict[str, Any]]:
-    """Train a candidate; return its number and what is recorded of it.
+) -> tuple[int, dict[str, Any], list[str]]:
+    """Train a candidate; return its number, what is recorded of it and what it warned of.
 
     Returns
     -------
@@ -72,6 +72,7 @@ def evaluate(
         ``validation_accuracy``, ``training_accuracy``, ``minimum_loss``, ``epochs``,
         ``seconds`` and ``error``; the first four are None, and the last says why, where the
         training diverged.
+    messages : list of str
     """
     from fernet._training.interruption import InterruptionWarning
     from fernet.cli.train.fitting import make_estimator, telling_divergence
@@ -96,13 +97,14 @@ def evaluate(
     if failure is None:
         values = [scores["score"], accuracy, -scores["neg_min_loss"], model.n_iter_]
     seconds = round(time.perf_counter() - start, 3)
-    return number, dict(zip(names, values, strict=True)) | {"seconds": seconds, "error": failure}
+    outcome = dict(zip(names, values, strict=True)) | {"seconds": seconds, "error": failure}
+    return number, outcome, [str(warning.message) for warning in caught]
 
 
 def outcomes(
     kind: str, candidates: Sequence[dict[str, Any]], seed: int, samples: Samples, n_jobs: int | None
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Evaluate candidates at the same time; yield numbers and outcomes as they are done."""
+) -> Iterator[tuple[int, dict[str, Any], list[str]]]:
+    """Evaluate candidates at the same time; yield what `evaluate` returns as they are done."""
     import joblib
 
     work = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")

@@ -236,6 +236,7 @@ class _Search:
         self.points: list[dict[str, Any]] = []
         self.found: list[dict[str, Any]] = []
         self.widths: list[int] = []
+        self.warned: set[str] = set()
 
     def run(self, n_jobs: int | None) -> list[dict[str, Any]]:
         """Evaluate all; return the path as `follow_path` does."""
@@ -265,8 +266,9 @@ class _Search:
             self.results.check_room()
         trained = list(map(self.of_labels, candidates))
         done = outcomes(self.plan.model, trained, self.plan.seed, self.samples, n_jobs)
-        for number, outcome in done if candidates else ():
+        for number, outcome, messages in done if candidates else ():
             self.results.add(candidates[number], outcome)
+            self._warn(new[number], messages)
             self._note(new[number], outcome)
         return self.best()
 
@@ -286,6 +288,14 @@ class _Search:
         defaults = {k: self.present[k] for k in self.names if k in self.present}
         return self.chosen | defaults | point
 
+    def _warn(self, index: int, messages: Sequence[str]) -> None:
+        """Say what a training warned of, unless another one has already."""
+        for message in messages:
+            if message not in self.warned:
+                self.warned.add(message)
+                varied = (f"{_words(k)} {as_text(v)}" for k, v in self.points[index].items())
+                self.screen.remark(f"Note: with {', '.join(varied)}: {message.rstrip('.')}.")
+
     def _note(self, index: int, outcome: dict[str, Any]) -> None:
         self.found[index] = outcome
         cells = [as_text(self.points[index].get(name)) for name in self.names]
@@ -301,7 +311,7 @@ class _Search:
         self._print(cells)
 
     def _print_headings(self) -> None:
-        headings = [name.replace("_", " ") for name in self.names]
+        headings = list(map(_words, self.names))
         values = [
             [as_text(self.present.get(name))]
             + [as_text(value) for grid in self.plan.grids for value in grid.get(name, ())]
@@ -327,13 +337,17 @@ class _Search:
         return is_terminal(sys.stdout) and terminal_width() < needed
 
     def _print_sentence(self, cells: list[str]) -> None:
-        headings = [*(name.replace("_", " ") for name in self.names), *_COLUMNS]
+        headings = [*map(_words, self.names), *_COLUMNS]
         # A candidate that failed has its reason in the place of the scores.
         texts = [f"{heading} {cell}" for heading, cell in zip(headings, cells, strict=False)]
         if len(cells) < len(headings):
             texts[-1] = cells[-1]
         text = ", ".join(texts)
         self.screen.say(textwrap.fill(text, terminal_width(), subsequent_indent="  "))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def as_text(value: Any) -> str:
@@ -361,7 +375,7 @@ def _show(screen: Screen, search: _Search, path: list[dict[str, Any]]) -> None:
     if best["error"] is not None:
         raise InputError(f"no training succeeded; the first said: {best['error']}")
     score = f"{100 * best['validation_accuracy']:.2f} %"
-    chosen = [(name.replace("_", " "), as_text(v)) for name, v in best["settings"].items()]
+    chosen = [(_words(name), as_text(v)) for name, v in best["settings"].items()]
     screen.say()
     screen.say("Best")
     screen.facts([("validation accuracy", score), *chosen, ("results", str(search.results.path))])

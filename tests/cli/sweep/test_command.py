@@ -134,6 +134,22 @@ def test_settings_that_diverge_are_recorded_and_lose(sweep):
     assert found["best"]["settings"] == {"learning_rate_init": 0.01}
 
 
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_what_trainings_warn_of_is_said_once_with_the_first_settings(run, few_faces, n_jobs):
+    model = ["--model", "vgg", "--filters", "2x1", "--batch-norm", "--batch-size", "1", *QUICK]
+    command = ["sweep", "--data", few_faces, "--n-jobs", n_jobs, *model]
+    grid = ["--grid", "weight-decay=0,0.1"]
+    result = run(*command, *grid)
+
+    assert result.exit_code == 0, result.output
+    notes = [line for line in result.stderr.splitlines() if line.startswith("Note: ")]
+    (note,) = [note for note in notes if "batches are of one image" in note]
+    settings, _, rest = note.partition(": batches are of one image, ")
+    assert settings in {"Note: with weight decay 0.0", "Note: with weight decay 0.1"}
+    assert rest.endswith("of planes of one pixel.")
+    assert "batches are of" not in run(*command, *grid, "--quiet").stderr
+
+
 def test_settings_of_which_the_last_step_diverges_do_not_end_the_sweep(sweep):
     grid = "learning-rate=1e30,0.01"
     found = document(sweep("--grid", grid, "--epochs", "1", "--batch-size", "1000", "--json"))
