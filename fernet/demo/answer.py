@@ -62,7 +62,7 @@ def answer_for(
         importance = None
         if number < MAX_MAPS and is_wanted():
             index = recognizer.emotions_.index(record.emotion)
-            importance = _importance(recognizer.model_, face.pixels, index)
+            importance = _importance(_Judge(recognizer), face.pixels, index)
         faces.append(
             {
                 "box": face.box._asdict(),
@@ -86,7 +86,21 @@ def answer_for(
     }
 
 
-def _importance(model: Any, face: NDArray[np.uint8], index: int) -> list[int]:
+class _Judge:
+    """The recognizer's answers as a table: it knows units and columns of its model."""
+
+    def __init__(self, recognizer: EmotionRecognizer) -> None:
+        self._recognizer = recognizer
+
+    def predict_proba(self, rows: NDArray[np.uint8]) -> NDArray[np.float64]:
+        faces = list(rows.reshape(len(rows), *self._recognizer.face_shape_))
+        answers = self._recognizer.probabilities(faces)
+        return np.array(
+            [[answer[name] for name in self._recognizer.emotions_] for answer in answers]
+        )
+
+
+def _importance(model: _Judge, face: NDArray[np.uint8], index: int) -> list[int]:
     side = len(face)
     images = face.reshape(1, side, side, -1)
     patch, stride = max(1, side // _PATCHES), max(1, side // _STRIDES)

@@ -207,6 +207,8 @@ class FaceCropper(TransformerMixin, DocumentationLink, BaseEstimator):
         check_detector(self.detector)
         for name in ("detect", "upright"):
             as_truth(getattr(self, name), name)
+        if self.detector is not None and not self.detect:
+            raise ValueError("detect is False and detector is given; expected one of the two")
         for name, values in (
             ("no_face", ("raise", "center")),
             ("several", ("most_certain", "largest", "raise")),

@@ -196,7 +196,8 @@ class FaceDetector:
             found = checked(_joined([found, more]))
         return self._look_closer(engine, image, found)
 
-    __call__ = detect
+    def __call__(self, image: NDArray[np.uint8]) -> Detections:
+        return self.detect(image)
 
     def _search(self, engine: Any, image: NDArray[np.uint8]) -> Detections:
         longer = max(image.shape[:2])
@@ -267,7 +268,8 @@ class FaceDetector:
 
     def _engine(self) -> Any:
         """Return what searches in this thread: searching changes it."""
-        if not hasattr(self._local, "engine"):
+        if getattr(self._local, "made_for", None) != self.min_score:
+            self._local.made_for = self.min_score
             if self.kind == "haar":
                 self._local.engine = HaarCascades()
             else:

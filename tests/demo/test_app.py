@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image, ImageFilter
 
@@ -94,6 +95,28 @@ def test_faces_of_a_model_in_colours_are_shown_in_colours():
 
     assert (face["side"], face["pixels"]) == (24, rows[0].tolist())
     assert len(face["importance"]) == 24 * 24
+    assert max(face["importance"]) == 100
+
+
+class InATable:
+    """A model whose answers are a table, its columns in an order of their own."""
+
+    def __init__(self, model):
+        self.model, self.classes_ = model, model.classes_
+
+    def predict_proba(self, rows):
+        names = [EMOTIONS[label] for label in self.classes_]
+        return pd.DataFrame(self.model.predict_proba(rows), columns=names)[names[::-1]]
+
+
+def test_a_map_is_that_of_the_answers_whatever_a_model_takes_and_gives(model):
+    fractions = FERMLPClassifier((32,), max_iter=8, random_state=0)
+    fractions.fit(FACES.data.astype(np.float32) / 255, FACES.target)
+    file = png(FACES.images[0])
+    expected = answer_for(EmotionRecognizer(model), io.BytesIO(file))["faces"][0]["importance"]
+    (face,) = answer_for(EmotionRecognizer(InATable(model)), io.BytesIO(file))["faces"]
+    assert face["importance"] == expected
+    (face,) = answer_for(EmotionRecognizer(fractions), io.BytesIO(file))["faces"]
     assert max(face["importance"]) == 100
 
 

@@ -181,6 +181,11 @@ def test_a_detector_that_is_none_is_named(detector):
         FaceCropper(detector=detector).fit([])
 
 
+def test_a_detector_that_would_never_be_asked_is_refused():
+    with pytest.raises(ValueError, match="detect is False and detector is given"):
+        FaceCropper(detect=False, detector=FaceDetector()).fit([])
+
+
 @pytest.mark.parametrize("name", ["no_face", "several"])
 def test_a_setting_that_is_none_is_named(name):
     with pytest.raises(ValueError, match=f"{name} is 'maybe'"):

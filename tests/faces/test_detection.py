@@ -281,6 +281,21 @@ def test_min_score_leaves_out_who_is_less_certain(picture):
     assert len(FaceDetector(min_score=0.99).detect(picture).boxes) == 0
 
 
+def test_a_least_score_set_later_counts_from_then_on(picture):
+    later = FaceDetector()
+    assert len(later.detect(picture).boxes) == 1
+    later.min_score = 0.99
+    assert len(later.detect(picture).boxes) == 0
+
+
+def test_an_overridden_detect_is_called(picture):
+    class Nobody(FaceDetector):
+        def detect(self, image):
+            return super().detect(image[:1])
+
+    assert len(Nobody()(picture).boxes) == 0
+
+
 def test_a_detector_that_was_pickled_finds_the_same(detector, picture):
     twin = pickle.loads(pickle.dumps(detector))
 
