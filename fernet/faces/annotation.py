@@ -120,16 +120,22 @@ def _pad(font_size: int) -> int:
 
 
 def _turned_corners(box: tuple[int, int, int, int], angle: float) -> list[tuple[float, float]]:
-    """Return the corners of a box that is turned about its centre, against the clock."""
+    """Return the corners of a box that is turned about its centre, against the clock.
+
+    A box is as its picture lies: of a face on its side, the height goes from ear to ear.
+    """
     x, y, width, height = box
+    middle, below_top = x + width / 2, y + height / 2
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    if abs(cos) < abs(sin):
+        width, height = height, width
     corners = []
     for across, down in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
         right, below = across * width / 2, down * height / 2
         corners.append(
             (
-                x + width / 2 + cos * right + sin * below,
-                y + height / 2 - sin * right + cos * below,
+                middle + cos * right + sin * below,
+                below_top - sin * right + cos * below,
             )
         )
     return corners

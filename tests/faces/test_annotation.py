@@ -11,7 +11,7 @@ from PIL import Image, features
 
 from fernet.faces import Box
 from fernet.faces._label_fonts import _best_file
-from fernet.faces.annotation import annotated
+from fernet.faces.annotation import _turned_corners, annotated
 from fernet.faces.records import FaceRecord
 
 
@@ -158,3 +158,10 @@ def test_without_matplotlib_the_warning_says_what_finds_fonts(monkeypatch):
         annotated(Image.new("L", (300, 300)), [named("müde")])
 
     _best_file.cache_clear()
+
+
+@pytest.mark.parametrize("angle", [90.0, -90.0])
+def test_the_frame_of_a_face_on_its_side_is_its_box(angle):
+    corners = np.array(_turned_corners((10, 20, 100, 60), angle))
+    np.testing.assert_allclose(corners.min(axis=0), [10, 20], atol=1e-9)
+    np.testing.assert_allclose(corners.max(axis=0), [110, 80], atol=1e-9)

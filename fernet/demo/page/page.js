@@ -78,10 +78,12 @@ function drawPhoto(answer, picture) {
     pen.save();
     pen.translate(x + w / 2, y + h / 2);
     pen.rotate(turn);
-    pen.strokeRect(-w / 2, -h / 2, w, h);
-    pen.restore();
     const [cos, sin] = [Math.abs(Math.cos(turn)), Math.abs(Math.sin(turn))];
-    const top = y + h / 2 - (h * cos + w * sin) / 2;
+    // A box is as its picture lies: of a face on its side, the height goes from ear to ear.
+    const [across, down] = cos < sin ? [h, w] : [w, h];
+    pen.strokeRect(-across / 2, -down / 2, across, down);
+    pen.restore();
+    const top = y + h / 2 - (down * cos + across * sin) / 2;
     const bottom = Math.max(top, size * 1.3);
     const width = pen.measureText(labels[i]).width + size * 0.6;
     const left = Math.max(0, Math.min(x, canvas.width - width));
