@@ -77,18 +77,14 @@ def reliability_bins(
     >>> bins.share_right.tolist(), round(bins.calibration_error, 3)
     ([0.5, 1.0], 0.1)
     """
-    check_unmasked(confidence, "confidence")
+    sure = as_confidences(confidence)
     check_unmasked(right, "right", "truth values")
-    sure = np.asarray(confidence, dtype=np.float64)
     is_right = np.asarray(right, dtype=bool)
     if sure.ndim != 1 or sure.shape != is_right.shape or len(is_right) == 0:
         raise ValueError(
             f"confidence has shape {sure.shape} and right {is_right.shape}; expected one "
             "number for each of the same samples"
         )
-    # The bounds leave room for the rounding of float32.
-    if not ((sure >= 0) & (sure <= 1 + 1e-6)).all():
-        raise ValueError("confidence holds a number that is not between 0 and 1")
     n_bins = as_count(n_bins, "n_bins")
     places = np.minimum((sure * n_bins).astype(np.int64), n_bins - 1)
     counts: NDArray[Any] = np.bincount(places, minlength=n_bins)
@@ -98,6 +94,22 @@ def reliability_bins(
         np.bincount(places, sure, n_bins)[filled] / counts[filled],
         np.bincount(places, is_right, n_bins)[filled] / counts[filled],
     )
+
+
+def as_confidences(confidence: ArrayLike) -> NDArray[np.float64]:
+    """Return probabilities as an array.
+
+    Raises
+    ------
+    ValueError
+        If one is not between 0 and 1, or masked.
+    """
+    check_unmasked(confidence, "confidence")
+    sure = np.asarray(confidence, dtype=np.float64)
+    # The bounds leave room for the rounding of float32.
+    if not ((sure >= 0) & (sure <= 1 + 1e-6)).all():
+        raise ValueError("confidence holds a number that is not between 0 and 1")
+    return sure
 
 
 def expected_calibration_error(

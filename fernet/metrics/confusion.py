@@ -133,10 +133,28 @@ def as_confusion(matrix: ArrayLike) -> NDArray[np.int64] | NDArray[np.floating]:
     counts, _ = in_rows_order(matrix)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.size == 0:
         raise ValueError(f"matrix must be square, but its shape is {counts.shape}")
+    return checked_counts(counts, "matrix")
+
+
+def checked_counts(counts: NDArray[Any], name: str) -> NDArray[np.int64] | NDArray[np.floating]:
+    """Return counts or weights, signed and of 64 bits.
+
+    Raises
+    ------
+    ValueError
+        If they are no numbers, or one is negative or not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fernet.metrics.confusion import checked_counts
+    >>> 100 * checked_counts(np.array([200], np.uint8), "matrix")
+    array([20000])
+    """
     if counts.dtype.kind not in "iuf":
-        raise ValueError(f"matrix must hold numbers, but its dtype is {counts.dtype}")
+        raise ValueError(f"{name} must hold numbers, but its dtype is {counts.dtype}")
     if not np.isfinite(counts).all() or (counts < 0).any():
-        raise ValueError("matrix holds a number that is negative or not finite")
+        raise ValueError(f"{name} holds a number that is negative or not finite")
     return counts.astype(np.float64) if counts.dtype.kind == "f" else counts.astype(np.int64)
 
 

@@ -12,7 +12,7 @@ from fernet._io.text_columns import widest
 from fernet.emotions import class_names
 from fernet.estimators.not_images import check_unmasked
 from fernet.metrics import per_emotion_report
-from fernet.metrics.confusion import in_order_of, in_rows_order
+from fernet.metrics.confusion import checked_counts, in_order_of, in_rows_order
 from fernet.plotting._classes import shortened, shown_classes
 from fernet.plotting._display import (
     VERBATIM,
@@ -50,7 +50,7 @@ class ConfusionMatrixDisplay(Display):
     Parameters
     ----------
     confusion_matrix : array-like of shape (n_classes, n_classes)
-        Counts or weights; rows are actual classes, columns predicted ones.
+        Counts or weights, at least 0; rows are actual classes, columns predicted ones.
     target_names : sequence of str, default=None
         The classes' names; by default those of a data frame, else FER2013's emotions, the first of
         them if there are fewer classes than seven, else numbers.
@@ -98,6 +98,7 @@ class ConfusionMatrixDisplay(Display):
         shape = counts.shape
         if len(shape) != 2 or shape[0] != shape[1] or shape[0] == 0:
             raise ValueError(f"confusion_matrix has shape {shape}; expected a square")
+        counts = checked_counts(counts, "confusion_matrix")
         if target_names is None:
             names = class_names(np.arange(shape[0]) if found is None else found)
         else:
@@ -262,6 +263,7 @@ class ConfusionMatrixDisplay(Display):
         if self.normalize is None:
             return counts
         axis = {"true": 1, "pred": 0, "all": None}[self.normalize]
+        counts = counts.astype(np.float64)
         totals = counts.sum(axis=axis, keepdims=True)
         return 100 * counts / np.maximum(totals, np.finfo(np.float64).tiny)
 

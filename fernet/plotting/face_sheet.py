@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from fernet._checks import as_count
 from fernet.emotions import class_names
-from fernet.estimators.not_images import check_unmasked
 from fernet.estimators.steps import last_step
+from fernet.metrics.calibration import as_confidences
 from fernet.plotting._classes import as_images, for_showing, indices_of, shortened
 from fernet.plotting._display import (
     VERBATIM,
@@ -89,8 +89,7 @@ class FaceSheetDisplay(Display):
     ) -> None:
         self.images: NDArray[Any] = as_images(images)
         self.actual, self.predicted = list(actual), list(predicted)
-        check_unmasked(confidence, "confidence")
-        self.confidence = np.asarray(confidence, dtype=np.float64)
+        self.confidence = as_confidences(confidence)
         lengths = {len(self.actual), len(self.predicted), *self.confidence.shape}
         if lengths != {len(self.images)}:
             raise ValueError(

@@ -50,7 +50,7 @@ class PixelImportanceDisplay(Display):
     face : array-like of shape (height, width) or (height, width, channels)
         The face, or the mean of several.
     importance : array-like of shape (height, width)
-        How much each pixel matters, above 0 if it speaks for the emotion.
+        How much each pixel matters, above 0 if it speaks for the emotion; finite.
     emotion : str, default=None
         Whose score it is.
     limit : float, default=None
@@ -107,8 +107,10 @@ class PixelImportanceDisplay(Display):
                 f"face has shape {self.face.shape} and importance {self.importance.shape}; "
                 "expected the same height and width"
             )
-        if limit is not None and not limit > 0:
-            raise ValueError(f"limit is {limit}; expected more than 0")
+        if not np.isfinite(self.importance).all():
+            raise ValueError("importance holds a number that is not finite")
+        if limit is not None and not 0 < limit < np.inf:
+            raise ValueError(f"limit is {limit}; expected a finite number, more than 0")
         self.emotion = emotion
         self.limit = limit
         self.label = label

@@ -188,11 +188,30 @@ def test_text_stands_out_from_its_cell(ax):
         (([[1, 2]],), r"confusion_matrix has shape \(1, 2\); expected a square"),
         ((np.ma.masked_equal([[1, 0], [2, 3]], 0),), "confusion_matrix is a masked array with 1"),
         (([[1]], ["a", "b"]), "target_names has 2 names for 1 classes"),
+        (([[1, np.nan], [0, 2]],), "confusion_matrix holds a number that is negative or not fin"),
+        (([[1, np.inf], [0, 2]],), "confusion_matrix holds a number that is negative or not fin"),
+        (([[1, -2], [0, 2]],), "confusion_matrix holds a number that is negative or not fin"),
+        (([["1", "2"], ["0", "2"]],), "confusion_matrix must hold numbers, but its dtype is <U1"),
     ],
 )
 def test_what_is_no_matrix_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         ConfusionMatrixDisplay(*arguments)
+
+
+@pytest.mark.parametrize("normalize", [None, *SUMS])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint64, np.float16])
+def test_counts_of_any_type_are_shown_alike(dtype, normalize):
+    from matplotlib.figure import Figure
+
+    counts = [[120, 100], [10, 220]]
+
+    def shown(dtype):
+        display = ConfusionMatrixDisplay(np.array(counts, dtype), normalize=normalize)
+        display.plot(Figure().subplots())
+        return [[text.get_text() for text in row] for row in display.text_]
+
+    assert shown(dtype) == shown(np.float64)
 
 
 def test_an_unknown_normalize_is_refused():

@@ -123,6 +123,14 @@ def test_colour_stays_colour(ax):
             lambda f: FaceSheetDisplay(f, ["a"] * 2, ["a"] * 2, np.ma.masked_equal([1, 0], 0)),
             "confidence is a masked array with 1 masked entries",
         ),
+        (
+            lambda f: FaceSheetDisplay(f, ["a"] * 2, ["a"] * 2, [np.nan, 1]),
+            "confidence holds a number that is not between 0 and 1",
+        ),
+        (
+            lambda f: FaceSheetDisplay(f, ["a"] * 2, ["a"] * 2, [50, 60]),
+            "confidence holds a number that is not between 0 and 1",
+        ),
         (lambda f: FaceSheetDisplay(f[:, 0, :2], ["a"] * 2, ["a"] * 2, [1, 1]), "no square image"),
     ],
 )

@@ -81,9 +81,16 @@ def test_the_unit_is_points_of_the_probability(two_axes, mlp, faces, method):
     assert display.im_.get_clim() == (-50, 50)
 
 
-def test_a_limit_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="limit is 0; expected more than 0"):
-        PixelImportanceDisplay(np.zeros((8, 8)), SIGNED, limit=0)
+@pytest.mark.parametrize("limit", [0, np.nan, np.inf])
+def test_a_limit_that_is_none_is_refused(limit):
+    with pytest.raises(ValueError, match=f"limit is {limit}; expected a finite number"):
+        PixelImportanceDisplay(np.zeros((8, 8)), SIGNED, limit=limit)
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_a_map_with_numbers_that_are_none_is_refused(value):
+    with pytest.raises(ValueError, match="importance holds a number that is not finite"):
+        PixelImportanceDisplay(np.zeros((4, 4)), np.where(np.eye(4), value, 1.0))
 
 
 def test_a_flat_map_has_no_outline(two_axes):
