@@ -6,6 +6,9 @@ from typing import Any
 
 from sklearn.frozen import FrozenEstimator
 
+__all__ = ["last_step", "steps_of"]
+__dir__ = __all__.copy
+
 
 def last_step(estimator: Any) -> Any:
     """Return what answers in a pipeline or a fitted search, or the estimator itself.
