@@ -68,6 +68,8 @@ def object_name(value: Any) -> str:
     >>> from fernet.schedules import Schedule
     >>> def falling(by):
     ...     class Falling(Schedule):
+    ...         __module__ = "mine"
+    ...
     ...         def factor(self, epoch, n_epochs):
     ...             return by**epoch
     ...
