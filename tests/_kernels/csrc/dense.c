@@ -121,19 +121,19 @@ static void check_sums(void) {
 }
 
 static void check_mirror(void) {
-    enum { KW = 3, C = 2, OC = 8, N = KW * C * OC };
-    float weight[N];
-    double expected[N];
-    for (int i = 0; i < N; i++) weight[i] = (float)(i * i % 17);
-    for (int k = 0; k < KW; k++)
-        for (int c = 0; c < C; c++)
-            for (int o = 0; o < OC; o++) {
-                const int i = (k * C + c) * OC + o;
-                const int mirrored = ((KW - 1 - k) * C + 1 - c) * OC + (o + OC / 2) % OC;
+    enum { WIDE = 3, IN = 2, OUT = 8, COUNT = WIDE * IN * OUT };
+    float weight[COUNT];
+    double expected[COUNT];
+    for (int i = 0; i < COUNT; i++) weight[i] = (float)(i * i % 17);
+    for (int k = 0; k < WIDE; k++)
+        for (int c = 0; c < IN; c++)
+            for (int o = 0; o < OUT; o++) {
+                const int i = (k * IN + c) * OUT + o;
+                const int mirrored = ((WIDE - 1 - k) * IN + 1 - c) * OUT + (o + OUT / 2) % OUT;
                 expected[i] = 0.5 * (weight[i] + weight[mirrored]);
             }
-    fernet_mirror_mean(weight, 1, KW, C, OC, 1, 1);
-    expect_close("mirror_mean", weight, expected, N, 0);
+    fernet_mirror_mean(weight, 1, WIDE, IN, OUT, 1, 1);
+    expect_close("mirror_mean", weight, expected, COUNT, 0);
 }
 
 void check_dense(void) {
